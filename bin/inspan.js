@@ -1,0 +1,60 @@
+#!/usr/bin/env node
+// The launcher: finds a Node that can run Inspan, then hands over. Old syntax on purpose, so that an old Node can read it.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { spawn } from "node:child_process";
+import nodeModule from "node:module";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const args = process.argv.slice(2);
+
+function isNewEnough(version) {
+  const parts = version.replace(/^v/, "").split(".").map(Number);
+  return parts[0] > 22 || (parts[0] === 22 && parts[1] >= 18);
+}
+
+function bundledNode() {
+  const arch = process.arch === "arm64" ? "arm64" : "x64";
+  const path = join(root, "scripts", "node24", "node_modules", "node-linux-" + arch, "bin", "node");
+  return process.platform === "linux" && existsSync(path) ? path : undefined;
+}
+
+/** Runs the same command line on another Node and passes on its signals and exit code. */
+function runOn(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url)].concat(args), { stdio: "inherit" });
+  const pass = function (signal) { child.kill(signal); };
+  process.on("SIGINT", function () {}); // the terminal sends it to the whole group already
+  process.on("SIGTERM", function () { pass("SIGTERM"); });
+  process.on("SIGHUP", function () { pass("SIGHUP"); });
+  child.on("error", function (error) { process.stderr.write("Cannot start " + node + ": " + error.message + "\n"); process.exit(3); });
+  child.on("exit", function (code, signal) { process.exit(code === null ? (signal === "SIGINT" ? 130 : 143) : code); });
+}
+
+async function runHere() {
+  const isCheckout = existsSync(join(root, "src", "app", "main.ts"));
+  const emitWarning = process.emitWarning;
+  process.emitWarning = function (warning, options) { // node:sqlite and type stripping are experimental on Node 22 only
+    const type = typeof options === "string" ? options : options && options.type;
+    if (type !== "ExperimentalWarning") emitWarning.apply(process, arguments);
+  };
+  if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
+  const main = await import(isCheckout ? "../src/app/main.ts" : "../dist/app/main.js");
+  await main.runMain(args);
+}
+
+if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+  process.stdout.write(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version + "\n");
+} else if (isNewEnough(process.version)) {
+  await runHere();
+} else {
+  const node = bundledNode();
+  if (node) runOn(node);
+  else {
+    const remedy = existsSync(join(root, "scripts", "node24", "package.json"))
+      ? (process.platform === "linux" ? "npm --prefix " + join(root, "scripts", "node24") + " ci --ignore-scripts" : "install Node 24, for example: brew install node@24")
+      : "install Node 22.18 or newer, for example: npm install --global n && n 24";
+    process.stderr.write("Cannot run inspan: Node is " + process.version + ", expected 22.18 or newer.\nNext: " + remedy + "\n");
+    process.exit(2);
+  }
+}

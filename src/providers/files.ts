@@ -1,0 +1,29 @@
+// The file system, by interface. Paths are absolute; text is UTF-8.
+
+export interface FileEntry { readonly name: string; readonly kind: "file" | "folder" | "link" | "other" }
+export interface FileFacts { readonly kind: "file" | "folder" | "link" | "other"; readonly sizeBytes: number; readonly modifiedMs: number; readonly mode: number }
+
+export interface Files {
+  /** Undefined where no such file exists; any other failure throws. */
+  readText(path: string): Promise<string | undefined>;
+  readBytes(path: string): Promise<Uint8Array | undefined>;
+  /** Whole or not at all (temporary file, fsync, rename); makes missing folders. */
+  writeText(path: string, text: string, options?: { readonly mode?: number }): Promise<void>;
+  appendText(path: string, text: string): Promise<void>;
+  /** Entries of a folder, sorted by name; empty where it does not exist. */
+  list(path: string): Promise<readonly FileEntry[]>;
+  /** Facts of the path itself (links are not followed); undefined where nothing is there. */
+  facts(path: string): Promise<FileFacts | undefined>;
+  makeFolder(path: string): Promise<void>;
+  /** Removes a file or a whole folder; nothing there is fine. */
+  remove(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Copies a file or folder, copy-on-write where the file system can; links are copied as links. */
+  copy(from: string, to: string): Promise<void>;
+  /** The path with every link resolved; undefined where it does not exist. */
+  realPath(path: string): Promise<string | undefined>;
+  /** A new empty folder of ours below the system's temporary folder. */
+  makeTemporaryFolder(prefix: string): Promise<string>;
+  /** Bytes that the file system of this path has free. */
+  freeBytes(path: string): Promise<number>;
+}

@@ -1,0 +1,58 @@
+// The one table that the command line, the HTTP API and the MCP server are projected from: its row type.
+import type { z } from "zod";
+import type { ConfigSection } from "../base/config-section.ts";
+import type { OperationContext } from "./context.ts";
+
+export interface Operation<Input extends z.ZodObject = z.ZodObject, Output = unknown> {
+  /** "domain/verb": path below /api/inspan/v1/ and name of the MCP tool (with an underscore). */
+  readonly name: string;
+  /** Words after `inspan`, for example "worktree list". */
+  readonly command: string;
+  readonly summary: string;
+  readonly audience: "agent" | "person" | "both";
+  readonly readOnly: boolean;
+  /** Every field has `.describe()`; camelCase becomes --kebab-case. */
+  readonly input: Input;
+  /** Input fields that may stand without a flag, in order; an array field takes the rest. */
+  readonly positional?: readonly string[];
+  /** True where events are emitted before the result; `--json` then prints JSON lines. */
+  readonly isStreaming?: boolean;
+  handler(input: z.infer<Input>, context: OperationContext): Promise<Output>;
+  /** What a person reads on standard output; may be empty. `input` is what the handler got. */
+  render(output: Output, input: z.infer<Input>): string;
+  /** 0 unless told. */
+  exitCode?(output: Output): number;
+}
+
+// Operations of different inputs live in one table; their handlers are only ever called with what their own schema parsed.
+export type AnyOperation = Omit<Operation, "handler" | "render" | "exitCode"> & {
+  handler(input: never, context: OperationContext): Promise<unknown>;
+  render(output: never, input: never): string;
+  exitCode?(output: never): number;
+};
+
+/** Only infers types; the table itself is made in src/app. */
+export function defineOperation<Input extends z.ZodObject, Output>(operation: Operation<Input, Output>): AnyOperation {
+  return operation as AnyOperation; // widening the parameter types is sound because of the sentence above
+}
+
+/** One line of `inspan doctor`. */
+export interface Probe {
+  readonly name: string;
+  run(context: OperationContext): Promise<{ readonly status: "ok" | "warning" | "missing"; readonly found: string; readonly remedy?: string }>;
+}
+
+/** One thing that `inspan init` writes; existing files are never overwritten. */
+export interface InitStep {
+  readonly name: string;
+  plan(context: OperationContext, rootPath: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
+}
+
+/** What a domain's ui/index.ts exports as `contribution`; src/app concatenates them and nothing else registers anything. */
+export interface Contribution {
+  readonly domain: string;
+  readonly operations: readonly AnyOperation[];
+  readonly configSections: readonly ConfigSection[];
+  readonly probes?: readonly Probe[];
+  readonly initSteps?: readonly InitStep[];
+}

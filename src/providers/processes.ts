@@ -1,0 +1,61 @@
+// Child processes, by interface: the only door through which Inspan starts a program.
+
+export interface ProcessSpec {
+  /** Program and arguments; no shell unless the program is one. */
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  /** The child's whole environment; nothing is inherited. Start from `Processes.environment()`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Text for standard input, which is then closed; without it standard input is closed at once. `open` keeps it for `write`. */
+  readonly stdin?: { readonly kind: "text"; readonly text: string } | { readonly kind: "open" };
+  /** Total bound in milliseconds; undefined only for programs that run until they are stopped. */
+  readonly timeoutMs: number | undefined;
+  /** Bound on silence of both streams, in milliseconds. */
+  readonly idleTimeoutMs?: number;
+  /** How much of the end of each stream is kept, in bytes; 256 KiB unless told. */
+  readonly outputBytesMax?: number;
+  readonly signal?: AbortSignal;
+  readonly onOutput?: (stream: "stdout" | "stderr", text: string) => void;
+  /** Grace between TERM and KILL for the group, in milliseconds; 2,000 unless told. */
+  readonly graceMs?: number;
+}
+
+export interface ProcessResult {
+  readonly outcome: "exited" | "timed-out" | "idle" | "cancelled" | "not-started";
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both streams as they came, bounded like each of them. */
+  readonly output: string;
+  /** Bytes that were dropped from the front of the streams. */
+  readonly omittedBytes: number;
+  readonly durationMs: number;
+}
+
+export interface RunningProcess {
+  readonly pid: number;
+  /** Complete lines of standard output as they come; the iteration ends when the stream does. Lines above 16 MiB are cut. */
+  readonly lines: AsyncIterable<string>;
+  /** Resolves when written; rejects where standard input is closed. */
+  write(text: string): Promise<void>;
+  closeStdin(): void;
+  /** Never rejects. */
+  readonly exited: Promise<ProcessResult>;
+  /** TERM to the group, grace, KILL; resolves when it is gone. Idempotent. */
+  stop(): Promise<ProcessResult>;
+}
+
+export interface Processes {
+  /** Success is `outcome === "exited" && exitCode === 0`; never rejects for what the child does. */
+  run(spec: ProcessSpec): Promise<ProcessResult>;
+  start(spec: ProcessSpec): Promise<RunningProcess>;
+  /** The allow-listed part of our own environment (PATH with our Node first, HOME, LANG, TERM, TMPDIR, TZ, USER), plus `extra`. */
+  environment(extra?: Readonly<Record<string, string>>): Record<string, string>;
+  /** True while a process of that id with that start time lives. */
+  isAlive(pid: number, startedAt: string | undefined): boolean;
+  /** An opaque start time that tells a process from a later one with the same id; undefined where none such lives. */
+  startTimeOf(pid: number): string | undefined;
+  /** Ends every child that still lives; called by the shutdown registry. */
+  stopAll(): Promise<void>;
+}
