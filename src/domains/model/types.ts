@@ -1,0 +1,26 @@
+// What a model call costs, in tokens and money. Knows no agent and no provider's wire form.
+import { z } from "zod";
+
+/** Where the counts come from: read on the wire, told by the client, or not known at all. */
+export const UsageSource = z.enum(["wire", "reported", "unknown"]);
+export type UsageSource = z.infer<typeof UsageSource>;
+
+/** Tokens of one or more model calls. `inputTokens` contains the cached ones, `outputTokens` the reasoning ones. */
+export const Usage = z.object({
+  inputTokens: z.number().int().nonnegative(),
+  cachedInputTokens: z.number().int().nonnegative(),
+  outputTokens: z.number().int().nonnegative(),
+  reasoningTokens: z.number().int().nonnegative(),
+  /** US dollars; null where a price is unknown. */
+  costUsd: z.number().nonnegative().nullable(),
+  source: UsageSource,
+});
+export type Usage = z.infer<typeof Usage>;
+
+/** US dollars per million tokens. */
+export const Price = z.object({
+  inputUsd: z.number().nonnegative(),
+  cachedInputUsd: z.number().nonnegative().optional(),
+  outputUsd: z.number().nonnegative(),
+});
+export type Price = z.infer<typeof Price>;
