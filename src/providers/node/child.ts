@@ -5,7 +5,7 @@ import { performance } from "node:perf_hooks";
 import { delay } from "../../base/async.ts";
 import { messageOf } from "../../base/errors.ts";
 import { LineQueue, OutputTail } from "./process-output.ts";
-import { findByMarker, hasGroup, signalGroup } from "./process-table.ts";
+import { findByMarker, hasGroup, signalGroup, startTimeOf } from "./process-table.ts";
 import type { ProcessResult, ProcessSpec, RunningProcess } from "../processes.ts";
 
 const defaultOutputBytesMax = 256 * 1024;
@@ -219,19 +219,18 @@ export class RunningChild implements RunningProcess {
     const runId = this.#setting.explicitRunId;
     if (runId === undefined) return;
     const spared = new Set(this.#setting.siblingGroups().filter((pgid) => pgid !== this.pid));
-    const findEscaped = () => findByMarker(runId).filter((found) => !spared.has(found.pgid));
-    const signalAll = (signal: NodeJS.Signals) => {
-      const escaped = findEscaped();
-      for (const { pid } of escaped) {
-        try { process.kill(pid, signal); } catch { /* gone meanwhile */ }
-      }
-      return escaped.length;
-    };
-    if (signalAll("SIGTERM") === 0) return;
-    const untilMs = performance.now() + this.#graceMs;
-    for (let pauseMs = 5; findEscaped().length > 0 && performance.now() < untilMs; pauseMs = Math.min(pauseMs * 2, 100)) await delay(pauseMs);
-    // Twice: the first round may meet a process that is just forking.
-    if (signalAll("SIGKILL") > 0) signalAll("SIGKILL");
+    const signalEscaped = (signal: NodeJS.Signals) => findByMarker(runId).filter(({ pid, pgid }) => {
+      if (spared.has(pgid)) return false;
+      try { return process.kill(pid, signal); } catch { return false; } // gone meanwhile
+    });
+    // TERM once, then KILL until none is left: a round may meet a process that is just forking.
+    for (const [signal, waitMs] of [["SIGTERM", this.#graceMs], ["SIGKILL", vanishMs], ["SIGKILL", vanishMs]] as const) {
+      const escaped = signalEscaped(signal);
+      if (escaped.length === 0) return;
+      const untilMs = performance.now() + waitMs;
+      const isOneLeft = () => escaped.some(({ pid }) => startTimeOf(pid) !== undefined);
+      for (let pauseMs = 2; isOneLeft() && performance.now() < untilMs; pauseMs = Math.min(pauseMs * 2, 50)) await delay(pauseMs);
+    }
   }
 
   /** Two turns of the event loop, in which all that waits in the pipes is read. */

@@ -1,10 +1,11 @@
-// Prints argv[2] bytes of lines to standard output (or to the stream named by argv[3]), with regard to backpressure.
+// Prints at least argv[2] bytes of numbered lines to standard output, as fast as the reader takes them.
 import { once } from "node:events";
 const size = Number(process.argv[2]);
-const stream = process[process.argv[3] ?? "stdout"];
 let printed = 0;
-for (let number = 0; printed < size; number += 1) {
-  const line = `${number} ${"x".repeat(90)}\n`;
-  printed += line.length;
-  if (!stream.write(line)) await once(stream, "drain");
+let number = 0;
+while (printed < size) {
+  let batch = "";
+  while (batch.length < 65_536 && printed + batch.length < size) { batch += `${number} ${"x".repeat(90)}\n`; number += 1; }
+  printed += batch.length;
+  if (!process.stdout.write(batch)) await once(process.stdout, "drain");
 }
