@@ -85,7 +85,7 @@ export async function openPullRequest(requests: Requests, options: OpenRequest):
   const { providers: { git, clock }, repository } = requests;
   const port = await notesPortOf(requests);
   await fetchNotes(port);
-  const id = pullRequestIdOf(branch, taskId.replaceAll(/[^\w.-]/g, "_"));
+  const id = pullRequestIdOf(branch, taskId);
   const known = readRequests(await readNotes(port, "reviews")).find((request) => request.id === id);
   const first = (await git.text(["rev-list", "--reverse", "--first-parent", `${baseCommit}..${headCommit}`], { cwd: repository.rootPath })).split("\n")[0];
   const anchor = known?.anchorCommit ?? (first === undefined || first === "" ? headCommit : first);
