@@ -1,0 +1,12 @@
+// The list of domains. A domain is registered by its line here and nowhere else; its ui is loaded when it is used.
+import type { Contribution } from "../providers/index.ts";
+
+export const contributions: Readonly<Record<string, () => Promise<Contribution>>> = {
+  worktree: async () => (await import("../domains/worktree/ui/index.ts")).contribution,
+  feedback: async () => (await import("../domains/feedback/ui/index.ts")).contribution,
+  system: async () => (await import("./system/index.ts")).contribution,
+};
+
+export async function loadContributions(): Promise<readonly Contribution[]> {
+  return Promise.all(Object.values(contributions).map((load) => load()));
+}

@@ -1,0 +1,34 @@
+// The one shutdown registry: one listener per signal, the second Ctrl-C kills at once, and everything registered is closed in a bounded time.
+import { InspanError } from "../base/errors.ts";
+
+// A resource that does not close within this time is left behind to the crash sweep rather than hanging the terminal.
+const closeMsMax = 10_000;
+
+export interface Shutdown {
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+  /** Closes are run in reverse order; returns a function that takes the entry back. */
+  onClose(close: () => Promise<void> | void): () => void;
+  close(): Promise<void>;
+}
+
+export function createShutdown(): Shutdown {
+  const controller = new AbortController();
+  const closes: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const entry of closes.splice(0).reverse()) {
+      try { await entry(); } catch { /* the next one must still be closed */ }
+    }
+  };
+  const onSignal = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted && name === "SIGINT") process.kill(process.pid, "SIGKILL");
+    controller.abort(new InspanError("CANCELLED", `Stopped by ${name}.`, { kind: "cancelled" }));
+    setTimeout(() => process.exit(130), closeMsMax).unref();
+  };
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => onSignal(name));
+  return {
+    signal: controller.signal,
+    onClose: (entry) => { closes.push(entry); return () => { const index = closes.indexOf(entry); if (index >= 0) closes.splice(index, 1); }; },
+    close,
+  };
+}

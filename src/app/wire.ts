@@ -1,0 +1,70 @@
+// Puts providers, configuration and the caller's surroundings together into the context that operations run in.
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import type { Configuration, ConfigSection } from "../base/config-section.ts";
+import { createNodeProviders } from "../providers/node/index.ts";
+import type { AnyOperation, OperationContext, Providers } from "../providers/index.ts";
+import { contributions, loadContributions } from "./contributions.ts";
+import type { Shutdown } from "./shutdown.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** $INSPAN_HOME, else inspan's folder in the user's XDG state folder. Absolute. */
+export function stateFolder(env: Env): string {
+  const named = env["INSPAN_HOME"];
+  if (named) return resolve(named);
+  const xdg = env["XDG_STATE_HOME"];
+  return join(xdg && isAbsolute(xdg) ? xdg : join(env["HOME"] || homedir(), ".local", "state"), "inspan");
+}
+
+export function packageVersion(): string {
+  const text = readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8");
+  return (JSON.parse(text) as { version: string }).version; // our own package.json
+}
+
+export async function configSections(): Promise<readonly ConfigSection[]> {
+  return (await loadContributions()).flatMap((contribution) => contribution.configSections);
+}
+
+export interface ContextOptions {
+  readonly cwd: string;
+  readonly env: Env;
+  readonly shutdown: Shutdown;
+  readonly readStdin: () => Promise<string | undefined>;
+  readonly progress: (line: string) => void;
+  readonly emit: OperationContext["emit"];
+  /** Shared by a server's many calls; made anew for a command. */
+  readonly providers?: Providers;
+}
+
+export async function createContext(options: ContextOptions): Promise<OperationContext> {
+  const statePath = stateFolder(options.env);
+  const version = packageVersion();
+  const providers = options.providers ?? createNodeProviders({ env: options.env, statePath, version });
+  if (!options.providers) options.shutdown.onClose(() => providers.processes.stopAll());
+  const { parseConfiguration } = await import("./configuration.ts");
+  const sections = await configSections();
+  const parse = (text: string | undefined, path: string): Configuration => parseConfiguration({ text, path, sections });
+  return {
+    providers, statePath, version,
+    cwd: options.cwd,
+    signal: options.shutdown.signal,
+    env: options.env,
+    readStdin: options.readStdin,
+    loadConfiguration: async (rootPath) => parse(await providers.files.readText(join(rootPath, "inspan.yaml")), "inspan.yaml"),
+    parseConfiguration: parse,
+    progress: options.progress,
+    emit: options.emit,
+    agentOperations: async () => (await loadContributions()).flatMap((contribution) => contribution.operations).filter((operation) => operation.audience !== "person"),
+  };
+}
+
+/** The operation of this name, loaded with its domain. */
+export async function loadOperation(domain: string, name: string): Promise<AnyOperation> {
+  const contribution = await contributions[domain]?.();
+  const operation = contribution?.operations.find((candidate) => candidate.name === name);
+  if (!operation) throw new Error(`BUG: expected operation "${name}" in domain "${domain}"; the manifest is older than the code, run: npm run generate`);
+  return operation;
+}

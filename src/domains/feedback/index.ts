@@ -1,0 +1,2 @@
+// Door of the feedback domain: what a signal is.
+export { Signal, SignalKind, StoredSignal } from "./types.ts";

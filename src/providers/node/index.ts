@@ -1,0 +1,40 @@
+// All real providers, put together once; imported by src/app and by tests only.
+import { join } from "node:path";
+import type { Providers } from "../index.ts";
+import { nodeClock } from "./clock.ts";
+import { nodeDatabases } from "./database.ts";
+import { nodeFiles } from "./files.ts";
+import { createNodeGit } from "./git.ts";
+import { createNodeLog } from "./log.ts";
+import { createNodeProcessRecords } from "./process-records.ts";
+import { createNodeProcesses } from "./processes.ts";
+import { nodeRandom } from "./random.ts";
+import { createNodeSandbox } from "./sandbox/index.ts";
+import { createNodeSecrets } from "./secrets.ts";
+
+export interface NodeProvidersOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** $INSPAN_HOME, absolute. */
+  readonly statePath: string;
+  readonly version: string;
+}
+
+/** Starts nothing and touches no file until a provider is used. */
+export function createNodeProviders(options: NodeProvidersOptions): Providers {
+  const secrets = createNodeSecrets(options.env);
+  const processes = createNodeProcesses({ env: options.env });
+  const { log, telemetry } = createNodeLog(join(options.statePath, "logs"), secrets);
+  return {
+    clock: nodeClock,
+    random: nodeRandom,
+    files: nodeFiles,
+    processes,
+    sandbox: createNodeSandbox({ processes, env: options.env }),
+    git: createNodeGit({ processes, secrets }),
+    databases: nodeDatabases,
+    log,
+    telemetry,
+    secrets,
+    processRecords: createNodeProcessRecords({ folder: join(options.statePath, "processes"), version: options.version, files: nodeFiles, processes, clock: nodeClock }),
+  };
+}
