@@ -97,7 +97,7 @@ export class Workspace {
   }
 
   async #readStamps(signal: AbortSignal): Promise<Map<string, string>> {
-    const { stdout } = await this.#providers.git.run(["--no-optional-locks", "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], { cwd: this.rootPath, signal, timeoutMs: gitTimeoutMs });
+    const { stdout } = await this.#providers.git.run(["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], { cwd: this.rootPath, env: { GIT_OPTIONAL_LOCKS: "0" }, signal, timeoutMs: gitTimeoutMs });
     const stamps = new Map<string, string>();
     for (const line of stdout.split("\0").filter((entry) => entry !== "").slice(0, dirtyFilesMax)) stamps.set(line.slice(3), await this.#stampOf(line.slice(3), ""));
     return stamps;
