@@ -6,6 +6,8 @@ import type { Conversation, ModelStep, Script, WireName } from "../../../../../t
 import { call, resultsOf, text } from "../../../../../test/programs/scripted-model/index.ts";
 import { keyOfTests, startAgentWorld } from "../../../../../test/support/agent-session.ts";
 import type { AgentWorld, AgentWorldOptions } from "../../../../../test/support/agent-session.ts";
+import { AgentsConfig } from "../../config.ts";
+import { createDriver } from "../index.ts";
 import type { AgentEvent, EditGuard } from "../../types.ts";
 
 async function withWorld(options: AgentWorldOptions, work: (world: AgentWorld) => Promise<void>): Promise<void> {
@@ -242,6 +244,12 @@ test("search() stops a pattern that would run for ever", async () => {
     const turn = world.turn("go");
     await session.startTurn(turn).result;
     assert.match(outputs(turn.events)[0] ?? "", /the pattern is too slow \(on a\.txt\)/);
+  });
+});
+
+test("createDriver() knows its drivers by name", async () => {
+  await withWorld({ script: () => text("x") }, async (world) => {
+    await assert.rejects(createDriver("claude", world.providers, AgentsConfig.parse(undefined)), { code: "AGENT_UNKNOWN", kind: "usage", message: /expected one of .*builtin/ });
   });
 });
 
