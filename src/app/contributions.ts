@@ -2,6 +2,8 @@
 import type { Contribution } from "../providers/index.ts";
 
 export const contributions: Readonly<Record<string, () => Promise<Contribution>>> = {
+  worktree: async () => (await import("../domains/worktree/ui/index.ts")).contribution,
+  feedback: async () => (await import("../domains/feedback/ui/index.ts")).contribution,
   system: async () => (await import("./system/index.ts")).contribution,
 };
 

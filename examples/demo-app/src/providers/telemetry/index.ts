@@ -1,0 +1,1 @@
+export { type Fields, startTelemetry, type Telemetry, type TelemetryOptions } from "./telemetry.ts";

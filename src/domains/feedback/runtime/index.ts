@@ -1,0 +1,33 @@
+// Door of the feedback runtime: keeps signals, bounded and without secrets.
+import { boundText } from "../../../base/text.ts";
+import type { Providers } from "../../../providers/index.ts";
+import { openSignalStore, type SignalStore } from "../repo.ts";
+import type { Signal, StoredSignal } from "../types.ts";
+
+// A signal points to its source; it is not a copy of a log.
+const textCharsMax = 4000;
+const titleCharsMax = 200;
+
+export interface SignalRecorder {
+  /** Keeps a signal once per `once`. Never rejects for a full disk: feedback is not worth failing a task, so the loss is logged. */
+  record(signal: Signal, once: string): Promise<void>;
+  list(options: { readonly countMax: number; readonly kind?: string; readonly taskId?: string }): Promise<readonly StoredSignal[]>;
+  dispose(): Promise<void>;
+}
+
+export function openSignals(providers: Pick<Providers, "databases" | "secrets" | "clock" | "log">, repositoryStatePath: string): SignalRecorder {
+  const store: SignalStore = openSignalStore(providers.databases, repositoryStatePath);
+  const clean = (text: string, charsMax: number) => boundText(providers.secrets.redact(text), charsMax);
+  return {
+    async record(signal, once) {
+      try {
+        const whole = { ...signal, title: clean(signal.title.replaceAll(/\s+/g, " "), titleCharsMax), text: clean(signal.text, textCharsMax), link: clean(signal.link, titleCharsMax) };
+        if (await store.add(whole, { at: providers.clock.nowIso(), once })) providers.log.info("signal.recorded", { kind: signal.kind, cause: signal.cause, taskId: signal.taskId });
+      } catch (error) {
+        providers.log.error("signal.lost", { kind: signal.kind, cause: signal.cause, reason: String(error) });
+      }
+    },
+    list: (options) => store.list(options),
+    dispose: () => store.close(),
+  };
+}

@@ -1,0 +1,56 @@
+// What changed in a worktree, and the harness's commits of it. The agent never commits.
+import type { Git } from "../../../providers/index.ts";
+import { fetchBase } from "../repo.ts";
+import { parseNameStatus, parseStatus, type ChangedPath } from "../service/listing.ts";
+import type { Commit, Repository } from "../types.ts";
+
+const identity = ["user.name", "user.email"] as const;
+
+/** `-c` options that give commits an author where the person has configured none. */
+async function identityOptions(git: Git, cwd: string): Promise<readonly string[]> {
+  const fallback = { "user.name": "Inspan", "user.email": "inspan@localhost" };
+  const options: string[] = [];
+  for (const key of identity) {
+    const found = await git.run(["config", "--get", key], { cwd, acceptExitCodes: [1] });
+    if (found.stdout.trim() === "") options.push("-c", `${key}=${fallback[key]}`);
+  }
+  return options;
+}
+
+export async function headCommitOf(git: Git, path: string): Promise<Commit> {
+  return (await git.text(["rev-parse", "--verify", "HEAD^{commit}"], { cwd: path })) as Commit; // rev-parse printed a commit
+}
+
+export async function isWorktreeDirty(git: Git, path: string): Promise<boolean> {
+  return (await git.run(["status", "--porcelain=v1", "-z", "--untracked-files=normal"], { cwd: path })).stdout !== "";
+}
+
+/** Commits everything that changed; the new head, or undefined where nothing changed. Hooks of the repository do not run. */
+export async function commitWorktree(git: Git, path: string, message: string): Promise<Commit | undefined> {
+  await git.run(["add", "-A"], { cwd: path });
+  const isEmpty = (await git.run(["diff", "--cached", "--quiet"], { cwd: path, acceptExitCodes: [1] })).exitCode === 0;
+  if (isEmpty) return undefined;
+  await git.run([...(await identityOptions(git, path)), "commit", "--quiet", "--no-verify", "-F", "-"], { cwd: path, input: message });
+  return headCommitOf(git, path);
+}
+
+/** Every path that differs from a commit: committed, staged, unstaged and untracked; sorted, unique. */
+export async function changedPaths(git: Git, path: string, since: Commit): Promise<readonly ChangedPath[]> {
+  const [tracked, status] = [
+    parseNameStatus((await git.run(["diff", "--name-status", "-z", "--no-renames", since], { cwd: path })).stdout),
+    parseStatus((await git.run(["status", "--porcelain=v1", "-z", "--untracked-files=all"], { cwd: path })).stdout),
+  ];
+  const byPath = new Map(tracked.map((entry) => [entry.path, entry]));
+  for (const entry of status) if (entry.kind === "untracked") byPath.set(entry.path, entry);
+  return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The difference between two commits as a patch. */
+export async function diffText(git: Git, path: string, range: { readonly from: Commit; readonly to: Commit }): Promise<string> {
+  return (await git.run(["diff", "--no-color", "--no-renames", range.from, range.to], { cwd: path })).stdout;
+}
+
+/** Where the base stands now, freshly fetched. */
+export async function refreshBase(git: Git, repository: Repository, signal?: AbortSignal): Promise<{ readonly ref: string; readonly commit: Commit }> {
+  return fetchBase(git, repository, signal);
+}

@@ -1,0 +1,62 @@
+// Owns the starting and ending of child processes: one group each, bounded in time and output. Knows no program.
+import { randomUUID } from "node:crypto";
+import { delimiter, dirname } from "node:path";
+import { RunningChild } from "./child.ts";
+import { isAlive, runMarkerName, startTimeOf } from "./process-table.ts";
+import type { Processes, ProcessSpec } from "../processes.ts";
+
+export interface NodeProcessesOptions {
+  /** Called for each child that started, for example to write a record that a crash sweep finds. */
+  readonly onSpawn?: (child: { readonly pid: number; readonly startTime: string | undefined; readonly command: readonly string[] }) => void;
+  /** What `environment()` picks from; our own environment unless told. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a child may see of our environment. Everything else (tokens above all) has to be given on purpose. */
+const allowedNames = ["HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "TERM", "TMPDIR", "TZ", "USER"] as const;
+
+/** Without it a child still starts where PATH is unset, but finds nothing. */
+const fallbackPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+export function createNodeProcesses(options: NodeProcessesOptions = {}): Processes {
+  const living = new Set<RunningChild>();
+  const ownEnv = options.env ?? process.env;
+
+  async function start(spec: ProcessSpec, areLinesWanted: boolean): Promise<RunningChild> {
+    const explicitRunId = spec.env[runMarkerName];
+    const env = { ...spec.env, [runMarkerName]: explicitRunId ?? randomUUID() };
+    const child = new RunningChild(spec, { env, explicitRunId, areLinesWanted, siblingGroups: () => [...living].map((sibling) => sibling.pid) });
+    await child.open();
+    if (child.pid > 0) {
+      living.add(child);
+      void child.exited.then(() => living.delete(child));
+      options.onSpawn?.({ pid: child.pid, startTime: startTimeOf(child.pid), command: spec.command });
+    }
+    return child;
+  }
+
+  return {
+    run: async (spec) => (await start(spec, false)).exited,
+    start: (spec) => start(spec, true),
+    environment: (extra = {}) => {
+      const env: Record<string, string> = { PATH: pathWithOwnNode(ownEnv["PATH"]) };
+      for (const name of allowedNames) {
+        const value = ownEnv[name];
+        if (value !== undefined) env[name] = value;
+      }
+      return { ...env, ...extra };
+    },
+    isAlive,
+    startTimeOf,
+    stopAll: async () => {
+      await Promise.all([...living].map((child) => child.stop()));
+    },
+  };
+}
+
+/** PATH with the folder of the Node in use first and once, and without relative entries: those would look into a worktree. */
+function pathWithOwnNode(path: string | undefined): string {
+  const ownFolder = dirname(process.execPath);
+  const entries = (path === undefined || path === "" ? fallbackPath : path).split(delimiter);
+  return [ownFolder, ...entries.filter((entry) => entry.startsWith("/") && entry !== ownFolder)].join(delimiter);
+}

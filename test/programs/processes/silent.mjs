@@ -1,0 +1,2 @@
+// Says nothing for a minute.
+setTimeout(() => undefined, 60_000);
