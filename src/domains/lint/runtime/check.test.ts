@@ -52,6 +52,20 @@ test("the fix names what cannot be replaced when only a part of an import is fou
   assert.match(fix, /take Room out of .* add `import \{ Room \} from "\.\.\/types\.ts";`\. For open: move the definition/);
 });
 
+test("the fix never sends a layer through its own door, and prefers the file that defines a symbol", async (t) => {
+  const house = await buildHouse(t, {
+    "src/domains/rooms/index.ts": 'export { open } from "./runtime/session.ts";\n',
+    "src/domains/rooms/types.ts": 'export { roomsMax } from "./types/limits.ts";\nexport interface Room { readonly name: string }\n',
+    "src/domains/rooms/types/limits.ts": "export const roomsMax = 3;\n",
+    "src/domains/rooms/runtime/all.ts": 'export { roomsMax } from "../types.ts";\n',
+    "src/domains/rooms/service/book.ts": 'import { open } from "../runtime/session.ts";\nimport { roomsMax } from "../runtime/all.ts";\nexport const book = () => open(roomsMax);\n',
+    "src/domains/booking/types.ts": "export interface Booking { readonly name: string }\n",
+  });
+  const fixes = (await house.check()).findings.map((finding) => finding.fix);
+  assert.match(fixes[0] ?? "", /^Move the definition that is needed from src\/domains\/rooms\/runtime\/session\.ts/);
+  assert.match(fixes[1] ?? "", /by `import \{ roomsMax \} from "\.\.\/types\/limits\.ts";`: src\/domains\/rooms\/types\/limits\.ts defines roomsMax/);
+});
+
 test("renderFindingsForAgent() groups places with one fix and keeps the labels", async (t) => {
   const files = Object.fromEntries(Array.from({ length: 15 }, (_, at) => [`src/domains/rooms/service/p${String(at).padStart(2, "0")}.ts`, 'import { open } from "../runtime/session.ts";\nexport const x = open;\n']));
   const house = await buildHouse(t, files);
