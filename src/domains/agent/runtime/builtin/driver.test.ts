@@ -224,6 +224,19 @@ test("a read-only session has no edit tool and commands cannot write", async () 
   });
 });
 
+test("in a linked worktree commands read the history and cannot commit", async () => {
+  await withWorld({ script: inOrder(call("run", { command: "git log --format=%s; git status --short; git diff | tail -1; git commit -qam evil || echo commit-refused" })) }, async (world) => {
+    const linked = join(world.rootPath, "linked");
+    world.git("worktree", "add", "--quiet", linked);
+    const session = await world.open({ worktreePath: linked });
+    await world.providers.files.writeText(join(linked, "src/a.ts"), "changed\n");
+    const turn = world.turn("go");
+    await session.startTurn(turn).result;
+    assert.match(outputs(turn.events)[0] ?? "", /\nstart\n M src\/a\.ts\n\+changed\n[\s\S]*commit-refused\n/);
+    assert.equal(world.git("log", "--all", "--format=%s"), "start\n");
+  });
+});
+
 test("commands can neither write .git nor the session's history nor see the key, and a refused path is told", async () => {
   const command = "(echo x > .git/evil || echo git-refused); (echo x > ../session/evil || true); mkdir locked; echo 1 > locked/y; env | grep -c TEST_MODEL_KEY";
   await withWorld({ script: inOrder(call("run", { command })) }, async (world) => {
