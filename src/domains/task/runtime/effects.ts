@@ -10,6 +10,7 @@ import { readReviewersAt, reviewHead } from "../../review/runtime/index.ts";
 import { changedPaths, commitWorktree, createWorktree, headCommitOf, refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
 import { copySection, setupSection, type Commit, type Worktree } from "../../worktree/index.ts";
 import type { AgentDriver } from "../../agent/index.ts";
+import { budgetsSection } from "../config.ts";
 import type { Effect, ReviewOutcome, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import type { Author } from "./author.ts";
 import type { TaskRun } from "./run.ts";
@@ -55,15 +56,18 @@ async function commit({ run }: EffectContext, state: TaskState, message: string)
 async function review({ run, driver, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
   const worktree = worktreeOf(state);
   const head = headOf(state);
-  const { roundsMax, blockFrom, reviewers: folder } = (await run.configurationAt(worktree.baseCommit)).read(reviewSection);
+  const configuration = await run.configurationAt(worktree.baseCommit);
+  const { roundsMax, blockFrom, reviewers: folder } = configuration.read(reviewSection);
+  const { turnMinutes, modelCallsPerTurn } = configuration.read(budgetsSection);
   const reviewers = await readReviewersAt({ providers: run.providers, rootPath: worktree.path, commit: worktree.baseCommit, folder });
   const round = state.review.round + 1;
+  const previousHeadCommit = state.review.rounds.at(-1)?.headCommit;
   const reviewed = await reviewHead({
     providers: run.providers, driver, reviewers, worktreePath: worktree.path, baseCommit: worktree.baseCommit, headCommit: head,
-    ...(state.review.rounds.at(-1) ? { previousHeadCommit: state.review.rounds.at(-1)?.headCommit } : {}),
+    ...(previousHeadCommit === undefined ? {} : { previousHeadCommit }),
     task: { id: state.id, title: state.title, prompt: state.prompt }, round, findings: state.review.findings,
     sessionRoot: join(run.repository.statePath, "sessions", state.id, "reviews"), model: state.agent.model, effort: state.agent.effort,
-    isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal,
+    limits: { modelCallsMax: modelCallsPerTurn, timeoutMs: turnMinutes * 60_000 }, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal,
     onEvent: (reviewer, event) => { if (event.kind === "message") void run.record(state, [{ type: "reviewer", data: { reviewer, event: event.kind, text: event.text.slice(0, 2000) } }]); },
   });
   const findings = mergeRound(state.review.findings, reviewed);

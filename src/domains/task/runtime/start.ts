@@ -39,7 +39,7 @@ async function refuseWithoutSandbox(context: OperationContext, isUnsandboxedAllo
 async function openDriver(run: TaskRun, state: Pick<TaskState, "agent">) {
   const configuration = await run.context.loadConfiguration(run.repository.rootPath);
   const agents = agentsWithEnvironment(configuration.read(agentsSection), run.context.env);
-  const driver = createDriver({ name: state.agent.driver, config: agents, providers: run.providers, env: run.context.env });
+  const driver = await createDriver(state.agent.driver, run.providers, agents);
   const probe = await driver.probe(run.context.signal);
   if (probe.status === "missing") throw new InspanError("AGENT_MISSING", `Cannot use the agent "${state.agent.driver}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "inspan doctor" });
   return driver;
@@ -140,5 +140,18 @@ export async function cancelAtRest(tasks: OpenTasks, state: TaskState): Promise<
     return { rescueRef };
   } catch (error) {
     throw new InspanError("CANCEL_FAILED", `Cannot cancel task "${state.id}": ${messageOf(error)}`, { remedy: `inspan task cancel ${state.id}`, cause: error });
+  } finally { await run.store.release(state.id, lease); }
+}
+
+/** Marks a task that no process works on as held by a person: paused, or taken over. A task that has ended stays so. */
+export async function pauseAtRest(tasks: OpenTasks, state: TaskState, isTakeover: boolean): Promise<TaskState> {
+  if (state.status === "done" || state.status === "cancelled" || state.status === "failed") throw new InspanError("TASK_ENDED", `Cannot pause task "${state.id}": it is ${state.status}.`, { kind: "usage", remedy: `inspan task show ${state.id}` });
+  const { run } = tasks;
+  const lease = await acquireLease(run, state);
+  try {
+    const { hold: _, ...rest } = state;
+    const { state: held } = transition({ ...rest, status: state.phase }, { kind: "pause-asked", isTakeover, at: run.providers.clock.nowIso(), activeMs: 0 }, await readTaskRules(run, state));
+    await run.store.save(held, [{ type: "hold", data: { reason: held.hold?.reason ?? "", question: held.hold?.question ?? "" } }]);
+    return held;
   } finally { await run.store.release(state.id, lease); }
 }

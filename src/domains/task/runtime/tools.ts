@@ -3,7 +3,8 @@ import { z } from "zod";
 import { boundText, fenceUntrusted, plural } from "../../../base/text.ts";
 import type { AgentTool } from "../../agent/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
-import { applyReply, FindingReply, replyToolDescription, replyToolName, replyToolSchema, type ReviewFinding } from "../../review/index.ts";
+import type { ReviewFinding } from "../../review/index.ts";
+import { createReplyTool } from "../../review/runtime/index.ts";
 import { changedPaths } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
 import { explainJudgement, judgeFailure } from "../service/reproduction.ts";
@@ -32,10 +33,10 @@ const said = (text: string): Answer => ({ text, isError: false });
 const refused = (text: string): Answer => ({ text, isError: true });
 
 /** A tool whose input is parsed by its schema before anything happens. */
-function makeTool<Schema extends z.ZodType>(options: { readonly name: string; readonly description: string; readonly schema: Schema; readonly jsonSchema?: AgentTool["inputSchema"]; execute(input: z.infer<Schema>, signal: AbortSignal): Promise<Answer> }): AgentTool {
+function makeTool<Schema extends z.ZodType>(options: { readonly name: string; readonly description: string; readonly schema: Schema; execute(input: z.infer<Schema>, signal: AbortSignal): Promise<Answer> }): AgentTool {
   const { $schema: _, ...schema } = z.toJSONSchema(options.schema, { io: "input" });
   return {
-    name: options.name, description: options.description, inputSchema: options.jsonSchema ?? schema,
+    name: options.name, description: options.description, inputSchema: schema,
     execute: async (input, signal) => {
       const parsed = options.schema.safeParse(input);
       if (!parsed.success) return refused(`${options.name}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ")}`);
@@ -88,15 +89,12 @@ export function makeAuthorTools(run: TaskRun, current: () => TaskState, notes: T
         return said("Kept: the pull request will show this reason. End your turn now.");
       },
     }),
-    makeTool({
-      name: replyToolName, description: replyToolDescription, schema: FindingReply, jsonSchema: replyToolSchema,
-      execute: async (reply) => {
-        if (notes.purpose !== "answer-review") return refused("Findings are answered when a review has been shown to you.");
-        const applied = applyReply(notes.findings, reply);
-        if (applied.kind === "refused") return refused(applied.reason);
-        notes.findings = applied.findings;
-        await run.record(current(), [{ type: "finding-reply", data: reply }]);
-        return said(reply.decision === "fix" ? "Noted. Now change the code accordingly." : "Noted.");
+    createReplyTool({
+      read: () => (notes.purpose === "answer-review" ? notes.findings : []),
+      write: async (findings) => {
+        const answered = findings.filter((finding, index) => finding.reply !== notes.findings[index]?.reply);
+        notes.findings = findings;
+        await run.record(current(), answered.map((finding) => ({ type: "finding-reply", data: { id: finding.id, decision: finding.reply?.decision ?? "", reason: finding.reply?.reason ?? "" } })));
       },
     }),
     makeTool({

@@ -14,6 +14,14 @@ const recordsPerLook = 500;
 
 export interface OpenTasks { readonly run: TaskRun; readonly store: TaskStore; close(): Promise<void> }
 
+/** The value with every text in it redacted; plain data only. */
+function redactDeep(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redact));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)]));
+}
+
 /** Opens the tasks of the repository around the context's folder. Close it. */
 export async function openTasks(context: OperationContext): Promise<OpenTasks> {
   const repository = await openRepository(context);
@@ -23,7 +31,7 @@ export async function openTasks(context: OperationContext): Promise<OpenTasks> {
     context, providers: context.providers, repository, store, signals,
     configurationAt: createConfigurationReader(context, repository),
     record: async (state, records) => {
-      const clean = records.map((record) => ({ ...record, data: JSON.parse(context.providers.secrets.redact(JSON.stringify(record.data))) as Record<string, unknown> })); // the same object, redacted
+      const clean = records.map(({ type, data }) => ({ type, data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redactDeep(value, context.providers.secrets.redact)])) }));
       await store.append(state.id, context.providers.clock.nowIso(), clean);
       for (const { type, data } of clean) context.emit({ type, taskId: state.id, ...data });
     },
