@@ -4,7 +4,7 @@ import { throwIfAborted } from "../../../base/async.ts";
 import { tailLines } from "../../../base/text.ts";
 import type { ProcessResult, Providers } from "../../../providers/index.ts";
 import type { Repository } from "../../worktree/index.ts";
-import { copyDeclaredPaths } from "../../worktree/runtime/index.ts";
+import { copyDeclaredPaths, removeDeadTrees, withTemporaryTree } from "../../worktree/runtime/index.ts";
 import type { CheckConfig } from "../config.ts";
 import { readIdentity, readMergeTree, writeCommit } from "../repo/merge-result.ts";
 import type { CheckResult, CheckStatus, ChecksRun } from "../types.ts";
@@ -12,7 +12,6 @@ import type { CheckResult, CheckStatus, ChecksRun } from "../types.ts";
 // What an agent or a person reads of a log; the end is where a test runner says what failed.
 const logLinesMax = 300;
 const logBytesMax = 48 * 1024;
-const checkoutTimeoutMs = 600_000;
 
 export interface RunChecksOptions {
   readonly baseCommit: string;
@@ -28,21 +27,6 @@ export interface RunChecksOptions {
 }
 
 interface Runner { readonly providers: Providers; readonly repository: Repository }
-
-const treesPathOf = (repository: Repository): string => join(repository.statePath, "checks");
-
-/** Trees of runs that were killed: their owner, written before them, no longer lives. */
-async function removeDeadTrees({ providers: { files, processes, git }, repository }: Runner): Promise<void> {
-  for (const entry of await files.list(treesPathOf(repository))) {
-    if (!entry.name.endsWith(".owner")) continue;
-    const path = join(treesPathOf(repository), entry.name);
-    const [pid = "", startTime] = ((await files.readText(path)) ?? "").split("\n");
-    if (processes.isAlive(Number(pid), startTime)) continue;
-    await files.remove(path.slice(0, -".owner".length));
-    await files.remove(path);
-  }
-  await git.run(["worktree", "prune"], { cwd: repository.rootPath });
-}
 
 function statusOf(result: ProcessResult): CheckStatus {
   switch (result.outcome) {
@@ -69,21 +53,6 @@ async function runCheck({ providers }: Runner, check: CheckConfig, tree: string,
   } finally { await prepared.dispose(); }
 }
 
-async function withMergedTree<T>(runner: Runner, commit: string, signal: AbortSignal, work: (path: string) => Promise<T>): Promise<T> {
-  const { providers: { files, git, processes, random }, repository } = runner;
-  const path = join(treesPathOf(repository), `${commit.slice(0, 12)}-${random.id(8)}`);
-  await files.writeText(`${path}.owner`, `${process.pid}\n${processes.startTimeOf(process.pid) ?? ""}`);
-  try {
-    const parallel = ["-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=100"];
-    await git.run([...parallel, "worktree", "add", "--quiet", "--detach", path, commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal });
-    return await work(path);
-  } finally {
-    await files.remove(path);
-    await git.run(["worktree", "prune"], { cwd: repository.rootPath });
-    await files.remove(`${path}.owner`);
-  }
-}
-
 /**
  * One result for each check, in their order; after a cancellation the rest count as cancelled. A conflict is an answer. Rejects with SANDBOX_MISSING, PATH_ESCAPE.
  * The tree and every process of a check are gone when this settles.
@@ -92,14 +61,13 @@ export async function runChecks(providers: Providers, repository: Repository, op
   const runner = { providers, repository };
   const { baseCommit, headCommit, checks, signal } = options;
   throwIfAborted(signal);
-  await providers.files.makeFolder(treesPathOf(repository));
-  await removeDeadTrees(runner);
+  await removeDeadTrees(providers, repository);
   const merged = await readMergeTree(providers.git, repository, { base: baseCommit, head: headCommit });
   if (merged.kind === "conflict") return merged;
   if (checks.length === 0) return { kind: "done", results: [] };
   const identity = await readIdentity(providers.git, repository);
   const commit = await writeCommit(providers.git, repository, { tree: merged.tree, parents: [baseCommit, headCommit], message: "merge result under test\n", identity });
-  return withMergedTree(runner, commit, signal, async (path) => {
+  return withTemporaryTree(providers, repository, { commit, signal }, async (path) => {
     await copyDeclaredPaths({ providers, repository, copy: options.copy, progress: options.progress ?? (() => undefined) }, path);
     const results: CheckResult[] = [];
     for (const check of checks) {

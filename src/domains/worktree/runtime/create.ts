@@ -77,7 +77,8 @@ export async function copyDeclaredPaths(options: { readonly providers: Pick<Prov
   }
 }
 
-async function runSetup(options: CreateWorktreeOptions, path: string): Promise<void> {
+/** Runs the declared set-up in a tree, sandboxed. Rejects with SETUP_FAILED, SANDBOX_MISSING. */
+export async function runSetup(options: Pick<CreateWorktreeOptions, "providers" | "setup" | "isUnsandboxedAllowed" | "progress" | "signal">, path: string): Promise<void> {
   const { setup, providers: { processes, sandbox } } = options;
   if (!setup) return;
   options.progress(`setup: ${setup.run}`);
