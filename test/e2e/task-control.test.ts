@@ -62,7 +62,8 @@ describe("a person and a task", { concurrency: 3 }, () => {
     assert.match(paused.stdout, new RegExp(`Task ${taskId} is held\\. Next: inspan task resume ${taskId}`));
     const end = endOf(await task.done);
     assert.deepEqual([end.state, end.reason, end.exitCode], ["held", "paused", 4]);
-    assert.deepEqual([(await resume(taskId)).state, mainHolds("paused")], ["done", true]);
+    const resumed = await resume(taskId);
+    assert.deepEqual([resumed.state, resumed.hold, mainHolds("paused")], ["done", undefined, true]);
     assert.ok(userWords("paused").some((words) => words.startsWith("<resumed>")), "the agent is told that the turn was cut off");
   });
 
