@@ -32,6 +32,7 @@ function special({ name, phase, called, answers, conversation, isResumed }: Tiny
       if (count === 3) return call("reproduce", { command: testCommand(name) });
       if (count === 4) return call("run", { command: "sed -i 's/a [*] b/a - b/' src/eager.mjs" });
       return count === 5 ? call("reproduce", { command: testCommand(name) }) : text("Shown.");
+    case "eager implementing": return count === 0 ? mend(name) : text("Mended.");
     case "deleter implementing": return count === 0 ? patch(`${mendLines(name)}\n*** Delete File: ${testPath(name)}`) : undefined;
     case "deleter validating": return count === 0 ? addTest(name) : text("Restored.");
     case "weak implementing": return count === 0 ? patch(`${replaceTest(name, "assert.equal(add(2, 3), -1);")}\n*** Add File: src/other.mjs\n+export {};`) : undefined;
@@ -221,6 +222,7 @@ test("a disk that is full: a hold before the worktree, an error in the middle; w
     spawnSync("dd", ["if=/dev/zero", `of=${join(disk, "filler")}`, "bs=64k"], { stdio: "ignore" });
     const broken = await task.done;
     assert.ok(broken.exitCode === 3 || broken.exitCode === 4, `${broken.exitCode}: ${broken.stderr}`);
+    if (process.env["INSPAN_DEBUG"]) process.stderr.write(`${broken.stdout}\n${broken.stderr}\n`);
     assert.match(broken.stderr + broken.stdout, /full|space/i);
     rmSync(join(disk, "filler"));
     const end = await other.inspan(["task", "resume", taskId, "--json"], { env });

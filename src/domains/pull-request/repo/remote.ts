@@ -6,6 +6,8 @@ import type { Repository } from "../../worktree/index.ts";
 
 // A push or fetch of a large repository over a slow line; above this the line is taken for dead.
 const transferTimeoutMs = 300_000;
+// Tasks that run together fetch the same notes; git lets one of them write a ref, and the others look again. More than this is no race.
+const fetchTriesMax = 6;
 
 export interface RemotePort { readonly git: Git; readonly repository: Repository; readonly signal?: AbortSignal }
 
@@ -40,11 +42,15 @@ export async function readRemoteRefs(port: RemotePort, patterns: readonly string
 export async function fetchRefs(port: RemotePort, refspecs: readonly string[]): Promise<void> {
   if (refspecs.length === 0) return;
   const remote = remoteNameOf(port.repository);
-  try {
-    await port.git.run(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, ...refspecs], optionsOf(port));
-  } catch (error) {
-    if (isAbort(error) || (error instanceof InspanError && error.code === "GIT_MISSING")) throw error;
-    throw unreachable("fetch from", port, messageOf(error), error);
+  for (let tries = 1; ; tries++) {
+    try {
+      await port.git.run(["-c", "core.filesRefLockTimeout=5000", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote, ...refspecs], optionsOf(port));
+      return;
+    } catch (error) {
+      if (isAbort(error) || (error instanceof InspanError && error.code === "GIT_MISSING")) throw error;
+      const isRace = /cannot lock ref|unable to create '[^']*\.lock'|but expected/i.test(messageOf(error));
+      if (!isRace || tries >= fetchTriesMax) throw unreachable("fetch from", port, messageOf(error), error);
+    }
   }
 }
 
