@@ -45,6 +45,12 @@ async function openDriver(run: TaskRun, state: Pick<TaskState, "agent">) {
   return driver;
 }
 
+/** A runner that cannot even write down where it stands says so; what was written before is where the task goes on. */
+function explainBroken(error: unknown, state: TaskState): unknown {
+  if (!/disk is full|ENOSPC|no space left/i.test(messageOf(error))) return error;
+  return new InspanError("DISK_FULL", `Cannot go on with task "${state.id}": the disk is full (${messageOf(error)}). What was done so far is kept.`, { remedy: `free some space (inspan worktree prune), then: inspan task resume ${state.id}`, cause: error });
+}
+
 async function work(run: TaskRun, state: TaskState): Promise<TaskResult> {
   const driver = await openDriver(run, state);
   const lease = await acquireLease(run, state);
@@ -53,8 +59,11 @@ async function work(run: TaskRun, state: TaskState): Promise<TaskResult> {
   try {
     const end = await runLoop(run, driver, state);
     return { state: end, isStopped: !isAtRest(end) };
+  } catch (error) {
+    throw explainBroken(error, state);
   } finally {
-    await run.store.release(state.id, lease);
+    // On a full disk this fails too; the lease of a process that has ended is void anyway, and the first error is the one to show.
+    await run.store.release(state.id, lease).catch(() => undefined);
     await record.remove();
     context.progress("");
   }
@@ -125,7 +134,7 @@ export async function resumeTask(context: OperationContext, options: { readonly 
       if (isAtRest(resumed)) return { state: resumed, isStopped: false };
       context.progress(`task ${state.id}: goes on with ${resumed.phase}`);
       return await work(tasks.run, resumed);
-    } finally { await tasks.store.release(state.id, lease); }
+    } finally { await tasks.store.release(state.id, lease).catch(() => undefined); } // as in work()
   } finally { await tasks.close(); }
 }
 
