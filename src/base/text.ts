@@ -43,3 +43,9 @@ export function slugify(text: string, charsMax: number, fallback: string): strin
   const slug = text.toLowerCase().normalize("NFKD").replaceAll(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, charsMax).replace(/-+$/, "");
   return slug === "" ? fallback : slug;
 }
+
+/** The lines of all texts, each once, sorted, without empty ones; every line ends with a newline. The same as git's `cat_sort_uniq`. */
+export function sortUniqueLines(...texts: readonly string[]): string {
+  const lines = new Set(texts.flatMap((text) => text.split("\n")).filter((line) => line !== ""));
+  return [...lines].sort().map((line) => `${line}\n`).join("");
+}

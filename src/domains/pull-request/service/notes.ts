@@ -2,10 +2,6 @@
 // Key order and escapes are those of Go's encoder, because git-appraise names a comment by the SHA-1 of its re-encoded line.
 import { z } from "zod";
 
-export const noteKinds = ["reviews", "discuss", "ci"] as const;
-export type NoteKind = (typeof noteKinds)[number];
-export const noteRefOf = (kind: NoteKind): string => `refs/notes/devtools/${kind}`;
-
 // Other programs write these notes too: a field of the wrong type makes the line unreadable, an unknown field is kept out.
 const Version = z.literal(0).optional();
 const Timestamp = z.string().regex(/^\d{1,12}$/);
@@ -79,12 +75,6 @@ export function renderComment(note: CommentNote): string {
 export function renderCi(note: CiNote): string {
   const { inspan } = note;
   return encode({ timestamp: note.timestamp, url: note.url, status: note.status, agent: note.agent, ...(inspan ? { inspan: { ...inspan, log: plain(inspan.log) } } : {}) });
-}
-
-/** Both notes as one: every line once, sorted. The same as git's `cat_sort_uniq`. */
-export function catSortUniq(...texts: readonly string[]): string {
-  const lines = new Set(texts.flatMap((text) => text.split("\n")).filter((line) => line !== ""));
-  return [...lines].sort().map((line) => `${line}\n`).join("");
 }
 
 /** The lines that say something new: those which differ from every existing line by more than their time. */
