@@ -5,6 +5,7 @@ import { plural } from "../../../base/text.ts";
 import { defineOperation, type Contribution } from "../../../providers/index.ts";
 import { reviewSection } from "../config.ts";
 import type { ReviewFinding } from "../types.ts";
+import { reviewersInitStep } from "./starter-reviewers.ts";
 
 function renderFinding(finding: ReviewFinding): string {
   const place = finding.file === "" ? "" : `${finding.file}${finding.line === undefined ? "" : `:${finding.line}`}`;
@@ -43,4 +44,4 @@ const reviewOperation = defineOperation({
   exitCode: ({ decision }) => (decision === "approved" ? exitCodes.fine : decision === "failed" ? exitCodes.outside : exitCodes.findings),
 });
 
-export const contribution: Contribution = { domain: "review", operations: [reviewOperation], configSections: [reviewSection] };
+export const contribution: Contribution = { domain: "review", operations: [reviewOperation], configSections: [reviewSection], initSteps: [reviewersInitStep] };
