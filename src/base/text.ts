@@ -49,3 +49,8 @@ export function sortUniqueLines(...texts: readonly string[]): string {
   const lines = new Set(texts.flatMap((text) => text.split("\n")).filter((line) => line !== ""));
   return [...lines].sort().map((line) => `${line}\n`).join("");
 }
+
+/** The text without control characters but tab and newline: in a terminal they are commands. */
+export function withoutControls(text: string): string {
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+}

@@ -1,6 +1,7 @@
 // The lines of git-appraise's notes: one JSON object each, schema version 0 (github.com/google/git-appraise, README "Metadata" and schema/*.json). Pure.
 // Key order and escapes are those of Go's encoder, because git-appraise names a comment by the SHA-1 of its re-encoded line.
 import { z } from "zod";
+import { withoutControls } from "../../../base/text.ts";
 
 // Other programs write these notes too: a field of the wrong type makes the line unreadable, an unknown field is kept out.
 const Version = z.literal(0).optional();
@@ -53,7 +54,7 @@ function encode(value: Readonly<Record<string, unknown>>): string {
 
 /** Text without control characters but tab and newline: Go escapes them in more than one way, and in a terminal they are commands. */
 export function plain(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "").toWellFormed();
+  return withoutControls(text).toWellFormed();
 }
 
 export function renderRequest(note: RequestNote): string {
