@@ -240,13 +240,15 @@ export class RunningChild implements RunningProcess {
 
   #report(outcome: Ending): void {
     this.lines.end();
+    const combined = outcome === "not-started" ? this.#stderr : this.#output;
     this.#resolveExited({
       outcome,
       exitCode: this.#exit?.exitCode ?? null,
       signal: this.#exit?.signal ?? null,
       stdout: this.#stdout.text(),
       stderr: this.#stderr.text(),
-      output: outcome === "not-started" ? this.#stderr.text() : this.#output.text(),
+      // Made on demand: most callers read one stream, and a large output would exist twice.
+      get output() { return combined.text(); },
       omittedBytes: this.#stdout.omittedBytes + this.#stderr.omittedBytes,
       durationMs: performance.now() - this.#startedMs,
     });

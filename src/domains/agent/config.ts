@@ -1,0 +1,88 @@
+// The `agents` key of inspan.yaml: which driver works, with which model. Knows no driver; keys are named here, never held.
+import { z } from "zod";
+import type { ConfigSection } from "../../base/config-section.ts";
+import { Price } from "../model/index.ts";
+
+export const driverNames = ["builtin", "codex"] as const;
+export type DriverName = (typeof driverNames)[number];
+
+export const ModelProvider = z.enum(["openai-compatible", "openai", "anthropic"]);
+export type ModelProvider = z.infer<typeof ModelProvider>;
+
+const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable, not a key itself");
+
+export const BuiltinConfig = z.strictObject({
+  provider: ModelProvider.default("openai-compatible").describe("Wire of the model: openai-compatible (Chat Completions), openai (Responses) or anthropic (Messages)."),
+  baseUrl: z.url().optional().describe("Base address with its version, for example http://127.0.0.1:8000/v1; needed for openai-compatible."),
+  model: z.string().min(1).optional().describe("The model's name at the provider."),
+  apiKeyEnv: environmentName.optional().describe("Name of the environment variable that holds the key; OPENAI_API_KEY or ANTHROPIC_API_KEY unless told, none for openai-compatible."),
+  effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).optional().describe("How much the model reasons; the provider's own default unless told."),
+  price: Price.optional().describe("US dollars per million tokens: inputUsd, cachedInputUsd, outputUsd. Without it costs are unknown."),
+  // 200 calls are far above an honest turn; without the bound a model in a loop spends until the budget is gone.
+  modelCallsMax: z.number().int().min(1).max(10_000).default(200).describe("Model calls of one turn; above it the turn fails."),
+  outputTokensMax: z.number().int().min(256).optional().describe("Tokens of one answer; the provider's own default unless told."),
+});
+export type BuiltinConfig = z.infer<typeof BuiltinConfig>;
+
+export const CodexConfig = z.strictObject({
+  path: z.string().min(1).optional().describe("Path of the codex program; looked up on PATH unless told."),
+  model: z.string().min(1).optional().describe("Model for Codex; its own default unless told."),
+  effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).optional().describe("How much the model reasons."),
+  login: z.enum(["own-home", "user"]).default("own-home").describe("own-home: a private home per session, key from the environment. user: the login of your own ~/.codex, settings and servers left out."),
+  price: Price.optional().describe("US dollars per million tokens: inputUsd, cachedInputUsd, outputUsd. Without it costs are unknown."),
+});
+export type CodexConfig = z.infer<typeof CodexConfig>;
+
+export const AgentsConfig = z.strictObject({
+  default: z.enum(driverNames).default("builtin").describe("The driver that tasks use unless told."),
+  builtin: BuiltinConfig.prefault({}).describe("The agent that comes with Inspan."),
+  codex: CodexConfig.prefault({}).describe("Codex through its app-server."),
+}).prefault({});
+export type AgentsConfig = z.infer<typeof AgentsConfig>;
+
+export const agentsSection: ConfigSection<typeof AgentsConfig> = {
+  key: "agents",
+  schema: AgentsConfig,
+  summary: "Which agent works on tasks, and with which model. Keys come from the environment, never from this file.",
+  example: [
+    "agents:",
+    "  default: builtin",
+    "  builtin:",
+    "    provider: openai-compatible",
+    "    baseUrl: http://127.0.0.1:8000/v1",
+    "    model: my-model",
+    "    apiKeyEnv: MY_MODEL_KEY",
+    "    price: { inputUsd: 1.25, cachedInputUsd: 0.125, outputUsd: 10 }",
+    "",
+  ].join("\n"),
+};
+
+/**
+ * The section with INSPAN_AGENT, INSPAN_MODEL_PROVIDER, INSPAN_MODEL_BASE_URL, INSPAN_MODEL, INSPAN_MODEL_EFFORT and INSPAN_API_KEY laid over it
+ * (the last only by name). The file's price is dropped where the model changes. Throws a ZodError naming the variable where a value does not fit.
+ */
+export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record<string, string | undefined>>): AgentsConfig {
+  const read = (name: string): string | undefined => (env[name] === undefined || env[name] === "" ? undefined : env[name]);
+  const checked = <T>(schema: z.ZodType<T>, name: string): T | undefined => {
+    const value = read(name);
+    return value === undefined ? undefined : z.object({ [name]: schema }).parse({ [name]: value })[name];
+  };
+  const model = read("INSPAN_MODEL");
+  const provider = checked(ModelProvider, "INSPAN_MODEL_PROVIDER");
+  const baseUrl = checked(z.url(), "INSPAN_MODEL_BASE_URL");
+  const effort = checked(z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]), "INSPAN_MODEL_EFFORT");
+  const isOtherModel = (model !== undefined && model !== config.builtin.model) || (provider !== undefined && provider !== config.builtin.provider);
+  return {
+    ...config,
+    default: checked(z.enum(driverNames), "INSPAN_AGENT") ?? config.default,
+    builtin: {
+      ...config.builtin,
+      ...(provider === undefined ? {} : { provider }),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...(model === undefined ? {} : { model }),
+      ...(effort === undefined ? {} : { effort }),
+      ...(read("INSPAN_API_KEY") === undefined ? {} : { apiKeyEnv: "INSPAN_API_KEY" }),
+      ...(isOtherModel ? { price: undefined } : {}),
+    },
+  };
+}

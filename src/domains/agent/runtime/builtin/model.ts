@@ -1,0 +1,60 @@
+// Makes the configured model; the only place that knows the provider packages, all loaded on first use. Knows no loop and no tool.
+import type { LanguageModel } from "ai";
+import { InspanError } from "../../../../base/errors.ts";
+import type { Secret, Secrets } from "../../../../providers/index.ts";
+import type { BuiltinConfig } from "../../config.ts";
+
+export interface PreparedModel {
+  readonly model: Exclude<LanguageModel, string>;
+  readonly modelName: string;
+  /** For each request, in the provider's own words. */
+  readonly providerOptions: Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
+  /** Set where a mark on the last message makes the provider cache all before it. */
+  readonly cacheMark: Readonly<Record<string, { readonly cacheControl: { readonly type: "ephemeral" } }>> | undefined;
+}
+
+const defaultKeyNames = { "openai-compatible": undefined, openai: "OPENAI_API_KEY", anthropic: "ANTHROPIC_API_KEY" } as const;
+// Always given: without them the packages would look into the environment by themselves.
+const defaultBaseUrls = { "openai-compatible": undefined, openai: "https://api.openai.com/v1", anthropic: "https://api.anthropic.com/v1" } as const;
+
+export type ModelSetting =
+  | { readonly kind: "ready"; readonly baseUrl: string; readonly modelName: string; readonly key: Secret | undefined }
+  | { readonly kind: "missing"; readonly code: "AGENT_START_FAILED" | "AGENT_NOT_LOGGED_IN"; readonly state: string; readonly expected: string; readonly remedy: string };
+
+/** What the configuration and the environment give, or what they lack and how to repair it. */
+export function readModelSetting(config: BuiltinConfig, modelName: string | undefined, secrets: Secrets): ModelSetting {
+  const name = modelName ?? config.model;
+  if (name === undefined) return { kind: "missing", code: "AGENT_START_FAILED", state: "no model is configured", expected: "agents.builtin.model", remedy: "Set agents.builtin.model in inspan.yaml, or INSPAN_MODEL." };
+  const baseUrl = config.baseUrl ?? defaultBaseUrls[config.provider];
+  if (baseUrl === undefined) return { kind: "missing", code: "AGENT_START_FAILED", state: "no base address is configured", expected: "agents.builtin.baseUrl", remedy: "Set agents.builtin.baseUrl in inspan.yaml, or INSPAN_MODEL_BASE_URL." };
+  const keyName = config.apiKeyEnv ?? defaultKeyNames[config.provider];
+  const key = keyName === undefined ? undefined : secrets.fromEnvironment(keyName);
+  if (keyName !== undefined && key === undefined) return { kind: "missing", code: "AGENT_NOT_LOGGED_IN", state: `the variable ${keyName} is not set`, expected: "it to hold the key of the model's provider", remedy: `export ${keyName}=…` };
+  return { kind: "ready", baseUrl: baseUrl.replace(/\/+$/, ""), modelName: name, key };
+}
+
+/** Rejects with AGENT_START_FAILED or AGENT_NOT_LOGGED_IN. Sends nothing. */
+export async function prepareModel(config: BuiltinConfig, modelName: string | undefined, secrets: Secrets, headers: Readonly<Record<string, string>>): Promise<PreparedModel> {
+  const setting = readModelSetting(config, modelName, secrets);
+  if (setting.kind === "missing") throw new InspanError(setting.code, `Cannot start the agent "builtin": ${setting.state}, expected ${setting.expected}.`, { remedy: setting.remedy, kind: "usage" });
+  const settings = { baseURL: setting.baseUrl, headers: { ...headers } };
+  const base = { modelName: setting.modelName, cacheMark: undefined };
+  switch (config.provider) {
+    case "openai-compatible": {
+      const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
+      const provider = createOpenAICompatible({ ...settings, name: "builtin", includeUsage: true, ...(setting.key === undefined ? {} : { apiKey: setting.key.reveal() }) });
+      return { ...base, model: provider.chatModel(setting.modelName), providerOptions: {} };
+    }
+    case "openai": {
+      const { createOpenAI } = await import("@ai-sdk/openai");
+      const provider = createOpenAI({ ...settings, apiKey: setting.key?.reveal() ?? "" });
+      // store: false keeps the conversation out of the provider's storage; reasoning then travels sealed in our history.
+      return { ...base, model: provider.responses(setting.modelName), providerOptions: { openai: { store: false } } };
+    }
+    case "anthropic": {
+      const { createAnthropic } = await import("@ai-sdk/anthropic");
+      const provider = createAnthropic({ ...settings, apiKey: setting.key?.reveal() ?? "" });
+      return { ...base, model: provider.languageModel(setting.modelName), providerOptions: {}, cacheMark: { anthropic: { cacheControl: { type: "ephemeral" } } } };
+    }
+  }
+}

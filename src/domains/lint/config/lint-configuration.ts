@@ -1,0 +1,95 @@
+// All keys of lint in one typed view, compiled and checked against each other. Pure: text comes in parsed.
+import type { Configuration } from "../../../base/config-section.ts";
+import { InspanError } from "../../../base/errors.ts";
+import { compileGlobs, compilePackages, type Globs, listOf, type Matcher } from "./globs.ts";
+import { type BanRule, type BuiltinRule, type ImportRule, rulesSection, type RuleEntry, type SizeRule } from "./rules.ts";
+import { type Door, domainsSection, type Exception, exceptionsSection, layersSection, providersSection } from "./sections.ts";
+
+/** Files whose imports are not bound by layers, domains and providers unless the repository says otherwise. */
+const testFiles: Globs = ["**/*.test.*", "**/*.spec.*", "**/__tests__/**", "**/*.bench.*"];
+/** FEATURES row 31: what users get without an entry of their own. */
+const fileLinesMaxDefault = 350;
+/** Layers that see no Providers in the drawn diagram. */
+const layersWithoutProviders: readonly string[] = ["types", "config"];
+
+export interface BuiltinSetting { readonly severity: "error" | "warning" | "off"; readonly isExcepted: Matcher }
+export interface CompiledDoor { readonly path: string; readonly isMatch: Matcher; readonly layers: readonly string[] | undefined }
+
+export interface LintConfiguration {
+  /** Where to look for what the messages speak of; `inspan.yaml` where there is no file. */
+  readonly file: string;
+  readonly domains: { readonly paths: readonly string[]; readonly isMatch: Matcher; readonly order: readonly string[] | undefined; readonly doors: readonly CompiledDoor[] };
+  readonly layers: { readonly order: readonly string[]; readonly edges: Readonly<Record<string, readonly string[]>> };
+  readonly providers: { readonly path: string; readonly isMatch: Matcher; readonly packages: readonly string[]; readonly isPackage: (name: string, specifier: string) => boolean; readonly layers: readonly string[] } | undefined;
+  readonly builtins: Readonly<Record<BuiltinRule["name"], BuiltinSetting>>;
+  readonly importRules: readonly (ImportRule & { readonly isFrom: Matcher; readonly isTo: Matcher; readonly isExcepted: Matcher })[];
+  readonly banRules: readonly (BanRule & { readonly isIn: Matcher })[];
+  readonly sizeRules: readonly (SizeRule & { readonly isIn: Matcher })[];
+  readonly exceptions: readonly (Exception & { readonly isFile: Matcher; readonly isTo: Matcher })[];
+  /** First names of all banned globals: what facts are asked to look for. */
+  readonly watchedGlobals: readonly string[];
+}
+
+/** Throws CONFIG_INVALID where two keys contradict each other. */
+export function readLintConfiguration(configuration: Configuration): LintConfiguration {
+  const domains = configuration.read(domainsSection);
+  const layers = configuration.read(layersSection);
+  const providers = configuration.read(providersSection);
+  const entries = configuration.read(rulesSection);
+  requireKnownLayers(domains.doors, layers.order);
+  const banRules = entries.filter(isBanRule).map((rule) => ({ ...rule, isIn: compileGlobs(rule.in) }));
+  return {
+    file: "inspan.yaml",
+    domains: { paths: domains.path, isMatch: compileGlobs(domains.path.map((path) => path.replace(/\/+$/, ""))), order: domains.order, doors: domains.doors.map((door) => ({ path: door.path, isMatch: compileGlobs(door.path), layers: door.layers })) },
+    layers,
+    providers: providers === undefined ? undefined : {
+      path: listOf(providers.path).join(", "), isMatch: compileGlobs(listOf(providers.path).map(folderGlob)),
+      packages: providers.packages, isPackage: compilePackages(providers.packages),
+      layers: providers.layers ?? layers.order.filter((layer) => !layersWithoutProviders.includes(layer)),
+    },
+    builtins: compileBuiltins(entries),
+    importRules: entries.filter(isImportRule).map((rule) => ({ ...rule, isFrom: compileGlobs(rule.from), isTo: compileGlobs(rule.to), isExcepted: compileGlobs(rule.except) })),
+    banRules,
+    sizeRules: compileSizes(entries),
+    exceptions: configuration.read(exceptionsSection).map((entry) => ({ ...entry, isFile: compileGlobs(entry.file), isTo: entry.to === undefined ? () => true : compileGlobs(entry.to) })),
+    watchedGlobals: [...new Set(banRules.flatMap((rule) => rule.ban.map(rootOf)))],
+  };
+}
+
+function requireKnownLayers(doors: readonly Door[], order: readonly string[]): void {
+  for (const door of doors) {
+    const unknown = door.layers?.find((layer) => !order.includes(layer));
+    if (unknown === undefined) continue;
+    throw new InspanError("CONFIG_INVALID", `Cannot read "domains.doors": the door "${door.path}" names the layer "${unknown}", expected one of ${order.join(", ") || "the key layers, which is missing"}.`, { kind: "usage", remedy: "Correct the name in inspan.yaml." });
+  }
+}
+
+function compileBuiltins(entries: readonly RuleEntry[]): LintConfiguration["builtins"] {
+  const setting = (name: BuiltinRule["name"], severity: "error" | "warning", except: Globs | undefined): BuiltinSetting => {
+    const entry = entries.filter(isBuiltinRule).find((one) => one.name === name);
+    return { severity: entry?.severity ?? severity, isExcepted: compileGlobs(entry?.except ?? except) };
+  };
+  return {
+    layers: setting("layers", "error", testFiles), domains: setting("domains", "error", testFiles), providers: setting("providers", "error", testFiles),
+    cycles: setting("cycles", "error", undefined), unassigned: setting("unassigned", "warning", testFiles),
+  };
+}
+
+function compileSizes(entries: readonly RuleEntry[]): LintConfiguration["sizeRules"] {
+  const own = entries.filter(isSizeRule);
+  const byDefault: SizeRule = { name: "file-size", in: "**", linesMax: fileLinesMaxDefault, severity: "error" };
+  return [byDefault, ...own].map((rule) => ({ ...rule, isIn: compileGlobs(rule.in) }));
+}
+
+function folderGlob(path: string): string {
+  return /[*?{[]/.test(path) ? path : `${path.replace(/\/+$/, "")}/**`;
+}
+
+function rootOf(ban: string): string {
+  return ban.replace(/^new /, "").replace("()", "").split(".")[0] ?? ban;
+}
+
+const isImportRule = (rule: RuleEntry): rule is ImportRule => "from" in rule;
+const isBanRule = (rule: RuleEntry): rule is BanRule => "ban" in rule;
+const isSizeRule = (rule: RuleEntry): rule is SizeRule => "linesMax" in rule;
+const isBuiltinRule = (rule: RuleEntry): rule is BuiltinRule => !isImportRule(rule) && !isBanRule(rule) && !isSizeRule(rule);

@@ -1,0 +1,89 @@
+// The key `rules` of inspan.yaml: import rules, bans of globals, and settings of the built-in rules. Knows no rule's code.
+import { z } from "zod";
+import type { ConfigSection } from "../../../base/config-section.ts";
+import { Globs } from "./globs.ts";
+
+const RuleName = z.string().regex(/^[a-z][a-z0-9-]*$/, "a rule's name is kebab-case");
+const RuleSeverity = z.enum(["error", "warning"]).default("error").describe("A warning does not fail the check.");
+const Why = z.string().min(1).describe("The reason, in a sentence.");
+const Fix = z.string().min(1).describe("What to do instead, as an instruction to an agent.");
+const Reference = z.string().min(1).optional().describe("Path or address where more is written.");
+
+/** Rules that exist without an entry; an entry of that name only sets them. */
+export const builtinRules = ["layers", "domains", "providers", "cycles", "unassigned"] as const;
+export const sizeRules = ["file-size", "function-size"] as const;
+/** Names that no own rule may take. */
+const reservedNames: readonly string[] = [...builtinRules, ...sizeRules, "parse", "coverage", "exceptions"];
+
+export const ImportRule = z.strictObject({
+  name: RuleName.refine((name) => !reservedNames.includes(name), "this name belongs to a built-in rule"),
+  from: Globs.describe("Files that the rule binds."),
+  to: Globs.describe("Files, packages (`ai`, `@scope/**`) and Node modules (`node:child_process`) that they may not import."),
+  except: Globs.optional().describe("Targets that are allowed all the same."),
+  kinds: z.array(z.enum(["value", "type", "dynamic", "reexport", "require"])).min(1).optional().describe("Only these kinds of imports; all unless told."),
+  why: Why, fix: Fix, severity: RuleSeverity, reference: Reference,
+});
+export type ImportRule = z.infer<typeof ImportRule>;
+
+export const BanRule = z.strictObject({
+  name: RuleName.refine((name) => !reservedNames.includes(name), "this name belongs to a built-in rule"),
+  in: Globs.describe("Files that the rule binds."),
+  ban: z.array(z.string().regex(/^(new )?[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*(\(\))?$/, "expected `Date.now`, `console`, `new Date` or `new Date()`")).min(1)
+    .describe("Globals: `Math.random`; `console` bans everything below it; `new Date()` only the construction without arguments, `new Date` every one."),
+  why: Why, fix: Fix, severity: RuleSeverity, reference: Reference,
+});
+export type BanRule = z.infer<typeof BanRule>;
+
+export const SizeRule = z.strictObject({
+  name: z.enum(sizeRules),
+  in: Globs.default("**").describe("Files that the limit is for; of several entries the last that matches counts."),
+  linesMax: z.int().min(1).describe("The largest size that passes."),
+  severity: RuleSeverity,
+});
+export type SizeRule = z.infer<typeof SizeRule>;
+
+export const BuiltinRule = z.strictObject({
+  name: z.enum(builtinRules),
+  severity: z.enum(["error", "warning", "off"]).optional().describe("`error`, `warning` or `off`."),
+  except: Globs.optional().describe("Files that the rule does not bind; for layers, domains and providers test files unless told."),
+});
+export type BuiltinRule = z.infer<typeof BuiltinRule>;
+
+const RuleEntry = z.union([ImportRule, BanRule, SizeRule, BuiltinRule], { error: (issue) => explainUnion(issue) });
+export type RuleEntry = z.infer<typeof RuleEntry>;
+
+export const Rules = z.array(RuleEntry).default([]).superRefine((rules, issues) => {
+  const seen = new Set<string>();
+  rules.forEach((rule, index) => {
+    if ("linesMax" in rule) return;
+    if (seen.has(rule.name)) issues.addIssue({ code: "custom", message: `the rule "${rule.name}" is there twice`, path: [index, "name"] });
+    seen.add(rule.name);
+  });
+});
+export type Rules = z.infer<typeof Rules>;
+
+/** A union's own message says nothing; this one tells what is wrong with the form that the entry comes nearest to. */
+function explainUnion(issue: z.core.$ZodRawIssue): string {
+  const input = issue.input;
+  if (typeof input !== "object" || input === null) return "expected a rule: an object with `name`";
+  const name = "name" in input ? input.name : undefined;
+  const builtins: readonly unknown[] = builtinRules;
+  const sizes: readonly unknown[] = sizeRules;
+  const schema = sizes.includes(name) ? SizeRule : builtins.includes(name) ? BuiltinRule : "ban" in input || "in" in input ? BanRule : ImportRule;
+  const result = schema.safeParse(input);
+  if (result.success) return "expected a rule";
+  return result.error.issues.map((one) => (one.path.length === 0 ? one.message : `${one.path.join(".")}: ${one.message}`)).join("; ");
+}
+
+export const rulesSection: ConfigSection<typeof Rules> = {
+  key: "rules", schema: Rules,
+  summary: "Own rules about imports and globals, limits on sizes, and settings of the built-in rules.",
+  example: [
+    "rules:",
+    "  - { name: base-imports-nothing, from: \"src/base/**\", to: \"src/**\", except: \"src/base/**\", why: \"base is free of domains\", fix: \"move the import up\" }",
+    "  - { name: no-clock, in: \"src/**\", ban: [Date.now, \"new Date()\"], why: \"tests hold the clock\", fix: \"take the clock as a parameter\" }",
+    "  - { name: file-size, linesMax: 400 }",
+    "  - { name: cycles, severity: warning }",
+    "",
+  ].join("\n"),
+};

@@ -1,0 +1,10 @@
+// The pure door of lint: its nouns, its configuration keys, and its decisions. What reads files is behind runtime/index.ts.
+export { compileGlobs, Globs, type Matcher } from "./config/globs.ts";
+export { builtinRules, rulesSection } from "./config/rules.ts";
+export { domainsSection, exceptionsSection, layersSection, providersSection } from "./config/sections.ts";
+export { type LintConfiguration, readLintConfiguration } from "./config/lint-configuration.ts";
+export { hashText, identify } from "./service/identity.ts";
+export { type Place, type PlaceOf, placesOf } from "./service/places.ts";
+export { groupFindings, renderFindingsForAgent, renderGroup } from "./service/text.ts";
+export { Finding, type FindingDraft, Severity } from "./types/finding.ts";
+export { CheckReport, Coverage, GraphReport } from "./types/report.ts";

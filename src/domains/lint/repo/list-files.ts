@@ -1,0 +1,78 @@
+// Which files a check looks at: what git knows or would add, or all files of a folder that is no git repository.
+import { InspanError } from "../../../base/errors.ts";
+import type { Providers } from "../../../providers/index.ts";
+
+/** A tree of more files than this is a cache or a mistake; walking on would look like a hang. */
+const walkedFilesMax = 200_000;
+/** Folders that hold no source of the repository where no .gitignore can say so. */
+const skippedFolders = new Set(["node_modules", ".git", ".hg", ".svn"]);
+/** Listing a million files takes git about two seconds; a minute means that the disk is gone. */
+const gitTimeoutMs = 60_000;
+
+const sourcePattern = /\.[cm]?[jt]sx?$/;
+/** Files of the repository that resolution needs to know besides sources. */
+const manifestPattern = /(^|\/)(package\.json|pnpm-workspace\.yaml)$/;
+
+export interface ListedFiles {
+  /** Source files, relative to the root, sorted. */
+  readonly sources: readonly string[];
+  /** package.json and pnpm-workspace.yaml files, relative to the root, sorted. */
+  readonly manifests: readonly string[];
+}
+
+/** Untracked files count, ignored ones do not. Links are never followed: the file they point to is seen where it lies. */
+export async function listFiles(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<ListedFiles> {
+  const all = await listByGit(providers, rootPath, signal) ?? await listByWalk(providers, rootPath, signal);
+  return {
+    sources: all.filter((file) => isSource(file)).sort(),
+    manifests: all.filter((file) => manifestPattern.test(file)).sort(),
+  };
+}
+
+export function isSource(file: string): boolean {
+  return sourcePattern.test(file) && !/(^|\/)node_modules\//.test(file);
+}
+
+/** Changed and untracked files since `ref`, relative to the root; rejects with GIT_FAILED where the ref does not exist. */
+export async function listChangedFiles(providers: Providers, rootPath: string, ref: string, signal?: AbortSignal): Promise<readonly string[]> {
+  const options = { cwd: rootPath, timeoutMs: gitTimeoutMs, ...(signal === undefined ? {} : { signal }) };
+  const [changed, untracked] = await Promise.all([
+    providers.git.run(["diff", "--name-only", "-z", "--diff-filter=d", "--relative", "--no-renames", "--end-of-options", ref, "--"], options),
+    providers.git.run(["ls-files", "-z", "--others", "--exclude-standard"], options),
+  ]);
+  return [...new Set([...split(changed.stdout), ...split(untracked.stdout)])].sort();
+}
+
+async function listByGit(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<string[] | undefined> {
+  const options = { cwd: rootPath, timeoutMs: gitTimeoutMs, ...(signal === undefined ? {} : { signal }) };
+  try {
+    const inside = await providers.git.run(["rev-parse", "--is-inside-work-tree"], { ...options, acceptExitCodes: [128] });
+    if (inside.exitCode !== 0 || inside.stdout.trim() !== "true") return undefined;
+    // Two calls, because `--deleted` files would have to be told apart in one.
+    const listed = await providers.git.run(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"], options);
+    return split(listed.stdout);
+  } catch (error) {
+    // Without git a folder is still a folder; a git that fails in a repository is a broken world.
+    if (error instanceof InspanError && error.code === "GIT_MISSING") return undefined;
+    throw error;
+  }
+}
+
+async function listByWalk(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<string[]> {
+  const found: string[] = [];
+  const waiting: string[] = [""];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    signal?.throwIfAborted();
+    for (const entry of await providers.files.list(folder === "" ? rootPath : `${rootPath}/${folder}`)) {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.kind === "folder" && !skippedFolders.has(entry.name)) waiting.push(path);
+      else if (entry.kind === "file") found.push(path);
+      if (found.length > walkedFilesMax) throw new InspanError("TREE_TOO_LARGE", `Cannot check "${rootPath}": it holds more than ${walkedFilesMax} files, expected a repository.`, { kind: "usage", remedy: "Run `git init` and list generated folders in .gitignore, or check a smaller folder." });
+    }
+  }
+  return found;
+}
+
+function split(text: string): string[] {
+  return text.split("\0").filter((file) => file !== "");
+}

@@ -1,0 +1,128 @@
+// Runs a check: opens the repository, reads facts, lets service decide. The only place of lint that knows the clock.
+import { relative, resolve } from "node:path";
+import type { Configuration } from "../../../base/config-section.ts";
+import { InspanError } from "../../../base/errors.ts";
+import type { Providers } from "../../../providers/index.ts";
+import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
+import { listChangedFiles, isSource } from "../repo/list-files.ts";
+import { openSources, type Sources } from "../repo/open-sources.ts";
+import { decideCheck, decideFiles } from "../service/check.ts";
+import { buildGraph } from "../service/graph.ts";
+import { type PlaceOf, placesOf } from "../service/places.ts";
+import type { ResolvedFacts } from "../types/facts.ts";
+import type { Finding } from "../types/finding.ts";
+import type { CheckReport, GraphReport } from "../types/report.ts";
+
+/** A domain of more files is read for its fixes only up to here; an answer after an edit has to be quick. */
+const neighboursMax = 400;
+
+export interface LintOptions {
+  readonly providers: Providers;
+  /** Absolute path of the repository's root. */
+  readonly rootPath: string;
+  readonly configuration: Configuration;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunCheckOptions extends LintOptions {
+  /** Files or folders, absolute or relative to the root; findings elsewhere are left out, coverage stays that of the whole repository. */
+  readonly paths?: readonly string[];
+  /** Only findings in files that changed since this commit, or are untracked. */
+  readonly changedSince?: string;
+}
+
+/** The whole check. Rejects with CONFIG_INVALID, PATH_UNKNOWN where a path holds no source file, GIT_FAILED. */
+export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
+  const { providers, signal } = options;
+  const startedMs = providers.clock.monotonicMs();
+  return providers.telemetry.span("lint.check", {}, async (span) => {
+    const configuration = readLintConfiguration(options.configuration);
+    const sources = await open(options, configuration);
+    const isWanted = await wantedOf(options, sources);
+    const { facts, unread } = await sources.read(sources.files);
+    signal?.throwIfAborted();
+    const verdict = decideCheck({ configuration, files: facts, unread, today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) });
+    span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
+    return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
+  });
+}
+
+export async function runGraph(options: LintOptions): Promise<GraphReport> {
+  const configuration = readLintConfiguration(options.configuration);
+  const sources = await open(options, configuration);
+  const { facts } = await sources.read(sources.files);
+  return buildGraph(facts, configuration);
+}
+
+/**
+ * The answer right after an edit: findings in these files only (absolute or relative to the root), without cycles and coverage.
+ * Files that are gone, ignored or no source give nothing.
+ */
+export async function checkFiles(options: LintOptions & { readonly files: readonly string[] }): Promise<readonly Finding[]> {
+  const configuration = readLintConfiguration(options.configuration);
+  const sources = await open(options, configuration);
+  const known = new Set(sources.files);
+  const wanted = options.files.map((file) => relativeTo(sources.rootPath, options.rootPath, file)).filter((file) => known.has(file));
+  if (wanted.length === 0) return [];
+  const { facts, unread } = await sources.read(wanted);
+  const placeOf = placesOf(configuration);
+  const decide = (files: readonly ResolvedFacts[]) => decideFiles({ configuration, files, unread, today: today(options.providers), isWanted: (file) => wanted.includes(file) });
+  const findings = decide(facts);
+  const neighbours = neighboursOf(facts, findings, sources.files, placeOf);
+  if (neighbours.length === 0) return findings;
+  const more = await sources.read(neighbours.filter((file) => !wanted.includes(file)));
+  return decide([...facts, ...more.facts]);
+}
+
+/** What has to be read besides: the domains that a forbidden import or a barrel touches, and Providers where one is to be named. */
+function neighboursOf(facts: readonly ResolvedFacts[], findings: readonly Finding[], files: readonly string[], placeOf: PlaceOf): readonly string[] {
+  const folders = new Set<string>();
+  const isProviderNeeded = findings.some((finding) => finding.rule === "providers");
+  for (const one of facts) {
+    const from = placeOf(one.file);
+    const isBroken = findings.some((finding) => finding.file === one.file && (finding.rule === "layers" || finding.rule === "domains" || finding.rule === "providers"));
+    for (const { target } of one.imports) {
+      if (target.kind !== "file") continue;
+      const to = placeOf(target.file);
+      const isBarrel = to.domainPath !== undefined && to.domainPath === from.domainPath && to.layer === undefined;
+      if ((isBroken || isBarrel) && to.domainPath !== undefined) folders.add(to.domainPath);
+      if (isBroken && from.domainPath !== undefined) folders.add(from.domainPath);
+    }
+  }
+  return files.filter((file) => {
+    const { domainPath, isProvider } = placeOf(file);
+    return (domainPath !== undefined && folders.has(domainPath)) || (isProviderNeeded && isProvider);
+  }).slice(0, neighboursMax);
+}
+
+function open(options: LintOptions, configuration: LintConfiguration): Promise<Sources> {
+  return openSources({ providers: options.providers, rootPath: options.rootPath, watchedGlobals: configuration.watchedGlobals, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+}
+
+async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((file: string) => boolean) | undefined> {
+  const tests: ((file: string) => boolean)[] = [];
+  if (options.paths !== undefined && options.paths.length > 0) {
+    const paths = options.paths.map((path) => relativeTo(sources.rootPath, options.rootPath, path));
+    for (const [at, path] of paths.entries()) {
+      if (path === "" || sources.files.some((file) => file === path || file.startsWith(`${path}/`))) continue;
+      throw new InspanError("PATH_UNKNOWN", `Cannot check "${options.paths[at] ?? path}": no source file of the repository lies there, expected a file or folder below its root.`, { kind: "usage", remedy: "inspan check" });
+    }
+    if (!paths.includes("")) tests.push((file) => paths.some((path) => file === path || file.startsWith(`${path}/`)));
+  }
+  if (options.changedSince !== undefined) {
+    const changed = new Set((await listChangedFiles(options.providers, sources.rootPath, options.changedSince, options.signal)).filter(isSource));
+    tests.push((file) => changed.has(file));
+  }
+  return tests.length === 0 ? undefined : (file) => tests.every((test) => test(file));
+}
+
+function relativeTo(realRoot: string, root: string, path: string): string {
+  const absolute = resolve(realRoot, path);
+  const below = relative(realRoot, absolute);
+  // A caller may know the root by a path with links in it.
+  return (below.startsWith("..") ? relative(resolve(root), absolute) : below).replaceAll("\\", "/");
+}
+
+function today(providers: Providers): string {
+  return providers.clock.nowIso().slice(0, 10);
+}

@@ -1,0 +1,3 @@
+// The door for runtime and ui of later domains: run a check, read the graph, answer after an edit.
+export { checkFiles, type LintOptions, runCheck, type RunCheckOptions, runGraph } from "./check.ts";
+export { renderFindingsForAgent } from "../service/text.ts";

@@ -1,0 +1,111 @@
+// From facts to a verdict: all rules, then exceptions, then order. Pure: no clock, no files; today comes in as a date.
+import type { LintConfiguration } from "../config/lint-configuration.ts";
+import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
+import type { Finding, FindingDraft } from "../types/finding.ts";
+import type { Coverage } from "../types/report.ts";
+import { checkCoverage, measureCoverage } from "./coverage.ts";
+import { checkEdges } from "./edge-rules.ts";
+import { indexFacts } from "./facts-index.ts";
+import { checkFile, checkUnread } from "./file-rules.ts";
+import { checkCycles, checkUnassigned } from "./graph-rules.ts";
+import { identify } from "./identity.ts";
+import { placesOf } from "./places.ts";
+import { names } from "./verdicts.ts";
+
+export interface CheckInput {
+  readonly configuration: LintConfiguration;
+  readonly files: readonly ResolvedFacts[];
+  readonly unread: readonly UnreadFile[];
+  /** YYYY-MM-DD; exceptions end after their last day. */
+  readonly today: string;
+  /** Only findings in these files are wanted; what lies outside still counts as facts. */
+  readonly isWanted?: (file: string) => boolean;
+}
+
+export interface CheckVerdict {
+  /** Sorted by file, line, column and rule. */
+  readonly findings: readonly Finding[];
+  readonly coverage: Coverage;
+  readonly exceptionsUsed: number;
+}
+
+/** The check of a whole repository. */
+export function decideCheck(input: CheckInput): CheckVerdict {
+  const { configuration, files, unread } = input;
+  const isWanted = input.isWanted ?? (() => true);
+  const index = indexFacts(files);
+  const placeOf = placesOf(configuration);
+  const drafts = [
+    ...files.flatMap((facts) => (isWanted(facts.file) ? [...checkFile(facts, configuration), ...checkEdges(facts, { configuration, placeOf, index })] : [])),
+    ...checkUnread(unread).filter((draft) => isWanted(draft.file)),
+    ...checkCycles(index, configuration).filter((draft) => isWanted(draft.file)),
+    ...checkUnassigned(index, placeOf, configuration).filter((draft) => isWanted(draft.file)),
+    ...(input.isWanted === undefined ? checkOrder(files, placeOf, configuration) : []),
+  ];
+  const coverage = measureCoverage(index, placeOf, unread.length);
+  const excepted = applyExceptions(drafts, configuration, input.today, input.isWanted === undefined);
+  const kept = [...excepted.kept, ...checkCoverage(coverage, index, placeOf, configuration)];
+  return { findings: kept.map(identify).sort(byPlace), coverage, exceptionsUsed: excepted.usedCount };
+}
+
+/** Own findings of the wanted files only, for the answer right after an edit: no cycles, no coverage, no unused exceptions. */
+export function decideFiles(input: CheckInput & { readonly isWanted: (file: string) => boolean }): readonly Finding[] {
+  const { configuration, isWanted } = input;
+  const index = indexFacts(input.files);
+  const placeOf = placesOf(configuration);
+  const wanted = input.files.filter((facts) => isWanted(facts.file));
+  const drafts = [
+    ...wanted.flatMap((facts) => [...checkFile(facts, configuration), ...checkEdges(facts, { configuration, placeOf, index })]),
+    ...checkUnread(input.unread).filter((draft) => isWanted(draft.file)),
+    ...checkUnassigned(indexFacts(wanted), placeOf, configuration),
+  ];
+  return applyExceptions(drafts, configuration, input.today, false).kept.map(identify).sort(byPlace);
+}
+
+/** A domain that the order does not name would be bound by none of it. */
+function checkOrder(files: readonly ResolvedFacts[], placeOf: ReturnType<typeof placesOf>, configuration: LintConfiguration): FindingDraft[] {
+  const { order } = configuration.domains;
+  if (order === undefined) return [];
+  const missing = new Map<string, string>();
+  for (const { file } of files) {
+    const { domain } = placeOf(file);
+    if (domain !== undefined && !order.includes(domain) && !missing.has(domain)) missing.set(domain, file);
+  }
+  return [...missing].map(([domain, file]) => ({
+    rule: "domains", severity: "error", file, line: 1, column: 1, endLine: 1, to: domain,
+    found: `the domain ${domain} has no place in the order of domains`, expected: `${configuration.file} names every domain in domains.order`,
+    fix: `Add ${domain} to domains.order in ${configuration.file}, after every domain that it imports.`,
+  }));
+}
+
+function applyExceptions(drafts: readonly FindingDraft[], configuration: LintConfiguration, today: string, isWhole: boolean): { readonly kept: readonly FindingDraft[]; readonly usedCount: number } {
+  const used = new Set<number>();
+  let usedCount = 0;
+  const kept = drafts.filter((draft) => {
+    const at = configuration.exceptions.findIndex((one) => one.until >= today && one.rule === draft.rule && one.isFile(draft.file) && one.isTo(draft.to));
+    if (at === -1) return true;
+    used.add(at);
+    usedCount++;
+    return false;
+  });
+  const stale = configuration.exceptions.flatMap((one, at): FindingDraft[] => {
+    const isExpired = one.until < today;
+    if (!isExpired && (used.has(at) || !isWhole)) return [];
+    const files = names(typeof one.file === "string" ? [one.file] : one.file);
+    return [{
+      rule: "exceptions", severity: "error", file: configuration.file, line: 1, column: 1, endLine: 1, to: `${one.rule} ${files} ${String(one.to ?? "")}`,
+      found: isExpired ? `the exception for ${one.rule} in ${files} ended on ${one.until} (reason: ${one.reason})` : `the exception for ${one.rule} in ${files} matches no finding`,
+      expected: isExpired ? "exceptions end on their day" : "only exceptions that are needed",
+      fix: isExpired ? `Repair what it excused and remove the entry from \`exceptions\` in ${configuration.file}; a later day is a person's decision.` : `Remove the entry from \`exceptions\` in ${configuration.file}.`,
+    }];
+  });
+  return { kept: [...kept, ...stale], usedCount };
+}
+
+function byPlace(left: Finding, right: Finding): number {
+  return compare(left.file, right.file) || left.line - right.line || left.column - right.column || compare(left.rule, right.rule);
+}
+
+function compare(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,53 @@
+// What a check saw, and the findings for a check that saw too little: an empty result is not a pass.
+import type { LintConfiguration } from "../config/lint-configuration.ts";
+import type { FindingDraft } from "../types/finding.ts";
+import type { Coverage } from "../types/report.ts";
+import type { FactsIndex } from "./facts-index.ts";
+import type { PlaceOf } from "./places.ts";
+
+export function measureCoverage(index: FactsIndex, placeOf: PlaceOf, filesUnread: number): Coverage {
+  let filesInNoLayer = 0;
+  let importsTotal = 0;
+  let importsUnresolved = 0;
+  let edges = 0;
+  let edgesBetweenLayers = 0;
+  for (const facts of index.files) {
+    const from = placeOf(facts.file);
+    if (from.layer === undefined) filesInNoLayer++;
+    for (const fact of facts.imports) {
+      importsTotal++;
+      if (fact.target.kind === "unresolved") importsUnresolved++;
+      if (fact.target.kind !== "file") continue;
+      edges++;
+      const to = placeOf(fact.target.file);
+      if (from.layer === undefined || to.domainPath === undefined) continue;
+      const isAcross = from.domainPath === to.domainPath ? to.layer !== undefined && from.layer !== to.layer : to.layer !== undefined || to.door !== undefined;
+      if (isAcross) edgesBetweenLayers++;
+    }
+  }
+  return { files: index.files.length, filesInNoLayer, filesUnread, importsTotal, importsUnresolved, edges, edgesBetweenLayers };
+}
+
+/** Findings about the check itself; their file is the configuration. */
+export function checkCoverage(coverage: Coverage, index: FactsIndex, placeOf: PlaceOf, configuration: LintConfiguration): FindingDraft[] {
+  const at = { rule: "coverage", severity: "error" as const, file: configuration.file, line: 1, column: 1, endLine: 1 };
+  if (coverage.files === 0) {
+    return [{ ...at, to: "files", found: "no TypeScript or JavaScript file was seen", expected: "at least one source file: a check that saw nothing proves nothing", fix: "Run the check in the root of the repository, and see whether .gitignore hides its sources." }];
+  }
+  if (configuration.layers.order.length === 0) return [];
+  if (configuration.domains.paths.length === 0) {
+    return [{ ...at, to: "domains", found: "`layers` is set, but `domains` is not, so no file lies in a layer", expected: "`domains` says which folders have these layers", fix: "Add the key `domains` to inspan.yaml, for example `domains: src/domains/*`." }];
+  }
+  const populated = new Set(index.files.flatMap((facts) => placeOf(facts.file).layer ?? []));
+  if (populated.size === 0) {
+    return [{ ...at, to: "layers", found: `no file lies in a layer: nothing matches ${configuration.domains.paths.join(", ")} with a layer named ${configuration.layers.order.join(", ")} directly below`, expected: "at least one file in a layer of a domain", fix: "Correct `domains` or `layers` in inspan.yaml so that they name folders that exist." }];
+  }
+  if (coverage.edgesBetweenLayers > 0 || coverage.filesInNoLayer === coverage.files) return [];
+  const isOne = populated.size === 1;
+  return [{
+    ...at, severity: isOne ? "warning" : "error", to: "edges",
+    found: `files lie in ${isOne ? "one layer only" : `${populated.size} layers`}, and not one import between layers was seen (${coverage.importsUnresolved} of ${coverage.importsTotal} imports are unresolved)`,
+    expected: "imports between layers: without any the layer rules proved nothing",
+    fix: coverage.importsUnresolved > 0 ? "See `inspan graph --format json`, list `unresolved`, and make these imports resolvable (tsconfig paths, names of workspace packages)." : "See whether `domains` and `layers` in inspan.yaml name the folders where the code really lies.",
+  }];
+}

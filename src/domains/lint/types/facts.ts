@@ -1,0 +1,95 @@
+// What one source file says about itself, whatever its language. Rules see these facts and never a syntax tree.
+
+export type Language = "typescript" | "javascript";
+
+export type ImportKind = "value" | "type" | "dynamic" | "reexport" | "require";
+
+export interface ImportedName {
+  /** The name in the imported module; `*` for the whole namespace, `default` for its default export. */
+  readonly imported: string;
+  readonly isType: boolean;
+}
+
+export interface ImportFact {
+  readonly kind: ImportKind;
+  /** True where nothing of the import is left at run time, whatever its kind. */
+  readonly isType: boolean;
+  /** As written; undefined where it is computed at run time. */
+  readonly specifier: string | undefined;
+  readonly names: readonly ImportedName[];
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  /** The statement as written, for exact replacements; undefined for expressions and for statements that are too long to quote. */
+  readonly statement: string | undefined;
+}
+
+export interface ExportFact {
+  /** `default`, a name, or `*` for everything that `from` exports. */
+  readonly name: string;
+  /** Where the symbol comes from when this file only passes it on. */
+  readonly from: { readonly specifier: string; readonly imported: string } | undefined;
+}
+
+export interface FunctionFact {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly lines: number;
+}
+
+/** A use of a global: `Date.now`, `new Date()`, `console.log`, `process.env`. */
+export interface GlobalUse {
+  /** Dotted path from the global; `new X()` and `new X(…)` for constructions without and with arguments. */
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+}
+
+export interface ParseProblem {
+  readonly message: string;
+  readonly severity: "error" | "warning";
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Facts of one file before its imports are resolved; they depend on its bytes alone. */
+export interface FileFacts {
+  /** Relative to the root, with `/`. */
+  readonly file: string;
+  readonly language: Language;
+  /** Physical lines; a last newline does not begin another. */
+  readonly lines: number;
+  readonly imports: readonly ImportFact[];
+  readonly exports: readonly ExportFact[];
+  /** Functions of at least a few lines, in source order. */
+  readonly functions: readonly FunctionFact[];
+  readonly globals: readonly GlobalUse[];
+  readonly problems: readonly ParseProblem[];
+}
+
+export type ImportTarget =
+  | { readonly kind: "file"; readonly file: string }
+  | { readonly kind: "package"; readonly name: string; readonly specifier: string }
+  | { readonly kind: "builtin"; readonly name: string }
+  /** A file that is no source: JSON, styles, images, generated output. */
+  | { readonly kind: "asset"; readonly path: string }
+  | { readonly kind: "unresolved"; readonly reason: string };
+
+export interface ResolvedImport extends ImportFact {
+  readonly target: ImportTarget;
+}
+
+export interface ResolvedFacts extends Omit<FileFacts, "imports"> {
+  readonly imports: readonly ResolvedImport[];
+}
+
+/** A file that was listed but could not be read as source. */
+export interface UnreadFile {
+  readonly file: string;
+  readonly kind: "too-large" | "not-utf8" | "gone" | "too-deep";
+  readonly detail: string;
+}

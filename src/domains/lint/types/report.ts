@@ -1,0 +1,47 @@
+// Answers of `inspan check` and `inspan graph` in their public form (CONTRACTS). Knows nothing of how they are found.
+import { z } from "zod";
+import { Finding } from "./finding.ts";
+
+export const Coverage = z.strictObject({
+  files: z.int().min(0).describe("Source files that were read."),
+  filesInNoLayer: z.int().min(0).describe("Source files that lie in no layer of a domain."),
+  filesUnread: z.int().min(0).describe("Source files that could not be read (too large, not UTF-8)."),
+  importsTotal: z.int().min(0).describe("Imports of any kind."),
+  importsUnresolved: z.int().min(0).describe("Imports whose target is not known."),
+  edges: z.int().min(0).describe("Imports from one source file to another."),
+  edgesBetweenLayers: z.int().min(0).describe("Edges whose ends lie in two different layers of one domain, or in layers of two domains."),
+});
+export type Coverage = z.infer<typeof Coverage>;
+
+export const CheckReport = z.strictObject({
+  version: z.literal(1),
+  findings: z.array(Finding).describe("Sorted by file, line and rule."),
+  coverage: Coverage,
+  exceptionsUsed: z.int().min(0).describe("Findings that an exception of inspan.yaml lets pass."),
+  durationMs: z.number().min(0),
+});
+export type CheckReport = z.infer<typeof CheckReport>;
+
+export const GraphReport = z.strictObject({
+  version: z.literal(1),
+  files: z.array(z.strictObject({
+    file: z.string(),
+    language: z.enum(["typescript", "javascript"]),
+    domain: z.string().nullable(),
+    layer: z.string().nullable(),
+  })),
+  edges: z.array(z.strictObject({
+    from: z.string(),
+    to: z.string(),
+    kind: z.enum(["value", "type", "dynamic", "reexport", "require"]),
+    line: z.int().min(1),
+    specifier: z.string(),
+  })),
+  unresolved: z.array(z.strictObject({
+    from: z.string(),
+    line: z.int().min(1),
+    specifier: z.string().describe("Empty where it is computed at run time."),
+    reason: z.string(),
+  })),
+});
+export type GraphReport = z.infer<typeof GraphReport>;

@@ -1,0 +1,88 @@
+// What lint adds to the command line, the HTTP API and agents: check, graph, explain. Loads no parser until a handler runs.
+import { dirname, join, resolve } from "node:path";
+import { z } from "zod";
+import { exitCodes, InspanError } from "../../../base/errors.ts";
+import { type Contribution, defineOperation, type OperationContext } from "../../../providers/index.ts";
+import { readLintConfiguration } from "../config/lint-configuration.ts";
+import { rulesSection } from "../config/rules.ts";
+import { domainsSection, exceptionsSection, layersSection, providersSection } from "../config/sections.ts";
+import { explainRule, type Explanation, ruleNames } from "../service/explain.ts";
+import { drawGraph } from "../service/graph.ts";
+import { renderGithub, renderSarif } from "../service/machine-formats.ts";
+import { renderReport } from "../service/text.ts";
+import type { CheckReport, GraphReport } from "../types/report.ts";
+
+const check = defineOperation({
+  name: "lint/check", command: "check",
+  summary: "Check the architecture of this repository: layers, domains, providers, own rules, sizes",
+  audience: "both", readOnly: true,
+  input: z.object({
+    paths: z.array(z.string()).default([]).describe("Files or folders whose findings are wanted; all unless told."),
+    changed: z.boolean().default(false).describe("Only findings in files that differ from the last commit, or from --since."),
+    since: z.string().optional().describe("Commit or branch that --changed compares with."),
+    format: z.enum(["text", "json", "sarif", "github"]).default("text").describe("Form of the report."),
+  }),
+  positional: ["paths"],
+  async handler(input, context): Promise<CheckReport> {
+    const { runCheck } = await import("../runtime/index.ts");
+    const rootPath = await findRoot(context);
+    const isChanged = input.changed || input.since !== undefined;
+    return runCheck({
+      providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal,
+      paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}),
+    });
+  },
+  render(report, input) {
+    switch (input.format) {
+      case "json": return JSON.stringify(report);
+      case "sarif": return renderSarif(report);
+      case "github": return renderGithub(report);
+      case "text": return renderReport(report);
+    }
+  },
+  exitCode: (report) => (report.findings.some((finding) => finding.severity === "error" && !finding.baselined) ? exitCodes.findings : exitCodes.fine),
+});
+
+const graph = defineOperation({
+  name: "lint/graph", command: "graph",
+  summary: "Print the import graph of this repository",
+  audience: "both", readOnly: true,
+  input: z.object({ format: z.enum(["json", "mermaid", "dot"]).default("mermaid").describe("`json` holds every file and edge, the drawings only domains and layers.") }),
+  async handler(_input, context): Promise<GraphReport> {
+    const { runGraph } = await import("../runtime/index.ts");
+    const rootPath = await findRoot(context);
+    return runGraph({ providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal });
+  },
+  render: (report, input) => (input.format === "json" ? JSON.stringify(report) : drawGraph(report, input.format)),
+});
+
+const explain = defineOperation({
+  name: "lint/explain", command: "explain",
+  summary: "Say what a rule of the check wants, why, and how it is set",
+  audience: "both", readOnly: true,
+  input: z.object({ rule: z.string().describe("Name of the rule, as in a finding.") }),
+  positional: ["rule"],
+  async handler(input, context): Promise<Explanation> {
+    const configuration = readLintConfiguration(await context.loadConfiguration(await findRoot(context)));
+    const explanation = explainRule(input.rule, configuration);
+    if (explanation !== undefined) return explanation;
+    throw new InspanError("RULE_UNKNOWN", `Cannot explain "${input.rule}": no rule has this name, expected one of ${ruleNames(configuration).join(", ")}.`, { kind: "usage" });
+  },
+  render: (explanation) => `${explanation.rule}: ${explanation.summary}\nWhy: ${explanation.why}\n${explanation.configuration}`,
+});
+
+/** The nearest folder with an inspan.yaml, but not above the repository that the caller stands in; without either, where the caller stands. */
+async function findRoot(context: OperationContext): Promise<string> {
+  for (let folder = context.cwd; ; folder = dirname(folder)) {
+    for (const marker of ["inspan.yaml", ".git"]) {
+      if (await context.providers.files.facts(join(folder, marker)) !== undefined) return folder;
+    }
+    if (dirname(folder) === folder) return context.cwd;
+  }
+}
+
+export const contribution: Contribution = {
+  domain: "lint",
+  operations: [check, graph, explain],
+  configSections: [domainsSection, layersSection, providersSection, rulesSection, exceptionsSection],
+};

@@ -1,0 +1,30 @@
+// The keys `checks` and `merge` of inspan.yaml.
+import { z } from "zod";
+import type { ConfigSection } from "../../base/config-section.ts";
+
+export const CheckConfig = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][\w.-]{0,59}$/).describe("Short name, unique in the list"),
+  run: z.string().min(1).describe("Shell command, run in the merge result inside the sandbox; exit code 0 passes"),
+  timeoutSeconds: z.number().int().positive().max(7200).default(600).describe("The check is ended and counts as failed after this time"),
+});
+export type CheckConfig = z.infer<typeof CheckConfig>;
+
+export const checksSection = {
+  key: "checks",
+  schema: z.array(CheckConfig).max(50).default([]).refine((checks) => new Set(checks.map(({ name }) => name)).size === checks.length, { message: "two checks have the same name" }),
+  summary: "What has to pass before a merge. Each runs sandboxed, without network but loopback, on the merge of base and branch; read from the base commit.",
+  example: "checks: [{ name: test, run: npm test, timeoutSeconds: 600 }]",
+} satisfies ConfigSection;
+
+export const MergeConfig = z.strictObject({
+  policy: z.enum(["none", "auto"]).default("none").describe("none: a task stops with the pull request open; auto: it is merged when review and checks are green"),
+  method: z.literal("squash").default("squash").describe("One commit on the base, with title and body of the pull request"),
+});
+export type MergeConfig = z.infer<typeof MergeConfig>;
+
+export const mergeSection = {
+  key: "merge",
+  schema: MergeConfig.prefault({}),
+  summary: "Whether a finished task is merged. Without `policy: auto` it stops with the pull request open and the merge command printed.",
+  example: "merge: { policy: auto, method: squash }",
+} satisfies ConfigSection;

@@ -1,0 +1,6 @@
+// Door of the pull-request domain: requests, checks, their notes and texts.
+export { CheckResult, CheckStatus, PullRequest, PullRequestState } from "./types.ts";
+export type { ChecksRun, MergeResult, PullRequestDetails, PushResult, ReviewThread } from "./types.ts";
+export { CheckConfig, checksSection, MergeConfig, mergeSection } from "./config.ts";
+export { renderBody, renderSquashMessage, renderTitle, type PullRequestSummary } from "./service/message.ts";
+export { pullRequestIdOf } from "./service/requests.ts";

@@ -1,0 +1,87 @@
+// What a pull request and the result of a check are. Knows no forge's wire form.
+import { z } from "zod";
+
+export const PullRequestState = z.enum(["open", "merged", "closed"]);
+export type PullRequestState = z.infer<typeof PullRequestState>;
+
+export const PullRequest = z.object({
+  /** Eight hexadecimal digits, from branch and task: stable, and short enough to type. */
+  id: z.string(),
+  /** Name of the repository, for people. */
+  repository: z.string(),
+  branch: z.string(),
+  baseBranch: z.string(),
+  /** Where the base stood when it was opened. */
+  baseCommit: z.string(),
+  /** Tip of the branch at the remote; after the merge, the head that was merged; "" where neither is known. */
+  headCommit: z.string(),
+  title: z.string(),
+  body: z.string(),
+  state: PullRequestState,
+  mergeCommit: z.string().optional(),
+  /** Remote without its password, and the branch. */
+  url: z.string(),
+  /** Undefined for a request that somebody made with another tool. */
+  taskId: z.string().optional(),
+  /** The commit that carries its notes: the first one of the branch when it was opened. */
+  anchorCommit: z.string(),
+  openedAt: z.string(),
+});
+export type PullRequest = z.infer<typeof PullRequest>;
+
+export const CheckStatus = z.enum(["passed", "failed", "timed-out", "cancelled", "error"]);
+export type CheckStatus = z.infer<typeof CheckStatus>;
+
+export const CheckResult = z.object({
+  name: z.string(),
+  status: CheckStatus,
+  exitCode: z.number().int().nullable(),
+  durationMs: z.number().nonnegative(),
+  /** The end of what it printed: bounded, secrets removed. */
+  log: z.string(),
+  /** The head that was tested, merged into `baseCommit`. */
+  commit: z.string(),
+  baseCommit: z.string(),
+});
+export type CheckResult = z.infer<typeof CheckResult>;
+
+/** A comment of a review with the answers to it, oldest first. */
+export interface ReviewThread {
+  /** SHA-1 of its line; what an answer names as its parent. */
+  readonly hash: string;
+  readonly author: string;
+  readonly at: string;
+  readonly commit: string | undefined;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly text: string;
+  readonly isResolved: boolean | undefined;
+  readonly replies: readonly ReviewThread[];
+}
+
+/** A pull request with all that was said about it. */
+export interface PullRequestDetails {
+  readonly pullRequest: PullRequest;
+  /** Latest result of each check for the head, sorted by name. */
+  readonly checks: readonly CheckResult[];
+  readonly threads: readonly ReviewThread[];
+}
+
+export type PushResult =
+  | { readonly kind: "pushed"; readonly commit: string }
+  | { readonly kind: "already-there"; readonly commit: string }
+  /** Somebody else moved the branch; nothing was pushed. */
+  | { readonly kind: "moved"; readonly remoteCommit: string | undefined };
+
+export type ChecksRun =
+  | { readonly kind: "done"; readonly results: readonly CheckResult[] }
+  /** Base and head cannot be merged; sorted, unique. */
+  | { readonly kind: "conflict"; readonly paths: readonly string[] };
+
+export type MergeResult =
+  | { readonly kind: "merged"; readonly commit: string; readonly wasAlreadyMerged: boolean }
+  | { readonly kind: "base-moved"; readonly baseCommit: string }
+  | { readonly kind: "head-moved"; readonly headCommit: string | undefined }
+  | { readonly kind: "conflict"; readonly paths: readonly string[] }
+  /** The base already holds everything that the branch changes. */
+  | { readonly kind: "nothing-to-merge" };

@@ -1,0 +1,9 @@
+// Door of the review domain: reviewers, findings, rounds, and what follows from them.
+export { FindingReply, FindingState, Priority, ReportedFinding, Reviewer, ReviewFinding, ReviewRound, ReviewVerdict, Ruling } from "./types.ts";
+export type { ReviewDecision, ReviewTask } from "./types.ts";
+export { ReviewConfig, reviewSection } from "./config.ts";
+export { parseReviewAnswer, type ReviewAnswer } from "./service/answer.ts";
+export { decideReview, isBlocking } from "./service/decision.ts";
+export { admitFindings, applyReply, findingIdOf, isAtLeast, mergeRound, parseChangedLines, type AppliedReply, type ChangedLines } from "./service/findings.ts";
+export { renderAuthorPrompt, renderReviewerInstructions, renderReviewPrompt, renderRetryPrompt, replyToolDescription, replyToolName, replyToolSchema, type ReviewDiff } from "./service/prompts.ts";
+export { chooseReviewers, generalReviewer, parseReviewer, type ParsedReviewer } from "./service/reviewers.ts";

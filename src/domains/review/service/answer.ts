@@ -1,0 +1,69 @@
+// A reviewer's answer: the one JSON object in whatever a model wrote around it. Pure.
+import { z } from "zod";
+import { ReportedFinding, Ruling } from "../types.ts";
+
+export type ReviewAnswer =
+  | { readonly kind: "answer"; readonly verdict: "approve" | "request-changes"; readonly findings: readonly ReportedFinding[]; readonly rulings: readonly Ruling[] }
+  | { readonly kind: "failure"; readonly reason: string };
+
+// More than these is not a review but noise; the answer is refused rather than cut, so that the reviewer chooses.
+const findingsMax = 50;
+// Bounds the search for the object: each opening brace costs one pass.
+const candidatesMax = 200;
+const answerCharsMax = 400_000;
+
+const Answer = z.object({
+  verdict: z.enum(["approve", "request-changes"]).optional(),
+  findings: z.array(ReportedFinding).max(findingsMax),
+  rulings: z.array(Ruling).max(200).default([]),
+});
+
+/** The end (exclusive) of the JSON object that starts at `start`, or -1 where its braces do not close. */
+function endOfObject(text: string, start: number): number {
+  let depth = 0;
+  let isInString = false;
+  for (let index = start; index < text.length; index++) {
+    const char = text[index];
+    if (isInString) {
+      if (char === "\\") index++;
+      else if (char === '"') isInString = false;
+    } else if (char === '"') isInString = true;
+    else if (char === "{") depth++;
+    else if (char === "}" && --depth === 0) return index + 1;
+  }
+  return -1;
+}
+
+/** Top-level objects of the text that are valid JSON, in order. */
+function objectsIn(text: string): unknown[] {
+  const found: unknown[] = [];
+  let start = text.indexOf("{");
+  for (let tries = 0; start >= 0 && tries < candidatesMax; tries++) {
+    const end = endOfObject(text, start);
+    let next = start + 1;
+    if (end > 0) {
+      try { found.push(JSON.parse(text.slice(start, end))); next = end; } catch { /* not JSON: a brace in prose */ }
+    }
+    start = text.indexOf("{", next);
+  }
+  return found;
+}
+
+/** Tolerates prose and ``` fences around the object; the last object with `findings` counts. Anything else is a failure with the reason. */
+export function parseReviewAnswer(text: string): ReviewAnswer {
+  if (text.trim() === "") return { kind: "failure", reason: "the answer is empty" };
+  if (text.length > answerCharsMax) return { kind: "failure", reason: `the answer has ${text.length} characters, expected at most ${answerCharsMax}` };
+  const objects = objectsIn(text).filter((value): value is object => typeof value === "object" && value !== null && "findings" in value);
+  const last = objects.at(-1);
+  if (last === undefined) return { kind: "failure", reason: 'there is no JSON object with "findings" in the answer' };
+  const parsed = Answer.safeParse(last);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return { kind: "failure", reason: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong form"}` };
+  }
+  const { findings, rulings, verdict } = parsed.data;
+  if (verdict === "request-changes" && findings.length === 0 && !rulings.some(({ ruling }) => ruling === "still-open" || ruling === "insist")) {
+    return { kind: "failure", reason: 'the verdict is "request-changes", but there is neither a finding nor a ruling that keeps one' };
+  }
+  return { kind: "answer", verdict: findings.length > 0 ? "request-changes" : verdict ?? "approve", findings, rulings };
+}

@@ -1,0 +1,35 @@
+// What follows from a round of review. Pure.
+import { plural } from "../../../base/text.ts";
+import type { Priority, ReviewDecision, ReviewFinding, ReviewRound } from "../types.ts";
+import { isAtLeast } from "./findings.ts";
+
+/** True while this finding stops the merge: at or above the threshold, and neither closed, deferred nor dropped by its reviewer. */
+export function isBlocking(finding: ReviewFinding, blockFrom: Priority): boolean {
+  return isAtLeast(finding.priority, blockFrom) && ["open", "insisted", "fixed", "pushed-back"].includes(finding.state);
+}
+
+const holdOptions = ["approve as it is", "one more round", "stop"] as const;
+
+/**
+ * `findings` are those after mergeRound(). Approved only where no finding blocks and not every reviewer failed; a hold at the round limit, or where the only
+ * thing missing is the word of a reviewer that failed.
+ */
+export function decideReview(options: {
+  readonly findings: readonly ReviewFinding[]; readonly round: ReviewRound; readonly roundsMax: number; readonly blockFrom: Priority; readonly head: string;
+}): ReviewDecision {
+  const { findings, round, roundsMax, blockFrom, head } = options;
+  if (round.headCommit !== head) return { kind: "stale", reviewedCommit: round.headCommit, headCommit: head };
+  const failed = round.verdicts.filter(({ verdict }) => verdict === "failed");
+  const failedReviewers = failed.map(({ reviewer }) => reviewer);
+  if (failed.length > 0 && failed.length === round.verdicts.length) {
+    const reasons = failed.map(({ reviewer, reason }) => `${reviewer}: ${reason ?? "no answer"}`).join("; ");
+    return { kind: "hold", question: `No reviewer could judge ${head.slice(0, 10)} (${reasons}). Merge without a review?`, options: ["review again", "approve as it is", "stop"] };
+  }
+  const blocking = findings.filter((finding) => isBlocking(finding, blockFrom));
+  if (blocking.length === 0) return { kind: "approved", headCommit: head, failedReviewers };
+  const owed = blocking.filter(({ state }) => state === "open" || state === "insisted");
+  const list = blocking.map((finding) => `${finding.priority} ${finding.id} ${finding.reviewer}: ${finding.title}${finding.file === "" ? "" : ` (${finding.file})`}`).join("\n");
+  if (owed.length === 0) return { kind: "hold", question: `${failedReviewers.join(", ")} could not judge the answers to ${plural(blocking.length, "finding")}:\n${list}`, options: ["review again", "approve as it is", "stop"] };
+  if (round.round >= roundsMax) return { kind: "hold", question: `After ${plural(round.round, "round")} of review ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}`, options: holdOptions };
+  return { kind: "author", blocking };
+}

@@ -1,0 +1,126 @@
+// The life of a finding: its identity, the author's reply, the reviewer's ruling. Pure.
+import { fingerprint } from "../../../base/hash.ts";
+import type { FindingReply, Priority, ReportedFinding, ReviewFinding, ReviewRound, ReviewVerdict, Ruling } from "../types.ts";
+
+const rank: Readonly<Record<Priority, number>> = { P0: 0, P1: 1, P2: 2, P3: 3 };
+
+export function isAtLeast(priority: Priority, threshold: Priority): boolean {
+  return rank[priority] <= rank[threshold];
+}
+
+/** Stable over rounds: no line numbers, no digits, no case, no punctuation of the title. */
+export function findingIdOf(finding: { readonly reviewer: string; readonly file: string; readonly title: string }): string {
+  const title = finding.title.toLowerCase().replaceAll(/\d+/g, "#").replaceAll(/[^\p{L}#]+/gu, " ").trim();
+  return fingerprint([finding.reviewer, finding.file, title].join("\0")).slice(0, 10);
+}
+
+/** Line ranges (both ends included, from 1) that changed in each file. */
+export type ChangedLines = ReadonlyMap<string, readonly (readonly [number, number])[]>;
+
+/** Reads the ranges of the new side from a `git diff -U0`; a deletion counts for the line before it. */
+export function parseChangedLines(diff: string): ChangedLines {
+  const changed = new Map<string, (readonly [number, number])[]>();
+  let file: string | undefined;
+  let isHeader = true;
+  for (const line of diff.split("\n")) {
+    if (line.startsWith("diff --git ")) { isHeader = true; file = undefined; }
+    if (isHeader && line.startsWith("+++ ")) {
+      const name = line.slice(4).replace(/\t$/, "");
+      file = name.startsWith("b/") ? name.slice(2) : undefined;
+      if (file !== undefined && !changed.has(file)) changed.set(file, []);
+    }
+    const hunk = /^@@ -\S+ \+(\d+)(?:,(\d+))? @@/.exec(line);
+    if (!hunk) continue;
+    isHeader = false;
+    const start = Number(hunk[1]);
+    const count = hunk[2] === undefined ? 1 : Number(hunk[2]);
+    if (file !== undefined) changed.get(file)?.push(count === 0 ? [start, start + 1] : [start, start + count - 1]);
+  }
+  return changed;
+}
+
+// A model's line number is often off by a few; a finding next to a changed line is about it.
+const lineSlack = 5;
+
+function isAboutChange(finding: ReportedFinding, changed: ChangedLines): boolean {
+  const ranges = changed.get(finding.file);
+  if (ranges === undefined) return false;
+  const { line } = finding;
+  return line === undefined || ranges.some(([start, end]) => line >= start - lineSlack && line <= end + lineSlack);
+}
+
+/**
+ * What of a reviewer's report counts. In round 1 (`changedSince` undefined) all of it; later only what was known before, P0, and findings on lines that changed
+ * since the last round. Sorted by priority, one finding for each identity.
+ */
+export function admitFindings(options: {
+  readonly reviewer: string; readonly reported: readonly ReportedFinding[]; readonly round: number; readonly headCommit: string;
+  readonly known: readonly ReviewFinding[]; readonly changedSince: ChangedLines | undefined;
+}): { readonly findings: readonly ReviewFinding[]; readonly ignoredCount: number } {
+  const { reviewer, round, headCommit, changedSince } = options;
+  const admitted = new Map<string, ReviewFinding>();
+  let ignoredCount = 0;
+  for (const reported of [...options.reported].sort((a, b) => rank[a.priority] - rank[b.priority])) {
+    const id = findingIdOf({ reviewer, ...reported });
+    if (admitted.has(id)) continue;
+    const known = options.known.find((finding) => finding.id === id);
+    if (!known && changedSince && reported.priority !== "P0" && !isAboutChange(reported, changedSince)) { ignoredCount++; continue; }
+    const { line, ...rest } = reported;
+    admitted.set(id, { ...rest, ...(line === undefined ? {} : { line }), id, reviewer, state: "open", firstRound: known?.firstRound ?? round, commit: headCommit });
+  }
+  return { findings: [...admitted.values()], ignoredCount };
+}
+
+/** A known finding after its reviewer has looked again. Silence drops a push-back and believes a repair, but never closes what nobody answered. */
+function ruleOn(finding: ReviewFinding, ruling: Ruling | undefined, again: ReviewFinding | undefined): ReviewFinding {
+  const said = ruling && ruling.reason !== "" ? { ruling: ruling.reason } : {};
+  const keeps = again !== undefined || ruling?.ruling === "still-open" || ruling?.ruling === "insist";
+  const fresh = again ? { priority: again.priority, detail: again.detail, evidence: again.evidence, suggestion: again.suggestion, commit: again.commit, ...(again.line === undefined ? {} : { line: again.line }) } : {};
+  switch (finding.state) {
+    case "accepted-pushback":
+    case "deferred": return finding; // earlier rulings bind
+    case "resolved": return again ? { ...finding, ...fresh, ...said, state: "open" } : finding;
+    case "pushed-back": return keeps ? { ...finding, ...fresh, ...said, state: "insisted", hasInsisted: true } : { ...finding, ...said, state: "accepted-pushback" };
+    case "fixed": return { ...finding, ...fresh, ...said, state: keeps ? "open" : "resolved" };
+    case "open":
+    case "insisted": {
+      const isClosed = !again && (ruling?.ruling === "resolved" || ruling?.ruling === "accept");
+      return { ...finding, ...fresh, ...said, state: isClosed ? "resolved" : finding.state };
+    }
+  }
+}
+
+/** All findings after this round: earlier ones as ruled, then new ones. A reviewer that failed leaves its earlier findings as they were. */
+export function mergeRound(previous: readonly ReviewFinding[], round: ReviewRound): readonly ReviewFinding[] {
+  const verdictOf = (name: string): ReviewVerdict | undefined => round.verdicts.find((verdict) => verdict.reviewer === name && verdict.verdict !== "failed");
+  const merged = previous.map((finding) => {
+    const verdict = verdictOf(finding.reviewer);
+    if (!verdict) return finding;
+    return ruleOn(finding, verdict.rulings.find(({ id }) => id === finding.id), verdict.findings.find(({ id }) => id === finding.id));
+  });
+  const known = new Set(previous.map(({ id }) => id));
+  for (const verdict of round.verdicts) {
+    if (verdict.verdict === "failed") continue;
+    for (const finding of verdict.findings) {
+      if (known.has(finding.id)) continue;
+      known.add(finding.id);
+      merged.push(finding);
+    }
+  }
+  return merged;
+}
+
+export type AppliedReply = { readonly kind: "applied"; readonly findings: readonly ReviewFinding[] } | { readonly kind: "refused"; readonly reason: string };
+
+/** Takes the author's answer to one finding. P0 and P1 cannot be deferred, and a finding that the reviewer insisted on cannot be pushed back again. */
+export function applyReply(findings: readonly ReviewFinding[], reply: FindingReply): AppliedReply {
+  const refused = (reason: string): AppliedReply => ({ kind: "refused", reason });
+  const finding = findings.find(({ id }) => id === reply.id);
+  if (!finding) return refused(`There is no finding "${reply.id}". Known: ${findings.map(({ id }) => id).join(", ") || "none"}.`);
+  if (finding.state === "resolved" || finding.state === "accepted-pushback") return refused(`The finding "${reply.id}" is closed; nothing is owed.`);
+  if (reply.decision === "defer" && isAtLeast(finding.priority, "P1")) return refused(`A ${finding.priority} finding cannot be deferred: fix it, or push back with a reason.`);
+  if (reply.decision === "push-back" && finding.hasInsisted) return refused(`The reviewer has heard your reason and insists on "${reply.id}": fix it. A person decides when the rounds are used up.`);
+  const state = { fix: "fixed", defer: "deferred", "push-back": "pushed-back" } as const;
+  const changed: ReviewFinding = { ...finding, state: state[reply.decision], reply: { decision: reply.decision, reason: reply.reason } };
+  return { kind: "applied", findings: findings.map((candidate) => (candidate === finding ? changed : candidate)) };
+}

@@ -1,0 +1,90 @@
+// Reviewers from Markdown files, and which of them read a change. Pure.
+import picomatch from "picomatch";
+import { Reviewer } from "../types.ts";
+
+export type ParsedReviewer = { readonly kind: "reviewer"; readonly reviewer: Reviewer } | { readonly kind: "invalid"; readonly reason: string };
+
+// A persona longer than this crowds the change out of the reviewer's attention.
+const guardrailsCharsMax = 24_000;
+
+function unquote(text: string): string {
+  const trimmed = text.trim();
+  const quoted = /^"(.*)"$|^'(.*)'$/s.exec(trimmed);
+  return quoted ? quoted[1] ?? quoted[2] ?? "" : trimmed;
+}
+
+function listOf(text: string): string[] {
+  const inner = /^\[(.*)\]$/s.exec(text.trim())?.[1] ?? text;
+  // Commas inside braces belong to a glob such as *.{ts,tsx}.
+  return inner.split(/,(?![^{]*\})/).map(unquote).filter((part) => part !== "");
+}
+
+type Fields = Record<string, string | string[]>;
+
+/** The simple part of YAML that front matter needs: `key: value`, `key: [a, b]`, and `- item` lines below a key. */
+function parseFields(lines: readonly string[]): Fields | string {
+  const fields: Fields = {};
+  let key = "";
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === "" || line.trimStart().startsWith("#")) continue;
+    const item = /^\s*-\s+(.+)$/.exec(line)?.[1];
+    if (item !== undefined) {
+      const list = fields[key];
+      if (!Array.isArray(list)) return `line ${index + 2}: a list item without a key above it`;
+      list.push(unquote(item));
+      continue;
+    }
+    const pair = /^([a-z][\w-]*)\s*:\s*(.*)$/.exec(line);
+    if (!pair) return `line ${index + 2}: expected "key: value", got "${line.slice(0, 60)}"`;
+    key = pair[1] ?? "";
+    const value = (pair[2] ?? "").trim();
+    if (key in fields) return `line ${index + 2}: the key "${key}" stands twice`;
+    if (!["name", "description", "paths"].includes(key)) return `line ${index + 2}: unknown key "${key}", expected name, description or paths`;
+    fields[key] = value === "" ? [] : key === "paths" ? listOf(value) : unquote(value);
+  }
+  return fields;
+}
+
+/**
+ * A reviewer from `docs/reviewers/<name>.md`: front matter with name (default: the file's name), description and paths (default: every file), and a body
+ * that is its guardrails. An invalid file gives the reason, with the file's line where there is one.
+ */
+export function parseReviewer(markdown: string, path: string): ParsedReviewer {
+  const invalid = (reason: string): ParsedReviewer => ({ kind: "invalid", reason: `Cannot read the reviewer "${path}": ${reason}.` });
+  const lines = markdown.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n").split("\n");
+  if (lines[0]?.trim() !== "---") return invalid('no front matter, expected "---" on line 1, then description and paths');
+  const end = lines.findIndex((line, index) => index > 0 && line.trim() === "---");
+  if (end < 0) return invalid('the front matter has no end, expected a second "---"');
+  const fields = parseFields(lines.slice(1, end));
+  if (typeof fields === "string") return invalid(fields);
+  const guardrails = lines.slice(end + 1).join("\n").trim();
+  if (guardrails === "") return invalid("the body is empty, expected the guardrails below the front matter");
+  if (guardrails.length > guardrailsCharsMax) return invalid(`the body has ${guardrails.length} characters, expected at most ${guardrailsCharsMax}`);
+  const fileName = path.split("/").at(-1)?.replace(/\.md$/i, "") ?? "";
+  const parsed = Reviewer.safeParse({ name: fields["name"] ?? fileName, description: fields["description"], paths: fields["paths"] ?? ["**"], guardrails });
+  if (parsed.success) return { kind: "reviewer", reviewer: parsed.data };
+  const issue = parsed.error.issues[0];
+  return invalid(`${issue?.path.join(".") || "front matter"}: ${issue?.message ?? "wrong form"}`);
+}
+
+/** Who reads where a repository has no reviewers of its own: a change without any review would pass as reviewed. */
+export const generalReviewer: Reviewer = {
+  name: "general",
+  description: "Reads every change for correctness, safety and fit.",
+  paths: ["**"],
+  guardrails: [
+    "- Does the change do what the task asks, and nothing else?",
+    "- Is there an input, an order of events or a failure in which the new code is wrong?",
+    "- Is every changed behaviour covered by a test that fails without the change?",
+    "- Does anything trust text from outside, log a secret, or widen what may be written or executed?",
+    "- Does it follow the conventions of the files around it?",
+  ].join("\n"),
+};
+
+/** Reviewers whose paths match one of the changed files, in their given order; empty where none does. */
+export function chooseReviewers(reviewers: readonly Reviewer[], changedPaths: readonly string[]): readonly Reviewer[] {
+  return reviewers.filter((reviewer) => {
+    const matches = picomatch([...reviewer.paths], { dot: true });
+    return changedPaths.some((path) => matches(path));
+  });
+}

@@ -1,0 +1,46 @@
+// Transitions from an approved head to the merge: publish, check, merge, clean up. Pure.
+import type { TaskEvent, TaskRules, TaskState } from "../types/index.ts";
+import { addSpent } from "./budget.ts";
+import { finish, go, hold } from "./moves.ts";
+import { repairChecksPrompt } from "./prompts.ts";
+
+type Event<K extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: K }>;
+
+// The base may move while checks run; five races in a row mean that another way of merging is needed (a queue).
+const mergeTriesMax = 5;
+
+export function onPublished(state: TaskState, event: Event<"published">, rules: TaskRules): TaskState {
+  const published: TaskState = { ...state, pullRequest: event.pullRequest };
+  if (rules.hasChecks) return go(published, "checking", { kind: "check" });
+  if (state.until !== "merge" || rules.mergePolicy === "none") return finish(published, "done");
+  return hold({ ...published, phase: "merging", effect: { kind: "merge" } }, { reason: "policy", question: "inspan.yaml names no checks, so nothing proves that this may be merged. Merge all the same?", options: ["answer \"merge\"", "cancel"], detail: "" });
+}
+
+export function onChecked(state: TaskState, event: Event<"checked">, rules: TaskRules): TaskState {
+  const checked: TaskState = { ...state, checks: { ...(state.head ? { head: state.head } : {}), base: event.base, results: [...event.results] } };
+  if (event.outcome === "conflict") return hold({ ...checked, effect: { kind: "check" } }, { reason: "conflict", question: "The branch conflicts with the base.", options: ["takeover, merge the base, resume", "cancel"], detail: event.detail });
+  if (event.outcome === "passed") return state.until === "merge" && rules.mergePolicy === "auto" ? go(checked, "merging", { kind: "merge" }) : finish(checked, "done");
+  const tried: TaskState = { ...checked, spent: addSpent(state.spent, { attempts: 1 }), tries: { ...state.tries, checks: state.tries.checks + 1 } };
+  const failed = event.results.filter((result) => result.status !== "passed");
+  const effect = { kind: "turn" as const, purpose: "repair-checks" as const, text: repairChecksPrompt(failed) };
+  if (tried.tries.checks < state.budget.attempts) return go(tried, "checking", effect);
+  return hold({ ...tried, phase: "checking", effect }, { reason: "checks", question: `Checks still fail after ${tried.tries.checks} heads: ${failed.map((result) => result.name).join(", ")}.`, options: ["resume with a hint (task answer)", "takeover", "cancel"], detail: failed.map((result) => result.log).join("\n\n") });
+}
+
+export function onMergeEnded(state: TaskState, event: Event<"merge-ended">): TaskState {
+  if (event.outcome === "merged") {
+    const pullRequest = state.pullRequest && { ...state.pullRequest, state: "merged" as const, ...(event.commit ? { mergeCommit: event.commit } : {}) };
+    return finish({ ...state, ...(event.commit ? { mergeCommit: event.commit } : {}), ...(pullRequest ? { pullRequest } : {}) }, "done");
+  }
+  const tries = { ...state.tries, merge: state.tries.merge + 1 };
+  if (event.outcome === "base-moved" && tries.merge < mergeTriesMax) return go({ ...state, tries }, "checking", { kind: "check" });
+  return hold({ ...state, tries, phase: "checking", effect: { kind: "check" } }, {
+    reason: "conflict", question: event.outcome === "conflict" ? "The branch conflicts with the base." : `The base moved ${tries.merge} times while checks ran.`,
+    options: ["resume", "takeover, merge the base, resume", "cancel"], detail: "",
+  });
+}
+
+export function onCleanedUp(state: TaskState): TaskState {
+  const { effect: _, ending, ...rest } = state;
+  return { ...rest, status: ending ?? "done" };
+}

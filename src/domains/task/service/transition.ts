@@ -1,0 +1,100 @@
+// The task's state machine: one event in, the next state with its next effect out. Pure; the loop in runtime only executes.
+import { assertNever } from "../../../base/assert.ts";
+import type { Signal } from "../../feedback/index.ts";
+import type { Effect, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
+import { addSpent, passedBudget } from "./budget.ts";
+import { onChecked, onCleanedUp, onMergeEnded, onPublished } from "./landing.ts";
+import { finish, go, hold } from "./moves.ts";
+import { onCommitted, onReviewed, onTurnEnded, onValidated } from "./working.ts";
+import { planPrompt } from "./prompts.ts";
+import { signalsOf } from "./signals.ts";
+
+export interface Transition {
+  readonly state: TaskState;
+  /** What is worth keeping beyond this task; `once` makes recording it idempotent. */
+  readonly signals: readonly { readonly signal: Signal; readonly once: string }[];
+}
+
+export function isAtRest(state: TaskState): boolean {
+  return state.status === "done" || state.status === "held" || state.status === "failed" || state.status === "cancelled";
+}
+
+function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed" }>): TaskState {
+  if (state.status !== "held") return state;
+  const { hold: reason, ...rest } = state;
+  const budget = { ...state.budget, ...event.budget };
+  const resumed: TaskState = {
+    ...rest, budget, status: state.phase, spentBefore: state.spent, tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0 },
+    messages: event.answer ? [...state.messages, event.answer] : state.messages,
+    // After a hold of the reviewers a person's word opens a new count of rounds.
+    review: reason?.reason === "review" ? { ...state.review, round: 0 } : state.review,
+  };
+  if (reason?.reason === "takeover" && state.worktree && state.reproduction) return go(resumed, "implementing", { kind: "commit", message: `${state.title}\n\nEdited by a person during a takeover.` });
+  if (reason?.reason === "review" && state.head && /^approve\b/i.test(event.answer ?? "")) {
+    const approved: TaskState = { ...resumed, messages: state.messages, review: { ...state.review, approvedHead: state.head } };
+    return state.until === "patch" ? finish(approved, "done") : go(approved, "publishing", { kind: "publish" });
+  }
+  if (reason?.reason === "policy" && event.answer) return go(resumed, "merging", { kind: "merge" });
+  return resumed;
+}
+
+function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
+  switch (event.kind) {
+    case "prepared": return go({ ...state, worktree: event.worktree, head: event.worktree.baseCommit }, "planning", { kind: "turn", purpose: "plan", text: planPrompt(state) });
+    case "turn-ended": return onTurnEnded(state, event);
+    case "committed": return onCommitted(state, event);
+    case "validated": return onValidated(state, event);
+    case "reviewed": return onReviewed(state, event);
+    case "published": return onPublished(state, event, rules);
+    case "checked": return onChecked(state, event, rules);
+    case "merge-ended": return onMergeEnded(state, event);
+    case "cleaned-up": return onCleanedUp(state);
+    case "effect-failed": return hold(state, { reason: "outside", question: `${event.message.split("\n")[0] ?? event.code}`, options: [`cure it (${event.remedy}), then resume`, "cancel"], detail: event.message });
+    case "pause-asked": return hold(state, event.isTakeover
+      ? { reason: "takeover", question: "A person works in the worktree.", options: ["resume when the edits are done", "cancel"], detail: state.worktree?.path ?? "" }
+      : { reason: "paused", question: "Paused by a person.", options: ["resume", "cancel"], detail: "" });
+    case "cancel-asked": return { ...state, ending: "cancelled", effect: { kind: "clean-up" } };
+    case "message": return { ...state, messages: [...state.messages, event.text] };
+    case "resumed": return onResumed(state, event);
+    case "budget-passed": return hold(state, { reason: "budget", question: `The budget is used: ${event.detail}.`, options: ["resume with a new count", "cancel"], detail: event.detail });
+    default: return assertNever(event);
+  }
+}
+
+/** Adds what the event cost to the task and to its running phase. */
+function account(state: TaskState, event: TaskEvent): TaskState {
+  const usage = "usage" in event ? event.usage : undefined;
+  const more = { activeMs: event.activeMs, ...(usage ? { usage } : {}), ...(event.kind === "turn-ended" ? { turns: 1 } : {}) };
+  const spent = addSpent(state.spent, more);
+  const timeline = state.timeline.map((record, index) => {
+    if (index !== state.timeline.length - 1) return record;
+    const own = addSpent({ turns: 0, attempts: 0, activeMs: record.activeMs, usage: record.usage }, more);
+    return { ...record, activeMs: own.activeMs, usage: own.usage };
+  });
+  return { ...state, spent, timeline, updatedAt: event.at };
+}
+
+/** Closes and opens the timeline's records where the working phase changed or the task came to rest. */
+function recordTime(before: TaskState, after: TaskState, at: string): TaskState {
+  const last = after.timeline.at(-1);
+  const isWorking = !isAtRest(after);
+  const isSame = last !== undefined && last.endedAt === undefined && last.phase === after.phase && isWorking;
+  if (isSame) return after;
+  const closed = after.timeline.map((record, index) => (index === after.timeline.length - 1 && record.endedAt === undefined ? { ...record, endedAt: at } : record));
+  if (!isWorking) return { ...after, timeline: closed };
+  return { ...after, timeline: [...closed, { phase: after.phase, startedAt: at, activeMs: 0, usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, costUsd: 0, source: "wire" } }] };
+}
+
+function costsTokens(effect: Effect | undefined): boolean {
+  return effect?.kind === "turn" || effect?.kind === "review";
+}
+
+/** The next state. Total: every event is accepted in every state; one that does not belong there changes nothing but the account. */
+export function transition(state: TaskState, event: TaskEvent, rules: TaskRules): Transition {
+  const accounted = account(state, event);
+  let after = isAtRest(state) && event.kind !== "resumed" && event.kind !== "message" && event.kind !== "cancel-asked" ? accounted : next(accounted, event, rules);
+  const passed = !isAtRest(after) && costsTokens(after.effect) ? passedBudget(after.budget, after.spent, after.spentBefore) : undefined;
+  if (passed) after = hold(after, { reason: "budget", question: `The budget is used: ${passed}.`, options: ["resume with a new count", "cancel"], detail: passed });
+  after = recordTime(state, after, event.at);
+  return { state: after, signals: signalsOf(state, after, event) };
+}

@@ -1,0 +1,91 @@
+// Transitions from the plan to an approved head: turns, commits, validation, review. Pure.
+import { assertNever } from "../../../base/assert.ts";
+import type { TaskEvent, TaskState } from "../types/index.ts";
+import { addSpent } from "./budget.ts";
+import { finish, go, hold } from "./moves.ts";
+import { continuePrompt, implementPrompt, planReminder, repairPrompt, reproducePrompt, reproduceReminder } from "./prompts.ts";
+
+type Event<K extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: K }>;
+
+// One reminder: an agent that does not call the tool when told twice does not know how.
+const remindersMax = 1;
+
+function afterPlan(state: TaskState): TaskState {
+  if (state.plan) {
+    if (state.until === "plan") return finish(state, "done");
+    if (state.plan.noReproductionReason === undefined) return go(state, "reproducing", { kind: "turn", purpose: "reproduce", text: reproducePrompt(state) });
+    const reproduction = { kind: "none" as const, reason: state.plan.noReproductionReason };
+    const planned: TaskState = { ...state, reproduction };
+    return go(planned, "implementing", { kind: "turn", purpose: "implement", text: implementPrompt(planned) });
+  }
+  if (state.tries.plan < remindersMax) return go({ ...state, tries: { ...state.tries, plan: state.tries.plan + 1 } }, "planning", { kind: "turn", purpose: "plan", text: planReminder });
+  return hold(state, { reason: "agent", question: "The agent ended two turns without a plan.", options: ["resume with a hint (task answer)", "cancel"], detail: "" });
+}
+
+function afterReproduce(state: TaskState): TaskState {
+  if (state.reproduction?.kind === "shown") return go(state, "reproducing", { kind: "commit", message: `test: reproduce ${state.title}` });
+  if (state.reproduction?.kind === "none") return go(state, "implementing", { kind: "turn", purpose: "implement", text: implementPrompt(state) });
+  if (state.tries.reproduce < remindersMax) return go({ ...state, tries: { ...state.tries, reproduce: state.tries.reproduce + 1 } }, "reproducing", { kind: "turn", purpose: "reproduce", text: reproduceReminder });
+  return hold(state, { reason: "agent", question: "The agent could not reproduce the fault.", options: ["resume with a hint (task answer)", "cancel"], detail: "" });
+}
+
+export function onTurnEnded(state: TaskState, event: Event<"turn-ended">): TaskState {
+  const informed: TaskState = {
+    ...state, sessionId: event.sessionId, messages: [],
+    ...(event.plan ? { plan: event.plan } : {}), ...(event.reproduction ? { reproduction: event.reproduction } : {}),
+    ...(event.findings ? { review: { ...state.review, findings: [...event.findings] } } : {}),
+  };
+  if (event.status === "interrupted") return go(informed, state.phase, { kind: "turn", purpose: event.purpose, text: continuePrompt(state.effect) });
+  if (event.status === "failed") return hold({ ...informed, effect: { kind: "turn", purpose: event.purpose, text: continuePrompt(state.effect) } }, { reason: "agent", question: `The agent's turn failed: ${event.reason.split("\n")[0] ?? ""}`, options: ["resume", "cancel"], detail: event.reason });
+  if (event.question) return hold({ ...informed, effect: { kind: "turn", purpose: event.purpose, text: continuePrompt(state.effect) } }, { reason: "question", question: event.question.question, options: [...event.question.options], detail: event.text });
+  switch (event.purpose) {
+    case "plan": return afterPlan(informed);
+    case "reproduce": return afterReproduce(informed);
+    case "implement": return go(informed, "implementing", { kind: "commit", message: state.title });
+    case "repair": return go(informed, "validating", { kind: "commit", message: `${state.title}: repair what validation found` });
+    case "answer-review": return go(informed, "reviewing", { kind: "commit", message: `${state.title}: answer the review` });
+    case "repair-checks": return go(informed, "checking", { kind: "commit", message: `${state.title}: repair the failed check` });
+    default: return assertNever(event.purpose);
+  }
+}
+
+export function onCommitted(state: TaskState, event: Event<"committed">): TaskState {
+  const committed: TaskState = { ...state, head: event.head };
+  switch (state.phase) {
+    case "reproducing": {
+      const reproduction = state.reproduction?.kind === "shown" ? { ...state.reproduction, commit: event.head } : state.reproduction;
+      const shown: TaskState = { ...committed, reproduction };
+      return go(shown, "implementing", { kind: "turn", purpose: "implement", text: implementPrompt(shown) });
+    }
+    case "reviewing": return event.isChanged ? go(committed, "validating", { kind: "validate" }) : go(committed, "reviewing", { kind: "review" });
+    case "checking": {
+      if (event.isChanged) return go(committed, "validating", { kind: "validate" });
+      return hold({ ...committed, effect: { kind: "check" } }, { reason: "checks", question: "A check fails, and the agent changed nothing to repair it.", options: ["resume with a hint (task answer)", "takeover", "cancel"], detail: state.checks.results.filter((result) => result.status !== "passed").map((result) => `${result.name}:\n${result.log}`).join("\n\n") });
+    }
+    default: return go(committed, "validating", { kind: "validate" });
+  }
+}
+
+export function onValidated(state: TaskState, event: Event<"validated">): TaskState {
+  if (event.failures.length === 0) {
+    const valid: TaskState = { ...state, tries: { ...state.tries, validate: 0 } };
+    return valid.head === valid.review.approvedHead ? go(valid, "publishing", { kind: "publish" }) : go(valid, "reviewing", { kind: "review" });
+  }
+  const tried: TaskState = { ...state, spent: addSpent(state.spent, { attempts: 1 }), tries: { ...state.tries, validate: state.tries.validate + 1 } };
+  const effect = { kind: "turn" as const, purpose: "repair" as const, text: repairPrompt(event.failures) };
+  if (tried.tries.validate < state.budget.attempts) return go(tried, "validating", effect);
+  return hold({ ...go(tried, "validating", effect) }, { reason: "attempts", question: `The change is still not valid after ${tried.tries.validate} attempts: ${event.failures.map((failure) => failure.title).join("; ")}.`, options: ["resume with a hint (task answer)", "takeover", "cancel"], detail: event.failures.map((failure) => failure.text).join("\n\n") });
+}
+
+export function onReviewed(state: TaskState, event: Event<"reviewed">): TaskState {
+  const reviewed: TaskState = { ...state, review: { ...state.review, round: event.round, findings: [...event.findings] } };
+  switch (event.decision.kind) {
+    case "approved": {
+      const approved: TaskState = { ...reviewed, review: { ...reviewed.review, ...(state.head ? { approvedHead: state.head } : {}) } };
+      return state.until === "patch" ? finish(approved, "done") : go(approved, "publishing", { kind: "publish" });
+    }
+    case "author": return go(reviewed, "reviewing", { kind: "turn", purpose: "answer-review", text: event.decision.prompt });
+    case "hold": return hold({ ...reviewed, effect: { kind: "review" } }, { reason: "review", question: event.decision.question, options: [...event.decision.options], detail: event.findings.filter((finding) => finding.state === "open").map((finding) => `${finding.priority} ${finding.file} ${finding.title}`).join("\n") });
+    default: return assertNever(event.decision);
+  }
+}

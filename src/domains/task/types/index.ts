@@ -1,0 +1,2 @@
+// The nouns of the task domain.
+export * from "./state.ts";

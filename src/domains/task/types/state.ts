@@ -1,0 +1,154 @@
+// A task: its phases, its persisted state, and why it rests. Knows no store and no agent.
+import { z } from "zod";
+import type { Brand } from "../../../base/brand.ts";
+import { Usage } from "../../model/index.ts";
+import { CheckResult, PullRequest } from "../../pull-request/index.ts";
+import { ReviewFinding } from "../../review/index.ts";
+import { Worktree, type Commit } from "../../worktree/index.ts";
+
+export type TaskId = Brand<string, "TaskId">;
+
+/** The way from a prompt to a merge, in order. */
+export const phases = ["prepared", "planning", "reproducing", "implementing", "validating", "reviewing", "publishing", "checking", "merging"] as const;
+export const Phase = z.enum(phases);
+export type Phase = z.infer<typeof Phase>;
+
+export const TaskStatus = z.enum([...phases, "done", "held", "failed", "cancelled"]);
+export type TaskStatus = z.infer<typeof TaskStatus>;
+
+/** How far a task goes: a plan, commits on its branch, an open pull request, or the merge. */
+export const Until = z.enum(["plan", "patch", "pr", "merge"]);
+export type Until = z.infer<typeof Until>;
+
+const CommitSchema = z.string().transform((text) => text as Commit); // the one door where a stored commit becomes one
+
+export const HoldReason = z.enum(["budget", "attempts", "review", "checks", "conflict", "question", "paused", "takeover", "agent", "outside", "policy"]);
+export type HoldReason = z.infer<typeof HoldReason>;
+
+/** Why a task waits for a person: one clear question, and what can be done. */
+export const Hold = z.object({
+  reason: HoldReason,
+  question: z.string(),
+  options: z.array(z.string()),
+  /** Evidence, bounded. */
+  detail: z.string(),
+});
+export type Hold = z.infer<typeof Hold>;
+
+export const Plan = z.object({
+  summary: z.string(),
+  steps: z.array(z.string()),
+  /** Set where nothing can be reproduced; the pull request shows it. */
+  noReproductionReason: z.string().optional(),
+});
+export type Plan = z.infer<typeof Plan>;
+
+export const Reproduction = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("shown"), command: z.string(), files: z.array(z.string()), failure: z.string(), commit: CommitSchema.optional() }),
+  z.object({ kind: z.literal("none"), reason: z.string() }),
+]);
+export type Reproduction = z.infer<typeof Reproduction>;
+
+export const TurnPurpose = z.enum(["plan", "reproduce", "implement", "repair", "answer-review", "repair-checks"]);
+export type TurnPurpose = z.infer<typeof TurnPurpose>;
+
+/** What the loop has to do next; stored with the state, so a killed runner goes on with it. Each can be repeated without harm. */
+export const Effect = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("prepare") }),
+  z.object({ kind: z.literal("turn"), purpose: TurnPurpose, text: z.string() }),
+  z.object({ kind: z.literal("commit"), message: z.string() }),
+  z.object({ kind: z.literal("validate") }),
+  z.object({ kind: z.literal("review") }),
+  z.object({ kind: z.literal("publish") }),
+  z.object({ kind: z.literal("check") }),
+  z.object({ kind: z.literal("merge") }),
+  z.object({ kind: z.literal("clean-up") }),
+]);
+export type Effect = z.infer<typeof Effect>;
+
+/** Limits of the whole task; a new count of each starts when a person resumes after a budget hold. */
+export const Budget = z.object({
+  turns: z.number().int().positive(),
+  attempts: z.number().int().positive(),
+  tokens: z.number().positive(),
+  moneyUsd: z.number().positive().optional(),
+  minutes: z.number().positive(),
+});
+export type Budget = z.infer<typeof Budget>;
+
+export const Spent = z.object({ turns: z.number().int(), attempts: z.number().int(), activeMs: z.number(), usage: Usage });
+export type Spent = z.infer<typeof Spent>;
+
+export const PhaseRecord = z.object({ phase: Phase, startedAt: z.string(), endedAt: z.string().optional(), activeMs: z.number(), usage: Usage });
+export type PhaseRecord = z.infer<typeof PhaseRecord>;
+
+export const TaskState = z.object({
+  version: z.literal(1),
+  id: z.string().transform((text) => text as TaskId), // the one door where a stored text becomes an id
+  title: z.string(),
+  prompt: z.string(),
+  /** Where the prompt came from: a person's words are instructions, a file's or tracker's text is fenced. */
+  source: z.enum(["person", "file", "stdin"]),
+  agent: z.object({ driver: z.string(), model: z.string().optional(), effort: z.string().optional() }),
+  until: Until,
+  isUnsandboxedAllowed: z.boolean(),
+  status: TaskStatus,
+  /** The working phase now, or the one to go on with when it rests. */
+  phase: Phase,
+  effect: Effect.optional(),
+  hold: Hold.optional(),
+  failure: z.string().optional(),
+  worktree: Worktree.optional(),
+  sessionId: z.string().optional(),
+  plan: Plan.optional(),
+  reproduction: Reproduction.optional(),
+  head: CommitSchema.optional(),
+  /** Validation failures, reminders and repairs since the last success or answer, by what was tried. */
+  tries: z.object({ plan: z.number().int(), reproduce: z.number().int(), validate: z.number().int(), checks: z.number().int(), merge: z.number().int() }),
+  review: z.object({ round: z.number().int(), findings: z.array(ReviewFinding), approvedHead: CommitSchema.optional() }),
+  pullRequest: PullRequest.optional(),
+  checks: z.object({ head: CommitSchema.optional(), base: CommitSchema.optional(), results: z.array(CheckResult) }),
+  mergeCommit: CommitSchema.optional(),
+  /** Set while the worktree is cleaned up: how the task ends after that. */
+  ending: z.enum(["done", "cancelled"]).optional(),
+  /** Words of a person that the author has not been told yet. */
+  messages: z.array(z.string()),
+  budget: Budget,
+  spent: Spent,
+  /** What had been spent when the present count of the budget began. */
+  spentBefore: Spent,
+  timeline: z.array(PhaseRecord),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+});
+export type TaskState = z.infer<typeof TaskState>;
+
+/** What happened; the only input of a state change. `at` is ISO 8601, `activeMs` the time that the effect took. */
+export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
+  | { readonly kind: "prepared"; readonly worktree: Worktree }
+  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly plan?: Plan; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
+  | { readonly kind: "committed"; readonly head: Commit; readonly isChanged: boolean }
+  | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[] }
+  | { readonly kind: "reviewed"; readonly round: number; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome }
+  | { readonly kind: "published"; readonly pullRequest: PullRequest }
+  | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string }
+  | { readonly kind: "merge-ended"; readonly outcome: "merged" | "base-moved" | "conflict"; readonly commit?: Commit }
+  | { readonly kind: "cleaned-up" }
+  | { readonly kind: "effect-failed"; readonly code: string; readonly message: string; readonly remedy: string }
+  | { readonly kind: "pause-asked"; readonly isTakeover: boolean }
+  | { readonly kind: "cancel-asked" }
+  | { readonly kind: "message"; readonly text: string }
+  | { readonly kind: "resumed"; readonly answer?: string; readonly budget?: Partial<Budget> }
+  | { readonly kind: "budget-passed"; readonly detail: string; readonly usage: Usage }
+);
+
+/** One reason why a head is not valid; `channel` names the fence that its text is shown in. */
+export interface ValidationFailure { readonly channel: "test-output" | "finding" | "harness"; readonly title: string; readonly text: string }
+
+export type ReviewOutcome = { readonly kind: "approved" } | { readonly kind: "author"; readonly prompt: string } | { readonly kind: "hold"; readonly question: string; readonly options: readonly string[] };
+
+/** What the state machine needs to know of the configuration, read from the base commit. */
+export interface TaskRules {
+  readonly mergePolicy: "none" | "auto";
+  readonly hasChecks: boolean;
+}

@@ -1,0 +1,75 @@
+// Owns every call of the git program. Knows how git is kept harmless, not what it is used for.
+import { abortError } from "../../base/async.ts";
+import { InspanError } from "../../base/errors.ts";
+import { tailLines } from "../../base/text.ts";
+import { driverQuery, hardenArguments, hardenEnvironment, neutralize, redactUrls } from "./git-hardening.ts";
+import type { Git, GitOptions, GitResult } from "../git.ts";
+import type { ProcessResult, Processes } from "../processes.ts";
+
+export interface NodeGitOptions {
+  readonly processes: Processes;
+  /** Where the user's ssh agent, proxies and configuration files are named; our own environment unless told. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Without it a diff of a checked-in dump fills our memory; above it a call fails, since half an answer would be taken for a whole one. */
+const outputBytesMax = 64 * 1024 * 1024;
+
+/** Without it a call that waits for a lock or a dead remote never ends. */
+const defaultTimeoutMs = 300_000;
+
+export function createNodeGit(options: NodeGitOptions): Git {
+  const { processes } = options;
+  const baseEnv = hardenEnvironment(processes.environment(), options.env ?? process.env);
+
+  async function call(args: readonly string[], shown: string, gitOptions: GitOptions, env: Readonly<Record<string, string>>): Promise<GitResult> {
+    const { cwd, input, signal } = gitOptions;
+    const timeoutMs = gitOptions.timeoutMs ?? defaultTimeoutMs;
+    const result = await processes.run({
+      command: ["git", ...args], cwd, env, timeoutMs, outputBytesMax,
+      ...(input === undefined ? {} : { stdin: { kind: "text" as const, text: input } }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (result.outcome === "cancelled") throw abortError(signal);
+    if (result.outcome !== "exited") throw failureOf(result, shown, cwd, timeoutMs);
+    if (result.omittedBytes > 0) throw new InspanError("GIT_FAILED", `Cannot read the answer of "${shown}": it is ${result.omittedBytes} bytes above the limit, expected at most ${outputBytesMax} bytes.`);
+    if (result.exitCode === null || ![0, ...(gitOptions.acceptExitCodes ?? [])].includes(result.exitCode)) {
+      const said = tailLines(redactUrls(result.stderr.trim() || result.stdout.trim()), 20);
+      throw new InspanError("GIT_FAILED", `Cannot run "${shown}" in "${cwd}": it ended with ${result.signal ?? `code ${result.exitCode}`}, expected success.\n${said}`.trimEnd());
+    }
+    return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  async function run(args: readonly string[], gitOptions: GitOptions): Promise<GitResult> {
+    const command = hardenArguments(args);
+    const shown = redactUrls(["git", ...args].join(" "));
+    const env = { ...baseEnv, ...gitOptions.env };
+    if (!command.needsNeutralizing) return call(command.args, shown, gitOptions, env);
+    const query = hardenArguments(driverQuery);
+    const { cwd, timeoutMs, signal } = gitOptions;
+    const answer = await call(query.args, shown, {
+      cwd, acceptExitCodes: [1], ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === undefined ? {} : { signal }),
+    }, env);
+    return call(command.args, shown, gitOptions, { ...env, ...neutralize(answer.stdout) });
+  }
+
+  return {
+    run,
+    text: async (args, gitOptions) => (await run(args, gitOptions)).stdout.replace(/\r?\n$/, ""),
+    version: async () => {
+      const { stdout } = await run(["--version"], { cwd: "/" });
+      const [major, minor, patch] = /(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout)?.slice(1).map((digits) => Number(digits ?? 0)) ?? [];
+      return [major ?? 0, minor ?? 0, patch ?? 0];
+    },
+  };
+}
+
+function failureOf(result: ProcessResult, shown: string, cwd: string, timeoutMs: number): InspanError {
+  if (result.outcome === "timed-out") {
+    return new InspanError("GIT_TIMED_OUT", `Cannot finish "${shown}" in "${cwd}": it still ran after ${timeoutMs} ms, expected an end before.`, { isRetryable: true });
+  }
+  if (result.stderr.includes("ENOENT") && !result.stderr.includes("working folder")) {
+    return new InspanError("GIT_MISSING", `Cannot run "${shown}": no program named git on PATH, expected git 2.39 or later.`, { remedy: "Install git, for example with: apt-get install git" });
+  }
+  return new InspanError("GIT_FAILED", `Cannot run "${shown}" in "${cwd}": ${redactUrls(result.stderr)}`);
+}
