@@ -1,0 +1,149 @@
+// Owns the command lines of both sandbox kinds. Pure text: reads nothing, starts nothing.
+import type { SandboxView } from "./view.ts";
+
+export interface CommandInput {
+  readonly command: readonly string[];
+  readonly view: SandboxView;
+  readonly network: "loopback" | "host";
+  /** An empty private folder outside; the unshare kind builds its root there. */
+  readonly stagePath: string;
+  /** The forwarder's command; absent without bridges. */
+  readonly forwarder: readonly string[] | undefined;
+}
+
+/** Each private folder holds at most this much; without it a program that fills its temporary folder takes half of the machine's memory. */
+const privateFolderBytesMax = 2 * 1024 * 1024 * 1024;
+
+/** Starts the forwarder, waits until it listens ("ready" through a FIFO), and becomes the command. */
+function forwardingScript(forwarder: readonly string[], temporaryPath: string): string {
+  const fifo = quote(`${temporaryPath}/.inspan-bridge-ready`);
+  return [
+    `rm -f ${fifo} && mkfifo ${fifo} || exit 125`,
+    `NODE_OPTIONS= ${forwarder.map(quote).join(" ")} </dev/null >${fifo} 2>/dev/null &`,
+    `read -r ready <${fifo}; rm -f ${fifo}`,
+    `[ "$ready" = ready ] || { echo "inspan: the bridge into the sandbox did not start" >&2; exit 125; }`,
+  ].join("\n");
+}
+
+/** bubblewrap(1), 0.5 or later. It brings loopback up, reaps, passes exit codes, and dies with its parent. */
+export function bubblewrapCommand({ command, view, network, forwarder }: CommandInput): [string, ...string[]] {
+  const size = ["--size", String(privateFolderBytesMax)];
+  return [
+    "bwrap", "--die-with-parent", "--unshare-all", ...(network === "host" ? ["--share-net"] : []),
+    // Started by root, bubblewrap keeps capabilities unless told.
+    "--cap-drop", "ALL",
+    "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+    ...view.masks.flatMap((path) => [...size, "--tmpfs", path]),
+    ...view.folders.flatMap((path) => ["--dir", path]),
+    ...view.binds.flatMap(({ path, access }) => [access === "write" ? "--bind" : "--ro-bind", path, path]),
+    "--chdir", view.cwd, "--",
+    ...(forwarder === undefined ? command : ["sh", "-c", `${forwardingScript(forwarder, view.temporaryPath)}\nexec "$@"`, "sh", ...command]),
+  ];
+}
+
+/**
+ * The same by util-linux alone (unshare, mount, pivot_root, setpriv; 2.35 or later). The first shell builds the root while it has the
+ * capabilities of its own user namespace; the second, without any, is process 1: it starts the command, passes TERM on, and reaps.
+ */
+export function unshareCommand(input: CommandInput): [string, ...string[]] {
+  const namespaces = ["--user", "--map-current-user", "--keep-caps", "--mount", "--pid", "--ipc", "--uts", ...(input.network === "host" ? [] : ["--net"])];
+  // Without a new network namespace sysfs and the rest stay as they are; everything else is the same.
+  return [
+    "unshare", ...namespaces, "--fork", "--kill-child=KILL", "--",
+    "sh", "-c", rootScript(input), "inspan-sandbox",
+    "setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--",
+    "sh", "-c", initScript(input), "inspan-init", ...input.command,
+  ];
+}
+
+function rootScript({ view, network, stagePath }: CommandInput): string {
+  const root = (path: string) => quote(`${stagePath}${path}`);
+  const size = `size=${privateFolderBytesMax}`;
+  const bind = ({ path, access, kind }: SandboxView["binds"][number]) => [
+    kind === "folder" ? `mkdir -p ${root(path)} 2>/dev/null` : `[ -e ${root(path)} ] || { mkdir -p ${root(path.slice(0, path.lastIndexOf("/")))} && : >${root(path)}; }`,
+    `mount --rbind ${quote(path)} ${root(path)} || fail "bind ${access}"`,
+    ...(access === "read" ? [`read_only ${root(path)}`] : []),
+  ];
+  return [
+    // Users' PATH may lack the folders of system programs.
+    `PATH="$PATH:/usr/sbin:/sbin:/usr/bin:/bin"; export PATH`,
+    `fail() { echo "inspan: cannot build the sandbox: $1" >&2; exit 125; }`,
+    readOnlyFunction,
+    `mount --make-rprivate / || fail "private mounts"`,
+    `mount --rbind / ${quote(stagePath)} || fail "root"`,
+    // Masks first: what they hide need not be made read-only.
+    ...view.masks.map((path) => `mount -t tmpfs -o nosuid,nodev,mode=0755,${size} tmpfs ${root(path)} || fail "mask"`),
+    ...deviceLines(stagePath),
+    `mount -t proc -o nosuid,nodev,noexec proc ${root("/proc")} || fail "proc"`,
+    // The owner of these files is the machine's root, which may be us: capabilities are not asked for.
+    `for name in sys sysrq-trigger irq bus; do [ -e ${root("/proc")}/$name ] || continue; mount --bind ${root("/proc")}/$name ${root("/proc")}/$name && mount -o remount,bind,ro,nosuid,nodev,noexec ${root("/proc")}/$name || fail "proc/$name"; done`,
+    `KEEP=${quote([...view.masks, "/dev", "/proc"].join("\n"))}`,
+    `read_only ${quote(stagePath)} "$KEEP"`,
+    ...view.folders.map((path) => `mkdir -p ${root(path)} || fail "folder"`),
+    ...view.binds.flatMap(bind),
+    ...(network === "host" ? [] : [loopbackLine]),
+    `cd ${quote(stagePath)} && pivot_root . . && umount -l . || fail "pivot"`,
+    `cd ${quote(view.cwd)} || fail "working folder"`,
+    `exec "$@"`,
+  ].join("\n");
+}
+
+/**
+ * read_only <path> [<kept>]: makes the mount at <path> and all below it read-only, but for those at or below the kept paths. Flags that
+ * the kernel has locked (nosuid, noexec, atime) must be said again, or it refuses. What cannot be made read-only is covered.
+ */
+const readOnlyFunction = String.raw`
+read_only() {
+  top=$1
+  while read -r id parent device inner point options rest; do
+    case $point in *\\*) point=$(printf "$(printf %s "$point" | sed 's/%/%%/g')x"); point=\${point%x};; esac
+    case $point in "$top"|"$top"/*) ;; *) continue;; esac
+    below=\${point#"$top"}
+    kept=
+    if [ -n "\${2-}" ]; then while IFS= read -r keep; do case $below in "$keep"|"$keep"/*) kept=1; break;; esac; done <<KEPT
+$2
+KEPT
+    fi
+    [ -z "$kept" ] || continue
+    flags=
+    for flag in $(printf %s "$options" | tr , ' '); do
+      case $flag in nosuid|nodev|noexec|noatime|nodiratime|relatime|strictatime|nosymfollow) flags=$flags,$flag;; esac
+    done
+    mount -c -o "remount,bind,ro$flags" "$point" 2>/dev/null || mount -t tmpfs -o ro,size=4k tmpfs "$point" || fail "read-only $point"
+  done <<MOUNTS
+$(cat /proc/self/mountinfo)
+MOUNTS
+}`.replaceAll("\\${", "${");
+
+function deviceLines(stagePath: string): readonly string[] {
+  const dev = quote(`${stagePath}/dev`);
+  return [
+    `mount -t tmpfs -o nosuid,noexec,mode=0755,size=65536k tmpfs ${dev} || fail "dev"`,
+    `for name in null zero full random urandom tty; do : >${dev}/$name && mount --bind /dev/$name ${dev}/$name || fail "dev/$name"; done`,
+    `mkdir ${dev}/shm ${dev}/pts && chmod 1777 ${dev}/shm`,
+    `mount -t devpts -o newinstance,nosuid,noexec,ptmxmode=0666,mode=620 devpts ${dev}/pts || fail "dev/pts"`,
+    `ln -s pts/ptmx ${dev}/ptmx; ln -s /proc/self/fd ${dev}/fd; for n in 0 1 2; do :; done; ln -s /proc/self/fd/0 ${dev}/stdin; ln -s /proc/self/fd/1 ${dev}/stdout; ln -s /proc/self/fd/2 ${dev}/stderr`,
+  ];
+}
+
+/** `ip` is not everywhere; git brings perl along. 0x8914 is SIOCSIFFLAGS, 0x49 is UP|LOOPBACK|RUNNING (linux/sockios.h, net/if.h). */
+const loopbackLine = `ip link set lo up 2>/dev/null || perl -MSocket -e 'socket(S,AF_INET,SOCK_DGRAM,0) or exit 1; my $r=pack("a16s x22","lo",0x49); ioctl(S,0x8914,$r) or exit 1' 2>/dev/null || python3 -c 'import fcntl,socket,struct; fcntl.ioctl(socket.socket(),0x8914,struct.pack("16sh22x",b"lo",0x49))' 2>/dev/null || fail "loopback"`;
+
+function initScript({ forwarder, view }: CommandInput): string {
+  return [
+    ...(forwarder === undefined ? [] : [forwardingScript(forwarder, view.temporaryPath)]),
+    `trap 'trap "" TERM INT HUP; kill -TERM -1 2>/dev/null' TERM INT HUP`,
+    // A shell gives a background command no standard input but by a descriptor of its own.
+    `exec 3<&0`,
+    `"$@" <&3 3<&- &`,
+    `child=$!`,
+    `exec 3<&- </dev/null`,
+    `while :; do wait "$child"; code=$?; kill -0 "$child" 2>/dev/null || break; done`,
+    `exit "$code"`,
+  ].join("\n");
+}
+
+/** One word for a POSIX shell. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
