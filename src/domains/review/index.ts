@@ -3,6 +3,7 @@ export { FindingReply, FindingState, Priority, ReportedFinding, Reviewer, Review
 export type { ReviewDecision, ReviewTask } from "./types.ts";
 export { ReviewConfig, reviewSection } from "./config.ts";
 export { parseReviewAnswer, type ReviewAnswer } from "./service/answer.ts";
+export { fitDiff } from "./service/diff.ts";
 export { decideReview, isBlocking } from "./service/decision.ts";
 export { admitFindings, applyReply, findingIdOf, isAtLeast, mergeRound, parseChangedLines, type AppliedReply, type ChangedLines } from "./service/findings.ts";
 export { renderAuthorPrompt, renderReviewerInstructions, renderReviewPrompt, renderRetryPrompt, replyToolDescription, replyToolName, replyToolSchema, type ReviewDiff } from "./service/prompts.ts";

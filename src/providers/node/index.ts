@@ -30,7 +30,7 @@ export function createNodeProviders(options: NodeProvidersOptions): Providers {
     files: nodeFiles,
     processes,
     sandbox: createNodeSandbox({ processes, env: options.env }),
-    git: createNodeGit({ processes, secrets }),
+    git: createNodeGit({ processes, env: options.env }),
     databases: nodeDatabases,
     log,
     telemetry,

@@ -59,14 +59,19 @@ export function readThreads(text: string, hash: Hash): readonly ReviewThread[] {
   const comments = parseNoteLines(text, CommentNote).map(({ line, note }) => ({ note, hash: hash(line) })).sort((a, b) => Number(a.note.timestamp) - Number(b.note.timestamp));
   const originals = comments.filter(({ note }) => note.original === undefined);
   const hashes = new Set(originals.map((comment) => comment.hash));
-  const textOf = (own: string, note: CommentNote) => withoutMarkers(comments.findLast((comment) => comment.note.original === own)?.note.description ?? note.description ?? "");
-  // Depth is bounded by the parents' hashes: a line cannot name one that comes after it.
-  const threadsBelow = (parent: string | undefined): ReviewThread[] => originals
-    .filter(({ note }) => (parent === undefined ? note.parent === undefined || !hashes.has(note.parent) : note.parent === parent))
-    .map(({ note, hash: own }) => ({
-      hash: own, author: note.author, at: isoOf(note.timestamp), commit: note.location?.commit, file: note.location?.path, line: note.location?.range?.startLine,
-      text: textOf(own, note), isResolved: note.resolved, replies: threadsBelow(own),
-    }));
+  const edits = new Map(comments.flatMap(({ note }) => (note.original === undefined ? [] : [[note.original, note.description] as const])));
+  const textOf = (own: string, note: CommentNote) => withoutMarkers(edits.get(own) ?? note.description ?? "");
+  const byParent = new Map<string | undefined, typeof originals>();
+  for (const comment of originals) {
+    const parent = comment.note.parent !== undefined && hashes.has(comment.note.parent) ? comment.note.parent : undefined;
+    const siblings = byParent.get(parent);
+    if (siblings) siblings.push(comment); else byParent.set(parent, [comment]);
+  }
+  // It ends: a parent is named by its hash, so a line cannot name itself or one that was made from it.
+  const threadsBelow = (parent: string | undefined): ReviewThread[] => (byParent.get(parent) ?? []).map(({ note, hash: own }) => ({
+    hash: own, author: note.author, at: isoOf(note.timestamp), commit: note.location?.commit, file: note.location?.path, line: note.location?.range?.startLine,
+    text: textOf(own, note), isResolved: note.resolved, replies: threadsBelow(own),
+  }));
   return threadsBelow(undefined);
 }
 

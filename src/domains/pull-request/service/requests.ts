@@ -3,9 +3,11 @@ import { fingerprint } from "../../../base/hash.ts";
 import type { PullRequest } from "../types.ts";
 import { isoOf, parseNoteLines, RequestNote } from "./notes.ts";
 
+const safe = (taskId: string): string => taskId.replaceAll(/[^\w.-]/g, "_");
+
 /** A hidden line by which a restarted task finds its own effect again. */
 export function markerOf(taskId: string, effect: string): string {
-  return `<!-- inspan:${taskId.replaceAll(/[^\w.-]/g, "_")}:${effect} -->`;
+  return `<!-- inspan:${safe(taskId)}:${effect} -->`;
 }
 
 const markerPattern = /\n*<!-- inspan:([\w.-]+):([\w.:/-]+) -->/g;
@@ -16,7 +18,7 @@ export function withoutMarkers(text: string): string {
 
 /** Eight hexadecimal digits. */
 export function pullRequestIdOf(branch: string, taskId: string): string {
-  return fingerprint(`${branch}\0${taskId}`).slice(0, 8);
+  return fingerprint(`${branch}\0${safe(taskId)}`).slice(0, 8);
 }
 
 /** One pull request as its notes tell it; where branch and base stand now is added by whoever has looked. */

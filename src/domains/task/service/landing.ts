@@ -10,16 +10,24 @@ type Event<K extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: K }>;
 const mergeTriesMax = 5;
 
 export function onPublished(state: TaskState, event: Event<"published">, rules: TaskRules): TaskState {
-  const published: TaskState = { ...state, pullRequest: event.pullRequest };
+  const published: TaskState = { ...state, pullRequest: event.pullRequest, pushedCommit: event.pushedCommit };
   if (rules.hasChecks) return go(published, "checking", { kind: "check" });
   if (state.until !== "merge" || rules.mergePolicy === "none") return finish(published, "done");
   return hold({ ...published, phase: "merging", effect: { kind: "merge" } }, { reason: "policy", question: "inspan.yaml names no checks, so nothing proves that this may be merged. Merge all the same?", options: ["answer \"merge\"", "cancel"], detail: "" });
 }
 
+function afterPassedChecks(state: TaskState, event: Event<"checked">, rules: TaskRules): TaskState {
+  if (state.until !== "merge" || rules.mergePolicy !== "auto") return finish(state, "done");
+  if (event.guardedPaths.length === 0) return go(state, "merging", { kind: "merge" });
+  return hold({ ...state, phase: "merging", effect: { kind: "merge" } }, {
+    reason: "policy", question: `The change touches what defines checks, rules or reviewers: ${event.guardedPaths.join(", ")}. Merge it?`, options: ["answer \"merge\"", "cancel"], detail: event.guardedPaths.join("\n"),
+  });
+}
+
 export function onChecked(state: TaskState, event: Event<"checked">, rules: TaskRules): TaskState {
   const checked: TaskState = { ...state, checks: { ...(state.head ? { head: state.head } : {}), base: event.base, results: [...event.results] } };
   if (event.outcome === "conflict") return hold({ ...checked, effect: { kind: "check" } }, { reason: "conflict", question: "The branch conflicts with the base.", options: ["takeover, merge the base, resume", "cancel"], detail: event.detail });
-  if (event.outcome === "passed") return state.until === "merge" && rules.mergePolicy === "auto" ? go(checked, "merging", { kind: "merge" }) : finish(checked, "done");
+  if (event.outcome === "passed") return afterPassedChecks(checked, event, rules);
   const tried: TaskState = { ...checked, spent: addSpent(state.spent, { attempts: 1 }), tries: { ...state.tries, checks: state.tries.checks + 1 } };
   const failed = event.results.filter((result) => result.status !== "passed");
   const effect = { kind: "turn" as const, purpose: "repair-checks" as const, text: repairChecksPrompt(failed) };

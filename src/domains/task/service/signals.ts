@@ -15,7 +15,7 @@ export function signalsOf(before: TaskState, after: TaskState, event: TaskEvent)
   const held = holdSignal(before, after, event);
   const at = { taskId: before.id, ...(before.head ? { commit: before.head } : {}) };
   switch (event.kind) {
-    case "reviewed": return [...held, ...event.findings.filter((finding) => finding.firstRound === event.round).map((finding): Kept => ({
+    case "reviewed": return [...held, ...event.findings.filter((finding) => finding.firstRound === event.round.round).map((finding): Kept => ({
       signal: { kind: "review-comment", title: `${finding.priority} ${finding.title}`, text: `${finding.detail}\n${finding.suggestion}`, link: finding.line ? `${finding.file}:${finding.line}` : finding.file, cause: `review:${finding.reviewer}:${finding.title.toLowerCase()}`, ...at },
       once: `${before.id}:finding:${finding.id}`,
     }))];

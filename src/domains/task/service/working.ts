@@ -5,6 +5,9 @@ import { addSpent } from "./budget.ts";
 import { finish, go, hold } from "./moves.ts";
 import { continuePrompt, implementPrompt, planReminder, repairPrompt, reproducePrompt, reproduceReminder } from "./prompts.ts";
 
+// Rounds of review that the pull request shows; more than this were opened by people, hold after hold.
+const roundsKeptMax = 20;
+
 type Event<K extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: K }>;
 
 // One reminder: an agent that does not call the tool when told twice does not know how.
@@ -78,7 +81,7 @@ export function onValidated(state: TaskState, event: Event<"validated">): TaskSt
 }
 
 export function onReviewed(state: TaskState, event: Event<"reviewed">): TaskState {
-  const reviewed: TaskState = { ...state, review: { ...state.review, round: event.round, findings: [...event.findings] } };
+  const reviewed: TaskState = { ...state, review: { ...state.review, round: event.round.round, rounds: [...state.review.rounds, event.round].slice(-roundsKeptMax), findings: [...event.findings] } };
   switch (event.decision.kind) {
     case "approved": {
       const approved: TaskState = { ...reviewed, review: { ...reviewed.review, ...(state.head ? { approvedHead: state.head } : {}) } };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Brand } from "../../../base/brand.ts";
 import { Usage } from "../../model/index.ts";
 import { CheckResult, PullRequest } from "../../pull-request/index.ts";
-import { ReviewFinding } from "../../review/index.ts";
+import { ReviewFinding, ReviewRound } from "../../review/index.ts";
 import { Worktree, type Commit } from "../../worktree/index.ts";
 
 export type TaskId = Brand<string, "TaskId">;
@@ -105,7 +105,9 @@ export const TaskState = z.object({
   head: CommitSchema.optional(),
   /** Validation failures, reminders and repairs since the last success or answer, by what was tried. */
   tries: z.object({ plan: z.number().int(), reproduce: z.number().int(), validate: z.number().int(), checks: z.number().int(), merge: z.number().int() }),
-  review: z.object({ round: z.number().int(), findings: z.array(ReviewFinding), approvedHead: CommitSchema.optional() }),
+  review: z.object({ round: z.number().int(), findings: z.array(ReviewFinding), approvedHead: CommitSchema.optional(), rounds: z.array(ReviewRound) }),
+  /** What the harness last pushed to the branch; anything else there is somebody's work. */
+  pushedCommit: CommitSchema.optional(),
   pullRequest: PullRequest.optional(),
   checks: z.object({ head: CommitSchema.optional(), base: CommitSchema.optional(), results: z.array(CheckResult) }),
   mergeCommit: CommitSchema.optional(),
@@ -129,9 +131,9 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly plan?: Plan; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
   | { readonly kind: "committed"; readonly head: Commit; readonly isChanged: boolean }
   | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[] }
-  | { readonly kind: "reviewed"; readonly round: number; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome }
-  | { readonly kind: "published"; readonly pullRequest: PullRequest }
-  | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string }
+  | { readonly kind: "reviewed"; readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome }
+  | { readonly kind: "published"; readonly pullRequest: PullRequest; readonly pushedCommit: Commit }
+  | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string; readonly guardedPaths: readonly string[] }
   | { readonly kind: "merge-ended"; readonly outcome: "merged" | "base-moved" | "conflict"; readonly commit?: Commit }
   | { readonly kind: "cleaned-up" }
   | { readonly kind: "effect-failed"; readonly code: string; readonly message: string; readonly remedy: string }

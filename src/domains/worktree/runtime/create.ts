@@ -42,7 +42,7 @@ async function refuseWithoutRoom(options: CreateWorktreeOptions, treeBytes: numb
 }
 
 /** Copies what git ignores and the configuration names; a path that leaves the checkout, by name or by link, is refused. */
-async function copyDeclared(options: CreateWorktreeOptions, target: string): Promise<void> {
+export async function copyDeclaredPaths(options: { readonly providers: Pick<Providers, "files" | "git"> } & Pick<CreateWorktreeOptions, "repository" | "copy" | "progress">, target: string): Promise<void> {
   const { providers: { files, git }, repository } = options;
   for (const declared of options.copy) {
     const path = containedPath(declared);
@@ -103,7 +103,7 @@ export async function createWorktree(options: CreateWorktreeOptions): Promise<Wo
     const path = join(worktreesPath(repository), key);
     const branch = branchNameOf(options.title, options.owner);
     await addToGit(options, { path, branch, commit: base.commit });
-    await copyDeclared(options, path);
+    await copyDeclaredPaths(options, path);
     await runSetup(options, path);
     const worktree: Worktree = { id: key as WorktreeId, path, branch, baseRef: base.ref, baseCommit: base.commit }; // a key made by worktreeKeyOf()
     await writeWorktreeRecord(providers.files, repository, key, { version: 1, worktree, owner: options.owner, createdAt: providers.clock.nowIso(), sizeBytes: treeBytes });

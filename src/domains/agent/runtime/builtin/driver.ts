@@ -1,0 +1,112 @@
+// The built-in agent as a driver: probe, open, sessions with one turn at a time. Knows no tool and no wire.
+import { assert } from "../../../../base/assert.ts";
+import { withDeadline } from "../../../../base/async.ts";
+import { messageOf } from "../../../../base/errors.ts";
+import type { Providers } from "../../../../providers/index.ts";
+import type { BuiltinConfig } from "../../config.ts";
+import { resumeHistory, startHistory } from "../../repo.ts";
+import type { AgentCapabilities, AgentDriver, AgentSession, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
+import { prepareModel, readModelSetting } from "./model.ts";
+import { createToolbox } from "./toolbox.ts";
+import { Turn } from "./turn.ts";
+import type { TurnWorld } from "./turn.ts";
+import { Workspace } from "./workspace.ts";
+
+const capabilities: AgentCapabilities = { steer: true, interrupt: true, resume: true, approvals: false, operations: "native", afterEdit: "native", beforeEdit: true, usage: "wire" };
+const disposeMsMax = 10_000; // a command that ignores TERM is killed after its grace of 2 s; a turn that still runs then is a bug, not a reason to wait
+
+class BuiltinSession implements AgentSession {
+  readonly id: SessionId;
+  readonly capabilities = capabilities;
+  readonly #world: TurnWorld;
+  readonly #end = new AbortController();
+  #running: Promise<TurnResult> | undefined;
+
+  constructor(world: TurnWorld) {
+    this.#world = world;
+    this.id = world.history.id;
+  }
+
+  startTurn(input: TurnInput): RunningTurn {
+    assert(this.#running === undefined, "no other turn of this session to run");
+    assert(!this.#end.signal.aborted, "a session that is not disposed");
+    const interrupt = new AbortController();
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), Math.min(input.timeoutMs, 2 ** 31 - 1));
+    const turn = new Turn(this.#world, input, AbortSignal.any([interrupt.signal, timeout.signal, input.signal, this.#world.spec.signal, this.#end.signal]));
+    const isCutByCaller = (): boolean => interrupt.signal.aborted || input.signal.aborted || this.#world.spec.signal.aborted || this.#end.signal.aborted;
+    const cutReason = () => (!timeout.signal.aborted || isCutByCaller() ? undefined
+      : { reason: `the turn took longer than its limit of ${input.timeoutMs} ms${turn.isAskingModel ? ", while it waited for the model" : ""}`, isRetryable: turn.isAskingModel });
+    const result = this.#span(turn.run(cutReason)).finally(() => {
+      clearTimeout(timer);
+      this.#running = undefined;
+    });
+    this.#running = result;
+    return {
+      result,
+      steer: (text) => Promise.resolve(turn.steer(text)),
+      interrupt: async () => {
+        interrupt.abort();
+        await result;
+      },
+    };
+  }
+
+  async #span(work: Promise<TurnResult>): Promise<TurnResult> {
+    const { clock, log, telemetry } = this.#world.providers;
+    const startedMs = clock.monotonicMs();
+    return telemetry.span("agent.turn", { sessionId: this.id, driver: "builtin" }, async (span) => {
+      const result = await work;
+      const fields = { sessionId: this.id, status: result.status, modelCalls: result.modelCalls, inputTokens: result.usage.inputTokens, outputTokens: result.usage.outputTokens, durationMs: Math.round(clock.monotonicMs() - startedMs) };
+      span.set(fields);
+      log.info("agent.turn-finished", { ...fields, reason: result.status === "failed" ? result.reason : undefined });
+      return result;
+    });
+  }
+
+  async dispose(): Promise<void> {
+    this.#end.abort();
+    const running = this.#running;
+    if (running !== undefined) await withDeadline(running.then(() => undefined), disposeMsMax, () => { this.#world.providers.log.error("agent.turn-not-ended", { sessionId: this.id }); });
+  }
+}
+
+async function openSession(providers: Providers, config: BuiltinConfig, spec: SessionSpec): Promise<AgentSession> {
+  spec.signal.throwIfAborted();
+  const toolbox = createToolbox(spec);
+  const id = spec.resumeId ?? providers.random.id(16) as SessionId; // made here, once
+  const prepared = await prepareModel(config, spec.model, providers.secrets, { "x-inspan-session": id });
+  await providers.files.makeFolder(spec.sessionPath);
+  const history = spec.resumeId === undefined
+    ? await startHistory(providers.files, spec.sessionPath, { id, label: spec.label, startedAt: providers.clock.nowIso() })
+    : await resumeHistory(providers.files, spec.sessionPath, spec.resumeId);
+  providers.log.info("agent.session-opened", { sessionId: id, driver: "builtin", label: spec.label, model: prepared.modelName, isResumed: spec.resumeId !== undefined });
+  return new BuiltinSession({ providers, config, spec, prepared, toolbox, history, workspace: new Workspace(providers, spec.worktreePath) });
+}
+
+/** Asks a server on this machine whether it answers; any other address is not contacted for a probe. */
+async function findLocalServer(baseUrl: string, signal: AbortSignal): Promise<string | undefined> {
+  const { hostname } = new URL(baseUrl);
+  if (!["127.0.0.1", "localhost", "[::1]"].includes(hostname)) return undefined;
+  try {
+    const response = await fetch(`${baseUrl}/models`, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) });
+    await response.body?.cancel();
+    return undefined;
+  } catch (error) { return messageOf(error); }
+}
+
+/** The driver "builtin". Costs nothing until a session is opened. */
+export function createBuiltinDriver(providers: Providers, config: BuiltinConfig): AgentDriver {
+  return {
+    name: "builtin",
+    capabilities,
+    probe: async (signal) => {
+      const setting = readModelSetting(config, undefined, providers.secrets);
+      if (setting.kind === "missing") return { status: "missing", found: setting.state, remedy: setting.remedy };
+      const problem = await findLocalServer(setting.baseUrl, signal);
+      if (problem !== undefined) return { status: "missing", found: `no server answers at ${setting.baseUrl}: ${problem}`, remedy: "Start the model's server, or set agents.builtin.baseUrl." };
+      return { status: "ok", found: `${setting.modelName} (${config.provider}) at ${setting.baseUrl}` };
+    },
+    open: (spec) => openSession(providers, config, spec),
+  };
+}

@@ -1,0 +1,25 @@
+// Door of the agent domain for later domains' runtime and ui: a driver by its name.
+import { InspanError } from "../../../base/errors.ts";
+import type { Providers } from "../../../providers/index.ts";
+import { driverNames } from "../config.ts";
+import type { AgentsConfig } from "../config.ts";
+import type { AgentDriver } from "../types.ts";
+
+export type { AgentDriver, AgentSession, AgentTool, EditGuard, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../types.ts";
+
+type DriverMaker = (providers: Providers, config: AgentsConfig) => Promise<AgentDriver>;
+
+// Each driver is loaded when it is asked for. The Codex driver joins here.
+const driverMakers: ReadonlyMap<string, DriverMaker> = new Map([
+  ["builtin", async (providers, config) => (await import("./builtin/driver.ts")).createBuiltinDriver(providers, config.builtin)],
+]);
+
+/** Names that `createDriver` takes, sorted. */
+export const availableDrivers: readonly string[] = driverNames.filter((name) => driverMakers.has(name));
+
+/** The driver of that name; starts nothing. Rejects with AGENT_UNKNOWN and the known names. */
+export async function createDriver(name: string, providers: Providers, config: AgentsConfig): Promise<AgentDriver> {
+  const make = driverMakers.get(name);
+  if (make === undefined) throw new InspanError("AGENT_UNKNOWN", `Cannot start the agent "${name}": there is no such driver, expected one of ${availableDrivers.join(", ")}.`, { kind: "usage", remedy: `Use --agent ${availableDrivers.join(" or --agent ")}.` });
+  return make(providers, config);
+}

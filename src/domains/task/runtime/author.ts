@@ -1,0 +1,130 @@
+// The author's session: opened late, kept over the phases of a task, watched while it works.
+import { join } from "node:path";
+import { boundText, fenceUntrusted } from "../../../base/text.ts";
+import type { AgentDriver, AgentEvent, AgentSession, EditGuard, RunningTurn, SessionId, TurnResult } from "../../agent/index.ts";
+import { compileGlobs } from "../../lint/index.ts";
+import { checkFiles, renderFindingsForAgent } from "../../lint/runtime/index.ts";
+import { addUsage, noUsage, totalTokens } from "../../model/index.ts";
+import { budgetsSection, testsSection } from "../config.ts";
+import { tokensLeft } from "../service/budget.ts";
+import { authorInstructions, withMessages } from "../service/prompts.ts";
+import type { Effect, TaskEvent, TaskState } from "../types/index.ts";
+import type { TaskRun } from "./run.ts";
+import { makeAuthorTools, type TurnNotes } from "./tools.ts";
+
+// One stored line of a transcript; the client's own files hold the rest.
+const eventCharsMax = 4000;
+
+type TurnEffect = Extract<Effect, { kind: "turn" }>;
+type TurnEnded = Extract<TaskEvent, { kind: "turn-ended" }>;
+
+export interface Author {
+  /** Runs one turn to its end; `at` and `activeMs` are the loop's to add. */
+  runTurn(state: TaskState, effect: TurnEffect, signal: AbortSignal): Promise<Omit<TurnEnded, "at" | "activeMs"> | { readonly kind: "budget-passed"; readonly detail: string; readonly usage: TurnEnded["usage"] }>;
+  /** Passes a person's words into the running turn; false where none runs or the agent cannot take them now. */
+  steer(text: string): Promise<boolean>;
+  dispose(): Promise<void>;
+}
+
+function boundEvent(event: AgentEvent): AgentEvent {
+  switch (event.kind) {
+    case "message": case "reasoning": case "warning": case "steered": return { ...event, text: boundText(event.text, eventCharsMax) };
+    case "tool-finished": return { ...event, output: boundText(event.output, eventCharsMax) };
+    case "findings-shown": return { ...event, text: boundText(event.text, eventCharsMax) };
+    default: return event;
+  }
+}
+
+/** What may be edited in this phase, and what the author is shown after an edit. */
+async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect): Promise<EditGuard> {
+  const { worktree } = state;
+  if (!worktree) throw new Error("BUG: expected a worktree in a turn");
+  const configuration = await run.configurationAt(worktree.baseCommit);
+  const isTest = compileGlobs(configuration.read(testsSection).paths);
+  return {
+    refuse: (path) => {
+      if (effect.purpose === "plan") return "Nothing may be edited while planning. Call submit_plan first.";
+      if (effect.purpose === "reproduce" && !isTest(path)) return `"${path}" is product code, and the fault is not reproduced yet: only test files may be edited now. Write the failing test, then call reproduce.`;
+      return undefined;
+    },
+    afterEdit: async (paths) => {
+      const findings = await checkFiles({ providers: run.providers, rootPath: worktree.path, configuration, files: paths });
+      if (findings.length === 0) return undefined;
+      const text = renderFindingsForAgent(findings);
+      for (const finding of findings) {
+        await run.signals.record({ kind: "hook-finding", title: `${finding.rule}: ${finding.found}`, text: finding.fix, link: `${finding.file}:${finding.line}`, cause: `rule:${finding.rule}:${finding.id}`, taskId: state.id, commit: state.head ?? worktree.baseCommit }, `${state.id}:hook:${finding.id}`);
+      }
+      return `The repository's rules found this in what you just edited; repair it now:\n${fenceUntrusted("finding", text)}`;
+    },
+  };
+}
+
+export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => TaskState): Author {
+  const notes: TurnNotes = { purpose: "plan", findings: [] };
+  const lifetime = new AbortController();
+  let session: AgentSession | undefined;
+  let turn: RunningTurn | undefined;
+
+  const open = async (state: TaskState): Promise<AgentSession> => {
+    if (session) return session;
+    if (!state.worktree) throw new Error("BUG: expected a worktree before a session");
+    session = await driver.open({
+      label: `author of ${state.id}`, worktreePath: state.worktree.path, sessionPath: join(run.repository.statePath, "sessions", state.id, "author"), access: "write",
+      instructions: authorInstructions(run.repository.name), model: state.agent.model, effort: state.agent.effort,
+      tools: makeAuthorTools(run, current, notes), isUnsandboxedAllowed: state.isUnsandboxedAllowed, resumeId: state.sessionId as SessionId | undefined, signal: lifetime.signal, // stored from a session's own id
+    });
+    return session;
+  };
+
+  const runTurn: Author["runTurn"] = async (state, effect, signal) => {
+    const opened = await open(state);
+    Object.assign(notes, { purpose: effect.purpose, plan: undefined, reproduction: undefined, question: undefined, findings: state.review.findings });
+    if (!state.worktree) throw new Error("BUG: expected a worktree in a turn");
+    const limits = (await run.configurationAt(state.worktree.baseCommit)).read(budgetsSection);
+    const tokensMax = tokensLeft(state.budget, state.spent, state.spentBefore);
+    const guard = await makeGuard(run, state, effect);
+    let spent = noUsage;
+    let isBudgetPassed = false;
+    let writing: Promise<void> = Promise.resolve();
+    const running = opened.startTurn({
+      text: withMessages(effect.text, state.messages), guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: limits.turnMinutes * 60_000, signal,
+      onEvent: (event) => {
+        if (event.kind === "usage") {
+          spent = addUsage(spent, event.usage);
+          if (totalTokens(spent) >= tokensMax && !isBudgetPassed) { isBudgetPassed = true; void running.interrupt(); }
+          return;
+        }
+        const { kind, ...data } = boundEvent(event);
+        writing = writing.then(() => run.record(state, [{ type: "agent", data: { event: kind, ...data } }]));
+      },
+    });
+    turn = running;
+    const onAbort = () => { void running.interrupt(); };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      const result = await running.result;
+      await writing;
+      if (isBudgetPassed) return { kind: "budget-passed", detail: `${state.budget.tokens} tokens are used`, usage: result.usage };
+      return toEvent(effect, result, opened.id);
+    } finally {
+      turn = undefined;
+      signal.removeEventListener("abort", onAbort);
+    }
+  };
+
+  const toEvent = (effect: TurnEffect, result: TurnResult, sessionId: SessionId) => ({
+    kind: "turn-ended" as const, purpose: effect.purpose, status: result.status, reason: result.status === "failed" ? result.reason : "", text: result.text, usage: result.usage, sessionId,
+    ...(notes.plan ? { plan: notes.plan } : {}), ...(notes.reproduction ? { reproduction: notes.reproduction } : {}), ...(notes.question ? { question: notes.question } : {}),
+    findings: notes.findings,
+  });
+
+  return {
+    runTurn,
+    steer: async (text) => (turn ? turn.steer(text) : false),
+    dispose: async () => {
+      await session?.dispose();
+      session = undefined;
+      lifetime.abort();
+    },
+  };
+}

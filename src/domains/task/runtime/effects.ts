@@ -1,0 +1,179 @@
+// Does what the state machine asks for, and says what came of it. Each can be repeated after a crash: it looks first.
+import { join } from "node:path";
+import { assertNever } from "../../../base/assert.ts";
+import { addUsage, noUsage } from "../../model/index.ts";
+import { compileGlobs } from "../../lint/index.ts";
+import { checksSection, mergeSection, renderBody, renderTitle } from "../../pull-request/index.ts";
+import { createPullRequests } from "../../pull-request/runtime/index.ts";
+import { decideReview, mergeRound, renderAuthorPrompt, reviewSection } from "../../review/index.ts";
+import { readReviewers, reviewHead } from "../../review/runtime/index.ts";
+import { changedPaths, commitWorktree, createWorktree, headCommitOf, refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
+import { copySection, setupSection, type Commit, type Worktree } from "../../worktree/index.ts";
+import type { AgentDriver } from "../../agent/index.ts";
+import { budgetsSection } from "../config.ts";
+import type { Effect, ReviewOutcome, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
+import type { Author } from "./author.ts";
+import type { TaskRun } from "./run.ts";
+import { validateHead } from "./validate.ts";
+
+/** What a change may not alter on its own: these define how it is judged. */
+const guardedGlobs = ["inspan.yaml", "docs/reviewers/**"];
+
+export interface EffectContext { readonly run: TaskRun; readonly author: Author; readonly driver: AgentDriver; readonly signal: AbortSignal }
+
+/** An event before the loop adds when it happened and how long it took. */
+export type BareEvent = TaskEvent extends infer Event ? (Event extends TaskEvent ? Omit<Event, "at" | "activeMs"> : never) : never;
+
+function worktreeOf(state: TaskState): Worktree {
+  if (!state.worktree) throw new Error(`BUG: expected a worktree in phase ${state.phase}`);
+  return state.worktree;
+}
+
+function headOf(state: TaskState): Commit {
+  if (!state.head) throw new Error(`BUG: expected a head commit in phase ${state.phase}`);
+  return state.head;
+}
+
+async function prepare({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
+  const base = await refreshBase(run.providers.git, run.repository, signal);
+  const configuration = await run.configurationAt(base.commit);
+  const worktree = await createWorktree({
+    providers: run.providers, repository: run.repository, owner: state.id, title: state.title, base,
+    copy: configuration.read(copySection), setup: configuration.read(setupSection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, progress: run.context.progress, signal,
+  });
+  return { kind: "prepared", worktree };
+}
+
+async function commit({ run }: EffectContext, state: TaskState, message: string): Promise<BareEvent> {
+  const { path } = worktreeOf(state);
+  const before = await headCommitOf(run.providers.git, path);
+  // A crash between commit and journal leaves the head moved already: it is told apart by what the state last knew.
+  const made = await commitWorktree(run.providers.git, path, run.providers.secrets.redact(message));
+  const head = made ?? before;
+  return { kind: "committed", head, isChanged: head !== state.head };
+}
+
+async function review({ run, driver, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
+  const worktree = worktreeOf(state);
+  const head = headOf(state);
+  const configuration = await run.configurationAt(worktree.baseCommit);
+  const { roundsMax, blockFrom, reviewers: folder } = configuration.read(reviewSection);
+  const { turnMinutes, modelCallsPerTurn } = configuration.read(budgetsSection);
+  const reviewers = await readReviewers(run.providers.git, { cwd: worktree.path, commit: worktree.baseCommit, folder });
+  const round = state.review.round + 1;
+  const previousHeadCommit = state.review.rounds.at(-1)?.headCommit;
+  const reviewed = await reviewHead({
+    providers: run.providers, driver, reviewers, worktreePath: worktree.path, baseCommit: worktree.baseCommit, headCommit: head,
+    ...(previousHeadCommit === undefined ? {} : { previousHeadCommit }),
+    task: { id: state.id, title: state.title, prompt: state.prompt }, round, findings: state.review.findings,
+    sessionRoot: join(run.repository.statePath, "sessions", state.id, "reviews"), model: state.agent.model, effort: state.agent.effort,
+    limits: { modelCallsMax: modelCallsPerTurn, timeoutMs: turnMinutes * 60_000 }, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal,
+    onEvent: (reviewer, event) => { if (event.kind === "message") void run.record(state, [{ type: "reviewer", data: { reviewer, event: event.kind, text: event.text.slice(0, 2000) } }]); },
+  });
+  const findings = mergeRound(state.review.findings, reviewed);
+  const decision = decideReview({ findings, round: reviewed, roundsMax, blockFrom, head });
+  const usage = reviewed.verdicts.reduce((sum, verdict) => addUsage(sum, verdict.usage), noUsage);
+  return { kind: "reviewed", round: reviewed, findings, usage, decision: toOutcome(decision) };
+}
+
+function toOutcome(decision: ReturnType<typeof decideReview>): ReviewOutcome {
+  switch (decision.kind) {
+    case "approved": return { kind: "approved" };
+    case "author": return { kind: "author", prompt: renderAuthorPrompt(decision.blocking) };
+    case "hold": return { kind: "hold", question: decision.question, options: decision.options };
+    case "stale": return { kind: "hold", question: "The head moved while it was reviewed.", options: ["resume", "cancel"] };
+    default: return assertNever(decision);
+  }
+}
+
+function describe(state: TaskState): { readonly title: string; readonly body: string } {
+  const { reproduction } = state;
+  const body = renderBody({
+    title: state.title, what: state.plan?.summary ?? state.title, why: state.prompt,
+    reproduction: reproduction?.kind === "shown" ? { kind: "evidence", text: `\`${reproduction.command}\` failed before the change and passes now:\n\n\`\`\`\n${reproduction.failure.replaceAll("```", "'''")}\n\`\`\`` } : { kind: "none", reason: reproduction?.reason ?? "no reason given" },
+    checks: state.checks.head === state.head ? state.checks.results : [], roundCount: state.review.rounds.length, findings: state.review.findings,
+  });
+  return { title: renderTitle(state.title), body };
+}
+
+async function publish({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
+  const worktree = worktreeOf(state);
+  const head = headOf(state);
+  const pullRequests = createPullRequests(run.providers, run.repository, signal);
+  const pushed = await pullRequests.pushBranch({ worktreePath: worktree.path, branch: worktree.branch, commit: head, expectedRemote: state.pushedCommit });
+  if (pushed.kind === "moved") return { kind: "effect-failed", code: "BRANCH_MOVED", message: `Cannot push "${worktree.branch}": somebody else moved it to ${pushed.remoteCommit ?? "nothing (deleted)"}.`, remedy: `git fetch, then: inspan task takeover ${state.id}` };
+  const pullRequest = await pullRequests.openPullRequest({
+    taskId: state.id, branch: worktree.branch, baseBranch: run.repository.baseBranch, baseCommit: worktree.baseCommit, headCommit: head, ...describe(state),
+    reviewers: [...new Set(state.review.rounds.flatMap((round) => round.verdicts.map((verdict) => verdict.reviewer)))],
+  });
+  for (const round of state.review.rounds) await pullRequests.recordReview(pullRequest, { round, findings: state.review.findings });
+  return { kind: "published", pullRequest, pushedCommit: head };
+}
+
+async function check({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
+  const worktree = worktreeOf(state);
+  const head = headOf(state);
+  const pullRequests = createPullRequests(run.providers, run.repository, signal);
+  const base = await refreshBase(run.providers.git, run.repository, signal);
+  const configuration = await run.configurationAt(base.commit);
+  const ran = await pullRequests.runChecks({
+    baseCommit: base.commit, headCommit: head, checks: configuration.read(checksSection), copy: configuration.read(copySection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal,
+    progress: run.context.progress, onResult: (result) => { void run.record(state, [{ type: "check", data: { name: result.name, status: result.status, durationMs: Math.round(result.durationMs) } }]); },
+  });
+  signal.throwIfAborted();
+  if (ran.kind === "conflict") return { kind: "checked", outcome: "conflict", base: base.commit, results: [], detail: ran.paths.join("\n"), guardedPaths: [] };
+  await pullRequests.recordChecks(head, ran.results);
+  const isGuarded = compileGlobs(guardedGlobs);
+  const changed = await changedPaths(run.providers.git, worktree.path, worktree.baseCommit);
+  return {
+    kind: "checked", outcome: ran.results.every((result) => result.status === "passed") ? "passed" : "failed", base: base.commit, results: ran.results, detail: "",
+    guardedPaths: changed.map((entry) => entry.path).filter((path) => isGuarded(path)),
+  };
+}
+
+async function merge({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
+  const head = headOf(state);
+  if (!state.pullRequest) throw new Error("BUG: expected a pull request to merge");
+  const pullRequests = createPullRequests(run.providers, run.repository, signal);
+  const expectedBase = state.checks.base ?? (await refreshBase(run.providers.git, run.repository, signal)).commit;
+  const result = await pullRequests.mergeSquash({ pullRequest: state.pullRequest, expectedHead: head, expectedBase, ...describe(state) });
+  switch (result.kind) {
+    case "merged": return { kind: "merge-ended", outcome: "merged", commit: result.commit as Commit }; // git printed a commit
+    case "base-moved": return { kind: "merge-ended", outcome: "base-moved" };
+    case "conflict": return { kind: "merge-ended", outcome: "conflict" };
+    case "head-moved": return { kind: "effect-failed", code: "BRANCH_MOVED", message: `Cannot merge "${state.pullRequest.branch}": its head at the remote is ${result.headCommit ?? "gone"}, expected ${head}.`, remedy: `inspan pr show ${state.pullRequest.id}` };
+    case "nothing-to-merge": return { kind: "effect-failed", code: "NOTHING_TO_MERGE", message: `Cannot merge "${state.pullRequest.branch}": the base already holds all of it.`, remedy: `inspan task cancel ${state.id}` };
+    default: return assertNever(result);
+  }
+}
+
+async function cleanUp({ run, author }: EffectContext, state: TaskState): Promise<BareEvent> {
+  await author.dispose();
+  const { rescueRef, deleted } = await releaseWorktree(run.providers, run.repository, state.id);
+  if (rescueRef) run.context.progress(`uncommitted work is kept as ${rescueRef}`);
+  await deleted;
+  return { kind: "cleaned-up" };
+}
+
+/** Executes one effect. Rejects with an AbortError when the signal aborts, with an InspanError where the world is broken. */
+export async function executeEffect(context: EffectContext, state: TaskState, effect: Effect): Promise<BareEvent> {
+  switch (effect.kind) {
+    case "prepare": return prepare(context, state);
+    case "turn": return context.author.runTurn(state, effect, context.signal);
+    case "commit": return commit(context, state, effect.message);
+    case "validate": return { kind: "validated", failures: await validateHead(context.run, state, context.signal) };
+    case "review": return review(context, state);
+    case "publish": return publish(context, state);
+    case "check": return check(context, state);
+    case "merge": return merge(context, state);
+    case "clean-up": return cleanUp(context, state);
+    default: return assertNever(effect);
+  }
+}
+
+/** What the state machine needs of the configuration: read from the base commit, defaults before there is one. */
+export async function readTaskRules(run: TaskRun, state: TaskState): Promise<TaskRules> {
+  if (!state.worktree) return { mergePolicy: "none", hasChecks: false };
+  const configuration = await run.configurationAt(state.worktree.baseCommit);
+  return { mergePolicy: configuration.read(mergeSection).policy, hasChecks: configuration.read(checksSection).length > 0 };
+}

@@ -1,0 +1,3 @@
+// Door of the task runtime: start, resume, watch and steer tasks of one repository.
+export { cancelAtRest, pauseAtRest, resumeTask, runTask, type StartOptions, type TaskResult } from "./start.ts";
+export { attachTask, commandTask, openTasks, readTask, taskDiff, type OpenTasks } from "./watch.ts";

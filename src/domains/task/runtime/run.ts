@@ -1,0 +1,36 @@
+// What one running task has at hand: its stores, its repository and the configuration of its base commit.
+import type { Configuration } from "../../../base/config-section.ts";
+import type { OperationContext, Providers } from "../../../providers/index.ts";
+import type { SignalRecorder } from "../../feedback/runtime/index.ts";
+import type { Commit, Repository } from "../../worktree/index.ts";
+import type { TaskStore } from "../repo.ts";
+import type { TaskState } from "../types/index.ts";
+
+export interface TaskRun {
+  readonly context: OperationContext;
+  readonly providers: Providers;
+  readonly repository: Repository;
+  readonly store: TaskStore;
+  readonly signals: SignalRecorder;
+  /** Writes journal lines outside of a state change, and tells them to whoever watches. */
+  record(state: TaskState, records: readonly JournalLine[]): Promise<void>;
+  /** inspan.yaml as it is at a commit: what defines checks, rules and reviewers never comes from the worktree. */
+  configurationAt(commit: Commit): Promise<Configuration>;
+}
+
+export interface JournalLine { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
+
+/** A reader of inspan.yaml at commits, each read once. */
+export function createConfigurationReader(context: OperationContext, repository: Repository): (commit: Commit) => Promise<Configuration> {
+  const known = new Map<Commit, Configuration>();
+  return async (commit) => {
+    const cached = known.get(commit);
+    if (cached) return cached;
+    const result = await context.providers.git.run(["show", `${commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
+    const isMissing = result.exitCode === 128 && /does not exist|exists on disk, but not in/.test(result.stderr);
+    if (result.exitCode === 128 && !isMissing) await context.providers.git.run(["show", `${commit}:inspan.yaml`], { cwd: repository.rootPath }); // throws with git's own words
+    const configuration = context.parseConfiguration(isMissing ? undefined : result.stdout, "inspan.yaml");
+    known.set(commit, configuration);
+    return configuration;
+  };
+}

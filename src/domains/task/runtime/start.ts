@@ -1,0 +1,157 @@
+// Starts and resumes tasks: checks that the way is clear before anything is spent, then hands over to the loop.
+import { InspanError, messageOf } from "../../../base/errors.ts";
+import type { OperationContext } from "../../../providers/index.ts";
+import { agentsSection, agentsWithEnvironment } from "../../agent/index.ts";
+import { createDriver } from "../../agent/runtime/index.ts";
+import { refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
+import { budgetsSection } from "../config.ts";
+import { nothingSpent } from "../service/budget.ts";
+import { titleOf } from "../service/prompts.ts";
+import { isAtRest, transition } from "../service/transition.ts";
+import type { Budget, TaskId, TaskState, Until } from "../types/index.ts";
+import { readTaskRules } from "./effects.ts";
+import { acquireLease, runLoop } from "./loop.ts";
+import type { TaskRun } from "./run.ts";
+import { openTasks, readTask, type OpenTasks } from "./watch.ts";
+
+// A prompt above this is a document; it belongs into the repository.
+const promptCharsMax = 200_000;
+
+export interface StartOptions {
+  readonly prompt: string;
+  readonly source: TaskState["source"];
+  readonly agent: { readonly driver?: string | undefined; readonly model?: string | undefined; readonly effort?: string | undefined };
+  readonly until: Until;
+  readonly budget: Partial<Budget>;
+  readonly isUnsandboxedAllowed: boolean;
+}
+
+/** What a task has come to, in the form of CONTRACTS. */
+export interface TaskResult { readonly state: TaskState; readonly isStopped: boolean }
+
+/** On a machine without a sandbox nothing of a worktree is executed unless the person says so. */
+async function refuseWithoutSandbox(context: OperationContext, isUnsandboxedAllowed: boolean): Promise<string> {
+  const { kind, reason } = await context.providers.sandbox.detect();
+  if (kind === "none" && !isUnsandboxedAllowed) throw new InspanError("SANDBOX_MISSING", `Cannot run agents here: ${reason}.`, { kind: "usage", remedy: "apt-get install bubblewrap (or accept the risk with --unsandboxed)" });
+  return kind;
+}
+
+async function openDriver(run: TaskRun, state: Pick<TaskState, "agent">) {
+  const configuration = await run.context.loadConfiguration(run.repository.rootPath);
+  const agents = agentsWithEnvironment(configuration.read(agentsSection), run.context.env);
+  const driver = await createDriver(state.agent.driver, run.providers, agents);
+  const probe = await driver.probe(run.context.signal);
+  if (probe.status === "missing") throw new InspanError("AGENT_MISSING", `Cannot use the agent "${state.agent.driver}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "inspan doctor" });
+  return driver;
+}
+
+async function work(run: TaskRun, state: TaskState): Promise<TaskResult> {
+  const driver = await openDriver(run, state);
+  const lease = await acquireLease(run, state);
+  const { context, providers, repository } = run;
+  const record = await providers.processRecords.register({ kind: "task-runner", label: state.title, repositoryPath: repository.rootPath, taskId: state.id, url: undefined });
+  try {
+    const end = await runLoop(run, driver, state);
+    return { state: end, isStopped: !isAtRest(end) };
+  } finally {
+    await run.store.release(state.id, lease);
+    await record.remove();
+    context.progress("");
+  }
+}
+
+async function newState(run: TaskRun, options: StartOptions): Promise<TaskState> {
+  const { context, providers: { clock, random } } = run;
+  const configuration = await context.loadConfiguration(run.repository.rootPath);
+  const { turns, attempts, tokens, moneyUsd, minutes } = configuration.read(budgetsSection);
+  const agents = agentsWithEnvironment(configuration.read(agentsSection), context.env);
+  const at = clock.nowIso();
+  return {
+    version: 1, id: random.id(6) as TaskId, title: titleOf(options.prompt), prompt: options.prompt, source: options.source, // a fresh id
+    agent: { driver: options.agent.driver ?? agents.default, ...(options.agent.model ? { model: options.agent.model } : {}), ...(options.agent.effort ? { effort: options.agent.effort } : {}) },
+    until: options.until, isUnsandboxedAllowed: options.isUnsandboxedAllowed, status: "prepared", phase: "prepared", effect: { kind: "prepare" },
+    tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, messages: [],
+    budget: { turns, attempts, tokens, minutes, ...(moneyUsd === undefined ? {} : { moneyUsd }), ...options.budget }, spent: nothingSpent, spentBefore: nothingSpent,
+    timeline: [{ phase: "prepared", startedAt: at, activeMs: 0, usage: nothingSpent.usage }], createdAt: at, updatedAt: at,
+  };
+}
+
+/** Starts a task and runs it to rest. Nothing is stored before repository, base, sandbox and agent are known to be there. */
+export async function runTask(context: OperationContext, options: StartOptions): Promise<TaskResult> {
+  const prompt = options.prompt.trim();
+  if (prompt === "") throw new InspanError("PROMPT_EMPTY", "Cannot start a task: the prompt is empty.", { kind: "usage", remedy: 'inspan task run "<what is wrong or wanted>"' });
+  if (prompt.length > promptCharsMax) throw new InspanError("PROMPT_TOO_LONG", `Cannot start a task: the prompt has ${prompt.length} characters, expected at most ${promptCharsMax}.`, { kind: "usage", remedy: "put the document into the repository and name it in the prompt" });
+  const tasks = await openTasks(context);
+  try {
+    const { run } = tasks;
+    if (!run.repository.remote && (options.until === "pr" || options.until === "merge")) {
+      throw new InspanError("REMOTE_MISSING", `Cannot open a pull request for "${run.repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or stop earlier with --until patch)" });
+    }
+    const sandbox = await refuseWithoutSandbox(context, options.isUnsandboxedAllowed);
+    const state = await newState(run, { ...options, prompt: context.providers.secrets.redact(prompt) });
+    await openDriver(run, state);
+    await refreshBase(context.providers.git, run.repository, context.signal);
+    await tasks.store.create(state);
+    context.emit({ type: "started", taskId: state.id, title: state.title, agent: state.agent.driver, sandbox });
+    context.progress(`task ${state.id}: ${state.title} (agent ${state.agent.driver}, sandbox ${sandbox})`);
+    return await work(run, state);
+  } finally { await tasks.close(); }
+}
+
+/** Goes on with a task: one that was stopped or killed where it was, a held one with a person's answer. */
+export async function resumeTask(context: OperationContext, options: { readonly id: string; readonly answer?: string | undefined; readonly budget?: Partial<Budget>; readonly isUnsandboxedAllowed: boolean }): Promise<TaskResult> {
+  const tasks = await openTasks(context);
+  try {
+    const state = await readTask(tasks, options.id);
+    if (state.status === "done" || state.status === "cancelled" || state.status === "failed") throw new InspanError("TASK_ENDED", `Cannot resume task "${state.id}": it is ${state.status}.`, { kind: "usage", remedy: `inspan task show ${state.id}` });
+    await refuseWithoutSandbox(context, options.isUnsandboxedAllowed || state.isUnsandboxedAllowed);
+    const lease = await acquireLease(tasks.run, state);
+    const resumed = await applyResume(tasks, state, options);
+    await tasks.store.release(state.id, lease);
+    context.progress(`task ${state.id}: goes on with ${resumed.phase}`);
+    return await work(tasks.run, resumed);
+  } finally { await tasks.close(); }
+}
+
+async function applyResume(tasks: OpenTasks, state: TaskState, options: { readonly answer?: string | undefined; readonly budget?: Partial<Budget>; readonly isUnsandboxedAllowed: boolean }): Promise<TaskState> {
+  const { run } = tasks;
+  const allowed = options.isUnsandboxedAllowed ? { ...state, isUnsandboxedAllowed: true } : state;
+  if (allowed.status !== "held") {
+    if (options.answer === undefined) return allowed;
+    const told: TaskState = { ...allowed, messages: [...allowed.messages, options.answer] };
+    await run.store.save(told, [{ type: "message", data: { text: options.answer, isSteered: false } }]);
+    return told;
+  }
+  const event = { kind: "resumed" as const, at: run.providers.clock.nowIso(), activeMs: 0, ...(options.answer === undefined ? {} : { answer: options.answer }), ...(options.budget ? { budget: options.budget } : {}) };
+  const { state: resumed } = transition(allowed, event, await readTaskRules(run, allowed));
+  await run.store.save(resumed, [{ type: "resumed", data: { answer: options.answer ?? null } }]);
+  return resumed;
+}
+
+/** Cancels a task that no process works on: its uncommitted work is rescued, its worktree removed. */
+export async function cancelAtRest(tasks: OpenTasks, state: TaskState): Promise<{ readonly rescueRef: string | undefined }> {
+  const { run } = tasks;
+  const lease = await acquireLease(run, state);
+  try {
+    const { rescueRef, deleted } = await releaseWorktree(run.providers, run.repository, state.id);
+    const { effect: _, ...rest } = state;
+    await run.store.save({ ...rest, status: "cancelled", ending: "cancelled", updatedAt: run.providers.clock.nowIso() }, [{ type: "phase", data: { phase: "cancelled", from: state.status } }]);
+    await deleted;
+    return { rescueRef };
+  } catch (error) {
+    throw new InspanError("CANCEL_FAILED", `Cannot cancel task "${state.id}": ${messageOf(error)}`, { remedy: `inspan task cancel ${state.id}`, cause: error });
+  } finally { await run.store.release(state.id, lease); }
+}
+
+/** Marks a task that no process works on as held by a person: paused, or taken over. A task that has ended stays so. */
+export async function pauseAtRest(tasks: OpenTasks, state: TaskState, isTakeover: boolean): Promise<TaskState> {
+  if (state.status === "done" || state.status === "cancelled" || state.status === "failed") throw new InspanError("TASK_ENDED", `Cannot pause task "${state.id}": it is ${state.status}.`, { kind: "usage", remedy: `inspan task show ${state.id}` });
+  const { run } = tasks;
+  const lease = await acquireLease(run, state);
+  try {
+    const { hold: _, ...rest } = state;
+    const { state: held } = transition({ ...rest, status: state.phase }, { kind: "pause-asked", isTakeover, at: run.providers.clock.nowIso(), activeMs: 0 }, await readTaskRules(run, state));
+    await run.store.save(held, [{ type: "hold", data: { reason: held.hold?.reason ?? "", question: held.hold?.question ?? "" } }]);
+    return held;
+  } finally { await run.store.release(state.id, lease); }
+}

@@ -1,0 +1,108 @@
+// The author's operations: what it may ask of the harness within a turn. Executed host-side; their input is untrusted.
+import { z } from "zod";
+import { boundText, fenceUntrusted, plural } from "../../../base/text.ts";
+import type { AgentTool } from "../../agent/index.ts";
+import { compileGlobs } from "../../lint/index.ts";
+import type { ReviewFinding } from "../../review/index.ts";
+import { createReplyTool } from "../../review/runtime/index.ts";
+import { changedPaths } from "../../worktree/runtime/index.ts";
+import { testsSection } from "../config.ts";
+import { explainJudgement, judgeFailure } from "../service/reproduction.ts";
+import type { Plan, Reproduction, TaskState, TurnPurpose } from "../types/index.ts";
+import type { TaskRun } from "./run.ts";
+import { runInWorktree } from "./sandboxed.ts";
+
+/** What the tools of one turn collect; the state machine reads it when the turn has ended. */
+export interface TurnNotes {
+  purpose: TurnPurpose;
+  plan?: Plan;
+  reproduction?: Reproduction;
+  question?: { question: string; options: string[] };
+  findings: readonly ReviewFinding[];
+}
+
+// What a tool answers is read by a model with a task to do.
+const outputCharsMax = 4000;
+
+const PlanInput = z.object({ summary: z.string().trim().min(1).max(4000), steps: z.array(z.string().trim().min(1).max(500)).min(1).max(30), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
+const ReproduceInput = z.object({ command: z.string().trim().min(1).max(1000).optional(), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
+const AskInput = z.object({ question: z.string().trim().min(1).max(2000), options: z.array(z.string().trim().min(1).max(300)).max(6).default([]) });
+
+type Answer = { readonly text: string; readonly isError: boolean };
+const said = (text: string): Answer => ({ text, isError: false });
+const refused = (text: string): Answer => ({ text, isError: true });
+
+/** A tool whose input is parsed by its schema before anything happens. */
+function makeTool<Schema extends z.ZodType>(options: { readonly name: string; readonly description: string; readonly schema: Schema; execute(input: z.infer<Schema>, signal: AbortSignal): Promise<Answer> }): AgentTool {
+  const { $schema: _, ...schema } = z.toJSONSchema(options.schema, { io: "input" });
+  return {
+    name: options.name, description: options.description, inputSchema: schema,
+    execute: async (input, signal) => {
+      const parsed = options.schema.safeParse(input);
+      if (!parsed.success) return refused(`${options.name}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ")}`);
+      return options.execute(parsed.data, signal);
+    },
+  };
+}
+
+/** Paths that are no tests, of those that differ from the base. */
+async function productEdits(run: TaskRun, state: TaskState): Promise<{ readonly product: readonly string[]; readonly tests: readonly string[] }> {
+  if (!state.worktree) throw new Error("BUG: expected a worktree in a turn");
+  const { paths } = (await run.configurationAt(state.worktree.baseCommit)).read(testsSection);
+  const isTest = compileGlobs(paths);
+  const changed = (await changedPaths(run.providers.git, state.worktree.path, state.worktree.baseCommit)).map((entry) => entry.path);
+  return { product: changed.filter((path) => !isTest(path)), tests: changed.filter((path) => isTest(path)) };
+}
+
+async function reproduce(run: TaskRun, state: TaskState, notes: TurnNotes, options: { readonly command: string; readonly signal: AbortSignal }): Promise<Answer> {
+  if (!state.worktree) throw new Error("BUG: expected a worktree in a turn");
+  const { product, tests } = await productEdits(run, state);
+  if (product.length > 0) return refused(`Refused: ${plural(product.length, "product file")} changed before the fault is reproduced: ${product.slice(0, 5).join(", ")}. Undo these edits; only tests may change now.`);
+  if (tests.length === 0) return refused("Refused: no test file has changed. Write the failing test first.");
+  const { timeoutSeconds } = (await run.configurationAt(state.worktree.baseCommit)).read(testsSection);
+  const result = await runInWorktree(run.providers, { command: options.command, worktreePath: state.worktree.path, timeoutMs: timeoutSeconds * 1000, runId: `${state.id}.reproduce`, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal: options.signal });
+  const judgement = judgeFailure({ exitCode: result.outcome === "exited" ? result.exitCode : null, output: result.output });
+  await run.record(state, [{ type: "reproduction", data: { command: options.command, judgement: judgement.kind, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), files: tests } }]);
+  if (judgement.kind === "reproduced") notes.reproduction = { kind: "shown", command: options.command, files: [...tests], failure: judgement.evidence };
+  const text = `${explainJudgement(judgement)}\n${fenceUntrusted("test-output", boundText(result.output, outputCharsMax))}`;
+  return judgement.kind === "reproduced" ? said(text) : refused(text);
+}
+
+/** The author's tools. `state` is read anew at each call: a session lives over many states. */
+export function makeAuthorTools(run: TaskRun, current: () => TaskState, notes: TurnNotes): readonly AgentTool[] {
+  return [
+    makeTool({
+      name: "submit_plan", description: "Hand in the plan of this task: summary, steps, and noReproductionReason only where no failing test could show the fault.", schema: PlanInput,
+      execute: async (plan) => {
+        if (notes.purpose !== "plan") return refused("A plan is asked for in the planning phase only.");
+        notes.plan = plan;
+        return said("The plan is kept. End your turn now.");
+      },
+    }),
+    makeTool({
+      name: "reproduce", description: "Let the harness run the command that shows the fault by a failing test. Accepted only when an assertion fails and no product file was edited.", schema: ReproduceInput,
+      execute: async (input, signal) => {
+        if (notes.purpose !== "reproduce") return refused("A reproduction is asked for in the reproducing phase only.");
+        if (input.command !== undefined) return reproduce(run, current(), notes, { command: input.command, signal });
+        if (input.noReproductionReason === undefined) return refused("Give either command or noReproductionReason.");
+        notes.reproduction = { kind: "none", reason: input.noReproductionReason };
+        return said("Kept: the pull request will show this reason. End your turn now.");
+      },
+    }),
+    createReplyTool({
+      read: () => (notes.purpose === "answer-review" ? notes.findings : []),
+      write: async (findings) => {
+        const answered = findings.filter((finding, index) => finding.reply !== notes.findings[index]?.reply);
+        notes.findings = findings;
+        await run.record(current(), answered.map((finding) => ({ type: "finding-reply", data: { id: finding.id, decision: finding.reply?.decision ?? "", reason: finding.reply?.reason ?? "" } })));
+      },
+    }),
+    makeTool({
+      name: "ask_person", description: "Ask the person who owns this task for a decision that needs judgement. The task then waits; use it only when you cannot decide yourself.", schema: AskInput,
+      execute: async (input) => {
+        notes.question = input;
+        return said("The question is handed over. End your turn now.");
+      },
+    }),
+  ];
+}

@@ -1,0 +1,11 @@
+// Tasks on the command line.
+import type { Contribution } from "../../../providers/index.ts";
+import { budgetsSection, testsSection } from "../config.ts";
+import { answerOperation, resumeOperation, runOperation } from "./run.ts";
+import { attachOperation, cancelOperation, diffOperation, listOperation, pauseOperation, sendOperation, showOperation, takeoverOperation } from "./watch.ts";
+
+export const contribution: Contribution = {
+  domain: "task",
+  operations: [runOperation, listOperation, showOperation, attachOperation, sendOperation, pauseOperation, resumeOperation, answerOperation, takeoverOperation, diffOperation, cancelOperation],
+  configSections: [budgetsSection, testsSection],
+};

@@ -1,0 +1,105 @@
+// The operations that work on a task: run, resume, answer. They stream what happens and end with the result.
+import { isAbsolute, join } from "node:path";
+import { z } from "zod";
+import { InspanError } from "../../../base/errors.ts";
+import { defineOperation, type OperationContext } from "../../../providers/index.ts";
+import type { Budget, TaskState } from "../types/index.ts";
+import { renderEnd, renderJournalLine } from "./render.ts";
+import { exitCodeOfTask, toResult } from "./result.ts";
+
+const budgetField = z.array(z.string().regex(/^(turns|attempts|tokens|moneyUsd|minutes)=\d+(\.\d+)?$/, "expected for example tokens=2000000 (or turns, attempts, moneyUsd, minutes)")).default([]).describe("A limit, for example tokens=2000000; may be given several times: turns, attempts, tokens, moneyUsd, minutes");
+
+function parseBudget(entries: readonly string[]): Partial<Budget> {
+  return Object.fromEntries(entries.map((entry) => { const [key = "", value = "0"] = entry.split("="); return [key, Number(value)]; }));
+}
+
+/** The same context, whose events are also told to a person as lines of progress. */
+function watched(context: OperationContext): OperationContext {
+  return {
+    ...context,
+    emit: (event) => {
+      context.emit(event);
+      const line = renderJournalLine(event.type, event);
+      if (line !== undefined) context.progress(line);
+    },
+  };
+}
+
+type Output = ReturnType<typeof toResult> & { readonly text: string };
+const finish = ({ state, isStopped }: { readonly state: TaskState; readonly isStopped: boolean }): Output => {
+  const result = toResult(state, isStopped);
+  Object.defineProperty(result, "text", { value: renderEnd(state, isStopped), enumerable: false }); // for people only; not part of the JSON form
+  return result as Output; // the property defined just above
+};
+
+async function readPrompt(context: OperationContext, input: { readonly prompt?: string | undefined; readonly issue?: string | undefined }): Promise<{ readonly prompt: string; readonly source: TaskState["source"] }> {
+  if (input.issue !== undefined) {
+    const path = isAbsolute(input.issue) ? input.issue : join(context.cwd, input.issue);
+    const text = await context.providers.files.readText(path);
+    if (text === undefined) throw new InspanError("ISSUE_MISSING", `Cannot read the issue "${input.issue}": no such file.`, { kind: "usage", remedy: "inspan task run --issue <file.md>" });
+    return { prompt: input.prompt ? `${input.prompt}\n\n${text}` : text, source: "file" };
+  }
+  if (input.prompt !== undefined && input.prompt !== "-") return { prompt: input.prompt, source: "person" };
+  const piped = await context.readStdin();
+  if (piped === undefined) throw new InspanError("PROMPT_EMPTY", "Cannot start a task: no prompt was given.", { kind: "usage", remedy: 'inspan task run "<what is wrong or wanted>"' });
+  return { prompt: piped, source: "stdin" };
+}
+
+export const runOperation = defineOperation({
+  name: "task/run", command: "task run", summary: "Work on a prompt until it is merged, or held with one clear question",
+  audience: "person", readOnly: false, isStreaming: true,
+  input: z.object({
+    prompt: z.string().optional().describe("What is wrong or wanted; \"-\" or nothing reads standard input"),
+    issue: z.string().optional().describe("A file with the issue's text; treated as untrusted"),
+    agent: z.string().optional().describe("Which agent works: builtin or codex"),
+    model: z.string().optional().describe("The agent's model"),
+    effort: z.string().optional().describe("How much the model reasons"),
+    until: z.enum(["plan", "patch", "pr", "merge"]).default("merge").describe("How far to go"),
+    budget: budgetField,
+    attempts: z.number().int().min(1).max(100).optional().describe("Repairs of one kind before a person is asked"),
+    unsandboxed: z.boolean().default(false).describe("Accept that commands run without a sandbox where this machine has none"),
+  }),
+  positional: ["prompt"],
+  handler: async (input, context) => {
+    const { runTask } = await import("../runtime/index.ts");
+    const { prompt, source } = await readPrompt(context, input);
+    return finish(await runTask(watched(context), {
+      prompt, source, agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until,
+      budget: { ...parseBudget(input.budget), ...(input.attempts === undefined ? {} : { attempts: input.attempts }) }, isUnsandboxedAllowed: input.unsandboxed,
+    }));
+  },
+  render: (output) => output.text,
+  exitCode: (output) => exitCodeOfTask(output),
+});
+
+const resumeInput = {
+  id: z.string().describe("The task, or a clear beginning of its id"),
+  budget: budgetField,
+  unsandboxed: z.boolean().default(false).describe("Accept that commands run without a sandbox where this machine has none"),
+};
+
+export const resumeOperation = defineOperation({
+  name: "task/resume", command: "task resume", summary: "Go on with a task that was stopped, killed or held",
+  audience: "person", readOnly: false, isStreaming: true,
+  input: z.object(resumeInput),
+  positional: ["id"],
+  handler: async (input, context) => {
+    const { resumeTask } = await import("../runtime/index.ts");
+    return finish(await resumeTask(watched(context), { id: input.id, budget: parseBudget(input.budget), isUnsandboxedAllowed: input.unsandboxed }));
+  },
+  render: (output) => output.text,
+  exitCode: (output) => exitCodeOfTask(output),
+});
+
+export const answerOperation = defineOperation({
+  name: "task/answer", command: "task answer", summary: "Answer a held task's question and go on with it",
+  audience: "person", readOnly: false, isStreaming: true,
+  input: z.object({ ...resumeInput, text: z.string().min(1).describe("The answer, or a hint for the agent") }),
+  positional: ["id", "text"],
+  handler: async (input, context) => {
+    const { resumeTask } = await import("../runtime/index.ts");
+    return finish(await resumeTask(watched(context), { id: input.id, answer: input.text, budget: parseBudget(input.budget), isUnsandboxedAllowed: input.unsandboxed }));
+  },
+  render: (output) => output.text,
+  exitCode: (output) => exitCodeOfTask(output),
+});
