@@ -9,7 +9,8 @@ export interface Files {
   readBytes(path: string): Promise<Uint8Array | undefined>;
   /** Whole or not at all (temporary file, fsync, rename); makes missing folders. */
   writeText(path: string, text: string, options?: { readonly mode?: number }): Promise<void>;
-  appendText(path: string, text: string): Promise<void>;
+  /** Makes missing folders. `isDurable`: on the disk when it resolves (fsync), for journals. */
+  appendText(path: string, text: string, options?: { readonly isDurable?: boolean }): Promise<void>;
   /** Entries of a folder, sorted by name; empty where it does not exist. */
   list(path: string): Promise<readonly FileEntry[]>;
   /** Facts of the path itself (links are not followed); undefined where nothing is there. */

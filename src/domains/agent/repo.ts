@@ -33,7 +33,7 @@ class DiskHistory implements SessionHistory {
   get entries(): readonly HistoryEntry[] { return this.#entries; }
 
   async append(...entries: readonly HistoryEntry[]): Promise<void> {
-    await this.#files.appendText(this.#path, entries.map(renderHistoryLine).join(""));
+    await this.#files.appendText(this.#path, entries.map(renderHistoryLine).join(""), { isDurable: true });
     this.#entries.push(...entries);
   }
 }

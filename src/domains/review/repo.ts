@@ -15,8 +15,8 @@ export interface ReviewRange { readonly cwd: string; readonly baseCommit: string
 const optionsOf = ({ cwd, signal }: Pick<ReviewRange, "cwd" | "signal">) => ({ cwd, ...(signal ? { signal } : {}) });
 
 /** Reviewers of a folder at a commit, by name; empty where there is no such folder. Rejects with REVIEWER_INVALID, all reasons in one message. */
-export async function readReviewers(git: Git, options: { readonly cwd: string; readonly commit: string; readonly folder: string }): Promise<readonly Reviewer[]> {
-  const { cwd, commit } = options;
+export async function readReviewersAt(options: { readonly providers: { readonly git: Git }; readonly rootPath: string; readonly commit: string; readonly folder: string }): Promise<readonly Reviewer[]> {
+  const { rootPath: cwd, commit, providers: { git } } = options;
   const folder = options.folder.replaceAll(/^\.\/|\/+$/g, "");
   const paths = (await git.run(["ls-tree", "-z", "--name-only", commit, "--", `${folder}/`], { cwd })).stdout.split("\0")
     .filter((path) => path.endsWith(".md") && !/(^|\/)(readme|index)\.md$/i.test(path)).sort();

@@ -53,7 +53,7 @@ export const nodeFiles: Files = {
   readText: (path) => orUndefined(readFile(path, "utf8")),
   readBytes: (path) => orUndefined(readFile(path)),
   writeText,
-  appendText: async (path, text) => { await mkdir(dirname(path), { recursive: true }); await appendFile(path, text); },
+  appendText: async (path, text, options = {}) => { await mkdir(dirname(path), { recursive: true }); await appendFile(path, text, { flush: options.isDurable ?? false }); },
   list,
   facts,
   makeFolder: async (path) => { await mkdir(path, { recursive: true }); },

@@ -8,16 +8,18 @@ const readings: readonly ((line: string) => string)[] = [(line) => line, (line) 
 const linesShownMax = 24; // enough to correct a hunk from, small enough not to fill the model's context
 const nearestWorkMax = 4_000_000; // line comparisons; without a bound a wrong hunk in a huge file would block the process
 
-function matchesAt(lines: readonly string[], wanted: readonly string[], at: number, reading: (line: string) => string): boolean {
-  return wanted.every((line, index) => reading(lines[at + index] ?? "") === reading(line));
+function matchesAt(lines: readonly string[], wanted: readonly string[], at: number): boolean {
+  return wanted.every((line, index) => lines[at + index] === line);
 }
 
 /** First place at or after `from` in the strictest reading that has one; -1 where none has. */
 function seek(lines: readonly string[], wanted: readonly string[], from: number, isAtEnd: boolean): number {
   const last = lines.length - wanted.length;
   for (const reading of readings) {
-    if (isAtEnd && last >= from && matchesAt(lines, wanted, last, reading)) return last;
-    for (let at = from; at <= last; at++) if (matchesAt(lines, wanted, at, reading)) return at;
+    const read = lines.map(reading);
+    const readWanted = wanted.map(reading);
+    if (isAtEnd && last >= from && matchesAt(read, readWanted, last)) return last;
+    for (let at = from; at <= last; at++) if (matchesAt(read, readWanted, at)) return at;
   }
   return -1;
 }

@@ -41,7 +41,7 @@ function unwrap(text: string): { lines: readonly string[]; offset: number } | un
   return { lines: lines.slice(begin + 1, end === -1 ? lines.length : end), offset: begin + 2 };
 }
 
-const headerPattern = /^\*\*\* (Add File|Delete File|Update File|Move to): (.*)$/;
+const headerPattern = /^\*\*\* (Add File|Delete File|Update File|Move to):(.*)$/;
 
 class PatchReader {
   readonly changes: FileChange[] = [];

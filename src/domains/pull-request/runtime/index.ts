@@ -5,6 +5,7 @@ import { runChecks, type RunChecksOptions } from "./checks.ts";
 import { mergeSquash, type MergeSquashOptions } from "./merge.ts";
 import { listPullRequests, openPullRequest, pushBranch, readDetails, readPullRequest, recordChecks, recordReview, type OpenRequest } from "./requests.ts";
 
+export { mergeByPerson, type PersonMerge } from "./merge-by-person.ts";
 export type { RunChecksOptions } from "./checks.ts";
 export type { MergeSquashOptions } from "./merge.ts";
 export type { OpenRequest } from "./requests.ts";

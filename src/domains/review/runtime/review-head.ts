@@ -16,7 +16,7 @@ export interface ReviewHeadOptions extends Omit<ReviewerRun, "diff" | "changedSi
   readonly reviewers: readonly Reviewer[];
   readonly baseCommit: string;
   /** Head of the round before: new findings then count only on lines that changed since. */
-  readonly previousHeadCommit?: string;
+  readonly previousHeadCommit?: string | undefined;
 }
 
 /**

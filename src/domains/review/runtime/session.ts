@@ -24,7 +24,7 @@ export interface ReviewerRun {
   readonly sessionRoot: string;
   readonly model: string | undefined;
   readonly effort: string | undefined;
-  readonly limits: ReviewLimits;
+  readonly limits?: ReviewLimits;
   readonly isUnsandboxedAllowed: boolean;
   readonly signal: AbortSignal;
   readonly task: ReviewTask;
@@ -37,11 +37,13 @@ export interface ReviewerRun {
   onEvent(reviewer: string, event: AgentEvent): void;
 }
 
+// A reviewer reads a few dozen files at most; above this it is lost, and its verdict would come too late to matter.
+const defaultLimits: ReviewLimits = { modelCallsMax: 60, timeoutMs: 15 * 60_000 };
 // One answer that cannot be read is an accident, two are a model that does not follow the form.
 const answersMax = 2;
 
 async function runTurn(run: ReviewerRun, session: AgentSession, reviewer: Reviewer, text: string): Promise<TurnResult> {
-  const { limits, signal } = run;
+  const { limits = defaultLimits, signal } = run;
   return session.startTurn({
     text, modelCallsMax: limits.modelCallsMax, timeoutMs: limits.timeoutMs, signal,
     guard: { refuse: () => "A reviewer reads and does not edit; put it into a finding.", afterEdit: async () => undefined },

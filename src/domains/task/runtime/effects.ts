@@ -6,7 +6,7 @@ import { compileGlobs } from "../../lint/index.ts";
 import { checksSection, mergeSection, renderBody, renderTitle } from "../../pull-request/index.ts";
 import { createPullRequests } from "../../pull-request/runtime/index.ts";
 import { decideReview, mergeRound, renderAuthorPrompt, reviewSection } from "../../review/index.ts";
-import { readReviewers, reviewHead } from "../../review/runtime/index.ts";
+import { readReviewersAt, reviewHead } from "../../review/runtime/index.ts";
 import { changedPaths, commitWorktree, createWorktree, headCommitOf, refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
 import { copySection, setupSection, type Commit, type Worktree } from "../../worktree/index.ts";
 import type { AgentDriver } from "../../agent/index.ts";
@@ -59,7 +59,7 @@ async function review({ run, driver, signal }: EffectContext, state: TaskState):
   const configuration = await run.configurationAt(worktree.baseCommit);
   const { roundsMax, blockFrom, reviewers: folder } = configuration.read(reviewSection);
   const { turnMinutes, modelCallsPerTurn } = configuration.read(budgetsSection);
-  const reviewers = await readReviewers(run.providers.git, { cwd: worktree.path, commit: worktree.baseCommit, folder });
+  const reviewers = await readReviewersAt({ providers: run.providers, rootPath: worktree.path, commit: worktree.baseCommit, folder });
   const round = state.review.round + 1;
   const previousHeadCommit = state.review.rounds.at(-1)?.headCommit;
   const reviewed = await reviewHead({

@@ -122,6 +122,7 @@ class PartCollector {
 
 async function collect(request: ModelRequest, signal: AbortSignal, onPart: () => void): Promise<ModelAnswer> {
   const { jsonSchema, streamText } = await import("ai");
+  Object.assign(globalThis, { AI_SDK_LOG_WARNINGS: false }); // the package's one switch; it would print to our standard error
   const tools: ToolSet = Object.fromEntries(request.tools.map((tool) => [tool.name, { description: tool.description, inputSchema: jsonSchema(tool.inputSchema) }]));
   const mark = request.prepared.cacheMark;
   const result = streamText({
@@ -158,7 +159,8 @@ async function collect(request: ModelRequest, signal: AbortSignal, onPart: () =>
   const ended = (message: string, isConnection: boolean): ModelAnswer => ({ kind: "failed", failure: { status: undefined, retryAfterSeconds: undefined, message, isConnection } });
   if (end === undefined) return ended("the answer of the model ended early", true);
   if (end.reason === "content-filter") return ended("the provider's content filter stopped the answer", false);
-  if (end.reason === "error" || (end.reason === "other" && !end.hasRawReason)) return ended("the answer of the model ended early", true);
+  // "other" with a reason of the provider's own is a whole answer; "other" without one, "interrupted" and "error" are torn streams.
+  if (!["stop", "tool-calls", "length"].includes(end.reason) && !(end.reason === "other" && end.hasRawReason)) return ended("the answer of the model ended early", true);
   return { kind: "answer", parts: collector.parts(), usage: end.usage, isCut: end.reason === "length", brokenCalls: collector.brokenCalls };
 }
 

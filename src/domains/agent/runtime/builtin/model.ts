@@ -9,6 +9,8 @@ export interface PreparedModel {
   readonly modelName: string;
   /** For each request, in the provider's own words. */
   readonly providerOptions: Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
+  /** Used where the configuration sets no limit. */
+  readonly outputTokensMaxDefault: number | undefined;
   /** Set where a mark on the last message makes the provider cache all before it. */
   readonly cacheMark: Readonly<Record<string, { readonly cacheControl: { readonly type: "ephemeral" } }>> | undefined;
 }
@@ -16,6 +18,9 @@ export interface PreparedModel {
 const defaultKeyNames = { "openai-compatible": undefined, openai: "OPENAI_API_KEY", anthropic: "ANTHROPIC_API_KEY" } as const;
 // Always given: without them the packages would look into the environment by themselves.
 const defaultBaseUrls = { "openai-compatible": undefined, openai: "https://api.openai.com/v1", anthropic: "https://api.anthropic.com/v1" } as const;
+
+// This wire requires a limit; the package takes 4,096 for models that it does not know, which cuts patches in half.
+const anthropicOutputTokens = 32_000;
 
 export type ModelSetting =
   | { readonly kind: "ready"; readonly baseUrl: string; readonly modelName: string; readonly key: Secret | undefined }
@@ -38,7 +43,7 @@ export async function prepareModel(config: BuiltinConfig, modelName: string | un
   const setting = readModelSetting(config, modelName, secrets);
   if (setting.kind === "missing") throw new InspanError(setting.code, `Cannot start the agent "builtin": ${setting.state}, expected ${setting.expected}.`, { remedy: setting.remedy, kind: "usage" });
   const settings = { baseURL: setting.baseUrl, headers: { ...headers } };
-  const base = { modelName: setting.modelName, cacheMark: undefined };
+  const base = { modelName: setting.modelName, cacheMark: undefined, outputTokensMaxDefault: undefined };
   switch (config.provider) {
     case "openai-compatible": {
       const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
@@ -54,7 +59,7 @@ export async function prepareModel(config: BuiltinConfig, modelName: string | un
     case "anthropic": {
       const { createAnthropic } = await import("@ai-sdk/anthropic");
       const provider = createAnthropic({ ...settings, apiKey: setting.key?.reveal() ?? "" });
-      return { ...base, model: provider.languageModel(setting.modelName), providerOptions: {}, cacheMark: { anthropic: { cacheControl: { type: "ephemeral" } } } };
+      return { ...base, model: provider.languageModel(setting.modelName), providerOptions: {}, outputTokensMaxDefault: anthropicOutputTokens, cacheMark: { anthropic: { cacheControl: { type: "ephemeral" } } } };
     }
   }
 }

@@ -21,7 +21,7 @@ async function planTarget(raw: string, scope: ToolScope): Promise<{ path: string
   const refused = scope.guard.refuse(place.path);
   if (refused !== undefined) return `"${place.path}" may not be edited: ${refused}`;
   if (place.kind === "found") return `"${place.path}" is already there; use *** Update File, or delete it in a patch of its own first.`;
-  return place;
+  return { path: place.path, absolute: place.absolute };
 }
 
 async function planChange(change: FileChange, scope: ToolScope): Promise<readonly Step[] | string> {

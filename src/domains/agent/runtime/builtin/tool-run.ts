@@ -19,12 +19,6 @@ async function findShell(scope: ToolScope): Promise<string> {
   return "/bin/sh";
 }
 
-/** Folders outside of the worktree that hold its repository: a linked worktree's commands must be able to read history. */
-async function repositoryPaths(scope: ToolScope): Promise<readonly string[]> {
-  const { exitCode, stdout } = await scope.providers.git.run(["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir"], { cwd: scope.workspace.rootPath, signal: scope.signal, acceptExitCodes: [128] });
-  return exitCode === 0 ? [...new Set(stdout.split("\n").filter((path) => path !== ""))] : [];
-}
-
 /** The command in the sandbox: the worktree writable only in a writing session, .git never, an own home and temporary folder, no network but loopback. */
 async function prepareCommand(command: string, timeoutMs: number, scope: ToolScope): Promise<PreparedSandbox> {
   const { providers, spec, workspace } = scope;
@@ -43,7 +37,7 @@ async function prepareCommand(command: string, timeoutMs: number, scope: ToolSco
     signal: scope.signal,
   };
   const isWriting = spec.access === "write";
-  const repository = await repositoryPaths(scope);
+  const repository = await workspace.repositoryPaths(scope.signal);
   return providers.sandbox.prepare(process, {
     writable: [...(isWriting ? [root] : []), home, temporary],
     readable: [...(isWriting ? [] : [root]), ...repository],

@@ -186,7 +186,7 @@ export class Turn {
     const { config, spec, prepared, toolbox, history } = this.#world;
     return callModel({
       prepared, instructions: spec.instructions, entries: history.entries, tools: [...toolbox.values()],
-      effort: readEffort(spec.effort) ?? config.effort, outputTokensMax: config.outputTokensMax, price: config.price, signal: this.#signal,
+      effort: readEffort(spec.effort) ?? config.effort, outputTokensMax: config.outputTokensMax ?? prepared.outputTokensMaxDefault, price: config.price, signal: this.#signal,
     });
   }
 

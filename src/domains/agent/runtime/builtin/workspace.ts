@@ -15,6 +15,7 @@ export class Workspace {
   readonly rootPath: string;
   readonly #providers: Pick<Providers, "files" | "git">;
   #realRoot: string | undefined;
+  #repositoryPaths: readonly string[] | undefined;
   #stamps: Map<string, string> | undefined;
 
   constructor(providers: Pick<Providers, "files" | "git">, rootPath: string) {
@@ -62,6 +63,15 @@ export class Workspace {
     return [...new Set(stdout.split("\0").filter((path) => path !== ""))].sort();
   }
 
+  /** Folders that hold the repository, outside of the worktree where it is a linked one; empty where there is none. Asked once: `.git` is read-only for commands. */
+  async repositoryPaths(signal: AbortSignal): Promise<readonly string[]> {
+    if (this.#repositoryPaths === undefined) {
+      const { exitCode, stdout } = await this.#providers.git.run(["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir"], { cwd: this.rootPath, signal, timeoutMs: gitTimeoutMs, acceptExitCodes: [128] });
+      this.#repositoryPaths = exitCode === 0 ? [...new Set(stdout.split("\n").filter((path) => path !== ""))] : [];
+    }
+    return this.#repositoryPaths;
+  }
+
   /** Forgets what was seen of changes: between two turns the harness commits. */
   forgetChanges(): void {
     this.#stamps = undefined;
@@ -74,7 +84,7 @@ export class Workspace {
 
   /** Tells the comparison that these files were changed by us. */
   async noteOwnEdit(paths: readonly string[]): Promise<void> {
-    for (const path of paths) this.#stamps?.set(path, await this.#stampOf(path, ""));
+    for (const path of paths) this.#stamps?.set(path, await this.#stampOf(path));
   }
 
   /** Paths that changed since the last look, sorted; or why that is not known. */
@@ -91,15 +101,15 @@ export class Workspace {
     }
   }
 
-  async #stampOf(path: string, status: string): Promise<string> {
+  async #stampOf(path: string): Promise<string> {
     const facts = await this.#providers.files.facts(this.absolute(path));
-    return facts === undefined ? "gone" : `${facts.kind} ${facts.sizeBytes} ${facts.modifiedMs} ${facts.mode}${status}`;
+    return facts === undefined ? "gone" : `${facts.kind} ${facts.sizeBytes} ${facts.modifiedMs} ${facts.mode}`;
   }
 
   async #readStamps(signal: AbortSignal): Promise<Map<string, string>> {
-    const { stdout } = await this.#providers.git.run(["--no-optional-locks", "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], { cwd: this.rootPath, signal, timeoutMs: gitTimeoutMs });
+    const { stdout } = await this.#providers.git.run(["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], { cwd: this.rootPath, env: { GIT_OPTIONAL_LOCKS: "0" }, signal, timeoutMs: gitTimeoutMs });
     const stamps = new Map<string, string>();
-    for (const line of stdout.split("\0").filter((entry) => entry !== "").slice(0, dirtyFilesMax)) stamps.set(line.slice(3), await this.#stampOf(line.slice(3), ""));
+    for (const line of stdout.split("\0").filter((entry) => entry !== "").slice(0, dirtyFilesMax)) stamps.set(line.slice(3), await this.#stampOf(line.slice(3)));
     return stamps;
   }
 }

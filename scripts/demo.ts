@@ -1,0 +1,93 @@
+// `npm run demo`: makes a repository from examples/demo-app with a bare origin, and lets Inspan work on one bug report until it is merged.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { script } from "../test/programs/scripted-model/desk.ts";
+import { startScriptedModel } from "../test/programs/scripted-model/index.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const app = join(root, "examples", "demo-app");
+const prompt = "Back-to-back bookings are refused: after booking a room from 10:00 to 11:00, booking it from 11:00 to 12:00 fails with room-taken.";
+
+const agentAt = process.argv.indexOf("--agent");
+const agent = agentAt > 0 ? process.argv[agentAt + 1] : undefined;
+const extra = process.argv.slice(2).filter((_, index) => agentAt < 0 || (index + 2 !== agentAt && index + 2 !== agentAt + 1));
+
+function say(line: string): void { process.stderr.write(`${line}\n`); }
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  const result = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, GIT_CONFIG_NOSYSTEM: "1" } });
+  if (result.status !== 0) throw new Error(`Cannot run "${command} ${args.join(" ")}" in ${cwd}: ${result.stderr || result.error?.message}`);
+  return result.stdout.trim();
+}
+
+/** The example's own dependencies, installed once for its lockfile. */
+function installApp(): void {
+  const stamp = createHash("sha256").update(readFileSync(join(app, "package-lock.json"))).digest("hex");
+  const stampPath = join(app, "node_modules", ".installed-lock");
+  if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === stamp) return;
+  say("Installing the example's dependencies ...");
+  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], app);
+  writeFileSync(stampPath, stamp);
+}
+
+/** A repository of the example with a bare origin, as a team would have it. */
+function makeRepository(folder: string): string {
+  const desk = join(folder, "desk");
+  mkdirSync(folder, { recursive: true });
+  cpSync(app, desk, { recursive: true, verbatimSymlinks: true });
+  run("git", ["init", "--quiet", "--initial-branch=main"], desk);
+  run("git", ["add", "-A"], desk);
+  run("git", ["-c", "user.name=Demo", "-c", "user.email=demo@localhost", "commit", "--quiet", "-m", "A booking desk"], desk);
+  run("git", ["clone", "--quiet", "--bare", desk, join(folder, "origin.git")], folder);
+  run("git", ["remote", "add", "origin", join(folder, "origin.git")], desk);
+  run("git", ["fetch", "--quiet", "origin"], desk);
+  return desk;
+}
+
+/** Runs the task as a person would, by the command line; its progress goes to the terminal. */
+function runTask(desk: string, env: Record<string, string>): Promise<{ exitCode: number; result: { state?: string; taskId?: string; pullRequests?: { id: string; mergeCommit: string | null }[] } }> {
+  const args = [join(root, "bin", "inspan.js"), "task", "run", prompt, "--json", "--cwd", desk, ...(agent ? ["--agent", agent] : []), ...extra];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => child.on("exit", (code) => {
+    const last = text.trim().split("\n").at(-1) ?? "{}";
+    resolve({ exitCode: code ?? 1, result: JSON.parse(last === "" ? "{}" : last) });
+  }));
+}
+
+const startedMs = Date.now();
+installApp();
+const readyMs = Date.now();
+const folder = join(root, ".cache", "demo", new Date().toISOString().replaceAll(/[^0-9]/g, "").slice(0, 14));
+const model = agent ? undefined : await startScriptedModel({ script });
+say(agent ? `The agent is ${agent}, with your own login.` : "No key is needed: the model of this demo is a scripted one on loopback. Agent loop, git, tests, check, review, pull request and merge are real.");
+const desk = makeRepository(folder);
+say(`The repository: ${desk} (origin: ${join(folder, "origin.git")})`);
+say(`The report: ${prompt}\n`);
+const home = process.env["INSPAN_HOME"] ?? join(folder, "state");
+const env = { INSPAN_HOME: home, ...(model ? { INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted" } : {}) };
+const { exitCode, result } = await runTask(desk, env);
+await model?.close();
+run("git", ["fetch", "--quiet", "origin"], desk);
+const merged = result.pullRequests?.[0]?.mergeCommit;
+const here = relative(process.cwd(), desk) || ".";
+const inspan = `INSPAN_HOME=${relative(process.cwd(), home) || "."} node ${relative(process.cwd(), join(root, "bin", "inspan.js"))}`;
+say(`\n${merged ? "Merged" : `Not merged (${result.state ?? "failed"})`} after ${((Date.now() - readyMs) / 1000).toFixed(1)} s${readyMs - startedMs > 1000 ? `, installation apart (${((readyMs - startedMs) / 1000).toFixed(0)} s)` : ""}.`);
+if (merged) process.stdout.write(`${run("git", ["log", "--stat", "-1", merged], desk)}\n`);
+process.stdout.write([
+  "", "Look at it:",
+  `  ${inspan} task show ${result.taskId ?? ""} --cwd ${here}`,
+  `  ${inspan} pr show ${result.pullRequests?.[0]?.id ?? ""} --cwd ${here}`,
+  `  ${inspan} feedback list --cwd ${here}`,
+  "With a real agent, on a repository of your own:",
+  "  npm run demo -- --agent codex                                  (the real Codex, with your login)",
+  `  node ${relative(process.cwd(), join(root, "bin", "inspan.js"))} init --cwd <your repository>`,
+  `  INSPAN_MODEL_PROVIDER=anthropic INSPAN_MODEL=<model> ANTHROPIC_API_KEY=… node ${relative(process.cwd(), join(root, "bin", "inspan.js"))} task run "<what is wrong>" --cwd <your repository>`,
+  "",
+].join("\n"));
+process.exit(merged ? 0 : exitCode || 1);

@@ -1,0 +1,54 @@
+// `inspan pr merge`: a person merges. Asks for green checks on this head and base, and runs them where nobody has.
+import { InspanError } from "../../../base/errors.ts";
+import type { OperationContext } from "../../../providers/index.ts";
+import { copySection } from "../../worktree/index.ts";
+import { openRepository, refreshBase } from "../../worktree/runtime/index.ts";
+import { checksSection, type CheckConfig } from "../config.ts";
+import { fetchRefs } from "../repo/remote.ts";
+import type { CheckResult, MergeResult, PullRequest } from "../types.ts";
+import { createPullRequests } from "./index.ts";
+import { portOf } from "./requests.ts";
+
+export type PersonMerge =
+  | MergeResult
+  | { readonly kind: "checks-failed"; readonly results: readonly CheckResult[] }
+  | { readonly kind: "closed" };
+
+/** True where each configured check has passed on this head merged into this base. */
+function areGreen(checks: readonly CheckConfig[], results: readonly CheckResult[], baseCommit: string): boolean {
+  return checks.every(({ name }) => results.some((result) => result.name === name && result.status === "passed" && result.baseCommit === baseCommit));
+}
+
+/** Rejects as mergeSquash() and runChecks() do, and with HEAD_MISSING where the branch is gone. */
+export async function mergeByPerson(context: OperationContext, options: { readonly id: string; readonly isUncheckedAllowed: boolean; readonly isUnsandboxedAllowed: boolean }): Promise<{ readonly pullRequest: PullRequest; readonly result: PersonMerge }> {
+  const { providers, signal } = context;
+  const repository = await openRepository(context);
+  const pullRequests = createPullRequests(providers, repository, signal);
+  const { pullRequest, checks: recorded } = await pullRequests.readDetails(options.id);
+  if (pullRequest.state === "merged") return { pullRequest, result: { kind: "merged", commit: pullRequest.mergeCommit ?? "", wasAlreadyMerged: true } };
+  if (pullRequest.state === "closed") return { pullRequest, result: { kind: "closed" } };
+  const { headCommit, branch, baseBranch } = pullRequest;
+  if (headCommit === "") throw new InspanError("HEAD_MISSING", `Cannot merge "${pullRequest.id}": its branch "${branch}" is not at the remote.`, { remedy: `git push ${repository.remote?.name ?? "origin"} ${branch}` });
+  const base = await refreshBase(providers.git, { ...repository, baseBranch }, signal);
+  await fetchRefs(portOf({ providers, repository, signal }), [`+refs/heads/${branch}:refs/remotes/${repository.remote?.name ?? "origin"}/${branch}`]);
+  if (!options.isUncheckedAllowed) {
+    const atBase = await providers.git.run(["cat-file", "blob", `${base.commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
+    const configuration = context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml");
+    const checks = configuration.read(checksSection);
+    if (!areGreen(checks, recorded, base.commit)) {
+      // Red on this very merge is an answer; results for another base, or none, are not.
+      const red = recorded.filter((result) => result.baseCommit === base.commit && result.status === "failed");
+      if (red.length > 0) return { pullRequest, result: { kind: "checks-failed", results: red } };
+      const run = await pullRequests.runChecks({
+        baseCommit: base.commit, headCommit, checks, copy: configuration.read(copySection), isUnsandboxedAllowed: options.isUnsandboxedAllowed, signal,
+        progress: context.progress, onResult: (result) => context.progress(`${result.name}: ${result.status}`),
+      });
+      if (run.kind === "conflict") return { pullRequest, result: run };
+      signal.throwIfAborted();
+      await pullRequests.recordChecks(headCommit, run.results);
+      if (!areGreen(checks, run.results, base.commit)) return { pullRequest, result: { kind: "checks-failed", results: run.results.filter(({ status }) => status !== "passed") } };
+    }
+  }
+  const result = await pullRequests.mergeSquash({ pullRequest, expectedHead: headCommit, expectedBase: base.commit, title: pullRequest.title, body: pullRequest.body });
+  return { pullRequest, result };
+}

@@ -1,0 +1,47 @@
+// `inspan review`: one round on the branch that a person stands on, outside of any task.
+import { join } from "node:path";
+import { InspanError } from "../../../base/errors.ts";
+import type { OperationContext } from "../../../providers/index.ts";
+import { agentsSection, agentsWithEnvironment } from "../../agent/index.ts";
+import { createDriver } from "../../agent/runtime/index.ts";
+import { isWorktreeDirty, openRepository } from "../../worktree/runtime/index.ts";
+import { reviewSection } from "../config.ts";
+import { readReviewersAt } from "../repo.ts";
+import { decideReview } from "../service/decision.ts";
+import { mergeRound } from "../service/findings.ts";
+import type { ReviewDecision, ReviewFinding, ReviewRound } from "../types.ts";
+import { reviewHead } from "./review-head.ts";
+
+export interface BranchReview { readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly decision: ReviewDecision }
+
+/** Rejects with REVIEW_BASE_MISSING, REVIEW_EMPTY, REVIEWER_INVALID, AGENT_MISSING, and SANDBOX_MISSING where nothing confines the reviewers. */
+export async function reviewBranch(context: OperationContext, options: { readonly base: string | undefined; readonly agent: string | undefined; readonly isUnsandboxedAllowed: boolean }): Promise<BranchReview> {
+  const { providers, signal } = context;
+  const { git } = providers;
+  const repository = await openRepository(context);
+  const cwd = repository.rootPath;
+  const baseName = options.base ?? (repository.remote ? `${repository.remote.name}/${repository.baseBranch}` : repository.baseBranch);
+  const named = await git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${baseName}^{commit}`], { cwd, acceptExitCodes: [1, 128] });
+  if (named.exitCode !== 0) throw new InspanError("REVIEW_BASE_MISSING", `Cannot review against "${baseName}": no such commit.`, { kind: "usage", remedy: "git fetch, or inspan review --base <ref>" });
+  const baseCommit = named.stdout.trim();
+  const headCommit = await git.text(["rev-parse", "--verify", "HEAD^{commit}"], { cwd });
+  const ahead = await git.text(["rev-list", "--count", `${baseCommit}..${headCommit}`], { cwd });
+  if (ahead === "0") throw new InspanError("REVIEW_EMPTY", `Cannot review "${headCommit.slice(0, 10)}": it has no commit that ${baseName} lacks.`, { kind: "usage", remedy: "git commit, or inspan review --base <ref>" });
+  if (await isWorktreeDirty(git, cwd)) context.progress("uncommitted changes are not reviewed: a verdict is bound to a commit");
+  const atBase = await git.run(["cat-file", "blob", `${baseCommit}:inspan.yaml`], { cwd, acceptExitCodes: [128] });
+  const { reviewers: folder, roundsMax, blockFrom } = context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml").read(reviewSection);
+  const reviewers = await readReviewersAt({ providers, rootPath: cwd, commit: baseCommit, folder });
+  const agents = agentsWithEnvironment((await context.loadConfiguration(cwd)).read(agentsSection), context.env);
+  const driver = await createDriver(options.agent ?? agents.default, providers, agents);
+  const probe = await driver.probe(signal);
+  if (probe.status === "missing") throw new InspanError("AGENT_MISSING", `Cannot review with the agent "${driver.name}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "inspan doctor" });
+  const subjects = await git.text(["log", "-n", "50", "--format=%s%n%n%b", `${baseCommit}..${headCommit}`], { cwd });
+  const round = await reviewHead({
+    providers, driver, reviewers, worktreePath: cwd, baseCommit, headCommit, round: 1, findings: [], model: undefined, effort: undefined,
+    task: { id: "review", title: subjects.split("\n")[0] ?? "", prompt: subjects },
+    sessionRoot: join(repository.statePath, "sessions", `review-${providers.random.id(8)}`), isUnsandboxedAllowed: options.isUnsandboxedAllowed, signal,
+    onEvent: (reviewer, event) => { if (event.kind === "tool-started") context.progress(`${reviewer}: ${event.title}`); },
+  });
+  const findings = mergeRound([], round);
+  return { round, findings, decision: decideReview({ findings, round, roundsMax: roundsMax + 1, blockFrom, head: headCommit }) };
+}

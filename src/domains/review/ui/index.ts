@@ -1,0 +1,46 @@
+// Review on the command line.
+import { z } from "zod";
+import { exitCodes } from "../../../base/errors.ts";
+import { plural } from "../../../base/text.ts";
+import { defineOperation, type Contribution } from "../../../providers/index.ts";
+import { reviewSection } from "../config.ts";
+import type { ReviewFinding } from "../types.ts";
+
+function renderFinding(finding: ReviewFinding): string {
+  const place = finding.file === "" ? "" : `${finding.file}${finding.line === undefined ? "" : `:${finding.line}`}`;
+  const indented = (label: string, text: string) => (text === "" ? [] : [`    ${label}${text.replaceAll("\n", "\n    ")}`]);
+  return [
+    `${finding.priority} ${finding.title}  [${finding.reviewer}, ${finding.id}]`, ...indented("", place), ...indented("", finding.detail),
+    ...indented("Evidence: ", finding.evidence), ...indented("Suggestion: ", finding.suggestion),
+  ].join("\n");
+}
+
+const reviewOperation = defineOperation({
+  name: "review/run", command: "review", summary: "Review the commits of this branch with the reviewers of its base; exit code 1 where a finding blocks",
+  audience: "person", readOnly: true,
+  input: z.object({
+    base: z.string().min(1).optional().describe("What the branch is compared with; the base branch at the remote unless told"),
+    agent: z.string().min(1).optional().describe("The agent that reviews; agents.default unless told"),
+    unsandboxed: z.boolean().default(false).describe("Accept that the agent's commands run without a sandbox where none works"),
+  }),
+  handler: async (input, context) => {
+    const { reviewBranch } = await import("../runtime/index.ts");
+    const { round, findings, decision } = await reviewBranch(context, { base: input.base, agent: input.agent, isUnsandboxedAllowed: input.unsandboxed });
+    return {
+      version: 1, decision: decision.kind === "author" ? "request-changes" as const : decision.kind === "approved" ? "approved" as const : "failed" as const,
+      question: decision.kind === "hold" ? decision.question : null, blocking: decision.kind === "author" ? decision.blocking.map(({ id }) => id) : [],
+      baseCommit: round.baseCommit, headCommit: round.headCommit, leftOut: round.leftOut, findings,
+      verdicts: round.verdicts.map(({ reviewer, verdict, reason, usage }) => ({ reviewer, verdict, reason: reason ?? null, usage })),
+    };
+  },
+  render: ({ decision, question, blocking, headCommit, leftOut, findings, verdicts }) => [
+    ...findings.map(renderFinding), ...(findings.length > 0 ? [""] : []),
+    ...verdicts.map(({ reviewer, verdict, reason }) => `${reviewer}: ${verdict}${reason ? ` (${reason})` : ""}`),
+    ...(verdicts.length === 0 ? ["No reviewer's paths match this change."] : []),
+    ...(leftOut === "" ? [] : [`Not shown to the reviewers: ${leftOut}`]),
+    decision === "failed" ? question ?? "No verdict." : `${decision === "approved" ? "Approved" : `${plural(blocking.length, "finding")} to mend first`}: ${headCommit.slice(0, 10)}.`,
+  ].join("\n"),
+  exitCode: ({ decision }) => (decision === "approved" ? exitCodes.fine : decision === "failed" ? exitCodes.outside : exitCodes.findings),
+});
+
+export const contribution: Contribution = { domain: "review", operations: [reviewOperation], configSections: [reviewSection] };
