@@ -9,10 +9,15 @@ export interface CommandInput {
   readonly stagePath: string;
   /** The forwarder's command; absent without bridges. */
   readonly forwarder: readonly string[] | undefined;
+  /** Whether this bubblewrap (0.7 and later) can bound a private folder. */
+  readonly canSizeFolders: boolean;
 }
 
 /** Each private folder holds at most this much; without it a program that fills its temporary folder takes half of the machine's memory. */
 const privateFolderBytesMax = 2 * 1024 * 1024 * 1024;
+
+/** Parts of /proc through which the machine itself is changed, with no capability asked of their owner. */
+const kernelPaths = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"] as const;
 
 /** Starts the forwarder, waits until it listens ("ready" through a FIFO), and becomes the command. */
 function forwardingScript(forwarder: readonly string[], temporaryPath: string): string {
@@ -25,14 +30,16 @@ function forwardingScript(forwarder: readonly string[], temporaryPath: string): 
   ].join("\n");
 }
 
-/** bubblewrap(1), 0.5 or later. It brings loopback up, reaps, passes exit codes, and dies with its parent. */
-export function bubblewrapCommand({ command, view, network, forwarder }: CommandInput): [string, ...string[]] {
-  const size = ["--size", String(privateFolderBytesMax)];
+/** bubblewrap(1). It brings loopback up, reaps, passes exit codes, and dies with its parent. */
+export function bubblewrapCommand({ command, view, network, forwarder, canSizeFolders }: CommandInput): [string, ...string[]] {
+  const size = canSizeFolders ? ["--size", String(privateFolderBytesMax)] : [];
   return [
     "bwrap", "--die-with-parent", "--unshare-all", ...(network === "host" ? ["--share-net"] : []),
     // Started by root, bubblewrap keeps capabilities unless told.
     "--cap-drop", "ALL",
     "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+    // Started by root, the owner of these is us: without this a sandboxed program sets the machine's kernel.core_pattern (seen with 0.8.0).
+    ...kernelPaths.flatMap((path) => ["--ro-bind-try", path, path]),
     ...view.masks.flatMap((path) => [...size, "--tmpfs", path]),
     ...view.folders.flatMap((path) => ["--dir", path]),
     ...view.binds.flatMap(({ path, access }) => [access === "write" ? "--bind" : "--ro-bind", path, path]),
@@ -47,14 +54,32 @@ export function bubblewrapCommand({ command, view, network, forwarder }: Command
  */
 export function unshareCommand(input: CommandInput): [string, ...string[]] {
   const namespaces = ["--user", "--map-current-user", "--keep-caps", "--mount", "--pid", "--ipc", "--uts", ...(input.network === "host" ? [] : ["--net"])];
-  // Without a new network namespace sysfs and the rest stay as they are; everything else is the same.
   return [
+    "sh", "-c", outerScript, "inspan-outer",
     "unshare", ...namespaces, "--fork", "--kill-child=KILL", "--",
     "sh", "-c", rootScript(input), "inspan-sandbox",
     "setpriv", "--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all", "--",
     "sh", "-c", initScript(input), "inspan-init", ...input.command,
   ];
 }
+
+/**
+ * unshare(1) blocks TERM while it waits, so a shell in front hands it on to process 1 of the sandbox, and KILL to unshare where that
+ * process is not there yet. It is the parent whose death ends all: unshare is bound to it by setpriv.
+ */
+const outerScript = `
+exec 3<&0
+setpriv --pdeathsig KILL "$@" <&3 3<&- &
+child=$!
+exec 3<&- </dev/null
+end() {
+  trap "" TERM INT HUP
+  read -r first rest </proc/$child/task/$child/children || first=
+  if [ -n "$first" ]; then kill -TERM "$first"; else kill -KILL "$child"; fi 2>/dev/null
+}
+trap end TERM INT HUP
+while :; do wait "$child"; code=$?; kill -0 "$child" 2>/dev/null || break; done
+exit "$code"`;
 
 function rootScript({ view, network, stagePath }: CommandInput): string {
   const root = (path: string) => quote(`${stagePath}${path}`);
@@ -75,8 +100,7 @@ function rootScript({ view, network, stagePath }: CommandInput): string {
     ...view.masks.map((path) => `mount -t tmpfs -o nosuid,nodev,mode=0755,${size} tmpfs ${root(path)} || fail "mask"`),
     ...deviceLines(stagePath),
     `mount -t proc -o nosuid,nodev,noexec proc ${root("/proc")} || fail "proc"`,
-    // The owner of these files is the machine's root, which may be us: capabilities are not asked for.
-    `for name in sys sysrq-trigger irq bus; do [ -e ${root("/proc")}/$name ] || continue; mount --bind ${root("/proc")}/$name ${root("/proc")}/$name && mount -o remount,bind,ro,nosuid,nodev,noexec ${root("/proc")}/$name || fail "proc/$name"; done`,
+    ...kernelPaths.map((path) => `[ ! -e ${root(path)} ] || { mount --bind ${root(path)} ${root(path)} && mount -c -o remount,bind,ro,nosuid,nodev,noexec ${root(path)}; } || fail ${path}`),
     `KEEP=${quote([...view.masks, "/dev", "/proc"].join("\n"))}`,
     `read_only ${quote(stagePath)} "$KEEP"`,
     ...view.folders.map((path) => `mkdir -p ${root(path)} || fail "folder"`),
@@ -106,8 +130,8 @@ KEPT
     fi
     [ -z "$kept" ] || continue
     flags=
-    for flag in $(printf %s "$options" | tr , ' '); do
-      case $flag in nosuid|nodev|noexec|noatime|nodiratime|relatime|strictatime|nosymfollow) flags=$flags,$flag;; esac
+    for flag in nosuid nodev noexec noatime nodiratime relatime nosymfollow; do
+      case ,$options, in *,$flag,*) flags=$flags,$flag;; esac
     done
     mount -c -o "remount,bind,ro$flags" "$point" 2>/dev/null || mount -t tmpfs -o ro,size=4k tmpfs "$point" || fail "read-only $point"
   done <<MOUNTS
@@ -122,7 +146,7 @@ function deviceLines(stagePath: string): readonly string[] {
     `for name in null zero full random urandom tty; do : >${dev}/$name && mount --bind /dev/$name ${dev}/$name || fail "dev/$name"; done`,
     `mkdir ${dev}/shm ${dev}/pts && chmod 1777 ${dev}/shm`,
     `mount -t devpts -o newinstance,nosuid,noexec,ptmxmode=0666,mode=620 devpts ${dev}/pts || fail "dev/pts"`,
-    `ln -s pts/ptmx ${dev}/ptmx; ln -s /proc/self/fd ${dev}/fd; for n in 0 1 2; do :; done; ln -s /proc/self/fd/0 ${dev}/stdin; ln -s /proc/self/fd/1 ${dev}/stdout; ln -s /proc/self/fd/2 ${dev}/stderr`,
+    `ln -s pts/ptmx ${dev}/ptmx; ln -s /proc/self/fd ${dev}/fd; ln -s /proc/self/fd/0 ${dev}/stdin; ln -s /proc/self/fd/1 ${dev}/stdout; ln -s /proc/self/fd/2 ${dev}/stderr`,
   ];
 }
 

@@ -26,12 +26,13 @@ const probeTimeoutMs = 20_000;
 
 export function createNodeSandbox(options: NodeSandboxOptions): Sandbox {
   let detected: Promise<Detected> | undefined;
-  const detect = () => (detected ??= detectKind(options));
+  const kinds = createKinds(options);
+  const detect = () => (detected ??= detectKind(options, kinds));
   return {
     detect,
     prepare: async (spec, policy, { isUnsandboxedAllowed }) => {
       const { kind, reason } = await detect();
-      if (kind !== "none") return prepareKind(kind, spec, policy, options.env);
+      if (kind !== "none") return kinds.prepare(kind, spec, policy);
       if (isUnsandboxedAllowed) return { spec, dispose: () => Promise.resolve() };
       throw new InspanError("SANDBOX_MISSING", `Cannot run "${spec.command[0]}" in a sandbox: ${reason}, expected bubblewrap or unprivileged user namespaces.`, {
         kind: "usage", remedy: `Install bubblewrap (${await installCommand()}), or add --unsandboxed to run without one.`,
@@ -40,7 +41,7 @@ export function createNodeSandbox(options: NodeSandboxOptions): Sandbox {
   };
 }
 
-async function detectKind(options: NodeSandboxOptions): Promise<Detected> {
+async function detectKind(options: NodeSandboxOptions, kinds: Kinds): Promise<Detected> {
   const forced = options.env["INSPAN_SANDBOX"];
   if (forced === "none") return { kind: "none", reason: "INSPAN_SANDBOX=none" };
   if (process.platform !== "linux") return { kind: "none", reason: `no sandbox for ${process.platform}` };
@@ -50,7 +51,7 @@ async function detectKind(options: NodeSandboxOptions): Promise<Detected> {
   const reasons: string[] = [];
   for (const kind of ["bubblewrap", "unshare"] as const) {
     if (forced !== undefined && forced !== "" && forced !== kind) continue;
-    const failure = await probe(kind, options);
+    const failure = await probe(kind, options.processes, kinds);
     if (failure === undefined) return { kind, reason: forced === kind ? `INSPAN_SANDBOX=${kind}` : "a probe passed" };
     reasons.push(`${kind}: ${failure}`);
   }
@@ -71,7 +72,7 @@ const server = net.createServer((socket) => socket.end()).listen(0, "127.0.0.1",
 });`;
 
 /** What failed, or undefined where everything holds. */
-async function probe(kind: RealKind, { processes, env }: NodeSandboxOptions): Promise<string | undefined> {
+async function probe(kind: RealKind, processes: Processes, kinds: Kinds): Promise<string | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "inspan-probe-"));
   try {
     const [inside, outside] = [join(folder, "inside"), join(folder, "outside")];
@@ -80,7 +81,7 @@ async function probe(kind: RealKind, { processes, env }: NodeSandboxOptions): Pr
     await mkdir(outside);
     const command: [string, ...string[]] = [process.execPath, "-e", probeProgram, inside, readOnly, outside];
     const spec: ProcessSpec = { command, cwd: inside, env: processes.environment(), timeoutMs: probeTimeoutMs };
-    const prepared = await prepareKind(kind, spec, { writable: [inside], readOnly: [readOnly], network: "loopback" }, env);
+    const prepared = await kinds.prepare(kind, spec, { writable: [inside], readOnly: [readOnly], network: "loopback" });
     try {
       const result = await processes.run(prepared.spec);
       if (result.outcome === "exited" && result.exitCode === 0) return undefined;
@@ -93,11 +94,18 @@ async function probe(kind: RealKind, { processes, env }: NodeSandboxOptions): Pr
   }
 }
 
-async function prepareKind(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy, env: NodeSandboxOptions["env"]): Promise<PreparedSandbox> {
-  const disposals = new DisposalStack();
-  try {
+interface Kinds { prepare(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy): Promise<PreparedSandbox> }
+
+function createKinds({ processes, env }: NodeSandboxOptions): Kinds {
+  let sizing: Promise<boolean> | undefined;
+  const askSizing = async () => {
+    const help = await processes.run({ command: ["bwrap", "--help"], cwd: "/", env: processes.environment(), timeoutMs: probeTimeoutMs });
+    return help.output.includes("--size ");
+  };
+
+  async function prepareOwned(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy, disposals: DisposalStack): Promise<ProcessSpec> {
     const bridges = policy.bridges ?? [];
-    const folder = await mkdtemp(join(tmpdir(), "inspan-sandbox-"));
+    const folder = await mkdtemp(join(env["TMPDIR"] ?? tmpdir(), "inspan-sandbox-"));
     disposals.defer(() => rm(folder, { recursive: true, force: true }));
     const [stagePath, socketFolder] = [join(folder, "root"), join(folder, "sockets")];
     await Promise.all([mkdir(stagePath), mkdir(socketFolder)]);
@@ -109,13 +117,22 @@ async function prepareKind(kind: RealKind, spec: ProcessSpec, policy: SandboxPol
       forwarder.push(String(bridge.port), socketPath);
     }
     const view = await planView({ spec, policy, env, ownPaths: bridges.length === 0 ? [] : [socketFolder, bridgePath] });
-    const input = { command: spec.command, view, network: policy.network, stagePath, forwarder: bridges.length === 0 ? undefined : forwarder };
-    const command = kind === "bubblewrap" ? bubblewrapCommand(input) : unshareCommand(input);
-    return { spec: { ...spec, command, cwd: view.cwd, env: view.env }, dispose: () => disposals.dispose() };
-  } catch (error) {
-    await disposals.dispose();
-    throw error;
+    const canSizeFolders = kind === "bubblewrap" && await (sizing ??= askSizing());
+    const input = { command: spec.command, view, network: policy.network, stagePath, forwarder: bridges.length === 0 ? undefined : forwarder, canSizeFolders };
+    return { ...spec, command: kind === "bubblewrap" ? bubblewrapCommand(input) : unshareCommand(input), cwd: view.cwd, env: view.env };
   }
+
+  return {
+    prepare: async (kind, spec, policy) => {
+      const disposals = new DisposalStack();
+      try {
+        return { spec: await prepareOwned(kind, spec, policy, disposals), dispose: () => disposals.dispose() };
+      } catch (error) {
+        await disposals.dispose();
+        throw error;
+      }
+    },
+  };
 }
 
 /** The forwarder beside this file, compiled or not. */
