@@ -67,6 +67,7 @@ before(async () => {
   session = await openSession();
 });
 after(async () => {
+  if (process.env["SHOW_SIZES"] !== undefined) console.error(model.requests.map((request) => Number(request.conversation.headers["content-length"])).join(" "));
   await session?.dispose();
   await model.close();
   await removeFolder(folder);
@@ -178,6 +179,10 @@ test("another process of ours goes on with the session, its history and its oper
   session = await openSession({ resumeId: id });
   assert.equal(session.id, id);
   assert.equal((await play("HISTORY again").turn.result).text, "I remember; tools: true");
+  // Each turn has a process of its own; what is stable must not pile up.
+  const whole = JSON.stringify([model.requests.at(-1)?.conversation.system, model.requests.at(-1)?.conversation.messages]);
+  assert.equal(whole.split("INSTRUCTIONS-OF-INSPAN").length - 1, 1);
+  assert.equal(whole.split("MAP-OF-THE-REPOSITORY").length - 1, 1);
 });
 
 test("inside, git is read-only, the outside is out of reach, and the key of the model is nowhere", async () => {

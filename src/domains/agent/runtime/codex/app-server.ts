@@ -4,6 +4,7 @@ import { withDeadline } from "../../../../base/async.ts";
 import { InspanError, messageOf } from "../../../../base/errors.ts";
 import { tailLines } from "../../../../base/text.ts";
 import type { PreparedSandbox, ProcessSpec, RunningProcess, SandboxPolicy } from "../../../../providers/index.ts";
+import { renderInstructions } from "../../service/codex/home.ts";
 import { HooksListResult, InitializeResult, ThreadResult } from "../../service/codex/protocol.ts";
 import type { CodexSandboxPolicy, JsonValue } from "../../service/codex/protocol.ts";
 import type { SessionSpec } from "../../types.ts";
@@ -109,9 +110,10 @@ export class AppServer {
   }
 
   async #openThread(): Promise<void> {
-    const { spec, threadId, walls } = this.#input;
+    const { options, spec, threadId, walls } = this.#input;
     const sandbox: "read-only" | "workspace-write" | "danger-full-access" = walls !== "codex" ? "danger-full-access" : spec.access === "write" ? "workspace-write" : "read-only";
-    const common = { cwd: spec.worktreePath, approvalPolicy: "never" as const, sandbox, developerInstructions: spec.instructions };
+    const map = await options.providers.files.readText(join(spec.worktreePath, "AGENTS.md"));
+    const common = { cwd: spec.worktreePath, approvalPolicy: "never" as const, sandbox, developerInstructions: renderInstructions(spec.instructions, map) };
     if (threadId !== undefined) {
       try {
         this.threadId = ThreadResult.parse(await this.rpc.request("thread/resume", { ...common, threadId, excludeTurns: true })).thread.id;

@@ -1,5 +1,6 @@
 // What lies in a session's private Codex home: its configuration and its model catalogue, as text. Knows no disk.
 import { z } from "zod";
+import { boundText } from "../../../../base/text.ts";
 import { hookMatchers } from "./hook-program.ts";
 import type { JsonValue } from "./protocol.ts";
 
@@ -47,7 +48,8 @@ export function renderCodexConfig(options: CodexHomeOptions): string {
     "[otel]", `exporter = "none"`, `metrics_exporter = "none"`,
     "[history]", `persistence = "none"`,
     "[shell_environment_policy]", `inherit = "all"`, `exclude = [${options.hiddenVariables.map(quote).join(", ")}]`,
-    // An untrusted project's own .codex folder (servers, hooks, model) is not read: it is content of the branch under work.
+    // An untrusted project's own .codex folder (servers, hooks, model) is not read: it is content of the branch under work. Nor is its
+    // AGENTS.md then, which therefore comes with the instructions.
     `[projects.${quote(options.worktreePath)}]`, `trust_level = "untrusted"`,
     ...(options.baseUrl === undefined ? [] : [
       "[model_providers.inspan]", `name = "inspan"`, `base_url = ${quote(options.baseUrl)}`, `wire_api = "responses"`,
@@ -76,4 +78,12 @@ export function deriveCatalogue(bundled: unknown, options: { readonly model: str
   if (template === undefined) return undefined;
   const named = own ?? { ...template, slug: options.model, display_name: options.model, description: "A model that Codex does not know by itself.", supports_search_tool: false, upgrade: null, visibility: "list" };
   return { models: [{ ...named, apply_patch_tool_type: options.canEdit ? named["apply_patch_tool_type"] ?? null : null }] };
+}
+
+const mapCharsMax = 32_000; // as much as Codex itself would take; a longer map is a fault of the repository, and costs in every request
+
+/** Developer instructions: the session's own, and the worktree's AGENTS.md where there is one. */
+export function renderInstructions(instructions: string, map: string | undefined): string {
+  if (map === undefined || map.trim() === "") return instructions;
+  return `${instructions}\n\n# AGENTS.md of this worktree\n\n${boundText(map, mapCharsMax)}`;
 }
