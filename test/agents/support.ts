@@ -91,7 +91,7 @@ export interface TestSessionOptions {
 export function makeDriver({ folder, baseUrl, driver, env }: Pick<TestSessionOptions, "folder" | "baseUrl" | "driver" | "env">) {
   const providers = createNodeProviders({ env: { ...process.env, ...env }, statePath: join(folder, "state"), version: "0.0.0" });
   return createCodexDriver({
-    providers, version: "0.0.0", path: codexPath, model: "scripted", effort: undefined, price: { inputUsd: 1, outputUsd: 10 }, login: "own-home",
+    providers, path: codexPath, model: "scripted", effort: undefined, price: { inputUsd: 1, outputUsd: 10 }, login: "own-home",
     baseUrl, apiKey: undefined, userHomePath: join(folder, "user-codex"), network: "sandbox", allowedHosts: undefined, ...driver,
   });
 }

@@ -30,6 +30,8 @@ export interface AppServerInput {
   readonly threadId: string | undefined;
 }
 
+/** Of our side of the protocol; Codex shows it to its service only. */
+const protocolVersion = "1";
 const exitGraceMs = 2_000; // closing standard input ends Codex in about 50 ms; one that does not is stuck
 const startTimeoutMs = 30_000;
 
@@ -84,9 +86,8 @@ export class AppServer {
   }
 
   async initialize(): Promise<void> {
-    const { options } = this.#input;
     const answer = await this.rpc.request("initialize", {
-      clientInfo: { name: "inspan", title: "Inspan", version: options.version }, capabilities: { experimentalApi: true, requestAttestation: false },
+      clientInfo: { name: "inspan", title: "Inspan", version: protocolVersion }, capabilities: { experimentalApi: true, requestAttestation: false },
     }, startTimeoutMs);
     InitializeResult.parse(answer);
     await this.rpc.notify("initialized");

@@ -1,5 +1,7 @@
 // The Codex driver: Codex's app-server in Inspan's sandbox, one process per turn. Door of this folder.
 import { join } from "node:path";
+import type { Providers } from "../../../../providers/index.ts";
+import type { CodexConfig } from "../../config.ts";
 import type { AgentDriver } from "../../types.ts";
 import { installRemedy, isNewEnough, lookForCodex, readVersion } from "./find.ts";
 import type { CodexDriverOptions } from "./options.ts";
@@ -7,6 +9,16 @@ import { codexCapabilities, openCodexSession } from "./session.ts";
 
 export { openaiBaseUrl } from "./options.ts";
 export type { CodexDriverOptions } from "./options.ts";
+
+/** The driver as the configuration names it: the key from the environment, the login (where wanted) from the user's own Codex home. */
+export function codexDriverOf(providers: Providers, config: CodexConfig): AgentDriver {
+  const { path, model, effort, price, login, baseUrl, network, allowedHosts } = config;
+  return createCodexDriver({
+    providers, path, model, effort, price, login, baseUrl, network, allowedHosts,
+    apiKey: providers.secrets.fromEnvironment(config.apiKeyEnv ?? "OPENAI_API_KEY"),
+    userHomePath: join(providers.processes.environment()["HOME"] ?? "/", ".codex"),
+  });
+}
 
 /** Starts nothing until it is asked. */
 export function createCodexDriver(options: CodexDriverOptions): AgentDriver {

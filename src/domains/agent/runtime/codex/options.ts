@@ -4,7 +4,6 @@ import type { Providers, Secret } from "../../../../providers/index.ts";
 
 export interface CodexDriverOptions {
   readonly providers: Providers;
-  readonly version: string;
   /** The codex program; looked up on PATH where undefined. */
   readonly path: string | undefined;
   readonly model: string | undefined;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { assert } from "../../../../base/assert.ts";
 import { InspanError } from "../../../../base/errors.ts";
 import { defaultAllowedHosts } from "../../service/codex/connect.ts";
-import type { AgentCapabilities, AgentSession, RunningTurn, SessionId, SessionSpec, TurnInput } from "../../types.ts";
+import type { AgentCapabilities, AgentSession, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
 import { startAppServer } from "./app-server.ts";
 import type { AppServer, AppServerInput, Walls } from "./app-server.ts";
 import { ChangeWatch } from "./changes.ts";
@@ -59,12 +59,20 @@ export class CodexSession implements AgentSession {
     assert(this.#doors.turn === undefined, "one turn at a time");
     assert(this.#disposing === undefined, "an open session");
     const turn = new CodexTurn({
-      providers: this.#options.providers, input, worktreePath: this.#spec.worktreePath, tools: this.#spec.tools, price: this.#options.price,
+      providers: this.#options.providers, input: { ...input, signal: AbortSignal.any([input.signal, this.#spec.signal]) }, worktreePath: this.#spec.worktreePath, tools: this.#spec.tools, price: this.#options.price,
       watch: this.#watch, areCallsSeen: this.#doors.isModelBehindGate, openServer: () => this.#openServer(), notices: this.#notices.splice(0),
     });
     this.#doors.turn = turn;
-    void turn.result.then(() => { this.#doors.turn = undefined; });
+    void this.#trace(turn.result.finally(() => { this.#doors.turn = undefined; }));
     return turn;
+  }
+
+  async #trace(work: Promise<TurnResult>): Promise<void> {
+    const { log, telemetry, clock } = this.#options.providers;
+    const startedMs = clock.monotonicMs();
+    const result = await telemetry.span("agent.turn", { sessionId: this.id, driver: "codex" }, () => work);
+    const { status, modelCalls, usage } = result;
+    log.info("agent.turn-finished", { sessionId: this.id, driver: "codex", status, modelCalls, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, durationMs: Math.round(clock.monotonicMs() - startedMs) });
   }
 
   /** The process that `open` began for the first turn, a new one with the thread's history for every later turn. */

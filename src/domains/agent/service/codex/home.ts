@@ -28,7 +28,8 @@ const quote = (text: string): string => JSON.stringify(text).replaceAll("\u007f"
 /** One word for the shell that runs a hook, then one TOML string. */
 const quoteCommand = (words: readonly string[]): string => quote(words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" "));
 
-/** config.toml of one session. Retries of the model are Codex's own, few: the task tries again with its own budget. */
+/** config.toml of one session. A failed model call is tried again by the stream's count alone:
+ * both counts multiply. The task tries again with its own budget. */
 export function renderCodexConfig(options: CodexHomeOptions): string {
   const lines = [
     "# Written by Inspan for one session; changes are lost.",
@@ -53,7 +54,7 @@ export function renderCodexConfig(options: CodexHomeOptions): string {
     `[projects.${quote(options.worktreePath)}]`, `trust_level = "untrusted"`,
     ...(options.baseUrl === undefined ? [] : [
       "[model_providers.inspan]", `name = "inspan"`, `base_url = ${quote(options.baseUrl)}`, `wire_api = "responses"`,
-      "requires_openai_auth = false", "request_max_retries = 2", "stream_max_retries = 2", "supports_websockets = false",
+      "requires_openai_auth = false", "request_max_retries = 0", "stream_max_retries = 3", "supports_websockets = false",
     ]),
     ...(["PreToolUse", "PostToolUse"] as const).flatMap((event) => [
       `[[hooks.${event}]]`, `matcher = ${quote(hookMatchers[event])}`,
