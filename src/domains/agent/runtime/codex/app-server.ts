@@ -9,6 +9,7 @@ import { HooksListResult, InitializeResult, ThreadResult } from "../../service/c
 import type { CodexSandboxPolicy, JsonValue } from "../../service/codex/protocol.ts";
 import type { SessionSpec } from "../../types.ts";
 import type { FoundCodex } from "./find.ts";
+import { ownerOnly } from "./home.ts";
 import type { SessionHome } from "./home.ts";
 import type { CodexDriverOptions } from "./options.ts";
 import { CodexRefusal, RpcConnection } from "./rpc.ts";
@@ -176,8 +177,9 @@ function environmentFor({ options, home, gate, runId }: AppServerInput): Record<
 
 /** Starts the process and opens its thread. Rejects with AGENT_START_FAILED, or SANDBOX_MISSING; nothing is left behind then. */
 export async function startAppServer(input: AppServerInput): Promise<AppServer> {
-  const { options, spec, found } = input;
-  const { processes, sandbox } = options.providers;
+  const { options, spec, found, home } = input;
+  const { files, processes, sandbox } = options.providers;
+  await files.writeText(join(home.codexPath, "config.toml"), home.config, { mode: ownerOnly });
   const plain: ProcessSpec = {
     command: [found.programPath, "app-server"], cwd: spec.worktreePath, env: environmentFor(input), stdin: { kind: "open" },
     timeoutMs: undefined, outputBytesMax: 64 * 1024, signal: spec.signal,

@@ -13,6 +13,8 @@ export interface SessionHome {
   readonly codexPath: string;
   /** HOME of the agent's commands: empty, so that nothing of the user's is found there. */
   readonly userPath: string;
+  /** config.toml, for each process anew: the agent can write in its home, and the next turn must not obey that. */
+  readonly config: string;
   /** The copied login, where there is one. */
   readonly loginPath: string | undefined;
 }
@@ -20,7 +22,7 @@ export interface SessionHome {
 export interface HomeAddress { readonly port: number; readonly token: string }
 
 const debugTimeoutMs = 20_000;
-const ownerOnly = 0o600;
+export const ownerOnly = 0o600;
 
 function isWithin(path: string, folder: string): boolean {
   const way = relative(folder, path);
@@ -76,7 +78,7 @@ async function writeCatalogue(options: CodexDriverOptions, spec: SessionSpec, fo
   return path;
 }
 
-/** Writes the home anew; transcripts of earlier turns in it stay. Rejects with AGENT_NOT_LOGGED_IN. */
+/** Writes the home anew, but for its configuration, which each process gets; transcripts of earlier turns in it stay. Rejects with AGENT_NOT_LOGGED_IN. */
 export async function prepareHome(options: CodexDriverOptions, spec: SessionSpec, found: FoundCodex, address: HomeAddress): Promise<SessionHome> {
   const { files } = options.providers;
   const codexPath = join(spec.sessionPath, "home");
@@ -89,7 +91,7 @@ export async function prepareHome(options: CodexDriverOptions, spec: SessionSpec
   const hookPath = join(codexPath, "hook.cjs");
   await files.writeText(hookPath, renderHookProgram(address), { mode: ownerOnly });
   const cataloguePath = await writeCatalogue(options, spec, found, codexPath);
-  await files.writeText(join(codexPath, "config.toml"), renderCodexConfig({
+  const config = renderCodexConfig({
     model: spec.model ?? options.model,
     effort: spec.effort ?? options.effort,
     baseUrl: options.login === "own-home" ? `http://127.0.0.1:${address.port}/${address.token}/v1` : undefined,
@@ -97,6 +99,6 @@ export async function prepareHome(options: CodexDriverOptions, spec: SessionSpec
     worktreePath: spec.worktreePath,
     hookCommand: [process.execPath, hookPath],
     hiddenVariables: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "CODEX_*", "*_API_KEY"],
-  }), { mode: ownerOnly });
-  return { codexPath, userPath, loginPath };
+  });
+  return { codexPath, userPath, loginPath, config };
 }
