@@ -1,6 +1,6 @@
 // Sets up what a fresh clone lacks (Node 24 on an old machine, the dependencies), then runs one script of ours.
 // Old syntax on purpose: the first thing that a fresh machine runs. Usage: node scripts/run.js <script.ts> [arguments]
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
@@ -24,6 +24,7 @@ function install(folder, what) {
   const stampPath = join(folder, "node_modules", ".installed-lock");
   const stamp = createHash("sha256").update(lock).digest("hex");
   if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === stamp) return;
+  if (existsSync(join(folder, "node_modules")) && lstatSync(join(folder, "node_modules")).isSymbolicLink()) return; // somebody else's folder: npm ci would empty it
   process.stderr.write("Installing " + what + " ...\n");
   const started = Date.now();
   const result = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: folder, stdio: ["ignore", "ignore", "pipe"], encoding: "utf8" });

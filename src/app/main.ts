@@ -42,7 +42,7 @@ async function runOperation(line: ParsedCommandLine): Promise<number> {
   try {
     let seq = 0;
     const operation = await loadOperation(line.operation.domain, line.operation.name);
-    const emit = (event: Readonly<Record<string, unknown>>) => { if (line.isJson) process.stdout.write(`${JSON.stringify({ version: 1, seq: seq++, at: new Date().toISOString(), ...event })}\n`); };
+    const emit = (event: Readonly<Record<string, unknown>>) => { if (line.isJson) process.stdout.write(`${JSON.stringify({ version: 1, seq: seq++, at: context.providers.clock.nowIso(), ...event })}\n`); };
     const context = await createContext({
       cwd: resolve(line.cwd ?? process.cwd()), env: process.env, shutdown, readStdin, emit,
       progress: (text) => { if (!line.isQuiet) process.stderr.write(`${text}\n`); },

@@ -42,7 +42,8 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   return {
     rootPath, files: listed.sources,
     async read(files) {
-      const { facts, unread } = await readSources(providers, rootPath, files, reader, signal);
+      const { facts, unread, absent } = await readSources(providers, rootPath, files, reader, signal);
+      for (const file of absent) known.delete(file);
       // The manifests of a large monorepo cost more than one file's whole check; its relative imports do not need them.
       plain ??= await loadImportResolver({ rootPath, isSource, manifests: new Map(), packages: new Map() });
       const plainResolver = plain;

@@ -1,4 +1,4 @@
-// From specifiers to targets: own sources first, then oxc-resolver (tsconfig paths, packages, links), then workspace packages without an install.
+// From specifiers to targets: oxc-resolver (tsconfig paths, packages, links), then workspace packages without an install.
 import { posix } from "node:path";
 import { isBuiltin } from "node:module";
 import type { FileFacts, ImportFact, ImportTarget, ResolvedFacts } from "../types/facts.ts";
@@ -17,7 +17,7 @@ export type ImportResolver = (facts: FileFacts) => ResolvedFacts;
 
 const extensions = [".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 
-/** Loads the native resolver at the first specifier that plain path arithmetic does not settle. */
+/** Every specifier goes through the native resolver: path arithmetic would take a link for the file that it hides. */
 export async function loadImportResolver(input: ResolverInput): Promise<ImportResolver> {
   const { ResolverFactory } = await import("oxc-resolver");
   const native = new ResolverFactory({
@@ -38,14 +38,10 @@ function resolveImport(file: string, fact: ImportFact, context: ResolveContext):
   const specifier = fact.specifier.replace(/[?#](?=.).*$/, (tail, at: number) => (at === 0 ? tail : ""));
   if (specifier === "") return { kind: "unresolved", reason: "the specifier is empty" };
   const isRelative = /^\.{1,2}(\/|$)/.test(specifier);
-  if (isRelative) {
-    const exact = posix.normalize(posix.join(posix.dirname(file), specifier));
-    if (/\.[cm]?tsx?$/.test(exact) && context.isSource(exact)) return { kind: "file", file: exact };
-  } else if (/^[a-z][a-z+.-]+:/i.test(specifier) && !specifier.startsWith("node:")) {
+  if (/^[a-z][a-z+.-]+:/i.test(specifier) && !specifier.startsWith("node:")) {
     return specifier.startsWith("file:") ? { kind: "unresolved", reason: "a file: address" } : { kind: "package", name: specifier.replace(/@[^@/]*$/, ""), specifier };
-  } else if (isBuiltin(specifier) && !context.packages.has(specifier)) {
-    return { kind: "builtin", name: specifier.startsWith("node:") ? specifier : `node:${specifier}` };
   }
+  if (isBuiltin(specifier) && !context.packages.has(specifier)) return { kind: "builtin", name: specifier.startsWith("node:") ? specifier : `node:${specifier}` };
   const result = context.resolve(`${context.rootPath}/${file}`, specifier);
   if (result.path !== undefined) return targetOfPath(result.path.replace(/[?#].*$/, ""), specifier, context);
   return isRelative || specifier.startsWith("/") ? relativeFallback(file, specifier, context) : packageFallback(file, specifier, context);

@@ -58,7 +58,12 @@ function judgeBarrel(file: string, fact: ResolvedImport, target: string, input: 
 function fixFor(file: string, fact: ResolvedImport, verdict: Verdict, input: RuleInput): string {
   const from = input.placeOf(file);
   const target = fact.target.kind === "file" ? input.placeOf(fact.target.file) : undefined;
-  const isAllowed = (candidate: string) => judgeEdge(from, input.placeOf(candidate), input.configuration) === undefined && !isForbiddenByRule(file, candidate, input.configuration);
+  const isAllowed = (candidate: string) => {
+    const place = input.placeOf(candidate);
+    // The own door only hides where the symbol comes from.
+    if (place.domainPath !== undefined && place.domainPath === from.domainPath && place.layer === undefined) return false;
+    return judgeEdge(from, place, input.configuration) === undefined && !isForbiddenByRule(file, candidate, input.configuration);
+  };
   // In the own domain any layer that may be seen serves; of another domain only its doors.
   const folder = verdict.rule === "domains" ? target?.domainPath : from.domainPath;
   const order = input.configuration.layers.order;

@@ -2,7 +2,7 @@
 import { boundText } from "../../../base/text.ts";
 import { isAtLeast, type ReviewFinding, type ReviewRound } from "../../review/index.ts";
 import type { CheckResult, ReviewThread } from "../types.ts";
-import { CiNote, CommentNote, isoOf, newLines, parseNoteLines, renderCi, renderComment } from "./notes.ts";
+import { CiNote, CommentNote, isoOf, newLines, parseNoteLines, plain, renderCi, renderComment } from "./notes.ts";
 import { markerOf, withoutMarkers } from "./requests.ts";
 
 type Hash = (line: string) => string;
@@ -60,7 +60,7 @@ export function readThreads(text: string, hash: Hash): readonly ReviewThread[] {
   const originals = comments.filter(({ note }) => note.original === undefined);
   const hashes = new Set(originals.map((comment) => comment.hash));
   const edits = new Map(comments.flatMap(({ note }) => (note.original === undefined ? [] : [[note.original, note.description] as const])));
-  const textOf = (own: string, note: CommentNote) => withoutMarkers(edits.get(own) ?? note.description ?? "");
+  const textOf = (own: string, note: CommentNote) => plain(withoutMarkers(edits.get(own) ?? note.description ?? ""));
   const byParent = new Map<string | undefined, typeof originals>();
   for (const comment of originals) {
     const parent = comment.note.parent !== undefined && hashes.has(comment.note.parent) ? comment.note.parent : undefined;
@@ -69,7 +69,7 @@ export function readThreads(text: string, hash: Hash): readonly ReviewThread[] {
   }
   // It ends: a parent is named by its hash, so a line cannot name itself or one that was made from it.
   const threadsBelow = (parent: string | undefined): ReviewThread[] => (byParent.get(parent) ?? []).map(({ note, hash: own }) => ({
-    hash: own, author: note.author, at: isoOf(note.timestamp), commit: note.location?.commit, file: note.location?.path, line: note.location?.range?.startLine,
+    hash: own, author: plain(note.author), at: isoOf(note.timestamp), commit: note.location?.commit, file: note.location?.path === undefined ? undefined : plain(note.location.path), line: note.location?.range?.startLine,
     text: textOf(own, note), isResolved: note.resolved, replies: threadsBelow(own),
   }));
   return threadsBelow(undefined);
@@ -101,7 +101,7 @@ export function readChecks(text: string, commit: string): readonly CheckResult[]
     const { name, status, ...rest } = note.inspan;
     const timestamp = Number(note.timestamp);
     if ((latest.get(name)?.timestamp ?? -1) > timestamp) continue;
-    latest.set(name, { timestamp, result: { ...rest, name, status: statuses.find((candidate) => candidate === status) ?? "error", commit } });
+    latest.set(name, { timestamp, result: { ...rest, name: plain(name), log: plain(rest.log), status: statuses.find((candidate) => candidate === status) ?? "error", commit } });
   }
   return [...latest.values()].map(({ result }) => result).sort((a, b) => (a.name < b.name ? -1 : 1));
 }

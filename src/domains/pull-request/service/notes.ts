@@ -55,9 +55,9 @@ function encode(value: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(value).replaceAll(/[<>&\u2028\u2029]/g, (char) => goEscapes[char] ?? char);
 }
 
-// JSON's short escapes for these two differ between versions of Go; they mean nothing in prose.
-function plain(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f]/g, "").toWellFormed();
+/** Text without control characters but tab and newline: Go escapes them in more than one way, and in a terminal they are commands. */
+export function plain(text: string): string {
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "").toWellFormed();
 }
 
 export function renderRequest(note: RequestNote): string {

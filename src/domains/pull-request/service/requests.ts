@@ -1,7 +1,7 @@
 // Pull requests as requests for review in notes: identity, markers, state. Pure.
 import { fingerprint } from "../../../base/hash.ts";
 import type { PullRequest } from "../types.ts";
-import { isoOf, parseNoteLines, RequestNote } from "./notes.ts";
+import { isoOf, parseNoteLines, plain, RequestNote } from "./notes.ts";
 
 const safe = (taskId: string): string => taskId.replaceAll(/[^\w.-]/g, "_");
 
@@ -72,9 +72,9 @@ export function toPullRequest(options: {
   readonly merged: MergedCommit | undefined; readonly defaultBase: string;
 }): PullRequest {
   const { stored, merged, remoteHead } = options;
-  const [title = "", ...rest] = withoutMarkers(stored.current.description ?? "").split("\n");
+  const [title = "", ...rest] = plain(withoutMarkers(stored.current.description ?? "")).split("\n");
   return {
-    id: stored.id, repository: options.repository, branch: stored.branch,
+    id: stored.id, repository: options.repository, branch: plain(stored.branch),
     baseBranch: stored.baseBranch === "" ? options.defaultBase : stored.baseBranch,
     baseCommit: stored.current.baseCommit ?? "",
     headCommit: merged?.headCommit ?? remoteHead ?? "",

@@ -8,8 +8,8 @@ export type ReviewAnswer =
 
 // More than these is not a review but noise; the answer is refused rather than cut, so that the reviewer chooses.
 const findingsMax = 50;
-// Bounds the search for the object: each opening brace costs one pass.
-const candidatesMax = 200;
+// Bounds the search for the object: each opening brace in prose may cost a pass to the end.
+const scanCharsMax = 4_000_000;
 const answerCharsMax = 400_000;
 
 const Answer = z.object({
@@ -38,8 +38,10 @@ function endOfObject(text: string, start: number): number {
 function objectsIn(text: string): unknown[] {
   const found: unknown[] = [];
   let start = text.indexOf("{");
-  for (let tries = 0; start >= 0 && tries < candidatesMax; tries++) {
+  let scanned = 0;
+  while (start >= 0 && scanned < scanCharsMax) {
     const end = endOfObject(text, start);
+    scanned += (end > 0 ? end : text.length) - start;
     let next = start + 1;
     if (end > 0) {
       try { found.push(JSON.parse(text.slice(start, end))); next = end; } catch { /* not JSON: a brace in prose */ }
@@ -49,7 +51,10 @@ function objectsIn(text: string): unknown[] {
   return found;
 }
 
-/** Tolerates prose and ``` fences around the object; the last object with `findings` counts. Anything else is a failure with the reason. */
+/**
+ * Tolerates prose and ``` fences around the object. Of several the last one counts, unless it would turn findings of an earlier one into an approval. Anything
+ * else is a failure with the reason.
+ */
 export function parseReviewAnswer(text: string): ReviewAnswer {
   if (text.trim() === "") return { kind: "failure", reason: "the answer is empty" };
   if (text.length > answerCharsMax) return { kind: "failure", reason: `the answer has ${text.length} characters, expected at most ${answerCharsMax}` };
@@ -62,6 +67,9 @@ export function parseReviewAnswer(text: string): ReviewAnswer {
     return { kind: "failure", reason: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong form"}` };
   }
   const { findings, rulings, verdict } = parsed.data;
+  if (findings.length === 0 && objects.some((value) => Array.isArray((value as { findings: unknown }).findings) && ((value as { findings: unknown[] }).findings).length > 0)) { // all have the key
+    return { kind: "failure", reason: "there are several JSON objects, one with findings and a last one without; expected exactly one" };
+  }
   if (verdict === "request-changes" && findings.length === 0 && !rulings.some(({ ruling }) => ruling === "still-open" || ruling === "insist")) {
     return { kind: "failure", reason: 'the verdict is "request-changes", but there is neither a finding nor a ruling that keeps one' };
   }

@@ -1,7 +1,7 @@
 // What changed in a worktree, and the harness's commits of it. The agent never commits.
 import type { Git } from "../../../providers/index.ts";
-import { fetchBase } from "../repo.ts";
-import { parseNameStatus, parseStatus, type ChangedPath } from "../service/listing.ts";
+import { fetchBase } from "../repo/worktrees.ts";
+import { parseNameStatus, parseStatus, type ChangedPath } from "../repo/porcelain.ts";
 import type { Commit, Repository } from "../types.ts";
 
 const identity = ["user.name", "user.email"] as const;

@@ -4,8 +4,8 @@ import { InspanError } from "../../../base/errors.ts";
 import { tailLines } from "../../../base/text.ts";
 import type { Providers } from "../../../providers/index.ts";
 import type { SetupConfig } from "../config.ts";
-import { fetchBase, listWorktreeRecords, readTreeBytes, readWorktreeList, readWorktreeRecord, trashPath, worktreesPath, writeWorktreeRecord } from "../repo.ts";
-import { isBelow } from "../service/listing.ts";
+import { fetchBase, listWorktreeRecords, readTreeBytes, readWorktreeList, readWorktreeRecord, trashPath, worktreesPath, writeWorktreeRecord } from "../repo/worktrees.ts";
+import { isBelow } from "../repo/porcelain.ts";
 import { branchNameOf, containedPath, worktreeKeyOf } from "../service/naming.ts";
 import type { Commit, Repository, Worktree, WorktreeId } from "../types.ts";
 

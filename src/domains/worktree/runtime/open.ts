@@ -1,6 +1,6 @@
 // Opens the repository that a person stands in.
 import type { OperationContext } from "../../../providers/index.ts";
-import { readRepository } from "../repo.ts";
+import { readRepository } from "../repo/worktrees.ts";
 import type { Repository } from "../types.ts";
 
 /** The repository around the context's folder. Rejects as readRepository() does. */

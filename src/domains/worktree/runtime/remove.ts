@@ -1,8 +1,8 @@
 // Lists and removes worktrees. Uncommitted work goes to a rescue ref first; the folder is renamed away at once and deleted behind.
 import { join } from "node:path";
 import type { Providers } from "../../../providers/index.ts";
-import { listWorktreeRecords, readWorktreeList, readWorktreeRecord, removeWorktreeRecord, trashPath, worktreesPath, writeWorktreeRecord } from "../repo.ts";
-import { isBelow } from "../service/listing.ts";
+import { listWorktreeRecords, readWorktreeList, readWorktreeRecord, removeWorktreeRecord, trashPath, worktreesPath, writeWorktreeRecord } from "../repo/worktrees.ts";
+import { isBelow } from "../repo/porcelain.ts";
 import { worktreeKeyOf } from "../service/naming.ts";
 import type { Repository, WorktreeState } from "../types.ts";
 import { isWorktreeDirty } from "./changes.ts";

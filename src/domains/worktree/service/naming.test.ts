@@ -11,8 +11,8 @@ test("containedPath() takes paths inside, and refuses what leaves the folder or 
 
 test("worktreeKeyOf() keeps different texts apart when their safe forms are equal", () => {
   assert.notEqual(worktreeKeyOf("a/b"), worktreeKeyOf("a b"));
-  assert.match(worktreeKeyOf("../../etc"), /^etc-[a-z0-9]{7}$/);
-  assert.match(worktreeKeyOf("日本"), /^task-[a-z0-9]{7}$/);
+  assert.match(worktreeKeyOf("../../etc"), /^etc-[a-f0-9]{8}$/);
+  assert.match(worktreeKeyOf("日本"), /^task-[a-f0-9]{8}$/);
   assert.ok(worktreeKeyOf("x".repeat(500)).length < 60);
 });
 

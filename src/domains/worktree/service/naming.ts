@@ -1,19 +1,13 @@
 // Names of branches and folders from text that nobody checked. Pure.
+import { fingerprint } from "../../../base/hash.ts";
 import { slugify } from "../../../base/text.ts";
 
 // Folder names stay below the 255 bytes of common file systems, with room for our suffix.
 const slugCharsMax = 40;
 
-/** FNV-1a over UTF-16 units, as seven characters: tells apart keys whose sanitised forms are equal. Not a security hash. */
-export function shortHash(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (let index = 0; index < text.length; index++) hash = ((hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n) & 0xffffffffffffffffn;
-  return hash.toString(36).padStart(13, "0").slice(-7);
-}
-
 /** A folder name for any text: safe characters, bounded, and different for different texts. */
 export function worktreeKeyOf(text: string): string {
-  return `${slugify(text, slugCharsMax, "task")}-${shortHash(text)}`;
+  return `${slugify(text, slugCharsMax, "task")}-${fingerprint(text).slice(0, 8)}`;
 }
 
 /** `inspan/<words of the title>-<id>`: valid as a ref whatever the title is. */

@@ -9,10 +9,11 @@ const connectionCountMax = 256;
 function join(inside: Socket, outside: Socket): void {
   inside.pipe(outside);
   outside.pipe(inside);
-  inside.on("error", () => outside.destroy());
-  outside.on("error", () => inside.destroy());
-  inside.on("close", () => outside.destroy());
-  outside.on("close", () => inside.destroy());
+  for (const [one, other] of [[inside, outside], [outside, inside]] as const) {
+    one.on("error", () => other.destroy());
+    // After an orderly end the other still has to write out what it was given; destroying it then would lose the last kilobytes.
+    one.on("close", () => { if (!one.readableEnded || !one.writableFinished) other.destroy(); });
+  }
 }
 
 const pairs = process.argv.slice(2);

@@ -16,7 +16,8 @@ export async function openOutsideBridge(socketPath: string, hostPort: number): P
     for (const [one, other] of [[inside, outside], [outside, inside]] as const) {
       sockets.add(one);
       one.on("error", () => other.destroy());
-      one.on("close", () => { sockets.delete(one); other.destroy(); });
+      // After an orderly end the other still has to write out what it was given; destroying it then would lose the last kilobytes.
+      one.on("close", () => { sockets.delete(one); if (!one.readableEnded || !one.writableFinished) other.destroy(); });
     }
   });
   server.maxConnections = connectionCountMax;

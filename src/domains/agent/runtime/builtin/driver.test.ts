@@ -112,6 +112,20 @@ test("interrupt() ends a running command with its group and the history goes on 
   });
 });
 
+test("a host tool that heeds no signal cannot hold a turn, and a text steered meanwhile is shown in the next turn", async () => {
+  const script: Script = (conversation) => (conversation.messages.some((message) => message.kind === "user" && message.text === "also this") ? text("seen") : call("forever", {}));
+  await withWorld({ script }, async (world) => {
+    const session = await world.open({ tools: [{ name: "forever", description: "d", inputSchema: { type: "object" }, execute: () => new Promise(() => {}) }] });
+    const turn = world.turn("go");
+    const running = session.startTurn(turn);
+    await turn.waitFor((event) => event.kind === "tool-started");
+    assert.equal(await running.steer("also this"), true);
+    await running.interrupt();
+    assert.equal((await running.result).status, "interrupted");
+    assert.equal((await session.startTurn(world.turn("next")).result).text, "seen");
+  });
+});
+
 test("interrupt() aborts a request that hangs", async () => {
   await withWorld({ script: () => ({ kind: "hang", after: "headers" }) }, async (world) => {
     const session = await world.open();
@@ -130,19 +144,21 @@ test("a model that hangs fails the turn at its time limit, retryable", async () 
   });
 });
 
+const passingFaults = [{ kind: "httpError", status: 500, message: "oops" }, { kind: "httpError", status: 429, message: "slow down", retryAfterSeconds: 7 }, { kind: "malformed", how: "cut" }, { kind: "malformed", how: "reset" }, { kind: "malformed", how: "not-json" }] as const;
+
 for (const wire of ["chat", "responses", "messages"] as const) {
   test(`faults on the ${wire} wire that pass are retried, with waits that grow`, async () => {
-    for (const fault of [{ kind: "httpError", status: 500, message: "oops" }, { kind: "httpError", status: 429, message: "slow down", retryAfterSeconds: 7 }, { kind: "malformed", how: "cut" }, { kind: "malformed", how: "reset" }, { kind: "malformed", how: "not-json" }] as const) {
-      await withWorld({ script: () => ({ kind: "flaky", times: 2, fault, then: text("fine") }), wire }, async (world) => {
-        const session = await world.open();
-        const turn = world.turn("go");
-        const result = await session.startTurn(turn).result;
+    await withWorld({ script: ({ lastUserText }) => ({ kind: "flaky", times: 2, fault: passingFaults[Number(lastUserText)] ?? passingFaults[0], then: text("fine") }), wire }, async (world) => {
+      for (const [index, fault] of passingFaults.entries()) {
+        world.waitsMs.length = 0;
+        const turn = world.turn(String(index));
+        const result = await (await world.open()).startTurn(turn).result;
         assert.deepEqual([result.status, result.text, result.modelCalls], ["completed", "fine", 3], `${JSON.stringify(fault)} ${JSON.stringify(result)}`);
         assert.equal(kinds(turn.events).filter((kind) => kind === "warning").length, 2);
         if ("retryAfterSeconds" in fault) assert.deepEqual(world.waitsMs, [7_000, 7_000]);
         else assert.ok((world.waitsMs[1] ?? 0) > (world.waitsMs[0] ?? 0) && (world.waitsMs[0] ?? 0) >= 375, String(world.waitsMs));
-      });
-    }
+      }
+    });
   });
 }
 
@@ -205,6 +221,19 @@ test("a read-only session has no edit tool and commands cannot write", async () 
     assert.match(edit ?? "", /There is no tool "apply_patch"/);
     assert.match(run ?? "", /refused\n1\n/);
     assert.equal(world.git("status", "--porcelain"), "");
+  });
+});
+
+test("in a linked worktree commands read the history and cannot commit", async () => {
+  await withWorld({ script: inOrder(call("run", { command: "git log --format=%s; git status --short; git diff | tail -1; git commit -qam evil || echo commit-refused" })) }, async (world) => {
+    const linked = join(world.rootPath, "linked");
+    world.git("worktree", "add", "--quiet", linked);
+    const session = await world.open({ worktreePath: linked });
+    await world.providers.files.writeText(join(linked, "src/a.ts"), "changed\n");
+    const turn = world.turn("go");
+    await session.startTurn(turn).result;
+    assert.match(outputs(turn.events)[0] ?? "", /\nstart\n M src\/a\.ts\n\+changed\n[\s\S]*commit-refused\n/);
+    assert.equal(world.git("log", "--all", "--format=%s"), "start\n");
   });
 });
 

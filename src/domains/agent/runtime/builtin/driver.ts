@@ -4,7 +4,7 @@ import { withDeadline } from "../../../../base/async.ts";
 import { messageOf } from "../../../../base/errors.ts";
 import type { Providers } from "../../../../providers/index.ts";
 import type { BuiltinConfig } from "../../config.ts";
-import { resumeHistory, startHistory } from "../../repo.ts";
+import { resumeHistory, startHistory } from "../../repo/session-history.ts";
 import type { AgentCapabilities, AgentDriver, AgentSession, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
 import { prepareModel, readModelSetting } from "./model.ts";
 import { createToolbox } from "./toolbox.ts";

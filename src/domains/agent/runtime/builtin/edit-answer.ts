@@ -1,6 +1,7 @@
 // What the model reads after files changed: the guard's findings, in the same answer as the edit. Knows neither lint nor any rule.
 import { isAbort, messageOf } from "../../../../base/errors.ts";
 import { boundText } from "../../../../base/text.ts";
+import { untilAborted } from "./tool.ts";
 import type { ToolScope } from "./tool.ts";
 
 const findingsCharsMax = 12_000; // about 3,000 tokens: enough for dozens of findings, little against a model's context
@@ -11,7 +12,7 @@ export async function answerEdit(paths: readonly string[], scope: ToolScope): Pr
   scope.emit({ kind: "files-changed", paths: [...paths] });
   let findings: string | undefined;
   try {
-    findings = await scope.guard.afterEdit(paths);
+    findings = await untilAborted(scope.guard.afterEdit(paths), scope.signal);
   } catch (error) {
     if (isAbort(error)) throw error;
     // The edit stands; a check that cannot run must not end the turn, and must not look like a pass either.

@@ -4,7 +4,7 @@ import { messageOf } from "../../../../base/errors.ts";
 import type { Price, Usage } from "../../../model/index.ts";
 import { costOfUsage } from "../../../model/index.ts";
 import type { BuiltinConfig } from "../../config.ts";
-import type { AssistantPart, HistoryEntry } from "../../service/history.ts";
+import type { AssistantPart, HistoryEntry } from "../../repo/history-format.ts";
 import type { ModelFailure } from "../../service/loop.ts";
 import type { PreparedModel } from "./model.ts";
 

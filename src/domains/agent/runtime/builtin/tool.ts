@@ -1,5 +1,6 @@
 // The form of a tool of the built-in agent and what a turn lends to it. Knows no tool.
 import { z } from "zod";
+import { abortError } from "../../../../base/async.ts";
 import type { Providers } from "../../../../providers/index.ts";
 import type { AgentEvent, EditGuard, SessionSpec } from "../../types.ts";
 import type { Workspace } from "./workspace.ts";
@@ -40,4 +41,15 @@ export function defineTool<Input extends z.ZodObject>(tool: { readonly name: str
 
 export function refusal(text: string): ToolOutcome {
   return { text, isError: true };
+}
+
+/** Settles as `work` does, or rejects with an AbortError at once when the signal aborts: for work of others that may not heed it. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(abortError(signal));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try { return await Promise.race([work, aborted]); } finally { signal.removeEventListener("abort", onAbort); }
 }

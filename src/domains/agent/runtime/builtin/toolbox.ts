@@ -1,13 +1,12 @@
 // Which tools a session has, and one call from name and input to a bounded answer that never rejects for what the model did.
-import { isAbort, messageOf } from "../../../../base/errors.ts";
-import { InspanError } from "../../../../base/errors.ts";
+import { InspanError, isAbort, messageOf } from "../../../../base/errors.ts";
 import { boundText } from "../../../../base/text.ts";
 import type { SessionSpec } from "../../types.ts";
 import { listFilesTool, readFileTool } from "./tool-files.ts";
 import { applyPatchTool } from "./tool-patch.ts";
 import { runTool } from "./tool-run.ts";
 import { searchTool } from "./tool-search.ts";
-import { refusal } from "./tool.ts";
+import { refusal, untilAborted } from "./tool.ts";
 import type { BuiltinTool, ToolOutcome, ToolScope } from "./tool.ts";
 
 const answerCharsMax = 64_000; // of any tool, host operations included: about 16,000 tokens
@@ -15,7 +14,7 @@ const answerCharsMax = 64_000; // of any tool, host operations included: about 1
 /** The tools of a session by name. Rejects what would make a call ambiguous with AGENT_START_FAILED. */
 export function createToolbox(spec: Pick<SessionSpec, "access" | "tools">): ReadonlyMap<string, BuiltinTool> {
   const own = spec.access === "write" ? [readFileTool, searchTool, listFilesTool, applyPatchTool, runTool] : [readFileTool, searchTool, listFilesTool, runTool];
-  const host: BuiltinTool[] = spec.tools.map((tool) => ({ name: tool.name, description: tool.description, inputSchema: tool.inputSchema, execute: (input, scope) => tool.execute(input, scope.signal) }));
+  const host: BuiltinTool[] = spec.tools.map((tool) => ({ name: tool.name, description: tool.description, inputSchema: tool.inputSchema, execute: (input, scope) => untilAborted(tool.execute(input, scope.signal), scope.signal) }));
   const toolbox = new Map<string, BuiltinTool>();
   for (const tool of [...own, ...host]) {
     if (toolbox.has(tool.name)) throw new InspanError("AGENT_START_FAILED", `Cannot start the agent "builtin": two tools are named "${tool.name}", expected names of their own.`, { remedy: "Rename the operation's tool." });

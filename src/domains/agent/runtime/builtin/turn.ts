@@ -6,9 +6,9 @@ import type { Providers } from "../../../../providers/index.ts";
 import type { Usage } from "../../../model/index.ts";
 import { addUsage, noUsage } from "../../../model/index.ts";
 import type { BuiltinConfig } from "../../config.ts";
-import type { SessionHistory } from "../../repo.ts";
-import { answersForInterruptedCalls } from "../../service/history.ts";
-import type { AssistantPart } from "../../service/history.ts";
+import type { SessionHistory } from "../../repo/session-history.ts";
+import { answersForInterruptedCalls } from "../../repo/history-format.ts";
+import type { AssistantPart } from "../../repo/history-format.ts";
 import { decideRepeat, decideRetry, emptyAnswerNudge, emptyAnswersMax, isRetryableFailure, repeatWarning, titleOfCall } from "../../service/loop.ts";
 import type { AgentEvent, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
 import { callModel } from "./model-call.ts";
@@ -42,6 +42,7 @@ class TurnEnd extends Error {
 }
 
 const eventCharsMax = 8_000; // of one event's text; events are stored and shown, the history holds the whole
+const answerCharsMax = 200_000; // of the turn's last words; reviewers answer with whole documents, but not with more
 const steersMax = 20; // texts that wait for the next step; a caller that sends more is a loop
 const cutNudge = "Your answer was cut off by the limit on its length. Go on from there in smaller steps.";
 
@@ -97,11 +98,11 @@ export class Turn {
   }
 
   #sum(): { text: string; usage: Usage; modelCalls: number } {
-    return { text: this.#clean(this.#text), usage: this.#usage, modelCalls: this.#modelCalls };
+    return { text: this.#clean(this.#text, answerCharsMax), usage: this.#usage, modelCalls: this.#modelCalls };
   }
 
-  #clean(text: string): string {
-    return boundText(this.#world.providers.secrets.redact(text), eventCharsMax);
+  #clean(text: string, charsMax = eventCharsMax): string {
+    return boundText(this.#world.providers.secrets.redact(text), charsMax);
   }
 
   #emit(event: AgentEvent): void {
@@ -112,12 +113,12 @@ export class Turn {
     else this.#input.onEvent(event);
   }
 
-  /** Calls without answers would make the next request invalid. */
+  /** Calls without answers would make the next request invalid, and a text that was taken by `steer` must not be lost: the next turn shows it. */
   async #closeHistory(): Promise<void> {
     const { history, providers } = this.#world;
     try {
-      const answers = answersForInterruptedCalls(history.entries);
-      if (answers.length > 0) await history.append(...answers);
+      const left = [...answersForInterruptedCalls(history.entries), ...this.#steers.splice(0).map((text) => ({ kind: "user", text }) as const)];
+      if (left.length > 0) await history.append(...left);
     } catch (error) {
       // The turn has ended already; a later session answers the same calls when it resumes.
       providers.log.warn("agent.history-not-closed", { sessionId: history.id, reason: messageOf(error) });

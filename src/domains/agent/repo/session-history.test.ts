@@ -5,10 +5,10 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { nodeFiles } from "../../providers/node/files.ts";
-import { resumeHistory, startHistory } from "./repo.ts";
-import { interruptedAnswer } from "./service/history.ts";
-import type { SessionId } from "./types.ts";
+import { nodeFiles } from "../../../providers/node/files.ts";
+import { resumeHistory, startHistory } from "./session-history.ts";
+import { interruptedAnswer } from "./history-format.ts";
+import type { SessionId } from "../types.ts";
 
 const id = "abc123" as SessionId; // a brand is a string
 
@@ -45,8 +45,8 @@ test("resumeHistory() refuses damage that is no crash, and ids that are none", a
 test("a process that is killed while it writes leaves a history that resumes with all that it acknowledged", async () => {
   await withFolder(async (folder) => {
     const program = `
-      import { nodeFiles } from ${JSON.stringify(new URL("../../providers/node/files.ts", import.meta.url).href)};
-      import { startHistory } from ${JSON.stringify(new URL("repo.ts", import.meta.url).href)};
+      import { nodeFiles } from ${JSON.stringify(new URL("../../../providers/node/files.ts", import.meta.url).href)};
+      import { startHistory } from ${JSON.stringify(new URL("session-history.ts", import.meta.url).href)};
       const history = await startHistory(nodeFiles, ${JSON.stringify(folder)}, { id: "${id}", label: "t", startedAt: "now" });
       for (let count = 1; ; count++) { await history.append({ kind: "user", text: "x".repeat(50_000) + count }); process.stdout.write(count + "\\n"); }`;
     const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", program], { stdio: ["ignore", "pipe", "inherit"] });

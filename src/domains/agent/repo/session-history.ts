@@ -1,9 +1,9 @@
 // A session's history on disk: JSON lines, appended before they count, whole again after kill -9. Knows no model and no turn.
-import { InspanError } from "../../base/errors.ts";
-import type { Files } from "../../providers/index.ts";
-import { answersForInterruptedCalls, parseHistory, renderHistoryLine } from "./service/history.ts";
-import type { HistoryEntry } from "./service/history.ts";
-import type { SessionId } from "./types.ts";
+import { InspanError } from "../../../base/errors.ts";
+import type { Files } from "../../../providers/index.ts";
+import { answersForInterruptedCalls, parseHistory, renderHistoryLine } from "./history-format.ts";
+import type { HistoryEntry } from "./history-format.ts";
+import type { SessionId } from "../types.ts";
 
 export interface SessionHistory {
   readonly id: SessionId;

@@ -1,10 +1,10 @@
 // Reads git's and our own record of repositories and worktrees. Decides nothing.
 import { basename, join } from "node:path";
-import { InspanError, messageOf } from "../../base/errors.ts";
-import type { Files, Git, Providers } from "../../providers/index.ts";
-import { shortHash } from "./service/naming.ts";
-import { parseWorktreeList, type ListedWorktree } from "./service/listing.ts";
-import { type Commit, type Repository, Worktree } from "./types.ts";
+import { InspanError, messageOf } from "../../../base/errors.ts";
+import { fingerprint } from "../../../base/hash.ts";
+import type { Files, Git, Providers } from "../../../providers/index.ts";
+import { parseWorktreeList, type ListedWorktree } from "./porcelain.ts";
+import { type Commit, type Repository, Worktree } from "../types.ts";
 import { z } from "zod";
 
 // Fetching one branch of a large repository over a slow line; above this the line is taken for dead.
@@ -64,7 +64,7 @@ export async function readRepository(options: { readonly providers: Pick<Provide
   const hasCommit = await ask(git, rootPath, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
   if (!hasCommit && !remoteName) throw new InspanError("REPOSITORY_EMPTY", `Cannot work in "${rootPath}": it has no commit yet.`, { kind: "usage", remedy: "git add -A && git commit -m start" });
   const name = basename(gitPath) === ".git" ? basename(join(gitPath, "..")) : basename(gitPath).replace(/\.git$/, "");
-  return { rootPath, gitPath, name, statePath: join(options.statePath, "repositories", `${name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}-${shortHash(gitPath)}`), remote: remoteName && url ? { name: remoteName, url } : undefined, baseBranch };
+  return { rootPath, gitPath, name, statePath: join(options.statePath, "repositories", `${name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}-${fingerprint(gitPath).slice(0, 8)}`), remote: remoteName && url ? { name: remoteName, url } : undefined, baseBranch };
 }
 
 /** Fetches the base branch and says where it stands; without a remote the local branch is the base. A failed fetch is an error, never an old answer. */

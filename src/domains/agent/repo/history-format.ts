@@ -1,4 +1,4 @@
-// What a session's history consists of, its lines on disk, and how a torn history becomes whole again. Knows no file and no provider.
+// What a session's history consists of, its lines on disk, and how a torn history becomes whole again. Pure; knows no file and no provider.
 import { z } from "zod";
 
 const ProviderData = z.record(z.string(), z.record(z.string(), z.unknown()));

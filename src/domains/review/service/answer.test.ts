@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseReviewAnswer } from "./answer.ts";
+
+const finding = { priority: "P1", file: "a.ts", line: 3, title: "Wrong {brace}", detail: "It \"says\" }", evidence: "", suggestion: "" };
+const json = JSON.stringify({ verdict: "request-changes", findings: [finding] });
+
+test("parseReviewAnswer() finds the object in prose, in fences, and after an example", () => {
+  for (const text of [json, `\n${json}\n`, `Here it is:\n\`\`\`json\n${json}\n\`\`\`\nDone {not json}.`, `The form is {"findings":[]}. Mine: ${json}`, `{ "thoughts": "x" } ${JSON.stringify(JSON.parse(json), null, 2)}`]) {
+    const answer = parseReviewAnswer(text);
+    assert.deepEqual(answer, { kind: "answer", verdict: "request-changes", findings: [finding], rulings: [] }, text);
+  }
+  assert.deepEqual(parseReviewAnswer('{"findings":[]}'), { kind: "answer", verdict: "approve", findings: [], rulings: [] });
+  assert.deepEqual(parseReviewAnswer('{"verdict":"approve","findings":[{"priority":"P3","title":"t","line":null}]}'), { kind: "answer", verdict: "request-changes", findings: [{ priority: "P3", file: "", line: undefined, title: "t", detail: "", evidence: "", suggestion: "" }], rulings: [] });
+});
+
+test("parseReviewAnswer() takes no half answer for an approval", () => {
+  for (const [text, expected] of [
+    [`${json} In the form {"findings":[]}`, /several JSON objects/], ["", /empty/], ["Looks good to me!", /no JSON object/], ['{"verdict":"approve"}', /no JSON object with "findings"/], ['{"findings":[', /no JSON object/],
+    ['{"findings":[{"priority":"high","title":"t"}]}', /priority/], ['{"findings":{}}', /findings/], ['{"verdict":"request-changes","findings":[]}', /neither a finding nor a ruling/],
+    [`{"findings":[${Array.from({ length: 51 }, () => '{"priority":"P1","title":"t"}').join(",")}]}`, /findings/],
+  ] as const) {
+    const answer = parseReviewAnswer(text);
+    assert.equal(answer.kind, "failure", text);
+    assert.match(answer.kind === "failure" ? answer.reason : "", expected);
+  }
+});
+
+test("parseReviewAnswer() ends on hostile text", () => {
+  const answer = parseReviewAnswer("{".repeat(300_000));
+  assert.equal(answer.kind, "failure");
+});

@@ -1,0 +1,73 @@
+// A small clean house in a temporary folder, checked through the real runtime. Shared by the tests of lint.
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { TestContext } from "node:test";
+import { parse } from "yaml";
+import type { z } from "zod";
+import type { ConfigSection, Configuration } from "../../src/base/config-section.ts";
+import { createNodeProviders } from "../../src/providers/node/index.ts";
+import type { Providers } from "../../src/providers/index.ts";
+import type { CheckReport } from "../../src/domains/lint/index.ts";
+import { runCheck } from "../../src/domains/lint/runtime/index.ts";
+
+export const cleanFiles: Readonly<Record<string, string>> = {
+  "package.json": JSON.stringify({ name: "house", dependencies: { pino: "1", zod: "1" }, exports: { "./*": "./src/*" } }),
+  "tsconfig.json": JSON.stringify({ compilerOptions: { paths: { "@/*": ["./src/*"] } } }),
+  "src/domains/rooms/types.ts": "export interface Room { readonly name: string }\nexport const roomsMax = 3;\n",
+  "src/domains/rooms/config.ts": 'import { roomsMax } from "./types.ts";\nexport const limit = roomsMax;\n',
+  "src/domains/rooms/repo.ts": 'import { limit } from "./config.ts";\nimport { log } from "../../providers/index.ts";\nexport const load = () => log(limit);\n',
+  "src/domains/rooms/service/price.ts": 'import { limit } from "../config.ts";\nexport const price = limit;\n',
+  "src/domains/rooms/runtime/session.ts": 'import type { Room } from "../types.ts";\nimport { load } from "../repo.ts";\nexport type { Room };\nexport interface Session { readonly room: Room }\nexport const open = () => load();\nexport default open;\n',
+  "src/domains/rooms/index.ts": 'export type { Room } from "./types.ts";\nexport { roomsMax } from "./types.ts";\n',
+  "src/domains/booking/types.ts": 'import type { Room } from "../rooms/index.ts";\nexport interface Booking { readonly room: Room }\n',
+  "src/domains/booking/index.ts": 'export type { Booking } from "./types.ts";\n',
+  "src/providers/index.ts": 'import pino from "pino";\nexport const log = (value: unknown) => pino(value);\n',
+};
+
+export const cleanConfiguration = `
+version: 1
+domains: src/domains/*
+layers: [types, config, repo, service, runtime, ui]
+providers: { path: src/providers, packages: [pino] }
+`;
+
+export function configurationOf(text: string): Configuration {
+  const value = parse(text) as Record<string, unknown>; // a map written in the test itself
+  return {
+    path: "inspan.yaml", keys: Object.keys(value),
+    read: <Schema extends z.ZodType>(section: ConfigSection<Schema>) => section.schema.parse(value[section.key]),
+  };
+}
+
+export interface House {
+  readonly rootPath: string;
+  readonly providers: Providers;
+  write(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+  link(file: string, target: string): Promise<void>;
+  check(configuration?: string, options?: { readonly paths?: readonly string[]; readonly changedSince?: string }): Promise<CheckReport>;
+}
+
+/** The clean house, with files added or replaced; removed when the test ends. */
+export async function buildHouse(t: TestContext, files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<House> {
+  const rootPath = await mkdtemp(join(tmpdir(), "inspan-lint-"));
+  t.after(() => rm(rootPath, { recursive: true, force: true }));
+  const providers = createNodeProviders({ env: process.env, statePath: join(rootPath, ".state"), version: "0.0.0" });
+  const write = async (more: Readonly<Record<string, string | Uint8Array>>): Promise<void> => {
+    for (const [file, text] of Object.entries(more)) {
+      await mkdir(dirname(join(rootPath, file)), { recursive: true });
+      await writeFile(join(rootPath, file), text);
+    }
+  };
+  await write({ ...cleanFiles, ...files });
+  return {
+    rootPath, providers, write,
+    link: async (file, target) => { await mkdir(dirname(join(rootPath, file)), { recursive: true }); await symlink(target, join(rootPath, file)); },
+    check: (configuration = cleanConfiguration, options = {}) => runCheck({ providers, rootPath, configuration: configurationOf(configuration), ...options }),
+  };
+}
+
+/** Findings as short lines: `rule file:line`. */
+export function shortly(report: Pick<CheckReport, "findings">): string[] {
+  return report.findings.map((finding) => `${finding.rule} ${finding.file}:${finding.line}`);
+}
