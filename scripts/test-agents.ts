@@ -1,12 +1,11 @@
 // npm run test:agents: drives the real agent clients against the scripted model. Installs the pinned clients into scripts/agents first.
-// Arguments are passed to `node --test` in place of the folder. The last line of output is "N passed, N failed" alone.
-import { spawn, spawnSync } from "node:child_process";
+// `npm run test:agents -- <part of a path>` runs only those files.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { finish, root, runTestFiles, testFiles } from "./suite.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const say = (line: string): void => { process.stderr.write(`${line}\n`); };
 
 function run(command: readonly [string, ...string[]], cwd: string): boolean {
@@ -37,23 +36,9 @@ function installBubblewrap(): void {
   if (!isInstalled) say("bubblewrap could not be installed; going on without it.");
 }
 
-async function runTests(files: readonly string[]): Promise<{ readonly exitCode: number; readonly passed: number; readonly failed: number }> {
-  // One file at a time: each starts processes that listen, compile and count.
-  const child = spawn(process.execPath, ["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=spec", ...files], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });
-  let tail = "";
-  child.stdout.setEncoding("utf8");
-  child.stdout.on("data", (text: string) => { process.stdout.write(text); tail = (tail + text).slice(-2_000_000); });
-  const exitCode = await new Promise<number>((resolve) => { child.once("close", (code) => resolve(code ?? 1)); });
-  const count = (word: string): number => Number(new RegExp(`^\\S+ ${word} (\\d+)$`, "m").exec(tail)?.[1] ?? 0);
-  return { exitCode, passed: count("pass"), failed: count("fail") + count("cancelled") };
-}
-
 installClients();
 installBubblewrap();
-const asked = process.argv.slice(2);
-const files = asked.length > 0 ? asked : globSync("test/agents/**/*.test.ts", { cwd: root }).sort();
-const { exitCode, passed, failed } = await runTests(files);
-// A run that saw nothing, or that ended badly without a failed test, is not a pass.
-const failures = exitCode === 0 && passed > 0 ? failed : Math.max(failed, 1);
-process.stdout.write(`\n${passed} passed, ${failures} failed\n`);
-process.exit(failures === 0 ? 0 : 1);
+const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
+// One file at a time: each starts processes that listen, compile and count.
+await runTestFiles(testFiles(["test/agents"], (path) => wanted.length === 0 || wanted.some((part) => path.includes(part))), 1);
+finish();

@@ -5,6 +5,7 @@ import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { AgentTool } from "../../src/domains/agent/index.ts";
+import { createNodeProviders } from "../../src/providers/node/index.ts";
 import { call, startScriptedModel, text } from "../programs/scripted-model/index.ts";
 import type { ScriptedModel } from "../programs/scripted-model/index.ts";
 import { assertStatus, codexPath, collectTurn, makeDemoWorktree, makeDriver, makeTestFolder, playScenes, processesWith, removeFolder, specOf } from "./support.ts";
@@ -67,8 +68,13 @@ async function prove(name: string, more: Pick<TestSessionOptions, "driver" | "en
   assert.deepEqual(processesWith(place), []);
 }
 
-test("in Inspan's sandbox with loopback alone (bubblewrap)", () => prove("bubblewrap", { env: { INSPAN_SANDBOX: "bubblewrap" } }, false));
-test("in Inspan's sandbox with loopback alone (unshare)", () => prove("unshare", { env: { INSPAN_SANDBOX: "unshare" } }, false));
+for (const kind of ["bubblewrap", "unshare"] as const) {
+  test(`in Inspan's sandbox with loopback alone (${kind})`, async (context) => {
+    const detected = await createNodeProviders({ env: { ...process.env, INSPAN_SANDBOX: kind }, statePath: folder, version: "0.0.0" }).sandbox.detect();
+    if (detected.kind !== kind) { context.skip(`not on this machine: ${detected.reason}`); return; }
+    await prove(kind, { env: { INSPAN_SANDBOX: kind } }, false);
+  });
+}
 test("in Inspan's sandbox with the machine's network, as acknowledged", () => prove("host", { driver: { network: "host" }, spec: { isUnsandboxedAllowed: true } }, false));
 test("in Codex's own sandbox with the machine's network, as acknowledged", () => prove("own", { env: { INSPAN_SANDBOX: "none" }, spec: { isUnsandboxedAllowed: true } }, false));
 test("without any sandbox, as acknowledged", async () => prove("none", { env: { INSPAN_SANDBOX: "none" }, driver: { path: await makeUnwalledCodex() }, spec: { isUnsandboxedAllowed: true } }, true));
