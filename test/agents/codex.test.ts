@@ -31,6 +31,13 @@ const script = playScenes({
   HISTORY: ({ conversation }) => text(conversation.messages.some((message) => message.kind === "user" && message.text.startsWith("LOOK")) ? `I remember; tools: ${conversation.toolsOffered.includes("inspan_check")}` : "I remember nothing"),
   REFUSED: () => ({ kind: "httpError", status: 400, message: "THE-MODEL-SAYS-NO" }),
   BROKEN: () => ({ kind: "httpError", status: 503, message: "overloaded" }),
+  CODE: ({ results, sinceUser }) => {
+    const code = [
+      `text(await tools.exec_command({ cmd: "echo one > a.txt" }))`, `text(await tools.apply_patch(${JSON.stringify(patch("a.txt", "one", "bad"))}))`,
+      `text(await tools.apply_patch(${JSON.stringify(patch("locked.txt", "locked", "changed"))}))`, `text(await tools.inspan_check({ path: "a.txt" }))`,
+    ][results.length];
+    return code === undefined ? text(sinceUser) : call("exec", code);
+  },
   HANG: () => ({ kind: "hang", after: "headers" }),
   LOOP: ({ results }) => call("exec_command", { cmd: `echo ${results.length}` }),
 });
@@ -144,6 +151,13 @@ test("an interrupt leaves no command behind, also none that left its group, and 
   assert.match((await play("HISTORY now").turn.result).text, /I remember/);
 });
 
+test("an interrupt while the process starts leaves nothing behind", async () => {
+  const { turn } = play("LOOK now");
+  await turn.interrupt();
+  assertStatus(await turn.result, "interrupted");
+  assert.deepEqual(processesWith("codex app-server"), []);
+});
+
 test("an HTTP 400 of the model fails the turn with its text, for good", async () => {
   const result = await play("REFUSED now").turn.result;
   assert.ok(result.status === "failed" && result.reason.includes("THE-MODEL-SAYS-NO") && !result.isRetryable, JSON.stringify(result));
@@ -204,6 +218,21 @@ async function secretOf(value: string) {
   const { Secret } = await import("../../src/providers/index.ts");
   return new Secret(value);
 }
+
+test("a model that works by programs (code mode) has the same operations, findings and refusals", async () => {
+  const driver = makeDriver({ folder, baseUrl: model.url, driver: { model: "gpt-6-sol" } });
+  const other = await driver.open(specOf({ folder: join(folder, "code"), worktreePath: worktree, tools: [check] }));
+  try {
+    const { turn, events } = collectTurn((input) => other.startTurn(input), "CODE it", { guard: bad });
+    const result = await turn.result;
+    assertStatus(result, "completed");
+    assert.match(result.text, new RegExp(`checked by process ${process.pid}`));
+    assert.deepEqual(model.requests.at(-1)?.conversation.toolsOffered.filter((name) => /agent|collaboration/.test(name)), []);
+    assert.match(result.text, /FINDING: bad word/);
+    assert.match(result.text, /REFUSED: this file is locked/);
+    assert.deepEqual(events.flatMap((event) => (event.kind === "tool-finished" ? [event.tool] : [])), ["exec_command", "apply_patch", "inspan_check"]);
+  } finally { await other.dispose(); }
+});
 
 test("a home in the temporary folder is refused with the way out", async () => {
   const driver = makeDriver({ folder, baseUrl: model.url });

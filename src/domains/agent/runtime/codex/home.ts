@@ -21,6 +21,8 @@ export interface SessionHome {
 
 export interface HomeAddress { readonly port: number; readonly token: string }
 
+/** Codex prints about 1 MB of models with their instructions; with the usual bound its end alone would be kept. */
+const catalogueBytesMax = 16 * 1024 * 1024;
 const debugTimeoutMs = 20_000;
 export const ownerOnly = 0o600;
 
@@ -60,14 +62,13 @@ async function copyLogin(options: CodexDriverOptions, target: string): Promise<s
   return target;
 }
 
-/** The catalogue's path; undefined where the model is Codex's own default, or where Codex's list is not understood. */
+/** The catalogue's path; undefined where Codex's list is not understood. */
 async function writeCatalogue(options: CodexDriverOptions, spec: SessionSpec, found: FoundCodex, codexPath: string): Promise<string | undefined> {
   const model = spec.model ?? options.model;
-  if (model === undefined) return undefined;
   const { processes, files } = options.providers;
   const printed = await processes.run({
     command: [found.programPath, "debug", "models"], cwd: codexPath, env: processes.environment({ CODEX_HOME: codexPath, HOME: codexPath }),
-    timeoutMs: debugTimeoutMs, outputBytesMax: 16 * 1024 * 1024, signal: spec.signal,
+    timeoutMs: debugTimeoutMs, outputBytesMax: catalogueBytesMax, signal: spec.signal,
   });
   let bundled: unknown;
   try { bundled = JSON.parse(printed.stdout); } catch { return undefined; } // an unknown model then works without apply_patch, and Codex warns

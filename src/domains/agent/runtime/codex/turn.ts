@@ -46,6 +46,7 @@ export class CodexTurn implements RunningTurn {
   readonly #options: CodexTurnOptions;
   readonly #cancel = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
+  #opening: Promise<AppServer> | undefined;
   #server: AppServer | undefined;
   #turnId: string | undefined;
   #ending: Ending | undefined;
@@ -120,7 +121,8 @@ export class CodexTurn implements RunningTurn {
   }
 
   async #work(): Promise<void> {
-    const server = await Promise.race([this.#options.openServer(), this.#ended.then(() => undefined)]);
+    this.#opening = this.#options.openServer();
+    const server = await Promise.race([this.#opening, this.#ended.then(() => undefined)]);
     if (server === undefined) return;
     this.#server = server;
     await this.#options.watch.takeChanges();
@@ -150,7 +152,8 @@ export class CodexTurn implements RunningTurn {
   /** Ends what still runs. The process goes with the turn: only its end proves that no command of it lives. */
   async #cleanUp(): Promise<void> {
     this.#cancel.abort();
-    const server = this.#server;
+    // An interrupt may come while the process still starts.
+    const server = this.#server ?? await this.#opening?.catch(() => undefined);
     if (server !== undefined) {
       const { threadId, rpc } = server;
       if (!this.#isClientDone && this.#turnId !== undefined) {

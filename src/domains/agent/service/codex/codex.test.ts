@@ -61,11 +61,12 @@ test("events are bounded and redacted", () => {
 
 test("deriveCatalogue() gives an unknown model plain tools, and a read-only session no edit tool", () => {
   const bundled = { models: [
-    { slug: "new", tool_mode: "code_mode_only", apply_patch_tool_type: "freeform" },
+    { slug: "new", tool_mode: "code_mode_only", apply_patch_tool_type: "freeform", multi_agent_version: "v2" },
     { slug: "plain", tool_mode: null, apply_patch_tool_type: "freeform", supports_search_tool: true },
   ] };
-  const entry = (model: string, canEdit: boolean): unknown => (deriveCatalogue(bundled, { model, canEdit }) as { models: unknown[] } | undefined)?.models[0]; // a catalogue of one
-  assert.deepEqual(entry("new", true), bundled.models[0]);
+  const entry = (model: string | undefined, canEdit: boolean): unknown => (deriveCatalogue(bundled, { model, canEdit }) as { models: unknown[] } | undefined)?.models[0]; // a catalogue of one
+  assert.deepEqual(entry("new", true), { slug: "new", tool_mode: "code_mode_only", apply_patch_tool_type: "freeform" });
+  assert.deepEqual(entry(undefined, false), { slug: "new", tool_mode: "code_mode_only", apply_patch_tool_type: null });
   assert.deepEqual(entry("mine", true), { slug: "mine", display_name: "mine", description: "A model that Codex does not know by itself.", tool_mode: null, apply_patch_tool_type: "freeform", supports_search_tool: false, upgrade: null, visibility: "list" });
   assert.deepEqual(entry("plain", false), { ...bundled.models[1], apply_patch_tool_type: null });
   assert.equal(deriveCatalogue({ models: [] }, { model: "mine", canEdit: true }), undefined);

@@ -7,7 +7,7 @@ import type { JsonValue } from "./protocol.ts";
 /** Off: what reaches for the network, starts other agents, asks a person, or keeps memory across sessions. */
 const featuresOff = [
   "apps", "browser_use", "computer_use", "goals", "guardian_approval", "image_generation", "in_app_browser", "memories", "multi_agent",
-  "plugins", "remote_plugin", "shell_snapshot", "skill_mcp_dependency_install", "tool_suggest",
+  "plugins", "remote_plugin", "shell_snapshot", "skill_mcp_dependency_install", "sleep_tool", "tool_suggest",
 ] as const;
 
 export interface CodexHomeOptions {
@@ -66,19 +66,28 @@ export function renderCodexConfig(options: CodexHomeOptions): string {
 
 const Catalogue = z.looseObject({ models: z.array(z.record(z.string(), z.json())).min(1) });
 
+type Entry = Readonly<Record<string, JsonValue>>;
+
+/** Without agents below the agent, which no bound of ours would see, and without an edit tool where nothing may be edited. */
+function restrict(entry: Entry, canEdit: boolean): { [key: string]: JsonValue } {
+  const { multi_agent_version: _version, multi_agent_reasoning_effort: _effort, ...rest } = entry;
+  return { ...rest, apply_patch_tool_type: canEdit ? entry["apply_patch_tool_type"] ?? null : null };
+}
+
 /**
- * A catalogue of one model for `model_catalog_json`: the client's own entry of that name, or, for a model that it does not know, the entry of
- * its last model with plain tools under the new name; without it an unknown model is offered no apply_patch. `bundled` is what `codex debug
- * models` printed. Undefined where that is not understood. A read-only session's entry offers no edit tool.
+ * A catalogue for `model_catalog_json`: of all the client's models where none is named, else of one: the client's own entry of that name, or,
+ * for a model that it does not know, the entry of its first model with plain tools under the new name; without it an unknown model is offered
+ * no apply_patch. `bundled` is what `codex debug models` printed. Undefined where that is not understood.
  */
-export function deriveCatalogue(bundled: unknown, options: { readonly model: string; readonly canEdit: boolean }): JsonValue | undefined {
+export function deriveCatalogue(bundled: unknown, options: { readonly model: string | undefined; readonly canEdit: boolean }): JsonValue | undefined {
   const parsed = Catalogue.safeParse(bundled);
   if (!parsed.success) return undefined;
+  if (options.model === undefined) return { models: parsed.data.models.map((entry) => restrict(entry, options.canEdit)) };
   const own = parsed.data.models.find((entry) => entry["slug"] === options.model);
   const template = own ?? parsed.data.models.find((entry) => entry["apply_patch_tool_type"] === "freeform" && (entry["tool_mode"] ?? null) === null);
   if (template === undefined) return undefined;
   const named = own ?? { ...template, slug: options.model, display_name: options.model, description: "A model that Codex does not know by itself.", supports_search_tool: false, upgrade: null, visibility: "list" };
-  return { models: [{ ...named, apply_patch_tool_type: options.canEdit ? named["apply_patch_tool_type"] ?? null : null }] };
+  return { models: [restrict(named, options.canEdit)] };
 }
 
 const mapCharsMax = 32_000; // as much as Codex itself would take; a longer map is a fault of the repository, and costs in every request
