@@ -1,18 +1,19 @@
 // Review on the command line.
 import { z } from "zod";
 import { exitCodes } from "../../../base/errors.ts";
-import { plural } from "../../../base/text.ts";
+import { plural, withoutControls } from "../../../base/text.ts";
 import { defineOperation, type Contribution } from "../../../providers/index.ts";
 import { reviewSection } from "../config.ts";
 import type { ReviewFinding } from "../types.ts";
+import { reviewersInitStep } from "./starter-reviewers.ts";
 
 function renderFinding(finding: ReviewFinding): string {
   const place = finding.file === "" ? "" : `${finding.file}${finding.line === undefined ? "" : `:${finding.line}`}`;
   const indented = (label: string, text: string) => (text === "" ? [] : [`    ${label}${text.replaceAll("\n", "\n    ")}`]);
-  return [
+  return withoutControls([
     `${finding.priority} ${finding.title}  [${finding.reviewer}, ${finding.id}]`, ...indented("", place), ...indented("", finding.detail),
     ...indented("Evidence: ", finding.evidence), ...indented("Suggestion: ", finding.suggestion),
-  ].join("\n");
+  ].join("\n"));
 }
 
 const reviewOperation = defineOperation({
@@ -43,4 +44,4 @@ const reviewOperation = defineOperation({
   exitCode: ({ decision }) => (decision === "approved" ? exitCodes.fine : decision === "failed" ? exitCodes.outside : exitCodes.findings),
 });
 
-export const contribution: Contribution = { domain: "review", operations: [reviewOperation], configSections: [reviewSection] };
+export const contribution: Contribution = { domain: "review", operations: [reviewOperation], configSections: [reviewSection], initSteps: [reviewersInitStep] };
