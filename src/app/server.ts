@@ -2,7 +2,7 @@
 import type { Server } from "node:http";
 import { serve } from "@hono/node-server";
 import { InspanError } from "../base/errors.ts";
-import { delay } from "../base/async.ts";
+import { withDeadline } from "../base/async.ts";
 import type { OperationContext } from "../providers/index.ts";
 import { loadContributions } from "./contributions.ts";
 import { createApplication } from "./server/application.ts";
@@ -69,7 +69,7 @@ export async function startServer(context: OperationContext, options: { readonly
   const close = async () => {
     closing.abort(new InspanError("CANCELLED", "The server stops.", { kind: "cancelled" }));
     const ended = new Promise<void>((done) => { server.close(() => done()); });
-    await Promise.race([calls.settled(), delay(settleMsMax)]);
+    await withDeadline(calls.settled(), settleMsMax, () => undefined);
     server.closeAllConnections();
     await ended;
     await live.close();

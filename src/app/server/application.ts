@@ -81,7 +81,10 @@ export function createApplication(options: ApplicationOptions): Hono {
     await next();
     return undefined;
   });
-  app.use(`${api}/*`, bodyLimit({ maxSize: bodyBytesMax, onError: (c) => fail(c, 413, "BODY_TOO_LARGE", `Cannot read the body: more than ${bodyBytesMax} bytes.`, "put the text into a file of the repository and name it in the prompt") }));
+  app.use(`${api}/*`, bodyLimit({ maxSize: bodyBytesMax, onError: (c) => {
+    c.header("connection", "close"); // the rest of the body is not read, so nothing else can follow on this connection
+    return fail(c, 413, "BODY_TOO_LARGE", `Cannot read the body: more than ${bodyBytesMax} bytes.`, "put the text into a file of the repository and name it in the prompt");
+  } }));
   app.get(`${api}/operations`, (c) => {
     const refusal = judgeToken(callerOf(c), door, false);
     if (refusal) return fail(c, refusal.status, refusal.code, refusal.message, refusal.remedy);
