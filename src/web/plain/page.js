@@ -93,7 +93,7 @@ function showTask(source, { id, tab }) {
     redraw(side, renderSide(task, isRunning, next));
     if (isMounted.value) return;
     isMounted.value = true;
-    main.replaceChildren(head, make("div", { class: "split" }, make("div", { class: "story" }, renderTabs(id, tab), transcript?.element ?? diff.element), side));
+    main.replaceChildren(head, make("div", { class: `split ${tab}` }, make("div", { class: "story" }, renderTabs(id, tab), transcript?.element ?? diff.element), side));
   });
   source.addEventListener("record", (event) => {
     if (waiting.length === 0) requestAnimationFrame(flush);
