@@ -62,7 +62,7 @@ export const agentsSection: ConfigSection<typeof AgentsConfig> = {
 };
 
 /**
- * The section with INSPAN_AGENT, INSPAN_MODEL_PROVIDER, INSPAN_MODEL_BASE_URL, INSPAN_MODEL, INSPAN_MODEL_EFFORT and INSPAN_API_KEY laid over it
+ * The section with INSPAN_AGENT, INSPAN_MODEL_PROVIDER, INSPAN_MODEL_BASE_URL, INSPAN_MODEL, INSPAN_MODEL_EFFORT, INSPAN_CODEX_LOGIN and INSPAN_API_KEY laid over it
  * (the last only by name). The file's price is dropped where the model changes. Throws a ZodError naming the variable where a value does not fit.
  */
 export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record<string, string | undefined>>): AgentsConfig {
@@ -75,6 +75,7 @@ export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record
   const provider = checked(ModelProvider, "INSPAN_MODEL_PROVIDER");
   const baseUrl = checked(z.url(), "INSPAN_MODEL_BASE_URL");
   const effort = checked(z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]), "INSPAN_MODEL_EFFORT");
+  const login = checked(z.enum(["own-home", "user"]), "INSPAN_CODEX_LOGIN");
   const isOtherModel = (model !== undefined && model !== config.builtin.model) || (provider !== undefined && provider !== config.builtin.provider);
   const common = {
     ...(baseUrl === undefined ? {} : { baseUrl }),
@@ -91,6 +92,6 @@ export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record
       ...common,
       ...(isOtherModel ? { price: undefined } : {}),
     },
-    codex: { ...config.codex, ...common, ...(model !== undefined && model !== config.codex.model ? { price: undefined } : {}) },
+    codex: { ...config.codex, ...common, ...(login === undefined ? {} : { login }), ...(model !== undefined && model !== config.codex.model ? { price: undefined } : {}) },
   };
 }
