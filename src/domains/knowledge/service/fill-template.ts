@@ -70,7 +70,9 @@ export function fillTemplate(text: string, values: Readonly<Record<string, strin
     if (value === undefined) throw new Error(`BUG: expected a value for the place "${name}" of a template`);
     return value;
   };
-  return text
-    .replaceAll(/^\{\{(\w+)\}\}\n/gm, (_, name: string) => { const value = valueOf(name); return value === "" ? "" : `${value}\n`; })
-    .replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => valueOf(name));
+  // One pass, so that a value is never read as a template itself.
+  return text.replaceAll(/^\{\{(\w+)\}\}\n|\{\{(\w+)\}\}/gm, (_, line: string | undefined, word: string | undefined) => {
+    if (line === undefined) return valueOf(word ?? "");
+    return valueOf(line) === "" ? "" : `${valueOf(line)}\n`;
+  });
 }
