@@ -1,6 +1,7 @@
 // The `agents` key of inspan.yaml: which driver works, with which model. Knows no driver; keys are named here, never held.
 import { z } from "zod";
 import type { ConfigSection } from "../../base/config-section.ts";
+import { InspanError } from "../../base/errors.ts";
 import { Price } from "../model/index.ts";
 
 export const driverNames = ["builtin", "codex"] as const;
@@ -62,19 +63,23 @@ export const agentsSection: ConfigSection<typeof AgentsConfig> = {
 };
 
 /**
- * The section with INSPAN_AGENT, INSPAN_MODEL_PROVIDER, INSPAN_MODEL_BASE_URL, INSPAN_MODEL, INSPAN_MODEL_EFFORT and INSPAN_API_KEY laid over it
- * (the last only by name). The file's price is dropped where the model changes. Throws a ZodError naming the variable where a value does not fit.
+ * The section with INSPAN_AGENT, INSPAN_MODEL_PROVIDER, INSPAN_MODEL_BASE_URL, INSPAN_MODEL, INSPAN_MODEL_EFFORT, INSPAN_CODEX_LOGIN and INSPAN_API_KEY laid over it
+ * (the last only by name). The file's price is dropped where the model changes. Throws ENVIRONMENT_INVALID naming the variable where a value does not fit.
  */
 export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record<string, string | undefined>>): AgentsConfig {
   const read = (name: string): string | undefined => (env[name] === undefined || env[name] === "" ? undefined : env[name]);
   const checked = <T>(schema: z.ZodType<T>, name: string): T | undefined => {
     const value = read(name);
-    return value === undefined ? undefined : z.object({ [name]: schema }).parse({ [name]: value })[name];
+    if (value === undefined) return undefined;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    throw new InspanError("ENVIRONMENT_INVALID", `Cannot use ${name}="${value.slice(0, 100)}": ${parsed.error.issues[0]?.message ?? "wrong form"}.`, { kind: "usage", remedy: `set ${name} to a value that fits, or unset it` });
   };
   const model = read("INSPAN_MODEL");
   const provider = checked(ModelProvider, "INSPAN_MODEL_PROVIDER");
   const baseUrl = checked(z.url(), "INSPAN_MODEL_BASE_URL");
   const effort = checked(z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]), "INSPAN_MODEL_EFFORT");
+  const login = checked(z.enum(["own-home", "user"]), "INSPAN_CODEX_LOGIN");
   const isOtherModel = (model !== undefined && model !== config.builtin.model) || (provider !== undefined && provider !== config.builtin.provider);
   const common = {
     ...(baseUrl === undefined ? {} : { baseUrl }),
@@ -91,6 +96,6 @@ export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record
       ...common,
       ...(isOtherModel ? { price: undefined } : {}),
     },
-    codex: { ...config.codex, ...common, ...(model !== undefined && model !== config.codex.model ? { price: undefined } : {}) },
+    codex: { ...config.codex, ...common, ...(login === undefined ? {} : { login }), ...(model !== undefined && model !== config.codex.model ? { price: undefined } : {}) },
   };
 }

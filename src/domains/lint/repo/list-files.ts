@@ -39,9 +39,11 @@ export function isSource(file: string): boolean {
   return sourcePattern.test(file) && !/(^|\/)node_modules\//.test(file);
 }
 
-/** Changed and untracked files since `ref`, relative to the root; rejects with GIT_FAILED where the ref does not exist. */
+/** Changed and untracked files since `ref`, relative to the root; rejects with COMMIT_UNKNOWN where the ref does not exist. */
 export async function listChangedFiles(providers: Providers, rootPath: string, ref: string, signal?: AbortSignal): Promise<readonly string[]> {
   const options = { cwd: rootPath, timeoutMs: gitTimeoutMs, ...(signal === undefined ? {} : { signal }) };
+  const known = await providers.git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`], { ...options, acceptExitCodes: [1, 128] });
+  if (known.exitCode !== 0) throw new InspanError("COMMIT_UNKNOWN", `Cannot compare with "${ref}": no such commit or branch.`, { kind: "usage", remedy: "git log --oneline, or run the check without --changed and --since" });
   const [changed, untracked] = await Promise.all([
     providers.git.run(["diff", "--name-only", "-z", "--diff-filter=d", "--relative", "--no-renames", "--end-of-options", ref, "--"], options),
     providers.git.run(["ls-files", "-z", "--others", "--exclude-standard"], options),
