@@ -5,7 +5,6 @@ import { plural, withoutControls } from "../../../base/text.ts";
 import { defineOperation, type Contribution } from "../../../providers/index.ts";
 import { reviewSection } from "../config.ts";
 import type { ReviewFinding } from "../types.ts";
-import { reviewersInitStep } from "./starter-reviewers.ts";
 
 function renderFinding(finding: ReviewFinding): string {
   const place = finding.file === "" ? "" : `${finding.file}${finding.line === undefined ? "" : `:${finding.line}`}`;
@@ -44,4 +43,4 @@ const reviewOperation = defineOperation({
   exitCode: ({ decision }) => (decision === "approved" ? exitCodes.fine : decision === "failed" ? exitCodes.outside : exitCodes.findings),
 });
 
-export const contribution: Contribution = { domain: "review", operations: [reviewOperation], configSections: [reviewSection], initSteps: [reviewersInitStep] };
+export const contribution: Contribution = { domain: "review", operations: [reviewOperation], configSections: [reviewSection] };
