@@ -6,7 +6,8 @@ import { createInterface } from "node:readline";
 import { test, type TestContext } from "node:test";
 import { inspanPath, makeSmallRepository } from "../../test/support/small-repository.ts";
 import { loadContributions } from "./contributions.ts";
-import { agentTable, describeTool, toolsMax } from "./mcp.ts";
+import { agentTable, operationToolsMax } from "../domains/agent/runtime/index.ts";
+import { describeTool } from "./mcp.ts";
 
 // Each session of an agent pays this before it has done anything; about 2,000 tokens.
 const schemaCharsMax = 8000;
@@ -44,7 +45,7 @@ const house = {
 test("the whole schema of the tools stays below its bound", async () => {
   const tools = agentTable((await loadContributions()).flatMap((contribution) => contribution.operations)).map(describeTool);
   const chars = JSON.stringify(tools).length;
-  assert.ok(tools.length > 0 && tools.length <= toolsMax, `${tools.length} tools`);
+  assert.ok(tools.length > 0 && tools.length <= operationToolsMax, `${tools.length} tools`);
   assert.ok(chars <= schemaCharsMax, `the schemas have ${chars} characters, expected at most ${schemaCharsMax}`);
   for (const tool of tools) assert.match(tool.name, /^[a-z_-]{1,40}$/);
   assert.deepEqual(tools.filter((tool) => tool.name.startsWith("task_") || tool.name.startsWith("system_")), []);

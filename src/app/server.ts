@@ -4,7 +4,6 @@ import { serve } from "@hono/node-server";
 import { InspanError } from "../base/errors.ts";
 import { withDeadline } from "../base/async.ts";
 import type { OperationContext } from "../providers/index.ts";
-import { loadContributions } from "./contributions.ts";
 import { createApplication } from "./server/application.ts";
 import { createCalls } from "./server/calls.ts";
 import { isLoopback } from "./server/guard.ts";
@@ -55,7 +54,7 @@ export async function startServer(context: OperationContext, options: { readonly
   const closing = new AbortController();
   const signal = AbortSignal.any([context.signal, closing.signal]);
   const live = await openLive({ ...context, signal, emit: () => undefined });
-  const calls = createCalls((await loadContributions()).flatMap((contribution) => contribution.operations), { ...context, signal });
+  const calls = createCalls((await context.contributions()).flatMap((contribution) => contribution.operations), { ...context, signal });
   const application = createApplication({ context: { ...context, signal }, calls, live, door: { host, token } });
   let listening: Awaited<ReturnType<typeof listen>>;
   try {

@@ -60,7 +60,7 @@ export async function createContext(options: ContextOptions): Promise<OperationC
     parseConfiguration: parse,
     progress: options.progress,
     emit: options.emit,
-    agentOperations: async () => (await loadContributions()).flatMap((contribution) => contribution.operations).filter((operation) => operation.audience !== "person"),
+    contributions: loadContributions,
   };
 }
 

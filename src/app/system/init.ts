@@ -35,10 +35,9 @@ export const initOperation = defineOperation({
   audience: "person", readOnly: false,
   input: z.object({ dryRun: z.boolean().default(false).describe("Only say what would be written") }),
   handler: async (input, context) => {
-    const { loadContributions } = await import("../contributions.ts");
     const { files } = context.providers;
     const { rootPath, isRepository } = await findTarget(context);
-    const planned = (await Promise.all((await loadContributions()).flatMap((contribution) => contribution.initSteps ?? []).map((step) => step.plan(context, rootPath)))).flat();
+    const planned = (await Promise.all((await context.contributions()).flatMap((contribution) => contribution.initSteps ?? []).map((step) => step.plan(context, rootPath)))).flat();
     const missing: typeof planned = [];
     const kept: string[] = [];
     for (const file of planned) {

@@ -7,10 +7,10 @@ export const mcpOperation = defineOperation({
   audience: "person", readOnly: true, isStreaming: true, isCommandLineOnly: true,
   input: z.object({}),
   handler: async (_input, context) => {
-    const [{ runMcp }, { loadContributions }] = await Promise.all([import("../mcp.ts"), import("../contributions.ts")]);
+    const { runMcp } = await import("../mcp.ts");
     const record = await context.providers.processRecords.register({ kind: "mcp", label: "MCP tools", repositoryPath: context.cwd, taskId: undefined, url: undefined });
     try {
-      const { calls } = await runMcp(context, (await loadContributions()).flatMap((contribution) => contribution.operations));
+      const { calls } = await runMcp(context, (await context.contributions()).flatMap((contribution) => contribution.operations));
       return { version: 1, calls };
     } finally { await record.remove(); }
   },

@@ -7,6 +7,8 @@ import type { AgentDriver } from "../types.ts";
 
 export type { AgentDriver, AgentSession, AgentTool, EditGuard, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../types.ts";
 
+export { agentTable, callOperation, operationTools, operationToolsMax, toolNameOf, toolSchemaOf } from "./operation-tools.ts";
+
 type DriverMaker = (providers: Providers, config: AgentsConfig) => Promise<AgentDriver>;
 
 // Each driver is loaded when it is asked for.
