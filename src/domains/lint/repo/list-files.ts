@@ -22,11 +22,17 @@ export interface ListedFiles {
 
 /** Untracked files count, ignored ones do not. Links are never followed: the file they point to is seen where it lies. */
 export async function listFiles(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<ListedFiles> {
-  const all = await listByGit(providers, rootPath, signal) ?? await listByWalk(providers, rootPath, signal);
+  const all = withoutNested(await listByGit(providers, rootPath, signal) ?? await listByWalk(providers, rootPath, signal));
   return {
     sources: all.filter((file) => isSource(file)).sort(),
     manifests: all.filter((file) => manifestPattern.test(file)).sort(),
   };
+}
+
+/** A folder with an inspan.yaml of its own is a repository in the repository (an example, a fixture): it is checked by its own rules, in a run of its own. */
+function withoutNested(files: readonly string[]): readonly string[] {
+  const nested = files.filter((file) => file.endsWith("/inspan.yaml")).map((file) => file.slice(0, -"inspan.yaml".length));
+  return nested.length === 0 ? files : files.filter((file) => !nested.some((folder) => file.startsWith(folder)));
 }
 
 export function isSource(file: string): boolean {

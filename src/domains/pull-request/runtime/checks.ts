@@ -31,17 +31,23 @@ interface Runner { readonly providers: Providers; readonly repository: Repositor
 
 const treesPathOf = (repository: Repository): string => join(repository.statePath, "checks");
 
+/** Only this tree's entry goes from git's list: a general prune would also forget a person's worktree on a drive that is not mounted. */
+async function removeTree({ providers: { files, git }, repository }: Runner, path: string): Promise<void> {
+  await files.remove(path);
+  await git.run(["worktree", "remove", "--force", path], { cwd: repository.rootPath, acceptExitCodes: [128] });
+  await files.remove(`${path}.owner`);
+}
+
 /** Trees of runs that were killed: their owner, written before them, no longer lives. */
-async function removeDeadTrees({ providers: { files, processes, git }, repository }: Runner): Promise<void> {
+async function removeDeadTrees(runner: Runner): Promise<void> {
+  const { providers: { files, processes }, repository } = runner;
   for (const entry of await files.list(treesPathOf(repository))) {
     if (!entry.name.endsWith(".owner")) continue;
     const path = join(treesPathOf(repository), entry.name);
     const [pid = "", startTime] = ((await files.readText(path)) ?? "").split("\n");
     if (processes.isAlive(Number(pid), startTime)) continue;
-    await files.remove(path.slice(0, -".owner".length));
-    await files.remove(path);
+    await removeTree(runner, path.slice(0, -".owner".length));
   }
-  await git.run(["worktree", "prune"], { cwd: repository.rootPath });
 }
 
 function statusOf(result: ProcessResult): CheckStatus {
@@ -78,9 +84,7 @@ async function withMergedTree<T>(runner: Runner, commit: string, signal: AbortSi
     await git.run([...parallel, "worktree", "add", "--quiet", "--detach", path, commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal });
     return await work(path);
   } finally {
-    await files.remove(path);
-    await git.run(["worktree", "prune"], { cwd: repository.rootPath });
-    await files.remove(`${path}.owner`);
+    await removeTree(runner, path);
   }
 }
 

@@ -19,7 +19,7 @@ interface Loop { readonly run: TaskRun; readonly author: Author; readonly driver
 function describeChange(before: TaskState, after: TaskState, event: TaskEvent): readonly JournalLine[] {
   const lines: JournalLine[] = [{ type: "event", data: { event: event.kind, activeMs: Math.round(event.activeMs) } }];
   if (event.kind === "validated" && event.failures.length > 0) lines.push({ type: "invalid", data: { failures: event.failures.map((failure) => failure.title) } });
-  if (event.kind === "reviewed") lines.push({ type: "review", data: { round: event.round.round, decision: event.decision.kind, findings: event.findings.map((finding) => ({ id: finding.id, priority: finding.priority, reviewer: finding.reviewer, title: finding.title, file: finding.file, state: finding.state })) } });
+  if (event.kind === "reviewed") lines.push({ type: "review", data: { round: event.round.round, decision: event.decision.kind, failedReviewers: event.round.verdicts.filter(({ verdict }) => verdict === "failed").map(({ reviewer, reason }) => `${reviewer}: ${reason ?? "no answer"}`), findings: event.findings.map((finding) => ({ id: finding.id, priority: finding.priority, reviewer: finding.reviewer, title: finding.title, file: finding.file, state: finding.state })) } });
   if (event.kind === "published") lines.push({ type: "pull-request", data: { id: event.pullRequest.id, url: event.pullRequest.url } });
   if (event.kind === "merge-ended") lines.push({ type: "merge", data: { outcome: event.outcome, commit: event.commit ?? null } });
   if (before.status !== after.status) lines.push({ type: "phase", data: { phase: after.status, from: before.status } });

@@ -56,6 +56,7 @@ const available: string[] = [];
 for (const kind of ["bubblewrap", "unshare"]) {
   const detected = await createNodeSandbox({ processes, env: { ...process.env, INSPAN_SANDBOX: kind } }).detect();
   if (detected.kind === kind) available.push(kind);
+  else test(`${kind} works on this machine`, { skip: detected.reason }, () => undefined);
 }
 
 function sandboxOf(kind: string) {
