@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { script } from "../../test/programs/scripted-model/desk.ts";
 import { startScriptedModel } from "../../test/programs/scripted-model/index.ts";
-import { launcher, makeDemoRepository, median, quantile, round, type Scenario } from "../measure.ts";
+import { launcher, makeDemoRepository, median, round, type Scenario } from "../measure.ts";
 
 const prompt = "Back-to-back bookings are refused: after booking a room from 10:00 to 11:00, booking it from 11:00 to 12:00 fails with room-taken.";
 
@@ -26,7 +26,7 @@ function readSpans(statePath: string): readonly Span[] {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-interface TurnCost { readonly overheadMs: number; readonly modelMs: number; readonly commandMs: number; readonly calls: number }
+interface TurnCost { readonly overheadMs: number; readonly toolsMs: number; readonly modelMs: number; readonly commandMs: number; readonly calls: number }
 
 /** One row a turn of the author. A span's start is known to the millisecond, which bounds the error of a row to 1 ms. */
 function costOfTurns(spans: readonly Span[], served: readonly { readonly endedAt: number; readonly durationMs: number }[]): readonly TurnCost[] {
@@ -39,7 +39,9 @@ function costOfTurns(spans: readonly Span[], served: readonly { readonly endedAt
     const answers = served.filter((answer) => answer.endedAt >= turn.at && answer.endedAt <= until);
     const modelMs = sum(answers.map((answer) => answer.durationMs));
     const commandMs = sum(commands.map((span) => span.durationMs));
-    return [{ overheadMs: until - turn.at - modelMs - commandMs, modelMs, commandMs, calls: answers.length }];
+    // Our tools without the commands in them: reading, searching, patching with the check of what was edited.
+    const toolsMs = sum(spans.filter((span) => within(span) && span.name === "agent.tool" && span.attributes.tool !== "run").map((span) => span.durationMs)) - sum(commands.filter((span) => span.name === "task command").map((span) => span.durationMs));
+    return [{ toolsMs, overheadMs: until - turn.at - modelMs - commandMs, modelMs, commandMs, calls: answers.length }];
   });
 }
 
@@ -61,7 +63,7 @@ export const turnOverhead: Scenario = {
       const commandsMs = sum(spans.filter((span) => span.name === "task command" || span.name.startsWith("check ") || (span.name === "agent.tool" && span.attributes.tool === "run")).map((span) => span.durationMs));
       return {
         figures: {
-          medianMs: round(median(overheads)), worstMs: round(Math.max(...overheads)), p75Ms: round(quantile(overheads, 0.75)), perModelCallMs: round(sum(overheads) / Math.max(1, sum(turns.map((turn) => turn.calls)))),
+          medianMs: round(median(overheads)), worstMs: round(Math.max(...overheads)), withoutToolsMedianMs: round(median(turns.map((turn) => turn.overheadMs - turn.toolsMs))), perModelCallMs: round(sum(overheads) / Math.max(1, sum(turns.map((turn) => turn.calls)))),
           turns: turns.length, modelCalls: sum(turns.map((turn) => turn.calls)), modelMs: round(sum(turns.map((turn) => turn.modelMs))), commandsInTurnsMs: round(sum(turns.map((turn) => turn.commandMs))),
           taskMs: round(wallMs), taskWithoutCommandsMs: round(wallMs - commandsMs),
         },
