@@ -4,7 +4,7 @@ import { throwIfAborted } from "../../../base/async.ts";
 import { tailLines } from "../../../base/text.ts";
 import type { ProcessResult, Providers } from "../../../providers/index.ts";
 import type { Repository } from "../../worktree/index.ts";
-import { copyDeclaredPaths } from "../../worktree/runtime/index.ts";
+import { copyDeclaredPaths, removeDeadTrees, withTemporaryTree } from "../../worktree/runtime/index.ts";
 import type { CheckConfig } from "../config.ts";
 import { readIdentity, readMergeTree, writeCommit } from "../repo/merge-result.ts";
 import type { CheckResult, CheckStatus, ChecksRun } from "../types.ts";
@@ -12,7 +12,6 @@ import type { CheckResult, CheckStatus, ChecksRun } from "../types.ts";
 // What an agent or a person reads of a log; the end is where a test runner says what failed.
 const logLinesMax = 300;
 const logBytesMax = 48 * 1024;
-const checkoutTimeoutMs = 600_000;
 
 export interface RunChecksOptions {
   readonly baseCommit: string;
@@ -29,6 +28,7 @@ export interface RunChecksOptions {
 
 interface Runner { readonly providers: Providers; readonly repository: Repository }
 
+<<<<<<< HEAD
 const treesPathOf = (repository: Repository): string => join(repository.statePath, "checks");
 
 /** Only this tree's entry goes from git's list: a general prune would also forget a person's worktree on a drive that is not mounted. */
@@ -50,6 +50,8 @@ async function removeDeadTrees(runner: Runner): Promise<void> {
   }
 }
 
+=======
+>>>>>>> tasks
 function statusOf(result: ProcessResult): CheckStatus {
   switch (result.outcome) {
     case "exited": return result.exitCode === 0 ? "passed" : "failed";
@@ -75,6 +77,7 @@ async function runCheck({ providers }: Runner, check: CheckConfig, tree: string,
   } finally { await prepared.dispose(); }
 }
 
+<<<<<<< HEAD
 async function withMergedTree<T>(runner: Runner, commit: string, signal: AbortSignal, work: (path: string) => Promise<T>): Promise<T> {
   const { providers: { files, git, processes, random }, repository } = runner;
   const path = join(treesPathOf(repository), `${commit.slice(0, 12)}-${random.id(8)}`);
@@ -88,6 +91,8 @@ async function withMergedTree<T>(runner: Runner, commit: string, signal: AbortSi
   }
 }
 
+=======
+>>>>>>> tasks
 /**
  * One result for each check, in their order; after a cancellation the rest count as cancelled. A conflict is an answer. Rejects with SANDBOX_MISSING, PATH_ESCAPE.
  * The tree and every process of a check are gone when this settles.
@@ -96,14 +101,13 @@ export async function runChecks(providers: Providers, repository: Repository, op
   const runner = { providers, repository };
   const { baseCommit, headCommit, checks, signal } = options;
   throwIfAborted(signal);
-  await providers.files.makeFolder(treesPathOf(repository));
-  await removeDeadTrees(runner);
+  await removeDeadTrees(providers, repository);
   const merged = await readMergeTree(providers.git, repository, { base: baseCommit, head: headCommit });
   if (merged.kind === "conflict") return merged;
   if (checks.length === 0) return { kind: "done", results: [] };
   const identity = await readIdentity(providers.git, repository);
   const commit = await writeCommit(providers.git, repository, { tree: merged.tree, parents: [baseCommit, headCommit], message: "merge result under test\n", identity });
-  return withMergedTree(runner, commit, signal, async (path) => {
+  return withTemporaryTree(providers, repository, { commit, signal }, async (path) => {
     await copyDeclaredPaths({ providers, repository, copy: options.copy, progress: options.progress ?? (() => undefined) }, path);
     const results: CheckResult[] = [];
     for (const check of checks) {

@@ -7,7 +7,7 @@ import { compileGlobs } from "../../lint/index.ts";
 import { checkFiles, renderFindingsForAgent } from "../../lint/runtime/index.ts";
 import { addUsage, noUsage, totalTokens } from "../../model/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
-import { tokensLeft } from "../service/budget.ts";
+import { activeMsLeft, tokensLeft } from "../service/budget.ts";
 import { authorInstructions, withMessages } from "../service/prompts.ts";
 import type { Effect, TaskEvent, TaskState } from "../types/index.ts";
 import type { TaskRun } from "./run.ts";
@@ -21,7 +21,7 @@ type TurnEnded = Extract<TaskEvent, { kind: "turn-ended" }>;
 
 export interface Author {
   /** Runs one turn to its end; `at` and `activeMs` are the loop's to add. */
-  runTurn(state: TaskState, effect: TurnEffect, signal: AbortSignal): Promise<Omit<TurnEnded, "at" | "activeMs"> | { readonly kind: "budget-passed"; readonly detail: string; readonly usage: TurnEnded["usage"] }>;
+  runTurn(state: TaskState, effect: TurnEffect, signal: AbortSignal): Promise<Omit<TurnEnded, "at" | "activeMs">>;
   /** Passes a person's words into the running turn; false where none runs or the agent cannot take them now. */
   steer(text: string): Promise<boolean>;
   dispose(): Promise<void>;
@@ -60,6 +60,14 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect): Pr
   };
 }
 
+function toEvent(effect: TurnEffect, result: TurnResult, sessionId: SessionId, notes: TurnNotes) {
+  return {
+    kind: "turn-ended" as const, purpose: effect.purpose, status: result.status, reason: result.status === "failed" ? result.reason : "", text: result.text, usage: result.usage, sessionId,
+    ...(notes.plan ? { plan: notes.plan } : {}), ...(notes.reproduction ? { reproduction: notes.reproduction } : {}), ...(notes.question ? { question: notes.question } : {}),
+    findings: notes.findings,
+  };
+}
+
 export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => TaskState): Author {
   const notes: TurnNotes = { purpose: "plan", findings: [] };
   const lifetime = new AbortController();
@@ -86,14 +94,16 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
     const tokensMax = tokensLeft(state.budget, state.spent, state.spentBefore);
     const guard = await makeGuard(run, state, effect);
     let spent = noUsage;
-    let isBudgetPassed = false;
+    let budgetPassed: string | undefined;
+    const turnMs = limits.turnMinutes * 60_000;
+    const leftMs = activeMsLeft(state.budget, state.spent, state.spentBefore);
     let writing: Promise<void> = Promise.resolve();
     const running = opened.startTurn({
-      text: withMessages(effect.text, state.messages), guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: limits.turnMinutes * 60_000, signal,
+      text: withMessages(effect.text, state.messages), guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: Math.max(1, Math.min(turnMs, leftMs)), signal,
       onEvent: (event) => {
         if (event.kind === "usage") {
           spent = addUsage(spent, event.usage);
-          if (totalTokens(spent) >= tokensMax && !isBudgetPassed) { isBudgetPassed = true; void running.interrupt(); }
+          if (totalTokens(spent) >= tokensMax && budgetPassed === undefined) { budgetPassed = `${totalTokens(addUsage(state.spent.usage, spent)) - totalTokens(state.spentBefore.usage)} of ${state.budget.tokens} tokens are used`; void running.interrupt(); }
           return;
         }
         const { kind, ...data } = boundEvent(event);
@@ -103,22 +113,17 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
     turn = running;
     const onAbort = () => { void running.interrupt(); };
     signal.addEventListener("abort", onAbort, { once: true });
+    const startedMs = run.providers.clock.monotonicMs();
     try {
       const result = await running.result;
       await writing;
-      if (isBudgetPassed) return { kind: "budget-passed", detail: `${state.budget.tokens} tokens are used`, usage: result.usage };
-      return toEvent(effect, result, opened.id);
+      if (leftMs < turnMs && result.status === "failed" && run.providers.clock.monotonicMs() - startedMs >= leftMs) budgetPassed = `${state.budget.minutes} of ${state.budget.minutes} minutes are used`;
+      return { ...toEvent(effect, result, opened.id, notes), toldCount: state.messages.length, ...(budgetPassed === undefined ? {} : { budgetPassed }) };
     } finally {
       turn = undefined;
       signal.removeEventListener("abort", onAbort);
     }
   };
-
-  const toEvent = (effect: TurnEffect, result: TurnResult, sessionId: SessionId) => ({
-    kind: "turn-ended" as const, purpose: effect.purpose, status: result.status, reason: result.status === "failed" ? result.reason : "", text: result.text, usage: result.usage, sessionId,
-    ...(notes.plan ? { plan: notes.plan } : {}), ...(notes.reproduction ? { reproduction: notes.reproduction } : {}), ...(notes.question ? { question: notes.question } : {}),
-    findings: notes.findings,
-  });
 
   return {
     runTurn,

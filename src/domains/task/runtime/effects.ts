@@ -150,7 +150,7 @@ async function merge({ run, signal }: EffectContext, state: TaskState): Promise<
 async function cleanUp({ run, author }: EffectContext, state: TaskState): Promise<BareEvent> {
   await author.dispose();
   const { rescueRef, deleted } = await releaseWorktree(run.providers, run.repository, state.id);
-  if (rescueRef) run.context.progress(`uncommitted work is kept as ${rescueRef}`);
+  if (rescueRef) await run.record(state, [{ type: "rescue", data: { ref: rescueRef } }]);
   await deleted;
   return { kind: "cleaned-up" };
 }

@@ -74,7 +74,7 @@ async function step(loop: Loop): Promise<boolean> {
   const ended = new AbortController();
   const stopped = new AbortController();
   let command: TaskCommand | undefined;
-  const hearing = hear(loop, ended.signal, (asked) => { command = asked; stopped.abort(); });
+  const hearing = hear(loop, ended.signal, (asked) => { if (command?.kind !== "cancel") command = asked; stopped.abort(); });
   const signal = AbortSignal.any([stopped.signal, run.context.signal]);
   const startedMs = clock.monotonicMs();
   let outcome: BareEvent | undefined;

@@ -98,18 +98,34 @@ export async function runTask(context: OperationContext, options: StartOptions):
   } finally { await tasks.close(); }
 }
 
+function refuseEnded(state: TaskState, action: "resume" | "cancel" | "pause"): void {
+  if (state.status === "done" || state.status === "cancelled" || state.status === "failed") throw new InspanError("TASK_ENDED", `Cannot ${action} task "${state.id}": it is ${state.status}.`, { kind: "usage", remedy: `inspan task show ${state.id}` });
+}
+
+/** The task as it is now; call it under the lease. Rejects with TASK_ENDED. */
+async function readLiving(tasks: OpenTasks, state: TaskState, action: "resume" | "cancel" | "pause"): Promise<TaskState> {
+  const now = (await tasks.store.read(state.id)) ?? state;
+  refuseEnded(now, action);
+  return now;
+}
+
 /** Goes on with a task: one that was stopped or killed where it was, a held one with a person's answer. */
 export async function resumeTask(context: OperationContext, options: { readonly id: string; readonly answer?: string | undefined; readonly budget?: Partial<Budget>; readonly isUnsandboxedAllowed: boolean }): Promise<TaskResult> {
   const tasks = await openTasks(context);
   try {
     const state = await readTask(tasks, options.id);
-    if (state.status === "done" || state.status === "cancelled" || state.status === "failed") throw new InspanError("TASK_ENDED", `Cannot resume task "${state.id}": it is ${state.status}.`, { kind: "usage", remedy: `inspan task show ${state.id}` });
+    refuseEnded(state, "resume");
     await refuseWithoutSandbox(context, options.isUnsandboxedAllowed || state.isUnsandboxedAllowed);
     const lease = await acquireLease(tasks.run, state);
-    const resumed = await applyResume(tasks, state, options);
-    await tasks.store.release(state.id, lease);
-    context.progress(`task ${state.id}: goes on with ${resumed.phase}`);
-    return await work(tasks.run, resumed);
+    try {
+      // Read again under the lease: another process may have worked on it until now. Words that its end cut off are void.
+      const now = await readLiving(tasks, state, "resume");
+      await tasks.store.takeCommands(now.id, context.providers.clock.nowIso());
+      const resumed = await applyResume(tasks, now, options);
+      if (isAtRest(resumed)) return { state: resumed, isStopped: false };
+      context.progress(`task ${state.id}: goes on with ${resumed.phase}`);
+      return await work(tasks.run, resumed);
+    } finally { await tasks.store.release(state.id, lease); }
   } finally { await tasks.close(); }
 }
 
@@ -128,29 +144,33 @@ async function applyResume(tasks: OpenTasks, state: TaskState, options: { readon
   return resumed;
 }
 
-/** Cancels a task that no process works on: its uncommitted work is rescued, its worktree removed. */
+/** Cancels a task that no process works on: its uncommitted work is rescued, its worktree removed. Rejects with TASK_ENDED, TASK_RUNNING. */
 export async function cancelAtRest(tasks: OpenTasks, state: TaskState): Promise<{ readonly rescueRef: string | undefined }> {
   const { run } = tasks;
   const lease = await acquireLease(run, state);
   try {
-    const { rescueRef, deleted } = await releaseWorktree(run.providers, run.repository, state.id);
-    const { effect: _, ...rest } = state;
-    await run.store.save({ ...rest, status: "cancelled", ending: "cancelled", updatedAt: run.providers.clock.nowIso() }, [{ type: "phase", data: { phase: "cancelled", from: state.status } }]);
+    const now = await readLiving(tasks, state, "cancel");
+    const { rescueRef, deleted } = await releaseWorktree(run.providers, run.repository, now.id);
+    const { effect: _, hold: __, ...rest } = now;
+    const lines = [...(rescueRef ? [{ type: "rescue", data: { ref: rescueRef } }] : []), { type: "phase", data: { phase: "cancelled", from: now.status } }];
+    await run.store.save({ ...rest, status: "cancelled", ending: "cancelled", updatedAt: run.providers.clock.nowIso() }, lines);
     await deleted;
     return { rescueRef };
   } catch (error) {
+    if (error instanceof InspanError && error.kind === "usage") throw error;
     throw new InspanError("CANCEL_FAILED", `Cannot cancel task "${state.id}": ${messageOf(error)}`, { remedy: `inspan task cancel ${state.id}`, cause: error });
   } finally { await run.store.release(state.id, lease); }
 }
 
-/** Marks a task that no process works on as held by a person: paused, or taken over. A task that has ended stays so. */
+/** Marks a task that no process works on as held by a person: paused, or taken over. A held one is paused already: its question stays. */
 export async function pauseAtRest(tasks: OpenTasks, state: TaskState, isTakeover: boolean): Promise<TaskState> {
-  if (state.status === "done" || state.status === "cancelled" || state.status === "failed") throw new InspanError("TASK_ENDED", `Cannot pause task "${state.id}": it is ${state.status}.`, { kind: "usage", remedy: `inspan task show ${state.id}` });
   const { run } = tasks;
   const lease = await acquireLease(run, state);
   try {
-    const { hold: _, ...rest } = state;
-    const { state: held } = transition({ ...rest, status: state.phase }, { kind: "pause-asked", isTakeover, at: run.providers.clock.nowIso(), activeMs: 0 }, await readTaskRules(run, state));
+    const now = await readLiving(tasks, state, "pause");
+    if (now.status === "held" && !isTakeover) return now;
+    const { hold: _, ...rest } = now;
+    const { state: held } = transition({ ...rest, status: now.phase }, { kind: "pause-asked", isTakeover, at: run.providers.clock.nowIso(), activeMs: 0 }, await readTaskRules(run, now));
     await run.store.save(held, [{ type: "hold", data: { reason: held.hold?.reason ?? "", question: held.hold?.question ?? "" } }]);
     return held;
   } finally { await run.store.release(state.id, lease); }

@@ -2,7 +2,7 @@
 import { InspanError } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { openSignals } from "../../feedback/runtime/index.ts";
-import { openRepository } from "../../worktree/runtime/index.ts";
+import { openRepository, workingDiffText } from "../../worktree/runtime/index.ts";
 import { openTaskStore, type TaskCommand, type TaskRecord, type TaskStore } from "../repo.ts";
 import { isAtRest } from "../service/transition.ts";
 import type { TaskId, TaskState } from "../types/index.ts";
@@ -81,9 +81,6 @@ export async function taskDiff(tasks: OpenTasks, state: TaskState): Promise<stri
   const { git, files } = tasks.run.providers;
   if (!state.worktree) return "";
   const { path, baseCommit } = state.worktree;
-  if (await files.facts(path)) {
-    await git.run(["add", "-A", "--intent-to-add"], { cwd: path });
-    return (await git.run(["diff", "--no-color", baseCommit], { cwd: path })).stdout;
-  }
+  if (await files.facts(path)) return workingDiffText({ git, files }, path, baseCommit);
   return state.head ? (await git.run(["diff", "--no-color", baseCommit, state.head], { cwd: tasks.run.repository.rootPath })).stdout : "";
 }

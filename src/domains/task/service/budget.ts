@@ -29,3 +29,8 @@ export function passedBudget(budget: Budget, spent: Spent, before: Spent): strin
 export function tokensLeft(budget: Budget, spent: Spent, before: Spent): number {
   return Math.max(0, budget.tokens - (totalTokens(spent.usage) - totalTokens(before.usage)));
 }
+
+/** Milliseconds of work that are left of the present count; at least 0. */
+export function activeMsLeft(budget: Budget, spent: Spent, before: Spent): number {
+  return Math.max(0, budget.minutes * 60_000 - (spent.activeMs - before.activeMs));
+}

@@ -13,6 +13,10 @@ export function hold(state: TaskState, reason: Hold): TaskState {
   return { ...state, status: "held", hold: { ...reason, detail: reason.detail.slice(-detailCharsMax) } };
 }
 
+export function holdForBudget(state: TaskState, passed: string): TaskState {
+  return hold(state, { reason: "budget", question: `The budget is used: ${passed}.`, options: ["resume with a new count", "cancel"], detail: passed });
+}
+
 /** Ends the task after its worktree is removed. */
 export function finish(state: TaskState, ending: "done" | "cancelled"): TaskState {
   return { ...state, ending, effect: { kind: "clean-up" } };

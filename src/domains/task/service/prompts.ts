@@ -55,6 +55,9 @@ export function repairChecksPrompt(failed: readonly CheckResult[]): string {
   return `<phase>checking</phase>\nThe checks ran on the merge result of your branch and the base, and failed.\n\n${parts.join("\n\n")}\n\nFind the cause in the log and repair it, then end the turn.`;
 }
 
+/** For a turn whose only reason is what a person has said meanwhile; their words stand before it. */
+export const toldPrompt = "<phase>implementing</phase>\nYour change is ready, but the person who owns the task has said something meanwhile (above). Do what it asks for; where nothing is to be done, end the turn.";
+
 /** The text for a turn that was cut off: its goal again, preceded by the news that work may lie in the worktree already. */
 export function continuePrompt(effect: Effect | undefined): string {
   const note = "<resumed>The turn was cut off before it ended. What you did so far is in the worktree; look at it, then go on.</resumed>\n";

@@ -4,9 +4,9 @@ import type { Signal } from "../../feedback/index.ts";
 import type { Effect, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import { addSpent, passedBudget } from "./budget.ts";
 import { onChecked, onCleanedUp, onMergeEnded, onPublished } from "./landing.ts";
-import { finish, go, hold } from "./moves.ts";
+import { finish, go, hold, holdForBudget } from "./moves.ts";
 import { onCommitted, onReviewed, onTurnEnded, onValidated } from "./working.ts";
-import { planPrompt } from "./prompts.ts";
+import { planPrompt, toldPrompt } from "./prompts.ts";
 import { signalsOf } from "./signals.ts";
 
 export interface Transition {
@@ -21,11 +21,14 @@ export function isAtRest(state: TaskState): boolean {
 
 function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed" }>): TaskState {
   if (state.status !== "held") return state;
+  // Only the word itself merges what a policy holds back: neither a resume nor another answer is a yes.
+  if (state.hold?.reason === "policy" && !/^\W*merge\b/i.test(event.answer ?? "")) return state;
   const { hold: reason, ...rest } = state;
   const budget = { ...state.budget, ...event.budget };
+  const isAnsweredHere = reason?.reason === "policy"; // the word is for us, not for the author
   const resumed: TaskState = {
     ...rest, budget, status: state.phase, spentBefore: state.spent, tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0 },
-    messages: event.answer ? [...state.messages, event.answer] : state.messages,
+    messages: event.answer && !isAnsweredHere ? [...state.messages, event.answer] : state.messages,
     // After a hold of the reviewers a person's word opens a new count of rounds.
     review: reason?.reason === "review" ? { ...state.review, round: 0 } : state.review,
   };
@@ -34,8 +37,20 @@ function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed"
     const approved: TaskState = { ...resumed, messages: state.messages, review: { ...state.review, approvedHead: state.head } };
     return state.until === "patch" ? finish(approved, "done") : go(approved, "publishing", { kind: "publish" });
   }
-  if (reason?.reason === "policy" && event.answer) return go(resumed, "merging", { kind: "merge" });
   return resumed;
+}
+
+/** What has ended stays as it ended, and so does what is only being cleaned up after a merge. */
+function onCancelAsked(state: TaskState): TaskState {
+  if (state.status === "done" || state.status === "failed" || state.status === "cancelled" || state.ending === "done") return state;
+  const { hold: _, ...rest } = state;
+  return finish({ ...rest, status: state.phase }, "cancelled");
+}
+
+/** A person's waiting words are told before the change leaves the house; nothing is published or merged over them. */
+function tellFirst(state: TaskState): TaskState {
+  if (state.messages.length === 0 || isAtRest(state) || (state.effect?.kind !== "publish" && state.effect?.kind !== "merge")) return state;
+  return go(state, "implementing", { kind: "turn", purpose: "implement", text: toldPrompt });
 }
 
 function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
@@ -49,14 +64,13 @@ function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
     case "checked": return onChecked(state, event, rules);
     case "merge-ended": return onMergeEnded(state, event);
     case "cleaned-up": return onCleanedUp(state);
-    case "effect-failed": return hold(state, { reason: "outside", question: `${event.message.split("\n")[0] ?? event.code}`, options: [`cure it (${event.remedy}), then resume`, "cancel"], detail: event.message });
+    case "effect-failed": return hold(state, { reason: "outside", question: event.message.split("\n")[0] || event.code, options: [`cure it (${event.remedy}), then resume`, "cancel"], detail: event.message });
     case "pause-asked": return hold(state, event.isTakeover
       ? { reason: "takeover", question: "A person works in the worktree.", options: ["resume when the edits are done", "cancel"], detail: state.worktree?.path ?? "" }
       : { reason: "paused", question: "Paused by a person.", options: ["resume", "cancel"], detail: "" });
-    case "cancel-asked": return { ...state, ending: "cancelled", effect: { kind: "clean-up" } };
+    case "cancel-asked": return onCancelAsked(state);
     case "message": return { ...state, messages: [...state.messages, event.text] };
     case "resumed": return onResumed(state, event);
-    case "budget-passed": return hold(state, { reason: "budget", question: `The budget is used: ${event.detail}.`, options: ["resume with a new count", "cancel"], detail: event.detail });
     default: return assertNever(event);
   }
 }
@@ -89,12 +103,28 @@ function costsTokens(effect: Effect | undefined): boolean {
   return effect?.kind === "turn" || effect?.kind === "review";
 }
 
+const effectOf = {
+  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "merge-ended": "merge", "cleaned-up": "clean-up",
+} as const satisfies Partial<Record<TaskEvent["kind"], Effect["kind"]>>;
+
+/** Whether this can have happened: an effect's end only while that effect is due, and at rest only what a person does. */
+function belongs(state: TaskState, event: TaskEvent): boolean {
+  switch (event.kind) {
+    case "resumed": case "message": case "cancel-asked": return true;
+    case "pause-asked": case "effect-failed": return !isAtRest(state);
+    case "turn-ended": return !isAtRest(state) && state.effect?.kind === "turn" && state.effect.purpose === event.purpose;
+    default: return !isAtRest(state) && state.effect?.kind === effectOf[event.kind];
+  }
+}
+
 /** The next state. Total: every event is accepted in every state; one that does not belong there changes nothing but the account. */
 export function transition(state: TaskState, event: TaskEvent, rules: TaskRules): Transition {
   const accounted = account(state, event);
-  let after = isAtRest(state) && event.kind !== "resumed" && event.kind !== "message" && event.kind !== "cancel-asked" ? accounted : next(accounted, event, rules);
+  const moved = belongs(state, event) ? next(accounted, event, rules) : accounted;
+  // A word that comes while an effect runs waits for its end: the effect is not swapped under it.
+  let after = event.kind === "message" ? moved : tellFirst(moved);
   const passed = !isAtRest(after) && costsTokens(after.effect) ? passedBudget(after.budget, after.spent, after.spentBefore) : undefined;
-  if (passed) after = hold(after, { reason: "budget", question: `The budget is used: ${passed}.`, options: ["resume with a new count", "cancel"], detail: passed });
+  if (passed) after = holdForBudget(after, passed);
   after = recordTime(state, after, event.at);
   return { state: after, signals: signalsOf(state, after, event) };
 }

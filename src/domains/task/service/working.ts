@@ -2,7 +2,7 @@
 import { assertNever } from "../../../base/assert.ts";
 import type { TaskEvent, TaskState } from "../types/index.ts";
 import { addSpent } from "./budget.ts";
-import { finish, go, hold } from "./moves.ts";
+import { finish, go, hold, holdForBudget } from "./moves.ts";
 import { continuePrompt, implementPrompt, planReminder, repairPrompt, reproducePrompt, reproduceReminder } from "./prompts.ts";
 
 // Rounds of review that the pull request shows; more than this were opened by people, hold after hold.
@@ -34,13 +34,15 @@ function afterReproduce(state: TaskState): TaskState {
 
 export function onTurnEnded(state: TaskState, event: Event<"turn-ended">): TaskState {
   const informed: TaskState = {
-    ...state, sessionId: event.sessionId, messages: [],
+    ...state, sessionId: event.sessionId, messages: state.messages.slice(event.toldCount),
     ...(event.plan ? { plan: event.plan } : {}), ...(event.reproduction ? { reproduction: event.reproduction } : {}),
     ...(event.findings ? { review: { ...state.review, findings: [...event.findings] } } : {}),
   };
-  if (event.status === "interrupted") return go(informed, state.phase, { kind: "turn", purpose: event.purpose, text: continuePrompt(state.effect) });
-  if (event.status === "failed") return hold({ ...informed, effect: { kind: "turn", purpose: event.purpose, text: continuePrompt(state.effect) } }, { reason: "agent", question: `The agent's turn failed: ${event.reason.split("\n")[0] ?? ""}`, options: ["resume", "cancel"], detail: event.reason });
-  if (event.question) return hold({ ...informed, effect: { kind: "turn", purpose: event.purpose, text: continuePrompt(state.effect) } }, { reason: "question", question: event.question.question, options: [...event.question.options], detail: event.text });
+  const again: TaskState = { ...informed, effect: { kind: "turn", purpose: event.purpose, text: continuePrompt(state.effect) } };
+  if (event.budgetPassed !== undefined && event.status !== "completed") return holdForBudget(again, event.budgetPassed);
+  if (event.status === "interrupted") return { ...again, status: state.phase };
+  if (event.status === "failed") return hold(again, { reason: "agent", question: `The agent's turn failed: ${event.reason.split("\n")[0] ?? ""}`, options: ["resume", "cancel"], detail: event.reason });
+  if (event.question) return hold(again, { reason: "question", question: event.question.question, options: [...event.question.options], detail: event.text });
   switch (event.purpose) {
     case "plan": return afterPlan(informed);
     case "reproduce": return afterReproduce(informed);

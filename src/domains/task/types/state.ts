@@ -125,10 +125,13 @@ export const TaskState = z.object({
 });
 export type TaskState = z.infer<typeof TaskState>;
 
-/** What happened; the only input of a state change. `at` is ISO 8601, `activeMs` the time that the effect took. */
+/**
+ * What happened; the only input of a state change. `at` is ISO 8601, `activeMs` the time that the effect took.
+ * A turn's `toldCount` is how many of a person's waiting words it began with; `budgetPassed` names the limit that cut it off.
+ */
 export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "prepared"; readonly worktree: Worktree }
-  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly plan?: Plan; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
+  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly plan?: Plan; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
   | { readonly kind: "committed"; readonly head: Commit; readonly isChanged: boolean }
   | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[] }
   | { readonly kind: "reviewed"; readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome }
@@ -141,7 +144,6 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "cancel-asked" }
   | { readonly kind: "message"; readonly text: string }
   | { readonly kind: "resumed"; readonly answer?: string; readonly budget?: Partial<Budget> }
-  | { readonly kind: "budget-passed"; readonly detail: string; readonly usage: Usage }
 );
 
 /** One reason why a head is not valid; `channel` names the fence that its text is shown in. */

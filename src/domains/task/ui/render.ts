@@ -42,6 +42,7 @@ export function renderJournalLine(type: string, data: Readonly<Record<string, un
     case "pull-request": return `  pull request ${text(data["id"])}: ${text(data["url"])}`;
     case "merge": return `  merge: ${text(data["outcome"])} ${text(data["commit"])}`;
     case "message": return `  you: ${oneLine(data["text"])}`;
+    case "rescue": return `  uncommitted work is kept: git show ${text(data["ref"])}`;
     case "hold": return `  held (${text(data["reason"])}): ${oneLine(data["question"])}`;
     default: return undefined;
   }

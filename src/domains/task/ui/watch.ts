@@ -6,6 +6,9 @@ import type { TaskState } from "../types/index.ts";
 import { nextCommands, renderEnd, renderJournalLine, renderList, renderPage } from "./render.ts";
 import { exitCodeOfTask, toResult } from "./result.ts";
 
+// A journal holds no more than this; see the task store.
+const recordsMax = 25_000;
+
 const idField = z.string().describe("The task, or a clear beginning of its id");
 
 /** Runs `work` with the repository's tasks open. */
@@ -123,8 +126,10 @@ export const cancelOperation = defineOperation({
     if (state.status === "done" || state.status === "cancelled") throw new InspanError("TASK_ENDED", `Cannot cancel task "${state.id}": it is ${state.status}.`, { kind: "usage", remedy: nextCommands(state)[0] ?? "inspan task list" });
     if (await runtime.commandTask(tasks, state, { kind: "cancel" })) {
       const end = await runtime.attachTask(tasks, state, { after: Number.MAX_SAFE_INTEGER, signal: context.signal, onRecord: () => undefined });
-      return { version: 1, taskId: state.id, state: end.status, rescueRef: null };
+      const ref = (await tasks.store.records(state.id, 0, recordsMax)).findLast((record) => record.type === "rescue")?.data["ref"];
+      if (end.status === "cancelled" || end.status === "done") return { version: 1, taskId: state.id, state: end.status, rescueRef: typeof ref === "string" ? ref : null };
     }
+    // Nobody works on it, or it came to rest before the word was heard.
     const { rescueRef } = await runtime.cancelAtRest(tasks, state);
     return { version: 1, taskId: state.id, state: "cancelled" as const, rescueRef: rescueRef ?? null };
   }),

@@ -1,6 +1,6 @@
 // Reads git's and our own record of repositories and worktrees. Decides nothing.
-import { basename, join } from "node:path";
-import { InspanError, messageOf } from "../../../base/errors.ts";
+import { basename, dirname, join } from "node:path";
+import { InspanError, isAbort, messageOf } from "../../../base/errors.ts";
 import { fingerprint } from "../../../base/hash.ts";
 import type { Files, Git, Providers } from "../../../providers/index.ts";
 import { parseWorktreeList, type ListedWorktree } from "./porcelain.ts";
@@ -9,6 +9,8 @@ import { z } from "zod";
 
 // Fetching one branch of a large repository over a slow line; above this the line is taken for dead.
 const fetchTimeoutMs = 300_000;
+// Tasks that start together fetch the same branch; git lets one of them write its ref, and the others look again. More than this is no race.
+const fetchTriesMax = 6;
 
 /** What we know of a worktree beside git: written when it is ready, so its absence means that making it was cut off. */
 export const WorktreeRecord = z.object({
@@ -43,6 +45,13 @@ async function readBaseBranch(git: Git, cwd: string, remote: string | undefined)
   return (await ask(git, cwd, ["symbolic-ref", "--quiet", "--short", "HEAD"])) ?? "main";
 }
 
+/** The path with the links of its existing part resolved: git names worktrees so, and ours have to be found among them. */
+async function resolveExisting(files: Files, path: string): Promise<string> {
+  const real = await files.realPath(path);
+  if (real !== undefined) return real;
+  return dirname(path) === path ? path : join(await resolveExisting(files, dirname(path)), basename(path));
+}
+
 /** Rejects with NOT_A_REPOSITORY, REPOSITORY_BARE, REPOSITORY_EMPTY or GIT_TOO_OLD, each with the command that cures it. */
 export async function readRepository(options: { readonly providers: Pick<Providers, "git" | "files">; readonly cwd: string; readonly statePath: string }): Promise<Repository> {
   const { git, files } = options.providers;
@@ -64,7 +73,20 @@ export async function readRepository(options: { readonly providers: Pick<Provide
   const hasCommit = await ask(git, rootPath, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
   if (!hasCommit && !remoteName) throw new InspanError("REPOSITORY_EMPTY", `Cannot work in "${rootPath}": it has no commit yet.`, { kind: "usage", remedy: "git add -A && git commit -m start" });
   const name = basename(gitPath) === ".git" ? basename(join(gitPath, "..")) : basename(gitPath).replace(/\.git$/, "");
-  return { rootPath, gitPath, name, statePath: join(options.statePath, "repositories", `${name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}-${fingerprint(gitPath).slice(0, 8)}`), remote: remoteName && url ? { name: remoteName, url } : undefined, baseBranch };
+  return { rootPath, gitPath, name, statePath: join(await resolveExisting(files, options.statePath), "repositories", `${name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}-${fingerprint(gitPath).slice(0, 8)}`), remote: remoteName && url ? { name: remoteName, url } : undefined, baseBranch };
+}
+
+async function fetchBranch(git: Git, repository: Repository, branch: { readonly remote: string; readonly name: string; readonly ref: string }, signal: AbortSignal | undefined): Promise<void> {
+  const args = ["-c", "core.filesRefLockTimeout=5000", "fetch", "--no-tags", "--quiet", "--no-recurse-submodules", "--no-write-fetch-head", branch.remote, `+refs/heads/${branch.name}:${branch.ref}`];
+  for (let tries = 1; ; tries++) {
+    try {
+      await git.run(args, { cwd: repository.rootPath, timeoutMs: fetchTimeoutMs, ...(signal ? { signal } : {}) });
+      return;
+    } catch (error) {
+      const isRace = /cannot lock ref|unable to create '[^']*\.lock'|but expected/i.test(messageOf(error));
+      if (!isRace || tries >= fetchTriesMax) throw error;
+    }
+  }
 }
 
 /** Fetches the base branch and says where it stands; without a remote the local branch is the base. A failed fetch is an error, never an old answer. */
@@ -73,9 +95,9 @@ export async function fetchBase(git: Git, repository: Repository, signal?: Abort
   const ref = remote ? `refs/remotes/${remote.name}/${baseBranch}` : `refs/heads/${baseBranch}`;
   if (remote) {
     try {
-      await git.run(["fetch", "--no-tags", "--quiet", "--no-recurse-submodules", remote.name, `+refs/heads/${baseBranch}:${ref}`], { cwd: rootPath, timeoutMs: fetchTimeoutMs, ...(signal ? { signal } : {}) });
+      await fetchBranch(git, repository, { remote: remote.name, name: baseBranch, ref }, signal);
     } catch (error) {
-      if (error instanceof InspanError && error.code === "GIT_MISSING") throw error;
+      if (isAbort(error) || (error instanceof InspanError && error.code === "GIT_MISSING")) throw error;
       throw new InspanError("BASE_FETCH_FAILED", `Cannot fetch "${baseBranch}" from ${remote.name}: ${messageOf(error)}`, { remedy: `git fetch ${remote.name} ${baseBranch}`, cause: error, isRetryable: true });
     }
   }
@@ -101,6 +123,11 @@ export async function readWorktreeRecord(files: Files, repository: Repository, k
     const parsed = WorktreeRecord.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : undefined;
   } catch { return undefined; } // half-written by an older version: the same as none
+}
+
+/** True where a record was written once, even one that cannot be read any more: then somebody may have worked in that worktree. */
+export async function hasWorktreeRecord(files: Files, repository: Repository, key: string): Promise<boolean> {
+  return (await files.facts(recordPath(repository, key))) !== undefined;
 }
 
 export async function writeWorktreeRecord(files: Files, repository: Repository, key: string, record: WorktreeRecord): Promise<void> {

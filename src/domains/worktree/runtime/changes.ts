@@ -1,10 +1,13 @@
 // What changed in a worktree, and the harness's commits of it. The agent never commits.
-import type { Git } from "../../../providers/index.ts";
+import { join } from "node:path";
+import type { Files, Git } from "../../../providers/index.ts";
 import { fetchBase } from "../repo/worktrees.ts";
 import { parseNameStatus, parseStatus, type ChangedPath } from "../repo/porcelain.ts";
 import type { Commit, Repository } from "../types.ts";
 
 const identity = ["user.name", "user.email"] as const;
+// A look must not take the index's lock: a commit of the harness at the same moment would fail.
+const lookOnly = { GIT_OPTIONAL_LOCKS: "0" };
 
 /** `-c` options that give commits an author where the person has configured none. */
 async function identityOptions(git: Git, cwd: string): Promise<readonly string[]> {
@@ -22,7 +25,7 @@ export async function headCommitOf(git: Git, path: string): Promise<Commit> {
 }
 
 export async function isWorktreeDirty(git: Git, path: string): Promise<boolean> {
-  return (await git.run(["status", "--porcelain=v1", "-z", "--untracked-files=normal"], { cwd: path })).stdout !== "";
+  return (await git.run(["status", "--porcelain=v1", "-z", "--untracked-files=normal"], { cwd: path, env: lookOnly })).stdout !== "";
 }
 
 /** Commits everything that changed; the new head, or undefined where nothing changed. Hooks of the repository do not run. */
@@ -37,8 +40,8 @@ export async function commitWorktree(git: Git, path: string, message: string): P
 /** Every path that differs from a commit: committed, staged, unstaged and untracked; sorted, unique. */
 export async function changedPaths(git: Git, path: string, since: Commit): Promise<readonly ChangedPath[]> {
   const [tracked, status] = [
-    parseNameStatus((await git.run(["diff", "--name-status", "-z", "--no-renames", since], { cwd: path })).stdout),
-    parseStatus((await git.run(["status", "--porcelain=v1", "-z", "--untracked-files=all"], { cwd: path })).stdout),
+    parseNameStatus((await git.run(["diff", "--name-status", "-z", "--no-renames", since], { cwd: path, env: lookOnly })).stdout),
+    parseStatus((await git.run(["status", "--porcelain=v1", "-z", "--untracked-files=all"], { cwd: path, env: lookOnly })).stdout),
   ];
   const byPath = new Map(tracked.map((entry) => [entry.path, entry]));
   for (const entry of status) if (entry.kind === "untracked") byPath.set(entry.path, entry);
@@ -48,6 +51,18 @@ export async function changedPaths(git: Git, path: string, since: Commit): Promi
 /** The difference between two commits as a patch. */
 export async function diffText(git: Git, path: string, range: { readonly from: Commit; readonly to: Commit }): Promise<string> {
   return (await git.run(["diff", "--no-color", "--no-renames", range.from, range.to], { cwd: path })).stdout;
+}
+
+/** Everything that differs from a commit, untracked files too, as a patch; the worktree's own index is only copied. */
+export async function workingDiffText(providers: { readonly git: Git; readonly files: Files }, path: string, since: Commit): Promise<string> {
+  const { git, files } = providers;
+  const scratch = await files.makeTemporaryFolder("inspan-diff-");
+  try {
+    const env = { GIT_INDEX_FILE: join(scratch, "index") };
+    await files.copy(await git.text(["rev-parse", "--path-format=absolute", "--git-path", "index"], { cwd: path }), env.GIT_INDEX_FILE);
+    await git.run(["add", "-A", "--intent-to-add"], { cwd: path, env });
+    return (await git.run(["diff", "--no-color", since], { cwd: path, env })).stdout;
+  } finally { await files.remove(scratch); }
 }
 
 /** Where the base stands now, freshly fetched. */

@@ -8,6 +8,7 @@ import { fetchBase, listWorktreeRecords, readTreeBytes, readWorktreeList, readWo
 import { isBelow } from "../repo/porcelain.ts";
 import { branchNameOf, containedPath, worktreeKeyOf } from "../service/naming.ts";
 import type { Commit, Repository, Worktree, WorktreeId } from "../types.ts";
+import { rescueIfUsed } from "./remove.ts";
 
 // A checkout on a machine with less than this free would fail half-way, or starve the application.
 const freeBytesMin = 256 * 1024 * 1024;
@@ -15,6 +16,8 @@ const freeBytesMin = 256 * 1024 * 1024;
 const worktreeBytesMax = 50 * 1024 ** 3;
 // A checkout of the largest public repositories takes under a minute on a slow disk.
 const checkoutTimeoutMs = 600_000;
+// Names are made of title and a random id: more than one namesake is no accident.
+const branchTriesMax = 9;
 
 export interface CreateWorktreeOptions {
   readonly providers: Providers;
@@ -41,23 +44,41 @@ async function refuseWithoutRoom(options: CreateWorktreeOptions, treeBytes: numb
   if (used + treeBytes > worktreeBytesMax) throw new InspanError("DISK_CAP", `Cannot make another worktree: those of this repository hold ${Math.ceil(used / 1024 ** 3)} GiB, expected at most ${worktreeBytesMax / 1024 ** 3}.`, { remedy: "inspan worktree prune" });
 }
 
-/** Copies what git ignores and the configuration names; a path that leaves the checkout, by name or by link, is refused. */
+/** Rejects where a folder on the way to `path` is a link that leaves `rootPath`: a commit can hold such links. */
+async function refuseLinkOut(files: Providers["files"], rootPath: string, path: string): Promise<void> {
+  const root = (await files.realPath(rootPath)) ?? rootPath;
+  const parts = path.split("/");
+  for (let count = 1; count <= parts.length; count++) {
+    const part = join(rootPath, ...parts.slice(0, count));
+    if ((await files.facts(part))?.kind !== "link") continue;
+    const real = await files.realPath(part);
+    if (real === undefined || !isBelow(real, root)) throw new InspanError("PATH_ESCAPE", `Cannot copy "${path}": "${part}" is a link to ${real === undefined ? "nothing" : `"${real}"`}, outside of the repository.`, { kind: "usage", remedy: "mend copy: in inspan.yaml" });
+  }
+}
+
+/** Copies what git ignores and the configuration names; a path that leaves the checkout, by name or by link, is refused. What git would commit is left out. */
 export async function copyDeclaredPaths(options: { readonly providers: Pick<Providers, "files" | "git"> } & Pick<CreateWorktreeOptions, "repository" | "copy" | "progress">, target: string): Promise<void> {
   const { providers: { files, git }, repository } = options;
+  const env = { GIT_LITERAL_PATHSPECS: "1" }; // a declared path is a name, not a pattern
   for (const declared of options.copy) {
     const path = containedPath(declared);
     if (path === undefined) throw new InspanError("PATH_ESCAPE", `Cannot copy "${declared}": it lies outside of the repository.`, { kind: "usage", remedy: "mend copy: in inspan.yaml" });
     const source = join(repository.rootPath, path);
-    const real = await files.realPath(source);
-    if (real === undefined) { options.progress(`copy: ${path} is not in your checkout, left out`); continue; }
-    if (!isBelow(real, (await files.realPath(repository.rootPath)) ?? repository.rootPath)) throw new InspanError("PATH_ESCAPE", `Cannot copy "${declared}": it is a link to "${real}", outside of the repository.`, { kind: "usage", remedy: "mend copy: in inspan.yaml" });
-    const tracked = (await git.text(["ls-files", "-z", "--", path], { cwd: repository.rootPath })) !== "";
-    if (tracked) { options.progress(`copy: ${path} is tracked by git, left out`); continue; }
+    const facts = await files.facts(source);
+    if (facts === undefined) { options.progress(`copy: ${path} is not in your checkout, left out`); continue; }
+    await refuseLinkOut(files, repository.rootPath, path);
+    await refuseLinkOut(files, target, path);
+    const tracked = (await git.text(["ls-files", "-z", "--", path], { cwd: repository.rootPath, env })) + (await git.text(["ls-files", "-z", "--", path], { cwd: target, env }));
+    if (tracked !== "") { options.progress(`copy: ${path} is tracked by git, left out`); continue; }
+    const named = facts.kind === "folder" ? `${path}/` : path;
+    const isIgnored = (await git.run(["check-ignore", "--quiet", "--", named], { cwd: target, acceptExitCodes: [1] })).exitCode === 0;
+    if (!isIgnored) { options.progress(`copy: ${path} is not ignored by git and would be committed, left out`); continue; }
     await files.copy(source, join(target, path));
   }
 }
 
-async function runSetup(options: CreateWorktreeOptions, path: string): Promise<void> {
+/** Runs the declared set-up in a tree, sandboxed. Rejects with SETUP_FAILED, SANDBOX_MISSING. */
+export async function runSetup(options: Pick<CreateWorktreeOptions, "providers" | "setup" | "isUnsandboxedAllowed" | "progress" | "signal">, path: string): Promise<void> {
   const { setup, providers: { processes, sandbox } } = options;
   if (!setup) return;
   options.progress(`setup: ${setup.run}`);
@@ -71,24 +92,48 @@ async function runSetup(options: CreateWorktreeOptions, path: string): Promise<v
   } finally { await prepared.dispose(); }
 }
 
-/** The branch name for a new worktree, or the one it already has after a crash. A branch that holds other commits is never reset. */
-async function addToGit(options: CreateWorktreeOptions, target: { path: string; branch: string; commit: Commit }): Promise<void> {
-  const { providers: { git, files, random }, repository } = options;
-  const cwd = repository.rootPath;
-  const listed = (await readWorktreeList(git, repository)).find((worktree) => worktree.path === target.path);
-  if (listed || (await files.facts(target.path))) {
-    // Making it was cut off before its record was written: nothing of an agent can be in it.
-    await files.makeFolder(trashPath(repository));
-    if (await files.facts(target.path)) await files.rename(target.path, join(trashPath(repository), `${target.branch.replaceAll("/", "-")}-${random.id(6)}`));
-    await git.run(["worktree", "prune"], { cwd });
-  }
-  const existing = await git.run(["rev-parse", "--verify", "--quiet", `refs/heads/${target.branch}`], { cwd, acceptExitCodes: [1] });
-  const what = existing.exitCode === 0 ? [target.path, target.branch] : ["--no-track", "-b", target.branch, target.path, target.commit];
-  const parallel = ["-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=100"];
-  await git.run([...parallel, "worktree", "add", "--quiet", ...what], { cwd, timeoutMs: checkoutTimeoutMs, signal: options.signal });
+/** Takes away what an earlier attempt left: a folder, git's entry, the lock that `git worktree add` holds while it works. */
+async function clearLeftovers(options: CreateWorktreeOptions, key: string, path: string): Promise<void> {
+  const { providers, repository } = options;
+  const { git, files, random } = providers;
+  const listed = (await readWorktreeList(git, repository)).find((worktree) => worktree.path === path);
+  const isThere = (await files.facts(path)) !== undefined;
+  if (!listed && !isThere) return;
+  await rescueIfUsed(providers, repository, path); // a record that cannot be read any more proves that somebody worked here
+  const grave = join(trashPath(repository), `${key}-${random.id(6)}`);
+  await files.makeFolder(trashPath(repository));
+  if (isThere) await files.rename(path, grave);
+  await git.run(["worktree", "unlock", path], { cwd: repository.rootPath, acceptExitCodes: [128] }); // 128: it was not locked
+  await git.run(["worktree", "prune"], { cwd: repository.rootPath });
+  await files.remove(grave);
 }
 
-/** The worktree of this owner, made where it is not there yet. Rejects with DISK_FULL, DISK_CAP, PATH_ESCAPE, SETUP_FAILED, BASE_FETCH_FAILED, BASE_MISSING. */
+/** A branch that is free for us: absent, or left by a cut-off attempt, which is one that holds nothing that the base does not. Others' branches are never reset. */
+async function freeBranch(options: CreateWorktreeOptions, commit: Commit): Promise<string> {
+  const { providers: { git }, repository } = options;
+  const cwd = repository.rootPath;
+  const wanted = branchNameOf(options.title, options.owner);
+  const inUse = new Set((await readWorktreeList(git, repository)).map((worktree) => worktree.branch));
+  for (let count = 1; count <= branchTriesMax; count++) {
+    const branch = count === 1 ? wanted : `${wanted}-${count}`;
+    const existing = await git.run(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`], { cwd, acceptExitCodes: [1] });
+    if (existing.exitCode !== 0) return branch;
+    const isEmpty = (await git.run(["merge-base", "--is-ancestor", existing.stdout.trim(), commit], { cwd, acceptExitCodes: [1] })).exitCode === 0;
+    if (isEmpty && !inUse.has(branch)) return branch;
+  }
+  throw new InspanError("BRANCH_TAKEN", `Cannot make a branch "${wanted}": it and ${branchTriesMax - 1} names beside it hold other work.`, { kind: "usage", remedy: `git branch --list "${wanted}*"` });
+}
+
+async function addToGit(options: CreateWorktreeOptions, target: { key: string; path: string; commit: Commit }): Promise<string> {
+  const { providers: { git }, repository } = options;
+  await clearLeftovers(options, target.key, target.path);
+  const branch = await freeBranch(options, target.commit);
+  const parallel = ["-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=100"];
+  await git.run([...parallel, "worktree", "add", "--quiet", "--no-track", "-B", branch, target.path, target.commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal: options.signal });
+  return branch;
+}
+
+/** The worktree of this owner, made where it is not there yet. Rejects with DISK_FULL, DISK_CAP, PATH_ESCAPE, BRANCH_TAKEN, SETUP_FAILED, BASE_FETCH_FAILED, BASE_MISSING. */
 export async function createWorktree(options: CreateWorktreeOptions): Promise<Worktree> {
   const { providers, repository } = options;
   const key = worktreeKeyOf(options.owner);
@@ -101,8 +146,7 @@ export async function createWorktree(options: CreateWorktreeOptions): Promise<Wo
     const treeBytes = await readTreeBytes(providers.git, repository, base.commit);
     await refuseWithoutRoom(options, treeBytes);
     const path = join(worktreesPath(repository), key);
-    const branch = branchNameOf(options.title, options.owner);
-    await addToGit(options, { path, branch, commit: base.commit });
+    const branch = await addToGit(options, { key, path, commit: base.commit });
     await copyDeclaredPaths(options, path);
     await runSetup(options, path);
     const worktree: Worktree = { id: key as WorktreeId, path, branch, baseRef: base.ref, baseCommit: base.commit }; // a key made by worktreeKeyOf()

@@ -1,5 +1,7 @@
 // Door of the worktree runtime: opens repositories, makes and removes worktrees, commits in them.
 export { openRepository } from "./open.ts";
-export { copyDeclaredPaths, createWorktree } from "./create.ts";
+export { copyDeclaredPaths, createWorktree, runSetup, type CreateWorktreeOptions } from "./create.ts";
 export { listWorktrees, pruneWorktrees, releaseWorktree, rescueWorktree } from "./remove.ts";
-export { changedPaths, commitWorktree, diffText, headCommitOf, isWorktreeDirty, refreshBase } from "./changes.ts";
+export { changedPaths, commitWorktree, diffText, headCommitOf, isWorktreeDirty, refreshBase, workingDiffText } from "./changes.ts";
+export { removeDeadTrees, withTemporaryTree } from "./temporary-tree.ts";
+export type { ChangedPath } from "../repo/porcelain.ts";
