@@ -28,30 +28,6 @@ export interface RunChecksOptions {
 
 interface Runner { readonly providers: Providers; readonly repository: Repository }
 
-<<<<<<< HEAD
-const treesPathOf = (repository: Repository): string => join(repository.statePath, "checks");
-
-/** Only this tree's entry goes from git's list: a general prune would also forget a person's worktree on a drive that is not mounted. */
-async function removeTree({ providers: { files, git }, repository }: Runner, path: string): Promise<void> {
-  await files.remove(path);
-  await git.run(["worktree", "remove", "--force", path], { cwd: repository.rootPath, acceptExitCodes: [128] });
-  await files.remove(`${path}.owner`);
-}
-
-/** Trees of runs that were killed: their owner, written before them, no longer lives. */
-async function removeDeadTrees(runner: Runner): Promise<void> {
-  const { providers: { files, processes }, repository } = runner;
-  for (const entry of await files.list(treesPathOf(repository))) {
-    if (!entry.name.endsWith(".owner")) continue;
-    const path = join(treesPathOf(repository), entry.name);
-    const [pid = "", startTime] = ((await files.readText(path)) ?? "").split("\n");
-    if (processes.isAlive(Number(pid), startTime)) continue;
-    await removeTree(runner, path.slice(0, -".owner".length));
-  }
-}
-
-=======
->>>>>>> tasks
 function statusOf(result: ProcessResult): CheckStatus {
   switch (result.outcome) {
     case "exited": return result.exitCode === 0 ? "passed" : "failed";
@@ -77,22 +53,6 @@ async function runCheck({ providers }: Runner, check: CheckConfig, tree: string,
   } finally { await prepared.dispose(); }
 }
 
-<<<<<<< HEAD
-async function withMergedTree<T>(runner: Runner, commit: string, signal: AbortSignal, work: (path: string) => Promise<T>): Promise<T> {
-  const { providers: { files, git, processes, random }, repository } = runner;
-  const path = join(treesPathOf(repository), `${commit.slice(0, 12)}-${random.id(8)}`);
-  await files.writeText(`${path}.owner`, `${process.pid}\n${processes.startTimeOf(process.pid) ?? ""}`);
-  try {
-    const parallel = ["-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=100"];
-    await git.run([...parallel, "worktree", "add", "--quiet", "--detach", path, commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal });
-    return await work(path);
-  } finally {
-    await removeTree(runner, path);
-  }
-}
-
-=======
->>>>>>> tasks
 /**
  * One result for each check, in their order; after a cancellation the rest count as cancelled. A conflict is an answer. Rejects with SANDBOX_MISSING, PATH_ESCAPE.
  * The tree and every process of a check are gone when this settles.
