@@ -110,11 +110,11 @@ export async function runLoop(run: TaskRun, driver: AgentDriver, initial: TaskSt
   } finally { await loop.author.dispose(); }
 }
 
-/** Takes the lease of a task for this process; rejects with TASK_RUNNING where another living process holds it. */
-export async function acquireLease(run: TaskRun, state: TaskState): Promise<RunnerLease> {
+/** Does `work` while this process holds the task's lease; rejects with TASK_RUNNING where a living process holds it (this one, too). */
+export async function withLease<T>(run: TaskRun, state: TaskState, work: () => Promise<T>): Promise<T> {
   const { processes } = run.providers;
   const lease: RunnerLease = { pid: process.pid, startTime: processes.startTimeOf(process.pid) ?? "unknown" };
   const taken = await run.store.acquire(state.id, lease, (holder) => processes.isAlive(holder.pid, holder.startTime));
   if (taken.kind === "held") throw new InspanError("TASK_RUNNING", `Cannot run task "${state.id}": process ${taken.by.pid} works on it.`, { kind: "usage", remedy: `inspan task attach ${state.id}` });
-  return lease;
+  try { return await work(); } finally { await run.store.release(state.id, lease); }
 }

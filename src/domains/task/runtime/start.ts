@@ -10,7 +10,7 @@ import { titleOf } from "../service/prompts.ts";
 import { isAtRest, transition } from "../service/transition.ts";
 import type { Budget, TaskId, TaskState, Until } from "../types/index.ts";
 import { readTaskRules } from "./effects.ts";
-import { acquireLease, runLoop } from "./loop.ts";
+import { runLoop, withLease } from "./loop.ts";
 import type { TaskRun } from "./run.ts";
 import { openTasks, readTask, type OpenTasks } from "./watch.ts";
 
@@ -45,16 +45,15 @@ async function openDriver(run: TaskRun, state: Pick<TaskState, "agent">) {
   return driver;
 }
 
+/** Runs a task whose lease is held, until it rests or this process is stopped. */
 async function work(run: TaskRun, state: TaskState): Promise<TaskResult> {
   const driver = await openDriver(run, state);
-  const lease = await acquireLease(run, state);
   const { context, providers, repository } = run;
   const record = await providers.processRecords.register({ kind: "task-runner", label: state.title, repositoryPath: repository.rootPath, taskId: state.id, url: undefined });
   try {
     const end = await runLoop(run, driver, state);
     return { state: end, isStopped: !isAtRest(end) };
   } finally {
-    await run.store.release(state.id, lease);
     await record.remove();
     context.progress("");
   }
@@ -94,7 +93,7 @@ export async function runTask(context: OperationContext, options: StartOptions):
     await tasks.store.create(state);
     context.emit({ type: "started", taskId: state.id, title: state.title, agent: state.agent.driver, sandbox });
     context.progress(`task ${state.id}: ${state.title} (agent ${state.agent.driver}, sandbox ${sandbox})`);
-    return await work(run, state);
+    return await withLease(run, state, () => work(run, state));
   } finally { await tasks.close(); }
 }
 
@@ -116,16 +115,15 @@ export async function resumeTask(context: OperationContext, options: { readonly 
     const state = await readTask(tasks, options.id);
     refuseEnded(state, "resume");
     await refuseWithoutSandbox(context, options.isUnsandboxedAllowed || state.isUnsandboxedAllowed);
-    const lease = await acquireLease(tasks.run, state);
-    try {
+    return await withLease(tasks.run, state, async () => {
       // Read again under the lease: another process may have worked on it until now. Words that its end cut off are void.
       const now = await readLiving(tasks, state, "resume");
       await tasks.store.takeCommands(now.id, context.providers.clock.nowIso());
       const resumed = await applyResume(tasks, now, options);
       if (isAtRest(resumed)) return { state: resumed, isStopped: false };
       context.progress(`task ${state.id}: goes on with ${resumed.phase}`);
-      return await work(tasks.run, resumed);
-    } finally { await tasks.store.release(state.id, lease); }
+      return work(tasks.run, resumed);
+    });
   } finally { await tasks.close(); }
 }
 
@@ -147,8 +145,7 @@ async function applyResume(tasks: OpenTasks, state: TaskState, options: { readon
 /** Cancels a task that no process works on: its uncommitted work is rescued, its worktree removed. Rejects with TASK_ENDED, TASK_RUNNING. */
 export async function cancelAtRest(tasks: OpenTasks, state: TaskState): Promise<{ readonly rescueRef: string | undefined }> {
   const { run } = tasks;
-  const lease = await acquireLease(run, state);
-  try {
+  return withLease(run, state, async () => {
     const now = await readLiving(tasks, state, "cancel");
     const { rescueRef, deleted } = await releaseWorktree(run.providers, run.repository, now.id);
     const { effect: _, hold: __, ...rest } = now;
@@ -156,22 +153,21 @@ export async function cancelAtRest(tasks: OpenTasks, state: TaskState): Promise<
     await run.store.save({ ...rest, status: "cancelled", ending: "cancelled", updatedAt: run.providers.clock.nowIso() }, lines);
     await deleted;
     return { rescueRef };
-  } catch (error) {
+  }).catch((error: unknown) => {
     if (error instanceof InspanError && error.kind === "usage") throw error;
     throw new InspanError("CANCEL_FAILED", `Cannot cancel task "${state.id}": ${messageOf(error)}`, { remedy: `inspan task cancel ${state.id}`, cause: error });
-  } finally { await run.store.release(state.id, lease); }
+  });
 }
 
 /** Marks a task that no process works on as held by a person: paused, or taken over. A held one is paused already: its question stays. */
 export async function pauseAtRest(tasks: OpenTasks, state: TaskState, isTakeover: boolean): Promise<TaskState> {
   const { run } = tasks;
-  const lease = await acquireLease(run, state);
-  try {
+  return withLease(run, state, async () => {
     const now = await readLiving(tasks, state, "pause");
     if (now.status === "held" && !isTakeover) return now;
     const { hold: _, ...rest } = now;
     const { state: held } = transition({ ...rest, status: now.phase }, { kind: "pause-asked", isTakeover, at: run.providers.clock.nowIso(), activeMs: 0 }, await readTaskRules(run, now));
     await run.store.save(held, [{ type: "hold", data: { reason: held.hold?.reason ?? "", question: held.hold?.question ?? "" } }]);
     return held;
-  } finally { await run.store.release(state.id, lease); }
+  });
 }
