@@ -8,10 +8,17 @@ import nodeModule from "node:module";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const args = process.argv.slice(2);
+const isCheckout = existsSync(join(root, "src", "app", "main.ts")); // the package holds dist alone
 
 function isNewEnough(version) {
   const parts = version.replace(/^v/, "").split(".").map(Number);
   return parts[0] > 22 || (parts[0] === 22 && parts[1] >= 18);
+}
+
+/** What check and init need; tasks keep their state in SQLite and say so on such a Node. The range is that of our parser. */
+function canRunCompiled(version) {
+  const parts = version.replace(/^v/, "").split(".").map(Number);
+  return (parts[0] === 20 && parts[1] >= 19) || parts[0] > 22 || (parts[0] === 22 && parts[1] >= 12);
 }
 
 function bundledNode() {
@@ -32,7 +39,6 @@ function runOn(node) {
 }
 
 async function runHere() {
-  const isCheckout = existsSync(join(root, "src", "app", "main.ts"));
   const emitWarning = process.emitWarning;
   process.emitWarning = function (warning, options) { // node:sqlite and type stripping are experimental on Node 22 only
     const type = typeof options === "string" ? options : options && options.type;
@@ -45,13 +51,13 @@ async function runHere() {
 
 if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   process.stdout.write(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version + "\n");
-} else if (isNewEnough(process.version)) {
+} else if (isNewEnough(process.version) || (!isCheckout && canRunCompiled(process.version))) {
   await runHere();
 } else {
   const node = bundledNode();
   if (node) runOn(node);
   else {
-    const remedy = existsSync(join(root, "scripts", "node24", "package.json"))
+    const remedy = isCheckout
       ? (process.platform === "linux" ? "npm --prefix " + join(root, "scripts", "node24") + " ci --ignore-scripts" : "install Node 24, for example: brew install node@24")
       : "install Node 22.18 or newer, for example: npm install --global n && n 24";
     process.stderr.write("Cannot run inspan: Node is " + process.version + ", expected 22.18 or newer.\nNext: " + remedy + "\n");

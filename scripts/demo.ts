@@ -70,7 +70,7 @@ const desk = makeRepository(folder);
 say(`The repository: ${desk} (origin: ${join(folder, "origin.git")})`);
 say(`The report: ${prompt}\n`);
 const home = process.env["INSPAN_HOME"] ?? join(folder, "state");
-const env = { INSPAN_HOME: home, ...(model ? { INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted" } : {}) };
+const env = { INSPAN_HOME: home, ...(model ? { INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted" } : { INSPAN_CODEX_LOGIN: "user" }) };
 const { exitCode, result } = await runTask(desk, env);
 await model?.close();
 run("git", ["fetch", "--quiet", "origin"], desk);
@@ -80,10 +80,8 @@ const inspan = `INSPAN_HOME=${relative(process.cwd(), home) || "."} node ${relat
 say(`\n${merged ? "Merged" : `Not merged (${result.state ?? "failed"})`} after ${((Date.now() - readyMs) / 1000).toFixed(1)} s${readyMs - startedMs > 1000 ? `, installation apart (${((readyMs - startedMs) / 1000).toFixed(0)} s)` : ""}.`);
 if (merged) process.stdout.write(`${run("git", ["log", "--stat", "-1", merged], desk)}\n`);
 process.stdout.write([
-  "", "Look at it:",
-  `  ${inspan} task show ${result.taskId ?? ""} --cwd ${here}`,
-  `  ${inspan} pr show ${result.pullRequests?.[0]?.id ?? ""} --cwd ${here}`,
-  `  ${inspan} feedback list --cwd ${here}`,
+  "",
+  ...(result.taskId ? ["Look at it:", `  ${inspan} task show ${result.taskId} --cwd ${here}`, ...(result.pullRequests?.[0] ? [`  ${inspan} pr show ${result.pullRequests[0].id} --cwd ${here}`] : []), `  ${inspan} feedback list --cwd ${here}`, `  ${inspan} serve --cwd ${here}`] : []),
   "With a real agent, on a repository of your own:",
   "  npm run demo -- --agent codex                                  (the real Codex, with your login)",
   `  node ${relative(process.cwd(), join(root, "bin", "inspan.js"))} init --cwd <your repository>`,

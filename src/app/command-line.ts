@@ -82,6 +82,7 @@ export function parseCommandLine(manifest: Manifest, args: readonly string[]): C
   const asksHelp = args.includes("--help") || args.includes("-h") || words[0] === "help";
   const helpWords = words[0] === "help" ? words.slice(1) : words;
   if (asksHelp && (helpWords.length === 0 || !manifest.operations.some((operation) => operation.command === helpWords.slice(0, operation.command.split(" ").length).join(" ")))) return { kind: "help", words: helpWords };
+  if (helpWords.length === 0) throw wrong(`Cannot run "inspan ${args[0]}": no command stands before the flags.`, "inspan --help");
   const { operation, length } = findOperation(manifest, helpWords);
   if (asksHelp) return { kind: "help", words: operation.command.split(" ") };
   return { kind: "operation", operation, ...readInput(operation, args.slice(length)) };

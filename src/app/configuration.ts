@@ -2,7 +2,7 @@
 import { isMap, isScalar, LineCounter, parseDocument, type Document } from "yaml";
 import type { z } from "zod";
 import type { ConfigSection, Configuration } from "../base/config-section.ts";
-import { InspanError } from "../base/errors.ts";
+import { InspanError, messageOf } from "../base/errors.ts";
 
 /** Keys of the contract whose domain comes with a later version: accepted, and said to be without effect. */
 export const reservedKeys = ["docs", "services", "env", "seed", "telemetry", "assertions", "journeys", "browser", "sandbox", "forge", "trackers", "schedules", "engine", "notify"] as const;
@@ -47,7 +47,12 @@ function parseYaml(text: string, path: string): { document: Document.Parsed; cou
   if (document.errors.length > 0) {
     throw invalid(path, document.errors.map((error) => ({ line: counter.linePos(error.pos[0]).line, column: counter.linePos(error.pos[0]).col, text: error.message })));
   }
-  const value: unknown = document.toJS({ maxAliasCount: 50 }) ?? {};
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 50 }) ?? {};
+  } catch (error) {
+    throw invalid(path, [{ line: 1, column: 1, text: messageOf(error) }]); // an alias of nothing, or aliases that would blow up
+  }
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw invalid(path, [{ line: 1, column: 1, text: "expected a map of keys, for example: version: 1" }]);
   return { document, counter, value: value as Record<string, unknown> }; // checked to be a plain map just above
 }

@@ -43,7 +43,10 @@ export async function createContext(options: ContextOptions): Promise<OperationC
   const statePath = stateFolder(options.env);
   const version = packageVersion();
   const providers = options.providers ?? createNodeProviders({ env: options.env, statePath, version });
-  if (!options.providers) options.shutdown.onClose(() => providers.processes.stopAll());
+  if (!options.providers) {
+    options.shutdown.onClose(() => providers.processes.stopAll());
+    options.shutdown.onKill(() => providers.processes.killAll());
+  }
   const { parseConfiguration } = await import("./configuration.ts");
   const sections = await configSections();
   const parse = (text: string | undefined, path: string): Configuration => parseConfiguration({ text, path, sections });
@@ -57,7 +60,7 @@ export async function createContext(options: ContextOptions): Promise<OperationC
     parseConfiguration: parse,
     progress: options.progress,
     emit: options.emit,
-    agentOperations: async () => (await loadContributions()).flatMap((contribution) => contribution.operations).filter((operation) => operation.audience !== "person"),
+    contributions: loadContributions,
   };
 }
 

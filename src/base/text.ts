@@ -43,3 +43,14 @@ export function slugify(text: string, charsMax: number, fallback: string): strin
   const slug = text.toLowerCase().normalize("NFKD").replaceAll(/[^a-z0-9]+/g, "-").replace(/^-+/, "").slice(0, charsMax).replace(/-+$/, "");
   return slug === "" ? fallback : slug;
 }
+
+/** The lines of all texts, each once, sorted, without empty ones; every line ends with a newline. The same as git's `cat_sort_uniq`. */
+export function sortUniqueLines(...texts: readonly string[]): string {
+  const lines = new Set(texts.flatMap((text) => text.split("\n")).filter((line) => line !== ""));
+  return [...lines].sort().map((line) => `${line}\n`).join("");
+}
+
+/** The text without control characters but tab and newline: in a terminal they are commands. */
+export function withoutControls(text: string): string {
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+}

@@ -22,6 +22,6 @@ export interface OperationContext {
   progress(line: string): void;
   /** One event of a streaming operation; becomes a JSON line with `--json`. */
   emit(event: { readonly type: string } & Readonly<Record<string, unknown>>): void;
-  /** Operations of all domains that agents may call, for agent sessions. */
-  agentOperations(): Promise<readonly import("./operation.ts").AnyOperation[]>;
+  /** What every domain contributes, loaded with its ui: for what spans them all (doctor, init, the servers, an agent's tools). */
+  contributions(): Promise<readonly import("./operation.ts").Contribution[]>;
 }

@@ -17,6 +17,8 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output = unk
   readonly positional?: readonly string[];
   /** True where events are emitted before the result; `--json` then prints JSON lines. */
   readonly isStreaming?: boolean;
+  /** True where the operation is a process of its own (a server): neither HTTP nor agents may call it. */
+  readonly isCommandLineOnly?: boolean;
   handler(input: z.infer<Input>, context: OperationContext): Promise<Output>;
   /** What a person reads on standard output; may be empty. `input` is what the handler got. */
   render(output: Output, input: z.infer<Input>): string;

@@ -58,4 +58,6 @@ export interface Processes {
   startTimeOf(pid: number): string | undefined;
   /** Ends every child that still lives; called by the shutdown registry. */
   stopAll(): Promise<void>;
+  /** KILL to the group of every child that still lives, at once; for a process that is about to die itself. */
+  killAll(): void;
 }

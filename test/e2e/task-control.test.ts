@@ -159,7 +159,7 @@ describe("a person and a task", { concurrency: 3 }, () => {
     assert.equal((second.events.at(-1)?.["error"] as { code: string }).code, "TASK_RUNNING"); // our own form
     task.kill("SIGTERM");
     const stopped = await task.done;
-    assert.deepEqual([stopped.exitCode, endOf(stopped).state, processesOf(await worktreeOf(taskId))], [130, "stopped", []]);
+    assert.deepEqual([stopped.exitCode, endOf(stopped).state, processesOf(await worktreeOf(taskId))], [130, "cancelled", []]);
     assert.match((await world.inspan(["task", "list"])).stdout, new RegExp(`^${taskId} +implementing \\(stopped\\)`, "m"));
     assert.deepEqual([(await resume(taskId)).state, mainHolds("stopped")], ["done", true]);
   });

@@ -51,8 +51,7 @@ export const doctorOperation = defineOperation({
   audience: "person", readOnly: true,
   input: z.object({}),
   handler: async (_input, context) => {
-    const { loadContributions } = await import("../contributions.ts");
-    const contributed = (await loadContributions()).flatMap((contribution) => contribution.probes ?? []);
+    const contributed = (await context.contributions()).flatMap((contribution) => contribution.probes ?? []);
     const probes = await Promise.all([nodeProbe, gitProbe, sandboxProbe, stateProbe, ...contributed].map((probe) => runProbe(probe, context)));
     return { version: 1, probes };
   },

@@ -1,33 +1,57 @@
 // `inspan init`: writes what a repository lacks, as contributed by the domains; an existing file is never touched, so twice gives no difference.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { InspanError } from "../../base/errors.ts";
-import { defineOperation } from "../../providers/index.ts";
+import { defineOperation, type Files, type OperationContext } from "../../providers/index.ts";
+
+/** The repository's root, or the folder itself where there is no repository yet. */
+async function findTarget(context: OperationContext): Promise<{ readonly rootPath: string; readonly isRepository: boolean }> {
+  const { providers: { files, git }, cwd } = context;
+  if ((await files.facts((await files.realPath(cwd)) ?? cwd))?.kind !== "folder") throw new InspanError("FOLDER_MISSING", `Cannot write into "${cwd}": no such folder.`, { kind: "usage", remedy: `mkdir -p ${cwd}` });
+  const asked = await git.run(["rev-parse", "--is-inside-work-tree"], { cwd, acceptExitCodes: [128] });
+  if (asked.exitCode !== 0) return { rootPath: cwd, isRepository: false };
+  if (asked.stdout.trim() !== "true") throw new InspanError("REPOSITORY_BARE", `Cannot write into "${cwd}": it has no work tree, expected a checkout.`, { kind: "usage", remedy: `git clone ${cwd} <folder>` });
+  return { rootPath: await git.text(["rev-parse", "--path-format=absolute", "--show-toplevel"], { cwd }), isRepository: true };
+}
+
+/** Refuses a path that leaves the repository, by name or through a link, and one below a file. */
+async function requireWritable(files: Files, rootPath: string, path: string): Promise<void> {
+  const refuse = (code: string, state: string): InspanError => new InspanError(code, `Cannot write "${path}": ${state}.`, { kind: "usage", remedy: `move it away, then run: inspan init` });
+  if (!join(rootPath, path).startsWith(join(rootPath, "/"))) throw refuse("PATH_ESCAPE", "it lies outside of the repository");
+  for (let folder = dirname(path); folder !== "."; folder = dirname(folder)) {
+    const kind = (await files.facts(join(rootPath, folder)))?.kind;
+    if (kind === "link") throw refuse("PATH_ESCAPE", `"${folder}" is a link, expected a folder of the repository`);
+    if (kind !== undefined && kind !== "folder") throw refuse("PATH_BLOCKED", `"${folder}" is a file, expected a folder`);
+  }
+}
+
+/** What is there, or undefined; a path below a file has nothing. */
+async function isThere(files: Files, path: string): Promise<boolean> {
+  return (await files.facts(path).catch((error: unknown) => { if (error instanceof Error && "code" in error && error.code === "ENOTDIR") return undefined; throw error; })) !== undefined;
+}
 
 export const initOperation = defineOperation({
   name: "system/init", command: "init", summary: "Scaffold a repository, new or old; existing files are left as they are",
   audience: "person", readOnly: false,
   input: z.object({ dryRun: z.boolean().default(false).describe("Only say what would be written") }),
   handler: async (input, context) => {
-    const { loadContributions } = await import("../contributions.ts");
     const { files } = context.providers;
-    const steps = (await loadContributions()).flatMap((contribution) => contribution.initSteps ?? []);
-    const written: string[] = [];
+    const { rootPath, isRepository } = await findTarget(context);
+    const planned = (await Promise.all((await context.contributions()).flatMap((contribution) => contribution.initSteps ?? []).map((step) => step.plan(context, rootPath)))).flat();
+    const missing: typeof planned = [];
     const kept: string[] = [];
-    for (const step of steps) {
-      for (const file of await step.plan(context, context.cwd)) {
-        const path = join(context.cwd, file.path);
-        if (!path.startsWith(`${context.cwd}/`)) throw new InspanError("PATH_ESCAPE", `Cannot write "${file.path}": it lies outside of the repository.`);
-        if (await files.facts(path)) { kept.push(file.path); continue; }
-        if (!input.dryRun) await files.writeText(path, file.text);
-        written.push(file.path);
-      }
+    for (const file of planned) {
+      if (await isThere(files, join(rootPath, file.path))) { kept.push(file.path); continue; }
+      await requireWritable(files, rootPath, file.path); // all of them before the first is written
+      missing.push(file);
     }
-    return { version: 1, isDryRun: input.dryRun, written, kept };
+    context.signal.throwIfAborted();
+    if (!input.dryRun) for (const file of missing) await files.writeText(join(rootPath, file.path), file.text);
+    return { version: 1, isDryRun: input.dryRun, rootPath, isRepository, written: missing.map((file) => file.path), kept };
   },
-  render: ({ isDryRun, written, kept }) => [
+  render: ({ isDryRun, isRepository, written, kept }) => [
     ...written.map((path) => `${isDryRun ? "would write" : "wrote"} ${path}`),
     `${isDryRun ? "Would write" : "Wrote"} ${written.length}, left ${kept.length} as they are.`,
-    "Next: read AGENTS.md and inspan.yaml, make them true, then run: inspan check",
+    ...(isDryRun ? ["Next: inspan init"] : [`Next: ${isRepository ? "" : "git init; "}read AGENTS.md and inspan.yaml, make them true, commit, then run: inspan check`]),
   ].join("\n"),
 });

@@ -1,6 +1,7 @@
 // The `agents` key of inspan.yaml: which driver works, with which model. Knows no driver; keys are named here, never held.
 import { z } from "zod";
 import type { ConfigSection } from "../../base/config-section.ts";
+import { InspanError } from "../../base/errors.ts";
 import { Price } from "../model/index.ts";
 
 export const driverNames = ["builtin", "codex"] as const;
@@ -29,6 +30,10 @@ export const CodexConfig = z.strictObject({
   model: z.string().min(1).optional().describe("Model for Codex; its own default unless told."),
   effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).optional().describe("How much the model reasons."),
   login: z.enum(["own-home", "user"]).default("own-home").describe("own-home: a private home per session, key from the environment. user: the login of your own ~/.codex, settings and servers left out."),
+  baseUrl: z.url().optional().describe("Base address of a Responses endpoint with its version, for own-home; https://api.openai.com/v1 unless told."),
+  apiKeyEnv: environmentName.optional().describe("Name of the environment variable that holds the key, for own-home; OPENAI_API_KEY unless told. The key stays in Inspan's process."),
+  network: z.enum(["sandbox", "host"]).default("sandbox").describe("sandbox: loopback only. host: the machine's network for the agent's commands, only together with --unsandboxed."),
+  allowedHosts: z.array(z.string().regex(/^\.?[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, "expected a host name, with a leading dot for all names below it")).optional().describe("Hosts that the login of user reaches through Inspan's proxy; those of chatgpt.com and openai.com unless told."),
   price: Price.optional().describe("US dollars per million tokens: inputUsd, cachedInputUsd, outputUsd. Without it costs are unknown."),
 });
 export type CodexConfig = z.infer<typeof CodexConfig>;
@@ -58,31 +63,39 @@ export const agentsSection: ConfigSection<typeof AgentsConfig> = {
 };
 
 /**
- * The section with INSPAN_AGENT, INSPAN_MODEL_PROVIDER, INSPAN_MODEL_BASE_URL, INSPAN_MODEL, INSPAN_MODEL_EFFORT and INSPAN_API_KEY laid over it
- * (the last only by name). The file's price is dropped where the model changes. Throws a ZodError naming the variable where a value does not fit.
+ * The section with INSPAN_AGENT, INSPAN_MODEL_PROVIDER, INSPAN_MODEL_BASE_URL, INSPAN_MODEL, INSPAN_MODEL_EFFORT, INSPAN_CODEX_LOGIN and INSPAN_API_KEY laid over it
+ * (the last only by name). The file's price is dropped where the model changes. Throws ENVIRONMENT_INVALID naming the variable where a value does not fit.
  */
 export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record<string, string | undefined>>): AgentsConfig {
   const read = (name: string): string | undefined => (env[name] === undefined || env[name] === "" ? undefined : env[name]);
   const checked = <T>(schema: z.ZodType<T>, name: string): T | undefined => {
     const value = read(name);
-    return value === undefined ? undefined : z.object({ [name]: schema }).parse({ [name]: value })[name];
+    if (value === undefined) return undefined;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    throw new InspanError("ENVIRONMENT_INVALID", `Cannot use ${name}="${value.slice(0, 100)}": ${parsed.error.issues[0]?.message ?? "wrong form"}.`, { kind: "usage", remedy: `set ${name} to a value that fits, or unset it` });
   };
   const model = read("INSPAN_MODEL");
   const provider = checked(ModelProvider, "INSPAN_MODEL_PROVIDER");
   const baseUrl = checked(z.url(), "INSPAN_MODEL_BASE_URL");
   const effort = checked(z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]), "INSPAN_MODEL_EFFORT");
+  const login = checked(z.enum(["own-home", "user"]), "INSPAN_CODEX_LOGIN");
   const isOtherModel = (model !== undefined && model !== config.builtin.model) || (provider !== undefined && provider !== config.builtin.provider);
+  const common = {
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(model === undefined ? {} : { model }),
+    ...(effort === undefined ? {} : { effort }),
+    ...(read("INSPAN_API_KEY") === undefined ? {} : { apiKeyEnv: "INSPAN_API_KEY" }),
+  };
   return {
     ...config,
     default: checked(z.enum(driverNames), "INSPAN_AGENT") ?? config.default,
     builtin: {
       ...config.builtin,
       ...(provider === undefined ? {} : { provider }),
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      ...(model === undefined ? {} : { model }),
-      ...(effort === undefined ? {} : { effort }),
-      ...(read("INSPAN_API_KEY") === undefined ? {} : { apiKeyEnv: "INSPAN_API_KEY" }),
+      ...common,
       ...(isOtherModel ? { price: undefined } : {}),
     },
+    codex: { ...config.codex, ...common, ...(login === undefined ? {} : { login }), ...(model !== undefined && model !== config.codex.model ? { price: undefined } : {}) },
   };
 }

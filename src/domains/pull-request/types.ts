@@ -67,6 +67,10 @@ export interface PullRequestDetails {
   readonly threads: readonly ReviewThread[];
 }
 
+/** git-appraise's refs that we use: requests, comments, results of checks. */
+export const noteKinds = ["reviews", "discuss", "ci"] as const;
+export type NoteKind = (typeof noteKinds)[number];
+
 export type PushResult =
   | { readonly kind: "pushed"; readonly commit: string }
   | { readonly kind: "already-there"; readonly commit: string }

@@ -1,9 +1,6 @@
-// Reads what a review is about from git: reviewers of the base commit, the diff, the lines that changed. Decides nothing.
+// Reads what a review is about from git: files of reviewers at the base commit, the diff. Decides nothing.
 import { InspanError } from "../../base/errors.ts";
 import type { Git } from "../../providers/index.ts";
-import { parseReviewer } from "./service/reviewers.ts";
-import { parseChangedLines, type ChangedLines } from "./service/findings.ts";
-import type { Reviewer } from "./types.ts";
 
 // A file above this is shown as "differs": its lines would fill our memory and no reviewer reads them.
 const bigFile = ["-c", "core.bigFileThreshold=1m", "-c", "core.quotePath=false"] as const;
@@ -14,23 +11,15 @@ export interface ReviewRange { readonly cwd: string; readonly baseCommit: string
 
 const optionsOf = ({ cwd, signal }: Pick<ReviewRange, "cwd" | "signal">) => ({ cwd, ...(signal ? { signal } : {}) });
 
-/** Reviewers of a folder at a commit, by name; empty where there is no such folder. Rejects with REVIEWER_INVALID, all reasons in one message. */
-export async function readReviewersAt(options: { readonly providers: { readonly git: Git }; readonly rootPath: string; readonly commit: string; readonly folder: string }): Promise<readonly Reviewer[]> {
-  const { rootPath: cwd, commit, providers: { git } } = options;
-  const folder = options.folder.replaceAll(/^\.\/|\/+$/g, "");
+/** Markdown files of a folder at a commit, sorted by path, READMEs and indexes left out; empty where there is no such folder. Rejects with REVIEWER_INVALID above the limit. */
+export async function readReviewerFiles(git: Git, options: { readonly cwd: string; readonly commit: string; readonly folder: string }): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const { cwd, commit, folder } = options;
   const paths = (await git.run(["ls-tree", "-z", "--name-only", commit, "--", `${folder}/`], { cwd })).stdout.split("\0")
     .filter((path) => path.endsWith(".md") && !/(^|\/)(readme|index)\.md$/i.test(path)).sort();
   if (paths.length > reviewersMax) throw new InspanError("REVIEWER_INVALID", `Cannot read the reviewers in "${folder}": ${paths.length} files, expected at most ${reviewersMax}.`, { kind: "usage", remedy: "mend review.reviewers in inspan.yaml" });
-  const reviewers = new Map<string, Reviewer>();
-  const problems: string[] = [];
-  for (const path of paths) {
-    const parsed = parseReviewer((await git.run(["cat-file", "blob", `${commit}:${path}`], { cwd })).stdout, path);
-    if (parsed.kind === "invalid") problems.push(parsed.reason);
-    else if (reviewers.has(parsed.reviewer.name)) problems.push(`Cannot read the reviewer "${path}": the name "${parsed.reviewer.name}" is taken.`);
-    else reviewers.set(parsed.reviewer.name, parsed.reviewer);
-  }
-  if (problems.length > 0) throw new InspanError("REVIEWER_INVALID", problems.join("\n"), { kind: "usage", remedy: `mend the files in ${folder}; they are read from the base commit` });
-  return [...reviewers.values()];
+  const files: { path: string; text: string }[] = [];
+  for (const path of paths) files.push({ path, text: (await git.run(["cat-file", "blob", `${commit}:${path}`], { cwd })).stdout });
+  return files;
 }
 
 /** Paths that the head changed since it left the base, sorted by git. */
@@ -44,8 +33,7 @@ export async function readDiff(git: Git, range: ReviewRange): Promise<string> {
   return (await git.run([...bigFile, "diff", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", `${range.baseCommit}...${range.headCommit}`], optionsOf(range))).stdout;
 }
 
-/** Lines that differ between two heads. */
-export async function readChangedLines(git: Git, range: ReviewRange): Promise<ChangedLines> {
-  const { stdout } = await git.run([...bigFile, "diff", "-U0", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", range.baseCommit, range.headCommit], optionsOf(range));
-  return parseChangedLines(stdout);
+/** The patch between two heads without context, for the line numbers. */
+export async function readBareDiff(git: Git, range: ReviewRange): Promise<string> {
+  return (await git.run([...bigFile, "diff", "-U0", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", range.baseCommit, range.headCommit], optionsOf(range))).stdout;
 }

@@ -80,7 +80,7 @@ export function openTaskStore(databases: Databases, repositoryStatePath: string)
       .map((row) => ({ seq: Number(row["seq"]), at: String(row["at"]), type: String(row["type"]), data: JSON.parse(String(row["data"])) as TaskRecord["data"] })), // written by insertRecords()
     acquire: async (id, lease, isAlive) => database.transaction(() => {
       const holder = leaseOf(id);
-      if (holder && !(holder.pid === lease.pid && holder.startTime === lease.startTime) && isAlive(holder)) return { kind: "held" as const, by: holder };
+      if (holder && isAlive(holder)) return { kind: "held" as const, by: holder };
       database.run("update task set runner = ? where id = ?", JSON.stringify(lease), id);
       return { kind: "acquired" as const };
     }),

@@ -1,17 +1,48 @@
 // Embedded state on node:sqlite: WAL, busy timeout, synchronous FULL (power loss), migrations forward only.
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { InspanError } from "../../base/errors.ts";
+import { InspanError, messageOf } from "../../base/errors.ts";
 import type { Database, Databases, SqlRow } from "../database.ts";
+import { nodeClock } from "./clock.ts";
 
 // Six writers at once waited 57 ms at worst; ten seconds only runs out when a process is stuck inside a transaction.
 const busyTimeoutMs = 10_000;
+// Turning WAL on takes the other process about a millisecond.
+const walRetryMs = 5;
 
 function load(): typeof import("node:sqlite") {
   try { return createRequire(import.meta.url)("node:sqlite"); } catch (error) {
     throw new InspanError("NODE_TOO_OLD", `Cannot open the database: Node ${process.version} has no SQLite, expected 22.18 or newer.`, { kind: "usage", remedy: "npm install --global n && n 24", cause: error });
+  }
+}
+
+/** Whether SQLite said SQLITE_BUSY (5) or one of its kinds. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number" && (error.errcode & 0xff) === 5;
+}
+
+/** Turns WAL on. SQLite asks nobody to wait for this one change, so two first openers at once would fail without the loop. */
+function requireWal(raw: DatabaseSync): void {
+  const deadlineMs = nodeClock.monotonicMs() + busyTimeoutMs;
+  for (;;) {
+    try {
+      if (raw.prepare("pragma journal_mode").get()?.["journal_mode"] !== "wal") raw.exec("pragma journal_mode = wal");
+      return;
+    } catch (error) {
+      if (!isBusy(error) || nodeClock.monotonicMs() > deadlineMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, walRetryMs); // open() is synchronous, as node:sqlite is
+    }
+  }
+}
+
+function connect(path: string, DatabaseSync: typeof import("node:sqlite").DatabaseSync): DatabaseSync {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return new DatabaseSync(path, { timeout: busyTimeoutMs });
+  } catch (error) {
+    throw new InspanError("STATE_UNWRITABLE", `Cannot write the state folder "${dirname(path)}": ${messageOf(error)}, expected a folder that you may write.`, { remedy: "set INSPAN_HOME to a folder that you may write, then run: inspan doctor", cause: error });
   }
 }
 
@@ -32,7 +63,7 @@ function migrate(raw: DatabaseSync, path: string, migrations: readonly string[])
     raw.exec(`pragma user_version = ${migrations.length}`);
     raw.exec("commit");
   } catch (error) {
-    raw.exec("rollback");
+    if (raw.isTransaction) raw.exec("rollback"); // where the disk is full SQLite has rolled back by itself
     throw error;
   }
 }
@@ -55,7 +86,7 @@ function wrap(raw: DatabaseSync): Database {
         raw.exec("commit");
         return value;
       } catch (error) {
-        raw.exec("rollback");
+        if (raw.isTransaction) raw.exec("rollback"); // where the disk is full SQLite has rolled back by itself
         throw error;
       }
     },
@@ -66,11 +97,9 @@ function wrap(raw: DatabaseSync): Database {
 export const nodeDatabases: Databases = {
   open(path, migrations) {
     const { DatabaseSync } = load();
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const isNew = !existsSync(path);
-    const raw = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    const raw = connect(path, DatabaseSync);
     try {
-      if (isNew) raw.exec("pragma journal_mode = wal");
+      requireWal(raw);
       raw.exec("pragma synchronous = full; pragma foreign_keys = on");
       migrate(raw, path, migrations);
       return wrap(raw);

@@ -18,7 +18,7 @@ export function createNodeProcessRecords(options: { readonly folder: string; rea
   return {
     async register(record) {
       const startTime = processes.startTimeOf(process.pid) ?? "unknown";
-      const path = join(folder, `${process.pid}-${record.kind}.json`);
+      const path = join(folder, `${process.pid}-${record.kind}${record.taskId ? `-${record.taskId}` : ""}.json`);
       const whole: ProcessRecord = { ...record, pid: process.pid, startTime, version: options.version, startedAt: options.clock.nowIso() };
       await files.writeText(path, JSON.stringify(whole), { mode: 0o600 });
       return { remove: () => files.remove(path) };

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { delimiter, dirname } from "node:path";
 import { RunningChild } from "./child.ts";
-import { isAlive, runMarkerName, startTimeOf } from "./process-table.ts";
+import { isAlive, runMarkerName, signalGroup, startTimeOf } from "./process-table.ts";
 import type { Processes, ProcessSpec } from "../processes.ts";
 
 export interface NodeProcessesOptions {
@@ -50,6 +50,9 @@ export function createNodeProcesses(options: NodeProcessesOptions = {}): Process
     startTimeOf,
     stopAll: async () => {
       await Promise.all([...living].map((child) => child.stop()));
+    },
+    killAll: () => {
+      for (const child of living) signalGroup(child.pid, "SIGKILL");
     },
   };
 }

@@ -77,10 +77,12 @@ function changeRule(source: string, hits: string, path: string): string | undefi
   return `*** Update File: ${path}\n@@\n ${importLine}\n+${added}\n${commentPatch}@@\n-${comparison}\n+    .find((booking) => sharedMinutes(toInterval(wanted), toInterval(booking)) > 0);`;
 }
 
-function repairFromFinding(conversation: Conversation, turn: readonly ToolResult[], hands: Hands, words: string): ModelStep | undefined {
+function repairFromFinding(turn: readonly ToolResult[], hands: Hands, words: string): ModelStep | undefined {
   const repair = importRepair(blocksOf(words, "finding"));
-  if (!repair || turn.some((result) => result.tool === hands.tools.patch && result.arguments.includes("+import") && result.arguments.includes(JSON.stringify(repair.to).slice(1, -1)))) return undefined;
-  return hands.patch(`*** Update File: ${repair.file}\n@@\n-${repair.from}\n+${repair.to}`, `The finding says how to repair it: ${repair.to} (${conversation.messages.length} messages so far).`);
+  if (!repair) return undefined;
+  const line = `+${repair.to}`; // in a patch as it is, or escaped in JSON arguments
+  const isDone = turn.some((result) => result.tool === hands.tools.patch && (result.arguments.includes(line) || result.arguments.includes(JSON.stringify(line).slice(1, -1))));
+  return isDone ? undefined : hands.patch(`*** Update File: ${repair.file}\n@@\n-${repair.from}\n+${repair.to}`, `The finding says how to repair it: ${repair.to}`);
 }
 
 function implementing(conversation: Conversation, turn: readonly ToolResult[], hands: Hands): ModelStep {
@@ -94,14 +96,14 @@ function implementing(conversation: Conversation, turn: readonly ToolResult[], h
   const patch = changeRule(hands.plain(source), hands.plain(hits), path);
   if (patches.length === 0 && patch !== undefined) return hands.patch(patch);
   const shown = conversation.messages.slice(conversation.messages.findLastIndex((message) => message.kind === "user" && message.text.includes("<phase>"))).map((message) => ("text" in message ? message.text : "")).join("\n");
-  const repair = repairFromFinding(conversation, turn, hands, shown);
+  const repair = repairFromFinding(turn, hands, shown);
   if (repair) return repair;
   if (answerOf(turn, hands, "run").length === 0) return hands.run("npm test");
   return text("The rule compares half-open intervals now, and its tests pass.");
 }
 
 function validating(conversation: Conversation, turn: readonly ToolResult[], hands: Hands): ModelStep {
-  const repair = repairFromFinding(conversation, turn, hands, conversation.lastUserText);
+  const repair = repairFromFinding(turn, hands, conversation.lastUserText);
   if (repair) return repair;
   return turn.length === 0 ? text("I see nothing that I know how to repair.") : text("Repaired.");
 }

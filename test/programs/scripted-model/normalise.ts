@@ -50,16 +50,25 @@ function parseResponses(body: Json): Parsed {
       case "custom_tool_call_output":
         parsed.messages.push({ kind: "result", callId, tool: "", text: outputText(item["output"]) });
         break;
+      case "additional_tools": // the newest clients offer their tools as a part of the input
+        addTools(parsed, item["tools"]);
+        break;
       default: // reasoning and other items say nothing to a script
     }
   }
-  for (const tool of asArray(body["tools"]).map(asRecord)) {
+  addTools(parsed, body["tools"]);
+  return parsed;
+}
+
+function addTools(parsed: Parsed, tools: unknown): void {
+  for (const tool of asArray(tools).map(asRecord)) {
     const name = asText(tool["name"]);
-    if (tool["type"] === "namespace") for (const inner of asArray(tool["tools"]).map(asRecord)) parsed.tools.push(`${name}/${asText(inner["name"])}`);
+    // The plain tools of the newest clients lie in the namespace "functions", which calls do not name.
+    if (tool["type"] === "namespace" && name === "functions") addTools(parsed, tool["tools"]);
+    else if (tool["type"] === "namespace") for (const inner of asArray(tool["tools"]).map(asRecord)) parsed.tools.push(`${name}/${asText(inner["name"])}`);
     else parsed.tools.push(name === "" ? asText(tool["type"]) : name);
     if (tool["type"] === "custom") parsed.freeform.push(name);
   }
-  return parsed;
 }
 
 function parseChat(body: Json): Parsed {

@@ -36,6 +36,8 @@ export interface ScriptedModelOptions {
   /** 0 takes a free one. */
   readonly port?: number;
   readonly mutedChannels?: readonly string[];
+  /** Told when an answer has been handed over whole: whose it was, and the milliseconds since its request's head had come. */
+  readonly onServed?: (served: { readonly session: string; readonly durationMs: number }) => void;
 }
 
 const bodyBytesMax = 64 * 1024 * 1024; // a client in a loop of growing requests would eat the machine's memory
@@ -193,7 +195,11 @@ function listen(server: Server, port: number): Promise<number> {
 /** Starts on loopback and answers by the script until it is closed; hanging answers end with the close. */
 export async function startScriptedModel(options: ScriptedModelOptions): Promise<ScriptedModel> {
   const player = new ScriptPlayer(options.script, options.mutedChannels ?? []);
-  const server = createServer((request, response) => { void route(player, request, response); });
+  const server = createServer((request, response) => {
+    const startedMs = performance.now();
+    response.once("finish", () => options.onServed?.({ session: String(request.headers["x-inspan-session"] ?? ""), durationMs: performance.now() - startedMs }));
+    void route(player, request, response);
+  });
   const port = await listen(server, options.port ?? 0);
   return {
     url: `http://127.0.0.1:${port}/v1`,

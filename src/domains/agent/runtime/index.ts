@@ -7,11 +7,14 @@ import type { AgentDriver } from "../types.ts";
 
 export type { AgentDriver, AgentSession, AgentTool, EditGuard, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../types.ts";
 
+export { agentTable, callOperation, operationTools, operationToolsMax, toolNameOf, toolSchemaOf } from "./operation-tools.ts";
+
 type DriverMaker = (providers: Providers, config: AgentsConfig) => Promise<AgentDriver>;
 
-// Each driver is loaded when it is asked for. The Codex driver joins here.
+// Each driver is loaded when it is asked for.
 const driverMakers: ReadonlyMap<string, DriverMaker> = new Map([
   ["builtin", async (providers, config) => (await import("./builtin/driver.ts")).createBuiltinDriver(providers, config.builtin)],
+  ["codex", async (providers, config) => (await import("./codex/index.ts")).codexDriverOf(providers, config.codex)],
 ]);
 
 /** Names that `createDriver` takes, sorted. */

@@ -22,20 +22,28 @@ export interface ListedFiles {
 
 /** Untracked files count, ignored ones do not. Links are never followed: the file they point to is seen where it lies. */
 export async function listFiles(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<ListedFiles> {
-  const all = await listByGit(providers, rootPath, signal) ?? await listByWalk(providers, rootPath, signal);
+  const all = withoutNested(await listByGit(providers, rootPath, signal) ?? await listByWalk(providers, rootPath, signal));
   return {
     sources: all.filter((file) => isSource(file)).sort(),
     manifests: all.filter((file) => manifestPattern.test(file)).sort(),
   };
 }
 
+/** A folder with an inspan.yaml of its own is a repository in the repository (an example, a fixture): it is checked by its own rules, in a run of its own. */
+function withoutNested(files: readonly string[]): readonly string[] {
+  const nested = files.filter((file) => file.endsWith("/inspan.yaml")).map((file) => file.slice(0, -"inspan.yaml".length));
+  return nested.length === 0 ? files : files.filter((file) => !nested.some((folder) => file.startsWith(folder)));
+}
+
 export function isSource(file: string): boolean {
   return sourcePattern.test(file) && !/(^|\/)node_modules\//.test(file);
 }
 
-/** Changed and untracked files since `ref`, relative to the root; rejects with GIT_FAILED where the ref does not exist. */
+/** Changed and untracked files since `ref`, relative to the root; rejects with COMMIT_UNKNOWN where the ref does not exist. */
 export async function listChangedFiles(providers: Providers, rootPath: string, ref: string, signal?: AbortSignal): Promise<readonly string[]> {
   const options = { cwd: rootPath, timeoutMs: gitTimeoutMs, ...(signal === undefined ? {} : { signal }) };
+  const known = await providers.git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`], { ...options, acceptExitCodes: [1, 128] });
+  if (known.exitCode !== 0) throw new InspanError("COMMIT_UNKNOWN", `Cannot compare with "${ref}": no such commit or branch.`, { kind: "usage", remedy: "git log --oneline, or run the check without --changed and --since" });
   const [changed, untracked] = await Promise.all([
     providers.git.run(["diff", "--name-only", "-z", "--diff-filter=d", "--relative", "--no-renames", "--end-of-options", ref, "--"], options),
     providers.git.run(["ls-files", "-z", "--others", "--exclude-standard"], options),

@@ -15,6 +15,13 @@ test("runCheck() finds nothing in a clean house, and says what it saw", async (t
   assert.deepEqual(report.coverage, { files: 9, filesInNoLayer: 3, filesUnread: 0, importsTotal: 11, importsUnresolved: 0, edges: 10, edgesBetweenLayers: 6 });
 });
 
+test("a folder with an inspan.yaml of its own is left to its own run", async (t) => {
+  const planted = { "examples/shop/src/domains/rooms/types.ts": 'import { load } from "./repo.ts";\nexport const x = load;\n', "examples/shop/src/domains/rooms/repo.ts": "export const load = 1;\n" };
+  const without = await (await buildHouse(t, planted)).check();
+  const within = await (await buildHouse(t, { ...planted, "examples/shop/inspan.yaml": "version: 1\n" })).check();
+  assert.deepEqual([without.coverage.files, within.coverage.files], [11, 9]);
+});
+
 /** Follows the sentence of a fix and nothing else. */
 async function applyFix(house: House, fix: string): Promise<void> {
   const match = /^In (.+), line (\d+), replace `([^`]+)` by `([^`]+)`/.exec(fix);

@@ -1,8 +1,9 @@
 // The only reader and writer of refs/notes/devtools/*: fetched, merged line by line, pushed with a lease. Knows no meaning of a line.
 import { mapBounded, throwIfAborted } from "../../../base/async.ts";
 import { InspanError } from "../../../base/errors.ts";
+import { sortUniqueLines } from "../../../base/text.ts";
 import type { Clock, Random } from "../../../providers/index.ts";
-import { catSortUniq, noteKinds, noteRefOf, type NoteKind } from "../service/notes.ts";
+import { noteKinds, type NoteKind } from "../types.ts";
 import { fetchRefs, readRemoteRefs, remoteNameOf, updateRemoteRef, type RemotePort } from "./remote.ts";
 
 // Notes are pushed by every task of a team; each lost race means that another one won, so a handful of rounds is a lot.
@@ -12,14 +13,18 @@ const staleWriteSeconds = 3600;
 
 export interface NotesPort extends RemotePort { readonly clock: Clock; readonly random: Random; readonly identity: readonly string[] }
 
+const noteRefOf = (kind: NoteKind): string => `refs/notes/devtools/${kind}`;
 const trackingRefOf = (port: RemotePort, kind: NoteKind): string => `refs/notes/inspan/${remoteNameOf(port.repository)}/${kind}`;
 
 /** Commit (or other object) to the text of its note in one ref; empty where the ref does not exist. Objects themselves need not be here. */
 async function readNotesRef(port: RemotePort, ref: string): Promise<ReadonlyMap<string, string>> {
   const cwd = port.repository.rootPath;
-  const exists = await port.git.run(["rev-parse", "--verify", "--quiet", ref], { cwd, acceptExitCodes: [1] });
-  if (exists.exitCode !== 0) return new Map();
-  const listed = (await port.git.run(["ls-tree", "-r", "-z", ref], { cwd })).stdout.split("\0").flatMap((row) => {
+  const tree = await port.git.run(["ls-tree", "-r", "-z", ref], { cwd, acceptExitCodes: [128] });
+  if (tree.exitCode !== 0) {
+    if (/not a valid object name/i.test(tree.stderr)) return new Map();
+    throw new InspanError("NOTES_UNREADABLE", `Cannot read the notes in "${ref}": ${tree.stderr.trim()}`, { remedy: "git fsck" });
+  }
+  const listed = tree.stdout.split("\0").flatMap((row) => {
     const match = /^\S+ blob (\S+)\t(.+)$/.exec(row);
     return match ? [{ blob: match[1] ?? "", object: (match[2] ?? "").replaceAll("/", "") }] : [];
   });
@@ -51,14 +56,17 @@ async function readBlobs(port: RemotePort, blobs: readonly string[]): Promise<re
 export async function fetchNotes(port: RemotePort): Promise<void> {
   const cwd = port.repository.rootPath;
   const remoteRefs = await readRemoteRefs(port, noteKinds.map(noteRefOf));
-  const present = noteKinds.filter((kind) => remoteRefs.has(noteRefOf(kind)));
-  await fetchRefs(port, present.map((kind) => `+${noteRefOf(kind)}:${trackingRefOf(port, kind)}`));
-  for (const kind of present) {
-    const local = (await port.git.run(["rev-parse", "--verify", "--quiet", noteRefOf(kind)], { cwd, acceptExitCodes: [1] })).stdout.trim();
-    const tracked = (await port.git.run(["rev-parse", "--verify", trackingRefOf(port, kind)], { cwd })).stdout.trim();
-    const isBehind = local === "" || (await port.git.run(["merge-base", "--is-ancestor", local, tracked], { cwd, acceptExitCodes: [1] })).exitCode === 0;
-    // 1: another process was faster, and what it wrote is as new.
-    if (isBehind && local !== tracked) await port.git.run(["update-ref", noteRefOf(kind), tracked, local === "" ? "0".repeat(tracked.length) : local], { cwd, acceptExitCodes: [1, 128] });
+  const rows = await port.git.text(["for-each-ref", "--format=%(refname) %(objectname)", "refs/notes/devtools/", `refs/notes/inspan/${remoteNameOf(port.repository)}/`], { cwd });
+  const localRefs = new Map(rows.split("\n").map((row) => [row.split(" ")[0] ?? "", row.split(" ")[1] ?? ""] as const));
+  const stale = noteKinds.filter((kind) => remoteRefs.has(noteRefOf(kind)) && remoteRefs.get(noteRefOf(kind)) !== localRefs.get(trackingRefOf(port, kind)));
+  await fetchRefs(port, stale.map((kind) => `+${noteRefOf(kind)}:${trackingRefOf(port, kind)}`));
+  for (const kind of noteKinds) {
+    const own = localRefs.get(noteRefOf(kind));
+    if (!remoteRefs.has(noteRefOf(kind)) || own === remoteRefs.get(noteRefOf(kind))) continue;
+    const tracked = await port.git.text(["rev-parse", "--verify", trackingRefOf(port, kind)], { cwd });
+    const isBehind = own === undefined || (await port.git.run(["merge-base", "--is-ancestor", own, tracked], { cwd, acceptExitCodes: [1] })).exitCode === 0;
+    // 1 and 128: another process was faster, and what it wrote is as new.
+    if (isBehind) await port.git.run(["update-ref", noteRefOf(kind), tracked, own ?? "0".repeat(tracked.length)], { cwd, acceptExitCodes: [1, 128] });
   }
 }
 
@@ -66,7 +74,7 @@ export async function fetchNotes(port: RemotePort): Promise<void> {
 export async function readNotes(port: RemotePort, kind: NoteKind): Promise<ReadonlyMap<string, string>> {
   const [tracked, own] = [await readNotesRef(port, trackingRefOf(port, kind)), await readNotesRef(port, noteRefOf(kind))];
   const merged = new Map(own);
-  for (const [object, text] of tracked) merged.set(object, catSortUniq(text, own.get(object) ?? ""));
+  for (const [object, text] of tracked) merged.set(object, sortUniqueLines(text, own.get(object) ?? ""));
   return merged;
 }
 
@@ -99,7 +107,7 @@ export async function appendNote(port: NotesPort, options: { readonly kind: Note
       const existing = (await readNotesRef(port, workRef)).get(object) ?? "";
       const lines = options.linesFor(existing);
       if (lines.length === 0) return "already-there";
-      const text = catSortUniq(existing, lines.join("\n"));
+      const text = sortUniqueLines(existing, lines.join("\n"));
       await git.run([...port.identity, "notes", `--ref=${workRef}`, "add", "-f", "-F", "-", object], { cwd, input: text });
       const to = await git.text(["rev-parse", "--verify", workRef], { cwd });
       const update = await updateRemoteRef(port, { ref, expected: at, to });

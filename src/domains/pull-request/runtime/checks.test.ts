@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { createBareRemote } from "../../../../test/support/bare-remote.ts";
@@ -64,8 +64,13 @@ test("a check can write its own tree and nothing else", async (context) => {
 
 test("trees of a run that was killed go with the next run", async () => {
   const dead = join(treesPath, "dead-tree");
-  await remote.providers.files.writeText(join(dead, "x"), "left");
+  clone.git("worktree", "add", "--quiet", "--detach", dead, base);
   await remote.providers.files.writeText(`${dead}.owner`, `${2 ** 22 + 5}\nlong ago`);
+  const away = join(remote.path, "away");
+  clone.git("worktree", "add", "--quiet", "--detach", away, base);
+  renameSync(away, `${away}-unmounted`);
   await run([check("true", "true")]);
   assert.deepEqual(readdirSync(treesPath), []);
+  const listed = clone.git("worktree", "list", "--porcelain");
+  assert.deepEqual([listed.includes(dead), listed.includes(away)], [false, true], "only our own entry goes");
 });

@@ -6,7 +6,7 @@ import { openRepository, refreshBase } from "../../worktree/runtime/index.ts";
 import { checksSection, type CheckConfig } from "../config.ts";
 import { fetchRefs } from "../repo/remote.ts";
 import type { CheckResult, MergeResult, PullRequest } from "../types.ts";
-import { createPullRequests } from "./index.ts";
+import { createPullRequests } from "./pull-requests.ts";
 import { portOf } from "./requests.ts";
 
 export type PersonMerge =

@@ -106,7 +106,6 @@ export async function openPullRequest(requests: Requests, options: OpenRequest):
       return [renderRequest({ ...note, timestamp: timestampOf(1000 * Math.max(Number(note.timestamp), Number(latest?.note.timestamp ?? 0) + 1)) })];
     },
   });
-  await fetchNotes(port);
   return readPullRequest(requests, id, "as-fetched");
 }
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
+import { sortUniqueLines } from "../../../base/text.ts";
 import type { CheckResult } from "../types.ts";
 import { ciLines, readChecks, readThreads } from "./discussion.ts";
-import { catSortUniq, CommentNote, isoOf, newLines, parseNoteLines, renderCi, renderComment, renderRequest, timestampOf } from "./notes.ts";
+import { CommentNote, isoOf, newLines, parseNoteLines, renderCi, renderComment, renderRequest, timestampOf } from "./notes.ts";
 import { markerOf, parseMergedLog, pullRequestIdOf, readRequests, toPullRequest } from "./requests.ts";
 
 const hash = (line: string) => createHash("sha1").update(line).digest("hex");
@@ -27,10 +28,10 @@ test("parseNoteLines() skips what it cannot read and keeps the rest", () => {
   assert.deepEqual(parseNoteLines(text, CommentNote).map(({ line }) => line), [good]);
 });
 
-test("catSortUniq() merges in any order to the same note", () => {
-  assert.equal(catSortUniq("b\na\n", "c\na"), "a\nb\nc\n");
-  assert.equal(catSortUniq("c\na", "b\na\n"), "a\nb\nc\n");
-  assert.equal(catSortUniq("", ""), "");
+test("sortUniqueLines() merges in any order to the same note", () => {
+  assert.equal(sortUniqueLines("b\na\n", "c\na"), "a\nb\nc\n");
+  assert.equal(sortUniqueLines("c\na", "b\na\n"), "a\nb\nc\n");
+  assert.equal(sortUniqueLines("", ""), "");
 });
 
 test("newLines() does not say the same twice at another time", () => {
@@ -47,7 +48,7 @@ test("times convert both ways", () => {
 test("readRequests() takes the last version of each request, ours by branch and task, others by their commit", () => {
   const ours = (timestamp: string, title: string, targetRef = "refs/heads/main") => renderRequest({ timestamp, requester: "a", reviewRef: "refs/heads/x", targetRef, description: `${title}\n\nbody\n\n${markerOf("t1", "pull-request")}` });
   const foreign = renderRequest({ timestamp: "1600000000", requester: "b", reviewRef: "refs/heads/y", targetRef: "refs/heads/main", description: "By hand" });
-  const found = readRequests(new Map([["a".repeat(40), catSortUniq([ours("1700000002", "New"), ours("1700000001", "Old")].join("\n"))], ["b".repeat(40), foreign]]));
+  const found = readRequests(new Map([["a".repeat(40), sortUniqueLines([ours("1700000002", "New"), ours("1700000001", "Old")].join("\n"))], ["b".repeat(40), foreign]]));
   assert.deepEqual(found.map(({ id, taskId, branch, openedAt }) => [id, taskId, branch, openedAt]), [[pullRequestIdOf("x", "t1"), "t1", "x", "2023-11-14T22:13:21Z"], ["bbbbbbbb", undefined, "y", "2020-09-13T12:26:40Z"]]);
   const [first] = found;
   assert.ok(first);
@@ -78,9 +79,9 @@ test("ciLines() ends with one status for all that is the latest, and readChecks(
   const result = (name: string, status: CheckResult["status"], durationMs = 5): CheckResult => ({ name, status, exitCode: status === "passed" ? 0 : 1, durationMs, log: "l", commit: "h", baseCommit: "b" });
   const first = ciLines({ existing: "", results: [result("unit", "failed"), result("lint", "passed")], timestamp: "1700000000" });
   assert.deepEqual(first.map((line) => JSON.parse(line)).map((note: { timestamp: string; status: string; agent: string }) => [note.timestamp, note.status, note.agent]), [["1700000000", "failure", "inspan/unit"], ["1700000000", "success", "inspan/lint"], ["1700000001", "failure", "inspan"]]);
-  const note = catSortUniq(first.join("\n"));
+  const note = sortUniqueLines(first.join("\n"));
   assert.deepEqual(ciLines({ existing: note, results: [result("unit", "failed"), result("lint", "passed")], timestamp: "1700000050" }), []);
   const second = ciLines({ existing: note, results: [result("unit", "passed", 9)], timestamp: "1700000060" });
-  assert.deepEqual(readChecks(catSortUniq(note, second.join("\n")), "h").map(({ name, status, durationMs, log }) => [name, status, durationMs, log]), [["lint", "passed", 5, ""], ["unit", "passed", 9, ""]]);
+  assert.deepEqual(readChecks(sortUniqueLines(note, second.join("\n")), "h").map(({ name, status, durationMs, log }) => [name, status, durationMs, log]), [["lint", "passed", 5, ""], ["unit", "passed", 9, ""]]);
   assert.deepEqual(ciLines({ existing: "", results: [], timestamp: "1700000000" }), []);
 });

@@ -1,10 +1,7 @@
 // The lines of git-appraise's notes: one JSON object each, schema version 0 (github.com/google/git-appraise, README "Metadata" and schema/*.json). Pure.
 // Key order and escapes are those of Go's encoder, because git-appraise names a comment by the SHA-1 of its re-encoded line.
 import { z } from "zod";
-
-export const noteKinds = ["reviews", "discuss", "ci"] as const;
-export type NoteKind = (typeof noteKinds)[number];
-export const noteRefOf = (kind: NoteKind): string => `refs/notes/devtools/${kind}`;
+import { withoutControls } from "../../../base/text.ts";
 
 // Other programs write these notes too: a field of the wrong type makes the line unreadable, an unknown field is kept out.
 const Version = z.literal(0).optional();
@@ -57,7 +54,7 @@ function encode(value: Readonly<Record<string, unknown>>): string {
 
 /** Text without control characters but tab and newline: Go escapes them in more than one way, and in a terminal they are commands. */
 export function plain(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "").toWellFormed();
+  return withoutControls(text).toWellFormed();
 }
 
 export function renderRequest(note: RequestNote): string {
@@ -79,12 +76,6 @@ export function renderComment(note: CommentNote): string {
 export function renderCi(note: CiNote): string {
   const { inspan } = note;
   return encode({ timestamp: note.timestamp, url: note.url, status: note.status, agent: note.agent, ...(inspan ? { inspan: { ...inspan, log: plain(inspan.log) } } : {}) });
-}
-
-/** Both notes as one: every line once, sorted. The same as git's `cat_sort_uniq`. */
-export function catSortUniq(...texts: readonly string[]): string {
-  const lines = new Set(texts.flatMap((text) => text.split("\n")).filter((line) => line !== ""));
-  return [...lines].sort().map((line) => `${line}\n`).join("");
 }
 
 /** The lines that say something new: those which differ from every existing line by more than their time. */

@@ -1,5 +1,5 @@
 // Door of the review runtime: reads reviewers, runs a round, and offers the author's tool.
-export { readReviewersAt } from "../repo.ts";
+export { readReviewersAt } from "./reviewers.ts";
 export { createReplyTool } from "./reply-tool.ts";
 export { reviewBranch, type BranchReview } from "./review-branch.ts";
 export { reviewHead, type ReviewHeadOptions } from "./review-head.ts";

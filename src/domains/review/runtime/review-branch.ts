@@ -6,11 +6,11 @@ import { agentsSection, agentsWithEnvironment } from "../../agent/index.ts";
 import { createDriver } from "../../agent/runtime/index.ts";
 import { isWorktreeDirty, openRepository } from "../../worktree/runtime/index.ts";
 import { reviewSection } from "../config.ts";
-import { readReviewersAt } from "../repo.ts";
 import { decideReview } from "../service/decision.ts";
 import { mergeRound } from "../service/findings.ts";
 import type { ReviewDecision, ReviewFinding, ReviewRound } from "../types.ts";
 import { reviewHead } from "./review-head.ts";
+import { readReviewersAt } from "./reviewers.ts";
 
 export interface BranchReview { readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly decision: ReviewDecision }
 

@@ -1,8 +1,9 @@
 // A round of review: all chosen reviewers read one head, each in a session of its own.
 import { mapBounded, throwIfAborted } from "../../../base/async.ts";
 import type { Providers } from "../../../providers/index.ts";
-import { readChangedLines, readChangedPaths, readDiff } from "../repo.ts";
+import { readBareDiff, readChangedPaths, readDiff } from "../repo.ts";
 import { fitDiff } from "../service/diff.ts";
+import { parseChangedLines } from "../service/findings.ts";
 import { chooseReviewers, generalReviewer } from "../service/reviewers.ts";
 import type { Reviewer, ReviewRound } from "../types.ts";
 import { runReviewer, type ReviewerRun } from "./session.ts";
@@ -29,7 +30,7 @@ export async function reviewHead(options: ReviewHeadOptions): Promise<ReviewRoun
   const range = { cwd: worktreePath, baseCommit, headCommit, signal };
   const changed = await readChangedPaths(providers.git, range);
   const diff = fitDiff(await readDiff(providers.git, range));
-  const changedSince = round > 1 && previousHeadCommit !== undefined ? await readChangedLines(providers.git, { ...range, baseCommit: previousHeadCommit }) : undefined;
+  const changedSince = round > 1 && previousHeadCommit !== undefined ? parseChangedLines(await readBareDiff(providers.git, { ...range, baseCommit: previousHeadCommit })) : undefined;
   const reviewers = options.reviewers.length === 0 ? [generalReviewer] : options.reviewers;
   const chosen = new Set(chooseReviewers(reviewers, changed));
   for (const reviewer of reviewers) {

@@ -1,7 +1,7 @@
 // Review on the command line.
 import { z } from "zod";
 import { exitCodes } from "../../../base/errors.ts";
-import { plural } from "../../../base/text.ts";
+import { plural, withoutControls } from "../../../base/text.ts";
 import { defineOperation, type Contribution } from "../../../providers/index.ts";
 import { reviewSection } from "../config.ts";
 import type { ReviewFinding } from "../types.ts";
@@ -9,10 +9,10 @@ import type { ReviewFinding } from "../types.ts";
 function renderFinding(finding: ReviewFinding): string {
   const place = finding.file === "" ? "" : `${finding.file}${finding.line === undefined ? "" : `:${finding.line}`}`;
   const indented = (label: string, text: string) => (text === "" ? [] : [`    ${label}${text.replaceAll("\n", "\n    ")}`]);
-  return [
+  return withoutControls([
     `${finding.priority} ${finding.title}  [${finding.reviewer}, ${finding.id}]`, ...indented("", place), ...indented("", finding.detail),
     ...indented("Evidence: ", finding.evidence), ...indented("Suggestion: ", finding.suggestion),
-  ].join("\n");
+  ].join("\n"));
 }
 
 const reviewOperation = defineOperation({

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { boundText, fenceUntrusted } from "../../../base/text.ts";
 import type { AgentDriver, AgentEvent, AgentSession, EditGuard, RunningTurn, SessionId, TurnResult } from "../../agent/index.ts";
+import { operationTools } from "../../agent/runtime/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import { checkFiles, renderFindingsForAgent } from "../../lint/runtime/index.ts";
 import { addUsage, noUsage, totalTokens } from "../../model/index.ts";
@@ -76,10 +77,11 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
   const open = async (state: TaskState): Promise<AgentSession> => {
     if (session) return session;
     if (!state.worktree) throw new Error("BUG: expected a worktree before a session");
+    const operations = (await run.context.contributions()).flatMap((contribution) => contribution.operations);
     session = await driver.open({
       label: `author of ${state.id}`, worktreePath: state.worktree.path, sessionPath: join(run.repository.statePath, "sessions", state.id, "author"), access: "write",
       instructions: authorInstructions(run.repository.name), model: state.agent.model, effort: state.agent.effort,
-      tools: makeAuthorTools(run, current, notes), isUnsandboxedAllowed: state.isUnsandboxedAllowed, resumeId: state.sessionId as SessionId | undefined, signal: lifetime.signal, // stored from a session's own id
+      tools: [...makeAuthorTools(run, current, notes), ...operationTools(operations, run.context, state.worktree.path)], isUnsandboxedAllowed: state.isUnsandboxedAllowed, resumeId: state.sessionId as SessionId | undefined, signal: lifetime.signal, // stored from a session's own id
     });
     return session;
   };

@@ -19,7 +19,7 @@ interface Loop { readonly run: TaskRun; readonly author: Author; readonly driver
 function describeChange(before: TaskState, after: TaskState, event: TaskEvent): readonly JournalLine[] {
   const lines: JournalLine[] = [{ type: "event", data: { event: event.kind, activeMs: Math.round(event.activeMs) } }];
   if (event.kind === "validated" && event.failures.length > 0) lines.push({ type: "invalid", data: { failures: event.failures.map((failure) => failure.title) } });
-  if (event.kind === "reviewed") lines.push({ type: "review", data: { round: event.round.round, decision: event.decision.kind, findings: event.findings.map((finding) => ({ id: finding.id, priority: finding.priority, reviewer: finding.reviewer, title: finding.title, file: finding.file, state: finding.state })) } });
+  if (event.kind === "reviewed") lines.push({ type: "review", data: { round: event.round.round, decision: event.decision.kind, failedReviewers: event.round.verdicts.filter(({ verdict }) => verdict === "failed").map(({ reviewer, reason }) => `${reviewer}: ${reason ?? "no answer"}`), findings: event.findings.map((finding) => ({ id: finding.id, priority: finding.priority, reviewer: finding.reviewer, title: finding.title, file: finding.file, state: finding.state })) } });
   if (event.kind === "published") lines.push({ type: "pull-request", data: { id: event.pullRequest.id, url: event.pullRequest.url } });
   if (event.kind === "merge-ended") lines.push({ type: "merge", data: { outcome: event.outcome, commit: event.commit ?? null } });
   if (before.status !== after.status) lines.push({ type: "phase", data: { phase: after.status, from: before.status } });
@@ -110,11 +110,17 @@ export async function runLoop(run: TaskRun, driver: AgentDriver, initial: TaskSt
   } finally { await loop.author.dispose(); }
 }
 
-/** Takes the lease of a task for this process; rejects with TASK_RUNNING where another living process holds it. */
-export async function acquireLease(run: TaskRun, state: TaskState): Promise<RunnerLease> {
+/** Does `work` while this process holds the task's lease; rejects with TASK_RUNNING where a living process holds it (this one, too). */
+export async function withLease<T>(run: TaskRun, state: TaskState, work: () => Promise<T>): Promise<T> {
   const { processes } = run.providers;
   const lease: RunnerLease = { pid: process.pid, startTime: processes.startTimeOf(process.pid) ?? "unknown" };
   const taken = await run.store.acquire(state.id, lease, (holder) => processes.isAlive(holder.pid, holder.startTime));
   if (taken.kind === "held") throw new InspanError("TASK_RUNNING", `Cannot run task "${state.id}": process ${taken.by.pid} works on it.`, { kind: "usage", remedy: `inspan task attach ${state.id}` });
-  return lease;
+  let result: T;
+  try { result = await work(); } catch (error) {
+    await run.store.release(state.id, lease).catch(() => undefined); // on a full disk this fails too: the first error is the one to show, and a dead process holds no lease
+    throw error;
+  }
+  await run.store.release(state.id, lease);
+  return result;
 }

@@ -10,7 +10,7 @@ import { titleOf } from "../service/prompts.ts";
 import { isAtRest, transition } from "../service/transition.ts";
 import type { Budget, TaskId, TaskState, Until } from "../types/index.ts";
 import { readTaskRules } from "./effects.ts";
-import { acquireLease, runLoop } from "./loop.ts";
+import { runLoop, withLease } from "./loop.ts";
 import type { TaskRun } from "./run.ts";
 import { openTasks, readTask, type OpenTasks } from "./watch.ts";
 
@@ -51,9 +51,9 @@ function explainBroken(error: unknown, state: TaskState): unknown {
   return new InspanError("DISK_FULL", `Cannot go on with task "${state.id}": the disk is full (${messageOf(error)}). What was done so far is kept.`, { remedy: `free some space (inspan worktree prune), then: inspan task resume ${state.id}`, cause: error });
 }
 
+/** Runs a task whose lease is held, until it rests or this process is stopped. */
 async function work(run: TaskRun, state: TaskState): Promise<TaskResult> {
   const driver = await openDriver(run, state);
-  const lease = await acquireLease(run, state);
   const { context, providers, repository } = run;
   const record = await providers.processRecords.register({ kind: "task-runner", label: state.title, repositoryPath: repository.rootPath, taskId: state.id, url: undefined });
   try {
@@ -62,8 +62,6 @@ async function work(run: TaskRun, state: TaskState): Promise<TaskResult> {
   } catch (error) {
     throw explainBroken(error, state);
   } finally {
-    // On a full disk this fails too; the lease of a process that has ended is void anyway, and the first error is the one to show.
-    await run.store.release(state.id, lease).catch(() => undefined);
     await record.remove();
     context.progress("");
   }
@@ -103,7 +101,7 @@ export async function runTask(context: OperationContext, options: StartOptions):
     await tasks.store.create(state);
     context.emit({ type: "started", taskId: state.id, title: state.title, agent: state.agent.driver, sandbox });
     context.progress(`task ${state.id}: ${state.title} (agent ${state.agent.driver}, sandbox ${sandbox})`);
-    return await work(run, state);
+    return await withLease(run, state, () => work(run, state));
   } finally { await tasks.close(); }
 }
 
@@ -125,16 +123,15 @@ export async function resumeTask(context: OperationContext, options: { readonly 
     const state = await readTask(tasks, options.id);
     refuseEnded(state, "resume");
     await refuseWithoutSandbox(context, options.isUnsandboxedAllowed || state.isUnsandboxedAllowed);
-    const lease = await acquireLease(tasks.run, state);
-    try {
+    return await withLease(tasks.run, state, async () => {
       // Read again under the lease: another process may have worked on it until now. Words that its end cut off are void.
       const now = await readLiving(tasks, state, "resume");
       await tasks.store.takeCommands(now.id, context.providers.clock.nowIso());
       const resumed = await applyResume(tasks, now, options);
       if (isAtRest(resumed)) return { state: resumed, isStopped: false };
       context.progress(`task ${state.id}: goes on with ${resumed.phase}`);
-      return await work(tasks.run, resumed);
-    } finally { await tasks.store.release(state.id, lease).catch(() => undefined); } // as in work()
+      return work(tasks.run, resumed);
+    });
   } finally { await tasks.close(); }
 }
 
@@ -156,8 +153,7 @@ async function applyResume(tasks: OpenTasks, state: TaskState, options: { readon
 /** Cancels a task that no process works on: its uncommitted work is rescued, its worktree removed. Rejects with TASK_ENDED, TASK_RUNNING. */
 export async function cancelAtRest(tasks: OpenTasks, state: TaskState): Promise<{ readonly rescueRef: string | undefined }> {
   const { run } = tasks;
-  const lease = await acquireLease(run, state);
-  try {
+  return withLease(run, state, async () => {
     const now = await readLiving(tasks, state, "cancel");
     const { rescueRef, deleted } = await releaseWorktree(run.providers, run.repository, now.id);
     const { effect: _, hold: __, ...rest } = now;
@@ -165,22 +161,21 @@ export async function cancelAtRest(tasks: OpenTasks, state: TaskState): Promise<
     await run.store.save({ ...rest, status: "cancelled", ending: "cancelled", updatedAt: run.providers.clock.nowIso() }, lines);
     await deleted;
     return { rescueRef };
-  } catch (error) {
+  }).catch((error: unknown) => {
     if (error instanceof InspanError && error.kind === "usage") throw error;
     throw new InspanError("CANCEL_FAILED", `Cannot cancel task "${state.id}": ${messageOf(error)}`, { remedy: `inspan task cancel ${state.id}`, cause: error });
-  } finally { await run.store.release(state.id, lease); }
+  });
 }
 
 /** Marks a task that no process works on as held by a person: paused, or taken over. A held one is paused already: its question stays. */
 export async function pauseAtRest(tasks: OpenTasks, state: TaskState, isTakeover: boolean): Promise<TaskState> {
   const { run } = tasks;
-  const lease = await acquireLease(run, state);
-  try {
+  return withLease(run, state, async () => {
     const now = await readLiving(tasks, state, "pause");
     if (now.status === "held" && !isTakeover) return now;
     const { hold: _, ...rest } = now;
     const { state: held } = transition({ ...rest, status: now.phase }, { kind: "pause-asked", isTakeover, at: run.providers.clock.nowIso(), activeMs: 0 }, await readTaskRules(run, now));
     await run.store.save(held, [{ type: "hold", data: { reason: held.hold?.reason ?? "", question: held.hold?.question ?? "" } }]);
     return held;
-  } finally { await run.store.release(state.id, lease); }
+  });
 }

@@ -4,6 +4,8 @@ import { budgetsSection, testsSection } from "../config.ts";
 import { answerOperation, resumeOperation, runOperation } from "./run.ts";
 import { attachOperation, cancelOperation, diffOperation, listOperation, pauseOperation, sendOperation, showOperation, takeoverOperation } from "./watch.ts";
 
+export { nextCommands } from "./render.ts";
+
 export const contribution: Contribution = {
   domain: "task",
   operations: [runOperation, listOperation, showOperation, attachOperation, sendOperation, pauseOperation, resumeOperation, answerOperation, takeoverOperation, diffOperation, cancelOperation],

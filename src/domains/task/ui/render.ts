@@ -25,7 +25,8 @@ function renderAgentEvent(data: Readonly<Record<string, unknown>>): string | und
 function renderReview(data: Readonly<Record<string, unknown>>): string {
   const findings = Array.isArray(data["findings"]) ? (data["findings"] as readonly Readonly<Record<string, unknown>>[]) : []; // written by the loop
   const rows = findings.map((finding) => `  ${text(finding["priority"])} ${text(finding["reviewer"])}: ${oneLine(finding["title"])} (${text(finding["file"])}) ${text(finding["state"])}`);
-  return [`  review round ${text(data["round"])}: ${text(data["decision"])}`, ...rows].join("\n");
+  const failed = Array.isArray(data["failedReviewers"]) ? data["failedReviewers"].map((reviewer) => `  no verdict from ${oneLine(reviewer)}`) : [];
+  return [`  review round ${text(data["round"])}: ${text(data["decision"])}`, ...failed, ...rows].join("\n");
 }
 
 /** A line of progress for a journal line, or undefined where a person need not see it. */

@@ -5,7 +5,8 @@ export function toResult(state: TaskState, isStopped: boolean) {
   const { usage } = state.spent;
   const durationMs = Math.max(0, Date.parse(state.updatedAt) - Date.parse(state.createdAt));
   return {
-    state: isStopped ? ("stopped" as const) : state.status, taskId: state.id, title: state.title, phase: state.phase,
+    // A runner that was told to stop has cancelled its run, not the task: that can be resumed.
+    state: isStopped ? ("cancelled" as const) : state.status, ...(isStopped ? { isResumable: true as const } : {}), taskId: state.id, title: state.title, phase: state.phase,
     ...(state.status === "held" && state.hold ? { hold: state.hold } : {}),
     ...(state.plan ? { plan: state.plan } : {}),
     ...(state.reproduction ? { reproduction: state.reproduction } : {}),
@@ -19,7 +20,7 @@ export function exitCodeOfTask(result: { readonly state: string }): number {
   switch (result.state) {
     case "done": return 0;
     case "held": return 4;
-    case "cancelled": case "stopped": return 130;
+    case "cancelled": return 130;
     default: return 1;
   }
 }

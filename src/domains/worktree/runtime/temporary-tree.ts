@@ -10,17 +10,24 @@ type Parts = Pick<Providers, "files" | "git" | "processes" | "random">;
 
 const treesPathOf = (repository: Repository): string => join(repository.statePath, "checks");
 
+/** Only this tree's entry goes from git's list: a general prune would also forget a person's worktree on a drive that is not mounted. Idempotent. */
+async function removeTree({ files, git }: Parts, repository: Repository, path: string): Promise<void> {
+  const options = { cwd: repository.rootPath, acceptExitCodes: [128] }; // 128: not locked by a cut-off checkout, or not in the list any more
+  await git.run(["worktree", "unlock", path], options);
+  await files.remove(path);
+  await git.run(["worktree", "remove", "--force", path], options);
+  await files.remove(`${path}.owner`);
+}
+
 /** Removes trees whose process was killed: their owner, written before them, no longer lives. */
-export async function removeDeadTrees({ files, processes, git }: Parts, repository: Repository): Promise<void> {
+export async function removeDeadTrees(providers: Parts, repository: Repository): Promise<void> {
+  const { files, processes } = providers;
   for (const entry of await files.list(treesPathOf(repository))) {
     if (!entry.name.endsWith(".owner")) continue;
     const path = join(treesPathOf(repository), entry.name);
     const [pid = "", startTime] = ((await files.readText(path)) ?? "").split("\n");
-    if (processes.isAlive(Number(pid), startTime)) continue;
-    await files.remove(path.slice(0, -".owner".length));
-    await files.remove(path);
+    if (!processes.isAlive(Number(pid), startTime)) await removeTree(providers, repository, path.slice(0, -".owner".length));
   }
-  await git.run(["worktree", "prune"], { cwd: repository.rootPath });
 }
 
 /** Does `work` in a fresh checkout of the commit, which is gone when this settles; one that a kill leaves behind goes with the next call of removeDeadTrees(). */
@@ -33,10 +40,5 @@ export async function withTemporaryTree<T>(providers: Parts, repository: Reposit
     const parallel = ["-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=100"];
     await git.run([...parallel, "worktree", "add", "--quiet", "--detach", path, commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal });
     return await work(path);
-  } finally {
-    await files.remove(path);
-    await git.run(["worktree", "unlock", path], { cwd: repository.rootPath, acceptExitCodes: [128] }); // 128: it was not locked by a cut-off checkout
-    await git.run(["worktree", "prune"], { cwd: repository.rootPath });
-    await files.remove(`${path}.owner`);
-  }
+  } finally { await removeTree(providers, repository, path); }
 }

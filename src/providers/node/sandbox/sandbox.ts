@@ -46,7 +46,7 @@ async function detectKind(options: NodeSandboxOptions, kinds: Kinds): Promise<De
   if (forced === "none") return { kind: "none", reason: "INSPAN_SANDBOX=none" };
   if (process.platform !== "linux") return { kind: "none", reason: `no sandbox for ${process.platform}` };
   if (forced !== undefined && forced !== "" && forced !== "bubblewrap" && forced !== "unshare") {
-    throw new InspanError("SANDBOX_UNKNOWN", `Cannot use the sandbox "${forced}" of INSPAN_SANDBOX: no such kind, expected bubblewrap, unshare or none.`, { kind: "usage" });
+    throw new InspanError("SANDBOX_UNKNOWN", `Cannot use the sandbox "${forced}" of INSPAN_SANDBOX: no such kind, expected bubblewrap, unshare or none.`, { kind: "usage", remedy: "unset INSPAN_SANDBOX" });
   }
   const reasons: string[] = [];
   for (const kind of ["bubblewrap", "unshare"] as const) {

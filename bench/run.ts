@@ -1,0 +1,27 @@
+// `npm run bench -- <scenario> [--json]`: runs one scenario (or "all") and prints one line a run, in the form of CONTRACTS.
+import { commit, machine, type Scenario } from "./measure.ts";
+import { checkSelf } from "./scenarios/check-self.ts";
+import { help } from "./scenarios/help.ts";
+import { idleTask } from "./scenarios/idle-task.ts";
+import { turnOverhead } from "./scenarios/turn-overhead.ts";
+import { worktree } from "./scenarios/worktree.ts";
+
+const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, checkSelf, worktree];
+const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
+const isJson = process.argv.includes("--json");
+const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));
+const unknown = words.filter((word) => word !== "all" && !scenarios.some((scenario) => scenario.name === word));
+
+if (wanted.length === 0 || unknown.length > 0) {
+  process.stderr.write(`${unknown.length > 0 ? `Cannot measure "${unknown.join(", ")}": no such scenario.\n` : ""}Next: npm run bench -- <scenario> --json, with one of\n${[...scenarios, { name: "all", says: "each of them" }].map(({ name, says }) => `  ${name.padEnd(14)} ${says}`).join("\n")}\n`);
+  process.exit(2);
+}
+for (const scenario of wanted) {
+  const { figures, peers = {} } = await scenario.run();
+  if (isJson) process.stdout.write(`${JSON.stringify({ scenario: scenario.name, machine: machine(), commit: commit(), figures, peers })}\n`);
+  else {
+    const rows = [["", figures] as const, ...Object.entries(peers)].flatMap(([peer, values]) => Object.entries(values).map(([name, value]) => `  ${(peer === "" ? name : `${peer}: ${name}`).padEnd(34)} ${value}`));
+    process.stdout.write(`${scenario.name}: ${scenario.says}\n${rows.join("\n")}\n`);
+  }
+}
+process.exit(0);

@@ -1,0 +1,201 @@
+// Owns one app-server process in its sandbox, from start to the last process of it. Knows the thread, no turn.
+import { join } from "node:path";
+import { withDeadline } from "../../../../base/async.ts";
+import { InspanError, messageOf } from "../../../../base/errors.ts";
+import { tailLines } from "../../../../base/text.ts";
+import type { PreparedSandbox, ProcessSpec, RunningProcess, SandboxPolicy } from "../../../../providers/index.ts";
+import { renderInstructions } from "../../service/codex/home.ts";
+import { HooksListResult, InitializeResult, ThreadResult } from "../../service/codex/protocol.ts";
+import type { CodexSandboxPolicy, JsonValue } from "../../service/codex/protocol.ts";
+import type { SessionSpec } from "../../types.ts";
+import type { FoundCodex } from "./find.ts";
+import { ownerOnly } from "./home.ts";
+import type { SessionHome } from "./home.ts";
+import type { CodexDriverOptions } from "./options.ts";
+import { CodexRefusal, RpcConnection } from "./rpc.ts";
+import type { RpcHandlers } from "./rpc.ts";
+
+/** Who walls the agent in: Inspan's sandbox, Codex's own for its shell only, or (acknowledged, where nothing works) nobody. */
+export type Walls = "inspan" | "codex" | "none";
+
+export interface AppServerInput {
+  readonly options: CodexDriverOptions;
+  readonly spec: SessionSpec;
+  readonly found: FoundCodex;
+  readonly home: SessionHome;
+  readonly walls: Walls;
+  readonly gate: { readonly port: number; readonly token: string };
+  /** Marks every process of this session, so that one which left its group is found. */
+  readonly runId: string;
+  /** The thread to go on with; undefined starts a new one. */
+  readonly threadId: string | undefined;
+}
+
+/** Of our side of the protocol; Codex shows it to its service only. */
+const protocolVersion = "1";
+const exitGraceMs = 2_000; // closing standard input ends Codex in about 50 ms; one that does not is stuck
+const startTimeoutMs = 30_000;
+
+export class AppServer {
+  readonly #input: AppServerInput;
+  readonly #process: RunningProcess;
+  readonly #sandbox: PreparedSandbox;
+  readonly rpc: RpcConnection;
+  threadId = "";
+  /** True where the asked-for thread could not be resumed and a new one was begun. */
+  isHistoryLost = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(input: AppServerInput, process: RunningProcess, sandbox: PreparedSandbox) {
+    this.#input = input;
+    this.#process = process;
+    this.#sandbox = sandbox;
+    this.rpc = new RpcConnection(process, idleHandlers);
+  }
+
+  /** What the client said on its error stream last; for messages about its end. */
+  async lastWords(): Promise<string> {
+    const result = await withDeadline(this.#process.exited, exitGraceMs, () => undefined);
+    if (result === undefined) return "it still runs";
+    const how = result.signal === null ? `exit code ${result.exitCode ?? "unknown"}` : `signal ${result.signal}`;
+    const words = tailLines(this.#input.options.providers.secrets.redact(result.stderr.trim()), 5);
+    return words === "" ? how : `${how}: ${words}`;
+  }
+
+  /** Ends the process in order, else by force; afterwards nothing of it lives. Idempotent. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    try {
+      this.#process.closeStdin();
+      const isGone = await withDeadline(this.#process.exited.then(() => true), exitGraceMs, () => false);
+      if (!isGone) await this.#process.stop();
+      // In Inspan's sandbox everything dies with its first process. Without it, a command that left the group is still there.
+      if (this.#input.walls !== "inspan") await this.#sweep();
+    } finally {
+      await this.#sandbox.dispose();
+    }
+  }
+
+  /** Stopping a process with an explicit marker ends all that carry it, in whatever group: so one is started to be stopped. */
+  async #sweep(): Promise<void> {
+    const { processes } = this.#input.options.providers;
+    const bait = await processes.start({ command: ["sleep", "30"], cwd: "/", env: processes.environment({ INSPAN_RUN_ID: this.#input.runId }), timeoutMs: 30_000, graceMs: 300 });
+    await bait.stop();
+  }
+
+  async initialize(): Promise<void> {
+    const answer = await this.rpc.request("initialize", {
+      clientInfo: { name: "inspan", title: "Inspan", version: protocolVersion }, capabilities: { experimentalApi: true, requestAttestation: false },
+    }, startTimeoutMs);
+    InitializeResult.parse(answer);
+    await this.rpc.notify("initialized");
+    await this.#trustHooks();
+    await this.#openThread();
+  }
+
+  /** Untrusted hooks are skipped in silence, so ours are trusted by their hash, and a session without them is not begun. */
+  async #trustHooks(): Promise<void> {
+    const { spec, home } = this.#input;
+    const list = async () => HooksListResult.parse(await this.rpc.request("hooks/list", { cwds: [spec.worktreePath] })).data
+      .flatMap((entry) => entry.hooks).filter((hook) => hook.key.startsWith(`${join(home.codexPath, "config.toml")}:`));
+    const hooks = await list();
+    const value = Object.fromEntries(hooks.filter((hook) => hook.trustStatus !== "trusted").map((hook) => [hook.key, { trusted_hash: hook.currentHash }]));
+    if (Object.keys(value).length > 0) {
+      await this.rpc.request("config/batchWrite", { edits: [{ keyPath: "hooks.state", value, mergeStrategy: "upsert" }], reloadUserConfig: true });
+    }
+    const trusted = Object.keys(value).length === 0 ? hooks : await list();
+    if (trusted.length === 2 && trusted.every((hook) => hook.trustStatus === "trusted")) return;
+    throw new Error(`its hooks are not trusted (${trusted.map((hook) => `${hook.eventName} ${hook.trustStatus}`).join(", ") || "none seen"})`);
+  }
+
+  async #openThread(): Promise<void> {
+    const { options, spec, threadId, walls } = this.#input;
+    const sandbox: "read-only" | "workspace-write" | "danger-full-access" = walls !== "codex" ? "danger-full-access" : spec.access === "write" ? "workspace-write" : "read-only";
+    const map = await options.providers.files.readText(join(spec.worktreePath, "AGENTS.md"));
+    const common = { cwd: spec.worktreePath, approvalPolicy: "never" as const, sandbox, developerInstructions: renderInstructions(spec.instructions, map) };
+    if (threadId !== undefined) {
+      try {
+        this.threadId = ThreadResult.parse(await this.rpc.request("thread/resume", { ...common, threadId, excludeTurns: true })).thread.id;
+        return;
+      } catch (error) {
+        if (!(error instanceof CodexRefusal)) throw error;
+        this.isHistoryLost = true; // a thread without a turn, or another machine's: Codex has no file of it
+      }
+    }
+    const dynamicTools = spec.tools.map((tool) => ({
+      type: "function" as const, name: tool.name, description: tool.description,
+      inputSchema: tool.inputSchema as Record<string, JsonValue>, // a JSON Schema is JSON
+    }));
+    this.threadId = ThreadResult.parse(await this.rpc.request("thread/start", { ...common, dynamicTools })).thread.id;
+  }
+
+  /** The sandbox of Codex itself for a turn's commands. With network: its own walls without network refuse loopback and unix sockets too. */
+  sandboxPolicy(): CodexSandboxPolicy {
+    const { spec, walls, home } = this.#input;
+    if (walls !== "codex") return { type: "dangerFullAccess" };
+    if (spec.access === "read-only") return { type: "readOnly", networkAccess: true };
+    return { type: "workspaceWrite", writableRoots: [home.userPath], networkAccess: true, excludeTmpdirEnvVar: false, excludeSlashTmp: false };
+  }
+}
+
+const idleHandlers: RpcHandlers = {
+  onNotification: () => undefined,
+  onRequest: (method) => Promise.reject(new Error(`no turn is running, so there is no answer to ${method}`)),
+};
+
+/** Folders outside the worktree that git needs to read there: of a linked worktree, the repository's own. */
+async function gitFolders({ options, spec }: AppServerInput): Promise<readonly string[]> {
+  const common = await options.providers.git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], { cwd: spec.worktreePath, acceptExitCodes: [128] });
+  return common.exitCode === 0 ? [common.stdout.trim()] : [];
+}
+
+async function policyFor(input: AppServerInput): Promise<SandboxPolicy> {
+  const { options, spec, found, home, gate } = input;
+  const isHost = options.network === "host" && spec.isUnsandboxedAllowed;
+  const isWrite = spec.access === "write";
+  const gitPath = join(spec.worktreePath, ".git");
+  const hasGit = await options.providers.files.facts(gitPath) !== undefined;
+  return {
+    writable: [home.codexPath, home.userPath, ...(isWrite ? [spec.worktreePath] : [])],
+    readable: [found.rootPath, ...(isWrite ? [] : [spec.worktreePath]), ...await gitFolders(input)],
+    readOnly: [...(isWrite && hasGit ? [gitPath] : []), join(home.codexPath, "hook.cjs"), ...(home.loginPath === undefined ? [] : [home.loginPath])],
+    ...(isHost ? { network: "host" } : { network: "loopback", bridges: [{ port: gate.port, hostPort: gate.port }] }),
+  };
+}
+
+function environmentFor({ options, home, gate, runId }: AppServerInput): Record<string, string> {
+  const proxy = `http://inspan:${gate.token}@127.0.0.1:${gate.port}`;
+  return options.providers.processes.environment({
+    HOME: home.userPath, CODEX_HOME: home.codexPath, INSPAN_RUN_ID: runId, RUST_LOG: "error", NO_COLOR: "1",
+    // Whatever still tries to reach the outside asks us, and is refused unless its host is on the list.
+    HTTPS_PROXY: proxy, https_proxy: proxy, ALL_PROXY: proxy, all_proxy: proxy, NO_PROXY: "127.0.0.1,localhost,::1", no_proxy: "127.0.0.1,localhost,::1",
+  });
+}
+
+/** Starts the process and opens its thread. Rejects with AGENT_START_FAILED, or SANDBOX_MISSING; nothing is left behind then. */
+export async function startAppServer(input: AppServerInput): Promise<AppServer> {
+  const { options, spec, found, home } = input;
+  const { files, processes, sandbox } = options.providers;
+  await files.writeText(join(home.codexPath, "config.toml"), home.config, { mode: ownerOnly });
+  const plain: ProcessSpec = {
+    command: [found.programPath, "app-server"], cwd: spec.worktreePath, env: environmentFor(input), stdin: { kind: "open" },
+    timeoutMs: undefined, outputBytesMax: 64 * 1024, signal: spec.signal,
+  };
+  const prepared: PreparedSandbox = input.walls === "inspan"
+    ? await sandbox.prepare(plain, await policyFor(input), { isUnsandboxedAllowed: false })
+    : { spec: plain, dispose: () => Promise.resolve() };
+  let server: AppServer | undefined;
+  try {
+    server = new AppServer(input, await processes.start(prepared.spec), prepared);
+    await server.initialize();
+    return server;
+  } catch (error) {
+    const words = error instanceof InspanError && error.code === "AGENT_GONE" ? `; ${await server?.lastWords() ?? ""}` : "";
+    if (server === undefined) await prepared.dispose();
+    else await server.close();
+    throw new InspanError("AGENT_START_FAILED", `Cannot start Codex in "${spec.worktreePath}": ${messageOf(error)}${words}`, { cause: error, remedy: "inspan doctor" });
+  }
+}

@@ -1,0 +1,13 @@
+// Door for runtime and ui of later domains and for src/app: what `init` writes into a repository.
+import type { Providers } from "../../../providers/index.ts";
+import { readListing, readTemplates } from "../repo.ts";
+import { detectFacts } from "../service/detect-facts.ts";
+import { fillTemplate, templateValues } from "../service/fill-template.ts";
+import type { ScaffoldFile } from "../types.ts";
+
+/** The map, the documents and inspan.yaml, true for the repository at this path; sorted by path. Reads only. */
+export async function planScaffold(providers: Pick<Providers, "files">, rootPath: string): Promise<readonly ScaffoldFile[]> {
+  const [listing, templates] = await Promise.all([readListing(providers.files, rootPath), readTemplates(providers.files)]);
+  const values = templateValues(detectFacts(listing));
+  return templates.map(({ path, text }) => ({ path, text: fillTemplate(text, values) }));
+}

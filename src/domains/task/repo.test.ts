@@ -1,0 +1,28 @@
+// The runner's lease: one loop a task, also inside one process that runs many (the server).
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { nodeDatabases } from "../../providers/node/database.ts";
+import { openTaskStore } from "./repo.ts";
+import { nothingSpent } from "./service/budget.ts";
+import { TaskState } from "./types/index.ts";
+
+test("acquire() refuses a second loop of the same process, and gives the lease again after release() or the holder's death", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "inspan-tasks-"));
+  const store = openTaskStore(nodeDatabases, folder);
+  t.after(async () => { await store.close(); rmSync(folder, { recursive: true, force: true }); });
+  const state = TaskState.parse({
+    version: 1, id: "aaaaaa", title: "t", prompt: "p", source: "person", agent: { driver: "builtin" }, until: "merge", isUnsandboxedAllowed: false, status: "prepared", phase: "prepared",
+    tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, messages: [],
+    budget: { turns: 1, attempts: 1, tokens: 1, minutes: 1 }, spent: nothingSpent, spentBefore: nothingSpent, timeline: [], createdAt: "2026-01-02T03:04:05.000Z", updatedAt: "2026-01-02T03:04:05.000Z",
+  });
+  await store.create(state);
+  const lease = { pid: 7, startTime: "one" };
+  assert.deepEqual(await store.acquire(state.id, lease, () => true), { kind: "acquired" });
+  assert.deepEqual(await store.acquire(state.id, lease, () => true), { kind: "held", by: lease });
+  await store.release(state.id, lease);
+  assert.deepEqual(await store.acquire(state.id, lease, () => true), { kind: "acquired" });
+  assert.deepEqual(await store.acquire(state.id, { pid: 8, startTime: "two" }, () => false), { kind: "acquired" });
+});
