@@ -224,6 +224,7 @@ test("a disk that is full: a hold before the worktree, an error in the middle; w
     assert.ok(broken.exitCode === 3 || broken.exitCode === 4, `${broken.exitCode}: ${broken.stderr}`);
     if (broken.exitCode === 3) assert.match(broken.stderr, new RegExp(`the disk is full[\\s\\S]*Next: free some space \\(inspan worktree prune\\), then: inspan task resume ${taskId}`));
     rmSync(join(disk, "filler"));
+    writeFileSync(join(worktreePath, "go"), ""); // the turn is done again, and with it its command
     const end = await other.inspan(["task", "resume", taskId, "--json"], { env });
     assert.equal(endOf(end).state, "done", end.stderr);
     assert.match(other.atOrigin("show", "main:src/full.mjs"), /a \+ b/);

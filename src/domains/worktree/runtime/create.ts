@@ -104,7 +104,7 @@ async function clearLeftovers(options: CreateWorktreeOptions, key: string, path:
   await files.makeFolder(trashPath(repository));
   if (isThere) await files.rename(path, grave);
   await git.run(["worktree", "unlock", path], { cwd: repository.rootPath, acceptExitCodes: [128] }); // 128: it was not locked
-  await git.run(["worktree", "prune"], { cwd: repository.rootPath });
+  await git.run(["worktree", "remove", "--force", path], { cwd: repository.rootPath, acceptExitCodes: [128] }); // 128: not in the list any more
   await files.remove(grave);
 }
 

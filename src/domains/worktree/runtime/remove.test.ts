@@ -116,14 +116,18 @@ test("pruneWorktrees() after crashes: the folder gone, git's entry gone, an entr
   rmSync(entryOf(noEntry), { recursive: true });
   writeFileSync(join(entryOf(locked), "locked"), "initializing");
   rmSync(locked.path, { recursive: true });
+  const away = join(remote.path, "unmounted");
+  clone.git("worktree", "add", "--quiet", "--detach", away);
+  rmSync(away, { recursive: true });
   mkdirSync(statePath("trash", "left"), { recursive: true });
   writeFileSync(statePath("trash", "left", "x"), "x");
   assert.deepEqual((await listWorktrees(providers, repository)).map(({ path }) => path), []);
   const { removed, kept } = await pruneWorktrees(providers, repository, { isIdleIncluded: false });
-  assert.deepEqual([removed.map(({ path }) => path).sort(), kept], [[locked.path, noEntry.path].sort(), 0]);
+  assert.deepEqual([removed.map(({ path }) => path).sort(), kept], [[locked.path, noEntry.path, noFolder.path].sort(), 0]);
   assert.equal(workIn(removed.find(({ path }) => path === noEntry.path)?.rescueRef ?? ""), wholeWork);
   assert.deepEqual([readdirSync(statePath("worktrees")), readdirSync(statePath("worktree-records")), readdirSync(statePath("trash"))], [[], [], []]);
   assert.equal(clone.git("worktree", "list", "--porcelain").includes(statePath("worktrees")), false);
+  assert.equal(clone.git("worktree", "list", "--porcelain").includes(away), true, "a person's own entry stays, also where its disk is away");
   assert.deepEqual(await pruneWorktrees(providers, repository, { isIdleIncluded: true }), { removed: [], kept: 0 });
 });
 

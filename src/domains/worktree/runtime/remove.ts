@@ -71,7 +71,8 @@ async function removeWorktree(providers: Parts, repository: Repository, path: st
   if (isThere) await files.rename(path, grave);
   // A killed `git worktree add` leaves its entry locked; 128: it was not locked, or is not known.
   await git.run(["worktree", "unlock", path], { cwd: repository.rootPath, acceptExitCodes: [128] });
-  await git.run(["worktree", "prune"], { cwd: repository.rootPath });
+  // Ours alone: a prune of all would also forget a person's own worktree on a disk that is not mounted now.
+  await git.run(["worktree", "remove", "--force", path], { cwd: repository.rootPath, acceptExitCodes: [128] });
   await removeWorktreeRecord(files, repository, key);
   providers.log.info("worktree.removed", { path, rescueRef });
   return { rescueRef, deleted: isThere ? files.remove(grave) : Promise.resolve() };
@@ -113,7 +114,6 @@ export interface PruneResult { readonly removed: readonly { readonly path: strin
 /** Removes worktrees that nobody owns (and, with `isIdleIncluded`, those of tasks that no process works on), what git lost, and the trash. */
 export async function pruneWorktrees(providers: Parts, repository: Repository, options: { readonly isIdleIncluded: boolean }): Promise<PruneResult> {
   const { files, git } = providers;
-  await git.run(["worktree", "prune"], { cwd: repository.rootPath });
   const living = await livingKeys(providers);
   const states = await listWorktrees(providers, repository);
   const doomed = states.filter((state) => !living.has(basename(state.path)) && (state.owner === undefined || options.isIdleIncluded));
