@@ -76,6 +76,18 @@ for (const wire of ["chat", "responses", "messages"] as const satisfies readonly
   });
 }
 
+test("the span of a turn is open while its model calls and tools run: they are its children", async () => {
+  await withWorld({ script: inOrder(call("read_file", { path: "src/a.ts" })) }, async (world) => {
+    await (await world.open()).startTurn(world.turn("go")).result;
+    const folder = join(world.rootPath, "state", "logs");
+    const spans = readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), "utf8").trim().split("\n")).map((line) => JSON.parse(line)).filter((line) => line.event === "span");
+    const turn = spans.find((span) => span.name === "agent.turn");
+    assert.deepEqual(spans.filter((span) => span.parentSpanId === turn.spanId).map((span) => span.name), ["agent.model-call", "agent.tool", "agent.model-call"]);
+    const inside = spans.filter((span) => span !== turn).reduce((total, span) => total + span.durationMs, 0);
+    assert.ok(turn.durationMs >= inside, `${turn.durationMs} ms with ${inside} ms inside`);
+  });
+});
+
 test("steer() reaches the model before its next step", async () => {
   const script: Script = (conversation) => (conversation.messages.some((message) => message.kind === "user" && message.text === "stop that") ? text("stopped") : call("steer_me", {}));
   await withWorld({ script }, async (world) => {

@@ -14,13 +14,14 @@ const hitsPerFileMax = 40; // one generated file must not hide all others
 const lineCharsMax = 300; // of a shown line
 const lineSearchedCharsMax = 20_000; // minified lines; bounds what one match can cost
 const filesMax = 50_000; // a bound on one call in a very large repository
-const slowPatternMs = 300; // for all lines of one file; JavaScript's patterns can take exponential time
+const slowPatternMs = 300; // for all lines of one file; JavaScript's patterns can take exponential time, and nothing else of the process runs meanwhile
+const patternMsMax = 2_000; // for all files together: a pattern just below the limit of a file would hold the process up file after file
 const searchMsMax = 15_000; // whole call
 
 type LineFinder = (lines: readonly string[]) => readonly number[] | "too-slow";
 
 /** Finds line indexes; a pattern that exceeds its time is stopped by the virtual machine, which interrupts a match while it runs. */
-function patternFinder(pattern: string): LineFinder | string {
+function patternFinder(pattern: string, monotonicMs: () => number): LineFinder | string {
   let expression: RegExp;
   try { expression = new RegExp(pattern, "u"); } catch {
     try { expression = new RegExp(pattern); } catch (error) { return messageOf(error); }
@@ -28,10 +29,14 @@ function patternFinder(pattern: string): LineFinder | string {
   const state = { expression, lines: [] as readonly string[], hits: [] as number[], hitsMax: hitsPerFileMax };
   const context = createContext(state);
   const script = new Script("for (let i = 0; i < lines.length && hits.length < hitsMax; i++) if (expression.test(lines[i])) hits.push(i);");
+  let msLeft = patternMsMax;
   return (lines) => {
+    if (msLeft < 1) return "too-slow";
     state.lines = lines;
     state.hits = [];
-    try { script.runInContext(context, { timeout: slowPatternMs }); } catch { return "too-slow"; } // only the time limit throws here
+    const startedMs = monotonicMs();
+    try { script.runInContext(context, { timeout: Math.min(slowPatternMs, Math.ceil(msLeft)) }); } catch { return "too-slow"; } // only the time limit throws here
+    msLeft -= monotonicMs() - startedMs;
     return state.hits;
   };
 }
@@ -88,7 +93,7 @@ export const searchTool: BuiltinTool = defineTool({
   execute: async ({ pattern, isLiteral = false, path = "", glob }, scope) => {
     const place = await scope.workspace.resolveForRead(path);
     if (place.kind !== "found") return refusal(place.kind === "refused" ? place.reason : `There is nothing at "${place.path}".`);
-    const find = isLiteral || /^[\w\s\-/:;,'"=<>@#%&~`!]*$/.test(pattern) ? literalFinder(pattern) : patternFinder(pattern);
+    const find = isLiteral || /^[\w\s\-/:;,'"=<>@#%&~`!]*$/.test(pattern) ? literalFinder(pattern) : patternFinder(pattern, scope.providers.clock.monotonicMs);
     if (typeof find === "string") return refusal(`The pattern is no regular expression: ${find}. Repair it or set isLiteral.`);
     let files = filesBelow(await scope.workspace.listFiles(scope.signal), place.path);
     if (glob !== undefined) {
