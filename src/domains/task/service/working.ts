@@ -71,7 +71,9 @@ export function onCommitted(state: TaskState, event: Event<"committed">): TaskSt
   }
 }
 
-export function onValidated(state: TaskState, event: Event<"validated">): TaskState {
+export function onValidated(before: TaskState, event: Event<"validated">): TaskState {
+  const { reproduction } = before;
+  const state: TaskState = reproduction?.kind === "shown" && event.provenFiles !== undefined ? { ...before, reproduction: { ...reproduction, provenFiles: event.provenFiles } } : before;
   if (event.failures.length === 0) {
     const valid: TaskState = { ...state, tries: { ...state.tries, validate: 0 } };
     return valid.head === valid.review.approvedHead ? go(valid, "publishing", { kind: "publish" }) : go(valid, "reviewing", { kind: "review" });
