@@ -3,5 +3,6 @@ export { openRepository } from "./open.ts";
 export { copyDeclaredPaths, createWorktree, runSetup, type CreateWorktreeOptions } from "./create.ts";
 export { listWorktrees, pruneWorktrees, releaseWorktree, rescueWorktree } from "./remove.ts";
 export { changedPaths, commitWorktree, diffText, headCommitOf, isWorktreeDirty, refreshBase, workingDiffText } from "./changes.ts";
+export { findForbiddenContent, type ForbiddenContent } from "./forbidden.ts";
 export { removeDeadTrees, withTemporaryTree } from "./temporary-tree.ts";
 export type { ChangedPath } from "../repo/porcelain.ts";
