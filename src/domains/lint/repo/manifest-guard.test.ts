@@ -16,7 +16,7 @@ async function refusal(t: TestContext, planted: Planted, specifier: string): Pro
   for (const file of planted.pipes ?? []) execFileSync("mkfifo", [at(file)]);
   for (const [file, target] of Object.entries(planted.links ?? {})) symlinkSync(target, at(file));
   const root = await house.providers.files.realPath(house.rootPath) ?? "";
-  return createManifestGuard(house.providers, root).refuse("src/y/i.js", specifier);
+  return createManifestGuard(house.providers, root, () => false).refuse("src/y/i.js", specifier);
 }
 
 const hostile: Readonly<Record<string, readonly [Planted, string, RegExp]>> = {

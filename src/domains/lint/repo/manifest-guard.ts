@@ -18,20 +18,35 @@ interface Opened { readonly refusal?: string; readonly reads: readonly string[];
 
 const nothing: Opened = { reads: [], leads: [], patterns: [] };
 
-/** `rootPath` is absolute with its links resolved. Looks at each manifest once. */
-export function createManifestGuard(providers: Providers, rootPath: string): ManifestGuard {
+interface Reach {
+  readonly rootPath: string;
+  /** Whether the absolute path is a listed source: no folder, so nothing lies below it. */
+  isSource(path: string): boolean;
+  open(path: string): Promise<Opened>;
+  hasPackages(folder: string): Promise<boolean>;
+}
+
+/** `rootPath` is absolute with its links resolved; `isSource` takes a path relative to it. Looks at each manifest once. */
+export function createManifestGuard(providers: Providers, rootPath: string, isSource: (file: string) => boolean): ManifestGuard {
   const opened = new Map<string, Promise<Opened>>();
   const answers = new Map<string, Promise<string | undefined>>();
+  const installs = new Map<string, Promise<boolean>>();
   const open = (path: string): Promise<Opened> => {
     const known = opened.get(path) ?? openManifest(providers, rootPath, path);
     opened.set(path, known);
     return known;
   };
+  const hasPackages = (folder: string): Promise<boolean> => {
+    const known = installs.get(folder) ?? providers.files.facts(join(folder, "node_modules")).then((facts) => facts !== undefined);
+    installs.set(folder, known);
+    return known;
+  };
+  const reach: Reach = { rootPath, open, hasPackages, isSource: (path) => path.startsWith(`${rootPath}/`) && isSource(path.slice(rootPath.length + 1)) };
   return {
     refuse(file, specifier) {
       const folder = dirname(join(rootPath, file));
       const key = `${folder}\0${specifier}`;
-      const known = answers.get(key) ?? walkReach(rootPath, folder, specifier, open);
+      const known = answers.get(key) ?? walkReach(reach, folder, specifier);
       answers.set(key, known);
       return known;
     },
@@ -39,7 +54,8 @@ export function createManifestGuard(providers: Providers, rootPath: string): Man
 }
 
 /** The manifests above the importing file first, then those of every folder that the specifier may stand for. */
-async function walkReach(rootPath: string, folder: string, specifier: string, open: (path: string) => Promise<Opened>): Promise<string | undefined> {
+async function walkReach(reach: Reach, folder: string, specifier: string): Promise<string | undefined> {
+  const { rootPath } = reach;
   const seen = new Set<string>();
   const waiting: string[] = [];
   const isPath = /^[./]/.test(specifier);
@@ -47,7 +63,7 @@ async function walkReach(rootPath: string, folder: string, specifier: string, op
   const look = async (path: string): Promise<Opened> => {
     if (seen.has(path)) return nothing;
     seen.add(path);
-    const found = await open(path);
+    const found = await reach.open(path);
     for (const read of found.reads) {
       if (seen.size > reachMax) break;
       const inner = await look(read);
@@ -63,12 +79,12 @@ async function walkReach(rootPath: string, folder: string, specifier: string, op
       const { refusal } = await look(join(above, name));
       if (refusal !== undefined) return refusal;
     }
-    if (!isPath) waiting.push(join(above, "node_modules", specifier));
+    if (!isPath && await reach.hasPackages(above)) waiting.push(join(above, "node_modules", specifier));
   }
   if (isPath) waiting.push(specifier.startsWith("/") ? specifier : join(folder, specifier));
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (seen.size > reachMax) return `the manifests in its way name more than ${reachMax} others`;
-    for (const above of foldersUp(next, next.startsWith(`${rootPath}/`) ? rootPath : next)) {
+    for (const above of foldersUp(reach.isSource(next) ? dirname(next) : next, next.startsWith(`${rootPath}/`) ? rootPath : next)) {
       const { refusal } = await look(join(above, "package.json"));
       if (refusal !== undefined) return refusal;
     }

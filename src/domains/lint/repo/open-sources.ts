@@ -33,8 +33,9 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   // The parser is loaded while git lists.
   const [listed, reader] = await Promise.all([listFiles(providers, rootPath, signal), loadFactsReader(options.watchedGlobals)]);
   const known = new Set(listed.sources);
-  const guard = createManifestGuard(providers, rootPath);
+  const regular = new Set<string>(); // read, so no links to folders
   const isSource = (file: string) => known.has(file);
+  const guard = createManifestGuard(providers, rootPath, (file) => regular.has(file));
   let plain: ImportResolver | undefined;
   let full: ImportResolver | undefined;
   const loadFull = async (): Promise<ImportResolver> => {
@@ -46,6 +47,7 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
     async read(files) {
       const { facts, unread, absent } = await readSources(providers, rootPath, files, reader, signal);
       for (const file of absent) known.delete(file);
+      for (const one of facts) regular.add(one.file);
       // The manifests of a large monorepo cost more than one file's whole check; its relative imports do not need them.
       plain ??= await loadImportResolver({ rootPath, isSource, manifests: new Map(), packages: new Map(), guard });
       const plainResolver = plain;
