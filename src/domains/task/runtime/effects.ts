@@ -6,7 +6,7 @@ import { checksSection, mergeSection, renderBody, renderTitle } from "../../pull
 import { createPullRequests } from "../../pull-request/runtime/index.ts";
 import { decideReview, mergeRound, renderAuthorPrompt, reviewSection } from "../../review/index.ts";
 import { readReviewersAt, reviewHead } from "../../review/runtime/index.ts";
-import { changedBetween, commitWorktree, createWorktree, deleteBranch, headCommitOf, refreshBase, releaseWorktree, textAt } from "../../worktree/runtime/index.ts";
+import { changedBetween, commitWorktree, createWorktree, deleteBranch, findForbiddenContent, headCommitOf, refreshBase, releaseWorktree, textAt } from "../../worktree/runtime/index.ts";
 import { copySection, setupSection, type Commit, type Worktree } from "../../worktree/index.ts";
 import type { AgentDriver } from "../../agent/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
@@ -42,7 +42,9 @@ async function prepare({ run, signal }: EffectContext, state: TaskState): Promis
 }
 
 async function commit({ run }: EffectContext, state: TaskState, message: string): Promise<BareEvent> {
-  const { path } = worktreeOf(state);
+  const { path, baseCommit } = worktreeOf(state);
+  const forbidden = await findForbiddenContent(run.providers.git, run.providers.files, path, baseCommit);
+  if (forbidden.length > 0) return { kind: "commit-refused", failures: [{ channel: "harness", title: "the worktree holds what must not be committed", text: `Remove it or replace it by ordinary files:\n${forbidden.map((item) => `${JSON.stringify(item.path)}: ${item.reason}`).join("\n")}` }] };
   const before = await headCommitOf(run.providers.git, path);
   // A crash between commit and journal leaves the head moved already: it is told apart by what the state last knew.
   const made = await commitWorktree(run.providers.git, path, run.providers.secrets.redact(message));

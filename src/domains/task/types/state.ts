@@ -132,6 +132,8 @@ export type TaskState = z.infer<typeof TaskState>;
 export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "prepared"; readonly worktree: Worktree }
   | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly plan?: Plan; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
+  /** The worktree holds what must not become a commit. */
+  | { readonly kind: "commit-refused"; readonly failures: readonly ValidationFailure[] }
   | { readonly kind: "committed"; readonly head: Commit; readonly isChanged: boolean }
   /** `provenFiles`: identity of the tests that were seen to fail at the base. */
   | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string }
