@@ -16,6 +16,11 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function stateFolder(env: Env): string {
   const named = env["INSPAN_HOME"];
   if (named) return resolve(named);
+  return usualStateFolder(env);
+}
+
+/** Where the state lies when INSPAN_HOME says nothing. Absolute. */
+export function usualStateFolder(env: Env): string {
   const xdg = env["XDG_STATE_HOME"];
   return join(xdg && isAbsolute(xdg) ? xdg : join(env["HOME"] || homedir(), ".local", "state"), "inspan");
 }

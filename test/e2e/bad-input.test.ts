@@ -122,8 +122,12 @@ async function checkCase(t: { after(close: () => void): void }, expected: Case):
   checkMessage(stderr, expected);
   const lines = stdout.split("\n");
   assert.deepEqual([exitCode, lines.length, lines[1]], [expected.exitCode, 2, ""], `one document: ${stdout}`);
-  const { version, type, error } = JSON.parse(stdout);
-  assert.deepEqual([version, type, error.code, stderr], [1, "result", expected.code, `${error.message}\nNext: ${error.remedy}\n`]);
+  const { error, ...document } = JSON.parse(stdout);
+  const isEvent = "seq" in document;
+  if (isEvent) assert.match(document.at, /^\d{4}-\d\d-\d\dT/);
+  assert.deepEqual(document, isEvent ? { version: 1, seq: 0, at: document.at, type: "result" } : { version: 1 });
+  assert.equal(isEvent, /^(task (run|resume|answer|attach)|serve)\b/.test(expected.args.join(" ")), "streaming commands end with an event");
+  assert.deepEqual([error.code, stderr], [expected.code, `${error.message}\nNext: ${error.remedy}\n`]);
   if (expected.isShownPlain) {
     const plain = await place.inspan(expected.args, options);
     assert.deepEqual(plain, { exitCode, stdout: "", stderr });

@@ -1,5 +1,5 @@
 // Title and body of a pull request and of its squash commit. Pure.
-import { boundText, plural, renderDuration } from "../../../base/text.ts";
+import { boundText, plural, renderDuration, withoutControls } from "../../../base/text.ts";
 import type { ReviewFinding } from "../../review/index.ts";
 import type { CheckResult } from "../types.ts";
 
@@ -22,9 +22,9 @@ const sectionCharsMax = 4_000;
 const titleCharsMax = 100;
 const findingsMax = 30;
 
-/** Text that cannot pass for a trailer or a marker of ours: both decide what counts as merged. */
+/** Text that cannot pass for a trailer or a marker of ours (both decide what counts as merged), and that commands no terminal of who reads the log. */
 function defuse(text: string): string {
-  return text.replaceAll(/^(\s*)(inspan-[\w-]+)\s*:/gim, "$1$2 =").replaceAll(/<!--\s*inspan:/gi, "<!-- ");
+  return withoutControls(text).replaceAll(/^(\s*)(inspan-[\w-]+)\s*:/gim, "$1$2 =").replaceAll(/<!--\s*inspan:/gi, "<!-- ");
 }
 
 /** One line, bounded, never empty. */
