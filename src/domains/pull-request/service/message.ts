@@ -11,7 +11,8 @@ export interface PullRequestSummary {
   readonly why: string;
   /** The failing evidence from before the change; or why there is none. */
   readonly reproduction: { readonly kind: "evidence"; readonly text: string } | { readonly kind: "none"; readonly reason: string };
-  readonly checks: readonly CheckResult[];
+  /** `pending`: configured and not run yet. */
+  readonly checks: readonly CheckResult[] | "pending";
   readonly roundCount: number;
   readonly findings: readonly ReviewFinding[];
 }
@@ -37,6 +38,17 @@ function renderCheck(check: CheckResult): string {
   return `- ${check.name}: ${check.status}${code}, ${renderDuration(check.durationMs)}, on ${check.commit.slice(0, 10)}`;
 }
 
+function renderChecks(checks: PullRequestSummary["checks"]): string {
+  if (checks === "pending") return "Not run yet when this was written; results are kept as notes (`inspan pr show`).";
+  return checks.length === 0 ? "None configured." : checks.map(renderCheck).join("\n");
+}
+
+/** The body with its section on checks telling these results: what is merged says what was seen last. */
+export function withChecks(body: string, checks: readonly CheckResult[]): string {
+  const sections = body.split(/^(?=## )/m);
+  return sections.map((part) => (part.startsWith("## Checks\n") ? `## Checks\n\n${boundText(defuse(renderChecks(checks)), sectionCharsMax)}\n\n` : part)).join("").trimEnd();
+}
+
 function renderFinding(finding: ReviewFinding): string {
   const place = finding.file === "" ? "" : ` (${finding.file}${finding.line === undefined ? "" : `:${finding.line}`})`;
   const reason = finding.reply ? `; ${finding.reply.decision}: ${boundText(finding.reply.reason, 300)}` : "";
@@ -55,7 +67,7 @@ export function renderBody(summary: PullRequestSummary): string {
   return [
     section("What", summary.what), section("Why", summary.why),
     section("Reproduction", reproduction.kind === "evidence" ? reproduction.text : `None: ${reproduction.reason}`),
-    section("Checks", checks.length === 0 ? "None configured." : checks.map(renderCheck).join("\n")),
+    section("Checks", renderChecks(checks)),
     section("Review", review),
   ].join("\n\n");
 }

@@ -56,6 +56,18 @@ async function refuseLinkOut(files: Providers["files"], rootPath: string, path: 
   }
 }
 
+/** Rejects where anything on the way to `path`, or `path` itself, is there and is a link, or a file where a folder is needed: a copy would write through it. Inside counts too. */
+async function refuseLinkOnWay(files: Providers["files"], target: string, path: string): Promise<void> {
+  const parts = path.split("/");
+  for (let count = 1; count <= parts.length; count++) {
+    const part = parts.slice(0, count).join("/");
+    const facts = await files.facts(join(target, part));
+    if (facts === undefined) return;
+    if (facts.kind === "folder" || (facts.kind === "file" && count === parts.length)) continue;
+    throw new InspanError("PATH_ESCAPE", `Cannot copy "${path}": "${part}" is a ${facts.kind} in the commit that is checked out in "${target}", expected a folder or nothing.`, { kind: "usage", remedy: `remove "${part}" from the change, or mend copy: in inspan.yaml` });
+  }
+}
+
 /** Copies what git ignores and the configuration names; a path that leaves the checkout, by name or by link, is refused. What git would commit is left out. */
 export async function copyDeclaredPaths(options: { readonly providers: Pick<Providers, "files" | "git"> } & Pick<CreateWorktreeOptions, "repository" | "copy" | "progress">, target: string): Promise<void> {
   const { providers: { files, git }, repository } = options;
@@ -67,7 +79,7 @@ export async function copyDeclaredPaths(options: { readonly providers: Pick<Prov
     const facts = await files.facts(source);
     if (facts === undefined) { options.progress(`copy: ${path} is not in your checkout, left out`); continue; }
     await refuseLinkOut(files, repository.rootPath, path);
-    await refuseLinkOut(files, target, path);
+    await refuseLinkOnWay(files, target, path);
     const tracked = (await git.text(["ls-files", "-z", "--", path], { cwd: repository.rootPath, env })) + (await git.text(["ls-files", "-z", "--", path], { cwd: target, env }));
     if (tracked !== "") { options.progress(`copy: ${path} is tracked by git, left out`); continue; }
     const named = facts.kind === "folder" ? `${path}/` : path;

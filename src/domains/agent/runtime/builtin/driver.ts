@@ -37,7 +37,7 @@ class BuiltinSession implements AgentSession {
     const isCutByCaller = (): boolean => interrupt.signal.aborted || input.signal.aborted || this.#world.spec.signal.aborted || this.#end.signal.aborted;
     const cutReason = () => (!timeout.signal.aborted || isCutByCaller() ? undefined
       : { reason: `the turn took longer than its limit of ${input.timeoutMs} ms${turn.isAskingModel ? ", while it waited for the model" : ""}`, isRetryable: turn.isAskingModel });
-    const result = this.#span(turn.run(cutReason)).finally(() => {
+    const result = this.#span(() => turn.run(cutReason)).finally(() => {
       clearTimeout(timer);
       this.#running = undefined;
     });
@@ -52,11 +52,12 @@ class BuiltinSession implements AgentSession {
     };
   }
 
-  async #span(work: Promise<TurnResult>): Promise<TurnResult> {
+  /** The span is open while the turn runs: its model calls and tools are the span's children. */
+  async #span(work: () => Promise<TurnResult>): Promise<TurnResult> {
     const { clock, log, telemetry } = this.#world.providers;
     const startedMs = clock.monotonicMs();
     return telemetry.span("agent.turn", { sessionId: this.id, driver: "builtin" }, async (span) => {
-      const result = await work;
+      const result = await work();
       const fields = { sessionId: this.id, status: result.status, modelCalls: result.modelCalls, inputTokens: result.usage.inputTokens, outputTokens: result.usage.outputTokens, durationMs: Math.round(clock.monotonicMs() - startedMs) };
       span.set(fields);
       log.info("agent.turn-finished", { ...fields, reason: result.status === "failed" ? result.reason : undefined });

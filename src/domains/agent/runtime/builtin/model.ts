@@ -1,11 +1,16 @@
 // Makes the configured model; the only place that knows the provider packages, all loaded on first use. Knows no loop and no tool.
-import type { LanguageModel } from "ai";
+import type { OpenAICompatibleProvider } from "@ai-sdk/openai-compatible";
 import { InspanError } from "../../../../base/errors.ts";
 import type { Secret, Secrets } from "../../../../providers/index.ts";
 import type { BuiltinConfig } from "../../config.ts";
 
+// All three packages implement one interface (LanguageModelV4 of @ai-sdk/provider, which is theirs to install): named by what one of them returns.
+export type LanguageModel = ReturnType<OpenAICompatibleProvider["chatModel"]>;
+export type ModelCallOptions = Parameters<LanguageModel["doStream"]>[0];
+export type ModelStreamPart = Awaited<ReturnType<LanguageModel["doStream"]>>["stream"] extends ReadableStream<infer Part> ? Part : never;
+
 export interface PreparedModel {
-  readonly model: Exclude<LanguageModel, string>;
+  readonly model: LanguageModel;
   readonly modelName: string;
   /** For each request, in the provider's own words. */
   readonly providerOptions: Readonly<Record<string, Readonly<Record<string, string | boolean>>>>;
