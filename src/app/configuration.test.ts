@@ -52,6 +52,13 @@ describe("parseConfiguration() complains with line and column about", () => {
     assert.match(complaints("version: 1\nbudgets:\n  turns: many\n").join(), /^inspan\.yaml:3:3 budgets\.turns: .*expected number/);
     assert.match(complaints("version: 1\nchecks: none\n").join(), /^inspan\.yaml:2:1 checks: .*expected array/);
   });
+  test("a value that fits none of several forms, or one of them nearly", () => {
+    const house = { key: "house", summary: "s", example: "e", schema: z.union([z.array(z.string()), z.strictObject({ order: z.array(z.string()) })]).optional() };
+    const says = (text: string) => { try { parseConfiguration({ text: `version: 1\n${text}`, path: "inspan.yaml", sections: [house] }); } catch (error) { return String(error).split("\n").slice(1); } return []; };
+    assert.deepEqual(says("house: 5\n"), ["inspan.yaml:2:1 house: Invalid input: expected list or map, received number"]);
+    assert.match(says("house: [1]\n").join(), /^inspan\.yaml:2:9 house\.0: .*expected string/);
+    assert.match(says("house: { order: 5 }\n").join(), /house\.order: .*expected array/);
+  });
   test("a key that is missing, at the nearest place that is there", () => {
     assert.match(complaints("version: 1\nchecks:\n  - name: a\n").join(), /^inspan\.yaml:3:5 checks\.0\.run: /);
   });

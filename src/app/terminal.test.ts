@@ -36,3 +36,14 @@ test("every text for a person goes through the one place that cleans it", () => 
   const raw = main.split("\n").filter((line) => /process\.std(out|err)\.write\(/.test(line) && !/forPerson|toJsonLine|eventLine|write\("",|error\.stack/.test(line));
   assert.equal(raw.length, 1, `only print() itself: ${raw.join("\n")}`);
 });
+
+test("--issue is meant from the shell's folder, not from --cwd", async (t) => {
+  const place = makePlace(t);
+  place.write({ "repo/a.ts": "", "issue.md": "\n", "repo/issue.md": "not this one" });
+  const answer = await place.inspan(["task", "run", "--issue", "issue.md", "--cwd", "repo", "--json"]);
+  assert.match(answer.stderr, /prompt is empty|no commit yet/);
+  const missing = await place.inspan(["task", "run", "--issue", "only.md", "--cwd", "repo", "--json"]);
+  assert.equal(JSON.parse(missing.stdout).error.code, "ISSUE_MISSING");
+  place.write({ "repo/only.md": "words" });
+  assert.equal(JSON.parse((await place.inspan(["task", "run", "--issue", "only.md", "--cwd", "repo", "--json"])).stdout).error.code, "ISSUE_MISSING");
+});

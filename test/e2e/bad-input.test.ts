@@ -92,7 +92,7 @@ const cases: readonly Case[] = [
   { name: "an empty prompt", args: ["task", "run", "  "], exitCode: 2, code: "PROMPT_EMPTY", says: /prompt is empty/, next: /inspan task run/ },
   { name: "an empty standard input", args: ["task", "run", "-"], input: "\n", exitCode: 2, code: "PROMPT_EMPTY", says: /prompt is empty/, next: /inspan task run/ },
   { name: "an issue that does not exist", args: ["task", "run", "--issue", "nosuch.md"], exitCode: 2, code: "ISSUE_MISSING", says: /nosuch\.md/, next: /--issue/ },
-  { name: "no sandbox", isShownPlain: true, args: run, env: () => ({ INSPAN_SANDBOX: "none", ...model() }), exitCode: 2, code: "SANDBOX_MISSING", says: /INSPAN_SANDBOX=none/, next: /--unsandboxed/ },
+  { name: "no sandbox", isShownPlain: true, args: run, env: () => ({ INSPAN_SANDBOX: "none", ...model() }), exitCode: 2, code: "SANDBOX_MISSING", says: /INSPAN_SANDBOX=none/, next: /^unset INSPAN_SANDBOX .*--unsandboxed/ },
   { name: "an unknown sandbox", args: run, env: () => ({ INSPAN_SANDBOX: "nosuch", ...model() }), exitCode: 2, code: "SANDBOX_UNKNOWN", says: /nosuch/, next: /INSPAN_SANDBOX/ },
   { name: "a git that is too old", args: run, env: oldGit, exitCode: 2, code: "GIT_TOO_OLD", says: /git 2\.20\.1: expected 2\.31/, next: /git/ },
   { name: "no git at all", args: run, env: (place) => ({ PATH: join(place.path, "..") }), exitCode: 3, code: "GIT_MISSING", says: /no program named git/, next: /git/ },
