@@ -97,10 +97,19 @@ export function commit(): string {
   return `${git(root, "rev-parse", "--short=12", "HEAD")}${git(root, "status", "--porcelain") === "" ? "" : "+changes"}`;
 }
 
-/** A number in kB of /proc/<pid>/status, in MB; undefined where the process or the file system is not there. */
-export function readMemoryMb(pid: number, field: "VmRSS" | "VmHWM" | "RssAnon"): number | undefined {
+/** A number in kB of a file of /proc/<pid>, in MB; NaN where the process or the file system is not there. */
+function readProcMb(pid: number, file: "status" | "smaps_rollup", field: string): number {
   try {
-    const kb = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return kb === undefined ? undefined : Number(kb) / 1024;
-  } catch { return undefined; } // ended, or no Linux
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/${file}`, "utf8"))?.[1]) / 1024;
+  } catch { return Number.NaN; } // ended, or no Linux
+}
+
+export const readPeakMb = (pid: number): number => readProcMb(pid, "status", "VmHWM");
+
+export interface ProcessMemory { readonly rssMb: number; readonly pssMb: number; readonly privateMb: number; readonly anonymousMb: number }
+
+/** What a process holds: a page of the Node program or a library counts whole in rss, divided by its users in pss, and not in private. */
+export function readProcessMemory(pid: number): ProcessMemory {
+  const read = (field: string): number => readProcMb(pid, "smaps_rollup", field);
+  return { rssMb: read("Rss"), pssMb: read("Pss"), privateMb: read("Private_Clean") + read("Private_Dirty"), anonymousMb: read("Anonymous") };
 }

@@ -3,22 +3,22 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { startScriptedModel } from "../../test/programs/scripted-model/index.ts";
-import { launcher, makeDemoRepository, median, readMemoryMb, round, type Scenario } from "../measure.ts";
+import { type Figures, launcher, makeDemoRepository, median, type ProcessMemory, readPeakMb, readProcessMemory, round, type Scenario } from "../measure.ts";
 
 // Long enough for Node to give pages back after the start; then a sample a second.
 const settleMs = 8_000;
 const samples = 5;
 
-async function sampleMb(child: ChildProcess): Promise<{ readonly rssMb: number; readonly anonMb: number }> {
+/** Medians of the samples: all pages, with shared pages divided among their processes, and those that are this process's alone. */
+async function sampleMb(child: ChildProcess): Promise<Figures> {
   await wait(settleMs);
-  const rss: number[] = [];
-  const anon: number[] = [];
+  const rows: ProcessMemory[] = [];
   for (let index = 0; index < samples; index++) {
-    rss.push(readMemoryMb(child.pid ?? 0, "VmRSS") ?? Number.NaN);
-    anon.push(readMemoryMb(child.pid ?? 0, "RssAnon") ?? Number.NaN);
+    rows.push(readProcessMemory(child.pid ?? 0));
     await wait(1000);
   }
-  return { rssMb: median(rss), anonMb: median(anon) };
+  const of = (read: (row: ProcessMemory) => number): number => round(median(rows.map(read)));
+  return { rssMb: of((row) => row.rssMb), pssMb: of((row) => row.pssMb), privateMb: of((row) => row.privateMb), anonymousMb: of((row) => row.anonymousMb) };
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -34,15 +34,21 @@ export const idleTask: Scenario = {
     const demo = await makeDemoRepository();
     try {
       const env = { ...process.env, INSPAN_HOME: demo.statePath, INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted", GIT_CONFIG_NOSYSTEM: "1" };
-      const task = spawn(process.execPath, [launcher, "task", "run", "Back-to-back bookings are refused.", "--cwd", demo.path], { env, stdio: "ignore" });
+      const start = (): ChildProcess => spawn(process.execPath, [launcher, "task", "run", "Back-to-back bookings are refused.", "--cwd", demo.path], { env, stdio: "ignore" });
+      // One run that does not count: it fills the cache of compiled code, as the first task on a machine does.
+      const first = start();
       await model.waitFor(() => true);
+      await end(first);
+      const asked = model.requests.length;
+      const task = start();
+      await model.waitFor(() => model.requests.length > asked);
       const idle = await sampleMb(task);
-      const peakMb = readMemoryMb(task.pid ?? 0, "VmHWM") ?? Number.NaN;
+      const peakMb = readPeakMb(task.pid ?? 0);
       await end(task);
       const node = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
       const floor = await sampleMb(node);
       await end(node);
-      return { figures: { rssMb: round(idle.rssMb), anonymousMb: round(idle.anonMb), peakMb: round(peakMb) }, peers: { "idle node": { rssMb: round(floor.rssMb), anonymousMb: round(floor.anonMb) } } };
+      return { figures: { ...idle, peakMb: round(peakMb) }, peers: { "idle node": floor } };
     } finally {
       await model.close();
       demo.dispose();
