@@ -29,16 +29,12 @@ function bundledNode() {
   return process.platform === "linux" && existsSync(path) ? path : undefined;
 }
 
-<<<<<<< HEAD
-/** Runs the same command line on another Node; passes on its signals and exit code, and takes it along when it dies itself. */
-=======
 /** Commands that wait for hours for a model or a caller: there may be many at once, and what they hold while they wait counts. */
 function isPatient() {
   return ["task", "serve", "mcp"].indexOf(args[0]) !== -1;
 }
 
-/** Runs the same command line on another Node and passes on its signals and exit code. */
->>>>>>> lean
+/** Runs the same command line on another Node; passes on its signals and exit code, and takes it along when it dies itself. */
 function runOn(node) {
   const env = Object.assign({}, process.env, { INSPAN_LAUNCHER: String(process.pid) });
   const child = spawn(node, [fileURLToPath(import.meta.url)].concat(args), { stdio: ["inherit", "inherit", "inherit", "ipc"], env: env });
