@@ -18,7 +18,7 @@ export async function describeOutsideBase(git: Git, rootPath: string, base: { re
     }
   };
   const [status, ahead, branch] = await Promise.all([
-    ask(["status", "--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--no-renames"]),
+    ask(["status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames"]),
     ask(["rev-list", "--count", "--end-of-options", `${base.commit}..HEAD`]),
     ask(["symbolic-ref", "--quiet", "--short", "HEAD"]),
   ]);
