@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 import nodeModule from "node:module";
 import v8 from "node:v8";
 
@@ -33,18 +34,31 @@ function isPatient() {
   return ["task", "serve", "mcp"].indexOf(args[0]) !== -1;
 }
 
-/** Runs the same command line on another Node and passes on its signals and exit code. */
+/** Runs the same command line on another Node; passes on its signals and exit code, and takes it along when it dies itself. */
 function runOn(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url)].concat(args), { stdio: "inherit" });
+  const env = Object.assign({}, process.env, { INSPAN_LAUNCHER: String(process.pid) });
+  const child = spawn(node, [fileURLToPath(import.meta.url)].concat(args), { stdio: ["inherit", "inherit", "inherit", "ipc"], env: env });
   const pass = function (signal) { child.kill(signal); };
-  process.on("SIGINT", function () {}); // the terminal sends it to the whole group already
+  // A terminal sends Ctrl-C to the whole group already; twice would be the order to die at once.
+  const isAtTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+  process.on("SIGINT", function () { if (!isAtTerminal) pass("SIGINT"); });
   process.on("SIGTERM", function () { pass("SIGTERM"); });
   process.on("SIGHUP", function () { pass("SIGHUP"); });
   child.on("error", function (error) { process.stderr.write("Cannot start " + node + ": " + error.message + "\n"); process.exit(3); });
-  child.on("exit", function (code, signal) { process.exit(code === null ? (signal === "SIGINT" ? 130 : 143) : code); });
+  child.on("exit", function (code, signal) { process.exit(code === null ? 128 + (constants.signals[signal] || 0) : code); });
+}
+
+/** The launcher above us is gone, killed where it could not say so: end as by a signal of its own. */
+function endWithLauncher() {
+  const isLaunched = process.env.INSPAN_LAUNCHER === String(process.ppid);
+  delete process.env.INSPAN_LAUNCHER;
+  if (!isLaunched || !process.channel) return;
+  process.on("disconnect", function () { process.kill(process.pid, "SIGTERM"); });
+  process.channel.unref();
 }
 
 async function runHere() {
+  endWithLauncher();
   const emitWarning = process.emitWarning;
   process.emitWarning = function (warning, options) { // node:sqlite and type stripping are experimental on Node 22 only
     const type = typeof options === "string" ? options : options && options.type;

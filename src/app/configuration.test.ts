@@ -52,6 +52,13 @@ describe("parseConfiguration() complains with line and column about", () => {
     assert.match(complaints("version: 1\nbudgets:\n  turns: many\n").join(), /^inspan\.yaml:3:3 budgets\.turns: .*expected number/);
     assert.match(complaints("version: 1\nchecks: none\n").join(), /^inspan\.yaml:2:1 checks: .*expected array/);
   });
+  test("a value that fits none of several forms, or one of them nearly", () => {
+    const house = { key: "house", summary: "s", example: "e", schema: z.union([z.array(z.string()), z.strictObject({ order: z.array(z.string()) })]).optional() };
+    const says = (text: string) => { try { parseConfiguration({ text: `version: 1\n${text}`, path: "inspan.yaml", sections: [house] }); } catch (error) { return String(error).split("\n").slice(1); } return []; };
+    assert.deepEqual(says("house: 5\n"), ["inspan.yaml:2:1 house: Invalid input: expected list or map, received number"]);
+    assert.match(says("house: [1]\n").join(), /^inspan\.yaml:2:9 house\.0: .*expected string/);
+    assert.match(says("house: { order: 5 }\n").join(), /house\.order: .*expected array/);
+  });
   test("a key that is missing, at the nearest place that is there", () => {
     assert.match(complaints("version: 1\nchecks:\n  - name: a\n").join(), /^inspan\.yaml:3:5 checks\.0\.run: /);
   });
@@ -69,11 +76,9 @@ describe("parseConfiguration() complains with line and column about", () => {
   test("text that is no YAML", () => {
     assert.match(complaints("version: 1\nbudgets: {turns: 3\n").join(), /^inspan\.yaml:\d+:\d+ /);
   });
-  test("aliases that would blow up, within a moment", () => {
+  test("aliases that would blow up", () => {
     const levels = Array.from({ length: 12 }, (_, level) => `a${level}: &a${level} [${Array.from({ length: 10 }, () => (level === 0 ? "x" : `*a${level - 1}`)).join(", ")}]`);
-    const startedMs = performance.now();
     assert.match(complaints(`version: 1\n${levels.join("\n")}\n`).join(), /^inspan\.yaml:1:1 .*alias/i);
-    assert.ok(performance.now() - startedMs < 1000);
   });
   test("an alias of nothing", () => {
     assert.match(complaints("version: 1\nchecks: *nothing\n").join(), /^inspan\.yaml:\d+:\d+ .*alias.*nothing/i);

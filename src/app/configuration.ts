@@ -57,6 +57,17 @@ function parseYaml(text: string, path: string): { document: Document.Parsed; cou
   return { document, counter, value: value as Record<string, unknown> }; // checked to be a plain map just above
 }
 
+/** Where several forms are allowed: the complaints of the form that was meant, or all forms in one sentence where none was. */
+function narrowed(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
+  const forms = issue.errors.map((form) => form.flatMap(narrowed));
+  const meant = forms.find((form) => form.some((inner) => inner.path.length > 0 || inner.code !== "invalid_type"));
+  if (meant !== undefined) return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
+  const expected = [...new Set(forms.flat().flatMap((inner) => (inner.code === "invalid_type" ? [{ record: "map", object: "map", array: "list" }[String(inner.expected)] ?? String(inner.expected)] : [])))];
+  const received = /received (\w+)/.exec(forms.flat()[0]?.message ?? "")?.[1];
+  return [{ ...issue, message: `Invalid input: expected ${expected.join(" or ")}${received === undefined ? "" : `, received ${received}`}` }];
+}
+
 /** Throws CONFIG_INVALID; `text` undefined means that there is no file, which gives every section's defaults. */
 export function parseConfiguration(options: { readonly text: string | undefined; readonly path: string; readonly sections: readonly ConfigSection[] }): Configuration {
   const { text, path, sections } = options;
@@ -73,7 +84,7 @@ export function parseConfiguration(options: { readonly text: string | undefined;
   for (const section of sections) {
     const result = section.schema.safeParse(value[section.key] ?? undefined);
     if (result.success) { parsed.set(section.key, result.data); continue; }
-    for (const issue of result.error.issues) {
+    for (const issue of result.error.issues.flatMap(narrowed)) {
       const unknownKey = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
       const where = [section.key, ...issue.path, ...(unknownKey === undefined ? [] : [unknownKey])];
       complaints.push({ ...at(where), text: `${[section.key, ...issue.path.map(String)].join(".")}: ${issue.message}` });

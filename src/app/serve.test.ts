@@ -57,5 +57,5 @@ test("serve refuses an address that others reach without a token, and a port tha
   const { line } = await startServe(t);
   const taken = await runInspan(["serve", "--port", new URL(line.url).port]);
   assert.equal(taken.exitCode, 2);
-  assert.match(taken.stderr, /another process listens there, expected|another process listens there\.\nNext: inspan serve --port 0/);
+  assert.match(taken.stderr, /another process listens there, expected|another process listens there\.\nNext: .*inspan(\.js)? serve .*--port 0/);
 });

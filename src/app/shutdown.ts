@@ -27,7 +27,7 @@ export function createShutdown(): Shutdown {
   const onSignal = (name: NodeJS.Signals) => {
     if (controller.signal.aborted && name === "SIGINT") {
       killAll(); // children lead groups of their own: no signal of the terminal reaches them
-      process.kill(process.pid, "SIGKILL");
+      process.exit(130);
     }
     controller.abort(new InspanError("CANCELLED", `Stopped by ${name}.`, { kind: "cancelled" }));
     setTimeout(() => { killAll(); process.exit(130); }, closeMsMax).unref();

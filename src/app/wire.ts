@@ -7,6 +7,7 @@ import type { Configuration, ConfigSection } from "../base/config-section.ts";
 import { createNodeProviders } from "../providers/node/index.ts";
 import type { AnyOperation, OperationContext, Providers } from "../providers/index.ts";
 import { contributions, loadContributions } from "./contributions.ts";
+import { readConfigurationText } from "./configuration-file.ts";
 import type { Shutdown } from "./shutdown.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -15,6 +16,11 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function stateFolder(env: Env): string {
   const named = env["INSPAN_HOME"];
   if (named) return resolve(named);
+  return usualStateFolder(env);
+}
+
+/** Where the state lies when INSPAN_HOME says nothing. Absolute. */
+export function usualStateFolder(env: Env): string {
   const xdg = env["XDG_STATE_HOME"];
   return join(xdg && isAbsolute(xdg) ? xdg : join(env["HOME"] || homedir(), ".local", "state"), "inspan");
 }
@@ -30,6 +36,8 @@ export async function configSections(): Promise<readonly ConfigSection[]> {
 
 export interface ContextOptions {
   readonly cwd: string;
+  /** The shell's folder where it is another than `cwd`. */
+  readonly callerPath?: string;
   readonly env: Env;
   readonly shutdown: Shutdown;
   readonly readStdin: () => Promise<string | undefined>;
@@ -52,11 +60,11 @@ export async function createContext(options: ContextOptions): Promise<OperationC
   const parse = (text: string | undefined, path: string): Configuration => parseConfiguration({ text, path, sections });
   return {
     providers, statePath, version,
-    cwd: options.cwd,
+    cwd: options.cwd, callerPath: options.callerPath ?? options.cwd,
     signal: options.shutdown.signal,
     env: options.env,
     readStdin: options.readStdin,
-    loadConfiguration: async (rootPath) => parse(await providers.files.readText(join(rootPath, "inspan.yaml")), "inspan.yaml"),
+    loadConfiguration: async (rootPath) => parse(await readConfigurationText(providers.files, rootPath), "inspan.yaml"),
     parseConfiguration: parse,
     progress: options.progress,
     emit: options.emit,

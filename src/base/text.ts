@@ -50,7 +50,15 @@ export function sortUniqueLines(...texts: readonly string[]): string {
   return [...lines].sort().map((line) => `${line}\n`).join("");
 }
 
-/** The text without control characters but tab and newline: in a terminal they are commands. */
+/** The text without terminal escapes, control characters but tab and newline, and marks that turn the reading direction: in a terminal they are commands. */
 export function withoutControls(text: string): string {
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
+  return text
+    .replaceAll(/(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\n]*(?:\u0007|\u001b\\|\u009c)?|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|\u001b[ -/]*[0-~]?/g, "")
+    .replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "");
+}
+
+/** A name for one line of text: as it is, or in the form of JSON where it holds controls or line breaks. */
+export function nameInLine(name: string): string {
+  const isPlain = !/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/.test(name);
+  return isPlain ? name : JSON.stringify(name).replaceAll(/[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -4,8 +4,10 @@ import type { Providers } from "./index.ts";
 
 export interface OperationContext {
   readonly providers: Providers;
-  /** Absolute; where the caller stands. */
+  /** Absolute; the folder to work in: --cwd, or where the caller stands. */
   readonly cwd: string;
+  /** Absolute; where the caller stands: what they type as a file is meant from here. */
+  readonly callerPath: string;
   /** $INSPAN_HOME: absolute, outside checkouts and outside the system's temporary folder. */
   readonly statePath: string;
   readonly version: string;

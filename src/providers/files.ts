@@ -23,6 +23,8 @@ export interface Files {
   copy(from: string, to: string): Promise<void>;
   /** The path with every link resolved; undefined where it does not exist. */
   realPath(path: string): Promise<string | undefined>;
+  /** What a link says, not resolved; undefined where nothing is there. Rejects where it is no link. */
+  readLink(path: string): Promise<string | undefined>;
   /** A new empty folder of ours below the system's temporary folder. */
   makeTemporaryFolder(prefix: string): Promise<string>;
   /** Bytes that the file system of this path has free. */

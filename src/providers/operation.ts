@@ -17,6 +17,8 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output = unk
   readonly positional?: readonly string[];
   /** True where events are emitted before the result; `--json` then prints JSON lines. */
   readonly isStreaming?: boolean;
+  /** True where the rendered text is data (a patch): written to files and pipes byte for byte, without controls to a terminal only. */
+  readonly isVerbatim?: boolean;
   /** True where the operation is a process of its own (a server): neither HTTP nor agents may call it. */
   readonly isCommandLineOnly?: boolean;
   handler(input: z.infer<Input>, context: OperationContext): Promise<Output>;

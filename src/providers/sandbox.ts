@@ -1,4 +1,4 @@
-// Where content of a worktree may execute: read-only root, masked homes, own network with loopback only. By interface.
+// Where content of a worktree may execute: read-only root, masked homes and state, git's settings hidden, own network with loopback only. By interface.
 import type { ProcessSpec } from "./processes.ts";
 
 export type SandboxKind = "bubblewrap" | "unshare" | "none";
@@ -10,6 +10,10 @@ export interface SandboxBridge {
   readonly hostPort: number;
 }
 
+/**
+ * Git's settings of every repository that a path of the policy belongs to are hidden without being asked: a remote's URL or a header in them
+ * may hold a token. History stays readable by a copy with the format's own settings.
+ */
 export interface SandboxPolicy {
   /** Absolute folders that are writable inside; each must exist. */
   readonly writable: readonly string[];

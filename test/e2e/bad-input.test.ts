@@ -92,7 +92,7 @@ const cases: readonly Case[] = [
   { name: "an empty prompt", args: ["task", "run", "  "], exitCode: 2, code: "PROMPT_EMPTY", says: /prompt is empty/, next: /inspan task run/ },
   { name: "an empty standard input", args: ["task", "run", "-"], input: "\n", exitCode: 2, code: "PROMPT_EMPTY", says: /prompt is empty/, next: /inspan task run/ },
   { name: "an issue that does not exist", args: ["task", "run", "--issue", "nosuch.md"], exitCode: 2, code: "ISSUE_MISSING", says: /nosuch\.md/, next: /--issue/ },
-  { name: "no sandbox", isShownPlain: true, args: run, env: () => ({ INSPAN_SANDBOX: "none", ...model() }), exitCode: 2, code: "SANDBOX_MISSING", says: /INSPAN_SANDBOX=none/, next: /--unsandboxed/ },
+  { name: "no sandbox", isShownPlain: true, args: run, env: () => ({ INSPAN_SANDBOX: "none", ...model() }), exitCode: 2, code: "SANDBOX_MISSING", says: /INSPAN_SANDBOX=none/, next: /^unset INSPAN_SANDBOX .*--unsandboxed/ },
   { name: "an unknown sandbox", args: run, env: () => ({ INSPAN_SANDBOX: "nosuch", ...model() }), exitCode: 2, code: "SANDBOX_UNKNOWN", says: /nosuch/, next: /INSPAN_SANDBOX/ },
   { name: "a git that is too old", args: run, env: oldGit, exitCode: 2, code: "GIT_TOO_OLD", says: /git 2\.20\.1: expected 2\.31/, next: /git/ },
   { name: "no git at all", args: run, env: (place) => ({ PATH: join(place.path, "..") }), exitCode: 3, code: "GIT_MISSING", says: /no program named git/, next: /git/ },
@@ -122,8 +122,12 @@ async function checkCase(t: { after(close: () => void): void }, expected: Case):
   checkMessage(stderr, expected);
   const lines = stdout.split("\n");
   assert.deepEqual([exitCode, lines.length, lines[1]], [expected.exitCode, 2, ""], `one document: ${stdout}`);
-  const { version, type, error } = JSON.parse(stdout);
-  assert.deepEqual([version, type, error.code, stderr], [1, "result", expected.code, `${error.message}\nNext: ${error.remedy}\n`]);
+  const { error, ...document } = JSON.parse(stdout);
+  const isEvent = "seq" in document;
+  if (isEvent) assert.match(document.at, /^\d{4}-\d\d-\d\dT/);
+  assert.deepEqual(document, isEvent ? { version: 1, seq: 0, at: document.at, type: "result" } : { version: 1 });
+  assert.equal(isEvent, /^(task (run|resume|answer|attach)|serve)\b/.test(expected.args.join(" ")), "streaming commands end with an event");
+  assert.deepEqual([error.code, stderr], [expected.code, `${error.message}\nNext: ${error.remedy}\n`]);
   if (expected.isShownPlain) {
     const plain = await place.inspan(expected.args, options);
     assert.deepEqual(plain, { exitCode, stdout: "", stderr });

@@ -9,6 +9,11 @@ export const checkoutPath = fileURLToPath(new URL("../..", import.meta.url));
 // A command of these tests that runs longer hangs.
 const commandMsMax = 60_000;
 
+/** The commands of a text as its code names them; a person sees them with what this checkout and state folder need. */
+export function plainCommands(text: string): string {
+  return text.replaceAll(/(?:INSPAN_HOME=\S+ )?node \S*bin\/inspan\.js/g, "inspan");
+}
+
 export interface Answer { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string }
 
 export interface Place {
@@ -54,6 +59,6 @@ export function makePlace(t: { after(close: () => void): void }, options: { read
         writeFileSync(join(path, name), text);
       }
     },
-    inspan: (args, given = {}) => run([process.execPath, join(checkoutPath, "bin", "inspan.js"), ...args], { cwd: given.cwd ?? path, env: { ...env, ...given.env }, input: given.input }),
+    inspan: async (args, given = {}) => { const answer = await run([process.execPath, join(checkoutPath, "bin", "inspan.js"), ...args], { cwd: given.cwd ?? path, env: { ...env, ...given.env }, input: given.input }); return { ...answer, stdout: plainCommands(answer.stdout), stderr: plainCommands(answer.stderr) }; },
   };
 }

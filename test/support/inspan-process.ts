@@ -1,6 +1,7 @@
 // Runs the command line as a user does: a process of its own, events as they come, killed where a test wants it.
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { plainCommands } from "./command-line.ts";
 
 const launcher = fileURLToPath(new URL("../../bin/inspan.js", import.meta.url));
 
@@ -53,7 +54,7 @@ export function runInspan(args: readonly string[], options: CliOptions): Promise
     child.on("close", (exitCode, signal) => {
       clearTimeout(timer);
       if (rest.trim().startsWith("{") && rest.trim().endsWith("}")) onLine(rest.trim());
-      resolve({ exitCode, signal, stdout, stderr, events });
+      resolve({ exitCode, signal, stdout: plainCommands(stdout), stderr: plainCommands(stderr), events });
     });
   });
 }

@@ -18,6 +18,7 @@ export const checksSection = {
 
 export const MergeConfig = z.strictObject({
   policy: z.enum(["none", "auto"]).default("none").describe("none: a task stops with the pull request open; auto: it is merged when review and checks are green"),
+  guard: z.array(z.string().min(1)).default([]).describe("Globs of files that are never merged without a person, besides what defines checks, rules and reviewers"),
   method: z.literal("squash").default("squash").describe("One commit on the base, with title and body of the pull request"),
 });
 export type MergeConfig = z.infer<typeof MergeConfig>;

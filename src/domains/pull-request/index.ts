@@ -2,5 +2,5 @@
 export { CheckResult, CheckStatus, PullRequest, PullRequestState } from "./types.ts";
 export type { ChecksRun, MergeResult, PullRequestDetails, PushResult, ReviewThread } from "./types.ts";
 export { CheckConfig, checksSection, MergeConfig, mergeSection } from "./config.ts";
-export { renderBody, renderSquashMessage, renderTitle, type PullRequestSummary } from "./service/message.ts";
+export { renderBody, renderSquashMessage, renderTitle, type PullRequestSummary, withChecks } from "./service/message.ts";
 export { pullRequestIdOf } from "./service/requests.ts";

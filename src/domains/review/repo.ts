@@ -1,6 +1,6 @@
 // Reads what a review is about from git: files of reviewers at the base commit, the diff. Decides nothing.
 import { InspanError } from "../../base/errors.ts";
-import type { Git } from "../../providers/index.ts";
+import type { Git, GitOptions } from "../../providers/index.ts";
 
 // A file above this is shown as "differs": its lines would fill our memory and no reviewer reads them.
 const bigFile = ["-c", "core.bigFileThreshold=1m", "-c", "core.quotePath=false"] as const;
@@ -28,12 +28,24 @@ export async function readChangedPaths(git: Git, range: ReviewRange): Promise<re
   return stdout.split("\0").filter((path) => path !== "");
 }
 
+const noAttributes = ["-c", "core.attributesFile=/dev/null"] as const;
+
+/**
+ * Where git finds no .gitattributes: the change could mark its own files as not to be shown (`-diff`, `binary`), and 2.39 has no switch
+ * against that. Attributes are files of the working tree, or entries of the index where they are absent; so git gets the repository's own
+ * folder as the tree, in which nobody but the person writes, and an index that is not there. What is binary by its content stays so.
+ */
+async function withoutAttributes(git: Git, range: Pick<ReviewRange, "cwd" | "signal">): Promise<GitOptions> {
+  const gitPath = await git.text(["rev-parse", "--absolute-git-dir"], optionsOf(range));
+  return { ...optionsOf(range), cwd: gitPath, env: { GIT_DIR: gitPath, GIT_WORK_TREE: gitPath, GIT_INDEX_FILE: `${gitPath}/inspan-no-index`, GIT_ATTR_NOSYSTEM: "1" } };
+}
+
 /** The patch of what the head changed since it left the base. */
 export async function readDiff(git: Git, range: ReviewRange): Promise<string> {
-  return (await git.run([...bigFile, "diff", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", `${range.baseCommit}...${range.headCommit}`], optionsOf(range))).stdout;
+  return (await git.run([...bigFile, ...noAttributes, "diff", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", `${range.baseCommit}...${range.headCommit}`], await withoutAttributes(git, range))).stdout;
 }
 
 /** The patch between two heads without context, for the line numbers. */
 export async function readBareDiff(git: Git, range: ReviewRange): Promise<string> {
-  return (await git.run([...bigFile, "diff", "-U0", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", range.baseCommit, range.headCommit], optionsOf(range))).stdout;
+  return (await git.run([...bigFile, ...noAttributes, "diff", "-U0", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", range.baseCommit, range.headCommit], await withoutAttributes(git, range))).stdout;
 }

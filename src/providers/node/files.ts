@@ -1,6 +1,6 @@
 // The real file system.
 import { constants } from "node:fs";
-import { appendFile, cp, lstat, mkdir, mkdtemp, open, readdir, readFile, realpath, rename, rm, statfs } from "node:fs/promises";
+import { appendFile, cp, lstat, mkdir, mkdtemp, open, readdir, readFile, readlink, realpath, rename, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { FileEntry, FileFacts, Files } from "../files.ts";
@@ -61,6 +61,7 @@ export const nodeFiles: Files = {
   rename: (from, to) => rename(from, to),
   copy: async (from, to) => { await mkdir(dirname(to), { recursive: true }); await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true, errorOnExist: false }); },
   realPath: (path) => orUndefined(realpath(path)),
+  readLink: (path) => orUndefined(readlink(path)),
   makeTemporaryFolder: (prefix) => mkdtemp(join(tmpdir(), prefix)),
   freeBytes: async (path) => { const facts = await statfs(path); return facts.bavail * facts.bsize; },
 };

@@ -7,7 +7,9 @@ const fixedSettings = [
   // Empty is "no program": where --no-ext-diff is not given, git fails instead of running what the repository names.
   "diff.external=", "protocol.ext.allow=never",
   "commit.gpgsign=false", "tag.gpgsign=false", "push.gpgsign=false", "log.showSignature=false",
-  "gc.auto=0", "maintenance.auto=false", "submodule.recurse=false", "fetch.recurseSubmodules=false", "color.ui=false",
+  "gc.auto=0", "maintenance.auto=false", "submodule.recurse=false", "fetch.recurseSubmodules=false", "push.recurseSubmodules=no", "color.ui=false",
+  // These two start git in submodules; `diff.ignoreSubmodules` is not among them, for a worktree's .gitmodules outranks it.
+  "diff.submodule=short", "status.submoduleSummary=false",
 ] as const;
 
 /** Commands that neither read nor write worktree content, start no driver and reach no remote: they need no look at the configuration first. */
@@ -17,6 +19,14 @@ const plainCommands: ReadonlySet<string> = new Set([
 ]);
 
 const diffCommands: ReadonlySet<string> = new Set(["diff", "diff-files", "diff-index", "diff-tree", "format-patch", "log", "show", "whatchanged"]);
+
+/**
+ * Git looks whether a nested repository is dirty by a git of its own in there, which obeys the configuration in there: a filter that an
+ * agent wrote would run outside of its sandbox. `dirty` still shows that the commit of a submodule differs, which is read without a process.
+ */
+const nestedFlags: Readonly<Record<string, string>> = {
+  "status": "--ignore-submodules=all", "diff": "--ignore-submodules=dirty", "diff-index": "--ignore-submodules=dirty", "diff-files": "--ignore-submodules=dirty",
+};
 
 /** Variables of the caller that name the user's own identity, keys or way out; a repository cannot set them. All other GIT_* are dropped. */
 const keptNames = [
@@ -29,6 +39,8 @@ export interface GitCommand {
   readonly name: string;
   /** Whether drivers that configuration names could run, so that `neutralize` is needed. */
   readonly needsNeutralizing: boolean;
+  /** What to do about repositories below the worktree, where no flag keeps git out of them: `exclude` by pathspec, or `refuse` where there is a gitlink. */
+  readonly nested: "exclude" | "refuse" | undefined;
   readonly args: readonly string[];
 }
 
@@ -40,14 +52,37 @@ export function hardenArguments(args: readonly string[]): GitCommand {
   // -C, --git-dir and the like would have the configuration of one repository read and that of another used.
   assert(/^(--version$|[a-z])/.test(name), `a git command as the first argument, got "${name}"`);
   const rest = args.slice(index + 1);
-  const flags = diffCommands.has(name) ? ["--no-ext-diff", "--no-textconv"] : name === "blame" || name === "annotate" ? ["--no-textconv"] : [];
+  assert(!rest.some((argument) => argument.startsWith("--ignore-submodules") || argument.startsWith("--recurse-submodules")), "no say of the caller about submodules");
+  const ownFlags = diffCommands.has(name) ? ["--no-ext-diff", "--no-textconv"] : name === "blame" || name === "annotate" ? ["--no-textconv"] : [];
+  const flags = [...ownFlags, ...(nestedFlags[name] === undefined ? [] : [nestedFlags[name]])];
   const subcommand = name === "stash" && rest[0] === "show" ? rest.splice(0, 1).concat("--no-ext-diff", "--no-textconv") : [];
   return {
     name,
+    nested: name === "add" ? "exclude" : walksNested(name, rest) ? "refuse" : undefined,
     needsNeutralizing: name !== "--version" && !plainCommands.has(name),
     // The caller's own -c come first, so that none of them takes a wall down.
     args: [...args.slice(0, index), ...fixedSettings.flatMap((setting) => ["-c", setting]), name, ...subcommand, ...flags, ...rest],
   };
+}
+
+const nestedWalkers: ReadonlySet<string> = new Set(["am", "cherry-pick", "describe", "merge", "pull", "rebase", "revert", "stash", "submodule"]);
+
+/** Commands that look into submodules and take no flag against it (`merge` and those built on it ask whether the tree is dirty). */
+function walksNested(name: string, rest: readonly string[]): boolean {
+  return nestedWalkers.has(name) || (name === "commit" && rest.some((argument) => /^(-[a-zA-Z]*[aio]|--all|--include|--only|--interactive)/.test(argument)));
+}
+
+/** Arguments that list what the index holds from the top, as "<mode> <path>", NUL-separated; gitlinks have mode 160000. */
+export const indexQuery = ["ls-files", "-z", "--full-name", "--format=%(objectmode) %(path)", "--", ":/"] as const;
+
+/** Arguments that list untracked paths from the top, NUL-separated; a repository is one path with a slash at its end. */
+export const untrackedQuery = ["ls-files", "-z", "--full-name", "--others", "--exclude-standard", "--", ":/"] as const;
+
+/** Paths of nested repositories in the answer of `indexQuery` or `untrackedQuery`. */
+export function nestedIn(answer: string, query: "index" | "untracked"): readonly string[] {
+  const fields = answer.split("\0");
+  if (query === "untracked") return fields.filter((path) => path.endsWith("/")).map((path) => path.slice(0, -1));
+  return [...new Set(fields.filter((field) => field.startsWith("160000 ")).map((field) => field.slice("160000 ".length)))];
 }
 
 export function hardenEnvironment(base: Readonly<Record<string, string>>, caller: Readonly<Record<string, string | undefined>>): Record<string, string> {

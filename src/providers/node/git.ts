@@ -2,7 +2,7 @@
 import { abortError } from "../../base/async.ts";
 import { InspanError } from "../../base/errors.ts";
 import { tailLines } from "../../base/text.ts";
-import { driverQuery, hardenArguments, hardenEnvironment, neutralize, redactUrls } from "./git-hardening.ts";
+import { driverQuery, hardenArguments, hardenEnvironment, indexQuery, neutralize, nestedIn, redactUrls, untrackedQuery, type GitCommand } from "./git-hardening.ts";
 import type { Git, GitOptions, GitResult } from "../git.ts";
 import type { ProcessResult, Processes } from "../processes.ts";
 
@@ -14,6 +14,9 @@ export interface NodeGitOptions {
 
 /** Without it a diff of a checked-in dump fills our memory; above it a call fails, since half an answer would be taken for a whole one. */
 const outputBytesMax = 64 * 1024 * 1024;
+
+/** More than this would not fit on a command line; nobody has them but somebody who wants a call to fail. */
+const nestedMax = 500;
 
 /** Without it a call that waits for a lock or a dead remote never ends. */
 const defaultTimeoutMs = 300_000;
@@ -47,10 +50,24 @@ export function createNodeGit(options: NodeGitOptions): Git {
     if (!command.needsNeutralizing) return call(command.args, shown, gitOptions, env);
     const query = hardenArguments(driverQuery);
     const { cwd, timeoutMs, signal } = gitOptions;
-    const answer = await call(query.args, shown, {
-      cwd, acceptExitCodes: [1], ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === undefined ? {} : { signal }),
-    }, env);
-    return call(command.args, shown, gitOptions, { ...env, ...neutralize(answer.stdout) });
+    const lookOptions: GitOptions = { cwd, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === undefined ? {} : { signal }) };
+    const answer = await call(query.args, shown, { ...lookOptions, acceptExitCodes: [1] }, env);
+    const safeEnv = { ...env, ...neutralize(answer.stdout) };
+    const excludes = await excludesOf(command, shown, lookOptions, safeEnv);
+    return call([...command.args, ...excludes], shown, gitOptions, safeEnv);
+  }
+
+  /** Pathspecs that keep git out of repositories below the worktree: it would start a git in there, under the configuration in there. */
+  async function excludesOf(command: GitCommand, shown: string, options: GitOptions, env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    if (command.nested === undefined) return [];
+    const links = nestedIn((await call(hardenArguments(indexQuery).args, shown, options, env)).stdout, "index");
+    if (command.nested === "refuse") {
+      if (links.length === 0) return [];
+      throw new InspanError("GIT_NESTED", `Cannot run "${shown}" in "${options.cwd}": it would run git in the submodule "${links[0]}", expected a command that stays out of it.`);
+    }
+    const found = [...links, ...nestedIn((await call(hardenArguments(untrackedQuery).args, shown, options, env)).stdout, "untracked")];
+    if (found.length > nestedMax) throw new InspanError("GIT_NESTED", `Cannot run "${shown}" in "${options.cwd}": ${found.length} repositories lie in it, expected at most ${nestedMax}.`);
+    return found.map((path) => `:(top,exclude,literal)${path}`);
   }
 
   return {

@@ -29,7 +29,7 @@ export function createNodeProviders(options: NodeProvidersOptions): Providers {
     random: nodeRandom,
     files: nodeFiles,
     processes,
-    sandbox: createNodeSandbox({ processes, env: options.env }),
+    sandbox: createNodeSandbox({ processes, env: options.env, statePath: options.statePath }),
     git: createNodeGit({ processes, env: options.env }),
     databases: nodeDatabases,
     log,

@@ -18,6 +18,8 @@ export interface CompiledDoor { readonly path: string; readonly isMatch: Matcher
 export interface LintConfiguration {
   /** Where to look for what the messages speak of; `inspan.yaml` where there is no file. */
   readonly file: string;
+  /** False where there is no configuration file and all is the default. */
+  readonly isWritten: boolean;
   readonly domains: { readonly paths: readonly string[]; readonly isMatch: Matcher; readonly order: readonly string[] | undefined; readonly doors: readonly CompiledDoor[] };
   readonly layers: { readonly order: readonly string[]; readonly edges: Readonly<Record<string, readonly string[]>> };
   readonly providers: { readonly path: string; readonly isMatch: Matcher; readonly packages: readonly string[]; readonly isPackage: (name: string, specifier: string) => boolean; readonly layers: readonly string[] } | undefined;
@@ -39,7 +41,7 @@ export function readLintConfiguration(configuration: Configuration): LintConfigu
   requireKnownLayers(domains.doors, layers.order);
   const banRules = entries.filter(isBanRule).map((rule) => ({ ...rule, isIn: compileGlobs(rule.in) }));
   return {
-    file: "inspan.yaml",
+    file: "inspan.yaml", isWritten: configuration.path !== undefined,
     domains: { paths: domains.path, isMatch: compileGlobs(domains.path.map((path) => path.replace(/\/+$/, ""))), order: domains.order, doors: domains.doors.map((door) => ({ path: door.path, isMatch: compileGlobs(door.path), layers: door.layers })) },
     layers,
     providers: providers === undefined ? undefined : {

@@ -4,6 +4,7 @@ import type { Providers } from "../../../providers/index.ts";
 import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import { listFiles } from "./list-files.ts";
 import { loadFactsReader } from "./read-facts.ts";
+import { createManifestGuard } from "./manifest-guard.ts";
 import { readSources } from "./read-sources.ts";
 import { type ImportResolver, loadImportResolver } from "./resolve-imports.ts";
 import { readManifests, workspacePackages } from "./workspace.ts";
@@ -32,24 +33,27 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   // The parser is loaded while git lists.
   const [listed, reader] = await Promise.all([listFiles(providers, rootPath, signal), loadFactsReader(options.watchedGlobals)]);
   const known = new Set(listed.sources);
+  const regular = new Set<string>(); // read, so no links to folders
   const isSource = (file: string) => known.has(file);
+  const guard = createManifestGuard(providers, rootPath, (file) => regular.has(file));
   let plain: ImportResolver | undefined;
   let full: ImportResolver | undefined;
   const loadFull = async (): Promise<ImportResolver> => {
     const manifests = await readManifests(providers, rootPath, listed.manifests);
-    return loadImportResolver({ rootPath, isSource, manifests, packages: workspacePackages(manifests) });
+    return loadImportResolver({ rootPath, isSource, manifests, packages: workspacePackages(manifests), guard });
   };
   return {
     rootPath, files: listed.sources,
     async read(files) {
       const { facts, unread, absent } = await readSources(providers, rootPath, files, reader, signal);
       for (const file of absent) known.delete(file);
+      for (const one of facts) regular.add(one.file);
       // The manifests of a large monorepo cost more than one file's whole check; its relative imports do not need them.
-      plain ??= await loadImportResolver({ rootPath, isSource, manifests: new Map(), packages: new Map() });
+      plain ??= await loadImportResolver({ rootPath, isSource, manifests: new Map(), packages: new Map(), guard });
       const plainResolver = plain;
-      const needsManifests = full !== undefined || files.length > 50 || facts.map(plainResolver).some((one) => one.imports.some(isOpenQuestion));
+      const needsManifests = full !== undefined || files.length > 50 || (await Promise.all(facts.map(plainResolver))).some((one) => one.imports.some(isOpenQuestion));
       full = needsManifests ? full ?? await loadFull() : undefined;
-      return { facts: facts.map(full ?? plainResolver), unread };
+      return { facts: await Promise.all(facts.map(full ?? plainResolver)), unread };
     },
   };
 }

@@ -2,6 +2,7 @@
 import { posix } from "node:path";
 import { isBuiltin } from "node:module";
 import type { FileFacts, ImportFact, ImportTarget, ResolvedFacts } from "../types/facts.ts";
+import type { ManifestGuard } from "./manifest-guard.ts";
 import { type Manifest, sourceOfEntry, sourceOfOutput, type WorkspacePackage } from "./workspace.ts";
 
 export interface ResolverInput {
@@ -10,10 +11,11 @@ export interface ResolverInput {
   readonly isSource: (file: string) => boolean;
   readonly manifests: ReadonlyMap<string, Manifest>;
   readonly packages: ReadonlyMap<string, WorkspacePackage>;
+  readonly guard: ManifestGuard;
 }
 
 /** Resolves the imports of one file; never throws for what a specifier says. */
-export type ImportResolver = (facts: FileFacts) => ResolvedFacts;
+export type ImportResolver = (facts: FileFacts) => Promise<ResolvedFacts>;
 
 const extensions = [".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 
@@ -26,14 +28,18 @@ export async function loadImportResolver(input: ResolverInput): Promise<ImportRe
     conditionNames: ["types", "import", "require", "node", "default"], mainFields: ["types", "module", "main"],
   });
   const context: ResolveContext = { ...input, resolve: (path, specifier) => native.resolveFileSync(path, specifier) };
-  return (facts) => ({ ...facts, imports: facts.imports.map((one) => ({ ...one, target: resolveImport(facts.file, one, context) })) });
+  return async (facts) => {
+    const imports: ResolvedFacts["imports"][number][] = [];
+    for (const one of facts.imports) imports.push({ ...one, target: await resolveImport(facts.file, one, context) });
+    return { ...facts, imports };
+  };
 }
 
 interface ResolveContext extends ResolverInput {
   resolve(path: string, specifier: string): { readonly path?: string; readonly error?: string };
 }
 
-function resolveImport(file: string, fact: ImportFact, context: ResolveContext): ImportTarget {
+async function resolveImport(file: string, fact: ImportFact, context: ResolveContext): Promise<ImportTarget> {
   if (fact.specifier === undefined) return { kind: "unresolved", reason: "the specifier is computed at run time" };
   const specifier = fact.specifier.replace(/[?#](?=.).*$/, (tail, at: number) => (at === 0 ? tail : ""));
   if (specifier === "") return { kind: "unresolved", reason: "the specifier is empty" };
@@ -42,6 +48,8 @@ function resolveImport(file: string, fact: ImportFact, context: ResolveContext):
     return specifier.startsWith("file:") ? { kind: "unresolved", reason: "a file: address" } : { kind: "package", name: specifier.replace(/@[^@/]*$/, ""), specifier };
   }
   if (isBuiltin(specifier) && !context.packages.has(specifier)) return { kind: "builtin", name: specifier.startsWith("node:") ? specifier : `node:${specifier}` };
+  const refusal = await context.guard.refuse(file, specifier);
+  if (refusal !== undefined) return { kind: "unresolved", reason: refusal };
   const result = context.resolve(`${context.rootPath}/${file}`, specifier);
   if (result.path !== undefined) return targetOfPath(result.path.replace(/[?#].*$/, ""), specifier, context);
   return isRelative || specifier.startsWith("/") ? relativeFallback(file, specifier, context) : packageFallback(file, specifier, context);

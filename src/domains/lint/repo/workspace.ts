@@ -16,11 +16,16 @@ export interface Manifest {
   readonly entries: readonly string[];
 }
 
+/** The largest manifests that people keep are some 100 kB; more would only fill memory. */
+const manifestBytesMax = 4 * 1024 * 1024;
+
 /** Manifests by folder ("" is the root). A manifest that is no JSON object counts as absent: its tool will say so. */
 export async function readManifests(providers: Providers, rootPath: string, manifests: readonly string[]): Promise<ReadonlyMap<string, Manifest>> {
   const found = new Map<string, Manifest>();
   for (const file of manifests) {
     if (!file.endsWith("package.json")) continue;
+    const facts = await providers.files.facts(`${rootPath}/${file}`);
+    if (facts?.kind !== "file" || facts.sizeBytes > manifestBytesMax) continue; // a link to a device, a pipe or a dump would fill memory
     const manifest = parseManifest(await providers.files.readText(`${rootPath}/${file}`));
     if (manifest !== undefined) found.set(file.replace(/\/?package\.json$/, ""), manifest);
   }

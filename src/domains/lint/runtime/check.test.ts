@@ -178,3 +178,11 @@ test("checkFiles() answers only for its files, and gives nothing for one that is
   assert.deepEqual(shortly({ findings: [...await quick([join(house.rootPath, "src/domains/rooms/service/a.ts")])] }), ["layers src/domains/rooms/service/a.ts:1"]);
   assert.deepEqual(await quick(["src/gone.ts", "README.md", "src/domains/rooms/types.ts"]), []);
 });
+
+test("a check of an empty folder blames no configuration that does not exist", async (t) => {
+  const house = await buildHouse(t);
+  await rm(join(house.rootPath, "src"), { recursive: true });
+  const configuration = { ...configurationOf("version: 1\n"), path: undefined };
+  const report = await runCheck({ providers: house.providers, rootPath: house.rootPath, configuration });
+  assert.deepEqual(shortly(report), ["coverage .:1"]);
+});

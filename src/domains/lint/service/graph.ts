@@ -2,6 +2,7 @@
 import type { LintConfiguration } from "../config/lint-configuration.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
 import type { GraphReport } from "../types/report.ts";
+import { drawnGraphOf, drawSvg } from "./graph-svg.ts";
 import { placesOf } from "./places.ts";
 
 export function buildGraph(files: readonly ResolvedFacts[], configuration: LintConfiguration): GraphReport {
@@ -26,7 +27,7 @@ export function buildGraph(files: readonly ResolvedFacts[], configuration: LintC
 }
 
 /** Domains and layers as nodes, with the number of imports between them; files outside of domains by their top two folders. */
-export function drawGraph(graph: GraphReport, format: "mermaid" | "dot"): string {
+export function drawGraph(graph: GraphReport, format: "mermaid" | "dot" | "svg"): string {
   const nodeOf = new Map(graph.files.map((one) => [one.file, one.domain === null ? folderOf(one.file) : `${one.domain}/${one.layer ?? "door"}`]));
   const counts = new Map<string, number>();
   for (const edge of graph.edges) {
@@ -34,6 +35,7 @@ export function drawGraph(graph: GraphReport, format: "mermaid" | "dot"): string
     const to = nodeOf.get(edge.to) ?? folderOf(edge.to);
     if (from !== to) counts.set(`${from}\0${to}`, (counts.get(`${from}\0${to}`) ?? 0) + 1);
   }
+  if (format === "svg") return drawSvg(drawnGraphOf(graph, nodeOf, counts));
   const nodes = [...new Set([...nodeOf.values(), ...[...counts.keys()].flatMap((key) => key.split("\0"))])].sort();
   const ids = new Map(nodes.map((node, at) => [node, `n${at}`]));
   const lines = [...counts].sort().map(([key, count]) => {

@@ -1,5 +1,5 @@
 // Findings as text that an agent or a person can act on: labelled lines, grouped, bounded, one fix for each group.
-import { boundText, plural, renderDuration } from "../../../base/text.ts";
+import { boundText, nameInLine, plural, renderDuration, withoutControls } from "../../../base/text.ts";
 import type { Finding } from "../types/finding.ts";
 import type { CheckReport } from "../types/report.ts";
 
@@ -29,21 +29,26 @@ function genericFix(finding: Finding): string {
   return finding.fix.replaceAll(finding.file, "<file>").replaceAll(/\d+/g, "0").slice(0, 40);
 }
 
+/** One line of a finding: a name with line breaks in it must not look like another line. */
+function inLine(finding: Finding, text: string): string {
+  return withoutControls(text.replaceAll(finding.file, nameInLine(finding.file)).replaceAll(/[\r\n]+/g, " "));
+}
+
 /** One group as labelled lines, at most about 300 tokens. */
 export function renderGroup(group: readonly Finding[]): string {
   const [first, ...rest] = group;
   if (first === undefined) return "";
   const lines = [
     `${first.severity === "error" ? "ERROR" : "WARNING"} ${first.rule}${group.length > 1 ? ` (${group.length} places)` : ""}`,
-    `File: ${first.file}`,
+    `File: ${nameInLine(first.file)}`,
     `Line: ${first.line}${first.endLine > first.line ? `-${first.endLine}` : ""}, column ${first.column}`,
-    `Found: ${first.found}`,
-    `Expected: ${first.expected}`,
-    `Fix: ${first.fix}`,
+    `Found: ${inLine(first, first.found)}`,
+    `Expected: ${inLine(first, first.expected)}`,
+    `Fix: ${inLine(first, first.fix)}`,
     `Reference: ${first.reference}`,
   ];
   if (rest.length > 0) {
-    const shown = rest.slice(0, placesMax).map((one) => `${one.file}:${one.line}`);
+    const shown = rest.slice(0, placesMax).map((one) => `${nameInLine(one.file)}:${one.line}`);
     lines.push(`Also: ${shown.join(", ")}${rest.length > placesMax ? ` and ${rest.length - placesMax} more` : ""}`);
   }
   return boundText(lines.join("\n"), groupCharsMax);

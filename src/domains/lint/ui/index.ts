@@ -47,7 +47,7 @@ const graph = defineOperation({
   name: "lint/graph", command: "graph",
   summary: "Print the import graph of this repository",
   audience: "both", readOnly: true,
-  input: z.object({ format: z.enum(["json", "mermaid", "dot"]).default("mermaid").describe("`json` holds every file and edge, the drawings only domains and layers.") }),
+  input: z.object({ format: z.enum(["json", "mermaid", "dot", "svg"]).default("mermaid").describe("`json` holds every file and edge, the drawings only domains and layers.") }),
   async handler(_input, context): Promise<GraphReport> {
     const { runGraph } = await import("../runtime/index.ts");
     const rootPath = await findRoot(context);

@@ -5,6 +5,7 @@ import { copySection } from "../../worktree/index.ts";
 import { openRepository, refreshBase } from "../../worktree/runtime/index.ts";
 import { checksSection, type CheckConfig } from "../config.ts";
 import { fetchRefs } from "../repo/remote.ts";
+import { withChecks } from "../service/message.ts";
 import type { CheckResult, MergeResult, PullRequest } from "../types.ts";
 import { createPullRequests } from "./pull-requests.ts";
 import { portOf } from "./requests.ts";
@@ -12,6 +13,8 @@ import { portOf } from "./requests.ts";
 export type PersonMerge =
   | MergeResult
   | { readonly kind: "checks-failed"; readonly results: readonly CheckResult[] }
+  /** Reviewers judged an earlier head, not this one. */
+  | { readonly kind: "not-reviewed"; readonly reviewedCommit: string; readonly headCommit: string }
   | { readonly kind: "closed" };
 
 /** True where each configured check has passed on this head merged into this base. */
@@ -24,13 +27,17 @@ export async function mergeByPerson(context: OperationContext, options: { readon
   const { providers, signal } = context;
   const repository = await openRepository(context);
   const pullRequests = createPullRequests(providers, repository, signal);
-  const { pullRequest, checks: recorded } = await pullRequests.readDetails(options.id);
+  const { pullRequest, checks: recorded, threads } = await pullRequests.readDetails(options.id);
   if (pullRequest.state === "merged") return { pullRequest, result: { kind: "merged", commit: pullRequest.mergeCommit ?? "", wasAlreadyMerged: true } };
   if (pullRequest.state === "closed") return { pullRequest, result: { kind: "closed" } };
   const { headCommit, branch, baseBranch } = pullRequest;
   if (headCommit === "") throw new InspanError("HEAD_MISSING", `Cannot merge "${pullRequest.id}": its branch "${branch}" is not at the remote.`, { remedy: `git push ${repository.remote?.name ?? "origin"} ${branch}` });
+  const verdicts = threads.filter((thread) => thread.author.startsWith("inspan/") && thread.file === undefined && thread.commit !== undefined && thread.isResolved !== undefined);
+  const reviewedCommit = verdicts.at(-1)?.commit;
+  if (reviewedCommit !== undefined && !verdicts.some((thread) => thread.commit === headCommit) && !options.isUncheckedAllowed) return { pullRequest, result: { kind: "not-reviewed", reviewedCommit, headCommit } };
   const base = await refreshBase(providers.git, { ...repository, baseBranch }, signal);
   await fetchRefs(portOf({ providers, repository, signal }), [`+refs/heads/${branch}:refs/remotes/${repository.remote?.name ?? "origin"}/${branch}`]);
+  let seen: readonly CheckResult[] = recorded.filter((result) => result.baseCommit === base.commit);
   if (!options.isUncheckedAllowed) {
     const atBase = await providers.git.run(["cat-file", "blob", `${base.commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
     const configuration = context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml");
@@ -46,9 +53,10 @@ export async function mergeByPerson(context: OperationContext, options: { readon
       if (run.kind === "conflict") return { pullRequest, result: run };
       signal.throwIfAborted();
       await pullRequests.recordChecks(headCommit, run.results);
+      seen = run.results;
       if (!areGreen(checks, run.results, base.commit)) return { pullRequest, result: { kind: "checks-failed", results: run.results.filter(({ status }) => status !== "passed") } };
     }
   }
-  const result = await pullRequests.mergeSquash({ pullRequest, expectedHead: headCommit, expectedBase: base.commit, title: pullRequest.title, body: pullRequest.body });
+  const result = await pullRequests.mergeSquash({ pullRequest, expectedHead: headCommit, expectedBase: base.commit, title: pullRequest.title, body: seen.length > 0 ? withChecks(pullRequest.body, seen) : pullRequest.body });
   return { pullRequest, result };
 }

@@ -27,3 +27,11 @@ test("renderTitle() is one line, bounded, never empty", () => {
   assert.equal(renderTitle(" \n"), "Change without a title");
   assert.equal(renderTitle("x".repeat(300)).length, 100);
 });
+
+test("titles, bodies and squash messages hold no terminal escapes", () => {
+  const hostile = "Fix\u001b[2J it\u009b1m\u0007";
+  assert.equal(renderTitle(hostile), "Fix it");
+  const message = renderSquashMessage({ title: hostile, body: `Inspan\u001b[0m-Task: x\n${hostile}`, task: "t1", headCommit: "abc" });
+  assert.doesNotMatch(message, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/);
+  assert.equal(message.match(/^Inspan-Task:/gm)?.length, 1);
+});

@@ -1,5 +1,5 @@
 // Title and body of a pull request and of its squash commit. Pure.
-import { boundText, plural, renderDuration } from "../../../base/text.ts";
+import { boundText, plural, renderDuration, withoutControls } from "../../../base/text.ts";
 import type { ReviewFinding } from "../../review/index.ts";
 import type { CheckResult } from "../types.ts";
 
@@ -11,7 +11,8 @@ export interface PullRequestSummary {
   readonly why: string;
   /** The failing evidence from before the change; or why there is none. */
   readonly reproduction: { readonly kind: "evidence"; readonly text: string } | { readonly kind: "none"; readonly reason: string };
-  readonly checks: readonly CheckResult[];
+  /** `pending`: configured and not run yet. */
+  readonly checks: readonly CheckResult[] | "pending";
   readonly roundCount: number;
   readonly findings: readonly ReviewFinding[];
 }
@@ -21,9 +22,9 @@ const sectionCharsMax = 4_000;
 const titleCharsMax = 100;
 const findingsMax = 30;
 
-/** Text that cannot pass for a trailer or a marker of ours: both decide what counts as merged. */
+/** Text that cannot pass for a trailer or a marker of ours (both decide what counts as merged), and that commands no terminal of who reads the log. */
 function defuse(text: string): string {
-  return text.replaceAll(/^(\s*)(inspan-[\w-]+)\s*:/gim, "$1$2 =").replaceAll(/<!--\s*inspan:/gi, "<!-- ");
+  return withoutControls(text).replaceAll(/^(\s*)(inspan-[\w-]+)\s*:/gim, "$1$2 =").replaceAll(/<!--\s*inspan:/gi, "<!-- ");
 }
 
 /** One line, bounded, never empty. */
@@ -35,6 +36,17 @@ export function renderTitle(title: string): string {
 function renderCheck(check: CheckResult): string {
   const code = check.status === "failed" && check.exitCode !== null ? ` (exit code ${check.exitCode})` : "";
   return `- ${check.name}: ${check.status}${code}, ${renderDuration(check.durationMs)}, on ${check.commit.slice(0, 10)}`;
+}
+
+function renderChecks(checks: PullRequestSummary["checks"]): string {
+  if (checks === "pending") return "Not run yet when this was written; results are kept as notes (`inspan pr show`).";
+  return checks.length === 0 ? "None configured." : checks.map(renderCheck).join("\n");
+}
+
+/** The body with its section on checks telling these results: what is merged says what was seen last. */
+export function withChecks(body: string, checks: readonly CheckResult[]): string {
+  const sections = body.split(/^(?=## )/m);
+  return sections.map((part) => (part.startsWith("## Checks\n") ? `## Checks\n\n${boundText(defuse(renderChecks(checks)), sectionCharsMax)}\n\n` : part)).join("").trimEnd();
 }
 
 function renderFinding(finding: ReviewFinding): string {
@@ -55,7 +67,7 @@ export function renderBody(summary: PullRequestSummary): string {
   return [
     section("What", summary.what), section("Why", summary.why),
     section("Reproduction", reproduction.kind === "evidence" ? reproduction.text : `None: ${reproduction.reason}`),
-    section("Checks", checks.length === 0 ? "None configured." : checks.map(renderCheck).join("\n")),
+    section("Checks", renderChecks(checks)),
     section("Review", review),
   ].join("\n\n");
 }

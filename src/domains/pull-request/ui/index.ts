@@ -67,7 +67,7 @@ const mergeOperation = defineOperation({
   audience: "person", readOnly: false, positional: ["id"],
   input: z.object({
     id: z.string().min(1).describe("Id from inspan pr list, or its beginning"),
-    unchecked: z.boolean().default(false).describe("Merge although the checks have not passed"),
+    unchecked: z.boolean().default(false).describe("Merge although checks have not passed, or the head is not the one that was reviewed"),
     unsandboxed: z.boolean().default(false).describe("Accept that checks run without a sandbox where none works"),
   }),
   handler: async (input, context) => {
@@ -83,6 +83,7 @@ const mergeOperation = defineOperation({
       case "base-moved": return `${id} is not merged: ${baseBranch} moved meanwhile.\nNext: inspan pr merge ${id}`;
       case "head-moved": return `${id} is not merged: ${branch} moved meanwhile.\nNext: inspan pr show ${id}`;
       case "nothing-to-merge": return `${id} is not merged: ${baseBranch} already holds all of it.`;
+      case "not-reviewed": return `${id} is not merged: reviewers judged ${result.reviewedCommit.slice(0, 10)}, and ${branch} is at ${result.headCommit.slice(0, 10)} now.\nNext: git diff ${result.reviewedCommit.slice(0, 10)} ${result.headCommit.slice(0, 10)}, then: inspan pr merge ${id} --unchecked`;
       case "closed": return `${id} is closed; nothing is merged.`;
     }
   },

@@ -2,22 +2,19 @@
 import { join } from "node:path";
 import { assertNever } from "../../../base/assert.ts";
 import { addUsage, noUsage } from "../../model/index.ts";
-import { compileGlobs } from "../../lint/index.ts";
 import { checksSection, mergeSection, renderBody, renderTitle } from "../../pull-request/index.ts";
 import { createPullRequests } from "../../pull-request/runtime/index.ts";
 import { decideReview, mergeRound, renderAuthorPrompt, reviewSection } from "../../review/index.ts";
 import { readReviewersAt, reviewHead } from "../../review/runtime/index.ts";
-import { changedPaths, commitWorktree, createWorktree, headCommitOf, refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
+import { changedBetween, commitWorktree, createWorktree, deleteBranch, findForbiddenContent, headCommitOf, refreshBase, releaseWorktree, textAt } from "../../worktree/runtime/index.ts";
 import { copySection, setupSection, type Commit, type Worktree } from "../../worktree/index.ts";
 import type { AgentDriver } from "../../agent/index.ts";
-import { budgetsSection } from "../config.ts";
+import { budgetsSection, testsSection } from "../config.ts";
+import { areScriptsChanged, reasonsForPerson } from "../service/guarding.ts";
 import type { Effect, ReviewOutcome, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import type { Author } from "./author.ts";
 import type { TaskRun } from "./run.ts";
 import { validateHead } from "./validate.ts";
-
-/** What a change may not alter on its own: these define how it is judged. */
-const guardedGlobs = ["inspan.yaml", "docs/reviewers/**"];
 
 export interface EffectContext { readonly run: TaskRun; readonly author: Author; readonly driver: AgentDriver; readonly signal: AbortSignal }
 
@@ -45,7 +42,9 @@ async function prepare({ run, signal }: EffectContext, state: TaskState): Promis
 }
 
 async function commit({ run }: EffectContext, state: TaskState, message: string): Promise<BareEvent> {
-  const { path } = worktreeOf(state);
+  const { path, baseCommit } = worktreeOf(state);
+  const forbidden = await findForbiddenContent(run.providers.git, run.providers.files, path, baseCommit);
+  if (forbidden.length > 0) return { kind: "commit-refused", failures: [{ channel: "harness", title: "the worktree holds what must not be committed", text: `Remove it or replace it by ordinary files:\n${forbidden.map((item) => `${JSON.stringify(item.path)}: ${item.reason}`).join("\n")}` }] };
   const before = await headCommitOf(run.providers.git, path);
   // A crash between commit and journal leaves the head moved already: it is told apart by what the state last knew.
   const made = await commitWorktree(run.providers.git, path, run.providers.secrets.redact(message));
@@ -86,12 +85,12 @@ function toOutcome(decision: ReturnType<typeof decideReview>): ReviewOutcome {
   }
 }
 
-function describe(state: TaskState): { readonly title: string; readonly body: string } {
+function describe(state: TaskState, hasChecks: boolean): { readonly title: string; readonly body: string } {
   const { reproduction } = state;
   const body = renderBody({
     title: state.title, what: state.plan?.summary ?? state.title, why: state.prompt,
     reproduction: reproduction?.kind === "shown" ? { kind: "evidence", text: `\`${reproduction.command}\` failed before the change and passes now:\n\n\`\`\`\n${reproduction.failure.replaceAll("```", "'''")}\n\`\`\`` } : { kind: "none", reason: reproduction?.reason ?? "no reason given" },
-    checks: state.checks.head === state.head ? state.checks.results : [], roundCount: state.review.rounds.length, findings: state.review.findings,
+    checks: state.checks.head === state.head ? state.checks.results : hasChecks ? "pending" : [], roundCount: state.review.rounds.length, findings: state.review.findings,
   });
   return { title: renderTitle(state.title), body };
 }
@@ -103,7 +102,7 @@ async function publish({ run, signal }: EffectContext, state: TaskState): Promis
   const pushed = await pullRequests.pushBranch({ worktreePath: worktree.path, branch: worktree.branch, commit: head, expectedRemote: state.pushedCommit });
   if (pushed.kind === "moved") return { kind: "effect-failed", code: "BRANCH_MOVED", message: `Cannot push "${worktree.branch}": somebody else moved it to ${pushed.remoteCommit ?? "nothing (deleted)"}.`, remedy: `git fetch, then: inspan task takeover ${state.id}` };
   const pullRequest = await pullRequests.openPullRequest({
-    taskId: state.id, branch: worktree.branch, baseBranch: run.repository.baseBranch, baseCommit: worktree.baseCommit, headCommit: head, ...describe(state),
+    taskId: state.id, branch: worktree.branch, baseBranch: run.repository.baseBranch, baseCommit: worktree.baseCommit, headCommit: head, ...describe(state, (await readTaskRules(run, state)).hasChecks),
     reviewers: [...new Set(state.review.rounds.flatMap((round) => round.verdicts.map((verdict) => verdict.reviewer)))],
   });
   for (const round of state.review.rounds) await pullRequests.recordReview(pullRequest, { round, findings: state.review.findings });
@@ -121,14 +120,26 @@ async function check({ run, signal }: EffectContext, state: TaskState): Promise<
     progress: run.context.progress, onResult: (result) => { void run.record(state, [{ type: "check", data: { name: result.name, status: result.status, durationMs: Math.round(result.durationMs) } }]); },
   });
   signal.throwIfAborted();
-  if (ran.kind === "conflict") return { kind: "checked", outcome: "conflict", base: base.commit, results: [], detail: ran.paths.join("\n"), guardedPaths: [] };
+  if (ran.kind === "conflict") return { kind: "checked", outcome: "conflict", base: base.commit, results: [], detail: ran.paths.join("\n"), reasonsForPerson: [] };
   await pullRequests.recordChecks(head, ran.results);
-  const isGuarded = compileGlobs(guardedGlobs);
-  const changed = await changedPaths(run.providers.git, worktree.path, worktree.baseCommit);
   return {
     kind: "checked", outcome: ran.results.every((result) => result.status === "passed") ? "passed" : "failed", base: base.commit, results: ran.results, detail: "",
-    guardedPaths: changed.map((entry) => entry.path).filter((path) => isGuarded(path)),
+    reasonsForPerson: await readReasonsForPerson(run, state, worktree, head),
   };
+}
+
+/** Read from what is committed and from the base's configuration; the worktree says nothing. */
+async function readReasonsForPerson(run: TaskRun, state: TaskState, worktree: Worktree, head: Commit): Promise<readonly string[]> {
+  const { git } = run.providers;
+  const configuration = await run.configurationAt(worktree.baseCommit);
+  const paths = (await changedBetween(git, worktree.path, { from: worktree.baseCommit, to: head })).map((entry) => entry.path);
+  const manifests = paths.filter((path) => path === "package.json" || path.endsWith("/package.json"));
+  const texts = await Promise.all(manifests.map(async (file) => ({ file, before: await textAt(git, worktree.path, { commit: worktree.baseCommit, file }), after: await textAt(git, worktree.path, { commit: head, file }) })));
+  return reasonsForPerson({
+    paths, reviewersFolder: configuration.read(reviewSection).reviewers, checkCommands: configuration.read(checksSection).map((check) => check.run), guard: configuration.read(mergeSection).guard,
+    changedScripts: texts.filter(({ before, after }) => areScriptsChanged(before, after)).map(({ file }) => file),
+    noReproductionReason: state.reproduction?.kind === "none" ? state.reproduction.reason : undefined, testPaths: configuration.read(testsSection).paths,
+  });
 }
 
 async function merge({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
@@ -136,7 +147,7 @@ async function merge({ run, signal }: EffectContext, state: TaskState): Promise<
   if (!state.pullRequest) throw new Error("BUG: expected a pull request to merge");
   const pullRequests = createPullRequests(run.providers, run.repository, signal);
   const expectedBase = state.checks.base ?? (await refreshBase(run.providers.git, run.repository, signal)).commit;
-  const result = await pullRequests.mergeSquash({ pullRequest: state.pullRequest, expectedHead: head, expectedBase, ...describe(state) });
+  const result = await pullRequests.mergeSquash({ pullRequest: state.pullRequest, expectedHead: head, expectedBase, ...describe(state, false) });
   switch (result.kind) {
     case "merged": return { kind: "merge-ended", outcome: "merged", commit: result.commit as Commit }; // git printed a commit
     case "base-moved": return { kind: "merge-ended", outcome: "base-moved" };
@@ -152,16 +163,29 @@ async function cleanUp({ run, author }: EffectContext, state: TaskState): Promis
   const { rescueRef, deleted } = await releaseWorktree(run.providers, run.repository, state.id);
   if (rescueRef) await run.record(state, [{ type: "rescue", data: { ref: rescueRef } }]);
   await deleted;
+  if (state.mergeCommit && state.worktree && state.head) await deleteBranch(run.providers.git, run.repository, { branch: state.worktree.branch, head: state.head });
   return { kind: "cleaned-up" };
+}
+
+/** A worktree that somebody removed by hand is made again from its branch; what was not committed in it is gone with it. */
+async function restoreWorktree({ run, signal }: EffectContext, state: TaskState, worktree: Worktree): Promise<void> {
+  if (await run.providers.files.facts(join(worktree.path, ".git"))) return;
+  const configuration = await run.configurationAt(worktree.baseCommit);
+  run.context.progress(`the worktree is gone; it is made again from ${worktree.branch}`);
+  await createWorktree({
+    providers: run.providers, repository: run.repository, owner: state.id, title: state.title, base: { ref: worktree.baseRef, commit: worktree.baseCommit },
+    copy: configuration.read(copySection), setup: configuration.read(setupSection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, progress: run.context.progress, signal,
+  });
 }
 
 /** Executes one effect. Rejects with an AbortError when the signal aborts, with an InspanError where the world is broken. */
 export async function executeEffect(context: EffectContext, state: TaskState, effect: Effect): Promise<BareEvent> {
+  if (state.worktree && effect.kind !== "prepare" && effect.kind !== "clean-up") await restoreWorktree(context, state, state.worktree);
   switch (effect.kind) {
     case "prepare": return prepare(context, state);
     case "turn": return context.author.runTurn(state, effect, context.signal);
     case "commit": return commit(context, state, effect.message);
-    case "validate": return { kind: "validated", failures: await validateHead(context.run, state, context.signal) };
+    case "validate": return { kind: "validated", ...(await validateHead(context.run, state, context.signal)) };
     case "review": return review(context, state);
     case "publish": return publish(context, state);
     case "check": return check(context, state);

@@ -9,6 +9,7 @@ import { nothingSpent } from "../service/budget.ts";
 import { titleOf } from "../service/prompts.ts";
 import { isAtRest, transition } from "../service/transition.ts";
 import type { Budget, TaskId, TaskState, Until } from "../types/index.ts";
+import { describeOutsideBase } from "./outside-base.ts";
 import { readTaskRules } from "./effects.ts";
 import { runLoop, withLease } from "./loop.ts";
 import type { TaskRun } from "./run.ts";
@@ -32,7 +33,7 @@ export interface TaskResult { readonly state: TaskState; readonly isStopped: boo
 /** On a machine without a sandbox nothing of a worktree is executed unless the person says so. */
 async function refuseWithoutSandbox(context: OperationContext, isUnsandboxedAllowed: boolean): Promise<string> {
   const { kind, reason } = await context.providers.sandbox.detect();
-  if (kind === "none" && !isUnsandboxedAllowed) throw new InspanError("SANDBOX_MISSING", `Cannot run agents here: ${reason}.`, { kind: "usage", remedy: "apt-get install bubblewrap (or accept the risk with --unsandboxed)" });
+  if (kind === "none" && !isUnsandboxedAllowed) throw new InspanError("SANDBOX_MISSING", `Cannot run agents here: ${reason}.`, { kind: "usage", remedy: context.env["INSPAN_SANDBOX"] === "none" ? "unset INSPAN_SANDBOX (or accept the risk with --unsandboxed)" : "apt-get install bubblewrap (or accept the risk with --unsandboxed)" });
   return kind;
 }
 
@@ -97,7 +98,9 @@ export async function runTask(context: OperationContext, options: StartOptions):
     const sandbox = await refuseWithoutSandbox(context, options.isUnsandboxedAllowed);
     const state = await newState(run, { ...options, prompt: context.providers.secrets.redact(prompt) });
     await openDriver(run, state);
-    await refreshBase(context.providers.git, run.repository, context.signal);
+    const base = await refreshBase(context.providers.git, run.repository, context.signal);
+    const outside = await describeOutsideBase(context.providers.git, run.repository.rootPath, base, context.signal);
+    if (outside !== undefined) context.progress(outside);
     await tasks.store.create(state);
     context.emit({ type: "started", taskId: state.id, title: state.title, agent: state.agent.driver, sandbox });
     context.progress(`task ${state.id}: ${state.title} (agent ${state.agent.driver}, sandbox ${sandbox})`);

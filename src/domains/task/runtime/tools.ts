@@ -7,7 +7,7 @@ import type { ReviewFinding } from "../../review/index.ts";
 import { createReplyTool } from "../../review/runtime/index.ts";
 import { changedPaths } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
-import { explainJudgement, judgeFailure } from "../service/reproduction.ts";
+import { explainJudgement, judgeFailure, refuseCommand } from "../service/reproduction.ts";
 import type { Plan, Reproduction, TaskState, TurnPurpose } from "../types/index.ts";
 import type { TaskRun } from "./run.ts";
 import { runInWorktree } from "./sandboxed.ts";
@@ -56,6 +56,8 @@ async function productEdits(run: TaskRun, state: TaskState): Promise<{ readonly 
 
 async function reproduce(run: TaskRun, state: TaskState, notes: TurnNotes, options: { readonly command: string; readonly signal: AbortSignal }): Promise<Answer> {
   if (!state.worktree) throw new Error("BUG: expected a worktree in a turn");
+  const refusal = refuseCommand(options.command);
+  if (refusal !== undefined) return refused(`Refused: ${refusal}`);
   const { product, tests } = await productEdits(run, state);
   if (product.length > 0) return refused(`Refused: ${plural(product.length, "product file")} changed before the fault is reproduced: ${product.slice(0, 5).join(", ")}. Undo these edits; only tests may change now.`);
   if (tests.length === 0) return refused("Refused: no test file has changed. Write the failing test first.");

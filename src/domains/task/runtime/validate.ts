@@ -3,8 +3,8 @@ import { boundText, plural } from "../../../base/text.ts";
 import type { ProcessResult } from "../../../providers/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import { renderFindingsForAgent, runCheck } from "../../lint/runtime/index.ts";
-import { copySection, setupSection, type Commit, type Worktree } from "../../worktree/index.ts";
-import { changedPaths, copyDeclaredPaths, removeDeadTrees, runSetup, withTemporaryTree, type ChangedPath } from "../../worktree/runtime/index.ts";
+import { copySection, setupSection, type Commit } from "../../worktree/index.ts";
+import { changedBetween, copyDeclaredPaths, identityOfFiles, removeDeadTrees, runSetup, withTemporaryTree, type ChangedPath } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
 import { judgeFailure } from "../service/reproduction.ts";
 import type { Reproduction, TaskState, ValidationFailure } from "../types/index.ts";
@@ -35,64 +35,79 @@ async function layTestsOver(run: TaskRun, tree: string, head: Commit, tests: rea
   if (listOf(false) !== "") await run.providers.git.run(["checkout", "--quiet", head, ...fromStdin], { cwd: tree, env, input: listOf(false) });
 }
 
-/** Tests that changed after they showed the fault have to show it still: at the base, with the head's tests laid over it, an assertion must fail again. */
-async function checkStillFails(run: TaskRun, state: TaskState, shown: Shown, tests: readonly ChangedPath[], signal: AbortSignal): Promise<readonly ValidationFailure[]> {
+/** Does `work` in a clean checkout of a commit, with the ignored files and the set-up that a worktree gets: what an agent left lying about does not count. */
+async function inCleanTree<T>(run: TaskRun, state: TaskState, commit: Commit, signal: AbortSignal, work: (tree: string) => Promise<T>): Promise<T> {
   const { providers, repository, context: { progress } } = run;
-  const { head, isUnsandboxedAllowed } = state;
-  if (!head) throw new Error("BUG: expected a head commit to validate");
   const configuration = await run.configurationAt(baseOf(state));
-  await removeDeadTrees(providers, repository);
-  const result = await withTemporaryTree(providers, repository, { commit: baseOf(state), signal }, async (tree) => {
+  return withTemporaryTree(providers, repository, { commit, signal }, async (tree) => {
     await copyDeclaredPaths({ providers, repository, copy: configuration.read(copySection), progress }, tree);
-    await runSetup({ providers, setup: configuration.read(setupSection), isUnsandboxedAllowed, progress, signal }, tree);
+    await runSetup({ providers, setup: configuration.read(setupSection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, progress, signal }, tree);
+    return work(tree);
+  });
+}
+
+/** At the base, with the head's tests laid over it, an assertion must fail; without these tests it must not, or they prove nothing. */
+async function proveAtBase(run: TaskRun, state: TaskState, options: { readonly shown: Shown; readonly head: Commit; readonly tests: readonly ChangedPath[]; readonly signal: AbortSignal }): Promise<readonly ValidationFailure[]> {
+  const { shown, head, tests, signal } = options;
+  const [without, result] = await inCleanTree(run, state, baseOf(state), signal, async (tree) => {
+    const before = await runReproduction(run, state, { command: shown.command, path: tree, name: "base", signal });
     await layTestsOver(run, tree, head, tests);
-    return runReproduction(run, state, { command: shown.command, path: tree, name: "base", signal });
+    return [before, await runReproduction(run, state, { command: shown.command, path: tree, name: "base", signal })] as const;
   });
   const judgement = judgeFailure({ exitCode: result.outcome === "exited" ? result.exitCode : null, output: result.output });
+  const isSameWithout = judgeFailure({ exitCode: without.outcome === "exited" ? without.exitCode : null, output: without.output }).kind === "reproduced";
   await run.record(state, [{ type: "reproduction", data: { command: shown.command, judgement: judgement.kind, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), at: "base" } }]);
-  if (judgement.kind === "reproduced") return [];
-  const why = judgement.kind === "passes" ? "it passes there" : judgement.kind === "hangs" ? "it does not end there" : "it fails there, but not by an assertion";
+  if (judgement.kind === "reproduced" && !isSameWithout) return [];
+  const why = judgement.kind === "reproduced" ? "it fails in the same way without your tests, so they prove nothing" : judgement.kind === "passes" ? "it passes there" : judgement.kind === "hangs" ? "it does not end there" : "it fails there, but not by an assertion";
   return [
-    { channel: "harness", title: "the reproducing test no longer shows the fault", text: `Tests changed after they had shown the fault. The harness ran \`${shown.command}\` with your tests on the code as it was before your change, and ${why}. The test must fail by an assertion there, and pass with your change: restore what it demanded.` },
+    { channel: "harness", title: "the reproducing test does not show the fault at the base", text: `The harness ran \`${shown.command}\` with your tests on a clean checkout of the code before your change, and ${why}. The test must fail by an assertion there, and pass with your change: restore what it demanded.` },
     ...(result.output.trim() === "" ? [] : [{ channel: "test-output" as const, title: `\`${shown.command}\` at the base`, text: boundText(result.output, outputCharsMax) }]),
   ];
 }
 
-/** The reproduction's command must pass now, and its tests, where they changed since, must fail at the base as they did. */
-async function checkReproduction(run: TaskRun, state: TaskState, worktree: Worktree, signal: AbortSignal): Promise<readonly ValidationFailure[]> {
+interface Head { readonly commit: Commit; readonly changed: readonly ChangedPath[]; readonly tests: readonly ChangedPath[] }
+
+/** The repository's rules, then the reproduction's command, both on a clean checkout of the head; the rules first, since the command may write. */
+async function checkHead(run: TaskRun, state: TaskState, head: Head, signal: AbortSignal): Promise<readonly ValidationFailure[]> {
   const { reproduction } = state;
-  if (reproduction?.kind !== "shown") return [];
-  const result = await runReproduction(run, state, { command: reproduction.command, path: worktree.path, name: "validate", signal });
-  const how = result.outcome === "exited" ? `exit code ${result.exitCode}` : result.outcome;
-  const isPassing = result.outcome === "exited" && result.exitCode === 0;
-  const now: readonly ValidationFailure[] = isPassing ? [] : [{ channel: "test-output", title: `\`${reproduction.command}\` still fails (${how})`, text: boundText(result.output, outputCharsMax) }];
-  const isTest = compileGlobs((await run.configurationAt(worktree.baseCommit)).read(testsSection).paths);
-  const since = reproduction.commit ? (await changedPaths(run.providers.git, worktree.path, reproduction.commit)).filter((entry) => isTest(entry.path)) : [];
-  if (since.length === 0) return now;
-  const deleted = since.filter((entry) => entry.kind === "deleted" && reproduction.files.includes(entry.path));
-  if (deleted.length > 0) return [{ channel: "harness", title: "the reproducing test was deleted", text: `Restore it: ${deleted.map((entry) => entry.path).join(", ")}` }, ...now];
-  const tests = (await changedPaths(run.providers.git, worktree.path, worktree.baseCommit)).filter((entry) => isTest(entry.path));
-  return [...(await checkStillFails(run, state, reproduction, tests, signal)), ...now];
+  return inCleanTree(run, state, head.commit, signal, async (tree) => {
+    const rules = await checkRules(run, tree, baseOf(state), signal);
+    if (reproduction?.kind !== "shown") return rules;
+    const result = await runReproduction(run, state, { command: reproduction.command, path: tree, name: "head", signal });
+    if (result.outcome === "exited" && result.exitCode === 0) return rules;
+    const how = result.outcome === "exited" ? `exit code ${result.exitCode}` : result.outcome;
+    return [...rules, { channel: "test-output" as const, title: `\`${reproduction.command}\` still fails (${how})`, text: boundText(result.output, outputCharsMax) }];
+  });
 }
 
-async function checkRules(run: TaskRun, worktree: Worktree, signal: AbortSignal): Promise<readonly ValidationFailure[]> {
-  const configuration = await run.configurationAt(worktree.baseCommit);
-  const report = await runCheck({ providers: run.providers, rootPath: worktree.path, configuration, changedSince: worktree.baseCommit, signal });
+async function checkRules(run: TaskRun, tree: string, base: Commit, signal: AbortSignal): Promise<readonly ValidationFailure[]> {
+  const configuration = await run.configurationAt(base);
+  const report = await runCheck({ providers: run.providers, rootPath: tree, configuration, changedSince: base, signal });
   const errors = report.findings.filter((finding) => finding.severity === "error" && !finding.baselined);
   if (errors.length === 0) return [];
   return [{ channel: "finding", title: `${plural(errors.length, "finding")} of the repository's rules: ${[...new Set(errors.map((finding) => finding.rule))].join(", ")}`, text: renderFindingsForAgent(errors) }];
 }
 
-/** What speaks against this head; empty where nothing does. Rejects where a command cannot be run at all. */
-export async function validateHead(run: TaskRun, state: TaskState, signal: AbortSignal): Promise<readonly ValidationFailure[]> {
-  const { worktree } = state;
-  if (!worktree) throw new Error("BUG: expected a worktree to validate");
-  const changed = await changedPaths(run.providers.git, worktree.path, worktree.baseCommit);
-  if (changed.length === 0) return [{ channel: "harness", title: "nothing changed", text: "The worktree is the same as the base. Make the change that the task asks for." }];
+export interface Validation { readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string }
+
+/** What speaks against this head; no failure where nothing does. Only what is committed counts. Rejects where a command cannot be run at all. */
+export async function validateHead(run: TaskRun, state: TaskState, signal: AbortSignal): Promise<Validation> {
+  const { worktree, head: commit, reproduction } = state;
+  if (!worktree || !commit) throw new Error("BUG: expected a worktree and a head to validate");
+  const { git } = run.providers;
+  const changed = await changedBetween(git, worktree.path, { from: worktree.baseCommit, to: commit });
+  if (changed.length === 0) return { failures: [{ channel: "harness", title: "nothing changed", text: "The branch is the same as the base. Make the change that the task asks for." }] };
   const isTest = compileGlobs((await run.configurationAt(worktree.baseCommit)).read(testsSection).paths);
-  const hasProduct = changed.some((entry) => !isTest(entry.path));
-  const reproduced = await checkReproduction(run, state, worktree, signal);
-  const rules = await checkRules(run, worktree, signal);
-  const onlyTests: readonly ValidationFailure[] = !hasProduct && state.reproduction?.kind === "shown" ? [{ channel: "harness", title: "only tests changed", text: "The fault is reproduced but no product file has changed." }] : [];
-  return [...onlyTests, ...reproduced, ...rules];
+  const head: Head = { commit, changed, tests: changed.filter((entry) => isTest(entry.path)) };
+  await removeDeadTrees(run.providers, run.repository);
+  const failures = [...(await checkHead(run, state, head, signal))];
+  if (reproduction?.kind !== "shown") return { failures };
+  if (changed.every((entry) => isTest(entry.path))) failures.unshift({ channel: "harness", title: "only tests changed", text: "The fault is reproduced but no product file has changed." });
+  const deleted = head.tests.filter((entry) => entry.kind === "deleted" && reproduction.files.includes(entry.path)).map((entry) => entry.path);
+  const gone = [...deleted, ...reproduction.files.filter((file) => !head.tests.some((entry) => entry.path === file))];
+  if (gone.length > 0) failures.unshift({ channel: "harness", title: "the reproducing test was deleted", text: `Restore it: ${[...new Set(gone)].join(", ")}` });
+  const provenFiles = await identityOfFiles(git, worktree.path, { commit, files: head.tests.map((entry) => entry.path) });
+  if (gone.length > 0 || provenFiles === reproduction.provenFiles) return { failures };
+  const unproven = await proveAtBase(run, state, { shown: reproduction, head: commit, tests: head.tests, signal });
+  return unproven.length === 0 ? { failures, provenFiles } : { failures: [...unproven, ...failures] };
 }

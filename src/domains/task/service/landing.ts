@@ -18,9 +18,9 @@ export function onPublished(state: TaskState, event: Event<"published">, rules: 
 
 function afterPassedChecks(state: TaskState, event: Event<"checked">, rules: TaskRules): TaskState {
   if (state.until !== "merge" || rules.mergePolicy !== "auto") return finish(state, "done");
-  if (event.guardedPaths.length === 0) return go(state, "merging", { kind: "merge" });
+  if (event.reasonsForPerson.length === 0) return go(state, "merging", { kind: "merge" });
   return hold({ ...state, phase: "merging", effect: { kind: "merge" } }, {
-    reason: "policy", question: `The change touches what defines checks, rules or reviewers: ${event.guardedPaths.join(", ")}. Merge it?`, options: ["answer \"merge\"", "cancel"], detail: event.guardedPaths.join("\n"),
+    reason: "policy", question: `Everything is green, but a person has to look: ${event.reasonsForPerson.join("; ")}. Merge it?`, options: ["answer \"merge\"", "cancel"], detail: event.reasonsForPerson.join("\n"),
   });
 }
 

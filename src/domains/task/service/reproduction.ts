@@ -52,3 +52,14 @@ export function explainJudgement(judgement: Judgement): string {
     case "hangs": return "Refused: the command did not end in time. A reproduction must end by itself.";
   }
 }
+
+/** Why this is no command for a reproduction, or undefined: one plain call of a test runner, so that the tests and nothing else decide how it ends. */
+export function refuseCommand(command: string): string | undefined {
+  const unquoted = command.replaceAll(/'[^']*'|"[^"$`\\]*"/g, "Q");
+  if (/[;&|<>`$()\n\\{}]/.test(unquoted)) return "Give one plain command without shell operators, substitutions or redirections, for example: node --test test/a.test.ts";
+  const words = unquoted.trim().split(/\s+/).filter((word) => !/^[A-Za-z_]\w*=/.test(word));
+  const program = words[0]?.split("/").at(-1) ?? "";
+  if (/^(?:ba|da|z|k|fi)?sh$|^(?:eval|exec|env|echo|printf|test|\[|cat|false|true|exit|xargs|find|awk|sed|perl)$/.test(program)) return `"${program}" is no test runner. Name the command that runs your test file.`;
+  if (words.some((word) => /^(?:-e|-c|-p|-pe|--eval|--print)$/.test(word)) && /^(?:node|bun|deno|python[\d.]*|ruby|php|perl|npx|tsx)$/.test(program)) return "Code in the command line is no test. Put it into a test file and run that.";
+  return undefined;
+}

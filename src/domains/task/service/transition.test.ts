@@ -13,7 +13,7 @@ const failedCheck = { name: "ci", status: "failed" as const, exitCode: 1, durati
 
 const validated = (...titles: string[]): TaskEvent => ({ kind: "validated", failures: titles.map((title) => ({ channel: "harness", title, text: title })), ...bare });
 const reviewed = (decision: Extract<TaskEvent, { kind: "reviewed" }>["decision"]): TaskEvent => ({ kind: "reviewed", round, findings: [], usage, decision, ...bare });
-const checked = (outcome: "passed" | "failed" | "conflict", guardedPaths: string[] = []): TaskEvent => ({ kind: "checked", outcome, base: commitOf("base"), results: outcome === "failed" ? [failedCheck] : [], detail: "a.ts", guardedPaths, ...bare });
+const checked = (outcome: "passed" | "failed" | "conflict", reasonsForPerson: string[] = []): TaskEvent => ({ kind: "checked", outcome, base: commitOf("base"), results: outcome === "failed" ? [failedCheck] : [], detail: "a.ts", reasonsForPerson, ...bare });
 const committed = (isChanged: boolean, head = "next"): TaskEvent => ({ kind: "committed", head: commitOf(head), isChanged, ...bare });
 const mergeEnded = (outcome: "merged" | "base-moved" | "conflict"): TaskEvent => ({ kind: "merge-ended", outcome, ...(outcome === "merged" ? { commit: commitOf("m") } : {}), ...bare });
 const published: TaskEvent = { kind: "published", pullRequest, pushedCommit: commitOf("head"), ...bare };

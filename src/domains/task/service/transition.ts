@@ -5,7 +5,7 @@ import type { Effect, TaskEvent, TaskRules, TaskState } from "../types/index.ts"
 import { addSpent, passedBudget } from "./budget.ts";
 import { onChecked, onCleanedUp, onMergeEnded, onPublished } from "./landing.ts";
 import { finish, go, hold, holdForBudget } from "./moves.ts";
-import { onCommitted, onReviewed, onTurnEnded, onValidated } from "./working.ts";
+import { onCommitRefused, onCommitted, onReviewed, onTurnEnded, onValidated } from "./working.ts";
 import { planPrompt, toldPrompt } from "./prompts.ts";
 import { signalsOf } from "./signals.ts";
 
@@ -58,6 +58,7 @@ function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
     case "prepared": return go({ ...state, worktree: event.worktree, head: event.worktree.baseCommit }, "planning", { kind: "turn", purpose: "plan", text: planPrompt(state) });
     case "turn-ended": return onTurnEnded(state, event);
     case "committed": return onCommitted(state, event);
+    case "commit-refused": return onCommitRefused(state, event);
     case "validated": return onValidated(state, event);
     case "reviewed": return onReviewed(state, event);
     case "published": return onPublished(state, event, rules);
@@ -104,7 +105,7 @@ function costsTokens(effect: Effect | undefined): boolean {
 }
 
 const effectOf = {
-  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "merge-ended": "merge", "cleaned-up": "clean-up",
+  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "commit-refused": "commit", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "merge-ended": "merge", "cleaned-up": "clean-up",
 } as const satisfies Partial<Record<TaskEvent["kind"], Effect["kind"]>>;
 
 /** Whether this can have happened: an effect's end only while that effect is due, and at rest only what a person does. */

@@ -1,6 +1,6 @@
 // Transitions from the plan to an approved head: turns, commits, validation, review. Pure.
 import { assertNever } from "../../../base/assert.ts";
-import type { TaskEvent, TaskState } from "../types/index.ts";
+import type { TaskEvent, TaskState, TurnPurpose } from "../types/index.ts";
 import { addSpent } from "./budget.ts";
 import { finish, go, hold, holdForBudget } from "./moves.ts";
 import { continuePrompt, implementPrompt, planReminder, repairPrompt, reproducePrompt, reproduceReminder } from "./prompts.ts";
@@ -71,7 +71,21 @@ export function onCommitted(state: TaskState, event: Event<"committed">): TaskSt
   }
 }
 
-export function onValidated(state: TaskState, event: Event<"validated">): TaskState {
+// The turn after which the commit is tried again, without leaving the phase.
+const againPurpose: Partial<Record<TaskState["phase"], TurnPurpose>> = { reproducing: "reproduce", reviewing: "answer-review", checking: "repair-checks" };
+
+/** The author has to take back what must not become a commit; nothing of it was committed. */
+export function onCommitRefused(state: TaskState, event: Event<"commit-refused">): TaskState {
+  const tried: TaskState = { ...state, spent: addSpent(state.spent, { attempts: 1 }), tries: { ...state.tries, validate: state.tries.validate + 1 } };
+  const effect = { kind: "turn" as const, purpose: againPurpose[state.phase] ?? ("repair" as const), text: repairPrompt(event.failures) };
+  const phase = againPurpose[state.phase] ? state.phase : "validating";
+  if (tried.tries.validate < state.budget.attempts) return go(tried, phase, effect);
+  return hold(go(tried, phase, effect), { reason: "attempts", question: `The worktree still holds what must not be committed after ${tried.tries.validate} attempts: ${event.failures.map((failure) => failure.title).join("; ")}.`, options: ["resume with a hint (task answer)", "takeover", "cancel"], detail: event.failures.map((failure) => failure.text).join("\n\n") });
+}
+
+export function onValidated(before: TaskState, event: Event<"validated">): TaskState {
+  const { reproduction } = before;
+  const state: TaskState = reproduction?.kind === "shown" && event.provenFiles !== undefined ? { ...before, reproduction: { ...reproduction, provenFiles: event.provenFiles } } : before;
   if (event.failures.length === 0) {
     const valid: TaskState = { ...state, tries: { ...state.tries, validate: 0 } };
     return valid.head === valid.review.approvedHead ? go(valid, "publishing", { kind: "publish" }) : go(valid, "reviewing", { kind: "review" });

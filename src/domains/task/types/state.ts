@@ -44,7 +44,7 @@ export const Plan = z.object({
 export type Plan = z.infer<typeof Plan>;
 
 export const Reproduction = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("shown"), command: z.string(), files: z.array(z.string()), failure: z.string(), commit: CommitSchema.optional() }),
+  z.object({ kind: z.literal("shown"), command: z.string(), files: z.array(z.string()), failure: z.string(), commit: CommitSchema.optional(), provenFiles: z.string().optional() }),
   z.object({ kind: z.literal("none"), reason: z.string() }),
 ]);
 export type Reproduction = z.infer<typeof Reproduction>;
@@ -132,11 +132,14 @@ export type TaskState = z.infer<typeof TaskState>;
 export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "prepared"; readonly worktree: Worktree }
   | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly plan?: Plan; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
+  /** The worktree holds what must not become a commit. */
+  | { readonly kind: "commit-refused"; readonly failures: readonly ValidationFailure[] }
   | { readonly kind: "committed"; readonly head: Commit; readonly isChanged: boolean }
-  | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[] }
+  /** `provenFiles`: identity of the tests that were seen to fail at the base. */
+  | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string }
   | { readonly kind: "reviewed"; readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome }
   | { readonly kind: "published"; readonly pullRequest: PullRequest; readonly pushedCommit: Commit }
-  | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string; readonly guardedPaths: readonly string[] }
+  | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string; readonly reasonsForPerson: readonly string[] }
   | { readonly kind: "merge-ended"; readonly outcome: "merged" | "base-moved" | "conflict"; readonly commit?: Commit }
   | { readonly kind: "cleaned-up" }
   | { readonly kind: "effect-failed"; readonly code: string; readonly message: string; readonly remedy: string }

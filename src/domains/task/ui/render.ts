@@ -61,7 +61,7 @@ export function nextCommands(state: TaskState): readonly string[] {
       state.hold?.reason === "question" || state.hold?.reason === "policy" || state.hold?.reason === "review" ? `inspan task answer ${state.id} "<answer>"` : `inspan task resume ${state.id}`,
       `inspan task show ${state.id}`,
     ];
-    case "done": return state.pullRequest && !state.mergeCommit ? [`inspan pr show ${state.pullRequest.id}`, `inspan pr merge ${state.pullRequest.id}`] : [`inspan task show ${state.id}`];
+    case "done": return state.pullRequest && !state.mergeCommit ? [`inspan pr show ${state.pullRequest.id}`, `inspan pr merge ${state.pullRequest.id}`] : state.until === "patch" ? [`inspan task diff ${state.id}`, `inspan task show ${state.id}`] : [`inspan task show ${state.id}`];
     case "failed": case "cancelled": return [`inspan task show ${state.id}`];
     default: return [`inspan task resume ${state.id}`];
   }
@@ -71,7 +71,8 @@ export function renderEnd(state: TaskState, isStopped: boolean): string {
   const head = isStopped ? `Stopped in phase ${state.phase}; nothing is lost.` : `${state.status.toUpperCase()}: ${state.title}`;
   const hold = state.hold && state.status === "held" ? [`Why: ${state.hold.question}`, ...(state.hold.options.length > 0 ? [`Options: ${state.hold.options.join(" · ")}`] : []), ...(state.hold.detail ? [boundText(state.hold.detail, 1500)] : [])] : [];
   const plan = state.until === "plan" && state.plan ? [state.plan.summary, ...state.plan.steps.map((step, index) => `${index + 1}. ${step}`)] : [];
-  const landed = state.mergeCommit ? [`Merged as ${state.mergeCommit.slice(0, 10)} (pull request ${state.pullRequest?.id ?? ""}).`] : state.pullRequest ? [`Pull request ${state.pullRequest.id} is open: ${state.pullRequest.url}`] : [];
+  const landed = state.mergeCommit ? [`Merged as ${state.mergeCommit.slice(0, 10)} (pull request ${state.pullRequest?.id ?? ""}).`] : state.pullRequest ? [`Pull request ${state.pullRequest.id} is open: ${state.pullRequest.url}`]
+    : state.until === "patch" && state.status === "done" && state.worktree ? [`The change is on branch ${state.worktree.branch}.`] : [];
   return [head, ...hold, ...plan, ...landed, renderUsage(state), `Next: ${nextCommands(state).join("\n      ")}`].join("\n");
 }
 

@@ -1,5 +1,5 @@
 // The operations that work on a task: run, resume, answer. They stream what happens and end with the result.
-import { isAbsolute, join } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
 import { defineOperation, type OperationContext } from "../../../providers/index.ts";
@@ -34,7 +34,7 @@ const finish = ({ state, isStopped }: { readonly state: TaskState; readonly isSt
 
 async function readPrompt(context: OperationContext, input: { readonly prompt?: string | undefined; readonly issue?: string | undefined }): Promise<{ readonly prompt: string; readonly source: TaskState["source"] }> {
   if (input.issue !== undefined) {
-    const path = isAbsolute(input.issue) ? input.issue : join(context.cwd, input.issue);
+    const path = resolve(context.callerPath, input.issue);
     const text = await context.providers.files.readText(path);
     if (text === undefined) throw new InspanError("ISSUE_MISSING", `Cannot read the issue "${input.issue}": no such file.`, { kind: "usage", remedy: "inspan task run --issue <file.md>" });
     return { prompt: input.prompt ? `${input.prompt}\n\n${text}` : text, source: "file" };

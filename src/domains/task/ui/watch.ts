@@ -69,7 +69,7 @@ export const attachOperation = defineOperation({
 
 export const diffOperation = defineOperation({
   name: "task/diff", command: "task diff", summary: "Print what a task has changed so far, as a patch",
-  audience: "person", readOnly: true,
+  audience: "person", readOnly: true, isVerbatim: true,
   input: z.object({ id: idField }),
   positional: ["id"],
   handler: async (input, context) => withTasks(context, async (runtime, tasks) => ({ version: 1, patch: await runtime.taskDiff(tasks, await runtime.readTask(tasks, input.id)) })),
@@ -84,7 +84,7 @@ export const sendOperation = defineOperation({
   handler: async (input, context) => withTasks(context, async (runtime, tasks) => {
     const state = await runtime.readTask(tasks, input.id);
     if (await runtime.commandTask(tasks, state, { kind: "send", text: input.text })) return { version: 1, taskId: state.id, isHeard: true };
-    throw new InspanError("TASK_AT_REST", `Cannot speak to task "${state.id}": no process works on it (${state.status}).`, { kind: "usage", remedy: state.status === "held" ? `inspan task answer ${state.id} "<text>"` : `inspan task resume ${state.id}` });
+    throw new InspanError("TASK_AT_REST", `Cannot speak to task "${state.id}": no process works on it (${state.status}).`, { kind: "usage", remedy: state.status === "held" ? `inspan task answer ${state.id} "<text>"` : ["done", "failed", "cancelled"].includes(state.status) ? `inspan task show ${state.id}` : `inspan task resume ${state.id}` });
   }),
   render: ({ taskId }) => `Handed to task ${taskId}. Next: inspan task attach ${taskId}`,
 });

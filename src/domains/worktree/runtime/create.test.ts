@@ -5,7 +5,7 @@ import { after, test, type TestContext } from "node:test";
 import { createBareRemote } from "../../../../test/support/bare-remote.ts";
 import type { Files, Providers } from "../../../providers/index.ts";
 import { worktreeKeyOf, type Worktree } from "../index.ts";
-import { createWorktree, openRepository, type CreateWorktreeOptions } from "./index.ts";
+import { copyDeclaredPaths, createWorktree, openRepository, type CreateWorktreeOptions } from "./index.ts";
 
 const planted = { OPENAI_API_KEY: "sk-planted-0123456789", SOME_TOKEN: "planted-token-0123456789" };
 const remote = await createBareRemote({ "a.txt": "one\n", "src/b.txt": "two\n", ".gitignore": "deps\nignored/\n.env.local\nway/\n" }, planted);
@@ -189,6 +189,20 @@ test("copy: a link that the base commit holds cannot lead a copy out of the work
   writeFileSync(join(clone.path, "way", "file"), "mine\n");
   await assert.rejects(make("led-out", { copy: ["way/file"], base: { ref: "x", commit } }), { code: "PATH_ESCAPE" });
   assert.equal(existsSync(join(outside, "file")), false);
+});
+
+test("copy: a link in the target tree is not written through, inside of the worktree neither, at the end of the path or on its way", async () => {
+  const tree = join(remote.path, "linked-tree");
+  clone.git("worktree", "add", "--quiet", "--detach", tree, "origin/main");
+  symlinkSync("src", join(tree, "way"));
+  symlinkSync("a.txt", join(tree, ".env.local"));
+  mkdirSync(join(clone.path, "way"), { recursive: true });
+  writeFileSync(join(clone.path, "way", "b.txt"), "mine\n");
+  writeFileSync(join(clone.path, ".env.local"), "secret\n");
+  for (const path of ["way/b.txt", "way", ".env.local"]) {
+    await assert.rejects(copyDeclaredPaths({ providers: remote.providers, repository: clone.repository, copy: [path], progress: () => undefined }, tree), { code: "PATH_ESCAPE", message: /is a link in the commit/ }, path);
+  }
+  assert.deepEqual([readFileSync(join(tree, "src", "b.txt"), "utf8"), readFileSync(join(tree, "a.txt"), "utf8")], ["two\n", "one\n"]);
 });
 
 test("setup runs in the worktree, without the person's secrets, and cannot write outside of it", async (context) => {

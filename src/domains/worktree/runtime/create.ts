@@ -14,6 +14,8 @@ import { rescueIfUsed } from "./remove.ts";
 const freeBytesMin = 256 * 1024 * 1024;
 // All worktrees of one repository together; a runaway of tasks must not fill the disk.
 const worktreeBytesMax = 50 * 1024 ** 3;
+// Sixteen at once met each other's half-written entries once or twice; five in a row mean something else.
+const addTriesMax = 5;
 // A checkout of the largest public repositories takes under a minute on a slow disk.
 const checkoutTimeoutMs = 600_000;
 // Names are made of title and a random id: more than one namesake is no accident.
@@ -56,6 +58,18 @@ async function refuseLinkOut(files: Providers["files"], rootPath: string, path: 
   }
 }
 
+/** Rejects where anything on the way to `path`, or `path` itself, is there and is a link, or a file where a folder is needed: a copy would write through it. Inside counts too. */
+async function refuseLinkOnWay(files: Providers["files"], target: string, path: string): Promise<void> {
+  const parts = path.split("/");
+  for (let count = 1; count <= parts.length; count++) {
+    const part = parts.slice(0, count).join("/");
+    const facts = await files.facts(join(target, part));
+    if (facts === undefined) return;
+    if (facts.kind === "folder" || (facts.kind === "file" && count === parts.length)) continue;
+    throw new InspanError("PATH_ESCAPE", `Cannot copy "${path}": "${part}" is a ${facts.kind} in the commit that is checked out in "${target}", expected a folder or nothing.`, { kind: "usage", remedy: `remove "${part}" from the change, or mend copy: in inspan.yaml` });
+  }
+}
+
 /** Copies what git ignores and the configuration names; a path that leaves the checkout, by name or by link, is refused. What git would commit is left out. */
 export async function copyDeclaredPaths(options: { readonly providers: Pick<Providers, "files" | "git"> } & Pick<CreateWorktreeOptions, "repository" | "copy" | "progress">, target: string): Promise<void> {
   const { providers: { files, git }, repository } = options;
@@ -67,7 +81,7 @@ export async function copyDeclaredPaths(options: { readonly providers: Pick<Prov
     const facts = await files.facts(source);
     if (facts === undefined) { options.progress(`copy: ${path} is not in your checkout, left out`); continue; }
     await refuseLinkOut(files, repository.rootPath, path);
-    await refuseLinkOut(files, target, path);
+    await refuseLinkOnWay(files, target, path);
     const tracked = (await git.text(["ls-files", "-z", "--", path], { cwd: repository.rootPath, env })) + (await git.text(["ls-files", "-z", "--", path], { cwd: target, env }));
     if (tracked !== "") { options.progress(`copy: ${path} is tracked by git, left out`); continue; }
     const named = facts.kind === "folder" ? `${path}/` : path;
@@ -124,13 +138,25 @@ async function freeBranch(options: CreateWorktreeOptions, commit: Commit): Promi
   throw new InspanError("BRANCH_TAKEN", `Cannot make a branch "${wanted}": it and ${branchTriesMax - 1} names beside it hold other work.`, { kind: "usage", remedy: `git branch --list "${wanted}*"` });
 }
 
+/** True where git met the half-written entry of another worktree that is being made or removed at this moment. */
+function isRace(error: unknown): boolean {
+  return error instanceof InspanError && error.code === "GIT_FAILED" && /failed to read .*worktrees\/.*(?:commondir|gitdir|HEAD)/.test(error.message);
+}
+
 async function addToGit(options: CreateWorktreeOptions, target: { key: string; path: string; commit: Commit }): Promise<string> {
-  const { providers: { git }, repository } = options;
-  await clearLeftovers(options, target.key, target.path);
-  const branch = await freeBranch(options, target.commit);
+  const { providers: { git, clock, random }, repository, signal } = options;
   const parallel = ["-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=100"];
-  await git.run([...parallel, "worktree", "add", "--quiet", "--no-track", "-B", branch, target.path, target.commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal: options.signal });
-  return branch;
+  for (let tries = 1; ; tries++) {
+    await clearLeftovers(options, target.key, target.path);
+    const branch = await freeBranch(options, target.commit);
+    try {
+      await git.run([...parallel, "worktree", "add", "--quiet", "--no-track", "-B", branch, target.path, target.commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal });
+      return branch;
+    } catch (error) {
+      if (!isRace(error) || tries >= addTriesMax) throw error;
+      await clock.sleep(tries * 50 + random.fraction() * 100, signal);
+    }
+  }
 }
 
 /** The worktree of this owner, made where it is not there yet. Rejects with DISK_FULL, DISK_CAP, PATH_ESCAPE, BRANCH_TAKEN, SETUP_FAILED, BASE_FETCH_FAILED, BASE_MISSING. */

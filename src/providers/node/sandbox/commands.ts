@@ -42,7 +42,7 @@ export function bubblewrapCommand({ command, view, network, forwarder, canSizeFo
     ...kernelPaths.flatMap((path) => ["--ro-bind-try", path, path]),
     ...view.masks.flatMap((path) => [...size, "--tmpfs", path]),
     ...view.folders.flatMap((path) => ["--dir", path]),
-    ...view.binds.flatMap(({ path, access }) => [access === "write" ? "--bind" : "--ro-bind", path, path]),
+    ...view.binds.flatMap(({ path, access, from }) => (from === undefined ? [...size, "--tmpfs", path] : [access === "write" ? "--bind" : "--ro-bind", from, path])),
     "--chdir", view.cwd, "--",
     ...(forwarder === undefined ? command : ["sh", "-c", `${forwardingScript(forwarder, view.temporaryPath)}\nexec "$@"`, "sh", ...command]),
   ];
@@ -84,11 +84,12 @@ exit "$code"`;
 function rootScript({ view, network, stagePath }: CommandInput): string {
   const root = (path: string) => quote(`${stagePath}${path}`);
   const size = `size=${privateFolderBytesMax}`;
-  const bind = ({ path, access, kind }: SandboxView["binds"][number]) => [
+  const mask = (path: string) => `mount -t tmpfs -o nosuid,nodev,mode=0755,${size} tmpfs ${root(path)} || fail "mask"`;
+  const bind = ({ path, access, kind, from }: SandboxView["binds"][number]) => (from === undefined ? [mask(path)] : [
     kind === "folder" ? `mkdir -p ${root(path)} 2>/dev/null` : `[ -e ${root(path)} ] || { mkdir -p ${root(path.slice(0, path.lastIndexOf("/")))} && : >${root(path)}; }`,
-    `mount --rbind ${quote(path)} ${root(path)} || fail "bind ${access}"`,
-    ...(access === "read" ? [`read_only ${root(path)}`] : []),
-  ];
+    `mount --rbind ${quote(from)} ${root(path)} || fail "bind ${access}"`,
+    ...(access === "write" ? [] : [`read_only ${root(path)}`]),
+  ]);
   return [
     // Users' PATH may lack the folders of system programs.
     `PATH="$PATH:/usr/sbin:/sbin:/usr/bin:/bin"; export PATH`,
@@ -97,7 +98,7 @@ function rootScript({ view, network, stagePath }: CommandInput): string {
     `mount --make-rprivate / || fail "private mounts"`,
     `mount --rbind / ${quote(stagePath)} || fail "root"`,
     // Masks first: what they hide need not be made read-only.
-    ...view.masks.map((path) => `mount -t tmpfs -o nosuid,nodev,mode=0755,${size} tmpfs ${root(path)} || fail "mask"`),
+    ...view.masks.map(mask),
     ...deviceLines(stagePath),
     `mount -t proc -o nosuid,nodev,noexec proc ${root("/proc")} || fail "proc"`,
     ...kernelPaths.map((path) => `[ ! -e ${root(path)} ] || { mount --bind ${root(path)} ${root(path)} && mount -c -o remount,bind,ro,nosuid,nodev,noexec ${root(path)}; } || fail ${path}`),

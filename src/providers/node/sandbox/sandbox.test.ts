@@ -92,6 +92,39 @@ for (const kind of available) describe(kind, () => {
     assert.equal((await run(specOf(["sh", "-c", "tool"], { env }))).stdout, "tool\n");
   });
 
+  test("git's settings are hidden, in a checkout and behind a linked worktree, and history stays readable", async () => {
+    const [checkout, linked] = [join(root, `checkout-${kind}`), join(root, `linked-${kind}`)];
+    const setUp = `git init -q ${checkout} && cd ${checkout} && git -c user.name=x -c user.email=x@x commit -q --allow-empty -m story && git remote add origin https://user:tok-3n@host.invalid/x
+      git config http.extraHeader "Authorization: tok-3n"; git config extensions.worktreeConfig true; git config --worktree a.b tok-3n; mkdir -p .git/modules/sub; echo tok-3n >.git/modules/sub/config
+      git worktree add -q --detach ${linked}; cd ${linked} && git config --worktree a.b tok-3n && grep -r tok-3n ${checkout}/.git | wc -l`;
+    const made = await processes.run(specOf(["sh", "-c", setUp], { cwd: root }));
+    assert.equal(Number(made.stdout), 5, `the control: ${made.output}`);
+    const look = `grep -rs tok-3n ${checkout} ${linked}; git log --format=%s && git status --porcelain && git config --get extensions.worktreeconfig; (echo x >${checkout}/.git/config) 2>/dev/null || echo refused`;
+    for (const cwd of [checkout, linked]) {
+      for (const policy of [policyOf({ writable: [cwd], readOnly: [join(cwd, ".git")] }), policyOf({ writable: [], readOnly: [], readable: [cwd, join(checkout, ".git")] })]) {
+        const result = await run(specOf(["sh", "-c", look], { cwd }), policy);
+        assert.equal(result.output, "story\ntrue\nrefused\n", cwd);
+      }
+    }
+  });
+
+  test("our state is masked wherever it lies, but for what the policy names; also where a folder that is shown holds it", async () => {
+    const holder = join(home, "local");
+    for (const state of [join(root, `state-${kind}`), join(holder, `state-${kind}`)]) {
+      const [tree, session, other] = [join(state, "tree"), join(state, "session"), join(state, "other")];
+      for (const folder of [tree, session, other]) { await mkdir(folder, { recursive: true }); await writeFile(join(folder, "file"), "content\n"); }
+      const own = createNodeSandbox({ processes, env: { HOME: home, PATH: process.env["PATH"], INSPAN_SANDBOX: kind }, statePath: state });
+      const script = `cat ${session}/file && echo new >made && ls ${state}; cat ${other}/file`;
+      const prepared = await own.prepare(specOf(["sh", "-c", script], { cwd: tree }), policyOf({ writable: [tree], readOnly: [], readable: [holder, session].filter((path) => path !== holder || state.startsWith(holder)) }), { isUnsandboxedAllowed: false });
+      try {
+        const result = await processes.run(prepared.spec);
+        assert.equal(result.stdout, "content\nsession\ntree\n", result.stderr);
+        assert.match(result.stderr, /other\/file: No such file/);
+      } finally { await prepared.dispose(); }
+      assert.equal(await readFile(join(tree, "made"), "utf8"), "new\n");
+    }
+  });
+
   test("writing works inside and nowhere else, also not through links or into .git", async () => {
     const inside = await shell("echo new > new.txt && cat new.txt && cat .git/config");
     assert.deepEqual([inside.exitCode, inside.stdout], [0, "new\noriginal"]);

@@ -8,6 +8,7 @@ import { InspanError } from "../../../base/errors.ts";
 import { tailLines } from "../../../base/text.ts";
 import { bubblewrapCommand, unshareCommand } from "./commands.ts";
 import { openOutsideBridge } from "./outside-bridge.ts";
+import { hideRepositorySettings } from "./repository-secrets.ts";
 import { planView } from "./view.ts";
 import type { Processes, ProcessSpec } from "../../processes.ts";
 import type { PreparedSandbox, Sandbox, SandboxKind, SandboxPolicy } from "../../sandbox.ts";
@@ -16,6 +17,8 @@ export interface NodeSandboxOptions {
   readonly processes: Processes;
   /** Our own environment: HOME and TMPDIR are masked, INSPAN_SANDBOX forces a kind. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** $INSPAN_HOME: masked as homes are, but for what a policy names in it. */
+  readonly statePath?: string;
 }
 
 type RealKind = Exclude<SandboxKind, "none">;
@@ -96,7 +99,7 @@ async function probe(kind: RealKind, processes: Processes, kinds: Kinds): Promis
 
 interface Kinds { prepare(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy): Promise<PreparedSandbox> }
 
-function createKinds({ processes, env }: NodeSandboxOptions): Kinds {
+function createKinds({ processes, env, statePath }: NodeSandboxOptions): Kinds {
   let sizing: Promise<boolean> | undefined;
   const askSizing = async () => {
     const help = await processes.run({ command: ["bwrap", "--help"], cwd: "/", env: processes.environment(), timeoutMs: probeTimeoutMs });
@@ -116,7 +119,9 @@ function createKinds({ processes, env }: NodeSandboxOptions): Kinds {
       disposals.defer(() => outside.close());
       forwarder.push(String(bridge.port), socketPath);
     }
-    const view = await planView({ spec, policy, env, ownPaths: bridges.length === 0 ? [] : [socketFolder, bridgePath] });
+    const named = [spec.cwd, ...policy.writable, ...(policy.readable ?? []), ...(policy.readOnly ?? [])];
+    const hidden = await hideRepositorySettings(processes, named, folder);
+    const view = await planView({ spec, policy, env, statePath, hidden, ownPaths: bridges.length === 0 ? [] : [socketFolder, bridgePath] });
     const canSizeFolders = kind === "bubblewrap" && await (sizing ??= askSizing());
     const input = { command: spec.command, view, network: policy.network, stagePath, forwarder: bridges.length === 0 ? undefined : forwarder, canSizeFolders };
     return { ...spec, command: kind === "bubblewrap" ? bubblewrapCommand(input) : unshareCommand(input), cwd: view.cwd, env: view.env };

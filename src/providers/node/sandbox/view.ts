@@ -5,12 +5,16 @@ import { basename, dirname, isAbsolute } from "node:path";
 import { InspanError } from "../../../base/errors.ts";
 import type { ProcessSpec } from "../../processes.ts";
 import type { SandboxPolicy } from "../../sandbox.ts";
+import type { HiddenPath } from "./repository-secrets.ts";
+
+/** `hidden`: read-only, and in its place stands `from`, or an empty folder where there is none. Otherwise `from` is the path itself. */
+export interface Bind { readonly path: string; readonly access: "read" | "write" | "hidden"; readonly kind: "file" | "folder"; readonly from: string | undefined }
 
 export interface SandboxView {
   /** Existing folders that are replaced by empty private ones; none lies in another. */
   readonly masks: readonly string[];
   /** In the order of mounting: a later one may lie in an earlier one. Real paths. */
-  readonly binds: readonly { readonly path: string; readonly access: "read" | "write"; readonly kind: "file" | "folder" }[];
+  readonly binds: readonly Bind[];
   /** Folders to make below the masks. */
   readonly folders: readonly string[];
   readonly cwd: string;
@@ -34,15 +38,19 @@ export interface ViewInput {
   readonly spec: ProcessSpec;
   readonly policy: SandboxPolicy;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Our own state ($INSPAN_HOME): masked wherever it lies, but for what the policy names in it. */
+  readonly statePath?: string | undefined;
+  /** Files and folders in what is shown that are replaced. */
+  readonly hidden?: readonly HiddenPath[];
   /** Further paths of ours that must be readable inside. */
   readonly ownPaths: readonly string[];
 }
 
 /** Rejects with SANDBOX_POLICY where a writable folder is missing, or leads out of the writable folder that holds it. */
-export async function planView({ spec, policy, env, ownPaths }: ViewInput): Promise<SandboxView> {
+export async function planView({ spec, policy, env, ownPaths, statePath, hidden = [] }: ViewInput): Promise<SandboxView> {
   const home = env["HOME"];
   const temporary = env["TMPDIR"] ?? tmpdir();
-  const candidates = await realPaths([temporary, ...temporaryFolders, ...homes, ...socketFolders, ...(home === undefined ? [] : [home])]);
+  const candidates = await realPaths([temporary, ...temporaryFolders, ...homes, ...socketFolders, ...(home === undefined ? [] : [home]), ...(statePath === undefined ? [] : [statePath])]);
   // A home of "/" (containers under a foreign user id) cannot be masked; /dev is replaced as a whole.
   const wanted = candidates.filter((path) => path !== "/" && !isWithin(path, "/dev"));
   const masks = [...new Set(wanted)].filter((path) => !wanted.some((other) => other !== path && isWithin(path, other))).sort();
@@ -55,8 +63,17 @@ export async function planView({ spec, policy, env, ownPaths }: ViewInput): Prom
   const readable = [...implied, ...await realPaths(policy.readable ?? [])]
     .filter((path) => isMasked(path) && !writable.some((folder) => isWithin(path, folder)));
   const readOnly = await realPaths(policy.readOnly ?? []);
+  const [state] = await realPaths(statePath === undefined ? [] : [statePath]);
+  // A program's folder (~/.local with Node in it) or a package cache may hold our state: it is masked again above those, below the policy's own.
+  const aboveState = readable.filter((path) => state !== undefined && path !== state && isWithin(state, path));
+  const isStateShown = state === undefined || writable.some((path) => isWithin(state, path)) || readable.includes(state);
+  const shown = [...aboveState, ...readable, ...writable, ...readOnly];
+  const isShown = (path: string) => !isMasked(path) || shown.some((folder) => isWithin(path, folder));
   const binds = [
-    ...await describe(readable, "read"), ...await describe(writable, "write"), ...await describe(readOnly, "read"),
+    ...await describe(aboveState, "read"),
+    ...(aboveState.length === 0 || isStateShown ? [] : [{ path: state, access: "hidden" as const, kind: "folder" as const, from: undefined }]),
+    ...await describe(readable.filter((path) => !aboveState.includes(path)), "read"), ...await describe(writable, "write"), ...await describe(readOnly, "read"),
+    ...hidden.filter(({ path }) => isShown(path)).map(({ path, by }) => ({ path, access: "hidden" as const, kind: by === undefined ? "folder" as const : "file" as const, from: by })),
   ];
 
   const temporaryPath = (await realPaths([temporary]))[0] ?? "/tmp";
@@ -101,7 +118,7 @@ async function realPaths(paths: readonly string[]): Promise<string[]> {
   return resolved.filter((path) => path !== undefined);
 }
 
-async function describe(paths: readonly string[], access: "read" | "write"): Promise<SandboxView["binds"]> {
+async function describe(paths: readonly string[], access: "read" | "write"): Promise<readonly Bind[]> {
   const unique = [...new Set(paths)].sort();
-  return Promise.all(unique.map(async (path) => ({ path, access, kind: (await stat(path)).isDirectory() ? "folder" as const : "file" as const })));
+  return Promise.all(unique.map(async (path) => ({ path, from: path, access, kind: (await stat(path)).isDirectory() ? "folder" as const : "file" as const })));
 }

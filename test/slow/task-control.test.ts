@@ -194,7 +194,7 @@ describe("a person and a task", { concurrency: 3 }, () => {
   test("a change of what defines checks or reviewers needs a person's word, and only that word merges", async () => {
     const held = endOf(await world.inspan(["task", "run", "Mend guarded.", "--json"]));
     assert.equal(held.reason, "policy");
-    assert.match(held.hold?.question ?? "", /docs\/reviewers\/mild\.md\. Merge it\?/);
+    assert.match(held.hold?.question ?? "", /docs\/reviewers\/mild\.md\)\. Merge it\?/);
     assert.equal((await resume(held.taskId)).reason, "policy", "a mere resume is no yes");
     assert.equal(endOf(await world.inspan(["task", "answer", held.taskId, "no, wait", "--json"])).reason, "policy");
     assert.equal(mainHolds("guarded"), false);
