@@ -10,7 +10,7 @@ import { budgetsSection, testsSection } from "../config.ts";
 import { activeMsLeft, tokensLeft } from "../service/budget.ts";
 import { authorInstructions, withMessages } from "../service/prompts.ts";
 import type { Effect, TaskEvent, TaskState } from "../types/index.ts";
-import type { TaskRun } from "./run.ts";
+import { createJournalQueue, type TaskRun } from "./run.ts";
 import { makeAuthorTools, type TurnNotes } from "./tools.ts";
 
 // One stored line of a transcript; the client's own files hold the rest.
@@ -97,7 +97,7 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
     let budgetPassed: string | undefined;
     const turnMs = limits.turnMinutes * 60_000;
     const leftMs = activeMsLeft(state.budget, state.spent, state.spentBefore);
-    let writing: Promise<void> = Promise.resolve();
+    const journal = createJournalQueue(run, state);
     const running = opened.startTurn({
       text: withMessages(effect.text, state.messages), guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: Math.max(1, Math.min(turnMs, leftMs)), signal,
       onEvent: (event) => {
@@ -107,7 +107,7 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
           return;
         }
         const { kind, ...data } = boundEvent(event);
-        writing = writing.then(() => run.record(state, [{ type: "agent", data: { event: kind, ...data } }]));
+        journal.push({ type: "agent", data: { event: kind, ...data } });
       },
     });
     turn = running;
@@ -116,7 +116,7 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
     const startedMs = run.providers.clock.monotonicMs();
     try {
       const result = await running.result;
-      await writing;
+      await journal.settled();
       if (leftMs < turnMs && result.status === "failed" && run.providers.clock.monotonicMs() - startedMs >= leftMs) budgetPassed = `${state.budget.minutes} of ${state.budget.minutes} minutes are used`;
       return { ...toEvent(effect, result, opened.id, notes), toldCount: state.messages.length, ...(budgetPassed === undefined ? {} : { budgetPassed }) };
     } finally {

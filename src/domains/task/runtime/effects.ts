@@ -13,7 +13,7 @@ import { budgetsSection, testsSection } from "../config.ts";
 import { areScriptsChanged, reasonsForPerson } from "../service/guarding.ts";
 import type { Effect, ReviewOutcome, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import type { Author } from "./author.ts";
-import type { TaskRun } from "./run.ts";
+import { createJournalQueue, type TaskRun } from "./run.ts";
 import { validateHead } from "./validate.ts";
 
 export interface EffectContext { readonly run: TaskRun; readonly author: Author; readonly driver: AgentDriver; readonly signal: AbortSignal }
@@ -61,14 +61,16 @@ async function review({ run, driver, signal }: EffectContext, state: TaskState):
   const reviewers = await readReviewersAt({ providers: run.providers, rootPath: worktree.path, commit: worktree.baseCommit, folder });
   const round = state.review.round + 1;
   const previousHeadCommit = state.review.rounds.at(-1)?.headCommit;
+  const journal = createJournalQueue(run, state);
   const reviewed = await reviewHead({
     providers: run.providers, driver, reviewers, worktreePath: worktree.path, baseCommit: worktree.baseCommit, headCommit: head,
     ...(previousHeadCommit === undefined ? {} : { previousHeadCommit }),
     task: { id: state.id, title: state.title, prompt: state.prompt }, round, findings: state.review.findings,
     sessionRoot: join(run.repository.statePath, "sessions", state.id, "reviews"), model: state.agent.model, effort: state.agent.effort,
     limits: { modelCallsMax: modelCallsPerTurn, timeoutMs: turnMinutes * 60_000 }, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal,
-    onEvent: (reviewer, event) => { if (event.kind === "message") void run.record(state, [{ type: "reviewer", data: { reviewer, event: event.kind, text: event.text.slice(0, 2000) } }]); },
+    onEvent: (reviewer, event) => { if (event.kind === "message") journal.push({ type: "reviewer", data: { reviewer, event: event.kind, text: event.text.slice(0, 2000) } }); },
   });
+  await journal.settled();
   const findings = mergeRound(state.review.findings, reviewed);
   const decision = decideReview({ findings, round: reviewed, roundsMax, blockFrom, head });
   const usage = reviewed.verdicts.reduce((sum, verdict) => addUsage(sum, verdict.usage), noUsage);
@@ -115,10 +117,12 @@ async function check({ run, signal }: EffectContext, state: TaskState): Promise<
   const pullRequests = createPullRequests(run.providers, run.repository, signal);
   const base = await refreshBase(run.providers.git, run.repository, signal);
   const configuration = await run.configurationAt(base.commit);
+  const journal = createJournalQueue(run, state);
   const ran = await pullRequests.runChecks({
     baseCommit: base.commit, headCommit: head, checks: configuration.read(checksSection), copy: configuration.read(copySection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal,
-    progress: run.context.progress, onResult: (result) => { void run.record(state, [{ type: "check", data: { name: result.name, status: result.status, durationMs: Math.round(result.durationMs) } }]); },
+    progress: run.context.progress, onResult: (result) => journal.push({ type: "check", data: { name: result.name, status: result.status, durationMs: Math.round(result.durationMs) } }),
   });
+  await journal.settled();
   signal.throwIfAborted();
   if (ran.kind === "conflict") return { kind: "checked", outcome: "conflict", base: base.commit, results: [], detail: ran.paths.join("\n"), reasonsForPerson: [] };
   await pullRequests.recordChecks(head, ran.results);

@@ -99,8 +99,8 @@ async function step(loop: Loop): Promise<boolean> {
 
 /** Runs a task until it rests, or until this process is told to stop; the returned state is saved. The lease must be held by the caller. */
 export async function runLoop(run: TaskRun, driver: AgentDriver, initial: TaskState): Promise<TaskState> {
-  const loop: Loop = { run, driver, state: initial, author: undefined as never }; // set in the next line: author and loop know each other
-  Object.assign(loop, { author: createAuthor(run, driver, () => loop.state) });
+  const running = { run, driver, state: initial };
+  const loop: Loop = Object.assign(running, { author: createAuthor(run, driver, () => running.state) });
   try {
     for (let steps = 0; !isAtRest(loop.state); steps++) {
       if (steps >= stepsMax) throw new Error(`BUG: expected task ${loop.state.id} to rest within ${stepsMax} steps`);

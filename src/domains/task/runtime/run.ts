@@ -20,6 +20,19 @@ export interface TaskRun {
 
 export interface JournalLine { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
 
+/** Writes journal lines in the order in which callbacks hand them in. A line that cannot be written fails `settled`, never the process. */
+export function createJournalQueue(run: TaskRun, state: TaskState): { push(line: JournalLine): void; settled(): Promise<void> } {
+  let writing: Promise<void> = Promise.resolve();
+  let failure: { readonly error: unknown } | undefined;
+  return {
+    push: (line) => { writing = writing.then(() => (failure ? undefined : run.record(state, [line]))).catch((error: unknown) => { failure = { error }; }); },
+    settled: async () => {
+      await writing;
+      if (failure) throw failure.error;
+    },
+  };
+}
+
 /** A reader of inspan.yaml at commits, each read once. */
 export function createConfigurationReader(context: OperationContext, repository: Repository): (commit: Commit) => Promise<Configuration> {
   const known = new Map<Commit, Configuration>();
