@@ -12,8 +12,9 @@ const gitProbe: Probe = {
   name: "git",
   run: async (context) => {
     const version = await context.providers.git.version();
-    const isNewEnough = version[0] > 2 || (version[0] === 2 && version[1] >= 31);
-    return isNewEnough ? { status: "ok", found: version.join(".") } : { status: "missing", found: `${version.join(".")}, expected 2.31 or newer`, remedy: "install a newer git" };
+    // `git merge-tree --write-tree`, which makes the merge result that checks run on, came with 2.38.
+    const isNewEnough = version[0] > 2 || (version[0] === 2 && version[1] >= 38);
+    return isNewEnough ? { status: "ok", found: version.join(".") } : { status: "missing", found: `${version.join(".")}, expected 2.38 or newer`, remedy: "install a newer git" };
   },
 };
 

@@ -12,17 +12,6 @@ export async function readMergeTree(git: Git, repository: Repository, sides: { r
   return result.exitCode === 0 ? { kind: "tree", tree } : { kind: "conflict", paths: [...new Set(paths)].sort() };
 }
 
-/** `-c` options that give commits an author where the person has configured none. */
-export async function readIdentity(git: Git, repository: Repository): Promise<readonly string[]> {
-  const fallback = { "user.name": "Inspan", "user.email": "inspan@localhost" } as const;
-  const options: string[] = [];
-  for (const key of ["user.name", "user.email"] as const) {
-    const found = await git.run(["config", "--get", key], { cwd: repository.rootPath, acceptExitCodes: [1] });
-    if (found.stdout.trim() === "") options.push("-c", `${key}=${fallback[key]}`);
-  }
-  return options;
-}
-
 /** A commit object that no ref names yet. */
 export async function writeCommit(git: Git, repository: Repository, commit: { readonly tree: string; readonly parents: readonly string[]; readonly message: string; readonly identity: readonly string[] }): Promise<string> {
   const args = [...commit.identity, "commit-tree", commit.tree, ...commit.parents.flatMap((parent) => ["-p", parent]), "-F", "-"];

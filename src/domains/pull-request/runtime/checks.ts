@@ -4,9 +4,9 @@ import { throwIfAborted } from "../../../base/async.ts";
 import { tailLines } from "../../../base/text.ts";
 import type { ProcessResult, Providers } from "../../../providers/index.ts";
 import type { Repository } from "../../worktree/index.ts";
-import { copyDeclaredPaths, removeDeadTrees, withTemporaryTree } from "../../worktree/runtime/index.ts";
+import { copyDeclaredPaths, removeDeadTrees, readIdentity, withTemporaryTree } from "../../worktree/runtime/index.ts";
 import type { CheckConfig } from "../config.ts";
-import { readIdentity, readMergeTree, writeCommit } from "../repo/merge-result.ts";
+import { readMergeTree, writeCommit } from "../repo/merge-result.ts";
 import type { CheckResult, CheckStatus, ChecksRun } from "../types.ts";
 
 // What an agent or a person reads of a log; the end is where a test runner says what failed.
@@ -65,7 +65,7 @@ export async function runChecks(providers: Providers, repository: Repository, op
   const merged = await readMergeTree(providers.git, repository, { base: baseCommit, head: headCommit });
   if (merged.kind === "conflict") return merged;
   if (checks.length === 0) return { kind: "done", results: [] };
-  const identity = await readIdentity(providers.git, repository);
+  const identity = await readIdentity(providers.git, repository.rootPath);
   const commit = await writeCommit(providers.git, repository, { tree: merged.tree, parents: [baseCommit, headCommit], message: "merge result under test\n", identity });
   return withTemporaryTree(providers, repository, { commit, signal }, async (path) => {
     await copyDeclaredPaths({ providers, repository, copy: options.copy, progress: options.progress ?? (() => undefined) }, path);

@@ -1,7 +1,8 @@
 // The squash merge: one commit made from plumbing and pushed with a lease on the base. Never touches a checkout or an index.
+import { readIdentity } from "../../worktree/runtime/index.ts";
 import { throwIfAborted } from "../../../base/async.ts";
 import { messageOf } from "../../../base/errors.ts";
-import { readIdentity, readMergeTree, writeCommit } from "../repo/merge-result.ts";
+import { readMergeTree, writeCommit } from "../repo/merge-result.ts";
 import { appendNote } from "../repo/notes.ts";
 import { fetchRefs, readRemoteRefs, updateRemoteRef } from "../repo/remote.ts";
 import { renderSquashMessage } from "../service/message.ts";
@@ -71,7 +72,7 @@ export async function mergeSquash(requests: Requests, options: MergeSquashOption
   const baseTree = await git.text(["rev-parse", "--verify", `${expectedBase}^{tree}`], { cwd: repository.rootPath });
   if (merged.tree === baseTree) return { kind: "nothing-to-merge" };
   const message = secrets.redact(renderSquashMessage({ title: options.title, body: options.body, task, headCommit: expectedHead }));
-  const commit = await writeCommit(git, repository, { tree: merged.tree, parents: [expectedBase], message, identity: await readIdentity(git, repository) });
+  const commit = await writeCommit(git, repository, { tree: merged.tree, parents: [expectedBase], message, identity: await readIdentity(git, repository.rootPath) });
   throwIfAborted(signal);
   const update = await updateRemoteRef(port, { ref: baseRef, expected: expectedBase, to: commit });
   if (update.kind === "raced") return { kind: "base-moved", baseCommit: (await readRemoteRefs(port, [baseRef])).get(baseRef) ?? "" };

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { InspanError } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
 import type { ReviewFinding, ReviewRound } from "../../review/index.ts";
+import { readIdentity } from "../../worktree/runtime/index.ts";
 import type { Repository } from "../../worktree/index.ts";
-import { readIdentity } from "../repo/merge-result.ts";
 import { appendNote, fetchNotes, readNotes, type NotesPort } from "../repo/notes.ts";
 import { fetchRefs, readRemoteRefs, remoteNameOf, updateRemoteRef, type RemotePort } from "../repo/remote.ts";
 import { ciLines, discussionLines, readChecks, readThreads } from "../service/discussion.ts";
@@ -23,7 +23,7 @@ export function portOf({ providers, repository, signal }: Requests): RemotePort 
 
 export async function notesPortOf(requests: Requests): Promise<NotesPort> {
   const { clock, random, git } = requests.providers;
-  return { ...portOf(requests), clock, random, identity: await readIdentity(git, requests.repository) };
+  return { ...portOf(requests), clock, random, identity: await readIdentity(git, requests.repository.rootPath) };
 }
 
 // Not for safety: git-appraise names a comment by the SHA-1 of its line.

@@ -1,5 +1,5 @@
 // What the author is asked, phase by phase. Pure text; what is foreign in it stands in fences that name their channel.
-import { boundText, fenceUntrusted, slugify } from "../../../base/text.ts";
+import { boundText, fenceUntrusted } from "../../../base/text.ts";
 import type { CheckResult } from "../../pull-request/index.ts";
 import type { Effect, TaskState, ValidationFailure } from "../types/index.ts";
 
@@ -77,8 +77,4 @@ export function titleOf(prompt: string): string {
   if (sentence.length <= 72) return sentence;
   const cut = sentence.slice(0, 72);
   return cut.slice(0, Math.max(cut.lastIndexOf(" "), 40)).trimEnd();
-}
-
-export function taskSlug(title: string): string {
-  return slugify(title, 32, "task");
 }

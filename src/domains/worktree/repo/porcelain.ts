@@ -38,7 +38,7 @@ export function parseNameStatus(text: string): readonly ChangedPath[] {
   return changed;
 }
 
-/** The shape of whatever may be a glob in `**` form, compiled once by the caller; kept here so that tests of paths need no library. */
+/** True for the folder itself and for every path in it; by text, without links. */
 export function isBelow(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 }

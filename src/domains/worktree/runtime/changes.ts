@@ -5,15 +5,14 @@ import { fetchBase } from "../repo/worktrees.ts";
 import { parseNameStatus, parseStatus, type ChangedPath } from "../repo/porcelain.ts";
 import type { Commit, Repository } from "../types.ts";
 
-const identity = ["user.name", "user.email"] as const;
 // A look must not take the index's lock: a commit of the harness at the same moment would fail.
 const lookOnly = { GIT_OPTIONAL_LOCKS: "0" };
 
 /** `-c` options that give commits an author where the person has configured none. */
-async function identityOptions(git: Git, cwd: string): Promise<readonly string[]> {
-  const fallback = { "user.name": "Inspan", "user.email": "inspan@localhost" };
+export async function readIdentity(git: Git, cwd: string): Promise<readonly string[]> {
+  const fallback = { "user.name": "Inspan", "user.email": "inspan@localhost" } as const;
   const options: string[] = [];
-  for (const key of identity) {
+  for (const key of ["user.name", "user.email"] as const) {
     const found = await git.run(["config", "--get", key], { cwd, acceptExitCodes: [1] });
     if (found.stdout.trim() === "") options.push("-c", `${key}=${fallback[key]}`);
   }
@@ -33,7 +32,7 @@ export async function commitWorktree(git: Git, path: string, message: string): P
   await git.run(["add", "-A"], { cwd: path });
   const isEmpty = (await git.run(["diff", "--cached", "--quiet"], { cwd: path, acceptExitCodes: [1] })).exitCode === 0;
   if (isEmpty) return undefined;
-  await git.run([...(await identityOptions(git, path)), "commit", "--quiet", "--no-verify", "-F", "-"], { cwd: path, input: message });
+  await git.run([...(await readIdentity(git, path)), "commit", "--quiet", "--no-verify", "-F", "-"], { cwd: path, input: message });
   return headCommitOf(git, path);
 }
 
@@ -46,11 +45,6 @@ export async function changedPaths(git: Git, path: string, since: Commit): Promi
   const byPath = new Map(tracked.map((entry) => [entry.path, entry]));
   for (const entry of status) if (entry.kind === "untracked") byPath.set(entry.path, entry);
   return [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-/** The difference between two commits as a patch. */
-export async function diffText(git: Git, path: string, range: { readonly from: Commit; readonly to: Commit }): Promise<string> {
-  return (await git.run(["diff", "--no-color", "--no-renames", range.from, range.to], { cwd: path })).stdout;
 }
 
 /** Everything that differs from a commit, untracked files too, as a patch; the worktree's own index is only copied. */

@@ -2,7 +2,7 @@
 export { openRepository } from "./open.ts";
 export { copyDeclaredPaths, createWorktree, runSetup, type CreateWorktreeOptions } from "./create.ts";
 export { listWorktrees, pruneWorktrees, releaseWorktree, rescueWorktree } from "./remove.ts";
-export { changedPaths, commitWorktree, diffText, headCommitOf, isWorktreeDirty, refreshBase, workingDiffText } from "./changes.ts";
+export { changedPaths, commitWorktree, headCommitOf, isWorktreeDirty, readIdentity, refreshBase, workingDiffText } from "./changes.ts";
 export { changedBetween, deleteBranch, identityOfFiles, textAt } from "./range.ts";
 export { findForbiddenContent, type ForbiddenContent } from "./forbidden.ts";
 export { removeDeadTrees, withTemporaryTree } from "./temporary-tree.ts";
