@@ -1,6 +1,6 @@
 // The one table that the command line, the HTTP API and the MCP server are projected from: its row type.
 import type { z } from "zod";
-import type { ConfigSection } from "../base/config-section.ts";
+import type { Configuration, ConfigSection } from "../base/config-section.ts";
 import type { OperationContext } from "./context.ts";
 
 export interface Operation<Input extends z.ZodObject = z.ZodObject, Output = unknown> {
@@ -52,6 +52,42 @@ export interface InitStep {
   plan(context: OperationContext, rootPath: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
 }
 
+/** A finding of a contributed rule before it has an id; the same form as lint's own drafts. */
+export interface ContributedFinding {
+  readonly rule: string;
+  readonly severity: "error" | "warning";
+  /** Relative to the root. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  /** The other end of the edge, a symbol, or empty: part of the finding's identity. */
+  readonly to: string;
+  readonly found: string;
+  readonly expected: string;
+  readonly fix: string;
+  readonly reference?: string;
+}
+
+/** What a contributed check may ask about the repository; all of it is read on demand and once. */
+export interface CheckSubject {
+  /** Absolute, links resolved. */
+  readonly rootPath: string;
+  readonly configuration: Configuration;
+  /** Every file of the repository that git knows or would add, relative to the root, sorted; no ignored ones. */
+  readonly files: readonly string[];
+  /** Files whose findings are wanted; undefined for all. */
+  readonly isWanted: ((file: string) => boolean) | undefined;
+  /** Names that the sources declare or export, in any language. */
+  declaredNames(): Promise<ReadonlySet<string>>;
+}
+
+/** Rules that another domain than lint adds to `inspan check`. */
+export interface ContributedCheck {
+  readonly rules: readonly { readonly name: string; readonly summary: string; readonly why: string }[];
+  run(context: OperationContext, subject: CheckSubject): Promise<readonly ContributedFinding[]>;
+}
+
 /** What a domain's ui/index.ts exports as `contribution`; src/app concatenates them and nothing else registers anything. */
 export interface Contribution {
   readonly domain: string;
@@ -59,4 +95,5 @@ export interface Contribution {
   readonly configSections: readonly ConfigSection[];
   readonly probes?: readonly Probe[];
   readonly initSteps?: readonly InitStep[];
+  readonly checks?: readonly ContributedCheck[];
 }

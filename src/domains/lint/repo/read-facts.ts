@@ -57,7 +57,7 @@ export async function loadFactsReader(watchedGlobals: readonly string[]): Promis
         current = undefined;
       }
       const { imports, exports, functions, globals, problems } = collected;
-      return { file, language: languageOf(file), lines: countLines(text), imports, exports, functions, globals, problems };
+      return { file, language: languageOf(file), lines: countLines(text), imports, exports, functions, globals, declarations: [], typeUses: [], calls: [], comments: [], strings: [], problems };
     },
   };
 }

@@ -1,6 +1,6 @@
 // What one source file says about itself, whatever its language. Rules see these facts and never a syntax tree.
 
-export type Language = "typescript" | "javascript";
+export type Language = "typescript" | "javascript" | "python" | "go" | "rust" | "java";
 
 export type ImportKind = "value" | "type" | "dynamic" | "reexport" | "require";
 
@@ -49,6 +49,56 @@ export interface GlobalUse {
   readonly endLine: number;
 }
 
+export type DeclarationKind = "function" | "method" | "class" | "interface" | "type" | "enum" | "variable" | "constant" | "field" | "module";
+
+/** What a file declares at its top level, and the members of its classes and interfaces. */
+export interface DeclarationFact {
+  readonly kind: DeclarationKind;
+  readonly name: string;
+  /** Name of the class, interface, struct or module around it. */
+  readonly container?: string;
+  readonly isExported: boolean;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+}
+
+/** A written `any` or `unknown` (Python's `Any`, Go's `any` and `interface{}`, Java's raw `Object`). */
+export interface TypeUseFact {
+  readonly name: string;
+  /** The declaration around it; empty at the top level. */
+  readonly inDeclaration: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A call by a dotted name that begins with a global or an imported name. */
+export interface CallFact {
+  /** As written, dotted: `fetch`, `fs.readFileSync`, `console.log`, `subprocess.run`. */
+  readonly callee: string;
+  /** Literal text of the first arguments; undefined where an argument is no literal. Bounded in count and length. */
+  readonly literals: readonly (string | undefined)[];
+  /** Keys of object literals and keyword arguments among the arguments. */
+  readonly keys: readonly string[];
+  /** The function around it; empty at the top level. */
+  readonly inFunction: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+}
+
+export interface CommentFact {
+  readonly text: string;
+  readonly line: number;
+  readonly endLine: number;
+}
+
+export interface StringFact {
+  readonly text: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 export interface ParseProblem {
   readonly message: string;
   readonly severity: "error" | "warning";
@@ -68,6 +118,12 @@ export interface FileFacts {
   /** Functions of at least a few lines, in source order. */
   readonly functions: readonly FunctionFact[];
   readonly globals: readonly GlobalUse[];
+  /** The families below are read only where a rule asks for them (FactsRequest); empty otherwise. */
+  readonly declarations: readonly DeclarationFact[];
+  readonly typeUses: readonly TypeUseFact[];
+  readonly calls: readonly CallFact[];
+  readonly comments: readonly CommentFact[];
+  readonly strings: readonly StringFact[];
   readonly problems: readonly ParseProblem[];
 }
 

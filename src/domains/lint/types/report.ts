@@ -26,7 +26,7 @@ export const GraphReport = z.strictObject({
   version: z.literal(1),
   files: z.array(z.strictObject({
     file: z.string(),
-    language: z.enum(["typescript", "javascript"]),
+    language: z.enum(["typescript", "javascript", "python", "go", "rust", "java"]),
     domain: z.string().nullable(),
     layer: z.string().nullable(),
   })),
