@@ -24,7 +24,7 @@ const faults: Readonly<Record<string, RegExp>> = {
   "domains: { path: x, doors: [{ path: index.ts, layers: [b] }] }": /names the layer "b"/,
   "providers: { path: x, package: [] }": /package/,
   "rules: [{ name: file-size }]": /linesMax/,
-  "rules: [{ name: layers, from: a, to: b, why: w, fix: f }]": /Unrecognized key/,
+  "rules: [{ name: layers, from: a, to: b, why: w, fix: f }]": /belongs to a built-in rule/,
   "rules: [{ name: own, from: a, to: b, why: w }]": /fix/,
   "rules: [{ name: own, from: a, to: b, why: w, fix: f, until: x }]": /until/,
   "rules: [{ name: own, in: a, ban: [\"a b\"], why: w, fix: f }]": /Date\.now/,

@@ -2,7 +2,7 @@
 import type { Configuration } from "../../../base/config-section.ts";
 import { InspanError } from "../../../base/errors.ts";
 import { compileGlobs, compilePackages, type Globs, listOf, type Matcher } from "./globs.ts";
-import { type BanRule, type BuiltinRule, type ImportRule, rulesSection, type RuleEntry, type SizeRule } from "./rules.ts";
+import { type BanRule, type BuiltinName, builtinRules, type ImportRule, rulesSection, type RuleEntry, type SettingRule, type SizeRule } from "./rules.ts";
 import { type Door, domainsSection, type Exception, exceptionsSection, layersSection, providersSection } from "./sections.ts";
 
 /** Files whose imports are not bound by layers, domains and providers unless the repository says otherwise. */
@@ -23,7 +23,9 @@ export interface LintConfiguration {
   readonly domains: { readonly paths: readonly string[]; readonly isMatch: Matcher; readonly order: readonly string[] | undefined; readonly doors: readonly CompiledDoor[] };
   readonly layers: { readonly order: readonly string[]; readonly edges: Readonly<Record<string, readonly string[]>> };
   readonly providers: { readonly path: string; readonly isMatch: Matcher; readonly packages: readonly string[]; readonly isPackage: (name: string, specifier: string) => boolean; readonly layers: readonly string[] } | undefined;
-  readonly builtins: Readonly<Record<BuiltinRule["name"], BuiltinSetting>>;
+  readonly builtins: Readonly<Record<BuiltinName, BuiltinSetting>>;
+  /** Settings of rules that other domains contribute, by name. */
+  readonly settings: ReadonlyMap<string, { readonly severity: "error" | "warning" | "off" | undefined; readonly isExcepted: Matcher }>;
   readonly importRules: readonly (ImportRule & { readonly isFrom: Matcher; readonly isTo: Matcher; readonly isExcepted: Matcher })[];
   readonly banRules: readonly (BanRule & { readonly isIn: Matcher })[];
   readonly sizeRules: readonly (SizeRule & { readonly isIn: Matcher })[];
@@ -50,6 +52,7 @@ export function readLintConfiguration(configuration: Configuration): LintConfigu
       layers: providers.layers ?? layers.order.filter((layer) => !layersWithoutProviders.includes(layer)),
     },
     builtins: compileBuiltins(entries),
+    settings: new Map(entries.filter(isSettingRule).filter((one) => !isBuiltin(one.name)).map((one) => [one.name, { severity: one.severity, isExcepted: compileGlobs(one.except) }])),
     importRules: entries.filter(isImportRule).map((rule) => ({ ...rule, isFrom: compileGlobs(rule.from), isTo: compileGlobs(rule.to), isExcepted: compileGlobs(rule.except) })),
     banRules,
     sizeRules: compileSizes(entries),
@@ -67,8 +70,8 @@ function requireKnownLayers(doors: readonly Door[], order: readonly string[]): v
 }
 
 function compileBuiltins(entries: readonly RuleEntry[]): LintConfiguration["builtins"] {
-  const setting = (name: BuiltinRule["name"], severity: "error" | "warning", except: Globs | undefined): BuiltinSetting => {
-    const entry = entries.filter(isBuiltinRule).find((one) => one.name === name);
+  const setting = (name: BuiltinName, severity: "error" | "warning", except: Globs | undefined): BuiltinSetting => {
+    const entry = entries.filter(isSettingRule).find((one) => one.name === name);
     return { severity: entry?.severity ?? severity, isExcepted: compileGlobs(entry?.except ?? except) };
   };
   return {
@@ -94,4 +97,5 @@ function rootOf(ban: string): string {
 const isImportRule = (rule: RuleEntry): rule is ImportRule => "from" in rule;
 const isBanRule = (rule: RuleEntry): rule is BanRule => "ban" in rule;
 const isSizeRule = (rule: RuleEntry): rule is SizeRule => "linesMax" in rule;
-const isBuiltinRule = (rule: RuleEntry): rule is BuiltinRule => !isImportRule(rule) && !isBanRule(rule) && !isSizeRule(rule);
+const isSettingRule = (rule: RuleEntry): rule is SettingRule => !isImportRule(rule) && !isBanRule(rule) && !isSizeRule(rule);
+const isBuiltin = (name: string): boolean => builtinRules.some((one) => one === name);

@@ -11,6 +11,7 @@ const Reference = z.string().min(1).optional().describe("Path or address where m
 
 /** Rules that exist without an entry; an entry of that name only sets them. */
 export const builtinRules = ["layers", "domains", "providers", "cycles", "unassigned"] as const;
+export type BuiltinName = (typeof builtinRules)[number];
 export const sizeRules = ["file-size", "function-size"] as const;
 /** Names that no own rule may take. */
 const reservedNames: readonly string[] = [...builtinRules, ...sizeRules, "parse", "coverage", "exceptions"];
@@ -42,14 +43,19 @@ export const SizeRule = z.strictObject({
 });
 export type SizeRule = z.infer<typeof SizeRule>;
 
-export const BuiltinRule = z.strictObject({
-  name: z.enum(builtinRules),
+const settingKeys: readonly string[] = ["name", "severity", "except"];
+/** The setting of a rule that exists without an entry: a built-in one, or one that another domain contributes. */
+export const SettingRule = z.looseObject({
+  name: RuleName.refine((name) => !sizeRules.some((one) => one === name), "a limit needs linesMax"),
   severity: z.enum(["error", "warning", "off"]).optional().describe("`error`, `warning` or `off`."),
   except: Globs.optional().describe("Files that the rule does not bind; for layers, domains and providers test files unless told."),
-});
-export type BuiltinRule = z.infer<typeof BuiltinRule>;
+}).refine((entry) => Object.keys(entry).every((key) => settingKeys.includes(key)), {
+  // Not a strict object: a union takes the complaint of the one form that only has keys too many, whatever the entry was meant to be.
+  abort: true, error: (issue) => `Unrecognized key: ${Object.keys(issue.input ?? {}).filter((key) => !settingKeys.includes(key)).map((key) => `"${key}"`).join(", ")}`,
+}).meta({ additionalProperties: false });
+export type SettingRule = z.infer<typeof SettingRule>;
 
-const RuleEntry = z.union([ImportRule, BanRule, SizeRule, BuiltinRule], { error: (issue) => explainUnion(issue) });
+const RuleEntry = z.union([ImportRule, BanRule, SizeRule, SettingRule], { error: (issue) => explainUnion(issue) });
 export type RuleEntry = z.infer<typeof RuleEntry>;
 
 export const Rules = z.array(RuleEntry).default([]).superRefine((rules, issues) => {
@@ -69,7 +75,8 @@ function explainUnion(issue: z.core.$ZodRawIssue): string {
   const name = "name" in input ? input.name : undefined;
   const builtins: readonly unknown[] = builtinRules;
   const sizes: readonly unknown[] = sizeRules;
-  const schema = sizes.includes(name) ? SizeRule : builtins.includes(name) ? BuiltinRule : "ban" in input || "in" in input ? BanRule : ImportRule;
+  const isSetting = Object.keys(input).every((key) => ["name", "severity", "except"].includes(key));
+  const schema = sizes.includes(name) ? SizeRule : builtins.includes(name) || isSetting ? SettingRule : "ban" in input || "in" in input ? BanRule : ImportRule;
   const result = schema.safeParse(input);
   if (result.success) return "expected a rule";
   return result.error.issues.map((one) => (one.path.length === 0 ? one.message : `${one.path.join(".")}: ${one.message}`)).join("; ");

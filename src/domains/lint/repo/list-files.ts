@@ -14,6 +14,8 @@ const sourcePattern = /\.[cm]?[jt]sx?$/;
 const manifestPattern = /(^|\/)(package\.json|pnpm-workspace\.yaml)$/;
 
 export interface ListedFiles {
+  /** Every file of the repository, of any kind, relative to the root, sorted. */
+  readonly all: readonly string[];
   /** Source files, relative to the root, sorted. */
   readonly sources: readonly string[];
   /** package.json and pnpm-workspace.yaml files, relative to the root, sorted. */
@@ -24,6 +26,7 @@ export interface ListedFiles {
 export async function listFiles(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<ListedFiles> {
   const all = withoutNested(await listByGit(providers, rootPath, signal) ?? await listByWalk(providers, rootPath, signal));
   return {
+    all: [...all].sort(),
     sources: all.filter((file) => isSource(file)).sort(),
     manifests: all.filter((file) => manifestPattern.test(file)).sort(),
   };

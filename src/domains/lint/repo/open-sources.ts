@@ -19,6 +19,8 @@ export interface OpenSourcesOptions {
 export interface Sources {
   /** Absolute, links resolved. */
   readonly rootPath: string;
+  /** Every file of the repository, of any kind, relative to the root, sorted. */
+  readonly allFiles: readonly string[];
   /** All source files, relative to the root, sorted. */
   readonly files: readonly string[];
   /** Facts of these files, resolved; in their order. */
@@ -43,7 +45,7 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
     return loadImportResolver({ rootPath, isSource, manifests, packages: workspacePackages(manifests), guard });
   };
   return {
-    rootPath, files: listed.sources,
+    rootPath, allFiles: listed.all, files: listed.sources,
     async read(files) {
       const { facts, unread, absent } = await readSources(providers, rootPath, files, reader, signal);
       for (const file of absent) known.delete(file);

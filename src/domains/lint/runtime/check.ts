@@ -2,9 +2,9 @@
 import { relative, resolve } from "node:path";
 import type { Configuration } from "../../../base/config-section.ts";
 import { InspanError } from "../../../base/errors.ts";
-import type { Providers } from "../../../providers/index.ts";
+import type { CheckSubject, Providers } from "../../../providers/index.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
-import { listChangedFiles, isSource } from "../repo/list-files.ts";
+import { listChangedFiles } from "../repo/list-files.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { decideCheck, decideFiles } from "../service/check.ts";
 import { buildGraph } from "../service/graph.ts";
@@ -12,6 +12,7 @@ import { type PlaceOf, placesOf } from "../service/places.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
+import { type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
 
 /** A domain of more files is read for its fixes only up to here; an answer after an edit has to be quick. */
 const neighboursMax = 400;
@@ -27,6 +28,8 @@ export interface LintOptions {
 export interface RunCheckOptions extends LintOptions {
   /** Files or folders, absolute or relative to the root; findings elsewhere are left out, coverage stays that of the whole repository. */
   readonly paths?: readonly string[];
+  /** Rules of other domains; without them only our own are run. */
+  readonly contributed?: Contributed;
   /** Only findings in files that changed since this commit, or are untracked. */
   readonly changedSince?: string;
 }
@@ -37,14 +40,27 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
   const startedMs = providers.clock.monotonicMs();
   return providers.telemetry.span("lint.check", {}, async (span) => {
     const configuration = readLintConfiguration(options.configuration);
+    if (options.contributed !== undefined) requireKnownRules(options.contributed, configuration);
     const sources = await open(options, configuration);
     const isWanted = await wantedOf(options, sources);
     const { facts, unread } = await sources.read(sources.files);
     signal?.throwIfAborted();
-    const verdict = decideCheck({ configuration, files: facts, unread, today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) });
+    const contributed = options.contributed === undefined ? [] : await runContributed(options.contributed, subjectOf({ options, sources, facts, isWanted }), configuration);
+    signal?.throwIfAborted();
+    const verdict = decideCheck({ configuration, files: facts, unread, contributed, today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) });
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
     return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
   });
+}
+
+interface SubjectInput { readonly options: RunCheckOptions; readonly sources: Sources; readonly facts: readonly ResolvedFacts[]; readonly isWanted: ((file: string) => boolean) | undefined }
+
+function subjectOf({ options, sources, facts, isWanted }: SubjectInput): CheckSubject {
+  let names: ReadonlySet<string> | undefined;
+  return {
+    rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted,
+    declaredNames: async () => names ??= new Set(facts.flatMap((one) => [...one.exports.map((two) => two.name), ...one.declarations.map((two) => two.name)])),
+  };
 }
 
 export async function runGraph(options: LintOptions): Promise<GraphReport> {
@@ -104,13 +120,13 @@ async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((f
   if (options.paths !== undefined && options.paths.length > 0) {
     const paths = options.paths.map((path) => relativeTo(sources.rootPath, options.rootPath, path));
     for (const [at, path] of paths.entries()) {
-      if (path === "" || sources.files.some((file) => file === path || file.startsWith(`${path}/`))) continue;
-      throw new InspanError("PATH_UNKNOWN", `Cannot check "${options.paths[at] ?? path}": no source file of the repository lies there, expected a file or folder below its root.`, { kind: "usage", remedy: "inspan check" });
+      if (path === "" || sources.allFiles.some((file) => file === path || file.startsWith(`${path}/`))) continue;
+      throw new InspanError("PATH_UNKNOWN", `Cannot check "${options.paths[at] ?? path}": no file of the repository lies there, expected a file or folder below its root.`, { kind: "usage", remedy: "inspan check" });
     }
     if (!paths.includes("")) tests.push((file) => paths.some((path) => file === path || file.startsWith(`${path}/`)));
   }
   if (options.changedSince !== undefined) {
-    const changed = new Set((await listChangedFiles(options.providers, sources.rootPath, options.changedSince, options.signal)).filter(isSource));
+    const changed = new Set(await listChangedFiles(options.providers, sources.rootPath, options.changedSince, options.signal));
     tests.push((file) => changed.has(file));
   }
   return tests.length === 0 ? undefined : (file) => tests.every((test) => test(file));

@@ -16,6 +16,8 @@ export interface CheckInput {
   readonly configuration: LintConfiguration;
   readonly files: readonly ResolvedFacts[];
   readonly unread: readonly UnreadFile[];
+  /** Findings of rules that other domains contribute. */
+  readonly contributed?: readonly FindingDraft[];
   /** YYYY-MM-DD; exceptions end after their last day. */
   readonly today: string;
   /** Only findings in these files are wanted; what lies outside still counts as facts. */
@@ -40,6 +42,7 @@ export function decideCheck(input: CheckInput): CheckVerdict {
     ...checkUnread(unread).filter((draft) => isWanted(draft.file)),
     ...checkCycles(index, configuration).filter((draft) => isWanted(draft.file)),
     ...checkUnassigned(index, placeOf, configuration).filter((draft) => isWanted(draft.file)),
+    ...(input.contributed ?? []),
     ...(input.isWanted === undefined ? checkOrder(files, placeOf, configuration) : []),
   ];
   const coverage = measureCoverage(index, placeOf, unread.length);

@@ -8,6 +8,9 @@ export interface Explanation {
   readonly configuration: string;
 }
 
+/** A rule of another domain. */
+export interface ContributedRule { readonly name: string; readonly summary: string; readonly why: string }
+
 type BuiltinName = "layers" | "domains" | "providers" | "cycles" | "unassigned" | "file-size" | "function-size" | "parse" | "coverage" | "exceptions";
 
 const builtin: Readonly<Record<BuiltinName, Omit<Explanation, "rule">>> = {
@@ -24,9 +27,11 @@ const builtin: Readonly<Record<BuiltinName, Omit<Explanation, "rule">>> = {
 };
 
 /** Undefined where no rule has this name. */
-export function explainRule(rule: string, configuration: LintConfiguration): Explanation | undefined {
+export function explainRule(rule: string, configuration: LintConfiguration, contributed: readonly ContributedRule[] = []): Explanation | undefined {
   const known = Object.entries(builtin).find(([name]) => name === rule)?.[1];
   if (known !== undefined) return { rule, ...known };
+  const other = contributed.find((one) => one.name === rule);
+  if (other !== undefined) return { rule, summary: other.summary, why: other.why, configuration: `rules: [{ name: ${rule}, severity: warning }]   # error, warning or off` };
   const imports = configuration.importRules.find((one) => one.name === rule);
   if (imports !== undefined) {
     const except = imports.except === undefined ? "" : `, except ${text(imports.except)}`;
@@ -36,8 +41,8 @@ export function explainRule(rule: string, configuration: LintConfiguration): Exp
   return ban === undefined ? undefined : { rule, summary: `${text(ban.in)} does not use ${ban.ban.join(", ")}.`, why: ban.why, configuration: `Fix: ${ban.fix}` };
 }
 
-export function ruleNames(configuration: LintConfiguration): readonly string[] {
-  return [...Object.keys(builtin), ...configuration.importRules.map((rule) => rule.name), ...configuration.banRules.map((rule) => rule.name)];
+export function ruleNames(configuration: LintConfiguration, contributed: readonly ContributedRule[] = []): readonly string[] {
+  return [...Object.keys(builtin), ...contributed.map((rule) => rule.name), ...configuration.importRules.map((rule) => rule.name), ...configuration.banRules.map((rule) => rule.name)];
 }
 
 function text(globs: string | readonly string[]): string {

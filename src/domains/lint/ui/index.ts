@@ -14,7 +14,7 @@ import type { CheckReport, GraphReport } from "../types/report.ts";
 
 const check = defineOperation({
   name: "lint/check", command: "check",
-  summary: "Check the architecture of this repository: layers, domains, providers, own rules, sizes",
+  summary: "Check this repository: architecture, own rules, taste, documents",
   audience: "both", readOnly: true,
   input: z.object({
     paths: z.array(z.string()).default([]).describe("Files or folders whose findings are wanted; all unless told."),
@@ -24,11 +24,11 @@ const check = defineOperation({
   }),
   positional: ["paths"],
   async handler(input, context): Promise<CheckReport> {
-    const { runCheck } = await import("../runtime/index.ts");
+    const { contributedBy, runCheck } = await import("../runtime/index.ts");
     const rootPath = await findRoot(context);
     const isChanged = input.changed || input.since !== undefined;
     return runCheck({
-      providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal,
+      providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, contributed: await contributedBy(context),
       paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}),
     });
   },
@@ -64,9 +64,10 @@ const explain = defineOperation({
   positional: ["rule"],
   async handler(input, context): Promise<Explanation> {
     const configuration = readLintConfiguration(await context.loadConfiguration(await findRoot(context)));
-    const explanation = explainRule(input.rule, configuration);
+    const contributed = (await context.contributions()).flatMap((one) => (one.checks ?? []).flatMap((two) => two.rules));
+    const explanation = explainRule(input.rule, configuration, contributed);
     if (explanation !== undefined) return explanation;
-    throw new InspanError("RULE_UNKNOWN", `Cannot explain "${input.rule}": no rule has this name, expected one of ${ruleNames(configuration).join(", ")}.`, { kind: "usage" });
+    throw new InspanError("RULE_UNKNOWN", `Cannot explain "${input.rule}": no rule has this name, expected one of ${ruleNames(configuration, contributed).join(", ")}.`, { kind: "usage" });
   },
   render: (explanation) => `${explanation.rule}: ${explanation.summary}\nWhy: ${explanation.why}\n${explanation.configuration}`,
 });
