@@ -1,6 +1,7 @@
 // Which files a check looks at: what git knows or would add, or all files of a folder that is no git repository.
 import { InspanError } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
+import { adapterOf } from "./adapters.ts";
 
 /** A tree of more files than this is a cache or a mistake; walking on would look like a hang. */
 const walkedFilesMax = 200_000;
@@ -9,27 +10,18 @@ const skippedFolders = new Set(["node_modules", ".git", ".hg", ".svn"]);
 /** Listing a million files takes git about two seconds; a minute means that the disk is gone. */
 const gitTimeoutMs = 60_000;
 
-const sourcePattern = /\.[cm]?[jt]sx?$/;
-/** Files of the repository that resolution needs to know besides sources. */
-const manifestPattern = /(^|\/)(package\.json|pnpm-workspace\.yaml)$/;
-
 export interface ListedFiles {
-  /** Every file of the repository, of any kind, relative to the root, sorted. */
-  readonly all: readonly string[];
-  /** Source files, relative to the root, sorted. */
+  /** All files, relative to the root, sorted. */
+  readonly files: readonly string[];
+  /** Those of them that an adapter calls its sources. */
   readonly sources: readonly string[];
-  /** package.json and pnpm-workspace.yaml files, relative to the root, sorted. */
-  readonly manifests: readonly string[];
 }
 
 /** Untracked files count, ignored ones do not. Links are never followed: the file they point to is seen where it lies. */
 export async function listFiles(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<ListedFiles> {
   const all = withoutNested(await listByGit(providers, rootPath, signal) ?? await listByWalk(providers, rootPath, signal));
-  return {
-    all: [...all].sort(),
-    sources: all.filter((file) => isSource(file)).sort(),
-    manifests: all.filter((file) => manifestPattern.test(file)).sort(),
-  };
+  const files = [...all].sort();
+  return { files, sources: files.filter(isSource) };
 }
 
 /** A folder with an inspan.yaml of its own is a repository in the repository (an example, a fixture): it is checked by its own rules, in a run of its own. */
@@ -39,7 +31,7 @@ function withoutNested(files: readonly string[]): readonly string[] {
 }
 
 export function isSource(file: string): boolean {
-  return sourcePattern.test(file) && !/(^|\/)node_modules\//.test(file);
+  return adapterOf(file) !== undefined;
 }
 
 /** Changed and untracked files since `ref`, relative to the root; rejects with COMMIT_UNKNOWN where the ref does not exist. */

@@ -1,65 +1,67 @@
 // One repository opened for a check: its files listed, its facts read and resolved on demand. Keeps nothing between checks.
+import { defined } from "../../../base/assert.ts";
 import { InspanError } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
+import type { FactsRequest } from "../types/facts-request.ts";
 import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
+import type { Adapter, FactsReader, ImportResolver } from "./adapter.ts";
+import { adapterOf } from "./adapters.ts";
 import { listFiles } from "./list-files.ts";
-import { loadFactsReader } from "./read-facts.ts";
-import { createManifestGuard } from "./manifest-guard.ts";
 import { readSources } from "./read-sources.ts";
-import { type ImportResolver, loadImportResolver } from "./resolve-imports.ts";
-import { readManifests, workspacePackages } from "./workspace.ts";
 
 export interface OpenSourcesOptions {
   readonly providers: Providers;
   readonly rootPath: string;
-  readonly watchedGlobals: readonly string[];
+  readonly request: FactsRequest;
   readonly signal?: AbortSignal;
 }
 
 export interface Sources {
   /** Absolute, links resolved. */
   readonly rootPath: string;
-  /** Every file of the repository, of any kind, relative to the root, sorted. */
-  readonly allFiles: readonly string[];
   /** All source files, relative to the root, sorted. */
   readonly files: readonly string[];
+  /** Every file, sources or not, relative to the root, sorted. */
+  readonly allFiles: readonly string[];
   /** Facts of these files, resolved; in their order. */
   read(files: readonly string[]): Promise<{ readonly facts: readonly ResolvedFacts[]; readonly unread: readonly UnreadFile[] }>;
 }
 
+interface Language { readonly reader: FactsReader; readonly resolve: ImportResolver }
+
 /** Throws ROOT_MISSING where the folder does not exist. */
 export async function openSources(options: OpenSourcesOptions): Promise<Sources> {
-  const { providers, signal } = options;
+  const { providers, request, signal } = options;
   const rootPath = await providers.files.realPath(options.rootPath);
   if (rootPath === undefined) throw new InspanError("ROOT_MISSING", `Cannot check "${options.rootPath}": there is no such folder, expected the root of a repository.`, { kind: "usage" });
-  // The parser is loaded while git lists.
-  const [listed, reader] = await Promise.all([listFiles(providers, rootPath, signal), loadFactsReader(options.watchedGlobals)]);
+  const listed = await listFiles(providers, rootPath, signal);
   const known = new Set(listed.sources);
   const regular = new Set<string>(); // read, so no links to folders
-  const isSource = (file: string) => known.has(file);
-  const guard = createManifestGuard(providers, rootPath, (file) => regular.has(file));
-  let plain: ImportResolver | undefined;
-  let full: ImportResolver | undefined;
-  const loadFull = async (): Promise<ImportResolver> => {
-    const manifests = await readManifests(providers, rootPath, listed.manifests);
-    return loadImportResolver({ rootPath, isSource, manifests, packages: workspacePackages(manifests), guard });
+  const languages = new Map<Adapter, Promise<Language>>();
+  const load = async (adapter: Adapter): Promise<Language> => {
+    const input = { providers, rootPath, files: listed.files, isSource: (file: string) => known.has(file), isRead: (file: string) => regular.has(file) };
+    const [reader, resolve] = await Promise.all([adapter.loadReader(request), adapter.loadResolver(input)]);
+    return { reader, resolve };
+  };
+  const languageOf = (file: string): Promise<Language> => {
+    const adapter = defined(adapterOf(file), `an adapter for ${file}`);
+    const language = languages.get(adapter) ?? load(adapter);
+    languages.set(adapter, language);
+    return language;
   };
   return {
-    rootPath, allFiles: listed.all, files: listed.sources,
+    rootPath, files: listed.sources, allFiles: listed.files,
     async read(files) {
-      const { facts, unread, absent } = await readSources(providers, rootPath, files, reader, signal);
+      const loaded = new Map<Adapter, Language>();
+      for (const file of files) {
+        const adapter = adapterOf(file);
+        if (adapter !== undefined && !loaded.has(adapter)) loaded.set(adapter, await languageOf(file));
+      }
+      const loadedFor = (file: string) => defined(loaded.get(defined(adapterOf(file), `an adapter for ${file}`)), `the language of ${file} to be loaded`);
+      const { facts, unread, absent } = await readSources(providers, rootPath, files, (file) => loadedFor(file).reader, signal);
       for (const file of absent) known.delete(file);
       for (const one of facts) regular.add(one.file);
-      // The manifests of a large monorepo cost more than one file's whole check; its relative imports do not need them.
-      plain ??= await loadImportResolver({ rootPath, isSource, manifests: new Map(), packages: new Map(), guard });
-      const plainResolver = plain;
-      const needsManifests = full !== undefined || files.length > 50 || (await Promise.all(facts.map(plainResolver))).some((one) => one.imports.some(isOpenQuestion));
-      full = needsManifests ? full ?? await loadFull() : undefined;
-      return { facts: await Promise.all(facts.map(full ?? plainResolver)), unread };
+      return { facts: await Promise.all(facts.map((one) => loadedFor(one.file).resolve(one))), unread };
     },
   };
-}
-
-function isOpenQuestion(fact: ResolvedFacts["imports"][number]): boolean {
-  return fact.specifier !== undefined && (fact.target.kind === "unresolved" || fact.target.kind === "asset");
 }

@@ -1,7 +1,7 @@
 // Reads source files from disk with bounds on size and depth, and turns them into facts. Knows no resolution and no rule.
 import type { Providers } from "../../../providers/index.ts";
 import type { FileFacts, UnreadFile } from "../types/facts.ts";
-import type { FactsReader } from "./read-facts.ts";
+import type { FactsReader } from "./adapter.ts";
 
 /** Source that people write is far smaller; parsing 50 MB of generated code takes seconds and a gigabyte. */
 const fileBytesMax = 2 * 1024 * 1024;
@@ -18,7 +18,7 @@ export interface ReadSources {
 }
 
 /** Facts in the order of `files`. */
-export async function readSources(providers: Providers, rootPath: string, files: readonly string[], reader: FactsReader, signal?: AbortSignal): Promise<ReadSources> {
+export async function readSources(providers: Providers, rootPath: string, files: readonly string[], readerOf: (file: string) => FactsReader, signal?: AbortSignal): Promise<ReadSources> {
   const facts: FileFacts[] = [];
   const unread: UnreadFile[] = [];
   const absent: string[] = [];
@@ -29,7 +29,7 @@ export async function readSources(providers: Providers, rootPath: string, files:
     for (const [at, text] of texts.entries()) {
       const file = batch[at] ?? "";
       if (text === undefined) absent.push(file);
-      else if (typeof text === "string") facts.push(reader.read(file, text));
+      else if (typeof text === "string") facts.push(readerOf(file).read(file, text));
       else unread.push(text);
     }
   }

@@ -7,8 +7,10 @@ import { type LintConfiguration, readLintConfiguration } from "../config/lint-co
 import { listChangedFiles } from "../repo/list-files.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { decideCheck, decideFiles } from "../service/check.ts";
+import { requestFacts } from "../service/facts-request.ts";
 import { buildGraph } from "../service/graph.ts";
 import { type PlaceOf, placesOf } from "../service/places.ts";
+import { joinRequests } from "../types/facts-request.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
@@ -111,8 +113,10 @@ function neighboursOf(facts: readonly ResolvedFacts[], findings: readonly Findin
   }).slice(0, neighboursMax);
 }
 
-function open(options: LintOptions, configuration: LintConfiguration): Promise<Sources> {
-  return openSources({ providers: options.providers, rootPath: options.rootPath, watchedGlobals: configuration.watchedGlobals, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+function open(options: LintOptions & { readonly contributed?: Contributed }, configuration: LintConfiguration): Promise<Sources> {
+  // Rules of other domains may ask which names are declared.
+  const request = joinRequests([requestFacts(configuration), { declarations: options.contributed !== undefined }]);
+  return openSources({ providers: options.providers, rootPath: options.rootPath, request, ...(options.signal === undefined ? {} : { signal: options.signal }) });
 }
 
 async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((file: string) => boolean) | undefined> {

@@ -74,8 +74,10 @@ export interface TypeUseFact {
 
 /** A call by a dotted name that begins with a global or an imported name. */
 export interface CallFact {
-  /** As written, dotted: `fetch`, `fs.readFileSync`, `console.log`, `subprocess.run`. */
+  /** As written, dotted: `fetch`, `fs.readFileSync`, `console.log`, `subprocess.run`; `new X` for a construction. */
   readonly callee: string;
+  /** Where its first name is imported from; absent where that is a global. */
+  readonly origin?: { readonly specifier: string; readonly imported: string };
   /** Literal text of the first arguments; undefined where an argument is no literal. Bounded in count and length. */
   readonly literals: readonly (string | undefined)[];
   /** Keys of object literals and keyword arguments among the arguments. */

@@ -1,5 +1,5 @@
 // Packages of the repository itself: their names, and which source file an entry of theirs stands for without a build or an install.
-import type { Providers } from "../../../providers/index.ts";
+import type { Providers } from "../../../../providers/index.ts";
 
 export interface WorkspacePackage {
   readonly name: string;

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { buildHouse } from "../../../../test/support/lint-house.ts";
+import { buildHouse } from "../../../../../test/support/lint-house.ts";
 import { createManifestGuard } from "./manifest-guard.ts";
 
 interface Planted { readonly files?: Readonly<Record<string, string>>; readonly pipes?: readonly string[]; readonly links?: Readonly<Record<string, string>> }

@@ -1,6 +1,6 @@
 // What a module exports, and from where it passes symbols on. Sees top-level statements only.
 import type { BindingPattern, Declaration, ExportNamedDeclaration, Program } from "oxc-parser";
-import type { ExportFact } from "../types/facts.ts";
+import type { ExportFact } from "../../types/facts.ts";
 
 type Origin = NonNullable<ExportFact["from"]>;
 
@@ -52,7 +52,7 @@ function declaredNames(declaration: Declaration): string[] {
   return "name" in declaration.id && typeof declaration.id.name === "string" ? [declaration.id.name] : [];
 }
 
-function patternNames(pattern: BindingPattern): string[] {
+export function patternNames(pattern: BindingPattern): string[] {
   switch (pattern.type) {
     case "Identifier": return [pattern.name];
     case "ObjectPattern": return pattern.properties.flatMap((one) => (one.type === "RestElement" ? patternNames(one.argument) : patternNames(one.value)));

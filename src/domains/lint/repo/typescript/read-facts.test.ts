@@ -1,9 +1,10 @@
 // Facts of single texts: imports with positions, exports, functions, globals with names that hide them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { noFacts } from "../../types/facts-request.ts";
 import { loadFactsReader } from "./read-facts.ts";
 
-const reader = await loadFactsReader(["Date", "Math", "console", "process", "performance"]);
+const reader = await loadFactsReader({ ...noFacts, functions: true, globals: ["Date", "Math", "console", "process", "performance"] });
 
 test("read() gives positions from 1, names, and statements as they stand", () => {
   const { imports } = reader.read("a.ts", 'const x = 1;\n  import {\n  a as b,\n  type C,\n} from "./b.ts";\nimport(x);\n');

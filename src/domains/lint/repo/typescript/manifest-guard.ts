@@ -1,7 +1,7 @@
 // Which manifests the native resolver may open. It reads package.json and tsconfig.json itself, on the host, whatever they are:
 // a link to a device would fill memory, a pipe would never end. So each one in reach of an import is looked at before. Knows no rule.
 import { dirname, join } from "node:path";
-import type { Providers } from "../../../providers/index.ts";
+import type { Providers } from "../../../../providers/index.ts";
 
 /** The largest manifests that people keep are some 100 kB; a resolver that parses more only holds memory. */
 const manifestBytesMax = 4 * 1024 * 1024;

@@ -1,21 +1,10 @@
 // From specifiers to targets: oxc-resolver (tsconfig paths, packages, links), then workspace packages without an install.
 import { posix } from "node:path";
 import { isBuiltin } from "node:module";
-import type { FileFacts, ImportFact, ImportTarget, ResolvedFacts } from "../types/facts.ts";
-import type { ManifestGuard } from "./manifest-guard.ts";
-import { type Manifest, sourceOfEntry, sourceOfOutput, type WorkspacePackage } from "./workspace.ts";
-
-export interface ResolverInput {
-  /** Absolute, links resolved. */
-  readonly rootPath: string;
-  readonly isSource: (file: string) => boolean;
-  readonly manifests: ReadonlyMap<string, Manifest>;
-  readonly packages: ReadonlyMap<string, WorkspacePackage>;
-  readonly guard: ManifestGuard;
-}
-
-/** Resolves the imports of one file; never throws for what a specifier says. */
-export type ImportResolver = (facts: FileFacts) => Promise<ResolvedFacts>;
+import type { FileFacts, ImportFact, ImportTarget, ResolvedFacts } from "../../types/facts.ts";
+import type { ImportResolver, ResolverInput } from "../adapter.ts";
+import { createManifestGuard, type ManifestGuard } from "./manifest-guard.ts";
+import { type Manifest, readManifests, sourceOfEntry, sourceOfOutput, type WorkspacePackage, workspacePackages } from "./workspace.ts";
 
 const extensions = [".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 
@@ -27,15 +16,39 @@ export async function loadImportResolver(input: ResolverInput): Promise<ImportRe
     extensionAlias: { ".js": [".ts", ".tsx", ".d.ts", ".js"], ".jsx": [".tsx", ".jsx"], ".mjs": [".mts", ".mjs"], ".cjs": [".cts", ".cjs"] },
     conditionNames: ["types", "import", "require", "node", "default"], mainFields: ["types", "module", "main"],
   });
-  const context: ResolveContext = { ...input, resolve: (path, specifier) => native.resolveFileSync(path, specifier) };
-  return async (facts) => {
+  const plain: ResolveContext = {
+    rootPath: input.rootPath, isSource: input.isSource, manifests: new Map(), packages: new Map(),
+    guard: createManifestGuard(input.providers, input.rootPath, input.isRead),
+    resolve: (path, specifier) => native.resolveFileSync(path, specifier),
+  };
+  let full: Promise<ResolveContext> | undefined;
+  const loadFull = async (): Promise<ResolveContext> => {
+    const manifests = await readManifests(input.providers, input.rootPath, input.files.filter((file) => /(^|\/)package\.json$/.test(file)));
+    return { ...plain, manifests, packages: workspacePackages(manifests) };
+  };
+  const resolveAll = async (facts: FileFacts, context: ResolveContext): Promise<ResolvedFacts> => {
     const imports: ResolvedFacts["imports"][number][] = [];
     for (const one of facts.imports) imports.push({ ...one, target: await resolveImport(facts.file, one, context) });
     return { ...facts, imports };
   };
+  return async (facts) => {
+    // The manifests of a large monorepo cost more than one file's whole check; most files' imports do not need them.
+    const resolved = full === undefined ? await resolveAll(facts, plain) : undefined;
+    if (resolved !== undefined && !resolved.imports.some(isOpenQuestion)) return resolved;
+    return resolveAll(facts, await (full ??= loadFull()));
+  };
 }
 
-interface ResolveContext extends ResolverInput {
+function isOpenQuestion(fact: ResolvedFacts["imports"][number]): boolean {
+  return fact.specifier !== undefined && (fact.target.kind === "unresolved" || fact.target.kind === "asset");
+}
+
+interface ResolveContext {
+  readonly rootPath: string;
+  isSource(file: string): boolean;
+  readonly manifests: ReadonlyMap<string, Manifest>;
+  readonly packages: ReadonlyMap<string, WorkspacePackage>;
+  readonly guard: ManifestGuard;
   resolve(path: string, specifier: string): { readonly path?: string; readonly error?: string };
 }
 

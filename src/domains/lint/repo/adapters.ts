@@ -1,0 +1,10 @@
+// The table of languages: the only place that knows them all.
+import type { Adapter } from "./adapter.ts";
+import { typescriptAdapter } from "./typescript/adapter.ts";
+
+export const adapters: readonly Adapter[] = [typescriptAdapter];
+
+/** The adapter that a file belongs to; undefined for what is no source of any language. */
+export function adapterOf(file: string): Adapter | undefined {
+  return adapters.find((adapter) => adapter.isSource(file));
+}

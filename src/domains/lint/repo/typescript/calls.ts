@@ -1,0 +1,62 @@
+// Calls by a dotted name that begins with a global or an imported name: which arguments are literal, which keys they name.
+import type { Argument, CallExpression, NewExpression, VisitorObject } from "oxc-parser";
+import type { CallFact } from "../../types/facts.ts";
+import type { Collector, Source } from "./collector.ts";
+import { detach, literalText, nameOf, pathOf } from "./nodes.ts";
+import type { Outline } from "./outline.ts";
+import type { Scopes } from "./scopes.ts";
+
+/** Rules look at the first arguments; more would only make the cache large. */
+const literalsMax = 4;
+/** A command or an address is shorter; a longer text is data. */
+const literalCharsMax = 300;
+/** Options that a rule asks for are few; a longer object is data. */
+const keysMax = 40;
+
+interface Found { readonly node: CallExpression | NewExpression; readonly callee: string; readonly parts: readonly string[]; readonly rootStart: number; readonly isFromGlobalObject: boolean }
+
+/** `names` as in FactsRequest.calls. */
+export function createCalls(names: readonly string[], scopes: Scopes, outline: Outline): Collector {
+  const wanted = new Set(names);
+  const isAll = wanted.has("*");
+  let source: Source;
+  let found: Found[] = [];
+  const add = (node: CallExpression | NewExpression) => {
+    const path = pathOf(node.callee);
+    if (path === undefined) return;
+    const { parts, rootStart, isFromGlobalObject } = path;
+    const dotted = parts.join(".");
+    const imported = isFromGlobalObject ? undefined : scopes.importOf(parts[0] ?? "")?.imported;
+    const isWanted = isAll || wanted.has(dotted) || wanted.has(parts[0] ?? "") || wanted.has(parts.at(-1) ?? "") || (imported !== undefined && wanted.has(imported));
+    if (isWanted) found.push({ node, callee: node.type === "NewExpression" ? `new ${dotted}` : dotted, parts, rootStart, isFromGlobalObject });
+  };
+  const visitor: VisitorObject = { CallExpression: add, NewExpression: add };
+  const toFact = ({ node, callee, parts, isFromGlobalObject }: Found, inFunction: string): CallFact => {
+    const origin = isFromGlobalObject ? undefined : scopes.importOf(parts[0] ?? "");
+    return {
+      callee, ...(origin === undefined ? {} : { origin }),
+      literals: node.arguments.slice(0, literalsMax).map(literalOf), keys: node.arguments.flatMap(keysOf).slice(0, keysMax), inFunction,
+      ...source.lines.place(node.start), endLine: source.lines.place(node.end - 1).line,
+    };
+  };
+  return {
+    visitor,
+    isWanted: (text) => isAll || names.some((name) => text.includes(name.slice(name.lastIndexOf(".") + 1))),
+    begin(next) { source = next; found = []; },
+    finish() {
+      const outside = found.filter((one) => one.isFromGlobalObject || !scopes.isLocal(one.parts[0] ?? "", one.rootStart)).sort((left, right) => left.node.start - right.node.start);
+      const around = outline.functionsAround(outside.map((one) => one.node.start));
+      return { calls: outside.map((one, at) => toFact(one, around[at] ?? "")) };
+    },
+  };
+}
+
+function literalOf(argument: Argument): string | undefined {
+  const text = argument.type === "SpreadElement" ? undefined : literalText(argument);
+  return text === undefined ? undefined : detach(text, literalCharsMax);
+}
+
+function keysOf(argument: Argument): readonly string[] {
+  if (argument.type !== "ObjectExpression") return [];
+  return argument.properties.flatMap((one) => (one.type === "Property" && !one.computed ? [nameOf(one.key)] : []));
+}

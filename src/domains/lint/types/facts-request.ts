@@ -1,0 +1,25 @@
+// Which families of facts a check needs. Imports, exports, lines and problems are always read; nothing else that no rule asks for is.
+
+export interface FactsRequest {
+  readonly functions: boolean;
+  readonly declarations: boolean;
+  readonly typeUses: boolean;
+  readonly comments: boolean;
+  readonly strings: boolean;
+  /** First names of globals (`Date`, `console`) whose uses become facts. */
+  readonly globals: readonly string[];
+  /** Calls whose first name, last name, whole dotted name or imported name is one of these; `*` for every call. */
+  readonly calls: readonly string[];
+}
+
+export const noFacts: FactsRequest = { functions: false, declarations: false, typeUses: false, comments: false, strings: false, globals: [], calls: [] };
+
+/** Everything that either asks for; lists sorted, so that equal requests are equal as text. */
+export function joinRequests(requests: readonly Partial<FactsRequest>[]): FactsRequest {
+  const isAsked = (key: "functions" | "declarations" | "typeUses" | "comments" | "strings") => requests.some((one) => one[key] === true);
+  const listOf = (key: "globals" | "calls") => [...new Set(requests.flatMap((one) => one[key] ?? []))].sort();
+  return {
+    functions: isAsked("functions"), declarations: isAsked("declarations"), typeUses: isAsked("typeUses"), comments: isAsked("comments"), strings: isAsked("strings"),
+    globals: listOf("globals"), calls: listOf("calls"),
+  };
+}
