@@ -31,7 +31,12 @@ function bundledNode() {
 
 /** Commands that wait for hours for a model or a caller: there may be many at once, and what they hold while they wait counts. */
 function isPatient() {
-  return ["task", "serve", "mcp"].indexOf(args[0]) !== -1;
+  return ["task", "serve", "mcp"].indexOf(args[0]) !== -1 || isEngine();
+}
+
+/** The telemetry engine has an entry of its own: a worktree starts it often and leaves it idle for long. */
+function isEngine() {
+  return args[0] === "telemetry" && args[1] === "serve";
 }
 
 /** Runs the same command line on another Node; passes on its signals and exit code, and takes it along when it dies itself. */
@@ -67,6 +72,10 @@ async function runHere() {
   // The young generation stays at its first 2 MB; it would grow to 26 MB while modules load, and an idle process never gives that back.
   if (isPatient()) v8.setFlagsFromString("--semi-space-growth-factor=1");
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
+  if (isEngine()) {
+    const engine = await import(isCheckout ? "../src/app/engine.ts" : "../dist/app/engine.js");
+    if (await engine.runEngine(args.slice(2))) return;
+  }
   const main = await import(isCheckout ? "../src/app/main.ts" : "../dist/app/main.js");
   await main.runMain(args);
 }

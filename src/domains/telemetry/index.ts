@@ -1,0 +1,2 @@
+// Door of the telemetry domain: values that other domains may reason about without an engine.
+export { HttpError } from "./types/http-error.ts";

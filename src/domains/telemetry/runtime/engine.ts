@@ -1,0 +1,68 @@
+// One engine: the stores of all signals behind one HTTP and one gRPC port. Its import graph is the start-up time of `inspan telemetry serve`: keep it small.
+import { join } from "node:path";
+import type { Clock } from "../../../providers/index.ts";
+import { memoryLog, openSegmentLog, type SegmentLog } from "../repo/segment-log.ts";
+import { startGrpcServer } from "./server/grpc-server.ts";
+import { startHttpServer } from "./server/http-server.ts";
+import type { CreateSignal, EngineHost, Route, Signal } from "./server/route.ts";
+import { createMetricsSignal } from "./metrics/signal.ts";
+
+const createSignals: readonly (readonly [Signal["name"], CreateSignal])[] = [["metrics", createMetricsSignal]];
+
+export interface EngineOptions {
+  readonly clock: Clock;
+  readonly version: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Folder of the segments; undefined keeps everything in memory. */
+  readonly dataPath: string | undefined;
+}
+
+export interface Engine {
+  readonly url: string;
+  readonly grpc: string;
+  close(): Promise<void>;
+}
+
+interface Held { readonly signal: Signal; log: SegmentLog }
+
+function openSignals(options: EngineOptions, stopping: AbortSignal): readonly Held[] {
+  return createSignals.map(([name, create]) => {
+    let log = memoryLog;
+    let isReplaying = true;
+    const host: EngineHost = {
+      clock: options.clock, signal: stopping, version: options.version,
+      append: (kind, payload) => { if (!isReplaying) log.append(kind, payload); },
+      evictedSegments: () => log.evictedSegments,
+    };
+    const signal = create(host);
+    if (options.dataPath !== undefined) log = openSegmentLog(join(options.dataPath, name), (kind, payload) => signal.replay(kind, payload));
+    isReplaying = false;
+    return { signal, log };
+  });
+}
+
+function engineRoutes(held: readonly Held[], options: EngineOptions): readonly Route[] {
+  return [
+    { method: "DELETE", path: "/inspan/v1/data", handler: () => { for (const { signal, log } of held) { log.clear(); signal.clear(); } return { status: 204 }; } },
+    { method: "GET", path: "/inspan/v1/status", handler: () => ({ status: 200, body: JSON.stringify({ version: 1, engine: options.version, signals: Object.fromEntries(held.map(({ signal, log }) => [signal.name, { ...signal.status(), evictedSegments: log.evictedSegments }])) }) }) },
+    ...["/-/ready", "/-/healthy", "/ready"].map((path): Route => ({ method: "GET", path, handler: () => ({ status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "Inspan is ready.\n" }) })),
+  ];
+}
+
+/** Resolves when it answers queries. Rejects where the port is taken or the folder cannot be written. */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const stopping = new AbortController();
+  const held = openSignals(options, stopping.signal);
+  const [http, grpc] = await Promise.all([
+    startHttpServer({ port: options.port, signal: stopping.signal, routes: [...engineRoutes(held, options), ...held.flatMap(({ signal }) => signal.routes)], upgrades: held.flatMap(({ signal }) => signal.upgrades ?? []) }),
+    startGrpcServer(held.flatMap(({ signal }) => signal.grpcMethods)),
+  ]);
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    stopping.abort();
+    await Promise.all([http.close(), grpc.close()]);
+    for (const { signal, log } of held) { await signal.close?.(); await log.close(); }
+  };
+  return { url: `http://127.0.0.1:${http.port}`, grpc: `http://127.0.0.1:${grpc.port}`, close: () => closing ??= close() };
+}

@@ -1,0 +1,4 @@
+// Door of telemetry's runtime. `inspan telemetry serve` loads it at every start: what is not the engine itself is loaded late.
+export { startEngine } from "./engine.ts";
+export type { Engine, EngineOptions } from "./engine.ts";
+export { serveEngine } from "./serve.ts";
