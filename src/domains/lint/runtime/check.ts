@@ -4,12 +4,15 @@ import type { Configuration } from "../../../base/config-section.ts";
 import { InspanError } from "../../../base/errors.ts";
 import type { CheckSubject, Providers } from "../../../providers/index.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
+import { readBaseline, writeBaseline } from "../repo/baseline-file.ts";
 import { listChangedFiles } from "../repo/list-files.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
-import { decideCheck, decideFiles } from "../service/check.ts";
+import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/baseline.ts";
+import { type CheckVerdict, decideCheck, decideFiles } from "../service/check.ts";
 import { requestFacts } from "../service/facts-request.ts";
 import { buildGraph } from "../service/graph.ts";
 import { type PlaceOf, placesOf } from "../service/places.ts";
+import { type Baseline, baselineFile, type BaselineReport } from "../types/baseline.ts";
 import { joinRequests } from "../types/facts-request.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
@@ -38,8 +41,33 @@ export interface RunCheckOptions extends LintOptions {
 
 /** The whole check. Rejects with CONFIG_INVALID, PATH_UNKNOWN where a path holds no source file, GIT_FAILED. */
 export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
-  const { providers, signal } = options;
+  const { providers } = options;
   const startedMs = providers.clock.monotonicMs();
+  const verdict = await judge(options);
+  return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
+}
+
+export interface UpdateBaselineOptions extends LintOptions {
+  readonly contributed: Contributed;
+  /** Findings that are not known yet are taken in, for this reason; without it an update only ever shortens the baseline. */
+  readonly acceptReason?: string;
+}
+
+/** Makes the baseline fit what is found now, and says what came and went. Refuses to grow without a reason: nothing is written then. */
+export async function updateBaseline(options: UpdateBaselineOptions): Promise<BaselineReport> {
+  const { acceptReason, ...rest } = options;
+  const verdict = await judge(rest);
+  const before = await readBaseline(options.providers, options.rootPath);
+  const plan = planBaseline(verdict.drafts, before, { isAccepting: acceptReason !== undefined, reason: acceptReason ?? "" });
+  const isRefused = plan.added.length > 0 && acceptReason === undefined;
+  const text = renderBaselineFile(plan.next);
+  const isWritten = !isRefused && (before === undefined ? plan.next.entries.length > 0 : renderBaselineFile(before) !== text);
+  if (isWritten) await writeBaseline(options.providers, options.rootPath, text);
+  return { version: 1, isWritten, isRefused, file: baselineFile, before: countOfBaseline(before), after: countOfBaseline(isRefused ? before : plan.next), removed: [...plan.removed], added: [...plan.added] };
+}
+
+async function judge(options: RunCheckOptions): Promise<CheckVerdict> {
+  const { providers, signal } = options;
   return providers.telemetry.span("lint.check", {}, async (span) => {
     const configuration = readLintConfiguration(options.configuration);
     if (options.contributed !== undefined) requireKnownRules(options.contributed, configuration);
@@ -47,11 +75,11 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
     const isWanted = await wantedOf(options, sources);
     const { facts, unread } = await sources.read(sources.files);
     signal?.throwIfAborted();
-    const contributed = options.contributed === undefined ? [] : await runContributed(options.contributed, subjectOf({ options, sources, facts, isWanted }), configuration);
+    const contributed = options.contributed === undefined ? undefined : await runContributed(options.contributed, subjectOf({ options, sources, facts, isWanted }), configuration);
     signal?.throwIfAborted();
-    const verdict = decideCheck({ configuration, files: facts, unread, contributed, today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) });
+    const verdict = decideCheck({ configuration, files: facts, unread, ...(contributed === undefined ? {} : { contributed }), ...await baselineOf(options, sources), today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) });
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
-    return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
+    return verdict;
   });
 }
 
@@ -84,7 +112,8 @@ export async function checkFiles(options: LintOptions & { readonly files: readon
   if (wanted.length === 0) return [];
   const { facts, unread } = await sources.read(wanted);
   const placeOf = placesOf(configuration);
-  const decide = (files: readonly ResolvedFacts[]) => decideFiles({ configuration, files, unread, today: today(options.providers), isWanted: (file) => wanted.includes(file) });
+  const baseline = await baselineOf(options, sources);
+  const decide = (files: readonly ResolvedFacts[]) => decideFiles({ configuration, files, unread, ...baseline, today: today(options.providers), isWanted: (file) => wanted.includes(file) });
   const findings = decide(facts);
   const neighbours = neighboursOf(facts, findings, sources.files, placeOf);
   if (neighbours.length === 0) return findings;
@@ -111,6 +140,11 @@ function neighboursOf(facts: readonly ResolvedFacts[], findings: readonly Findin
     const { domainPath, isProvider } = placeOf(file);
     return (domainPath !== undefined && folders.has(domainPath)) || (isProviderNeeded && isProvider);
   }).slice(0, neighboursMax);
+}
+
+async function baselineOf(options: LintOptions, sources: Sources): Promise<{ readonly baseline?: Baseline }> {
+  const baseline = await readBaseline(options.providers, sources.rootPath);
+  return baseline === undefined ? {} : { baseline };
 }
 
 function open(options: LintOptions & { readonly contributed?: Contributed }, configuration: LintConfiguration): Promise<Sources> {

@@ -1,4 +1,4 @@
 // The door for runtime and ui of later domains: run a check, read the graph, answer after an edit.
-export { checkFiles, type LintOptions, runCheck, type RunCheckOptions, runGraph } from "./check.ts";
+export { checkFiles, type LintOptions, runCheck, type RunCheckOptions, runGraph, updateBaseline } from "./check.ts";
 export { type Contributed, contributedBy } from "./contributed.ts";
 export { renderFindingsForAgent } from "../service/text.ts";

@@ -1,10 +1,13 @@
 // From facts to a verdict: all rules, then exceptions, then order. Pure: no clock, no files; today comes in as a date.
 import type { LintConfiguration } from "../config/lint-configuration.ts";
+import type { Baseline } from "../types/baseline.ts";
 import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Finding, FindingDraft } from "../types/finding.ts";
 import type { Coverage } from "../types/report.ts";
+import { checkBaseline, judgeByBaseline } from "./baseline.ts";
 import { checkCoverage, measureCoverage } from "./coverage.ts";
 import { checkEdges } from "./edge-rules.ts";
+import { ruleNames } from "./explain.ts";
 import { indexFacts } from "./facts-index.ts";
 import { checkFile, checkUnread } from "./file-rules.ts";
 import { checkCycles, checkUnassigned } from "./graph-rules.ts";
@@ -18,6 +21,8 @@ export interface CheckInput {
   readonly unread: readonly UnreadFile[];
   /** Findings of rules that other domains contribute. */
   readonly contributed?: readonly FindingDraft[];
+  /** Known findings; they are shown as such and fail nothing. */
+  readonly baseline?: Baseline;
   /** YYYY-MM-DD; exceptions end after their last day. */
   readonly today: string;
   /** Only findings in these files are wanted; what lies outside still counts as facts. */
@@ -27,6 +32,8 @@ export interface CheckInput {
 export interface CheckVerdict {
   /** Sorted by file, line, column and rule. */
   readonly findings: readonly Finding[];
+  /** What the findings were made of, before the baseline. */
+  readonly drafts: readonly FindingDraft[];
   readonly coverage: Coverage;
   readonly exceptionsUsed: number;
 }
@@ -47,8 +54,10 @@ export function decideCheck(input: CheckInput): CheckVerdict {
   ];
   const coverage = measureCoverage(index, placeOf, unread.length);
   const excepted = applyExceptions(drafts, configuration, input.today, input.isWanted === undefined);
-  const kept = [...excepted.kept, ...checkCoverage(coverage, index, placeOf, configuration)];
-  return { findings: kept.map(identify).sort(byPlace), coverage, exceptionsUsed: excepted.usedCount };
+  const isOwn = new Set(ruleNames(configuration));
+  const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, (rule) => input.contributed !== undefined || isOwn.has(rule)) : [];
+  const kept = [...excepted.kept, ...checkCoverage(coverage, index, placeOf, configuration), ...stale];
+  return { drafts: kept, findings: settle(kept, input.baseline), coverage, exceptionsUsed: excepted.usedCount };
 }
 
 /** Own findings of the wanted files only, for the answer right after an edit: no cycles, no coverage, no unused exceptions. */
@@ -62,7 +71,11 @@ export function decideFiles(input: CheckInput & { readonly isWanted: (file: stri
     ...checkUnread(input.unread).filter((draft) => isWanted(draft.file)),
     ...checkUnassigned(indexFacts(wanted), placeOf, configuration),
   ];
-  return applyExceptions(drafts, configuration, input.today, false).kept.map(identify).sort(byPlace);
+  return settle(applyExceptions(drafts, configuration, input.today, false).kept, input.baseline);
+}
+
+function settle(drafts: readonly FindingDraft[], baseline: Baseline | undefined): readonly Finding[] {
+  return judgeByBaseline(drafts, baseline).map(({ draft, isKnown }) => identify(draft, isKnown)).sort(byPlace);
 }
 
 /** A domain that the order does not name would be bound by none of it. */

@@ -20,7 +20,7 @@ function checkFileSize(facts: ResolvedFacts, configuration: LintConfiguration): 
   const rule = configuration.sizeRules.findLast((one) => one.name === "file-size" && one.isIn(facts.file));
   if (rule === undefined || facts.lines <= rule.linesMax) return [];
   return [{
-    rule: "file-size", severity: rule.severity, file: facts.file, line: rule.linesMax + 1, column: 1, endLine: facts.lines, to: "",
+    rule: "file-size", severity: rule.severity, file: facts.file, line: rule.linesMax + 1, column: 1, endLine: facts.lines, to: "", measure: facts.lines,
     found: `${facts.lines} lines`, expected: `at most ${rule.linesMax} lines`,
     fix: `Split ${facts.file} by what its parts are about: move one complete concern with its types into a file of its own beside it, named after it, and import it.`,
   }];
@@ -30,7 +30,7 @@ function checkFunctionSize(facts: ResolvedFacts, configuration: LintConfiguratio
   const rule = configuration.sizeRules.findLast((one) => one.name === "function-size" && one.isIn(facts.file));
   if (rule === undefined) return [];
   return facts.functions.filter((one) => one.lines > rule.linesMax).map((one) => ({
-    rule: "function-size", severity: rule.severity, file: facts.file, line: one.line, column: one.column, endLine: one.endLine, to: one.name,
+    rule: "function-size", severity: rule.severity, file: facts.file, line: one.line, column: one.column, endLine: one.endLine, to: one.name, measure: one.lines,
     found: `the function ${one.name} has ${one.lines} lines`, expected: `at most ${rule.linesMax} lines`,
     fix: `Take steps out of ${one.name} into functions named after what they return, each with its inputs as parameters.`,
   }));

@@ -9,10 +9,10 @@ export function hashText(text: string): string {
 }
 
 /** `id` is a hash of rule, from and to (CONTRACTS). */
-export function identify(draft: FindingDraft): Finding {
+export function identify(draft: FindingDraft, isBaselined = false): Finding {
   return {
     id: hashText(`${draft.rule}\0${draft.file}\0${draft.to}`),
     rule: draft.rule, severity: draft.severity, file: draft.file, line: draft.line, column: draft.column, endLine: draft.endLine,
-    found: draft.found, expected: draft.expected, fix: draft.fix, reference: draft.reference ?? `inspan explain ${draft.rule}`, baselined: false,
+    found: draft.found, expected: draft.expected, fix: draft.fix, reference: draft.reference ?? `inspan explain ${draft.rule}`, baselined: isBaselined,
   };
 }

@@ -74,7 +74,9 @@ export function renderReport(report: CheckReport): string {
   const shown = groups.slice(0, groupsMax).map(renderGroup);
   const rest = groups.length - shown.length;
   const parts = rest > 0 ? [...shown, `${plural(rest, "more group")} not shown: repair these, or see \`inspan check --format json\`.`] : shown;
-  return [...parts, `${totals}${report.exceptionsUsed > 0 ? ` (${plural(report.exceptionsUsed, "finding")} excepted)` : ""}: ${renderCoverage(report)}`].join("\n\n");
+  const known = report.findings.length - active.length;
+  const hidden = [...(known > 0 ? [`${plural(known, "known finding")} hidden by the baseline`] : []), ...(report.exceptionsUsed > 0 ? [`${plural(report.exceptionsUsed, "finding")} excepted`] : [])];
+  return [...parts, `${totals}${hidden.length > 0 ? ` (${hidden.join(", ")})` : ""}: ${renderCoverage(report)}`].join("\n\n");
 }
 
 function renderCoverage(report: CheckReport): string {

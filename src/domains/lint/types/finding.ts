@@ -33,4 +33,6 @@ export interface FindingDraft {
   readonly expected: string;
   readonly fix: string;
   readonly reference?: string;
+  /** How large it is where that can be measured (lines): a known finding that grows is new. */
+  readonly measure?: number;
 }

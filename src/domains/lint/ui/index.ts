@@ -1,8 +1,8 @@
 // What lint adds to the command line, the HTTP API and agents: check, graph, explain. Loads no parser until a handler runs.
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { exitCodes, InspanError } from "../../../base/errors.ts";
-import { type Contribution, defineOperation, type OperationContext } from "../../../providers/index.ts";
+import { type Contribution, defineOperation } from "../../../providers/index.ts";
 import { readLintConfiguration } from "../config/lint-configuration.ts";
 import { rulesSection } from "../config/rules.ts";
 import { domainsSection, exceptionsSection, layersSection, providersSection } from "../config/sections.ts";
@@ -11,6 +11,8 @@ import { drawGraph } from "../service/graph.ts";
 import { renderGithub, renderSarif } from "../service/machine-formats.ts";
 import { renderReport } from "../service/text.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
+import { baselineOperations } from "./baseline.ts";
+import { findRoot } from "./find-root.ts";
 
 const check = defineOperation({
   name: "lint/check", command: "check",
@@ -72,18 +74,8 @@ const explain = defineOperation({
   render: (explanation) => `${explanation.rule}: ${explanation.summary}\nWhy: ${explanation.why}\n${explanation.configuration}`,
 });
 
-/** The nearest folder with an inspan.yaml, but not above the repository that the caller stands in; without either, where the caller stands. */
-async function findRoot(context: OperationContext): Promise<string> {
-  for (let folder = context.cwd; ; folder = dirname(folder)) {
-    for (const marker of ["inspan.yaml", ".git"]) {
-      if (await context.providers.files.facts(join(folder, marker)) !== undefined) return folder;
-    }
-    if (dirname(folder) === folder) return context.cwd;
-  }
-}
-
 export const contribution: Contribution = {
   domain: "lint",
-  operations: [check, graph, explain],
+  operations: [check, graph, explain, ...baselineOperations],
   configSections: [domainsSection, layersSection, providersSection, rulesSection, exceptionsSection],
 };

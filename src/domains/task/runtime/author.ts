@@ -49,7 +49,7 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect): Pr
       return undefined;
     },
     afterEdit: async (paths) => {
-      const findings = await checkFiles({ providers: run.providers, rootPath: worktree.path, configuration, files: paths });
+      const findings = (await checkFiles({ providers: run.providers, rootPath: worktree.path, configuration, files: paths })).filter((finding) => !finding.baselined);
       if (findings.length === 0) return undefined;
       const text = renderFindingsForAgent(findings);
       for (const finding of findings) {

@@ -22,7 +22,7 @@ export interface ChangeFacts {
 /** Why a person has to look before this is merged; empty where policy may merge alone. */
 export function reasonsForPerson(facts: ChangeFacts): readonly string[] {
   const folder = facts.reviewersFolder.replaceAll(/^\.\/|\/+$/g, "");
-  const isGuarded = compileGlobs(["inspan.yaml", `${folder}/**`, ".gitattributes", "**/.gitattributes", ...facts.guard]);
+  const isGuarded = compileGlobs(["inspan.yaml", ".inspan/**", `${folder}/**`, ".gitattributes", "**/.gitattributes", ...facts.guard]);
   // A file that a check's command names is part of that check.
   const named = new Set(facts.checkCommands.flatMap((command) => command.split(/[\s'"=;&|()]+/)).map((word) => word.replace(/^\.\//, "")).filter((word) => word !== ""));
   const guarded = [...new Set([...facts.paths.filter((path) => isGuarded(path) || named.has(path)), ...facts.changedScripts])];
