@@ -94,6 +94,7 @@ export function parseConfiguration(options: { readonly text: string | undefined;
   return {
     path: text === undefined ? undefined : path,
     keys: Object.keys(value),
+    lineOf: (keys) => at(keys).line,
     read: <Schema extends z.ZodType>(section: ConfigSection<Schema>) => {
       if (!parsed.has(section.key)) throw new Error(`BUG: expected the section "${section.key}" to be contributed by its domain`);
       return parsed.get(section.key) as z.infer<Schema>; // parsed by this very schema above

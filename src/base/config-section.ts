@@ -17,5 +17,7 @@ export interface Configuration {
   readonly path: string | undefined;
   /** Keys that the file sets, in its order. */
   readonly keys: readonly string[];
+  /** Line, from 1, of the deepest part of this path that the file has; 1 where there is no file. Absent where the text is not at hand. */
+  lineOf?(path: readonly (string | number)[]): number;
   read<Schema extends z.ZodType>(section: ConfigSection<Schema>): z.infer<Schema>;
 }

@@ -3,9 +3,10 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
-import { parse } from "yaml";
-import type { z } from "zod";
-import type { ConfigSection, Configuration } from "../../src/base/config-section.ts";
+import { parse, stringify } from "yaml";
+import { parseConfiguration } from "../../src/app/configuration.ts";
+import { contribution } from "../../src/domains/lint/ui/index.ts";
+import type { Configuration } from "../../src/base/config-section.ts";
 import { createNodeProviders } from "../../src/providers/node/index.ts";
 import type { Providers } from "../../src/providers/index.ts";
 import type { CheckReport } from "../../src/domains/lint/index.ts";
@@ -32,12 +33,13 @@ layers: [types, config, repo, service, runtime, ui]
 providers: { path: src/providers, packages: [pino] }
 `;
 
+/** Through the real parser, with the keys of lint only; other keys are left out. */
 export function configurationOf(text: string): Configuration {
-  const value = parse(text) as Record<string, unknown>; // a map written in the test itself
-  return {
-    path: "inspan.yaml", keys: Object.keys(value),
-    read: <Schema extends z.ZodType>(section: ConfigSection<Schema>) => section.schema.parse(value[section.key]),
-  };
+  const keys = contribution.configSections.map((section) => section.key);
+  const whole = /^version:/m.test(text) ? text : `${text}\nversion: 1\n`;
+  const value = parse(whole) as Record<string, unknown>; // a map written in the test itself
+  const strange = Object.keys(value).filter((key) => key !== "version" && !keys.includes(key));
+  return parseConfiguration({ text: strange.length === 0 ? whole : stringify(Object.fromEntries(Object.entries(value).filter(([key]) => !strange.includes(key)))), path: "inspan.yaml", sections: contribution.configSections });
 }
 
 export interface House {

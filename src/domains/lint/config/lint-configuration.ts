@@ -2,7 +2,8 @@
 import type { Configuration } from "../../../base/config-section.ts";
 import { InspanError } from "../../../base/errors.ts";
 import { compileGlobs, compilePackages, type Globs, listOf, type Matcher } from "./globs.ts";
-import { type BanRule, type BuiltinName, builtinRules, type ImportRule, rulesSection, type RuleEntry, type SettingRule, type SizeRule } from "./rules.ts";
+import type { KindRule } from "./kinds/index.ts";
+import { type BanRule, type BuiltinName, builtinRules, type ImportRule, isKindRule, rulesSection, type RuleEntry, type SettingRule, type SizeRule } from "./rules.ts";
 import { type Door, domainsSection, type Exception, exceptionsSection, layersSection, providersSection } from "./sections.ts";
 
 /** Files whose imports are not bound by layers, domains and providers unless the repository says otherwise. */
@@ -15,9 +16,13 @@ const layersWithoutProviders: readonly string[] = ["types", "config"];
 export interface BuiltinSetting { readonly severity: "error" | "warning" | "off"; readonly isExcepted: Matcher }
 export interface CompiledDoor { readonly path: string; readonly isMatch: Matcher; readonly layers: readonly string[] | undefined }
 
+export type CompiledKindRule = KindRule & { readonly name: string; readonly isIn: Matcher };
+
 export interface LintConfiguration {
   /** Where to look for what the messages speak of; `inspan.yaml` where there is no file. */
   readonly file: string;
+  /** Line of a part of it, from 1. */
+  readonly lineOf: (path: readonly (string | number)[]) => number;
   /** False where there is no configuration file and all is the default. */
   readonly isWritten: boolean;
   readonly domains: { readonly paths: readonly string[]; readonly isMatch: Matcher; readonly order: readonly string[] | undefined; readonly doors: readonly CompiledDoor[] };
@@ -29,6 +34,8 @@ export interface LintConfiguration {
   readonly importRules: readonly (ImportRule & { readonly isFrom: Matcher; readonly isTo: Matcher; readonly isExcepted: Matcher })[];
   readonly banRules: readonly (BanRule & { readonly isIn: Matcher })[];
   readonly sizeRules: readonly (SizeRule & { readonly isIn: Matcher })[];
+  /** Rules of a kind that are not off, in the order of the file. */
+  readonly kindRules: readonly CompiledKindRule[];
   readonly exceptions: readonly (Exception & { readonly isFile: Matcher; readonly isTo: Matcher })[];
   /** First names of all banned globals: what facts are asked to look for. */
   readonly watchedGlobals: readonly string[];
@@ -43,7 +50,7 @@ export function readLintConfiguration(configuration: Configuration): LintConfigu
   requireKnownLayers(domains.doors, layers.order);
   const banRules = entries.filter(isBanRule).map((rule) => ({ ...rule, isIn: compileGlobs(rule.in) }));
   return {
-    file: "inspan.yaml", isWritten: configuration.path !== undefined,
+    file: "inspan.yaml", lineOf: (path) => configuration.lineOf?.(path) ?? 1, isWritten: configuration.path !== undefined,
     domains: { paths: domains.path, isMatch: compileGlobs(domains.path.map((path) => path.replace(/\/+$/, ""))), order: domains.order, doors: domains.doors.map((door) => ({ path: door.path, isMatch: compileGlobs(door.path), layers: door.layers })) },
     layers,
     providers: providers === undefined ? undefined : {
@@ -56,6 +63,7 @@ export function readLintConfiguration(configuration: Configuration): LintConfigu
     importRules: entries.filter(isImportRule).map((rule) => ({ ...rule, isFrom: compileGlobs(rule.from), isTo: compileGlobs(rule.to), isExcepted: compileGlobs(rule.except) })),
     banRules,
     sizeRules: compileSizes(entries),
+    kindRules: entries.filter(isKindRule).filter((rule) => rule.severity !== "off").map(compileKind),
     exceptions: configuration.read(exceptionsSection).map((entry) => ({ ...entry, isFile: compileGlobs(entry.file), isTo: entry.to === undefined ? () => true : compileGlobs(entry.to) })),
     watchedGlobals: [...new Set(banRules.flatMap((rule) => rule.ban.map(rootOf)))],
   };
@@ -86,6 +94,12 @@ function compileSizes(entries: readonly RuleEntry[]): LintConfiguration["sizeRul
   return [byDefault, ...own].map((rule) => ({ ...rule, isIn: compileGlobs(rule.in) }));
 }
 
+function compileKind(rule: KindRule): CompiledKindRule {
+  const isIn = compileGlobs(rule.in);
+  const isExcepted = compileGlobs(rule.except);
+  return { ...rule, name: rule.name ?? rule.kind, isIn: (path) => isIn(path) && !isExcepted(path) };
+}
+
 function folderGlob(path: string): string {
   return /[*?{[]/.test(path) ? path : `${path.replace(/\/+$/, "")}/**`;
 }
@@ -94,8 +108,8 @@ function rootOf(ban: string): string {
   return ban.replace(/^new /, "").replace("()", "").split(".")[0] ?? ban;
 }
 
-const isImportRule = (rule: RuleEntry): rule is ImportRule => "from" in rule;
-const isBanRule = (rule: RuleEntry): rule is BanRule => "ban" in rule;
-const isSizeRule = (rule: RuleEntry): rule is SizeRule => "linesMax" in rule;
-const isSettingRule = (rule: RuleEntry): rule is SettingRule => !isImportRule(rule) && !isBanRule(rule) && !isSizeRule(rule);
+const isImportRule = (rule: RuleEntry): rule is ImportRule => "from" in rule && !isKindRule(rule);
+const isBanRule = (rule: RuleEntry): rule is BanRule => "ban" in rule && !isKindRule(rule);
+const isSizeRule = (rule: RuleEntry): rule is SizeRule => "linesMax" in rule && !isKindRule(rule);
+const isSettingRule = (rule: RuleEntry): rule is SettingRule => !isKindRule(rule) && !isImportRule(rule) && !isBanRule(rule) && !isSizeRule(rule);
 const isBuiltin = (name: string): boolean => builtinRules.some((one) => one === name);

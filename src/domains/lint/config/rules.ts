@@ -2,8 +2,9 @@
 import { z } from "zod";
 import type { ConfigSection } from "../../../base/config-section.ts";
 import { Globs } from "./globs.ts";
+import { RuleName } from "./kinds/common.ts";
+import { kindExamples, KindRule } from "./kinds/index.ts";
 
-const RuleName = z.string().regex(/^[a-z][a-z0-9-]*$/, "a rule's name is kebab-case");
 const RuleSeverity = z.enum(["error", "warning"]).default("error").describe("A warning does not fail the check.");
 const Why = z.string().min(1).describe("The reason, in a sentence.");
 const Fix = z.string().min(1).describe("What to do instead, as an instruction to an agent.");
@@ -55,15 +56,21 @@ export const SettingRule = z.looseObject({
 }).meta({ additionalProperties: false });
 export type SettingRule = z.infer<typeof SettingRule>;
 
-const RuleEntry = z.union([ImportRule, BanRule, SizeRule, SettingRule], { error: (issue) => explainUnion(issue) });
+const RuleEntry = z.union([ImportRule, BanRule, SizeRule, KindRule, SettingRule], { error: (issue) => explainUnion(issue) });
 export type RuleEntry = z.infer<typeof RuleEntry>;
+
+export function isKindRule(rule: RuleEntry): rule is KindRule {
+  return "kind" in rule;
+}
 
 export const Rules = z.array(RuleEntry).default([]).superRefine((rules, issues) => {
   const seen = new Set<string>();
   rules.forEach((rule, index) => {
     if ("linesMax" in rule) return;
-    if (seen.has(rule.name)) issues.addIssue({ code: "custom", message: `the rule "${rule.name}" is there twice`, path: [index, "name"] });
-    seen.add(rule.name);
+    const name = isKindRule(rule) ? rule.name ?? rule.kind : rule.name;
+    if (seen.has(name)) issues.addIssue({ code: "custom", message: `the rule "${name}" is there twice${isKindRule(rule) && rule.name === undefined ? ", give one of them a `name`" : ""}`, path: [index, "name"] });
+    if (isKindRule(rule) && reservedNames.includes(name)) issues.addIssue({ code: "custom", message: "this name belongs to a built-in rule", path: [index, "name"] });
+    seen.add(name);
   });
 });
 export type Rules = z.infer<typeof Rules>;
@@ -76,7 +83,7 @@ function explainUnion(issue: z.core.$ZodRawIssue): string {
   const builtins: readonly unknown[] = builtinRules;
   const sizes: readonly unknown[] = sizeRules;
   const isSetting = Object.keys(input).every((key) => ["name", "severity", "except"].includes(key));
-  const schema = sizes.includes(name) ? SizeRule : builtins.includes(name) || isSetting ? SettingRule : "ban" in input || "in" in input ? BanRule : ImportRule;
+  const schema = "kind" in input ? KindRule : sizes.includes(name) ? SizeRule : builtins.includes(name) || isSetting ? SettingRule : "ban" in input || "in" in input ? BanRule : ImportRule;
   const result = schema.safeParse(input);
   if (result.success) return "expected a rule";
   return result.error.issues.map((one) => (one.path.length === 0 ? one.message : `${one.path.join(".")}: ${one.message}`)).join("; ");
@@ -91,6 +98,8 @@ export const rulesSection: ConfigSection<typeof Rules> = {
     "  - { name: no-clock, in: \"src/**\", ban: [Date.now, \"new Date()\"], why: \"tests hold the clock\", fix: \"take the clock as a parameter\" }",
     "  - { name: file-size, linesMax: 400 }",
     "  - { name: cycles, severity: warning }",
+    "  # rules of a kind; each may also have name, in, except, severity, why, fix, reference",
+    ...kindExamples,
     "",
   ].join("\n"),
 };

@@ -4,6 +4,7 @@ import type { Baseline } from "../types/baseline.ts";
 import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Finding, FindingDraft } from "../types/finding.ts";
 import type { Coverage } from "../types/report.ts";
+import type { RepositoryText } from "../types/repository-text.ts";
 import { checkBaseline, judgeByBaseline } from "./baseline.ts";
 import { checkCoverage, measureCoverage } from "./coverage.ts";
 import { checkEdges } from "./edge-rules.ts";
@@ -12,6 +13,8 @@ import { indexFacts } from "./facts-index.ts";
 import { checkFile, checkUnread } from "./file-rules.ts";
 import { checkCycles, checkUnassigned } from "./graph-rules.ts";
 import { identify } from "./identity.ts";
+import type { KindInput } from "./kinds/kind.ts";
+import { checkAllKinds, checkFileKinds } from "./kinds/run.ts";
 import { placesOf } from "./places.ts";
 import { names } from "./verdicts.ts";
 
@@ -21,6 +24,10 @@ export interface CheckInput {
   readonly unread: readonly UnreadFile[];
   /** Findings of rules that other domains contribute. */
   readonly contributed?: readonly FindingDraft[];
+  /** Every file of the repository, of any kind, sorted. */
+  readonly allFiles: readonly string[];
+  /** The files besides sources that kindTexts() asked for. */
+  readonly texts: ReadonlyMap<string, RepositoryText>;
   /** Known findings; they are shown as such and fail nothing. */
   readonly baseline?: Baseline;
   /** YYYY-MM-DD; exceptions end after their last day. */
@@ -44,8 +51,10 @@ export function decideCheck(input: CheckInput): CheckVerdict {
   const isWanted = input.isWanted ?? (() => true);
   const index = indexFacts(files);
   const placeOf = placesOf(configuration);
+  const known: KindInput = { configuration, placeOf, index, allFiles: input.allFiles, texts: input.texts, today: input.today };
   const drafts = [
-    ...files.flatMap((facts) => (isWanted(facts.file) ? [...checkFile(facts, configuration), ...checkEdges(facts, { configuration, placeOf, index })] : [])),
+    ...files.flatMap((facts) => (isWanted(facts.file) ? [...checkFile(facts, configuration), ...checkEdges(facts, known), ...checkFileKinds(facts, known)] : [])),
+    ...checkAllKinds(known, isWanted),
     ...checkUnread(unread).filter((draft) => isWanted(draft.file)),
     ...checkCycles(index, configuration).filter((draft) => isWanted(draft.file)),
     ...checkUnassigned(index, placeOf, configuration).filter((draft) => isWanted(draft.file)),
@@ -66,8 +75,9 @@ export function decideFiles(input: CheckInput & { readonly isWanted: (file: stri
   const index = indexFacts(input.files);
   const placeOf = placesOf(configuration);
   const wanted = input.files.filter((facts) => isWanted(facts.file));
+  const known: KindInput = { configuration, placeOf, index, allFiles: input.allFiles, texts: input.texts, today: input.today };
   const drafts = [
-    ...wanted.flatMap((facts) => [...checkFile(facts, configuration), ...checkEdges(facts, { configuration, placeOf, index })]),
+    ...wanted.flatMap((facts) => [...checkFile(facts, configuration), ...checkEdges(facts, known), ...checkFileKinds(facts, known)]),
     ...checkUnread(input.unread).filter((draft) => isWanted(draft.file)),
     ...checkUnassigned(indexFacts(wanted), placeOf, configuration),
   ];
@@ -109,7 +119,7 @@ function applyExceptions(drafts: readonly FindingDraft[], configuration: LintCon
     if (!isExpired && (used.has(at) || !isWhole)) return [];
     const files = names(typeof one.file === "string" ? [one.file] : one.file);
     return [{
-      rule: "exceptions", severity: "error", file: configuration.file, line: 1, column: 1, endLine: 1, to: `${one.rule} ${files} ${String(one.to ?? "")}`,
+      rule: "exceptions", severity: "error", file: configuration.file, line: configuration.lineOf(["exceptions", at]), column: 1, endLine: configuration.lineOf(["exceptions", at]), to: `${one.rule} ${files} ${String(one.to ?? "")}`,
       found: isExpired ? `the exception for ${one.rule} in ${files} ended on ${one.until} (reason: ${one.reason})` : `the exception for ${one.rule} in ${files} matches no finding`,
       expected: isExpired ? "exceptions end on their day" : "only exceptions that are needed",
       fix: isExpired ? `Repair what it excused and remove the entry from \`exceptions\` in ${configuration.file}; a later day is a person's decision.` : `Remove the entry from \`exceptions\` in ${configuration.file}.`,

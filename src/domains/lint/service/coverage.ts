@@ -30,9 +30,10 @@ export function measureCoverage(index: FactsIndex, placeOf: PlaceOf, filesUnread
 
 /** Findings about the check itself; their file is the configuration. */
 export function checkCoverage(coverage: Coverage, index: FactsIndex, placeOf: PlaceOf, configuration: LintConfiguration): FindingDraft[] {
-  const at = { rule: "coverage", severity: "error" as const, file: configuration.file, line: 1, column: 1, endLine: 1 };
+  const line = configuration.lineOf([configuration.domains.paths.length === 0 ? "layers" : "domains"]);
+  const at = { rule: "coverage", severity: "error" as const, file: configuration.file, line, column: 1, endLine: line };
   if (coverage.files === 0) {
-    return [{ ...at, file: configuration.isWritten ? at.file : ".", to: "files", found: "no TypeScript or JavaScript file was seen", expected: "at least one source file: a check that saw nothing proves nothing", fix: "Run the check in the root of the repository, and see whether .gitignore hides its sources." }];
+    return [{ ...at, line: 1, endLine: 1, file: configuration.isWritten ? at.file : ".", to: "files", found: "no TypeScript or JavaScript file was seen", expected: "at least one source file: a check that saw nothing proves nothing", fix: "Run the check in the root of the repository, and see whether .gitignore hides its sources." }];
   }
   if (configuration.layers.order.length === 0) return [];
   if (configuration.domains.paths.length === 0) {

@@ -1,8 +1,9 @@
 // The rules about imports: layers, domains, providers and the repository's own. Facts in, drafts of findings out.
 import type { LintConfiguration } from "../config/lint-configuration.ts";
-import type { ImportTarget, ResolvedFacts, ResolvedImport } from "../types/facts.ts";
+import type { ResolvedFacts, ResolvedImport } from "../types/facts.ts";
 import type { FindingDraft } from "../types/finding.ts";
 import type { FactsIndex } from "./facts-index.ts";
+import { placeOfImport, quoteImport, targetNames } from "./kinds/edges.ts";
 import type { PlaceOf } from "./places.ts";
 import { planReplacement } from "./replacement.ts";
 import { judgeEdge, names, type Verdict } from "./verdicts.ts";
@@ -32,8 +33,8 @@ function checkFileEdge(facts: ResolvedFacts, fact: ResolvedImport, target: strin
   const { severity, isExcepted } = configuration.builtins[verdict.rule];
   if (severity === "off" || isExcepted(facts.file)) return [];
   return [{
-    ...placeOfFact(facts, fact), rule: verdict.rule, severity, to: target,
-    found: `${quote(fact)}: ${verdict.found}`,
+    ...placeOfImport(facts, fact), rule: verdict.rule, severity, to: target,
+    found: `${quoteImport(fact)}: ${verdict.found}`,
     expected: verdict.expected,
     fix: fixFor(facts.file, fact, verdict, input),
   }];
@@ -80,8 +81,8 @@ function checkProviderPackage(facts: ResolvedFacts, fact: ResolvedImport, target
   const users = input.index.files.filter((one) => input.placeOf(one.file).isProvider && one.imports.some((other) => other.target.kind === "package" && other.target.name === target.name)).map((one) => one.file);
   const room = providers.path;
   return [{
-    ...placeOfFact(facts, fact), rule: "providers", severity, to: target.name,
-    found: `${quote(fact)}: the package ${target.name} is imported outside of Providers`,
+    ...placeOfImport(facts, fact), rule: "providers", severity, to: target.name,
+    found: `${quoteImport(fact)}: the package ${target.name} is imported outside of Providers`,
     expected: `${target.name} is imported only below ${room}`,
     fix: users.length > 0
       ? `Use the Provider ${names(users.slice(0, 3))} instead of importing ${target.name} here${input.placeOf(facts.file).layer === undefined ? "" : `, from ${names(providers.layers)}`}.`
@@ -97,8 +98,8 @@ function checkImportRules(facts: ResolvedFacts, fact: ResolvedImport, input: Rul
     if (!keys.some((key) => rule.isTo(key)) || keys.some((key) => rule.isExcepted(key))) return [];
     const to = keys[0] ?? "";
     return [{
-      ...placeOfFact(facts, fact), rule: rule.name, severity: rule.severity, to,
-      found: `${quote(fact)}: ${facts.file} imports ${to}`, expected: rule.why, fix: rule.fix,
+      ...placeOfImport(facts, fact), rule: rule.name, severity: rule.severity, to,
+      found: `${quoteImport(fact)}: ${facts.file} imports ${to}`, expected: rule.why, fix: rule.fix,
       ...(rule.reference === undefined ? {} : { reference: rule.reference }),
     }];
   });
@@ -106,26 +107,4 @@ function checkImportRules(facts: ResolvedFacts, fact: ResolvedImport, input: Rul
 
 function isForbiddenByRule(file: string, target: string, configuration: LintConfiguration): boolean {
   return configuration.importRules.some((rule) => rule.isFrom(file) && rule.isTo(target) && !rule.isExcepted(target));
-}
-
-/** What the globs of a rule are matched against; the first names the target in messages. */
-function targetNames(target: ImportTarget): string[] {
-  switch (target.kind) {
-    case "file": return [target.file];
-    case "asset": return [target.path];
-    case "builtin": return [target.name, target.name.slice("node:".length)];
-    case "package": return target.specifier === target.name ? [target.name] : [target.name, target.specifier];
-    case "unresolved": return [];
-  }
-}
-
-function placeOfFact(facts: ResolvedFacts, fact: ResolvedImport): Pick<FindingDraft, "file" | "line" | "column" | "endLine"> {
-  return { file: facts.file, line: fact.line, column: fact.column, endLine: fact.endLine };
-}
-
-function quote(fact: ResolvedImport): string {
-  const statement = fact.statement?.replaceAll(/\s+/g, " ");
-  if (statement !== undefined && statement.length <= 160) return `\`${statement}\``;
-  const verb = fact.kind === "dynamic" ? "import" : fact.kind === "require" ? "require" : fact.kind === "reexport" ? "export from" : fact.kind === "type" ? "import type" : "import";
-  return `${verb} "${fact.specifier ?? "…"}"`;
 }

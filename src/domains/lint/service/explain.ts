@@ -1,5 +1,6 @@
 // What a rule is about, for a person or an agent that met it in a finding. Pure text.
 import type { LintConfiguration } from "../config/lint-configuration.ts";
+import { kinds } from "./kinds/table.ts";
 
 export interface Explanation {
   readonly rule: string;
@@ -33,6 +34,10 @@ export function explainRule(rule: string, configuration: LintConfiguration, cont
   if (known !== undefined) return { rule, ...known };
   const other = contributed.find((one) => one.name === rule);
   if (other !== undefined) return { rule, summary: other.summary, why: other.why, configuration: `rules: [{ name: ${rule}, severity: warning }]   # error, warning or off` };
+  const kindRule = configuration.kindRules.find((one) => one.name === rule);
+  const kindName = kindRule?.kind ?? Object.keys(kinds).find((name) => name === rule);
+  const kind = Object.entries(kinds).find(([name]) => name === kindName)?.[1];
+  if (kind !== undefined) return { rule, summary: kind.summary, why: kindRule?.why ?? kind.why, configuration: kindRule === undefined ? `not set; for example: ${kind.example}` : `rules: [{ kind: ${kindRule.kind}, … }]   # for example: ${kind.example}` };
   const imports = configuration.importRules.find((one) => one.name === rule);
   if (imports !== undefined) {
     const except = imports.except === undefined ? "" : `, except ${text(imports.except)}`;
@@ -43,7 +48,7 @@ export function explainRule(rule: string, configuration: LintConfiguration, cont
 }
 
 export function ruleNames(configuration: LintConfiguration, contributed: readonly ContributedRule[] = []): readonly string[] {
-  return [...Object.keys(builtin), ...contributed.map((rule) => rule.name), ...configuration.importRules.map((rule) => rule.name), ...configuration.banRules.map((rule) => rule.name)];
+  return [...Object.keys(builtin), ...contributed.map((rule) => rule.name), ...configuration.kindRules.map((rule) => rule.name), ...configuration.importRules.map((rule) => rule.name), ...configuration.banRules.map((rule) => rule.name)];
 }
 
 function text(globs: string | readonly string[]): string {

@@ -1,0 +1,9 @@
+// All kinds of rules in one union. A new kind: its schema here, its code in service/kinds.
+import { z } from "zod";
+import { architectureExample, architectureKinds } from "./architecture.ts";
+
+export const KindRule = z.discriminatedUnion("kind", [...architectureKinds]);
+export type KindRule = z.infer<typeof KindRule>;
+export type KindName = KindRule["kind"];
+
+export const kindExamples: readonly string[] = [...architectureExample];

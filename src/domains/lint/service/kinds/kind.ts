@@ -1,0 +1,51 @@
+// What a kind of rule is to the engine: what it needs to know, and its verdict. Pure.
+import type { KindName, KindRule } from "../../config/kinds/index.ts";
+import type { CompiledKindRule, LintConfiguration } from "../../config/lint-configuration.ts";
+import type { FactsRequest } from "../../types/facts-request.ts";
+import type { ResolvedFacts } from "../../types/facts.ts";
+import type { FindingDraft } from "../../types/finding.ts";
+import type { RepositoryText } from "../../types/repository-text.ts";
+import type { FactsIndex } from "../facts-index.ts";
+import type { PlaceOf } from "../places.ts";
+
+/** A finding without what its rule's entry says. */
+export type KindDraft = Omit<FindingDraft, "rule" | "severity" | "reference">;
+
+export interface KindInput {
+  readonly configuration: LintConfiguration;
+  readonly placeOf: PlaceOf;
+  readonly index: FactsIndex;
+  /** Every file of the repository, of any kind, sorted. */
+  readonly allFiles: readonly string[];
+  /** The files that rules asked for, by path; one that is not there is missing. */
+  readonly texts: ReadonlyMap<string, RepositoryText>;
+  /** YYYY-MM-DD. */
+  readonly today: string;
+}
+
+export interface RuleKind<Rule> {
+  /** What it wants, in a sentence. */
+  readonly summary: string;
+  readonly why: string;
+  /** A minimal entry of `rules`. */
+  readonly example: string;
+  request?(rule: Rule): Partial<FactsRequest>;
+  /** Files besides sources whose text it needs; a path that is ignored by git may be among them. */
+  texts?(rule: Rule, allFiles: readonly string[]): readonly string[];
+  /** Findings that need no file but this one and what it imports; asked again after each edit. Only called for files that the rule binds. */
+  checkFile?(rule: CompiledKindRule & Rule, facts: ResolvedFacts, input: KindInput): readonly KindDraft[];
+  /** Findings that need the whole repository. */
+  checkAll?(rule: CompiledKindRule & Rule, input: KindInput): readonly KindDraft[];
+}
+
+/** Computed once for each rule: what is compiled from its patterns, asked for at every file. */
+export function perRule<Rule extends object, Made>(make: (rule: Rule) => Made): (rule: Rule) => Made {
+  const made = new WeakMap<Rule, { readonly value: Made }>();
+  return (rule) => {
+    const known = made.get(rule) ?? { value: make(rule) };
+    made.set(rule, known);
+    return known.value;
+  };
+}
+
+export type KindTable = { readonly [Name in KindName]: RuleKind<Extract<KindRule, { kind: Name }>> };

@@ -1,0 +1,9 @@
+// Every kind of rule with its code. The only list of them.
+import { deadExports, orphans } from "./dead-code.ts";
+import { folderCycles } from "./folder-cycles.ts";
+import { independence } from "./independence.ts";
+import type { KindTable } from "./kind.ts";
+import { packages } from "./packages.ts";
+import { reach } from "./reach.ts";
+
+export const kinds: KindTable = { independence, reach, packages, "folder-cycles": folderCycles, orphans, "dead-exports": deadExports };
