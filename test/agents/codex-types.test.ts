@@ -30,5 +30,5 @@ test("requests, answers and messages fit the generated types, and a type that do
 test("the pinned version is the one that the driver names", () => {
   const pinned: unknown = JSON.parse(readFileSync(join(repositoryRoot, "scripts", "agents", "package.json"), "utf8"));
   assert.ok(typeof pinned === "object" && pinned !== null && "dependencies" in pinned);
-  assert.deepEqual(pinned.dependencies, { "@openai/codex": codexVersion });
+  assert.equal((pinned.dependencies as Record<string, string>)["@openai/codex"], codexVersion); // our own file
 });

@@ -92,7 +92,9 @@ test("a turn reads a file, and its request holds our instructions, the map, and 
   assertStatus(result, "completed");
   assert.equal(result.text, "I read: one");
   assert.equal(result.modelCalls, 2);
-  assert.ok(result.usage.inputTokens > 0 && (result.usage.costUsd ?? 0) > 0);
+  const billed = model.usage();
+  assert.deepEqual([result.usage.inputTokens, result.usage.outputTokens, result.usage.source], [billed.inputTokens, billed.outputTokens, "wire"]);
+  assert.equal(result.usage.costUsd, billed.inputTokens / 1e6 + billed.outputTokens / 1e5);
   const tool = events.find((event) => event.kind === "tool-finished");
   assert.ok(tool?.kind === "tool-finished" && tool.tool === "exec_command" && !tool.isError && tool.output.includes("one"));
   const request = model.requests[0]?.conversation;

@@ -12,7 +12,7 @@ import { startScriptedModel } from "../programs/scripted-model/index.ts";
 import type { Script, ScriptedModel, WireName } from "../programs/scripted-model/index.ts";
 
 export const keyOfTests = "key-of-the-tests-1234567890";
-const providerOfWire = { chat: "openai-compatible", responses: "openai", messages: "anthropic" } as const;
+const providerOfWire = { chat: "openai-compatible", responses: "openai", messages: "anthropic", gemini: "openai-compatible" } as const;
 
 export interface AgentWorld {
   readonly rootPath: string;

@@ -1,3 +1,5 @@
-// Door of the model domain: what usage and prices are. The proxy that counts on the wire comes with a later issue.
-export { Price, Usage, UsageSource } from "./types.ts";
-export { addUsage, costOfUsage, noUsage, totalTokens } from "./service.ts";
+// Door of the model domain: what usage and prices are, and what is read from and added to the wires.
+export { Price, Usage, UsageSource, WireName } from "./types.ts";
+export type { TokenCounts } from "./types.ts";
+export { providerBaseUrls } from "./service/wire-routes.ts";
+export { addUsage, costOfUsage, noUsage, totalTokens } from "./service/usage.ts";

@@ -24,3 +24,10 @@ export const Price = z.object({
   outputUsd: z.number().nonnegative(),
 });
 export type Price = z.infer<typeof Price>;
+
+/** The wire forms that agents speak: OpenAI Responses, OpenAI Chat Completions, Anthropic Messages, Gemini generateContent. */
+export const WireName = z.enum(["responses", "chat", "messages", "gemini"]);
+export type WireName = z.infer<typeof WireName>;
+
+/** Counts without a price. */
+export type TokenCounts = Pick<Usage, "inputTokens" | "cachedInputTokens" | "outputTokens" | "reasoningTokens">;

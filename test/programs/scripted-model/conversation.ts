@@ -1,6 +1,6 @@
 // What a script sees and says: one form for all three wires. Knows no HTTP and no wire.
 
-export type WireName = "responses" | "chat" | "messages";
+export type WireName = "responses" | "chat" | "messages" | "gemini";
 
 export type ConversationMessage =
   | { readonly kind: "user" | "developer" | "assistant"; readonly text: string }

@@ -106,7 +106,32 @@ function parseMessages(body: Json): Parsed {
   return parsed;
 }
 
-const parsers: Readonly<Record<WireName, (body: Json) => Parsed>> = { responses: parseResponses, chat: parseChat, messages: parseMessages };
+function parseGemini(body: Json): Parsed {
+  const parsed: Parsed = { system: [contentText(asRecord(body["systemInstruction"])["parts"])], messages: [], tools: [], freeform: [] };
+  let callCount = 0;
+  let resultCount = 0;
+  for (const content of asArray(body["contents"]).map(asRecord)) {
+    const kind = content["role"] === "model" ? "assistant" : "user";
+    for (const part of asArray(content["parts"]).map(asRecord)) {
+      const call = asRecord(part["functionCall"]);
+      const answer = asRecord(part["functionResponse"]);
+      // Calls and answers have an id, or come in the same order.
+      if (part["functionCall"] !== undefined) parsed.messages.push({ kind: "call", callId: asText(call["id"]) || `#${++callCount}`, tool: asText(call["name"]), arguments: JSON.stringify(call["args"] ?? {}) });
+      else if (part["functionResponse"] !== undefined) parsed.messages.push({ kind: "result", callId: asText(answer["id"]) || `#${++resultCount}`, tool: asText(answer["name"]), text: geminiText(answer["response"]) });
+      else if (part["text"] !== undefined) parsed.messages.push({ kind, text: asText(part["text"]) });
+    }
+  }
+  for (const tool of asArray(body["tools"]).map(asRecord).flatMap((entry) => asArray(entry["functionDeclarations"]).map(asRecord))) parsed.tools.push(asText(tool["name"]));
+  return parsed;
+}
+
+function geminiText(response: unknown): string {
+  const record = asRecord(response);
+  const words = ["output", "error", "content"].map((key) => asText(record[key])).filter((text) => text !== "").join("\n");
+  return words === "" ? JSON.stringify(response) : words;
+}
+
+const parsers: Readonly<Record<WireName, (body: Json) => Parsed>> = { responses: parseResponses, chat: parseChat, messages: parseMessages, gemini: parseGemini };
 
 /** One request as a conversation; missing or odd parts of the body become empty ones. */
 export function normaliseRequest(wire: WireName, body: unknown, headers: Readonly<Record<string, string>>): Conversation {

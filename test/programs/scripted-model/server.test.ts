@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Conversation, ModelStep, Script, WireName } from "./index.ts";
 import { call, muteText, startScriptedModel, text } from "./index.ts";
 
-const paths: Readonly<Record<WireName, string>> = { responses: "/responses", chat: "/chat/completions", messages: "/messages" };
+const paths: Readonly<Record<WireName, string>> = { responses: "/responses", chat: "/chat/completions", messages: "/messages", gemini: "/models/m:generateContent" };
 const userText = "fix it";
 
 function bodyOf(wire: WireName, words: string, extra: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {

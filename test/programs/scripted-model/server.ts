@@ -59,6 +59,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 function wireOf(path: string): WireName | undefined {
   if (path.endsWith("/responses")) return "responses";
   if (path.endsWith("/chat/completions")) return "chat";
+  if (/\/models\/[^/]+:(?:stream)?generateContent$/i.test(path)) return "gemini";
   return path.endsWith("/messages") ? "messages" : undefined;
 }
 
@@ -159,7 +160,7 @@ class ScriptPlayer {
     this.#record({ conversation: whole, step, usage });
     if (!isAnswer) { playFault(response, whole, step, renderAnswer(whole, { kind: "text", text: "half an answer" }, noUsage, hash)); return; }
     const answer = renderAnswer(whole, step, usage ?? noUsage, hash);
-    const isStream = typeof body === "object" && body !== null && "stream" in body && body.stream === true;
+    const isStream = /:streamGenerateContent/.test(request.url ?? "") || typeof body === "object" && body !== null && "stream" in body && body.stream === true;
     if (!isStream) { sendJson(response, 200, answer.document); return; }
     response.writeHead(200, streamHeaders);
     for (const event of answer.events) response.write(frame(event));
@@ -172,7 +173,7 @@ async function route(player: ScriptPlayer, request: IncomingMessage, response: S
   const wire = wireOf(path);
   try {
     if (request.method === "GET" && path.endsWith("/models")) sendJson(response, 200, { object: "list", data: [{ id: "scripted", object: "model", type: "model", display_name: "Scripted", owned_by: "test", created: 0 }] });
-    else if (path.endsWith("/count_tokens")) sendJson(response, 200, { input_tokens: Math.ceil((await readBody(request)).length / 4) });
+    else if (path.endsWith("/count_tokens") || path.endsWith(":countTokens")) sendJson(response, 200, ((count) => ({ input_tokens: count, totalTokens: count }))(Math.ceil((await readBody(request)).length / 4)));
     else if (wire !== undefined && request.method === "POST") await player.answer(wire, request, response);
     else sendJson(response, 404, errorBody(undefined, `the scripted model has no ${request.method ?? ""} ${path}`));
   } catch (error) {

@@ -154,7 +154,23 @@ function messagesAnswer(parts: AnswerParts): WireAnswer {
   };
 }
 
-const answers: Readonly<Record<WireName, (parts: AnswerParts) => WireAnswer>> = { responses: responsesAnswer, chat: chatAnswer, messages: messagesAnswer };
+function geminiAnswer(parts: AnswerParts): WireAnswer {
+  const { usage } = parts;
+  // This wire counts thoughts apart from the visible answer.
+  const usageMetadata = {
+    promptTokenCount: usage.inputTokens, cachedContentTokenCount: usage.cachedInputTokens, candidatesTokenCount: usage.outputTokens - usage.reasoningTokens,
+    thoughtsTokenCount: usage.reasoningTokens, totalTokenCount: usage.inputTokens + usage.outputTokens,
+  };
+  const content = [
+    ...(parts.reasoning === "" ? [] : [{ text: parts.reasoning, thought: true }]),
+    ...(parts.text === "" ? [] : [{ text: parts.text }]),
+    ...parts.calls.map((one) => ({ functionCall: { id: one.callId, name: one.tool, args: parseInput(argumentsText(one.arguments)) } })),
+  ];
+  const document = { candidates: [{ index: 0, content: { role: "model", parts: content }, finishReason: "STOP" }], usageMetadata, modelVersion: parts.model, responseId: parts.id };
+  return { document, events: [{ data: document }] };
+}
+
+const answers: Readonly<Record<WireName, (parts: AnswerParts) => WireAnswer>> = { responses: responsesAnswer, chat: chatAnswer, messages: messagesAnswer, gemini: geminiAnswer };
 
 /** The step in the wire's form; `id` makes the ids of answer and calls, so equal conversations get equal bytes. */
 export function renderAnswer(conversation: Conversation, step: AnswerStep, usage: StepUsage, id: string): WireAnswer {

@@ -2,7 +2,7 @@
 import { isAbsolute, join, relative } from "node:path";
 import { tmpdir } from "node:os";
 import { InspanError } from "../../../../base/errors.ts";
-import { renderHookProgram } from "../../service/codex/hook-program.ts";
+import { renderHookProgram } from "../../service/hook-program.ts";
 import { deriveCatalogue, renderCodexConfig } from "../../service/codex/home.ts";
 import type { SessionSpec } from "../../types.ts";
 import type { FoundCodex } from "./find.ts";

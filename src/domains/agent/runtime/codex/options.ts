@@ -21,6 +21,10 @@ export interface CodexDriverOptions {
   readonly network: "sandbox" | "host";
   /** Hosts that the user's login reaches through our CONNECT proxy; the default list where undefined. */
   readonly allowedHosts: readonly string[] | undefined;
+  /** Keeps what goes over the wire in the session's folder, secrets removed. */
+  readonly isRecorded?: boolean;
+  /** Absolute path of a recorded session that answers instead of a model. */
+  readonly replayPath?: string | undefined;
 }
 
 export const openaiBaseUrl = "https://api.openai.com/v1";

@@ -2,15 +2,15 @@
 import { join } from "node:path";
 import { assert } from "../../../../base/assert.ts";
 import { InspanError } from "../../../../base/errors.ts";
-import { defaultAllowedHosts } from "../../service/codex/connect.ts";
+import { defaultAllowedHosts } from "../../service/connect.ts";
 import type { AgentCapabilities, AgentSession, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
 import { startAppServer } from "./app-server.ts";
 import type { AppServer, AppServerInput, Walls } from "./app-server.ts";
-import { ChangeWatch } from "./changes.ts";
+import { ChangeWatch } from "../changes.ts";
+import { SessionDoors } from "../session-doors.ts";
+import type { ModelAddress } from "../session-doors.ts";
 import { findCodex, installRemedy, isNewEnough, readVersion } from "./find.ts";
 import type { FoundCodex } from "./find.ts";
-import { openGate } from "./gate.ts";
-import type { Gate } from "./gate.ts";
 import { checkHomePlace, prepareHome } from "./home.ts";
 import { openaiBaseUrl } from "./options.ts";
 import type { CodexDriverOptions } from "./options.ts";
@@ -23,7 +23,8 @@ export const codexCapabilities: AgentCapabilities = {
   operations: "native",
   // By hooks of Codex that ask us; edits by its shell are seen after the fact, those by apply_patch before.
   afterEdit: "hook", beforeEdit: true,
-  usage: "reported",
+  // On the wire where the model is behind our gate; with the user's own login as Codex tells it.
+  usage: "wire",
 };
 
 const probeTimeoutMs = 20_000;
@@ -39,6 +40,7 @@ export class CodexSession implements AgentSession {
   #threadId: string;
   #server: AppServer | undefined;
   #notices: string[] = [];
+  #turn: CodexTurn | undefined;
   #disposing: Promise<void> | undefined;
 
   constructor(input: Omit<AppServerInput, "threadId">, doors: SessionDoors, server: AppServer) {
@@ -56,14 +58,15 @@ export class CodexSession implements AgentSession {
   }
 
   startTurn(input: TurnInput): RunningTurn {
-    assert(this.#doors.turn === undefined, "one turn at a time");
+    assert(this.#turn === undefined, "one turn at a time");
     assert(this.#disposing === undefined, "an open session");
     const turn = new CodexTurn({
-      providers: this.#options.providers, input: { ...input, signal: AbortSignal.any([input.signal, this.#spec.signal]) }, worktreePath: this.#spec.worktreePath, tools: this.#spec.tools, price: this.#options.price,
-      watch: this.#watch, areCallsSeen: this.#doors.isModelBehindGate, openServer: () => this.#openServer(), notices: this.#notices.splice(0),
+      providers: this.#options.providers, input: { ...input, signal: AbortSignal.any([input.signal, this.#spec.signal]) }, worktreePath: this.#spec.worktreePath, price: this.#options.price,
+      watch: this.#watch, doors: this.#doors, openServer: () => this.#openServer(), notices: this.#notices.splice(0),
     });
     this.#doors.turn = turn;
-    void this.#trace(turn.result.finally(() => { this.#doors.turn = undefined; }));
+    this.#turn = turn;
+    void this.#trace(turn.result.finally(() => { this.#doors.turn = undefined; this.#turn = undefined; }));
     return turn;
   }
 
@@ -93,37 +96,9 @@ export class CodexSession implements AgentSession {
   }
 
   async #dispose(): Promise<void> {
-    await this.#doors.turn?.interrupt();
+    await this.#turn?.interrupt();
     await this.#server?.close();
     await this.#doors.close();
-  }
-}
-
-/** The session's side of its gate: counts the turn's model calls and answers its hooks. */
-class SessionDoors {
-  turn: CodexTurn | undefined;
-  readonly isModelBehindGate: boolean;
-  #gate: Gate | undefined;
-
-  constructor(isModelBehindGate: boolean) {
-    this.isModelBehindGate = isModelBehindGate;
-  }
-
-  async open(options: CodexDriverOptions, token: string): Promise<number> {
-    const { log } = options.providers;
-    this.#gate = await openGate({
-      token,
-      model: this.isModelBehindGate ? { baseUrl: options.baseUrl ?? openaiBaseUrl, key: options.apiKey?.reveal() } : undefined,
-      allowedHosts: this.isModelBehindGate ? [] : options.allowedHosts ?? defaultAllowedHosts,
-      onModelCall: () => (this.turn === undefined ? "No turn is running." : this.turn.takeModelCall()),
-      onHook: (body) => (this.turn === undefined ? Promise.resolve("{}") : this.turn.hooks.answer(body)),
-      onRefused: (what) => log.warn("codex.refused", { what }),
-    });
-    return this.#gate.port;
-  }
-
-  async close(): Promise<void> {
-    await this.#gate?.close();
   }
 }
 
@@ -143,6 +118,10 @@ async function chooseWalls(options: CodexDriverOptions, spec: SessionSpec, found
   return probe.outcome === "exited" && probe.exitCode === 0 ? "codex" : "none";
 }
 
+function recordOf(options: CodexDriverOptions, spec: SessionSpec): Pick<ModelAddress, "recordPath" | "replayPath"> {
+  return { replayPath: options.replayPath, recordPath: options.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined };
+}
+
 /** Rejects with AGENT_MISSING, AGENT_NOT_LOGGED_IN, AGENT_START_FAILED or SANDBOX_MISSING; nothing is left behind then. */
 export async function openCodexSession(options: CodexDriverOptions, spec: SessionSpec): Promise<AgentSession> {
   const { random } = options.providers;
@@ -156,10 +135,15 @@ export async function openCodexSession(options: CodexDriverOptions, spec: Sessio
     throw new InspanError("AGENT_MISSING", `Cannot start Codex: "${found.programPath}" is of version ${version ?? "unknown"}, expected a newer one.`, { kind: "usage", remedy: installRemedy });
   }
   const walls = await chooseWalls(options, spec, found);
-  const doors = new SessionDoors(options.login === "own-home");
+  const token = random.hex(16);
+  const isOwnHome = options.login === "own-home";
+  const doors = new SessionDoors({
+    providers: options.providers, client: "codex", token, tools: spec.tools,
+    model: isOwnHome ? { wire: "responses", baseUrl: options.baseUrl ?? openaiBaseUrl, key: options.apiKey, price: options.price, ...recordOf(options, spec) } : undefined,
+    allowedHosts: isOwnHome ? [] : options.allowedHosts ?? defaultAllowedHosts,
+  });
   try {
-    const token = random.hex(16);
-    const port = await doors.open(options, token);
+    const port = await doors.open();
     const home = await prepareHome(options, spec, found, { port, token });
     const input = { options, spec, found, home, walls, gate: { port, token }, runId: random.hex(16) };
     const server = await startAppServer({ ...input, threadId: spec.resumeId });

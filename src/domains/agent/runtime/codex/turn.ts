@@ -9,20 +9,20 @@ import { eventOfCompletedItem, eventOfStartedItem } from "../../service/codex/ev
 import { isRetryableCodexError, textOfCodexError } from "../../service/codex/failure.ts";
 import { parseNotification, textInput, ToolCallParams, TurnStartResult } from "../../service/codex/protocol.ts";
 import type { CodexAnswers, CodexItem, CodexNotification, UsageBreakdown } from "../../service/codex/protocol.ts";
-import type { AgentTool, RunningTurn, TurnInput, TurnResult } from "../../types.ts";
+import type { RunningTurn, TurnInput, TurnResult } from "../../types.ts";
 import type { AppServer } from "./app-server.ts";
-import type { ChangeWatch } from "./changes.ts";
-import { HookAnswerer } from "./guard.ts";
+import type { ChangeWatch } from "../changes.ts";
+import { EditWatch } from "../edit-watch.ts";
+import type { GatedTurn, SessionDoors } from "../session-doors.ts";
 
 export interface CodexTurnOptions {
   readonly providers: Providers;
   readonly input: TurnInput;
   readonly worktreePath: string;
-  readonly tools: readonly AgentTool[];
   readonly price: Price | undefined;
   readonly watch: ChangeWatch;
-  /** Model calls are counted at the gate; where they do not pass it, by what Codex reports. */
-  readonly areCallsSeen: boolean;
+  /** Model calls and their cost are counted at the gate; where they do not pass it, by what Codex reports. */
+  readonly doors: SessionDoors;
   /** A running process with its thread. */
   openServer(): Promise<AppServer>;
   /** Lines for the transcript that came up before the turn (a lost history, missing walls). */
@@ -37,12 +37,11 @@ const interruptMs = 3_000; // Codex needs about 60 ms; after this its process is
 const cleanMs = 2_000;
 const toolsEndMs = 5_000; // an operation of ours that does not heed its signal must not hold the turn
 const reasonCharsMax = 4_000;
-const toolOutputCharsMax = 200_000; // tools bound their own output; this only keeps a broken one from filling a line of protocol
 const answersToPeople = "there is nobody to ask in this session; decide by yourself";
 
-export class CodexTurn implements RunningTurn {
+export class CodexTurn implements RunningTurn, GatedTurn {
   readonly result: Promise<TurnResult>;
-  readonly hooks: HookAnswerer;
+  readonly #edits: EditWatch;
   readonly #options: CodexTurnOptions;
   readonly #cancel = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
@@ -56,15 +55,29 @@ export class CodexTurn implements RunningTurn {
   readonly #clientDone: Promise<void>;
   #isClientDone = false;
   #text = "";
-  #usage: Usage = { ...noUsage, source: "reported" };
+  #usage: Usage = noUsage;
   #modelCalls = 0;
 
   constructor(options: CodexTurnOptions) {
     this.#options = options;
     this.#ended = new Promise((resolve) => { this.#onEnding = resolve; });
     this.#clientDone = new Promise((resolve) => { this.#onClientDone = resolve; });
-    this.hooks = new HookAnswerer({ worktreePath: options.worktreePath, guard: options.input.guard, watch: options.watch, onEvent: options.input.onEvent });
+    this.#edits = new EditWatch({ worktreePath: options.worktreePath, guard: options.input.guard, watch: options.watch, onEvent: options.input.onEvent });
+    if (!options.doors.isModelBehindGate) this.#usage = { ...noUsage, source: "reported" };
     this.result = this.#run();
+  }
+
+  get toolSignal(): AbortSignal { return this.#cancel.signal; }
+
+  answerHook(body: string): Promise<string> { return this.#edits.answerHook(body); }
+
+  takeUsage(usage: Usage): void {
+    this.#usage = addUsage(this.#usage, usage);
+    this.#options.input.onEvent({ kind: "usage", usage });
+  }
+
+  takeWait(wait: { readonly status: number; readonly waitMs: number }): void {
+    this.#options.input.onEvent({ kind: "warning", text: `The model's provider asks to wait (HTTP ${wait.status}): ${Math.ceil(wait.waitMs / 1_000)} s.` });
   }
 
   async steer(text: string): Promise<boolean> {
@@ -86,6 +99,7 @@ export class CodexTurn implements RunningTurn {
   /** Counts one model call; a text says why it may not happen. */
   takeModelCall(): string | undefined {
     const { modelCallsMax } = this.#options.input;
+    if (this.#ending !== undefined) return "The turn has ended.";
     if (this.#modelCalls >= modelCallsMax) {
       const reason = `The turn has made its ${modelCallsMax} model calls, which is its bound.`;
       this.#end({ status: "failed", reason, isRetryable: false });
@@ -164,6 +178,7 @@ export class CodexTurn implements RunningTurn {
       await rpc.request("thread/backgroundTerminals/clean", { threadId }, cleanMs).catch(() => undefined);
       await server.close();
     }
+    await this.#options.doors.settled();
     await withDeadline(Promise.allSettled(this.#running), toolsEndMs, () => []);
     const late = server === undefined ? [] : await this.#options.watch.takeChanges();
     if (late.length > 0) this.#options.input.onEvent({ kind: "files-changed", paths: [...late] });
@@ -181,7 +196,7 @@ export class CodexTurn implements RunningTurn {
     switch (notification.kind) {
       case "item-started":
       case "item-completed": this.#takeItem(notification.kind, notification.item, notification.durationMs); break;
-      case "usage": this.#takeUsage(notification.last); break;
+      case "usage": this.#takeReported(notification.last); break;
       case "error":
         if (notification.willRetry) input.onEvent({ kind: "warning", text: `The model failed and is asked again: ${boundText(textOfCodexError(notification.error), reasonCharsMax)}` });
         break;
@@ -196,21 +211,21 @@ export class CodexTurn implements RunningTurn {
   }
 
   #takeItem(kind: "item-started" | "item-completed", item: CodexItem, durationMs: number): void {
-    const { providers, input, areCallsSeen } = this.#options;
+    const { providers, input, doors: { isModelBehindGate } } = this.#options;
     const redact = (text: string): string => providers.secrets.redact(text);
-    if (!areCallsSeen && this.#modelCalls >= input.modelCallsMax) this.takeModelCall();
+    if (!isModelBehindGate && this.#modelCalls >= input.modelCallsMax) this.takeModelCall();
     if (kind === "item-completed" && item.type === "agentMessage") this.#text = item.text;
     const event = kind === "item-started" ? eventOfStartedItem(item, redact) : eventOfCompletedItem(item, durationMs, redact);
     if (event !== undefined) input.onEvent(event);
   }
 
-  #takeUsage(last: UsageBreakdown): void {
-    const { price, input, areCallsSeen } = this.#options;
+  /** What Codex tells counts only where the calls do not pass our gate. */
+  #takeReported(last: UsageBreakdown): void {
+    const { price, doors } = this.#options;
+    if (doors.isModelBehindGate) return;
     const tokens = { inputTokens: last.inputTokens, cachedInputTokens: last.cachedInputTokens, outputTokens: last.outputTokens, reasoningTokens: last.reasoningOutputTokens };
-    const usage: Usage = { ...tokens, costUsd: price === undefined ? null : costOfUsage(tokens, price), source: "reported" };
-    this.#usage = addUsage(this.#usage, usage);
-    if (!areCallsSeen) this.#modelCalls += 1;
-    input.onEvent({ kind: "usage", usage });
+    this.#modelCalls += 1;
+    this.takeUsage({ ...tokens, costUsd: price === undefined ? null : costOfUsage(tokens, price), source: "reported" });
   }
 
   #answer(method: string, params: unknown): Promise<CodexAnswers[keyof CodexAnswers]> {
@@ -245,14 +260,7 @@ export class CodexTurn implements RunningTurn {
 
   async #callTool(params: unknown): Promise<CodexAnswers["item/tool/call"]> {
     const call = ToolCallParams.parse(params);
-    const answer = (text: string, success: boolean) => ({ success, contentItems: [{ type: "inputText" as const, text: boundText(text, toolOutputCharsMax) }] });
-    const tool = this.#options.tools.find((one) => one.name === call.tool);
-    if (tool === undefined) return answer(`There is no operation "${call.tool}".`, false);
-    try {
-      const { text, isError } = await tool.execute(call.arguments, this.#cancel.signal);
-      return answer(text, !isError);
-    } catch (error) {
-      return answer(`The operation failed: ${messageOf(error)}`, false); // a broken operation of ours is no reason to end the turn
-    }
+    const { text, isError } = await this.#options.doors.callTool(call.tool, call.arguments);
+    return { success: !isError, contentItems: [{ type: "inputText", text }] };
   }
 }

@@ -1,11 +1,11 @@
 // The pure parts of the Codex driver, case by case.
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
-import { decideConnect, defaultAllowedHosts } from "./connect.ts";
+import { decideConnect, defaultAllowedHosts } from "../connect.ts";
 import { eventOfCompletedItem, eventOfStartedItem } from "./events.ts";
 import { isRetryableCodexError, textOfCodexError } from "./failure.ts";
 import { deriveCatalogue, renderCodexConfig, renderInstructions } from "./home.ts";
-import { hookContext, hookRefusal, renderHookProgram } from "./hook-program.ts";
+import { hookContext, hookRefusal, renderHookProgram } from "../hook-program.ts";
 import { parseNotification } from "./protocol.ts";
 
 test("decideConnect() lets listed names on their ports pass, and no address", () => {

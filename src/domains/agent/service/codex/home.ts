@@ -1,7 +1,7 @@
 // What lies in a session's private Codex home: its configuration and its model catalogue, as text. Knows no disk.
 import { z } from "zod";
 import { boundText } from "../../../../base/text.ts";
-import { hookMatchers } from "./hook-program.ts";
+import { hookMatchers } from "../hook-program.ts";
 import type { JsonValue } from "./protocol.ts";
 
 /** Off: what reaches for the network, starts other agents, asks a person, or keeps memory across sessions. */

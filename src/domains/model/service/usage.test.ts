@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addUsage, costOfUsage, noUsage } from "./service.ts";
+import { addUsage, costOfUsage, noUsage } from "./usage.ts";
 
 const usage = { inputTokens: 1_000_000, cachedInputTokens: 400_000, outputTokens: 100_000, reasoningTokens: 0, costUsd: 1, source: "wire" } as const;
 

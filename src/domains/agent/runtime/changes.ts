@@ -1,7 +1,7 @@
 // Tells which files of a worktree changed since it was last asked, by git's status and the files' own times. Knows no agent.
 import { join } from "node:path";
-import { mapBounded } from "../../../../base/async.ts";
-import type { Providers } from "../../../../providers/index.ts";
+import { mapBounded } from "../../../base/async.ts";
+import type { Providers } from "../../../providers/index.ts";
 
 const pathsMax = 2_000; // above it a command made a build folder that nobody ignores; looking at each file would take seconds
 

@@ -5,6 +5,9 @@ import type { IncomingHttpHeaders, Server } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import type { Server as TcpServer, Socket } from "node:net";
 import { after, before, test } from "node:test";
+import { createNodeProviders } from "../../../providers/node/index.ts";
+import { Secret } from "../../../providers/index.ts";
+import { createModelRelay } from "../../model/runtime/index.ts";
 import { openGate } from "./gate.ts";
 import type { Gate, GateOptions } from "./gate.ts";
 
@@ -32,14 +35,18 @@ before(async () => {
     let body = "";
     incoming.on("data", (chunk: Buffer) => { body += chunk.toString("utf8"); }).on("end", () => {
       seen = { url: incoming.url, headers: incoming.headers, body };
-      response.writeHead(incoming.url?.includes("models") ? 200 : 429, { "retry-after": "7", "content-type": "text/event-stream" }).end("data: x\n\n");
+      response.writeHead(incoming.url?.includes("models") ? 200 : 402, { "retry-after": "7", "content-type": "text/event-stream" }).end("data: x\n\n");
     });
   });
   echo = createTcpServer((socket) => socket.pipe(socket));
   await listen(upstream);
   const options: GateOptions = {
-    token, model: { baseUrl: `http://127.0.0.1:${portOf(upstream)}/base/v1/`, key: "the-key" }, allowedHosts: [`localhost:${await listen(echo)}`],
-    onModelCall: () => refusal, onHook: (body) => Promise.resolve(`{"asked":${body}}`), onRefused: (what) => refused.push(what),
+    token, allowedHosts: [`localhost:${await listen(echo)}`],
+    model: createModelRelay({
+      providers: createNodeProviders({ env: {}, statePath: "/nowhere", version: "0.0.0" }), wire: "responses", baseUrl: `http://127.0.0.1:${portOf(upstream)}/base/v1/`, key: new Secret("the-key"), price: undefined,
+      onModelCall: () => refusal, onUsage: () => undefined, onWait: () => undefined, onRefused: (what) => refused.push(what),
+    }),
+    onHook: (body) => Promise.resolve(`{"asked":${body}}`), onMcp: (body) => Promise.resolve(body === "quiet" ? undefined : `{"told":${body}}`), onRefused: (what) => refused.push(what),
   };
   gate = await openGate(options);
 });
@@ -53,7 +60,7 @@ const ask = (path: string, init?: RequestInit): Promise<Response> => fetch(`http
 
 test("a model call is passed on with the key, and its status and headers come back", async () => {
   const answer = await ask(`/${token}/v1/responses?a=1`, { method: "POST", body: "{}", headers: { authorization: "Bearer of the sandbox", "thread-id": "t" } });
-  assert.deepEqual([answer.status, answer.headers.get("retry-after"), await answer.text()], [429, "7", "data: x\n\n"]);
+  assert.deepEqual([answer.status, answer.headers.get("retry-after"), await answer.text()], [402, "7", "data: x\n\n"]);
   assert.deepEqual([seen?.url, seen?.body, seen?.headers["authorization"], seen?.headers["thread-id"]], ["/base/v1/responses?a=1", "{}", "Bearer the-key", "t"]);
 });
 
@@ -77,6 +84,12 @@ test("other paths, methods and tokens reach nothing", async () => {
 
 test("a hook's question is answered with what it shall print", async () => {
   assert.equal(await (await ask(`/${token}/hook`, { method: "POST", body: "1" })).text(), `{"asked":1}`);
+});
+
+test("a message of the MCP server inside is answered, or taken without an answer", async () => {
+  const post = (body: string) => ask(`/${token}/mcp`, { method: "POST", body });
+  assert.equal(await (await post("2")).text(), `{"told":2}`);
+  assert.equal((await post("quiet")).status, 202);
 });
 
 function tunnel(target: string, user: string): Promise<{ readonly status: number | undefined; readonly socket: Socket }> {

@@ -1,5 +1,5 @@
 // Sums and prices of usage. Pure.
-import type { Price, Usage, UsageSource } from "./types.ts";
+import type { Price, Usage, UsageSource } from "../types.ts";
 
 export const noUsage: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, costUsd: 0, source: "wire" };
 

@@ -1,0 +1,118 @@
+// One session's side of its gate: model calls, hooks and operations go to the turn that runs; where none does, they are refused. Knows no client.
+import { withDeadline } from "../../../base/async.ts";
+import { messageOf } from "../../../base/errors.ts";
+import { boundText } from "../../../base/text.ts";
+import type { Providers, Secret } from "../../../providers/index.ts";
+import type { Price, Usage, WireName } from "../../model/index.ts";
+import { createModelRelay, openReplay, openTranscript } from "../../model/runtime/index.ts";
+import type { ModelRelay } from "../../model/runtime/index.ts";
+import { readMcpMessage, renderMcpResult } from "../service/mcp-messages.ts";
+import type { AgentTool } from "../types.ts";
+import { openGate } from "./gate.ts";
+import type { Gate } from "./gate.ts";
+
+/** What a turn does for its session's gate. */
+export interface GatedTurn {
+  /** Counts one model call; a text says why it may not happen. */
+  takeModelCall(): string | undefined;
+  takeUsage(usage: Usage): void;
+  takeWait(wait: { readonly status: number; readonly waitMs: number }): void;
+  answerHook(body: string): Promise<string>;
+  /** What the model shall read behind the answers of its tools; absent where the client's own hooks say it. */
+  noteForModel?(): Promise<string | undefined>;
+  /** Aborts when the turn ends. */
+  readonly toolSignal: AbortSignal;
+}
+
+export interface ModelAddress {
+  readonly wire: WireName;
+  readonly baseUrl: string;
+  readonly key: Secret | undefined;
+  readonly price: Price | undefined;
+  /** Absolute; where exchanges are recorded, or read from instead of a model. */
+  readonly recordPath?: string | undefined;
+  readonly replayPath?: string | undefined;
+}
+
+export interface SessionDoorsOptions {
+  readonly providers: Providers;
+  /** Begins the name of log events. */
+  readonly client: string;
+  readonly token: string;
+  /** Undefined where the client talks to its own service with the user's login. */
+  readonly model: ModelAddress | undefined;
+  readonly allowedHosts: readonly string[];
+  readonly tools: readonly AgentTool[];
+}
+
+const settleMsMax = 2_000; // of requests whose client is gone; the sockets close at once
+const toolOutputCharsMax = 200_000; // tools bound their own output; this only keeps a broken one from filling a line of protocol
+
+export class SessionDoors {
+  turn: GatedTurn | undefined;
+  readonly #options: SessionDoorsOptions;
+  #relay: ModelRelay | undefined;
+  #gate: Gate | undefined;
+
+  constructor(options: SessionDoorsOptions) { this.#options = options; }
+
+  get isModelBehindGate(): boolean { return this.#options.model !== undefined; }
+
+  /** Listens; resolves with the port. */
+  async open(): Promise<number> {
+    const { token, model, allowedHosts, providers, client } = this.#options;
+    const onRefused = (what: string) => providers.log.warn(`${client}.refused`, { what });
+    this.#relay = model === undefined ? undefined : await this.#openRelay(model, onRefused);
+    this.#gate = await openGate({
+      token, model: this.#relay, allowedHosts, onRefused,
+      onHook: (body) => (this.turn === undefined ? Promise.resolve("{}") : this.turn.answerHook(body)),
+      onMcp: (body) => this.#answerMcp(body),
+    });
+    return this.#gate.port;
+  }
+
+  async #openRelay(model: ModelAddress, onRefused: (what: string) => void): Promise<ModelRelay> {
+    const { providers } = this.#options;
+    return createModelRelay({
+      providers, ...model, onRefused,
+      transcript: model.recordPath === undefined ? undefined : openTranscript(providers, model.recordPath),
+      replay: model.replayPath === undefined ? undefined : await openReplay(providers.files, model.replayPath),
+      onModelCall: () => (this.turn === undefined ? "No turn is running." : this.turn.takeModelCall()),
+      onUsage: (usage) => this.turn?.takeUsage(usage),
+      onWait: (wait) => this.turn?.takeWait(wait),
+      onToolAnswer: () => this.turn?.noteForModel?.() ?? Promise.resolve(undefined),
+    });
+  }
+
+  async #answerMcp(body: string): Promise<string | undefined> {
+    const { tools } = this.#options;
+    const question = readMcpMessage(body, tools, "Operations of the harness that you work in; what they change is changed by the harness itself.");
+    switch (question.kind) {
+      case "silence": return undefined;
+      case "answer": return question.text;
+      case "call": return renderMcpResult(question.id, await this.callTool(question.tool, question.input));
+    }
+  }
+
+  /** Runs an operation for the turn; a failure is an answer. Never rejects. */
+  async callTool(name: string, input: unknown): Promise<{ readonly text: string; readonly isError: boolean }> {
+    const tool = this.#options.tools.find((one) => one.name === name);
+    if (tool === undefined) return { text: `There is no operation "${name.slice(0, 100)}".`, isError: true };
+    if (this.turn === undefined) return { text: "No turn is running, so nothing is done.", isError: true };
+    try {
+      const { text, isError } = await tool.execute(input, this.turn.toolSignal);
+      return { text: boundText(text, toolOutputCharsMax), isError };
+    } catch (error) {
+      return { text: `The operation failed: ${messageOf(error)}`, isError: true }; // a broken operation of ours is no reason to end the turn
+    }
+  }
+
+  /** Resolves when every model call of the turn is counted; call it when its client is gone. */
+  async settled(): Promise<void> {
+    await withDeadline(this.#relay?.settled() ?? Promise.resolve(), settleMsMax, () => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.#gate?.close();
+  }
+}

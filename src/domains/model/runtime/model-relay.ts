@@ -1,0 +1,208 @@
+// Passes an agent's requests on to its model: puts the key in, counts what the answer cost, waits out limits of rate, adds the harness's
+// notes, keeps a record, or answers from one. Knows no agent and no listener; whoever serves a port hands requests in.
+import { request as httpRequest } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { messageOf } from "../../../base/errors.ts";
+import type { Providers, Secret } from "../../../providers/index.ts";
+import type { Replay, Transcript } from "../repo/transcript.ts";
+import { parseJson } from "../service/json.ts";
+import { costOfUsage } from "../service/usage.ts";
+import { addNotes, askForUsage, lastToolAnswer } from "../service/wire-notes.ts";
+import { decideWait, errorBody, keyHeader, parseRetryAfter, routeOf } from "../service/wire-routes.ts";
+import type { Price, TokenCounts, Usage, WireName } from "../types.ts";
+import { AnswerMeter } from "./answer-meter.ts";
+
+export interface ModelRelayOptions {
+  readonly providers: Pick<Providers, "clock" | "log">;
+  readonly wire: WireName;
+  /** With its version in the path. */
+  readonly baseUrl: string;
+  /** Never leaves this process but in a header to the provider. */
+  readonly key: Secret | undefined;
+  readonly price: Price | undefined;
+  readonly transcript?: Transcript | undefined;
+  readonly replay?: Replay | undefined;
+  /** Asked for each model call; a text refuses it. */
+  onModelCall(): string | undefined;
+  /** Each call's cost, before the client sees the end of the answer. */
+  onUsage(usage: Usage): void;
+  /** Asked when tool answers that were not seen before go to the model: a text is put behind the last of them, in this and all later requests. */
+  onToolAnswer?(): Promise<string | undefined>;
+  /** The provider asks to wait. */
+  onWait(wait: { readonly status: number; readonly waitMs: number }): void;
+  onRefused(what: string): void;
+}
+
+export interface ModelRelay {
+  /** `path` begins behind the base address's version. Never rejects; the response is ended or destroyed. */
+  handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void>;
+  /** Resolves when no request is on its way: then every call that was made is counted. */
+  settled(): Promise<void>;
+}
+
+const requestBytesMax = 64 * 1024 * 1024; // a client in a loop of growing requests would eat our memory
+const notesMax = 2_000; // one for each edit; a session with more has lost its way long before
+/** Headers that belong to one connection (RFC 9110, 7.6.1), and those that we set anew. Compression would hide the counts. */
+const droppedHeaders = new Set(["host", "connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "authorization", "x-api-key", "x-goog-api-key", "accept-encoding", "content-length", "expect"]);
+const unknownCounts: TokenCounts = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request) {
+    const bytes = Buffer.from(chunk);
+    sizeBytes += bytes.length;
+    if (sizeBytes > requestBytesMax) throw new Error(`a request of more than ${requestBytesMax} bytes`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+function keptHeaders(headers: IncomingMessage["headers"]): Record<string, string | string[]> {
+  const kept: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) if (value !== undefined && !droppedHeaders.has(name)) kept[name] = value;
+  return kept;
+}
+
+class Relay implements ModelRelay {
+  readonly #options: ModelRelayOptions;
+  readonly #notes = new Map<string, string>();
+  readonly #seenAnswers = new Set<string>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(options: ModelRelayOptions) { this.#options = options; }
+
+  handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const work = this.#handle(request, response, path).finally(() => this.#running.delete(work));
+    this.#running.add(work);
+    return work;
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+    const { wire } = this.#options;
+    const method = request.method ?? "";
+    const route = routeOf(wire, method, path.split("?")[0] ?? "");
+    if (route === undefined) {
+      this.#options.onRefused(`${method} ${path.slice(0, 200)}`);
+      this.#refuse(response, 404, `Inspan passes no ${method} ${path.slice(0, 200)} on`);
+      return;
+    }
+    const abort = new AbortController();
+    response.on("close", () => abort.abort());
+    try {
+      const reason = route === "call" ? this.#options.onModelCall() : undefined;
+      if (reason !== undefined) { request.resume(); this.#refuse(response, 400, reason); return; }
+      const body = await this.#prepare(await readBody(request), route === "call");
+      if (this.#options.replay !== undefined) { this.#replay(response, path, body); return; }
+      await this.#exchange({ request, response, path, body, isCall: route === "call", signal: abort.signal });
+    } catch (error) {
+      if (response.headersSent || abort.signal.aborted) response.destroy();
+      else this.#refuse(response, 502, `Cannot reach the model at ${new URL(this.#options.baseUrl).origin}: ${messageOf(error)}`);
+    }
+  }
+
+  #refuse(response: ServerResponse, status: number, message: string): void {
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(errorBody(this.#options.wire, message)));
+  }
+
+  /** The body as it goes out. */
+  async #prepare(body: Buffer, isCall: boolean): Promise<Buffer> {
+    const { wire, onToolAnswer } = this.#options;
+    if (!isCall || (onToolAnswer === undefined && wire !== "chat")) return body;
+    const parsed = parseJson(body.toString("utf8"));
+    if (onToolAnswer !== undefined) {
+      const last = lastToolAnswer(wire, parsed);
+      if (last !== undefined && !this.#seenAnswers.has(last) && this.#seenAnswers.size < notesMax) {
+        this.#seenAnswers.add(last);
+        const note = await onToolAnswer();
+        if (note !== undefined) this.#notes.set(last, note);
+      }
+    }
+    const isChanged = [addNotes(wire, parsed, this.#notes), askForUsage(wire, parsed)].includes(true);
+    return isChanged ? Buffer.from(JSON.stringify(parsed)) : body;
+  }
+
+  #replay(response: ServerResponse, path: string, body: Buffer): void {
+    const { wire, replay } = this.#options;
+    const recorded = replay?.next(wire, path, body.toString("utf8"));
+    if (recorded === undefined) { this.#refuse(response, 400, "The recorded session has no answer to this request: it went another way."); return; }
+    const meter = new AnswerMeter({ wire, contentType: recorded.contentType, isCopied: false });
+    meter.take(Buffer.from(recorded.response));
+    meter.end();
+    if (recorded.status < 400) this.#count(meter.counts, true);
+    response.writeHead(recorded.status, { "content-type": recorded.contentType }).end(recorded.response);
+  }
+
+  async #exchange(exchange: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly path: string; readonly body: Buffer; readonly isCall: boolean; readonly signal: AbortSignal }): Promise<void> {
+    const { response, path, body, isCall, signal } = exchange;
+    const answer = await this.#askPatiently(exchange);
+    const status = answer.statusCode ?? 502;
+    const contentType = String(answer.headers["content-type"] ?? "");
+    response.writeHead(status, keptHeaders(answer.headers));
+    const meter = new AnswerMeter({ wire: this.#options.wire, contentType, isCopied: this.#options.transcript !== undefined });
+    let isWhole = false;
+    try {
+      for await (const chunk of answer) {
+        const isFlowing = response.write(chunk);
+        meter.take(chunk);
+        if (!isFlowing) await new Promise<void>((resolve) => { response.once("drain", resolve); signal.addEventListener("abort", () => resolve(), { once: true }); });
+        if (signal.aborted) break;
+      }
+      isWhole = !signal.aborted;
+    } finally {
+      meter.end();
+      // An answer that was cut off is billed all the same, but nobody says how much of it.
+      if (isCall && status < 400) this.#count(meter.counts, isWhole);
+      if (isCall) await this.#options.transcript?.write({ wire: this.#options.wire, path, request: body.toString("utf8"), status, contentType, response: meter.copy });
+    }
+    response.end();
+  }
+
+  #count(counts: TokenCounts | undefined, isWhole: boolean): void {
+    const { price, onUsage } = this.#options;
+    const isKnown = counts !== undefined && isWhole;
+    const told = counts ?? unknownCounts;
+    onUsage({ ...told, costUsd: isKnown && price !== undefined ? costOfUsage(told, price) : null, source: isKnown ? "wire" : "unknown" });
+  }
+
+  /** The first answer that is no limit of rate, or the limit's own once waiting would take too long. */
+  async #askPatiently(exchange: { readonly request: IncomingMessage; readonly path: string; readonly body: Buffer; readonly signal: AbortSignal }): Promise<IncomingMessage> {
+    const { clock } = this.#options.providers;
+    for (let attempt = 1, waitedMs = 0; ; attempt++) {
+      const answer = await this.#ask(exchange);
+      const status = answer.statusCode ?? 502;
+      const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], Date.parse(clock.nowIso()));
+      const waitMs = decideWait({ status, retryAfterMs, attempt, waitedMs });
+      if (waitMs === undefined) return answer;
+      answer.resume();
+      this.#options.onWait({ status, waitMs });
+      await clock.sleep(waitMs, exchange.signal);
+      waitedMs += waitMs;
+    }
+  }
+
+  #ask({ request, path, body, signal }: { readonly request: IncomingMessage; readonly path: string; readonly body: Buffer; readonly signal: AbortSignal }): Promise<IncomingMessage> {
+    const { baseUrl, key, wire } = this.#options;
+    const target = new URL(`${baseUrl.replace(/\/+$/, "")}${path}`);
+    target.searchParams.delete("key"); // Gemini's other way to send one
+    const headers: Record<string, string | string[] | number> = keptHeaders(request.headers);
+    if (key !== undefined) { const [name, value] = keyHeader(wire, key.reveal()); headers[name] = value; }
+    if (request.method !== "GET") headers["content-length"] = body.length;
+    const send = target.protocol === "https:" ? httpsRequest : httpRequest;
+    return new Promise((resolve, reject) => {
+      const outgoing = send(target, { method: request.method, headers, signal }, resolve);
+      outgoing.on("error", reject);
+      outgoing.end(request.method === "GET" ? undefined : body);
+    });
+  }
+}
+
+/** Starts nothing: requests are handed in one by one. */
+export function createModelRelay(options: ModelRelayOptions): ModelRelay {
+  return new Relay(options);
+}
