@@ -47,7 +47,7 @@ export interface House {
   readonly providers: Providers;
   write(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
   link(file: string, target: string): Promise<void>;
-  check(configuration?: string, options?: { readonly paths?: readonly string[]; readonly changedSince?: string }): Promise<CheckReport>;
+  check(configuration?: string, options?: { readonly paths?: readonly string[]; readonly changedSince?: string; readonly isStaged?: boolean }): Promise<CheckReport>;
 }
 
 /** The clean house, with files added or replaced; removed when the test ends. */

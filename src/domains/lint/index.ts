@@ -5,6 +5,7 @@ export { domainsSection, exceptionsSection, layersSection, providersSection } fr
 export { type LintConfiguration, readLintConfiguration } from "./config/lint-configuration.ts";
 export { hashText, identify } from "./service/identity.ts";
 export { type Place, type PlaceOf, placesOf } from "./service/places.ts";
+export { applyMechanicalFix, type MechanicalFix, readMechanicalFix } from "./service/mechanical-fix.ts";
 export { groupFindings, renderFindingsForAgent, renderGroup } from "./service/text.ts";
 export { Finding, type FindingDraft, Severity } from "./types/finding.ts";
 export { CheckReport, Coverage, GraphReport } from "./types/report.ts";

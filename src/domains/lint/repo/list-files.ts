@@ -46,6 +46,12 @@ export async function listChangedFiles(providers: Providers, rootPath: string, r
   return [...new Set([...split(changed.stdout), ...split(untracked.stdout)])].sort();
 }
 
+/** Files that are staged for the next commit, without deleted ones, relative to the root. */
+export async function listStagedFiles(providers: Providers, rootPath: string, signal?: AbortSignal): Promise<readonly string[]> {
+  const result = await providers.git.run(["diff", "--cached", "--name-only", "-z", "--diff-filter=d", "--relative", "--no-renames"], { cwd: rootPath, timeoutMs: gitTimeoutMs, ...(signal === undefined ? {} : { signal }) });
+  return split(result.stdout);
+}
+
 async function listByGit(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<string[] | undefined> {
   const options = { cwd: rootPath, timeoutMs: gitTimeoutMs, ...(signal === undefined ? {} : { signal }) };
   try {

@@ -1,10 +1,11 @@
 // What a check says besides edges: fixes that work from their text alone, honest coverage, exceptions, ids, files that cannot be read.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { buildHouse, cleanConfiguration, configurationOf, type House, shortly } from "../../../../test/support/lint-house.ts";
+import { followFix } from "../../../../test/support/follow-fix.ts";
+import { buildHouse, cleanConfiguration, configurationOf, shortly } from "../../../../test/support/lint-house.ts";
 import { checkFiles, renderFindingsForAgent, runCheck } from "./index.ts";
 import type { Finding } from "../types/finding.ts";
 
@@ -22,16 +23,6 @@ test("a folder with an inspan.yaml of its own is left to its own run", async (t)
   assert.deepEqual([without.coverage.files, within.coverage.files], [11, 9]);
 });
 
-/** Follows the sentence of a fix and nothing else. */
-async function applyFix(house: House, fix: string): Promise<void> {
-  const match = /^In (.+), line (\d+), replace `([^`]+)` by `([^`]+)`/.exec(fix);
-  assert.ok(match, `a fix that can be followed: ${fix}`);
-  const [, file = "", , before = "", after = ""] = match;
-  const text = await readFile(join(house.rootPath, file), "utf8");
-  assert.ok(text.includes(before));
-  await house.write({ [file]: text.replace(before, after) });
-}
-
 const repairable: Readonly<Record<string, { readonly file: string; readonly text: string; readonly more?: Readonly<Record<string, string>> }>> = {
   "a type that its own runtime passes on": { file: "src/domains/rooms/service/book.ts", text: 'import type { Room } from "../runtime/session.ts";\nexport const book = (room: Room) => room;\n' },
   "the same without an ending": { file: "src/domains/rooms/service/book.ts", text: 'import { type Room } from "../runtime/session";\nexport const book = (room: Room) => room;\n' },
@@ -48,7 +39,7 @@ for (const [name, { file, text, more }] of Object.entries(repairable)) {
     assert.equal(findings.length, 1);
     const quick = await checkFiles({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(cleanConfiguration), files: [file] });
     assert.deepEqual(quick, findings);
-    await applyFix(house, findings[0]?.fix ?? "");
+    await followFix(house, findings[0]?.fix ?? "");
     assert.deepEqual(shortly(await house.check()), []);
   });
 }
@@ -160,6 +151,9 @@ test("in a git repository ignored files are not checked, untracked ones are, and
   assert.deepEqual(shortly(changed), ["layers src/domains/rooms/service/untracked.ts:1"]);
   assert.equal(changed.coverage.files, 11);
   assert.deepEqual(shortly(await house.check(cleanConfiguration, { paths: ["src/domains/rooms/service/committed.ts"] })), ["layers src/domains/rooms/service/committed.ts:1"]);
+  assert.deepEqual(shortly(await house.check(cleanConfiguration, { isStaged: true })), []);
+  git("add", "src/domains/rooms/service/untracked.ts");
+  assert.deepEqual(shortly(await house.check(cleanConfiguration, { isStaged: true })), ["layers src/domains/rooms/service/untracked.ts:1"]);
   await assert.rejects(house.check(cleanConfiguration, { paths: ["src/nowhere"] }), { code: "PATH_UNKNOWN" });
 });
 

@@ -5,7 +5,7 @@ import { InspanError } from "../../../base/errors.ts";
 import type { CheckSubject, Providers } from "../../../providers/index.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
 import { readBaseline, writeBaseline } from "../repo/baseline-file.ts";
-import { listChangedFiles } from "../repo/list-files.ts";
+import { listChangedFiles, listStagedFiles } from "../repo/list-files.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { readTexts } from "../repo/read-texts.ts";
 import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/baseline.ts";
@@ -40,6 +40,8 @@ export interface RunCheckOptions extends LintOptions {
   readonly contributed?: Contributed;
   /** Only findings in files that changed since this commit, or are untracked. */
   readonly changedSince?: string;
+  /** Only findings in files that are staged for the next commit. */
+  readonly isStaged?: boolean;
 }
 
 /** The whole check. Rejects with CONFIG_INVALID, PATH_UNKNOWN where a path holds no source file, GIT_FAILED. */
@@ -174,6 +176,10 @@ async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((f
   if (options.changedSince !== undefined) {
     const changed = new Set(await listChangedFiles(options.providers, sources.rootPath, options.changedSince, options.signal));
     tests.push((file) => changed.has(file));
+  }
+  if (options.isStaged === true) {
+    const staged = new Set(await listStagedFiles(options.providers, sources.rootPath, options.signal));
+    tests.push((file) => staged.has(file));
   }
   return tests.length === 0 ? undefined : (file) => tests.every((test) => test(file));
 }

@@ -28,6 +28,11 @@ const builtin: Readonly<Record<BuiltinName, Omit<Explanation, "rule">>> = {
   exceptions: { summary: "Exceptions are needed and not expired.", why: "A list of exceptions only ever gets shorter.", configuration: "exceptions: [{ rule: layers, file: src/a.ts, to: src/b.ts, reason: \"…\", until: 2030-01-31 }]" },
 };
 
+/** A rule of our own by its usual name, without a repository's configuration. */
+export function explainBuiltin(rule: string): { readonly summary: string; readonly why: string } | undefined {
+  return Object.entries({ ...builtin, ...kinds }).find(([name]) => name === rule)?.[1];
+}
+
 /** Undefined where no rule has this name. */
 export function explainRule(rule: string, configuration: LintConfiguration, contributed: readonly ContributedRule[] = []): Explanation | undefined {
   const known = Object.entries(builtin).find(([name]) => name === rule)?.[1];

@@ -22,6 +22,7 @@ const check = defineOperation({
     paths: z.array(z.string()).default([]).describe("Files or folders whose findings are wanted; all unless told."),
     changed: z.boolean().default(false).describe("Only findings in files that differ from the last commit, or from --since."),
     since: z.string().optional().describe("Commit or branch that --changed compares with."),
+    staged: z.boolean().default(false).describe("Only findings in files staged for the next commit (for a pre-commit hook); their text is read from the working tree."),
     format: z.enum(["text", "json", "sarif", "github"]).default("text").describe("Form of the report."),
   }),
   positional: ["paths"],
@@ -31,7 +32,7 @@ const check = defineOperation({
     const isChanged = input.changed || input.since !== undefined;
     return runCheck({
       providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, contributed: await contributedBy(context),
-      paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}),
+      paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}), isStaged: input.staged,
     });
   },
   render(report, input) {
