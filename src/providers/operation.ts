@@ -50,6 +50,8 @@ export interface Probe {
 export interface InitStep {
   readonly name: string;
   plan(context: OperationContext, rootPath: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
+  /** Text for the end of files that another step plans; nothing where that file is there already. */
+  append?(context: OperationContext, rootPath: string): Promise<readonly { readonly path: string; readonly text: string }[]>;
 }
 
 /** A finding of a contributed rule before it has an id; the same form as lint's own drafts. */

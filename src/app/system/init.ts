@@ -37,7 +37,10 @@ export const initOperation = defineOperation({
   handler: async (input, context) => {
     const { files } = context.providers;
     const { rootPath, isRepository } = await findTarget(context);
-    const planned = (await Promise.all((await context.contributions()).flatMap((contribution) => contribution.initSteps ?? []).map((step) => step.plan(context, rootPath)))).flat();
+    const steps = (await context.contributions()).flatMap((contribution) => contribution.initSteps ?? []);
+    const appended = (await Promise.all(steps.map((step) => step.append?.(context, rootPath) ?? []))).flat();
+    const planned = (await Promise.all(steps.map((step) => step.plan(context, rootPath)))).flat()
+      .map((file) => ({ path: file.path, text: [file.text, ...appended.filter((more) => more.path === file.path && more.text !== "").map((more) => `\n${more.text}`)].join("") }));
     const missing: typeof planned = [];
     const kept: string[] = [];
     for (const file of planned) {
