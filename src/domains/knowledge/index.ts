@@ -1,4 +1,5 @@
 // Pure door of knowledge: what is known of a repository, and how a template is filled.
+export { Docs, docsSection } from "./config/docs-section.ts";
 export { detectFacts } from "./service/detect-facts.ts";
 export { fillTemplate, templateValues } from "./service/fill-template.ts";
-export type { DomainsFacts, RepositoryFacts, RepositoryListing, ScaffoldFile, Script } from "./types.ts";
+export type { DomainsFacts, RepositoryFacts, RepositoryListing, ScaffoldFile, Script } from "./types/repository.ts";

@@ -1,9 +1,11 @@
-// Door for runtime and ui of later domains and for src/app: what `init` writes into a repository.
+// Door for runtime and ui of later domains and for src/app: the check of documents, and what `init` writes into a repository.
 import type { Providers } from "../../../providers/index.ts";
-import { readListing, readTemplates } from "../repo.ts";
+import { readListing, readTemplates } from "../repo/templates.ts";
 import { detectFacts } from "../service/detect-facts.ts";
 import { fillTemplate, templateValues } from "../service/fill-template.ts";
-import type { ScaffoldFile } from "../types.ts";
+import type { ScaffoldFile } from "../types/repository.ts";
+
+export { checkDocuments } from "./check-documents.ts";
 
 /** The map, the documents and inspan.yaml, true for the repository at this path; sorted by path. Reads only. */
 export async function planScaffold(providers: Pick<Providers, "files">, rootPath: string): Promise<readonly ScaffoldFile[]> {

@@ -1,6 +1,6 @@
 // Tells from a listing what the repository is called and how it is run and proved. Pure; an unreadable manifest counts as none.
 import { z } from "zod";
-import type { RepositoryFacts, RepositoryListing, Script } from "../types.ts";
+import type { RepositoryFacts, RepositoryListing, Script } from "../types/repository.ts";
 
 const PackageJson = z.object({
   name: z.string().optional().catch(undefined), description: z.string().optional().catch(undefined),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { detectFacts } from "./detect-facts.ts";
 import { fillTemplate, templateValues } from "./fill-template.ts";
-import type { RepositoryListing } from "../types.ts";
+import type { RepositoryListing } from "../types/repository.ts";
 
 const empty: RepositoryListing = { folderName: "place", files: [], folders: [], packageJson: undefined, pyproject: undefined, goModule: undefined, cargo: undefined, domains: undefined, hasProviders: false };
 

@@ -1,5 +1,5 @@
 // Fills the places of templates with what is true for one repository. Pure; the sentences themselves lie in templates/init.
-import type { RepositoryFacts, Script } from "../types.ts";
+import type { RepositoryFacts, Script } from "../types/repository.ts";
 
 // The layers of the house that Inspan proposes; two of them found below the domains mean that the house is there.
 const layers = ["types", "config", "repo", "service", "runtime", "ui"];

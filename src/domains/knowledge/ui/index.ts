@@ -1,10 +1,19 @@
-// What knowledge adds to Inspan: the scaffold of `inspan init`. Its key `docs` of inspan.yaml is reserved for the linter of documents.
+// What knowledge adds to Inspan: rules about documents and plans, and the scaffold of `inspan init`. Loads no parser until a handler runs.
 import type { Contribution } from "../../../providers/index.ts";
+import { docsSection } from "../config/docs-section.ts";
+import { documentRules } from "./rules.ts";
 
 export const contribution: Contribution = {
   domain: "knowledge",
   operations: [],
-  configSections: [],
+  configSections: [docsSection],
+  checks: [{
+    rules: documentRules,
+    run: async (context, subject) => {
+      const { checkDocuments } = await import("../runtime/index.ts");
+      return checkDocuments(context, subject);
+    },
+  }],
   initSteps: [{
     name: "map, documents and inspan.yaml",
     plan: async (context, rootPath) => {

@@ -1,11 +1,11 @@
 // Reads a repository's listing and our templates. Decides nothing.
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Files } from "../../providers/index.ts";
-import type { DomainsFacts, RepositoryListing, ScaffoldFile } from "./types.ts";
+import type { Files } from "../../../providers/index.ts";
+import type { DomainsFacts, RepositoryListing, ScaffoldFile } from "../types/repository.ts";
 
 // From src and from dist the same number of folders up: templates lie at the top of the checkout and of the package.
-const templatesPath = fileURLToPath(new URL("../../../templates/init/", import.meta.url));
+const templatesPath = fileURLToPath(new URL("../../../../templates/init/", import.meta.url));
 // Places where repositories keep their domains, the first that exists counts.
 const domainsPaths = ["src/domains", "src/features", "src/modules", "packages"];
 // A folder of more entries holds something else than domains.

@@ -1,0 +1,78 @@
+// Questions to git and the disk that document rules ask, many at once and bounded. A look-up that fails is no answer, never a "no".
+import { join } from "node:path";
+import { mapBounded } from "../../../base/async.ts";
+import { isAbort } from "../../../base/errors.ts";
+import type { Providers } from "../../../providers/index.ts";
+
+/** A history in which git needs longer is asked no further: what it would have said stays unsaid. */
+const historyMsMax = 8_000;
+/** Rounds of a search that looks for several names at once and finds at least one name each. */
+const roundsMax = 12;
+
+export interface GitPlace { readonly providers: Pick<Providers, "git" | "files">; readonly rootPath: string; readonly signal: AbortSignal | undefined }
+
+const optionsOf = (place: GitPlace) => ({ cwd: place.rootPath, timeoutMs: historyMsMax, ...(place.signal === undefined ? {} : { signal: place.signal }) });
+
+/** Undefined where git fails or is too slow: shallow clones, no repository, a giant history. */
+async function ask(place: GitPlace, args: readonly string[], input?: string): Promise<{ readonly exitCode: number; readonly stdout: string } | undefined> {
+  try {
+    return await place.providers.git.run(args, { ...optionsOf(place), acceptExitCodes: [1, 128], ...(input === undefined ? {} : { input }) });
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Those of the paths that lie on the disk, or that git would ignore. */
+export async function findOutside(place: GitPlace, paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const outside = new Set<string>();
+  const safe = paths.filter((path) => path !== "" && !path.includes("\0"));
+  await mapBounded(safe, 32, async (path) => { if (await isOnDisk(place, path)) outside.add(path); });
+  const rest = safe.filter((path) => !outside.has(path));
+  if (rest.length === 0) return outside;
+  const ignored = await ask(place, ["check-ignore", "--no-index", "-z", "--stdin"], rest.map((path) => `${path}\0`).join(""));
+  if (ignored !== undefined && ignored.exitCode === 0) for (const path of ignored.stdout.split("\0")) if (path !== "") outside.add(path);
+  return outside;
+}
+
+async function isOnDisk(place: GitPlace, path: string): Promise<boolean> {
+  try { return await place.providers.files.facts(join(place.rootPath, path)) !== undefined; } catch { return false; } // below a file, or a name too long
+}
+
+const notDocuments = ["--", ".", ":(exclude,icase)*.md", ":(exclude,icase)*.mdx", ":(exclude,icase)*.markdown", ":(exclude,icase)*.txt"];
+
+/** One alternation: git searches it in one pass, and hundreds of fixed strings fifteen times slower. */
+const oneOf = (names: readonly string[]): string => `(${names.filter((name) => /^\w+$/.test(name)).join("|")})`;
+
+/** Those of the names (letters, digits, `_`) that stand in a file which is no document, as a whole word. Undefined where the search did not end. */
+export async function findNames(place: GitPlace, names: readonly string[]): Promise<ReadonlySet<string> | undefined> {
+  const found = new Set<string>();
+  for (let round = 0; round < roundsMax; round++) {
+    const rest = names.filter((name) => !found.has(name));
+    if (rest.length === 0) return found;
+    const grep = await ask(place, ["grep", "--untracked", "-I", "-h", "-o", "-w", "-E", "-m", "1", "-e", oneOf(rest), ...notDocuments]);
+    if (grep === undefined || grep.exitCode > 1) return undefined;
+    const before = found.size;
+    for (const line of grep.stdout.split("\n")) if (line !== "") found.add(line);
+    if (found.size === before) return found;
+  }
+  return undefined;
+}
+
+/** The commit that changed a file last; undefined where there is none. */
+export async function lastCommitOf(place: GitPlace, file: string): Promise<{ readonly commit: string; readonly date: string } | undefined> {
+  const log = await ask(place, ["log", "-1", "--format=%H %cs", "--", `:(literal)${file}`]);
+  const [commit = "", date = ""] = (log?.stdout.trim() ?? "").split(" ");
+  return commit === "" ? undefined : { commit, date };
+}
+
+/** Those of the names that stood in a file which is no document at this commit; at least one of them where any did, so that a name may be told in a later check. */
+export async function findNamesAt(place: GitPlace, commit: string, names: readonly string[]): Promise<readonly string[]> {
+  const grep = await ask(place, ["grep", "-I", "-h", "-o", "-w", "-E", "-m", "1", "-e", oneOf(names), commit, ...notDocuments]);
+  return [...new Set((grep?.stdout ?? "").split("\n").filter((name) => name !== ""))];
+}
+
+export async function headOf(place: GitPlace): Promise<string | undefined> {
+  const head = await ask(place, ["rev-parse", "--verify", "--quiet", "HEAD"]);
+  return head?.exitCode === 0 ? head.stdout.trim() : undefined;
+}

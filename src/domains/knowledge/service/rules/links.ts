@@ -1,0 +1,103 @@
+// Links and anchors: each leads to something that is there, exact to the case. Facts in, findings out.
+import type { DocFacts, DocFinding, LinkFact } from "../../types/document.ts";
+import type { Subject } from "../../types/world.ts";
+import type { DocConfiguration } from "../../config/doc-configuration.ts";
+import { baseOf, relativePath, type Tree } from "../paths.ts";
+import { readTarget, resolveTarget, type Target } from "./link-target.ts";
+
+export interface RuleInput { readonly subject: Subject; readonly tree: Tree; readonly configuration: DocConfiguration; readonly byFile: ReadonlyMap<string, DocFacts> }
+
+const siteMarkers = /(^|\/)(mkdocs\.ya?ml|docusaurus\.config\.[cm]?[jt]s|book\.toml|mint\.json|docs\.json|_config\.yml|antora\.yml|sidebars\.[cm]?[jt]s|\.vitepress\/config\.[cm]?[jt]s|astro\.config\.[cm]?[jt]s|_category_\.json|meta\.json|conf\.py|SUMMARY\.md|_sidebar\.md|hugo\.toml)$/;
+
+/** Folders whose documents a site generator turns into pages: routes, ids and endings are its own there. */
+export function sitesOf(files: Iterable<string>): readonly string[] {
+  const sites = new Set<string>();
+  for (const file of files) {
+    if (!siteMarkers.test(file)) continue;
+    const folder = file.replace(siteMarkers, "");
+    sites.add(folder === "" || folder === "docs" || folder === "website" ? "docs" : folder);
+    if (folder !== "") sites.add(folder);
+  }
+  return [...sites];
+}
+
+/** Every link of every document; in order. */
+export function checkLinks(input: RuleInput): readonly DocFinding[] {
+  const sites = sitesOf(input.tree.files);
+  return input.subject.docs.flatMap((doc) => {
+    const isSite = doc.file.endsWith(".mdx") || sites.some((site) => doc.file.startsWith(`${site}/`));
+    return doc.links.flatMap((link) => checkLink(input, doc, link, isSite));
+  });
+}
+
+function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: boolean): readonly DocFinding[] {
+  const target = readTarget(doc.file, link.target);
+  if (target === undefined) return [];
+  const place = { file: doc.file, line: link.line, column: link.column, endLine: link.line };
+  const found = resolveTarget(input.tree, target.path);
+  if (found !== undefined) return found.kind === "file" && target.anchor !== undefined ? checkAnchor(input, { doc, link, target, isSite, path: found.path }) : [];
+  if (target.isAbsolute && (isSite || !/\.\w+$/.test(target.path) || input.tree.has(target.path.split("/")[0] ?? "") !== "folder")) return [];
+  const other = input.tree.otherCase(target.path);
+  if (other !== undefined && !isSite) {
+    const right = target.isAbsolute ? `/${other}` : relativePath(doc.file, other);
+    return [{
+      ...place, rule: "docs-link-case", severity: "error", to: link.target,
+      found: `the link to \`${link.target}\` differs from the name \`${other}\` in upper and lower case`, expected: "links are exact to the case: where the file system tells them apart, this one is broken",
+      fix: `Replace \`${link.target}\` with \`${right}${anchorOf(target)}\` in this link.`,
+    }];
+  }
+  if (input.subject.ask.isOutside(target.path) !== "no") return [];
+  // A route of a site has no ending of a file.
+  if (isSite && !/\.(md|mdx|markdown|png|jpe?g|gif|svg|webp)$/i.test(target.path)) return [];
+  return [{
+    ...place, rule: "docs-links", severity: "error", to: link.target,
+    found: `the ${link.kind === "image" ? "image" : "link"} \`${link.target}\` leads to \`${target.path}\`, which does not exist`, expected: "every link leads to a file or folder of the repository",
+    fix: fixOf(input, doc, link, target),
+  }];
+}
+
+const anchorOf = (target: Target): string => (target.anchor === undefined ? "" : `#${target.anchor}`);
+
+function fixOf(input: RuleInput, doc: DocFacts, link: LinkFact, target: Target): string {
+  const same = input.tree.named(baseOf(target.path)).filter((file) => !input.configuration.isExcluded(file));
+  if (same.length === 1 && same[0] !== undefined && same[0] !== doc.file && !/^(index|readme)\./i.test(baseOf(target.path))) return `Replace \`${link.target}\` with \`${relativePath(doc.file, same[0])}${anchorOf(target)}\` in this link.`;
+  const maybe = same.length > 1 && same.length <= 3 ? ` Files of that name: ${same.map((file) => `\`${relativePath(doc.file, file)}\``).join(", ")}.` : "";
+  return `Point the link to the file that is meant, or remove the link and keep its words.${maybe}`;
+}
+
+interface AnchorInput { readonly doc: DocFacts; readonly link: LinkFact; readonly target: Target; readonly isSite: boolean; readonly path: string }
+
+/** Ids that a reader's program makes up itself. */
+const ownAnchor = /^(L\d+(C\d+)?(-L?\d+(C\d+)?)?|top|:~:.*|readme|user-content-.*|!.*|\/.*)?$/i;
+
+function checkAnchor(input: RuleInput, { doc, link, target, isSite, path }: AnchorInput): readonly DocFinding[] {
+  const anchor = target.anchor ?? "";
+  const to = input.byFile.get(path);
+  if (to === undefined || ownAnchor.test(anchor) || to.omitted > 0 || /[{}<>$]/.test(anchor)) return [];
+  const slugs = to.headings.map((heading) => heading.slug);
+  const known = [...slugs, ...to.anchors, ...to.headings.flatMap((heading) => /\{#([\w-]+)\}/.exec(heading.text)?.[1] ?? [])];
+  if (known.includes(anchor)) return [];
+  if (isSite && (path.endsWith(".mdx") || known.some((one) => loose(one) === loose(anchor)) || /\{[#:]|^:::|^===|\(\)=/m.test(to.headings.map((heading) => heading.text).join("\n")))) return [];
+  const near = known.find((one) => one.toLowerCase() === anchor.toLowerCase()) ?? known.find((one) => loose(one) === loose(anchor)) ?? nearest(anchor, slugs);
+  const whole = link.target.slice(0, link.target.indexOf("#"));
+  const listed = slugs.slice(0, 12).map((slug) => `#${slug}`).join(", ");
+  return [{
+    file: doc.file, line: link.line, column: link.column, endLine: link.line, rule: "docs-anchors", severity: "error", to: link.target,
+    found: `the anchor \`#${anchor}\` is no heading of \`${path}\``, expected: "an anchor is the slug of a heading, or an id, of the document that it leads to, exact to the case",
+    fix: near === undefined ? `Point the link to a heading that exists${slugs.length === 0 ? ", or drop the anchor" : ` (${listed}${slugs.length > 12 ? ", …" : ""})`}.` : `Replace \`${link.target}\` with \`${whole}#${near}\` in this link.`,
+  }];
+}
+
+const loose = (slug: string): string => slug.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "");
+
+/** The slug that shares most words with the anchor, where that is most of them. */
+function nearest(anchor: string, slugs: readonly string[]): string | undefined {
+  const words = new Set(anchor.toLowerCase().split("-").filter((word) => word !== ""));
+  let best: { readonly slug: string; readonly share: number } | undefined;
+  for (const slug of slugs) {
+    const own = slug.split("-").filter((word) => word !== "");
+    const share = own.filter((word) => words.has(word)).length / Math.max(own.length, words.size, 1);
+    if (share >= 0.6 && share > (best?.share ?? 0)) best = { slug, share };
+  }
+  return best?.slug;
+}
