@@ -10,16 +10,18 @@ export interface FactsRequest {
   readonly globals: readonly string[];
   /** Calls whose first name, last name, whole dotted name or imported name is one of these; `*` for every call. */
   readonly calls: readonly string[];
+  /** Calls with one of these names anywhere in their dotted path, whatever it begins with: `log` finds `context.log.info(…)` and `this.log.info(…)`. */
+  readonly localCalls: readonly string[];
 }
 
-export const noFacts: FactsRequest = { functions: false, declarations: false, typeUses: false, comments: false, strings: false, globals: [], calls: [] };
+export const noFacts: FactsRequest = { functions: false, declarations: false, typeUses: false, comments: false, strings: false, globals: [], calls: [], localCalls: [] };
 
 /** Everything that either asks for; lists sorted, so that equal requests are equal as text. */
 export function joinRequests(requests: readonly Partial<FactsRequest>[]): FactsRequest {
   const isAsked = (key: "functions" | "declarations" | "typeUses" | "comments" | "strings") => requests.some((one) => one[key] === true);
-  const listOf = (key: "globals" | "calls") => [...new Set(requests.flatMap((one) => one[key] ?? []))].sort();
+  const listOf = (key: "globals" | "calls" | "localCalls") => [...new Set(requests.flatMap((one) => one[key] ?? []))].sort();
   return {
     functions: isAsked("functions"), declarations: isAsked("declarations"), typeUses: isAsked("typeUses"), comments: isAsked("comments"), strings: isAsked("strings"),
-    globals: listOf("globals"), calls: listOf("calls"),
+    globals: listOf("globals"), calls: listOf("calls"), localCalls: listOf("localCalls"),
   };
 }

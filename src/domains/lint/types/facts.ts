@@ -78,6 +78,8 @@ export interface CallFact {
   readonly callee: string;
   /** Where its first name is imported from; absent where that is a global. */
   readonly origin?: { readonly specifier: string; readonly imported: string };
+  /** True where its first name is a local one (a parameter, `this`); only read where FactsRequest.localCalls asks for it. */
+  readonly isLocal?: true;
   /** Literal text of the first arguments; undefined where an argument is no literal. Bounded in count and length. */
   readonly literals: readonly (string | undefined)[];
   /** Keys of object literals and keyword arguments among the arguments. */

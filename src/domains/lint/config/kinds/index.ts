@@ -1,9 +1,10 @@
 // All kinds of rules in one union. A new kind: its schema here, its code in service/kinds.
 import { z } from "zod";
 import { architectureExample, architectureKinds } from "./architecture.ts";
+import { tasteExample, tasteKinds } from "./taste.ts";
 
-export const KindRule = z.discriminatedUnion("kind", [...architectureKinds]);
+export const KindRule = z.discriminatedUnion("kind", [...architectureKinds, ...tasteKinds]);
 export type KindRule = z.infer<typeof KindRule>;
 export type KindName = KindRule["kind"];
 
-export const kindExamples: readonly string[] = [...architectureExample];
+export const kindExamples: readonly string[] = [...architectureExample, ...tasteExample];

@@ -1,5 +1,6 @@
 // Calls by a dotted name that begins with a global or an imported name: which arguments are literal, which keys they name.
 import type { Argument, CallExpression, NewExpression, VisitorObject } from "oxc-parser";
+import type { FactsRequest } from "../../types/facts-request.ts";
 import type { CallFact } from "../../types/facts.ts";
 import type { Collector, Source } from "./collector.ts";
 import { detach, literalText, nameOf, pathOf } from "./nodes.ts";
@@ -16,8 +17,11 @@ const keysMax = 40;
 interface Found { readonly node: CallExpression | NewExpression; readonly callee: string; readonly parts: readonly string[]; readonly rootStart: number; readonly isFromGlobalObject: boolean }
 
 /** `names` as in FactsRequest.calls. */
-export function createCalls(names: readonly string[], scopes: Scopes, outline: Outline): Collector {
+export function createCalls(request: Pick<FactsRequest, "calls" | "localCalls">, scopes: Scopes, outline: Outline): Collector {
+  const names = request.calls;
   const wanted = new Set(names);
+  const locals = new Set(request.localCalls);
+  const isWantedLocal = (parts: readonly string[]) => locals.size > 0 && parts.some((part) => locals.has(part));
   const isAll = wanted.has("*");
   let source: Source;
   let found: Found[] = [];
@@ -27,24 +31,26 @@ export function createCalls(names: readonly string[], scopes: Scopes, outline: O
     const { parts, rootStart, isFromGlobalObject } = path;
     const dotted = parts.join(".");
     const imported = isFromGlobalObject ? undefined : scopes.importOf(parts[0] ?? "")?.imported;
-    const isWanted = isAll || wanted.has(dotted) || wanted.has(parts[0] ?? "") || wanted.has(parts.at(-1) ?? "") || (imported !== undefined && wanted.has(imported));
+    const isWanted = isAll || wanted.has(dotted) || wanted.has(parts[0] ?? "") || wanted.has(parts.at(-1) ?? "") || (imported !== undefined && wanted.has(imported)) || isWantedLocal(parts);
     if (isWanted) found.push({ node, callee: node.type === "NewExpression" ? `new ${dotted}` : dotted, parts, rootStart, isFromGlobalObject });
   };
   const visitor: VisitorObject = { CallExpression: add, NewExpression: add };
-  const toFact = ({ node, callee, parts, isFromGlobalObject }: Found, inFunction: string): CallFact => {
+  const isLocal = (one: Found) => !one.isFromGlobalObject && (one.parts[0] === "this" || scopes.isLocal(one.parts[0] ?? "", one.rootStart));
+  const toFact = (one: Found, inFunction: string): CallFact => {
+    const { node, callee, parts, isFromGlobalObject } = one;
     const origin = isFromGlobalObject ? undefined : scopes.importOf(parts[0] ?? "");
     return {
-      callee, ...(origin === undefined ? {} : { origin }),
+      callee, ...(origin === undefined || isLocal(one) ? {} : { origin }), ...(isLocal(one) ? { isLocal: true } : {}),
       literals: node.arguments.slice(0, literalsMax).map(literalOf), keys: node.arguments.flatMap(keysOf).slice(0, keysMax), inFunction,
       ...source.lines.place(node.start), endLine: source.lines.place(node.end - 1).line,
     };
   };
   return {
     visitor,
-    isWanted: (text) => isAll || names.some((name) => text.includes(name.slice(name.lastIndexOf(".") + 1))),
+    isWanted: (text) => isAll || [...names, ...locals].some((name) => text.includes(name.slice(name.lastIndexOf(".") + 1))),
     begin(next) { source = next; found = []; },
     finish() {
-      const outside = found.filter((one) => one.isFromGlobalObject || !scopes.isLocal(one.parts[0] ?? "", one.rootStart)).sort((left, right) => left.node.start - right.node.start);
+      const outside = found.filter((one) => !isLocal(one) || isWantedLocal(one.parts)).sort((left, right) => left.node.start - right.node.start);
       const around = outline.functionsAround(outside.map((one) => one.node.start));
       return { calls: outside.map((one, at) => toFact(one, around[at] ?? "")) };
     },

@@ -32,6 +32,7 @@ export function pathOf(node: Node): DottedPath | undefined {
   switch (node.type) {
     case "ChainExpression": case "TSNonNullExpression": case "TSAsExpression": case "TSSatisfiesExpression": case "ParenthesizedExpression": return pathOf(node.expression);
     case "Identifier": return { parts: [node.name], rootStart: node.start, isFromGlobalObject: false };
+    case "ThisExpression": return { parts: ["this"], rootStart: node.start, isFromGlobalObject: false };
     case "MemberExpression": break;
     default: return undefined;
   }

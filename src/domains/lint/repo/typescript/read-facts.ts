@@ -67,7 +67,7 @@ function createCollectors(request: FactsRequest): (text: string) => { readonly k
   const scopes = createScopes();
   const always: Collector[] = [createImports(), ...(request.declarations ? [createDeclarations()] : []), ...(request.comments ? [createComments()] : []), ...(request.strings ? [createStrings()] : [])];
   const globals = request.globals.length > 0 ? createGlobals(request.globals, scopes) : undefined;
-  const calls = request.calls.length > 0 ? createCalls(request.calls, scopes, outline) : undefined;
+  const calls = request.calls.length + request.localCalls.length > 0 ? createCalls(request, scopes, outline) : undefined;
   const typeUses = request.typeUses ? createTypeUses(outline) : undefined;
   return (text) => {
     const isAsked = (collector: Collector | undefined): collector is Collector => collector?.isWanted?.(text) ?? false;

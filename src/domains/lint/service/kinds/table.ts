@@ -3,7 +3,15 @@ import { deadExports, orphans } from "./dead-code.ts";
 import { folderCycles } from "./folder-cycles.ts";
 import { independence } from "./independence.ts";
 import type { KindTable } from "./kind.ts";
+import { logging } from "./logging.ts";
+import { looseTypes } from "./loose-types.ts";
+import { naming } from "./naming.ts";
 import { packages } from "./packages.ts";
 import { reach } from "./reach.ts";
+import { stack } from "./stack.ts";
+import { wrapper } from "./wrapper.ts";
 
-export const kinds: KindTable = { independence, reach, packages, "folder-cycles": folderCycles, orphans, "dead-exports": deadExports };
+export const kinds: KindTable = {
+  independence, reach, packages, "folder-cycles": folderCycles, orphans, "dead-exports": deadExports,
+  naming, logging, "loose-types": looseTypes, wrapper, stack,
+};

@@ -1,0 +1,29 @@
+// One package for each concern.
+import picomatch from "picomatch";
+import type { StackRule } from "../../config/kinds/taste.ts";
+import { placeOfImport, quoteImport } from "./edges.ts";
+import { type KindDraft, perRule, type RuleKind } from "./kind.ts";
+
+const compiled = perRule((rule: StackRule) => ({ isUse: picomatch(rule.use), isInstead: picomatch(rule.instead) }));
+
+export const stack: RuleKind<StackRule> = {
+  summary: "There is one package for each concern.",
+  why: "A second way to do a thing doubles what everybody has to know, update and secure.",
+  example: "- { kind: stack, name: one-orm, concern: ORM, use: drizzle-orm, instead: [typeorm, prisma, \"@prisma/*\", sequelize] }",
+  checkFile(rule, facts) {
+    const { isUse, isInstead } = compiled(rule);
+    return facts.imports.flatMap((fact): KindDraft[] => {
+      // Also what is not installed or not declared is a second package.
+      const name = fact.target.kind === "package" ? fact.target.name : fact.target.kind === "unresolved" ? packageOf(fact.specifier) : undefined;
+      if (name === undefined || isUse(name) || !isInstead(name)) return [];
+      return [{
+        ...placeOfImport(facts, fact), to: name, found: `${quoteImport(fact)}: ${name} is a second package for ${rule.concern}`, expected: `${rule.concern} is ${rule.use} in this repository`,
+        fix: `Use ${rule.use} instead of ${name}, and take ${name} out of the dependencies when its last import is gone.`,
+      }];
+    });
+  },
+};
+
+function packageOf(specifier: string | undefined): string | undefined {
+  return specifier === undefined ? undefined : /^(@[\w.-]+\/[\w.-]+|[A-Za-z_][\w.-]*)/.exec(specifier)?.[0];
+}
