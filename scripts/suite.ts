@@ -45,10 +45,17 @@ export async function step(name: string, command: readonly [string, ...string[]]
 /** Runs test files, each in a process of its own, `concurrency` at once. */
 export async function runTestFiles(files: readonly string[], concurrency: number): Promise<void> {
   const startedMs = performance.now();
+  // Every file is a process that loads the same modules: compiled once, they cost a third less.
+  process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules", ".cache", "compile");
+  const spentMs = new Map<string, number>();
+  const note = (event: { readonly file?: string | undefined; readonly nesting: number; readonly details: { readonly duration_ms: number } }): void => {
+    if (event.nesting === 0 && event.file !== undefined) spentMs.set(event.file, (spentMs.get(event.file) ?? 0) + event.details.duration_ms);
+  };
   const before = { ...counts };
   await new Promise<void>((resolve, reject) => {
     const stream = run({ files: [...files], concurrency, timeout: testTimeoutMs });
     stream.on("test:fail", (event) => {
+      note(event);
       if (event.details.type === "suite") return;
       counts.failed += 1;
       const error = event.details.error;
@@ -56,6 +63,7 @@ export async function runTestFiles(files: readonly string[], concurrency: number
       process.stdout.write(`FAIL ${event.file ? relative(root, event.file) : ""}:${event.line ?? ""} ${event.name}\n${(cause.stack ?? cause.message).split("\n").slice(0, 40).join("\n")}\n`);
     });
     stream.on("test:pass", (event) => {
+      note(event);
       if (event.details.type === "suite") return;
       if (event.skip !== undefined || event.todo !== undefined) {
         counts.skipped += 1;
@@ -67,7 +75,13 @@ export async function runTestFiles(files: readonly string[], concurrency: number
     stream.on("end", () => resolve());
     stream.resume();
   });
-  process.stdout.write(`${counts.failed === before.failed ? "ok  " : "FAIL"} ${files.length} test files (${((performance.now() - startedMs) / 1000).toFixed(1)} s)\n`);
+  process.stdout.write(`${counts.failed === before.failed ? "ok  " : "FAIL"} ${files.length} test files (${((performance.now() - startedMs) / 1000).toFixed(1)} s${renderSlowest(spentMs)})\n`);
+}
+
+/** The files that a run waits for most, so that its time can be kept down. */
+function renderSlowest(spentMs: ReadonlyMap<string, number>): string {
+  const slowest = [...spentMs].sort(([, left], [, right]) => right - left).slice(0, 5);
+  return slowest.length === 0 ? "" : `; slowest: ${slowest.map(([file, ms]) => `${relative(root, file)} ${(ms / 1000).toFixed(1)}`).join(", ")}`;
 }
 
 /** Prints the counts alone on the last line and ends the process; a run that saw no test is a failure. */
