@@ -1,9 +1,9 @@
 // The real file system.
-import { constants } from "node:fs";
-import { appendFile, cp, lstat, mkdir, mkdtemp, open, readdir, readFile, readlink, realpath, rename, rm, statfs } from "node:fs/promises";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from "node:fs";
+import { appendFile, cp, lstat, mkdir, mkdtemp, open, readdir, readFile, readlink, realpath, rename, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { FileEntry, FileFacts, Files } from "../files.ts";
+import type { FileEntry, FileFacts, Files, FilesNow } from "../files.ts";
 import { nodeRandom } from "./random.ts";
 
 type Typed = { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean };
@@ -46,13 +46,58 @@ async function list(path: string): Promise<readonly FileEntry[]> {
 
 async function facts(path: string): Promise<FileFacts | undefined> {
   const found = await orUndefined(lstat(path));
-  return found && { kind: kindOf(found), sizeBytes: found.size, modifiedMs: found.mtimeMs, mode: found.mode & 0o7777 };
+  return found && factsOf(found);
 }
 
+function factsOf(found: Typed & { readonly size: number; readonly mtimeMs: number; readonly mode: number; readonly ino: number }): FileFacts {
+  return { kind: kindOf(found), sizeBytes: found.size, modifiedMs: found.mtimeMs, mode: found.mode & 0o7777, inode: found.ino };
+}
+
+async function writeBytes(path: string, bytes: Uint8Array, options?: { readonly mode?: number }): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${nodeRandom.id(8)}.tmp`;
+  try {
+    await writeFile(temporary, bytes, { flag: "wx", mode: options?.mode ?? 0o644 });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function readRegular(path: string, bytesMax: number): ReturnType<FilesNow["readRegular"]> {
+  let descriptor: number;
+  // Without O_NONBLOCK the open of a pipe waits for its writer.
+  try { descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); } catch { return { kind: "absent" }; }
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) return { kind: "absent" };
+    if (stats.size > bytesMax) return { kind: "too-large", sizeBytes: stats.size };
+    const bytes = Buffer.allocUnsafe(stats.size);
+    let length = 0;
+    for (let count = 1; count > 0 && length < bytes.length; length += count) count = readSync(descriptor, bytes, length, bytes.length - length, length);
+    return { kind: "file", bytes: bytes.subarray(0, length), facts: factsOf(stats) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const now: FilesNow = {
+  readRegular,
+  facts(path) {
+    try { const found = lstatSync(path, { throwIfNoEntry: false }); return found && factsOf(found); } catch { return undefined; } // no folder on the way, or none that may be seen
+  },
+  realPath(path) {
+    try { return realpathSync.native(path); } catch { return undefined; } // not there, or a circle of links
+  },
+};
+
 export const nodeFiles: Files = {
+  now,
   readText: (path) => orUndefined(readFile(path, "utf8")),
   readBytes: (path) => orUndefined(readFile(path)),
   writeText,
+  writeBytes,
   appendText: async (path, text, options = {}) => { await mkdir(dirname(path), { recursive: true }); await appendFile(path, text, { flush: options.isDurable ?? false }); },
   list,
   facts,

@@ -2,6 +2,7 @@
 import type { Providers } from "../../../providers/index.ts";
 import type { FactsRequest } from "../types/facts-request.ts";
 import type { FileFacts, ResolvedFacts } from "../types/facts.ts";
+import type { Tree } from "./tree.ts";
 
 export interface FactsReader {
   /** Pure in file name, text and request. Never throws for what a file contains: what cannot be parsed becomes a problem of its facts. */
@@ -9,12 +10,14 @@ export interface FactsReader {
 }
 
 /** Resolves the imports of one file; never throws for what a specifier says. */
-export type ImportResolver = (facts: FileFacts) => Promise<ResolvedFacts>;
+export type ImportResolver = (facts: FileFacts) => ResolvedFacts | Promise<ResolvedFacts>;
 
 export interface ResolverInput {
   readonly providers: Providers;
   /** Absolute, links resolved. */
   readonly rootPath: string;
+  /** Files by path, links followed, manifests read with bounds. */
+  readonly tree: Tree;
   /** Every file of the repository that git knows or would add, of any kind, relative to the root, sorted. */
   readonly files: readonly string[];
   /** True for a source file of any language that is (as far as is known) really there. */

@@ -75,7 +75,7 @@ async function listByWalk(providers: Providers, rootPath: string, signal: AbortS
     for (const entry of await providers.files.list(folder === "" ? rootPath : `${rootPath}/${folder}`)) {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (entry.kind === "folder" && !skippedFolders.has(entry.name)) waiting.push(path);
-      else if (entry.kind === "file") found.push(path);
+      else if (entry.kind === "file" || entry.kind === "link") found.push(path); // as git lists them
       if (found.length > walkedFilesMax) throw new InspanError("TREE_TOO_LARGE", `Cannot check "${rootPath}": it holds more than ${walkedFilesMax} files, expected a repository.`, { kind: "usage", remedy: "Run `git init` and list generated folders in .gitignore, or check a smaller folder." });
     }
   }

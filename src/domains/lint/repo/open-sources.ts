@@ -7,6 +7,7 @@ import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Adapter, FactsReader, ImportResolver } from "./adapter.ts";
 import { adapterOf } from "./adapters.ts";
 import { listFiles } from "./list-files.ts";
+import { Tree } from "./tree.ts";
 import { readSources } from "./read-sources.ts";
 
 export interface OpenSourcesOptions {
@@ -37,9 +38,12 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   const listed = await listFiles(providers, rootPath, signal);
   const known = new Set(listed.sources);
   const regular = new Set<string>(); // read, so no links to folders
+  const isSource = (file: string) => known.has(file);
+  const isRegular = (file: string) => regular.has(file);
+  const tree = new Tree({ disk: providers.files.now, rootPath, files: new Set(listed.files), isSource, isRegular });
   const languages = new Map<Adapter, Promise<Language>>();
   const load = async (adapter: Adapter): Promise<Language> => {
-    const input = { providers, rootPath, files: listed.files, isSource: (file: string) => known.has(file), isRead: (file: string) => regular.has(file) };
+    const input = { providers, rootPath, tree, files: listed.files, isSource, isRead: isRegular };
     const [reader, resolve] = await Promise.all([adapter.loadReader(request), adapter.loadResolver(input)]);
     return { reader, resolve };
   };

@@ -67,10 +67,24 @@ function fixFor(file: string, fact: ResolvedImport, verdict: Verdict, input: Rul
   };
   // In the own domain any layer that may be seen serves; of another domain only its doors.
   const folder = verdict.rule === "domains" ? target?.domainPath : from.domainPath;
-  const order = input.configuration.layers.order;
-  const neighbours = input.index.files.map((one) => one.file).filter((one) => folder !== undefined && one.startsWith(`${folder}/`))
-    .sort((left, right) => order.indexOf(input.placeOf(left).layer ?? "") - order.indexOf(input.placeOf(right).layer ?? "") || (left < right ? -1 : 1));
+  const neighbours = folder === undefined ? [] : neighboursBelow(folder, input);
   return planReplacement({ file, fact, index: input.index, isAllowed, neighbours })?.fix ?? verdict.fix;
+}
+
+/** Sorted once for each folder: a repository with thousands of findings asks again and again. */
+const neighboursOfIndex = new WeakMap<FactsIndex, Map<string, readonly string[]>>();
+
+/** Files below a folder, those of earlier layers first. */
+function neighboursBelow(folder: string, input: RuleInput): readonly string[] {
+  const known = neighboursOfIndex.get(input.index) ?? new Map<string, readonly string[]>();
+  neighboursOfIndex.set(input.index, known);
+  const found = known.get(folder);
+  if (found !== undefined) return found;
+  const order = input.configuration.layers.order;
+  const ranked = input.index.files.filter((one) => one.file.startsWith(`${folder}/`)).map((one) => ({ file: one.file, rank: order.indexOf(input.placeOf(one.file).layer ?? "") }));
+  const sorted = ranked.sort((left, right) => left.rank - right.rank || (left.file < right.file ? -1 : 1)).map((one) => one.file);
+  known.set(folder, sorted);
+  return sorted;
 }
 
 function checkProviderPackage(facts: ResolvedFacts, fact: ResolvedImport, target: { readonly name: string; readonly specifier: string }, input: RuleInput): FindingDraft[] {

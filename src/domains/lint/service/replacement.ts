@@ -63,7 +63,7 @@ function sourceOf(name: string, target: string, input: ReplacementInput): { read
   }
   // `default` means something else in every file.
   if (name === "default") return undefined;
-  const neighbours = input.neighbours.filter((one) => one !== input.file && one !== target && input.isAllowed(one));
+  const neighbours = input.neighbours.filter((one) => one !== input.file && one !== target && input.index.mayExport(one, name) && input.isAllowed(one));
   const same = neighbours.find((one) => origin !== undefined && input.index.originsOf(one, name).at(-1) === origin);
   const source = same ?? neighbours.find((one) => input.index.originsOf(one, name).length > 0);
   return source === undefined ? undefined : { source, name, isDefined: input.index.originsOf(source, name).length === 1 };

@@ -1,130 +1,231 @@
-// From specifiers to targets: oxc-resolver (tsconfig paths, packages, links), then workspace packages without an install.
+// From specifiers to targets without a build, an install or the repository's own code: tsconfig paths, workspace packages, package fields, files.
 import { posix } from "node:path";
 import { isBuiltin } from "node:module";
 import type { FileFacts, ImportFact, ImportTarget, ResolvedFacts } from "../../types/facts.ts";
 import type { ImportResolver, ResolverInput } from "../adapter.ts";
-import { createManifestGuard, type ManifestGuard } from "./manifest-guard.ts";
-import { type Manifest, readManifests, sourceOfEntry, sourceOfOutput, type WorkspacePackage, workspacePackages } from "./workspace.ts";
+import type { Found, Tree } from "../tree.ts";
+import { type EntryContext, sourceOfEntry, sourceOfOutput, targetOfImport } from "./entries.ts";
+import { createTsConfigs, normal, parentOf, type TsConfig, type TsConfigs } from "./tsconfig.ts";
+import { createWorkspace, type Manifest, type Workspace } from "./workspace.ts";
 
 const extensions = [".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
+/** An ending of JavaScript in a specifier may stand for the TypeScript that it is made from. */
+const sourcesOfEnding: Readonly<Record<string, readonly string[]>> = {
+  ".js": [".ts", ".tsx", ".d.ts", ".js"], ".jsx": [".tsx", ".jsx"], ".mjs": [".mts", ".d.mts", ".mjs"], ".cjs": [".cts", ".d.cts", ".cjs"],
+};
+/** A package may name another by `imports`; more hops are a circle. */
+const hopsMax = 5;
 
-/** Every specifier goes through the native resolver: path arithmetic would take a link for the file that it hides. */
-export async function loadImportResolver(input: ResolverInput): Promise<ImportResolver> {
-  const { ResolverFactory } = await import("oxc-resolver");
-  const native = new ResolverFactory({
-    tsconfig: "auto", extensions, builtinModules: false, symlinks: true, nodePath: false,
-    extensionAlias: { ".js": [".ts", ".tsx", ".d.ts", ".js"], ".jsx": [".tsx", ".jsx"], ".mjs": [".mts", ".mjs"], ".cjs": [".cts", ".cjs"] },
-    conditionNames: ["types", "import", "require", "node", "default"], mainFields: ["types", "module", "main"],
-  });
-  const plain: ResolveContext = {
-    rootPath: input.rootPath, isSource: input.isSource, manifests: new Map(), packages: new Map(),
-    guard: createManifestGuard(input.providers, input.rootPath, input.isRead),
-    resolve: (path, specifier) => native.resolveFileSync(path, specifier),
-  };
-  let full: Promise<ResolveContext> | undefined;
-  const loadFull = async (): Promise<ResolveContext> => {
-    const manifests = await readManifests(input.providers, input.rootPath, input.files.filter((file) => /(^|\/)package\.json$/.test(file)));
-    return { ...plain, manifests, packages: workspacePackages(manifests) };
-  };
-  const resolveAll = async (facts: FileFacts, context: ResolveContext): Promise<ResolvedFacts> => {
-    const imports: ResolvedFacts["imports"][number][] = [];
-    for (const one of facts.imports) imports.push({ ...one, target: await resolveImport(facts.file, one, context) });
-    return { ...facts, imports };
-  };
-  return async (facts) => {
-    // The manifests of a large monorepo cost more than one file's whole check; most files' imports do not need them.
-    const resolved = full === undefined ? await resolveAll(facts, plain) : undefined;
-    if (resolved !== undefined && !resolved.imports.some(isOpenQuestion)) return resolved;
-    return resolveAll(facts, await (full ??= loadFull()));
-  };
+interface Context extends EntryContext {
+  readonly tree: Tree;
+  readonly workspace: Workspace;
+  readonly configs: TsConfigs;
+  readonly installed: Map<string, boolean>;
 }
 
-function isOpenQuestion(fact: ResolvedFacts["imports"][number]): boolean {
-  return fact.specifier !== undefined && (fact.target.kind === "unresolved" || fact.target.kind === "asset");
+/** Reads manifests when the first import asks for them. */
+export async function loadImportResolver({ tree, files }: ResolverInput): Promise<ImportResolver> {
+  const workspace = createWorkspace(tree, files);
+  const configs = createTsConfigs(tree, (name) => workspace.named(name)?.folder);
+  const outputOf: EntryContext["outputOf"] = (folder) => {
+    const config = configs.nearest(folder);
+    return config?.outDir === undefined ? undefined : { outDir: config.outDir, rootDir: config.rootDir ?? posix.join(parentOf(config.file), "src") };
+  };
+  const context: Context = { tree, workspace, configs, installed: new Map(), outputOf, isSource: (file) => tree.isSource(file) };
+  return (facts: FileFacts): ResolvedFacts => ({ ...facts, imports: facts.imports.map((one) => ({ ...one, target: resolveImport(facts.file, one, context) })) });
 }
 
-interface ResolveContext {
-  readonly rootPath: string;
-  isSource(file: string): boolean;
-  readonly manifests: ReadonlyMap<string, Manifest>;
-  readonly packages: ReadonlyMap<string, WorkspacePackage>;
-  readonly guard: ManifestGuard;
-  resolve(path: string, specifier: string): { readonly path?: string; readonly error?: string };
-}
-
-async function resolveImport(file: string, fact: ImportFact, context: ResolveContext): Promise<ImportTarget> {
+function resolveImport(file: string, fact: ImportFact, context: Context): ImportTarget {
   if (fact.specifier === undefined) return { kind: "unresolved", reason: "the specifier is computed at run time" };
   const specifier = fact.specifier.replace(/[?#](?=.).*$/, (tail, at: number) => (at === 0 ? tail : ""));
   if (specifier === "") return { kind: "unresolved", reason: "the specifier is empty" };
-  const isRelative = /^\.{1,2}(\/|$)/.test(specifier);
+  return resolveSpecifier({ file, folder: parentOf(file), specifier, hops: 0 }, context);
+}
+
+interface Question { readonly file: string; readonly folder: string; readonly specifier: string; readonly hops: number }
+
+function resolveSpecifier(question: Question, context: Context): ImportTarget {
+  const { folder, specifier } = question;
+  if (/^\.{1,2}(\/|$)/.test(specifier)) return resolveRelative(question, context);
   if (/^[a-z][a-z+.-]+:/i.test(specifier) && !specifier.startsWith("node:")) {
     return specifier.startsWith("file:") ? { kind: "unresolved", reason: "a file: address" } : { kind: "package", name: specifier.replace(/@[^@/]*$/, ""), specifier };
   }
-  if (isBuiltin(specifier) && !context.packages.has(specifier)) return { kind: "builtin", name: specifier.startsWith("node:") ? specifier : `node:${specifier}` };
-  const refusal = await context.guard.refuse(file, specifier);
-  if (refusal !== undefined) return { kind: "unresolved", reason: refusal };
-  const result = context.resolve(`${context.rootPath}/${file}`, specifier);
-  if (result.path !== undefined) return targetOfPath(result.path.replace(/[?#].*$/, ""), specifier, context);
-  return isRelative || specifier.startsWith("/") ? relativeFallback(file, specifier, context) : packageFallback(file, specifier, context);
-}
-
-function targetOfPath(path: string, specifier: string, context: ResolveContext): ImportTarget {
-  const prefix = `${context.rootPath}/`;
-  const isInside = path.startsWith(prefix);
-  const relative = isInside ? path.slice(prefix.length) : path;
-  if (isInside && context.isSource(relative)) return { kind: "file", file: relative };
-  if (isInside && !relative.includes("node_modules/")) return insideTarget(relative, specifier, context);
   const name = packageName(specifier);
-  return name === undefined ? { kind: "asset", path: isInside ? relative : path } : { kind: "package", name, specifier };
+  const member = name === undefined ? undefined : context.workspace.named(name);
+  if (isBuiltin(specifier) && member === undefined) return { kind: "builtin", name: specifier.startsWith("node:") ? specifier : `node:${specifier}` };
+  const config = context.configs.nearest(folder);
+  const aliased = config === undefined ? undefined : resolveAlias(config, specifier, context);
+  if (aliased !== undefined) return targetOf(aliased, specifier, context);
+  if (specifier.startsWith("#")) return resolvePackageImport(question, context);
+  if (name === undefined) return { kind: "unresolved", reason: withProblem("no such alias in the nearest tsconfig.json", config) };
+  return resolvePackage(question, { name, member }, context);
 }
 
-/** A file of the repository that is no listed source: built output of a package, a declaration that is ignored, or data. */
-function insideTarget(relative: string, specifier: string, context: ResolveContext): ImportTarget {
-  const owner = ownerOf(relative, context);
-  const source = owner === undefined ? undefined : sourceOfOutput(owner, owner === "" ? relative : relative.slice(owner.length + 1), context.isSource);
-  if (source !== undefined) return { kind: "file", file: source };
-  const item = context.packages.get(packageName(specifier) ?? "");
-  const entry = item === undefined ? undefined : sourceOfEntry(item, subpathOf(specifier, item.name), context.isSource);
-  return entry === undefined ? { kind: "asset", path: relative } : { kind: "file", file: entry };
-}
-
-function ownerOf(file: string, context: ResolveContext): string | undefined {
-  for (let folder = posix.dirname(file); ; folder = posix.dirname(folder)) {
-    const key = folder === "." ? "" : folder;
-    if (context.manifests.has(key)) return key;
-    if (key === "") return undefined;
-  }
-}
-
-function relativeFallback(file: string, specifier: string, context: ResolveContext): ImportTarget {
-  const path = posix.normalize(posix.join(posix.dirname(file), specifier));
-  if (path.startsWith("../")) return { kind: "unresolved", reason: "no such file, and outside of the repository" };
-  const owner = ownerOf(file, context);
-  const isBelow = owner !== undefined && (owner === "" || path.startsWith(`${owner}/`));
+function resolveRelative({ file, folder, specifier }: Question, context: Context): ImportTarget {
+  const path = normal(posix.join(folder, specifier));
+  if (/^\.\.(\/|$)/.test(path)) return { kind: "unresolved", reason: "no such file, and outside of the repository" };
+  const isFolder = /(^|\/)\.{0,2}$/.test(specifier);
+  const found = isFolder ? findFolder(path, context) : findPath(path, context);
+  if (found !== undefined) return targetOf(found, specifier, context);
   // A program's launcher imports what a build makes: `../dist/main.js`.
-  const source = isBelow ? sourceOfOutput(owner, owner === "" ? path : path.slice(owner.length + 1), context.isSource) : undefined;
-  if (source !== undefined && /(^|\/)(dist|build|lib|out)\//.test(path)) return { kind: "file", file: source };
-  return { kind: "unresolved", reason: `no such file: ${path}` };
+  const owner = context.workspace.above(folder)?.folder ?? "";
+  const isBelow = owner === "" || path.startsWith(`${owner}/`);
+  const source = isBelow && /(^|\/)(dist|build|lib|out)\//.test(path) ? sourceOfOutput(owner, owner === "" ? path : path.slice(owner.length + 1), context) : undefined;
+  if (source !== undefined && source !== file) return { kind: "file", file: source };
+  const onDisk = findOnDisk(path, context);
+  return onDisk === undefined ? { kind: "unresolved", reason: `no such file: ${path}` } : targetOf(onDisk, specifier, context);
 }
 
-function packageFallback(file: string, specifier: string, context: ResolveContext): ImportTarget {
-  const name = packageName(specifier);
-  if (name === undefined) return { kind: "unresolved", reason: "no such alias in the nearest tsconfig.json or package.json" };
-  const item = context.packages.get(name);
+function targetOf(found: Found, specifier: string, context: Context): ImportTarget {
+  if (found.kind === "source") return { kind: "file", file: found.file };
+  const inPackage = found.file.lastIndexOf("node_modules/");
+  if (inPackage !== -1) {
+    const name = packageName(found.file.slice(inPackage + "node_modules/".length));
+    return name === undefined ? { kind: "asset", path: found.file } : { kind: "package", name, specifier: packageName(specifier) === name ? specifier : name };
+  }
+  // Built output of a package, a declaration that is ignored, or data.
+  const owner = context.workspace.above(parentOf(found.file))?.folder ?? "";
+  const source = sourceOfOutput(owner, owner === "" ? found.file : found.file.slice(owner.length + 1), context);
+  return source === undefined ? { kind: "asset", path: found.file } : { kind: "file", file: source };
+}
+
+/** Aliases of the nearest tsconfig, then of the projects that it refers to, then its baseUrl. */
+function resolveAlias(config: TsConfig, specifier: string, context: Context): Found | undefined {
+  const referred = config.references.flatMap((file) => context.configs.read(file) ?? []);
+  for (const one of [config, ...referred]) {
+    const alias = one.aliases.find(({ pattern }) => starOf(pattern, specifier) !== undefined);
+    const star = alias === undefined ? undefined : starOf(alias.pattern, specifier);
+    for (const target of alias?.targets ?? []) {
+      const path = normal(target.replace("*", () => star ?? ""));
+      const found = /^\.\.(\/|$)/.test(path) ? undefined : findPath(path, context) ?? findOnDisk(path, context);
+      if (found !== undefined) return found;
+    }
+  }
+  for (const one of [config, ...referred]) {
+    const path = one.baseUrl === undefined ? undefined : normal(posix.join(one.baseUrl, specifier));
+    const found = path === undefined || /^\.\.(\/|$)/.test(path) ? undefined : findPath(path, context);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What the star of a pattern stands for; empty where it has none and is the specifier itself. */
+function starOf(pattern: string, specifier: string): string | undefined {
+  const at = pattern.indexOf("*");
+  if (at === -1) return pattern === specifier ? "" : undefined;
+  const tail = pattern.slice(at + 1);
+  return specifier.length >= pattern.length - 1 && specifier.startsWith(pattern.slice(0, at)) && specifier.endsWith(tail) ? specifier.slice(at, specifier.length - tail.length) : undefined;
+}
+
+function resolvePackageImport(question: Question, context: Context): ImportTarget {
+  const { folder, specifier, hops } = question;
+  const owner = context.workspace.above(folder);
+  const target = owner === undefined ? undefined : targetOfImport(owner, specifier, context);
+  if (target === undefined || hops > hopsMax) return { kind: "unresolved", reason: withProblem("no such alias in the nearest tsconfig.json or package.json", context.configs.nearest(folder)) };
+  return "file" in target ? { kind: "file", file: target.file } : resolveSpecifier({ ...question, specifier: target.specifier, hops: hops + 1 }, context);
+}
+
+function resolvePackage({ folder, specifier }: Question, { name, member }: { readonly name: string; readonly member: Manifest | undefined }, context: Context): ImportTarget {
+  const subpath = specifier === name ? "." : `.${specifier.slice(name.length)}`;
+  const owner = context.workspace.above(folder);
+  const item = owner?.name === name ? owner : member ?? linkedPackage(folder, name, context);
+  const source = item === undefined ? undefined : sourceOfEntry(item, subpath, context);
+  if (source !== undefined) return { kind: "file", file: source };
   if (item !== undefined) {
-    const source = sourceOfEntry(item, subpathOf(specifier, name), context.isSource);
-    return source === undefined ? { kind: "unresolved", reason: `no source found for this entry of the workspace package ${name}` } : { kind: "file", file: source };
+    const path = posix.join(item.folder, subpath);
+    const found = subpath === "." ? undefined : context.tree.find(path);
+    return found === undefined ? { kind: "unresolved", reason: `no source found for this entry of the workspace package ${name}` } : targetOf(found, specifier, context);
   }
-  return isDeclared(file, name, context) ? { kind: "package", name, specifier } : { kind: "unresolved", reason: `the package ${name} is neither installed nor declared in a package.json above` };
+  if (isDeclared(folder, name, context) || isInstalled(folder, name, context)) return { kind: "package", name, specifier };
+  const stray = context.workspace.stray(name);
+  const straySource = stray === undefined ? undefined : sourceOfEntry(stray, subpath, context);
+  if (straySource !== undefined) return { kind: "file", file: straySource };
+  return { kind: "unresolved", reason: withProblem(`the package ${name} is neither installed nor declared in a package.json above`, context.configs.nearest(folder)) };
 }
 
-function isDeclared(file: string, name: string, context: ResolveContext): boolean {
-  const names = [name, `@types/${name.replace(/^@/, "").replace("/", "__")}`];
-  for (let folder = posix.dirname(file); ; folder = posix.dirname(folder)) {
-    const manifest = context.manifests.get(folder === "." ? "" : folder);
-    if (manifest !== undefined && names.some((one) => manifest.dependencies.has(one))) return true;
-    if (folder === "." || folder === "/") return false;
+/** A dependency under another name: `link:../x`, `file:../x`, `workspace:name@*`, or a link in node_modules into the repository. */
+function linkedPackage(folder: string, name: string, context: Context): Manifest | undefined {
+  for (let here = folder; ; here = parentOf(here)) {
+    const version = context.workspace.at(here)?.dependencies.get(name);
+    const path = version === undefined ? undefined : /^(?:link|file|portal):(.+)$/.exec(version)?.[1];
+    if (path !== undefined) return context.workspace.at(normal(posix.join(here, path)));
+    const other = version === undefined ? undefined : /^workspace:((?:@[^/]+\/)?[^@*^~]+)@/.exec(version)?.[1];
+    if (other !== undefined) return context.workspace.named(other);
+    if (version?.startsWith("workspace:")) return context.workspace.stray(name);
+    if (version !== undefined || here === "") return undefined;
   }
+}
+
+function isDeclared(folder: string, name: string, context: Context): boolean {
+  const names = [name, `@types/${name.replace(/^@/, "").replace("/", "__")}`];
+  for (let here = folder; ; here = parentOf(here)) {
+    const dependencies = context.workspace.at(here)?.dependencies;
+    if (dependencies !== undefined && names.some((one) => dependencies.has(one))) return true;
+    if (here === "") return false;
+  }
+}
+
+function isInstalled(folder: string, name: string, context: Context): boolean {
+  for (let here = folder; ; here = parentOf(here)) {
+    for (const one of [name, `@types/${name.replace(/^@/, "").replace("/", "__")}`]) {
+      const path = posix.join(here, "node_modules", one);
+      let known = context.installed.get(path);
+      if (known === undefined) context.installed.set(path, known = isNodeModulesThere(here, context) && context.tree.isThere(path));
+      if (known) return true;
+    }
+    if (here === "") return false;
+  }
+}
+
+function isNodeModulesThere(folder: string, context: Context): boolean {
+  const path = posix.join(folder, "node_modules");
+  let known = context.installed.get(path);
+  if (known === undefined) context.installed.set(path, known = context.tree.isThere(path));
+  return known;
+}
+
+/** The listed file that a path without a query stands for: itself, with an ending, or the index of a folder. */
+function findPath(path: string, context: Context): Found | undefined {
+  for (const one of candidates(path)) {
+    const found = context.tree.find(one);
+    if (found !== undefined) return found;
+  }
+  return findFolder(path, context);
+}
+
+function candidates(path: string): readonly string[] {
+  const ending = /\.[cm]?jsx?$/.exec(path)?.[0];
+  const sources = ending === undefined ? undefined : sourcesOfEnding[ending];
+  const bare = sources === undefined ? [path] : sources.map((one) => path.slice(0, path.length - (ending?.length ?? 0)) + one);
+  return [...bare, ...extensions.map((one) => path + one)];
+}
+
+function findFolder(folder: string, context: Context): Found | undefined {
+  const manifest = folder === "" ? undefined : context.workspace.at(folder);
+  const source = manifest === undefined || manifest.entries.length === 0 ? undefined : sourceOfEntry({ ...manifest, exports: undefined }, ".", context);
+  if (source !== undefined) return { kind: "source", file: source };
+  for (const one of extensions) {
+    const found = context.tree.find(posix.join(folder, `index${one}`));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Below a link to a folder, or ignored by git. */
+function findOnDisk(path: string, context: Context): Found | undefined {
+  for (let above = parentOf(path); above !== ""; above = parentOf(above)) {
+    if (!context.tree.has(above)) continue;
+    const target = context.tree.linkTarget(above); // git lists a link to a folder as a file
+    const real = target === undefined ? undefined : posix.join(target, path.slice(above.length + 1));
+    return real === undefined ? undefined : findPath(real, context);
+  }
+  const target = context.tree.has(path) ? context.tree.linkTarget(path) : undefined;
+  if (target !== undefined) return findFolder(target, context);
+  for (const one of [...candidates(path), ...extensions.map((ending) => `${path}/index${ending}`)]) {
+    const found = context.tree.findOnDisk(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** `@scope/name` or `name`; undefined for what no package can be called. */
@@ -132,6 +233,8 @@ function packageName(specifier: string): string | undefined {
   return /^(@[\w.-]+\/[\w.-]+|[A-Za-z0-9_][\w.-]*)/.exec(specifier)?.[0];
 }
 
-function subpathOf(specifier: string, name: string): string {
-  return specifier === name ? "." : `.${specifier.slice(name.length)}`;
+/** An alias that is not found may be told by a configuration that could not be read. */
+function withProblem(reason: string, config: TsConfig | undefined): string {
+  const problem = config?.problems[0];
+  return problem === undefined ? reason : `${reason}; ${problem}`;
 }

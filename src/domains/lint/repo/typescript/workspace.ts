@@ -1,117 +1,98 @@
-// Packages of the repository itself: their names, and which source file an entry of theirs stands for without a build or an install.
-import type { Providers } from "../../../../providers/index.ts";
-
-export interface WorkspacePackage {
-  readonly name: string;
-  /** Relative to the root; empty for the root itself. */
-  readonly folder: string;
-  readonly manifest: Manifest;
-}
+// Packages of the repository itself: their names, what they depend on, and which of them other packages may import by name.
+import { posix } from "node:path";
+import { compileGlobs, type Matcher } from "../../config/globs.ts";
+import type { Tree } from "../tree.ts";
+import { isRecord, parseJson, stringsOf } from "./json.ts";
 
 export interface Manifest {
+  /** Folder of its package.json, relative to the root; empty for the root itself. */
+  readonly folder: string;
   readonly name: string | undefined;
-  readonly dependencies: ReadonlySet<string>;
+  /** Names, with what is written as their version. */
+  readonly dependencies: ReadonlyMap<string, string>;
   readonly exports: unknown;
+  readonly imports: unknown;
   /** `source`, `types`, `module` and `main`, as far as they are there, in this order. */
   readonly entries: readonly string[];
 }
 
-/** The largest manifests that people keep are some 100 kB; more would only fill memory. */
-const manifestBytesMax = 4 * 1024 * 1024;
+export interface Workspace {
+  /** The manifest of exactly this folder. */
+  at(folder: string): Manifest | undefined;
+  /** The nearest manifest at or above a folder. */
+  above(folder: string): Manifest | undefined;
+  /** The package that this name stands for everywhere in the repository. */
+  named(name: string): Manifest | undefined;
+  /** A package of that name that is no member of the workspace (an example, a fixture). */
+  stray(name: string): Manifest | undefined;
+}
 
-/** Manifests by folder ("" is the root). A manifest that is no JSON object counts as absent: its tool will say so. */
-export async function readManifests(providers: Providers, rootPath: string, manifests: readonly string[]): Promise<ReadonlyMap<string, Manifest>> {
-  const found = new Map<string, Manifest>();
-  for (const file of manifests) {
-    if (!file.endsWith("package.json")) continue;
-    const facts = await providers.files.facts(`${rootPath}/${file}`);
-    if (facts?.kind !== "file" || facts.sizeBytes > manifestBytesMax) continue; // a link to a device, a pipe or a dump would fill memory
-    const manifest = parseManifest(await providers.files.readText(`${rootPath}/${file}`));
-    if (manifest !== undefined) found.set(file.replace(/\/?package\.json$/, ""), manifest);
+/** Reads the manifests at the first question. One that is no JSON object counts as absent: its tool will say so. */
+export function createWorkspace(tree: Tree, files: readonly string[]): Workspace {
+  const byFolder = new Map<string, Manifest | undefined>();
+  const at = (folder: string): Manifest | undefined => {
+    if (byFolder.has(folder)) return byFolder.get(folder);
+    const file = posix.join(folder, "package.json");
+    const manifest = tree.has(file) ? parseManifest(folder, tree.readText(file)) : undefined;
+    byFolder.set(folder, manifest);
+    return manifest;
+  };
+  const above = (folder: string): Manifest | undefined => {
+    for (let here = folder; ; here = here.includes("/") ? here.slice(0, here.lastIndexOf("/")) : "") {
+      const manifest = at(here);
+      if (manifest !== undefined || here === "") return manifest;
+    }
+  };
+  let names: { readonly members: ReadonlyMap<string, Manifest>; readonly strays: ReadonlyMap<string, Manifest> } | undefined;
+  const byName = () => names ??= nameManifests(files, at, membersOf(tree));
+  return { at, above, named: (name) => byName().members.get(name), stray: (name) => byName().strays.get(name) };
+}
+
+/** Of two packages with one name the one nearer to the root wins. */
+function nameManifests(files: readonly string[], at: (folder: string) => Manifest | undefined, isMember: Matcher) {
+  const members = new Map<string, Manifest>();
+  const strays = new Map<string, Manifest>();
+  const folders = files.filter((file) => file === "package.json" || file.endsWith("/package.json")).map((file) => file.slice(0, -"/package.json".length))
+    .sort((left, right) => left.split("/").length - right.split("/").length || (left < right ? -1 : 1));
+  for (const folder of folders) {
+    const manifest = at(folder);
+    if (manifest?.name === undefined) continue;
+    const found = folder === "" || isMember(folder) ? members : strays;
+    if (!found.has(manifest.name)) found.set(manifest.name, manifest);
+  }
+  return { members, strays };
+}
+
+/** What the root declares as its workspaces; every folder where it declares none. */
+function membersOf(tree: Tree): Matcher {
+  const root = tree.has("package.json") ? parseJson(tree.readText("package.json") ?? "") : undefined;
+  const workspaces = root?.["workspaces"];
+  const declared = isRecord(workspaces) ? stringsOf(workspaces["packages"]) : stringsOf(workspaces);
+  const globs = [...declared, ...pnpmPackages(tree.has("pnpm-workspace.yaml") ? tree.readText("pnpm-workspace.yaml") ?? "" : "")].map((glob) => glob.replace(/^(!?)\.\//, "$1").replace(/\/$/, ""));
+  return globs.length === 0 ? () => true : compileGlobs(globs);
+}
+
+/** The list `packages` of pnpm-workspace.yaml; the file is flat, and a YAML parser would be the heaviest part of a one-file check. */
+function pnpmPackages(text: string): readonly string[] {
+  const found: string[] = [];
+  let isInside = false;
+  for (const line of text.split("\n")) {
+    if (/^packages\s*:/.test(line)) isInside = true;
+    else if (/^\S/.test(line) && !line.startsWith("#") && !line.startsWith("-")) isInside = false;
+    const glob = isInside ? /^\s*-\s*["']?([^"'#\s]+)/.exec(line)?.[1] : undefined;
+    if (glob !== undefined) found.push(glob);
   }
   return found;
 }
 
-function parseManifest(text: string | undefined): Manifest | undefined {
-  if (text === undefined) return undefined;
-  let value: unknown;
-  try { value = JSON.parse(text); } catch { return undefined; }
-  if (!isRecord(value)) return undefined;
-  const dependencies = new Set<string>();
-  for (const key of ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"]) {
+function parseManifest(folder: string, text: string | undefined): Manifest | undefined {
+  const value = text === undefined ? undefined : parseJson(text);
+  if (value === undefined) return undefined;
+  const dependencies = new Map<string, string>();
+  for (const key of ["optionalDependencies", "peerDependencies", "devDependencies", "dependencies"]) {
     const part = value[key];
-    if (isRecord(part)) for (const name of Object.keys(part)) dependencies.add(name);
+    if (isRecord(part)) for (const [name, version] of Object.entries(part)) dependencies.set(name, String(version));
   }
   const entries = ["source", "types", "typings", "module", "main"].flatMap((key) => (typeof value[key] === "string" ? [value[key]] : []));
-  return { name: typeof value["name"] === "string" ? value["name"] : undefined, dependencies, exports: value["exports"], entries };
-}
-
-/** The packages by name; of two with one name the one nearer to the root wins. */
-export function workspacePackages(manifests: ReadonlyMap<string, Manifest>): ReadonlyMap<string, WorkspacePackage> {
-  const found = new Map<string, WorkspacePackage>();
-  const folders = [...manifests.keys()].sort((left, right) => left.split("/").length - right.split("/").length || (left < right ? -1 : 1));
-  for (const folder of folders) {
-    const manifest = manifests.get(folder);
-    if (manifest?.name !== undefined && !found.has(manifest.name)) found.set(manifest.name, { name: manifest.name, folder, manifest });
-  }
-  return found;
-}
-
-/** The source file that `subpath` ("." or "./x") of a package stands for, or undefined where no candidate is among the sources. */
-export function sourceOfEntry(item: WorkspacePackage, subpath: string, isSource: (file: string) => boolean): string | undefined {
-  const targets = exportTargets(item.manifest.exports, subpath);
-  if (targets.length === 0 && item.manifest.exports === undefined) targets.push(...(subpath === "." ? item.manifest.entries : [subpath]));
-  if (subpath === "." && item.manifest.exports === undefined) targets.push("./src/index.ts", "./index.ts");
-  for (const target of targets) {
-    const found = sourceOfOutput(item.folder, target.replace(/^\.\//, ""), isSource);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** All paths that an `exports` field offers for a subpath, whatever the condition, `source` and `types` first. */
-function exportTargets(exports: unknown, subpath: string): string[] {
-  if (typeof exports === "string" || Array.isArray(exports)) return subpath === "." ? conditionTargets(exports, "") : [];
-  if (!isRecord(exports)) return [];
-  const keys = Object.keys(exports);
-  if (!keys.some((key) => key.startsWith("."))) return subpath === "." ? conditionTargets(exports, "") : [];
-  if (Object.hasOwn(exports, subpath)) return conditionTargets(exports[subpath], "");
-  const patterns = keys.filter((key) => key.includes("*")).sort((left, right) => right.indexOf("*") - left.indexOf("*"));
-  for (const pattern of patterns) {
-    const [head = "", tail = ""] = pattern.split("*");
-    if (subpath.startsWith(head) && subpath.endsWith(tail) && subpath.length >= head.length + tail.length) {
-      return conditionTargets(exports[pattern], subpath.slice(head.length, subpath.length - tail.length));
-    }
-  }
-  return [];
-}
-
-function conditionTargets(value: unknown, star: string): string[] {
-  if (typeof value === "string") return [value.replaceAll("*", star)];
-  if (Array.isArray(value)) return value.flatMap((one) => conditionTargets(one, star));
-  if (!isRecord(value)) return [];
-  const rank = (key: string) => ["source", "development", "types", "import", "module", "default", "require", "node"].indexOf(key) >>> 0;
-  return Object.keys(value).sort((left, right) => rank(left) - rank(right)).flatMap((key) => conditionTargets(value[key], star));
-}
-
-const outputFolder = /^(dist|build|lib|out|esm|cjs|es|output|\.output|types)\//;
-
-/** The source that an output path of a package was most likely built from: `dist/a.js` → `src/a.ts`, then `a.ts`. */
-export function sourceOfOutput(folder: string, path: string, isSource: (file: string) => boolean): string | undefined {
-  const at = (relative: string) => (folder === "" ? relative : `${folder}/${relative}`);
-  const bare = path.replace(/(\.d)?\.[cm]?[jt]sx?$/, "");
-  const stems = [bare];
-  for (let rest = bare; outputFolder.test(rest);) {
-    rest = rest.replace(outputFolder, "");
-    stems.push(rest.startsWith("src/") ? rest : `src/${rest}`, rest, `src/exports/${rest}`);
-  }
-  if (isSource(at(path))) return at(path);
-  for (const stem of stems) {
-    for (const ending of [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js"]) if (isSource(at(stem + ending))) return at(stem + ending);
-  }
-  return undefined;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return { folder, name: typeof value["name"] === "string" ? value["name"] : undefined, dependencies, exports: value["exports"], imports: value["imports"], entries };
 }
