@@ -51,7 +51,12 @@ export interface House {
 }
 
 /** The clean house, with files added or replaced; removed when the test ends. */
-export async function buildHouse(t: TestContext, files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<House> {
+export function buildHouse(t: TestContext, files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<House> {
+  return buildTree(t, { ...cleanFiles, ...files });
+}
+
+/** A folder with these files and nothing else. */
+export async function buildTree(t: TestContext, files: Readonly<Record<string, string | Uint8Array>>): Promise<House> {
   const rootPath = await mkdtemp(join(tmpdir(), "inspan-lint-"));
   t.after(() => rm(rootPath, { recursive: true, force: true }));
   const providers = createNodeProviders({ env: process.env, statePath: join(rootPath, ".state"), version: "0.0.0" });
@@ -61,7 +66,7 @@ export async function buildHouse(t: TestContext, files: Readonly<Record<string, 
       await writeFile(join(rootPath, file), text);
     }
   };
-  await write({ ...cleanFiles, ...files });
+  await write(files);
   return {
     rootPath, providers, write,
     link: async (file, target) => { await mkdir(dirname(join(rootPath, file)), { recursive: true }); await symlink(target, join(rootPath, file)); },

@@ -7,7 +7,9 @@ import { type BanRule, type BuiltinName, builtinRules, type ImportRule, isKindRu
 import { type Door, domainsSection, type Exception, exceptionsSection, layersSection, providersSection } from "./sections.ts";
 
 /** Files whose imports are not bound by layers, domains and providers unless the repository says otherwise. */
-const testFiles: Globs = ["**/*.test.*", "**/*.spec.*", "**/__tests__/**", "**/*.bench.*"];
+const testFiles: Globs = [
+  "**/*.test.*", "**/*.spec.*", "**/__tests__/**", "**/*.bench.*", "**/{test_*,*_test,conftest}.py", "**/*_test.go", "**/tests/**/*.{py,rs}", "**/src/test/**/*.java", "**/*Test.java",
+];
 /** FEATURES row 31: what users get without an entry of their own. */
 const fileLinesMaxDefault = 350;
 /** Layers that see no Providers in the drawn diagram. */

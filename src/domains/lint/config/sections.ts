@@ -11,15 +11,18 @@ export const Door = z.strictObject({
 });
 export type Door = z.infer<typeof Door>;
 
+/** What each language takes for the entry of a folder. */
+const defaultDoors: readonly Door[] = ["index.*", "__init__.{py,pyi}", "{mod,lib}.rs", "*.go", "*.java"].map((path) => ({ path }));
+
 const DomainsObject = z.strictObject({
   path: Globs.describe("Glob or list of globs; each folder that matches is a domain."),
   order: z.array(z.string().min(1)).optional().describe("Names of the domains; an import across domains may only go to an earlier one."),
-  doors: z.array(Door).min(1).optional().describe("The files of a domain that others may import; `index.*` for every layer unless told."),
+  doors: z.array(Door).min(1).optional().describe("The files of a domain that others may import; unless told `index.*`, in Python `__init__.py`, in Rust `mod.rs` and `lib.rs`, in Go and Java the files directly in the domain's package."),
 });
 
 export const Domains = z.union([Globs, DomainsObject]).optional().transform((value) => {
   const object = value === undefined ? { path: [] } : typeof value === "string" || Array.isArray(value) ? { path: value } : value;
-  return { path: typeof object.path === "string" ? [object.path] : object.path, order: "order" in object ? object.order : undefined, doors: ("doors" in object ? object.doors : undefined) ?? [{ path: "index.*" }] };
+  return { path: typeof object.path === "string" ? [object.path] : object.path, order: "order" in object ? object.order : undefined, doors: ("doors" in object ? object.doors : undefined) ?? defaultDoors };
 });
 export type Domains = z.infer<typeof Domains>;
 

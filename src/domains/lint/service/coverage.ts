@@ -33,7 +33,7 @@ export function checkCoverage(coverage: Coverage, index: FactsIndex, placeOf: Pl
   const line = configuration.lineOf([configuration.domains.paths.length === 0 ? "layers" : "domains"]);
   const at = { rule: "coverage", severity: "error" as const, file: configuration.file, line, column: 1, endLine: line };
   if (coverage.files === 0) {
-    return [{ ...at, line: 1, endLine: 1, file: configuration.isWritten ? at.file : ".", to: "files", found: "no TypeScript or JavaScript file was seen", expected: "at least one source file: a check that saw nothing proves nothing", fix: "Run the check in the root of the repository, and see whether .gitignore hides its sources." }];
+    return [{ ...at, line: 1, endLine: 1, file: configuration.isWritten ? at.file : ".", to: "files", found: "no source file of a known language was seen", expected: "at least one source file: a check that saw nothing proves nothing", fix: "Run the check in the root of the repository, and see whether .gitignore hides its sources." }];
   }
   if (configuration.layers.order.length === 0) return [];
   if (configuration.domains.paths.length === 0) {

@@ -1,7 +1,9 @@
 // The rules that need one file only: sizes, banned globals, problems of parsing. Facts in, drafts of findings out.
 import type { LintConfiguration } from "../config/lint-configuration.ts";
-import type { GlobalUse, ResolvedFacts, UnreadFile } from "../types/facts.ts";
+import type { GlobalUse, Language, ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { FindingDraft } from "../types/finding.ts";
+
+const languageNames: Readonly<Record<Language, string>> = { typescript: "TypeScript", javascript: "JavaScript", python: "Python", go: "Go", rust: "Rust", java: "Java" };
 
 /** Findings of all one-file rules, in source order by rule. */
 export function checkFile(facts: ResolvedFacts, configuration: LintConfiguration): FindingDraft[] {
@@ -11,7 +13,7 @@ export function checkFile(facts: ResolvedFacts, configuration: LintConfiguration
 function checkProblems(facts: ResolvedFacts): FindingDraft[] {
   return facts.problems.map((problem) => ({
     rule: "parse", severity: problem.severity, file: facts.file, line: problem.line, column: problem.column, endLine: problem.line, to: problem.message,
-    found: problem.message, expected: `valid ${facts.language === "typescript" ? "TypeScript" : "JavaScript"}: a file that cannot be parsed cannot be checked`,
+    found: problem.message, expected: `valid ${languageNames[facts.language]}: a file that cannot be parsed cannot be checked`,
     fix: `Correct the syntax at ${facts.file}:${problem.line}:${problem.column}.`,
   }));
 }

@@ -30,6 +30,8 @@ export function checkCycles(index: FactsIndex, configuration: LintConfiguration)
 }
 
 function runtimeEdges(facts: ResolvedFacts, index: FactsIndex): { readonly to: string; readonly fact: ResolvedImport }[] {
+  // Classes of one Java package and modules of one crate use each other as a matter of course: nothing there loads file by file.
+  if (facts.language === "java" || facts.language === "rust") return [];
   return facts.imports.flatMap((fact) => {
     const isStatic = fact.kind === "value" || fact.kind === "reexport" || fact.kind === "require";
     if (fact.isType || !isStatic || fact.target.kind !== "file" || index.get(fact.target.file) === undefined) return [];

@@ -32,9 +32,12 @@ export function planReplacement(input: ReplacementInput): Replacement | undefine
   const [source] = sources;
   if (source === undefined) return undefined;
   const isRenamed = [...found].some(([name, one]) => one.name !== name);
-  if (found.size < wanted.length || sources.length > 1 || isRenamed) return { fix: partialFix(wanted, found, input) };
-  const specifier = specifierFor(file, source, fact.specifier);
-  const at = fact.statement.lastIndexOf(fact.specifier);
+  const isPartial = found.size < wanted.length || sources.length > 1 || isRenamed;
+  if (isPartial && isOtherLanguage(file)) return undefined;
+  if (isPartial) return { fix: partialFix(wanted, found, input) };
+  const specifier = specifierFor(file, source, fact.specifier, fact.target.file);
+  const at = isModuleName(file) ? fact.statement.indexOf(` ${fact.specifier} `) + 1 : fact.statement.lastIndexOf(fact.specifier);
+  if (specifier === undefined || at < (isModuleName(file) ? 1 : 0)) return undefined;
   const replaced = fact.statement.slice(0, at) + specifier + fact.statement.slice(at + fact.specifier.length);
   const isDefined = [...found.values()].every((one) => one.isDefined);
   const symbols = wanted.join(", ");
@@ -46,7 +49,7 @@ function partialFix(wanted: readonly string[], found: ReadonlyMap<string, { read
   const groups = new Map<string, string[]>();
   for (const [name, one] of found) groups.set(one.source, [...(groups.get(one.source) ?? []), one.name === name ? name : `${one.name} as ${name}`]);
   const keyword = fact.kind === "reexport" ? "export" : "import";
-  const statements = [...groups].map(([source, list]) => `\`${keyword}${fact.isType ? " type" : ""} { ${list.join(", ")} } from "${specifierFor(file, source, fact.specifier ?? "")}";\``);
+  const statements = [...groups].map(([source, list]) => `\`${keyword}${fact.isType ? " type" : ""} { ${list.join(", ")} } from "${specifierFor(file, source, fact.specifier ?? "") ?? ""}";\``);
   const rest = wanted.filter((name) => !found.has(name));
   const tail = rest.length === 0 ? "" : ` For ${rest.join(", ")}: move the definition to where it may be imported from here, or pass it in as a parameter.`;
   return `In ${file}, line ${fact.line}, take ${[...found.keys()].join(", ")} out of \`${fact.statement ?? ""}\` and add ${statements.join(" and ")}.${tail}`;
@@ -75,8 +78,18 @@ function exportedName(source: string, name: string, origin: string | undefined, 
   return input.index.get(source)?.exports.find((one) => one.name !== "*" && one.name !== "default" && input.index.originsOf(source, one.name).at(-1) === origin && one.from !== undefined)?.name;
 }
 
-/** A relative specifier with the kind of ending that the old one had. */
-export function specifierFor(file: string, target: string, old: string): string {
+function isModuleName(file: string): boolean {
+  return /\.pyi?$/.test(file);
+}
+
+function isOtherLanguage(file: string): boolean {
+  return !/\.[cm]?[jt]sx?$/.test(file);
+}
+
+/** The specifier of `target` in the manner of the old one, which leads to `oldTarget`: relative with the same kind of ending, or a module's name. Undefined where the language has no such form. */
+export function specifierFor(file: string, target: string, old: string, oldTarget = ""): string | undefined {
+  if (isModuleName(file)) return moduleNameFor(file, target, old, oldTarget);
+  if (isOtherLanguage(file)) return undefined;
   const from = file.split("/").slice(0, -1);
   const to = target.split("/");
   let same = 0;
@@ -86,4 +99,19 @@ export function specifierFor(file: string, target: string, old: string): string 
   const ending = /\.([cm]?[jt]sx?)$/.exec(old)?.[1];
   if (ending === undefined) return path.replace(/\/index\.[cm]?[jt]sx?$/, "").replace(/\.[cm]?[jt]sx?$/, "");
   return ending.includes("ts") ? path : path.replace(/\.([cm]?)tsx?$/, ".$1js");
+}
+
+/** `a.b.c` below the same source root, or as many dots as the way to the target has steps. */
+function moduleNameFor(file: string, target: string, old: string, oldTarget: string): string | undefined {
+  const pathOf = (path: string) => path.replace(/(\/__init__)?\.pyi?$/, "").split("/");
+  if (old.startsWith(".")) {
+    const [from, to] = [file.split("/").slice(0, -1), pathOf(target)];
+    let same = 0;
+    while (same < from.length && from[same] === to[same]) same++;
+    return ".".repeat(from.length - same + 1) + to.slice(same).join(".");
+  }
+  const oldPath = pathOf(oldTarget);
+  const root = oldPath.slice(0, oldPath.length - old.split(".").length);
+  const to = pathOf(target);
+  return root.every((part, at) => to[at] === part) ? to.slice(root.length).join(".") : undefined;
 }

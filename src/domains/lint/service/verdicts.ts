@@ -45,7 +45,7 @@ function judgeDomains(from: Place, to: Place, configuration: LintConfiguration):
     };
   }
   const open = doors.filter((door) => door.layers === undefined || from.layer === undefined || door.layers.includes(from.layer));
-  const openPaths = open.map((door) => `${to.domainPath}/${door.path}`);
+  const openPaths = open.filter((door) => isDoorOfLanguage(door.path, to.file)).map((door) => `${to.domainPath}/${door.path}`);
   if (to.door !== undefined && open.some((door) => door.path === to.door?.path)) return undefined;
   const inside = to.door === undefined ? `the inside of domain ${to.domain}` : `the door ${to.door.path} of domain ${to.domain}, which is closed to the layer ${from.layer ?? "of no name"}`;
   return {
@@ -55,6 +55,14 @@ function judgeDomains(from: Place, to: Place, configuration: LintConfiguration):
       ? `Take what is needed as a parameter; the layer ${from.layer ?? ""} may not import domain ${to.domain}.`
       : `Export the symbol from ${openPaths.join(" or ")} (where it is meant for other domains) and import it from there.`,
   };
+}
+
+/** A message about Python does not speak of the doors that other languages have by default. */
+function isDoorOfLanguage(door: string, file: string): boolean {
+  const endings = /\.(py|rs|go|java)i?$/;
+  const doorEnding = endings.exec(door.replace("{py,pyi}", "py"))?.[1];
+  const fileEnding = endings.exec(file)?.[1];
+  return doorEnding === undefined ? fileEnding === undefined || !door.startsWith("index.") : doorEnding === fileEnding;
 }
 
 function judgeProviders(from: Place, configuration: LintConfiguration): Verdict | undefined {

@@ -22,7 +22,8 @@ export function targetNames(target: ImportTarget): readonly string[] {
   switch (target.kind) {
     case "file": return [target.file];
     case "asset": return [target.path];
-    case "builtin": return [target.name, target.name.slice("node:".length)];
+    // `node:fs` is also `fs`; `os.path` and `std::fs` are also `os` and `std`.
+    case "builtin": return [...new Set([target.name, target.name.replace(/^node:/, ""), target.name.split(/\.|::/, 1)[0] ?? ""])];
     case "package": return target.specifier === target.name ? [target.name] : [target.name, target.specifier];
     case "unresolved": return [];
   }
