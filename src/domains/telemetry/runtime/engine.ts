@@ -5,9 +5,10 @@ import { memoryLog, openSegmentLog, type SegmentLog } from "../repo/segment-log.
 import { startGrpcServer } from "./server/grpc-server.ts";
 import { startHttpServer } from "./server/http-server.ts";
 import type { CreateSignal, EngineHost, Route, Signal } from "./server/route.ts";
+import { createLogsSignal } from "./logs/signal.ts";
 import { createMetricsSignal } from "./metrics/signal.ts";
 
-const createSignals: readonly (readonly [Signal["name"], CreateSignal])[] = [["metrics", createMetricsSignal]];
+const createSignals: readonly (readonly [Signal["name"], CreateSignal])[] = [["metrics", createMetricsSignal], ["logs", createLogsSignal]];
 
 export interface EngineOptions {
   readonly clock: Clock;

@@ -36,6 +36,7 @@ export function parseBytes(text: string): number | undefined {
 
 /** A number in the form of Go's strconv.ParseFloat: decimal, hex, Inf and NaN in any case, underscores refused. */
 export function parseGoFloat(text: string): number | undefined {
+  if (isPlainDigits(text)) return Number(text);
   if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return Number(text);
   const special = /^([+-]?)(inf(?:inity)?|nan)$/i.exec(text);
   if (special !== null) return (special[2] ?? "").toLowerCase() === "nan" ? NaN : special[1] === "-" ? -Infinity : Infinity;
@@ -44,6 +45,12 @@ export function parseGoFloat(text: string): number | undefined {
   if (hex[4] === undefined && text.includes(".")) return undefined;
   const mantissa = parseInt(`0${(hex[2] ?? "")}${hex[3] ?? ""}`, 16) / 16 ** (hex[3] ?? "").length;
   return (hex[1] === "-" ? -1 : 1) * mantissa * 2 ** Number(hex[4] ?? 0);
+}
+
+function isPlainDigits(text: string): boolean {
+  if (text.length === 0 || text.length > 15) return false;
+  for (let at = 0; at < text.length; at += 1) { const code = text.charCodeAt(at); if (code < 48 || code > 57) return false; }
+  return true;
 }
 
 /** A float as Go's strconv.FormatFloat(v, 'f', -1, 64) writes it: shortest digits, never an exponent. */
