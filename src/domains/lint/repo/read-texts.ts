@@ -1,7 +1,7 @@
 // Reads the files besides sources that rules ask for, with bounds. Knows none of their formats.
 import { InspanError } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
-import type { RepositoryText } from "../types/repository-text.ts";
+import type { FolderSize, RepositoryText } from "../types/repository-text.ts";
 
 /** A coverage report of a million lines has some 50 MB; more would fill memory with what no rule reads. */
 const fileBytesMax = 64 * 1024 * 1024;
@@ -24,4 +24,44 @@ export async function readTexts(providers: Providers, rootPath: string, files: r
     }));
   }
   return found;
+}
+
+/** Times of writing in milliseconds since 1970; what does not exist is missing. */
+export async function readStamps(providers: Providers, rootPath: string, files: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (let start = 0; start < files.length; start += batchFiles) {
+    await Promise.all(files.slice(start, start + batchFiles).map(async (file) => {
+      const facts = await providers.files.facts(`${rootPath}/${file}`);
+      if (facts !== undefined) found.set(file, facts.modifiedMs);
+    }));
+  }
+  return found;
+}
+
+/** An installed package of more files is known to be large without counting on. */
+const walkedFilesMax = 2000;
+
+export async function readSizes(providers: Providers, rootPath: string, folders: readonly string[]): Promise<ReadonlyMap<string, FolderSize>> {
+  const found = new Map<string, FolderSize>();
+  for (const folder of folders) {
+    const start = await providers.files.realPath(`${rootPath}/${folder}`);
+    if (start !== undefined) found.set(folder, await sizeOf(providers, start));
+  }
+  return found;
+}
+
+async function sizeOf(providers: Providers, start: string): Promise<FolderSize> {
+  let [files, bytes, newestMs] = [0, 0, 0];
+  const waiting = [start];
+  for (let path = waiting.pop(); path !== undefined && files < walkedFilesMax; path = waiting.pop()) {
+    for (const entry of await providers.files.list(path)) {
+      if (entry.kind === "folder" && entry.name !== "node_modules") waiting.push(`${path}/${entry.name}`);
+      if (entry.kind !== "file") continue;
+      const facts = await providers.files.facts(`${path}/${entry.name}`);
+      files++;
+      bytes += facts?.sizeBytes ?? 0;
+      newestMs = Math.max(newestMs, facts?.modifiedMs ?? 0);
+    }
+  }
+  return { files, bytes, newestMs, isPartial: files >= walkedFilesMax };
 }

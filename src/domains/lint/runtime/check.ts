@@ -7,19 +7,19 @@ import { type LintConfiguration, readLintConfiguration } from "../config/lint-co
 import { readBaseline, writeBaseline } from "../repo/baseline-file.ts";
 import { listChangedFiles, listStagedFiles } from "../repo/list-files.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
-import { readTexts } from "../repo/read-texts.ts";
+import { readSizes, readStamps, readTexts } from "../repo/read-texts.ts";
 import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/baseline.ts";
 import { type CheckVerdict, decideCheck, decideFiles } from "../service/check.ts";
 import { requestFacts } from "../service/facts-request.ts";
 import { buildGraph } from "../service/graph.ts";
-import { kindTexts } from "../service/kinds/run.ts";
+import { kindSizes, kindStamps, kindTexts } from "../service/kinds/run.ts";
 import { type PlaceOf, placesOf } from "../service/places.ts";
 import { type Baseline, baselineFile, type BaselineReport } from "../types/baseline.ts";
 import { joinRequests } from "../types/facts-request.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
-import type { RepositoryText } from "../types/repository-text.ts";
+import type { Asked } from "../types/repository-text.ts";
 import { type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
 
 /** A domain of more files is read for its fixes only up to here; an answer after an edit has to be quick. */
@@ -82,7 +82,7 @@ async function judge(options: RunCheckOptions): Promise<CheckVerdict> {
     signal?.throwIfAborted();
     const contributed = options.contributed === undefined ? undefined : await runContributed(options.contributed, subjectOf({ options, sources, facts, isWanted }), configuration);
     signal?.throwIfAborted();
-    const verdict = decideCheck({ configuration, files: facts, unread, ...await readAsked(options, configuration, sources, false), ...(contributed === undefined ? {} : { contributed }), ...await baselineOf(options, sources), today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) });
+    const verdict = decideCheck({ configuration, files: facts, unread, asked: await readAsked(options, configuration, sources, false), ...(contributed === undefined ? {} : { contributed }), ...await baselineOf(options, sources), today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) });
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
     return verdict;
   });
@@ -119,7 +119,7 @@ export async function checkFiles(options: LintOptions & { readonly files: readon
   const placeOf = placesOf(configuration);
   const baseline = await baselineOf(options, sources);
   const asked = await readAsked(options, configuration, sources, true);
-  const decide = (files: readonly ResolvedFacts[]) => decideFiles({ configuration, files, unread, ...asked, ...baseline, today: today(options.providers), isWanted: (file) => wanted.includes(file) });
+  const decide = (files: readonly ResolvedFacts[]) => decideFiles({ configuration, files, unread, asked, ...baseline, today: today(options.providers), isWanted: (file) => wanted.includes(file) });
   const findings = decide(facts);
   const neighbours = neighboursOf(facts, findings, sources.files, placeOf);
   if (neighbours.length === 0) return findings;
@@ -148,8 +148,13 @@ function neighboursOf(facts: readonly ResolvedFacts[], findings: readonly Findin
   }).slice(0, neighboursMax);
 }
 
-async function readAsked(options: LintOptions, configuration: LintConfiguration, sources: Sources, isQuick: boolean): Promise<{ readonly allFiles: readonly string[]; readonly texts: ReadonlyMap<string, RepositoryText> }> {
-  return { allFiles: sources.allFiles, texts: await readTexts(options.providers, sources.rootPath, kindTexts(configuration, sources.allFiles, isQuick)) };
+async function readAsked(options: LintOptions, configuration: LintConfiguration, sources: Sources, isQuick: boolean): Promise<Asked> {
+  const { providers } = options;
+  const { allFiles, rootPath } = sources;
+  const texts = await readTexts(providers, rootPath, kindTexts(configuration, allFiles, isQuick));
+  if (isQuick) return { allFiles, texts, stamps: new Map(), sizes: new Map() };
+  const [stamps, sizes] = await Promise.all([readStamps(providers, rootPath, kindStamps(configuration, allFiles)), readSizes(providers, rootPath, kindSizes(configuration, texts))]);
+  return { allFiles, texts, stamps, sizes };
 }
 
 async function baselineOf(options: LintOptions, sources: Sources): Promise<{ readonly baseline?: Baseline }> {

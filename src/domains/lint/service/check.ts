@@ -4,7 +4,7 @@ import type { Baseline } from "../types/baseline.ts";
 import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Finding, FindingDraft } from "../types/finding.ts";
 import type { Coverage } from "../types/report.ts";
-import type { RepositoryText } from "../types/repository-text.ts";
+import type { Asked } from "../types/repository-text.ts";
 import { checkBaseline, judgeByBaseline } from "./baseline.ts";
 import { checkCoverage, measureCoverage } from "./coverage.ts";
 import { checkEdges } from "./edge-rules.ts";
@@ -24,10 +24,8 @@ export interface CheckInput {
   readonly unread: readonly UnreadFile[];
   /** Findings of rules that other domains contribute. */
   readonly contributed?: readonly FindingDraft[];
-  /** Every file of the repository, of any kind, sorted. */
-  readonly allFiles: readonly string[];
-  /** The files besides sources that kindTexts() asked for. */
-  readonly texts: ReadonlyMap<string, RepositoryText>;
+  /** What kindTexts(), kindStamps() and kindSizes() asked for. */
+  readonly asked: Asked;
   /** Known findings; they are shown as such and fail nothing. */
   readonly baseline?: Baseline;
   /** YYYY-MM-DD; exceptions end after their last day. */
@@ -51,7 +49,7 @@ export function decideCheck(input: CheckInput): CheckVerdict {
   const isWanted = input.isWanted ?? (() => true);
   const index = indexFacts(files);
   const placeOf = placesOf(configuration);
-  const known: KindInput = { configuration, placeOf, index, allFiles: input.allFiles, texts: input.texts, today: input.today };
+  const known: KindInput = { ...input.asked, configuration, placeOf, index, today: input.today };
   const drafts = [
     ...files.flatMap((facts) => (isWanted(facts.file) ? [...checkFile(facts, configuration), ...checkEdges(facts, known), ...checkFileKinds(facts, known)] : [])),
     ...checkAllKinds(known, isWanted),
@@ -75,7 +73,7 @@ export function decideFiles(input: CheckInput & { readonly isWanted: (file: stri
   const index = indexFacts(input.files);
   const placeOf = placesOf(configuration);
   const wanted = input.files.filter((facts) => isWanted(facts.file));
-  const known: KindInput = { configuration, placeOf, index, allFiles: input.allFiles, texts: input.texts, today: input.today };
+  const known: KindInput = { ...input.asked, configuration, placeOf, index, today: input.today };
   const drafts = [
     ...wanted.flatMap((facts) => [...checkFile(facts, configuration), ...checkEdges(facts, known), ...checkFileKinds(facts, known)]),
     ...checkUnread(input.unread).filter((draft) => isWanted(draft.file)),

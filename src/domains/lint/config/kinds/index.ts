@@ -1,10 +1,11 @@
 // All kinds of rules in one union. A new kind: its schema here, its code in service/kinds.
 import { z } from "zod";
 import { architectureExample, architectureKinds } from "./architecture.ts";
+import { evidenceExample, evidenceKinds } from "./evidence.ts";
 import { tasteExample, tasteKinds } from "./taste.ts";
 
-export const KindRule = z.discriminatedUnion("kind", [...architectureKinds, ...tasteKinds]);
+export const KindRule = z.discriminatedUnion("kind", [...architectureKinds, ...tasteKinds, ...evidenceKinds]);
 export type KindRule = z.infer<typeof KindRule>;
 export type KindName = KindRule["kind"];
 
-export const kindExamples: readonly string[] = [...architectureExample, ...tasteExample];
+export const kindExamples: readonly string[] = [...architectureExample, ...tasteExample, ...evidenceExample];

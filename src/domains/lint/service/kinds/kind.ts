@@ -4,21 +4,17 @@ import type { CompiledKindRule, LintConfiguration } from "../../config/lint-conf
 import type { FactsRequest } from "../../types/facts-request.ts";
 import type { ResolvedFacts } from "../../types/facts.ts";
 import type { FindingDraft } from "../../types/finding.ts";
-import type { RepositoryText } from "../../types/repository-text.ts";
+import type { Asked, RepositoryText } from "../../types/repository-text.ts";
 import type { FactsIndex } from "../facts-index.ts";
 import type { PlaceOf } from "../places.ts";
 
 /** A finding without what its rule's entry says. */
 export type KindDraft = Omit<FindingDraft, "rule" | "severity" | "reference">;
 
-export interface KindInput {
+export interface KindInput extends Asked {
   readonly configuration: LintConfiguration;
   readonly placeOf: PlaceOf;
   readonly index: FactsIndex;
-  /** Every file of the repository, of any kind, sorted. */
-  readonly allFiles: readonly string[];
-  /** The files that rules asked for, by path; one that is not there is missing. */
-  readonly texts: ReadonlyMap<string, RepositoryText>;
   /** YYYY-MM-DD. */
   readonly today: string;
 }
@@ -32,6 +28,10 @@ export interface RuleKind<Rule> {
   request?(rule: Rule): Partial<FactsRequest>;
   /** Files besides sources whose text it needs; a path that is ignored by git may be among them. */
   texts?(rule: Rule, allFiles: readonly string[]): readonly string[];
+  /** Files whose time of writing it needs. */
+  stamps?(rule: Rule, allFiles: readonly string[]): readonly string[];
+  /** Folders outside of git whose size it needs, when its texts are known. */
+  sizes?(rule: Rule, texts: ReadonlyMap<string, RepositoryText>): readonly string[];
   /** Findings that need no file but this one and what it imports; asked again after each edit. Only called for files that the rule binds. */
   checkFile?(rule: CompiledKindRule & Rule, facts: ResolvedFacts, input: KindInput): readonly KindDraft[];
   /** Findings that need the whole repository. */

@@ -23,6 +23,15 @@ export function kindTexts(configuration: LintConfiguration, allFiles: readonly s
   }))];
 }
 
+/** Files whose time of writing the rules need; none for the answer after an edit. */
+export function kindStamps(configuration: LintConfiguration, allFiles: readonly string[]): readonly string[] {
+  return [...new Set(configuration.kindRules.flatMap((rule) => kindOf(rule).stamps?.(rule, allFiles) ?? []))];
+}
+
+export function kindSizes(configuration: LintConfiguration, texts: KindInput["texts"]): readonly string[] {
+  return [...new Set(configuration.kindRules.flatMap((rule) => kindOf(rule).sizes?.(rule, texts) ?? []))];
+}
+
 export function checkFileKinds(facts: ResolvedFacts, input: KindInput): FindingDraft[] {
   return input.configuration.kindRules.flatMap((rule) => {
     const { checkFile } = kindOf(rule);
