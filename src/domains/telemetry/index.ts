@@ -1,2 +1,4 @@
 // Door of the telemetry domain: values that other domains may reason about without an engine.
 export { HttpError } from "./types/http-error.ts";
+export { runScript } from "./service/promqltest/run.ts";
+export type { Verdict } from "./service/promqltest/run.ts";
