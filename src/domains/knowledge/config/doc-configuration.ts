@@ -7,13 +7,15 @@ import { type Docs, docsSection } from "./docs-section.ts";
 const historicalPatterns = [
   "**/CHANGELOG*", "**/CHANGES*", "**/HISTORY*", "**/RELEASE*NOTES*", "**/{changelog,changelogs,release-notes,releases,.changeset}/**",
   "**/{adr,adrs,ADR,ADRs,decisions,rfc,rfcs,RFCs,proposals,design-docs}/**", "**/{completed,archive,archived,history,historical,postmortems,retros,retrospectives,blog,news,legacy,old,deprecated}/**",
-  "**/*{audit,AUDIT,Audit}*", "**/{audits,audit}/**", "**/*{migration,MIGRATION,Migration}*", "**/*{upgrade,UPGRADE,Upgrade}*", "**/{plans,exec-plans,specs,research,reports,notes,projects,tickets,tasks,todo}/**", "**/*{-plan,_plan,PLAN,ROADMAP,roadmap,TODO,handoff,HANDOFF,proposal,retro,report}*.md",
+  "**/*{audit,AUDIT,Audit,analysis,ANALYSIS,review-,findings}*", "**/{ADR,adr}[- _]*", "**/roadmap*/**", "**/{audits,audit}/**", "**/*{migration,MIGRATION,Migration}*", "**/*{upgrade,UPGRADE,Upgrade}*", "**/{changes,issues,scratch,.scratch,migration*,upgrad*,retro,plans,exec-plans,specs,research,reports,notes,projects,tickets,tasks,todo}/**", "**/*{-plan,_plan,-Plan,PLAN,ROADMAP,roadmap,TODO,handoff,HANDOFF,proposal,retro,report}*.md",
 ];
 /** Texts that are data of a program: templates, fixtures, what somebody else keeps. */
 const excludedPatterns = [
   "**/node_modules/**", "**/vendor/**", "**/third_party/**", "**/thirdparty/**", "**/{__fixtures__,fixtures,__snapshots__,__tests__,testdata,test-data,test_data,__mocks__}/**",
   "**/{template,templates,_templates,skeleton,boilerplate}/**", "**/{test,tests,spec}/**/{cases,data,input,output,expected}/**", "**/LICENSE*", "**/THIRD*PARTY*", "**/third-party-licenses*",
 ];
+/** Texts for other repositories: skills, prompts and extensions that are shipped speak of the reader's files. */
+const foreignPatterns = ["**/{skills,commands,prompts,personas,standard}/**", "**/SKILL.md", "**/{*-plugin,*-extension}/**", "**/.claude/agents/**", "**/{test,tests}/**"];
 /** What an agent reads as instruction, wherever it lies: its paths and commands have to be true. */
 const instructionNames = ["AGENTS.md", "AGENT.md", "CLAUDE.md", "GEMINI.md", "copilot-instructions.md"];
 
@@ -26,6 +28,7 @@ export interface DocConfiguration {
   readonly map: { readonly path: string; readonly linesMax: number; readonly hasLoop: boolean; readonly reviewers: string | undefined; readonly isDemanded: boolean };
   readonly isExcluded: Matcher;
   readonly isHistorical: Matcher;
+  readonly isForeign: Matcher;
   readonly isInstruction: (file: string) => boolean;
   readonly isGenerated: Matcher;
 }
@@ -41,6 +44,7 @@ export function readDocConfiguration(configuration: Configuration): DocConfigura
     map: { path, linesMax: map !== undefined && "linesMax" in map ? map.linesMax : 100, hasLoop: map !== undefined && "loop" in map ? map.loop : docs !== undefined, reviewers: map !== undefined && "reviewers" in map ? map.reviewers : undefined, isDemanded: docs !== undefined },
     isExcluded: compileGlobs([...excludedPatterns, ...listed(docs?.exclude)]),
     isHistorical: (file) => historical(file) && !isInstruction(file),
+    isForeign: compileGlobs(foreignPatterns),
     isInstruction,
     isGenerated: compileGlobs(["docs/generated/**", "**/generated/**", ...(docs?.generated ?? []).flatMap((entry) => listed(entry.path))]),
   };

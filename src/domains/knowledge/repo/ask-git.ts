@@ -6,8 +6,6 @@ import type { Providers } from "../../../providers/index.ts";
 
 /** A history in which git needs longer is asked no further: what it would have said stays unsaid. */
 const historyMsMax = 8_000;
-/** Rounds of a search that looks for several names at once and finds at least one name each. */
-const roundsMax = 12;
 
 export interface GitPlace { readonly providers: Pick<Providers, "git" | "files">; readonly rootPath: string; readonly signal: AbortSignal | undefined }
 
@@ -46,17 +44,9 @@ const oneOf = (names: readonly string[]): string => `(${names.filter((name) => /
 
 /** Those of the names (letters, digits, `_`) that stand in a file which is no document, as a whole word. Undefined where the search did not end. */
 export async function findNames(place: GitPlace, names: readonly string[]): Promise<ReadonlySet<string> | undefined> {
-  const found = new Set<string>();
-  for (let round = 0; round < roundsMax; round++) {
-    const rest = names.filter((name) => !found.has(name));
-    if (rest.length === 0) return found;
-    const grep = await ask(place, ["grep", "--untracked", "-I", "-h", "-o", "-w", "-E", "-m", "1", "-e", oneOf(rest), ...notDocuments]);
-    if (grep === undefined || grep.exitCode > 1) return undefined;
-    const before = found.size;
-    for (const line of grep.stdout.split("\n")) if (line !== "") found.add(line);
-    if (found.size === before) return found;
-  }
-  return undefined;
+  if (names.length === 0) return new Set();
+  const grep = await ask(place, ["grep", "--untracked", "-I", "-h", "-o", "-w", "-E", "-e", oneOf(names), ...notDocuments]);
+  return grep === undefined || grep.exitCode > 1 ? undefined : new Set(grep.stdout.split("\n"));
 }
 
 /** The commit that changed a file last; undefined where there is none. */
@@ -66,9 +56,9 @@ export async function lastCommitOf(place: GitPlace, file: string): Promise<{ rea
   return commit === "" ? undefined : { commit, date };
 }
 
-/** Those of the names that stood in a file which is no document at this commit; at least one of them where any did, so that a name may be told in a later check. */
+/** Those of the names that stood in a file which is no document at this commit. */
 export async function findNamesAt(place: GitPlace, commit: string, names: readonly string[]): Promise<readonly string[]> {
-  const grep = await ask(place, ["grep", "-I", "-h", "-o", "-w", "-E", "-m", "1", "-e", oneOf(names), commit, ...notDocuments]);
+  const grep = await ask(place, ["grep", "-I", "-h", "-o", "-w", "-E", "-e", oneOf(names), commit, ...notDocuments]);
   return [...new Set((grep?.stdout ?? "").split("\n").filter((name) => name !== ""))];
 }
 

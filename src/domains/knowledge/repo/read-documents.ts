@@ -2,6 +2,7 @@
 import { mapBounded } from "../../../base/async.ts";
 import type { Files } from "../../../providers/index.ts";
 import type { DocFacts, UnreadDocument } from "../types/document.ts";
+import type { ReferenceText } from "../types/world.ts";
 import { readMarkdown } from "./read-markdown.ts";
 
 /** What people write is far smaller; a table of 50 MB would take seconds and a gigabyte. */
@@ -54,4 +55,19 @@ function isUtf8(bytes: Uint8Array | undefined): boolean {
   } catch {
     return false; // the one thing a fatal decoder says
   }
+}
+
+/** Head of a text from elsewhere: where its source and date stand. */
+const headChars = 4000;
+
+/** Texts directly below the folder of references, README and index apart; empty where no folder is named. */
+export async function readReferences(files: Files, rootPath: string, all: readonly string[], folder: string | undefined): Promise<readonly ReferenceText[]> {
+  if (folder === undefined) return [];
+  const prefix = `${folder.replace(/\/+$/, "")}/`;
+  const wanted = all.filter((file) => file.startsWith(prefix) && /\.(txt|md)$/i.test(file) && !/(^|\/)(readme|index)\.md$/i.test(file));
+  return mapBounded(wanted, readsMax, async (file) => {
+    const facts = await files.facts(`${rootPath}/${file}`);
+    const text = facts?.kind === "file" && facts.sizeBytes <= documentBytesMax ? await files.readText(`${rootPath}/${file}`) : undefined;
+    return { file, head: (text ?? "").slice(0, headChars) };
+  });
 }

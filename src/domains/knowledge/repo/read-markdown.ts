@@ -10,6 +10,7 @@ const usesMax = 20_000;
 /** Words around a code span that are kept on each side. */
 const aroundChars = 90;
 const itemChars = 400;
+const blockChars = 120;
 /** Fences are read for commands; a longer one is data. */
 const fenceChars = 20_000;
 
@@ -77,8 +78,9 @@ class Collector {
   readonly fences: FenceFact[] = [];
   readonly items: ItemFact[] = [];
   readonly tables: TableFact[] = [];
-  readonly textLines: number[] = [];
+  readonly blocks: { readonly line: number; readonly text: string }[] = [];
   omitted = 0;
+  lead = "";
   readonly #slugger = new GithubSlugger();
   readonly #source: readonly string[];
 
@@ -116,11 +118,11 @@ class Collector {
         const inside = children.slice(index + 1, index + 20);
         const end = inside.findIndex((one) => one.type === "link_close");
         const text = inside.slice(0, end === -1 ? undefined : end).map((one) => one.content).join("");
-        this.links.push({ kind: "link", target: String(child.attrGet("href") ?? ""), text, ...locate(Math.max(0, at - 1)) });
-      } else if (child.type === "image") this.links.push({ kind: "image", target: String(child.attrGet("src") ?? ""), text: child.content, ...locate(at) });
+        this.links.push({ kind: "link", target: String(child.attrGet("href") ?? ""), text, before: token.content.slice(Math.max(0, at - 1 - aroundChars), Math.max(0, at - 1)), ...locate(Math.max(0, at - 1)) });
+      } else if (child.type === "image") this.links.push({ kind: "image", target: String(child.attrGet("src") ?? ""), text: child.content, before: "", ...locate(at) });
       else if (child.type === "html_inline") this.#html(child.content, locate(at));
       else this.codeSpans.push({
-        text: child.content, ...locate(at), isLinked: linkDepth > 0, heading: this.headings.at(-1)?.text ?? "",
+        text: child.content, ...locate(at), isLinked: linkDepth > 0, heading: this.headings.at(-1)?.text ?? "", lead: this.lead,
         before: token.content.slice(Math.max(0, at - aroundChars), at), after: token.content.slice(at + child.content.length + child.markup.length * 2).slice(0, aroundChars),
       });
     }
@@ -129,19 +131,19 @@ class Collector {
   #html(text: string, place: Place): void {
     for (const use of readHtml(text)) {
       if (use.kind === "anchor") { this.anchors.push(use.value); continue; }
-      if (!this.#isFull()) this.links.push({ kind: "html", target: use.value, text: "", line: place.line + use.line, column: use.line === 0 ? place.column + use.column : use.column + 1 });
+      if (!this.#isFull()) this.links.push({ kind: "html", target: use.value, text: "", before: "", line: place.line + use.line, column: use.line === 0 ? place.column + use.column : use.column + 1 });
     }
   }
 
   htmlBlock(token: Token): void {
     this.#html(token.content, { line: (token.map?.[0] ?? 0) + 1, column: 1 });
-    if (!/^\s*<!--/.test(token.content)) this.textLines.push((token.map?.[0] ?? 0) + 1);
+    if (!/^\s*<!--/.test(token.content)) this.blocks.push({ line: (token.map?.[0] ?? 0) + 1, text: token.content.slice(0, blockChars) });
   }
 
   fence(token: Token): void {
     const line = (token.map?.[0] ?? 0) + 1;
     this.fences.push({ language: /^\s*([\w+-]+)/.exec(token.info)?.[1]?.toLowerCase() ?? "", line, endLine: token.map?.[1] ?? line, text: token.content.slice(0, fenceChars) });
-    this.textLines.push(line);
+    this.blocks.push({ line, text: token.content.slice(0, blockChars) });
   }
 }
 
@@ -161,14 +163,14 @@ function collect(tokens: readonly Token[], source: readonly string[]): Collector
       case "table_open": table = { line: (token.map?.[0] ?? 0) + 1, header: [], rows: [] }; break;
       case "tr_open": row = { line: (token.map?.[0] ?? 0) + 1, cells: [], column: 0 }; break;
       case "tr_close": if (table !== undefined && row !== undefined) { if (table.header.length === 0) table.header.push(...row.cells); else table.rows.push({ line: row.line, cells: row.cells }); } row = undefined; break;
-      case "table_close": if (table !== undefined) { to.tables.push(table); to.textLines.push(table.line); } table = undefined; break;
+      case "table_close": if (table !== undefined) { to.tables.push(table); to.blocks.push({ line: table.line, text: table.header.join(" ").slice(0, blockChars) }); } table = undefined; break;
       case "fence": case "code_block": to.fence(token); break;
       case "html_block": to.htmlBlock(token); break;
       case "inline": {
         const before = tokens[index - 1];
         const startLine = token.map?.[0] ?? (row?.line ?? 1) - 1;
-        if (before?.type === "heading_open") to.heading(before, token);
-        else if (row === undefined) to.textLines.push(startLine + 1);
+        if (before?.type === "heading_open") { to.heading(before, token); to.lead = ""; }
+        else if (row === undefined) to.blocks.push({ line: startLine + 1, text: token.content.slice(0, blockChars) });
         if (openItem !== undefined) {
           const box = /^\[([ xX])\]\s/.exec(`${token.content} `);
           to.items.push({ ...openItem, isChecked: box === null ? undefined : box[1] !== " ", text: token.content.slice(0, itemChars), depth: lists.length });
@@ -176,6 +178,8 @@ function collect(tokens: readonly Token[], source: readonly string[]): Collector
         }
         const found = row === undefined ? 0 : Math.max(row.column, (source[startLine] ?? "").indexOf(token.content, row.column));
         to.inline(token, startLine, found);
+        if (token.content.endsWith(":") && before?.type !== "heading_open") to.lead = token.content.slice(-itemChars);
+        else if (lists.length === 0 && row === undefined) to.lead = "";
         if (row !== undefined) { row.cells.push(token.content); row.column = found + token.content.length; }
         break;
       }
@@ -196,6 +200,6 @@ export function readMarkdown(file: string, raw: string): DocFacts {
   return {
     file, lines: source.at(-1) === "" ? source.length - 1 : source.length, tokens: Math.ceil(text.length / 4), frontMatter,
     headings: found.headings, anchors: found.anchors, links: found.links, codeSpans: found.codeSpans, fences: found.fences, items: found.items, tables: found.tables,
-    textLines: found.textLines, omitted: found.omitted,
+    blocks: found.blocks, omitted: found.omitted,
   };
 }

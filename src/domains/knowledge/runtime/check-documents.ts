@@ -3,7 +3,7 @@ import type { CheckSubject, OperationContext } from "../../../providers/index.ts
 import { readDocConfiguration } from "../config/doc-configuration.ts";
 import { headOf, type GitPlace } from "../repo/ask-git.ts";
 import { readCommandNames } from "../repo/read-commands.ts";
-import { isDocument, readDocuments } from "../repo/read-documents.ts";
+import { isDocument, readDocuments, readReferences } from "../repo/read-documents.ts";
 import { decideDocuments } from "../service/decide-documents.ts";
 import { treeOf } from "../service/paths.ts";
 import type { DocFinding } from "../types/document.ts";
@@ -16,7 +16,8 @@ export async function checkDocuments(context: OperationContext, subject: CheckSu
   const paths = subject.files.filter((file) => isDocument(file) && !configuration.isExcluded(file));
   if (paths.length === 0 && configuration.docs === undefined) return [];
   const tree = treeOf(subject.files);
+  const references = await readReferences(providers.files, subject.rootPath, subject.files, configuration.docs?.references);
   const [{ docs, unread }, commands, head] = await Promise.all([readDocuments(providers.files, subject.rootPath, paths, signal), readCommandNames(providers.files, subject.rootPath, subject.files), headOf(place)]);
   const today = providers.clock.nowIso().slice(0, 10);
-  return decideInRounds(place, subject.declaredNames, (ask) => decideDocuments({ docs, unread, commands, ask, today, head }, tree, configuration));
+  return decideInRounds(place, subject.declaredNames, (ask) => decideDocuments({ isWanted: subject.isWanted ?? (() => true), docs, unread, commands, references, ask, today, head }, tree, configuration));
 }

@@ -15,6 +15,8 @@ export interface LinkFact {
   /** As written, entities decoded; with query and fragment. */
   readonly target: string;
   readonly text: string;
+  /** The words before it, bounded. */
+  readonly before: string;
   /** From 1, of the place where it is used. */
   readonly line: number;
   readonly column: number;
@@ -27,8 +29,10 @@ export interface CodeSpanFact {
   /** The words around it, bounded, the span itself left out: they tell a promise from a wish. */
   readonly before: string;
   readonly after: string;
-  /** Slug path of nothing: the heading above it, as text. */
+  /** The heading above it, as text. */
   readonly heading: string;
+  /** The last words that ended with a colon since that heading: what introduces a list. */
+  readonly lead: string;
   /** True where the span stands inside a link. */
   readonly isLinked: boolean;
 }
@@ -90,8 +94,8 @@ export interface DocFacts {
   readonly fences: readonly FenceFact[];
   readonly items: readonly ItemFact[];
   readonly tables: readonly TableFact[];
-  /** Lines with text outside of headings, front matter and comments: what a section holds. */
-  readonly textLines: readonly number[];
+  /** Blocks outside of headings, front matter and comments, their text bounded: what a section holds. */
+  readonly blocks: readonly { readonly line: number; readonly text: string }[];
   /** Links and spans beyond the bound that were left out. */
   readonly omitted: number;
 }

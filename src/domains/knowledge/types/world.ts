@@ -26,20 +26,24 @@ export interface Questions {
   lostSymbol(file: string, name: string, verifiedAt: string | undefined): string | undefined;
   /** What changed since a commit in the files that these globs match; undefined while unknown. */
   changesSince(commit: string, covers: readonly string[]): Changes | undefined;
-  /** Fingerprint of what files of these globs export now; undefined while unknown. */
-  exportsHash(covers: readonly string[]): string | undefined;
-  /** YYYY-MM-DD of the last commit of a file; undefined while unknown or where there is none. */
-  lastChange(file: string): string | undefined;
+  /** The last commit of a file; undefined while unknown or where there is none. */
+  lastCommit(file: string): string | undefined;
 }
 
 export type Changes =
   | { readonly kind: "changed"; readonly interfaces: readonly string[]; readonly bodies: readonly string[] }
   | { readonly kind: "commit-unknown" };
 
+export interface ReferenceText { readonly file: string; /** Its first lines. */ readonly head: string }
+
 export interface Subject {
+  /** Documents whose findings are wanted; what the rest says still counts. */
+  readonly isWanted: (file: string) => boolean;
   readonly docs: readonly DocFacts[];
   readonly unread: readonly UnreadDocument[];
   readonly commands: Commands;
+  /** Texts from elsewhere, below the folder of references. */
+  readonly references: readonly ReferenceText[];
   readonly ask: Questions;
   /** YYYY-MM-DD. */
   readonly today: string;

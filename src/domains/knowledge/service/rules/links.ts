@@ -24,24 +24,27 @@ export function sitesOf(files: Iterable<string>): readonly string[] {
 /** Every link of every document; in order. */
 export function checkLinks(input: RuleInput): readonly DocFinding[] {
   const sites = sitesOf(input.tree.files);
-  return input.subject.docs.flatMap((doc) => {
+  return input.subject.docs.filter((doc) => input.subject.isWanted(doc.file)).flatMap((doc) => {
     const isSite = doc.file.endsWith(".mdx") || sites.some((site) => doc.file.startsWith(`${site}/`));
     return doc.links.flatMap((link) => checkLink(input, doc, link, isSite));
   });
 }
 
 function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: boolean): readonly DocFinding[] {
+  if (/\b(e\.g\.|example|such as)[^\n]{0,30}$|["“]\w* $/i.test(link.before)) return [];
   const target = readTarget(doc.file, link.target);
   if (target === undefined) return [];
   const place = { file: doc.file, line: link.line, column: link.column, endLine: link.line };
   const found = resolveTarget(input.tree, target.path);
   if (found !== undefined) return found.kind === "file" && target.anchor !== undefined ? checkAnchor(input, { doc, link, target, isSite, path: found.path }) : [];
   if (target.isAbsolute && (isSite || !/\.\w+$/.test(target.path) || input.tree.has(target.path.split("/")[0] ?? "") !== "folder")) return [];
+  if (isSite && withoutLocale(target.path).some((path) => resolveTarget(input.tree, path) !== undefined)) return [];
+  const severity = input.configuration.isHistorical(doc.file) ? "warning" : "error";
   const other = input.tree.otherCase(target.path);
   if (other !== undefined && !isSite) {
     const right = target.isAbsolute ? `/${other}` : relativePath(doc.file, other);
     return [{
-      ...place, rule: "docs-link-case", severity: "error", to: link.target,
+      ...place, rule: "docs-link-case", severity, to: link.target,
       found: `the link to \`${link.target}\` differs from the name \`${other}\` in upper and lower case`, expected: "links are exact to the case: where the file system tells them apart, this one is broken",
       fix: `Replace \`${link.target}\` with \`${right}${anchorOf(target)}\` in this link.`,
     }];
@@ -50,10 +53,16 @@ function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: bool
   // A route of a site has no ending of a file.
   if (isSite && !/\.(md|mdx|markdown|png|jpe?g|gif|svg|webp)$/i.test(target.path)) return [];
   return [{
-    ...place, rule: "docs-links", severity: "error", to: link.target,
+    ...place, rule: "docs-links", severity, to: link.target,
     found: `the ${link.kind === "image" ? "image" : "link"} \`${link.target}\` leads to \`${target.path}\`, which does not exist`, expected: "every link leads to a file or folder of the repository",
     fix: fixOf(input, doc, link, target),
   }];
+}
+
+/** A site shows the page of the default language where a translation lacks it. */
+function withoutLocale(path: string): readonly string[] {
+  const parts = path.split("/");
+  return parts.flatMap((part, at) => (/^[a-z]{2}([-_][A-Za-z]{2,4})?$/.test(part) ? [[...parts.slice(0, at), ...parts.slice(at + 1)].join("/"), [...parts.slice(0, at), "en", ...parts.slice(at + 1)].join("/")] : []));
 }
 
 const anchorOf = (target: Target): string => (target.anchor === undefined ? "" : `#${target.anchor}`);
@@ -82,7 +91,7 @@ function checkAnchor(input: RuleInput, { doc, link, target, isSite, path }: Anch
   const whole = link.target.slice(0, link.target.indexOf("#"));
   const listed = slugs.slice(0, 12).map((slug) => `#${slug}`).join(", ");
   return [{
-    file: doc.file, line: link.line, column: link.column, endLine: link.line, rule: "docs-anchors", severity: "error", to: link.target,
+    file: doc.file, line: link.line, column: link.column, endLine: link.line, rule: "docs-anchors", severity: input.configuration.isHistorical(doc.file) ? "warning" : "error", to: link.target,
     found: `the anchor \`#${anchor}\` is no heading of \`${path}\``, expected: "an anchor is the slug of a heading, or an id, of the document that it leads to, exact to the case",
     fix: near === undefined ? `Point the link to a heading that exists${slugs.length === 0 ? ", or drop the anchor" : ` (${listed}${slugs.length > 12 ? ", …" : ""})`}.` : `Replace \`${link.target}\` with \`${whole}#${near}\` in this link.`,
   }];

@@ -6,9 +6,9 @@ import { anchorPlace, isMadeOrExample, isTakenBack, isThere, type PathClaim, rea
 
 /** Code spans of every document but historical ones; instructions for agents are bound tighter. */
 export function checkPaths(input: RuleInput): readonly DocFinding[] {
-  return input.subject.docs.flatMap((doc) => {
+  return input.subject.docs.filter((doc) => input.subject.isWanted(doc.file)).flatMap((doc) => {
     const isInstruction = input.configuration.isInstruction(doc.file);
-    if (!isInstruction && input.configuration.isHistorical(doc.file)) return [];
+    if (!isInstruction && (input.configuration.isHistorical(doc.file) || input.configuration.isForeign(doc.file))) return [];
     return doc.codeSpans.flatMap((span) => checkSpan(input, { doc, span, isInstruction }));
   });
 }
@@ -20,6 +20,8 @@ function checkSpan(input: RuleInput, { doc, span, isInstruction }: SpanInput): r
   if (span.isLinked) return [];
   const claim = readPathClaim(span.text);
   if (claim === undefined || isMadeOrExample(claim.path) || /[()[\]+]/.test(claim.path) || isThere(input.tree, doc.file, claim) || isTakenBack(span)) return [];
+  // Folders with a dot belong to tools, of this repository or of the reader's.
+  if (!isInstruction && claim.path.startsWith(".") && !claim.path.startsWith(".github/")) return [];
   const place = anchorPlace(input.tree, doc.file, claim.path);
   const isPlain = claim.hasEnding || claim.isFolder || claim.path.split("/").length > 2;
   if (place === undefined ? !(isInstruction && (claim.hasEnding || claim.isFolder)) : !isPlain) return [];
@@ -27,7 +29,7 @@ function checkSpan(input: RuleInput, { doc, span, isInstruction }: SpanInput): r
   if (path === undefined || isOutside(input, path, claim)) return [];
   const at = { file: doc.file, line: span.line, column: span.column, endLine: span.line };
   return [{
-    ...at, rule: isInstruction ? "docs-map-paths" : "docs-paths", severity: isInstruction ? "error" : "warning", to: claim.path,
+    ...at, rule: isInstruction ? "docs-map-paths" : "docs-paths", severity: isInstruction || doc.file === input.configuration.docs?.architecture?.path ? "error" : "warning", to: claim.path,
     found: `\`${span.text}\` names \`${path}\`, which does not exist`, expected: isInstruction ? "every path that instructions for agents name exists" : "a path that a document names exists, or the sentence says that it does not",
     fix: fixOf(input.tree, doc, span, claim),
   }];
@@ -50,24 +52,20 @@ function fixOf(tree: Tree, doc: DocFacts, span: CodeSpanFact, claim: PathClaim):
 /** Names of the sources that documents write as `name()` or `PascalCase`. */
 const callSpan = /^([A-Za-z_]\w{3,})\(\)$/;
 const pascalSpan = /^(?:[A-Z][a-z0-9]+){2,}$/;
-/** More symbols than this are not asked for: git is asked for each that is missing. */
-const symbolsMax = 400;
 
 /** Symbols that were there when the document was last changed or verified, and are nowhere now. */
 export function checkSymbols(input: RuleInput): readonly DocFinding[] {
-  let asked = 0;
-  return input.subject.docs.flatMap((doc) => {
-    if (input.configuration.isHistorical(doc.file) || input.configuration.isGenerated(doc.file)) return [];
+  return input.subject.docs.filter((doc) => input.subject.isWanted(doc.file)).flatMap((doc) => {
+    if (input.configuration.isHistorical(doc.file) || input.configuration.isForeign(doc.file) || input.configuration.isGenerated(doc.file)) return [];
     const verified = typeof doc.frontMatter?.value["verified"] === "string" ? /^[0-9a-f]{7,40}\b/.exec(doc.frontMatter.value["verified"])?.[0] : undefined;
     return doc.codeSpans.flatMap((span): DocFinding[] => {
       const name = callSpan.exec(span.text)?.[1] ?? (pascalSpan.test(span.text) ? span.text : undefined);
-      if (name === undefined || isTakenBack(span) || asked >= symbolsMax * input.subject.docs.length) return [];
-      asked++;
+      if (name === undefined || isTakenBack(span)) return [];
       const commit = input.subject.ask.lostSymbol(doc.file, name, verified);
       if (commit === undefined) return [];
       return [{
         rule: "docs-symbols", severity: "warning", file: doc.file, line: span.line, column: span.column, endLine: span.line, to: name,
-        found: `\`${span.text}\` is nowhere in the sources; at ${commit.slice(0, 12)}, when this document was last ${verified === undefined ? "changed" : "verified"}, it was there`, expected: "a symbol that a document names exists",
+        found: `\`${span.text}\` is nowhere in the sources; at ${commit.slice(0, 12)} it was there`, expected: "a symbol that a document names exists",
         fix: `Look with \`git log -S${name} --oneline ${commit.slice(0, 12)}..\` for what replaced ${name}, and write that name, or take the sentence out.`,
       }];
     });
