@@ -49,8 +49,8 @@ async function facts(path: string): Promise<FileFacts | undefined> {
   return found && factsOf(found);
 }
 
-function factsOf(found: Typed & { readonly size: number; readonly mtimeMs: number; readonly mode: number; readonly ino: number }): FileFacts {
-  return { kind: kindOf(found), sizeBytes: found.size, modifiedMs: found.mtimeMs, mode: found.mode & 0o7777, inode: found.ino };
+function factsOf(found: Typed & { readonly size: number; readonly mtimeMs: number; readonly mode: number; readonly ino: number; readonly ctimeMs: number }): FileFacts {
+  return { kind: kindOf(found), sizeBytes: found.size, modifiedMs: found.mtimeMs, mode: found.mode & 0o7777, inode: found.ino, changedMs: found.ctimeMs };
 }
 
 async function writeBytes(path: string, bytes: Uint8Array, options?: { readonly mode?: number }): Promise<void> {

@@ -59,10 +59,16 @@ export function hardenArguments(args: readonly string[]): GitCommand {
   return {
     name,
     nested: name === "add" ? "exclude" : walksNested(name, rest) ? "refuse" : undefined,
-    needsNeutralizing: name !== "--version" && !plainCommands.has(name),
+    needsNeutralizing: name !== "--version" && !plainCommands.has(name) && !isPlainListing(name, rest),
     // The caller's own -c come first, so that none of them takes a wall down.
     args: [...args.slice(0, index), ...fixedSettings.flatMap((setting) => ["-c", setting]), name, ...subcommand, ...flags, ...rest],
   };
+}
+
+/** Lists names by the index and the folders; only the question for modified files reads content, through filters. */
+function isPlainListing(name: string, rest: readonly string[]): boolean {
+  const known: ReadonlySet<string> = new Set(["-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--full-name", "--"]);
+  return name === "ls-files" && rest.every((argument) => known.has(argument) || argument.startsWith("--format=%(objectmode) %(path)") || argument === ":/");
 }
 
 const nestedWalkers: ReadonlySet<string> = new Set(["am", "cherry-pick", "describe", "merge", "pull", "rebase", "revert", "stash", "submodule"]);

@@ -55,10 +55,12 @@ export async function listStagedFiles(providers: Providers, rootPath: string, si
 async function listByGit(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<string[] | undefined> {
   const options = { cwd: rootPath, timeoutMs: gitTimeoutMs, ...(signal === undefined ? {} : { signal }) };
   try {
-    const inside = await providers.git.run(["rev-parse", "--is-inside-work-tree"], { ...options, acceptExitCodes: [128] });
-    if (inside.exitCode !== 0 || inside.stdout.trim() !== "true") return undefined;
-    // Two calls, because `--deleted` files would have to be told apart in one.
-    const listed = await providers.git.run(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"], options);
+    const listed = await providers.git.run(["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"], { ...options, acceptExitCodes: [128] });
+    if (listed.exitCode === 128) {
+      const inside = await providers.git.run(["rev-parse", "--is-inside-work-tree"], { ...options, acceptExitCodes: [128] });
+      if (inside.exitCode !== 0 || inside.stdout.trim() !== "true") return undefined;
+      throw new InspanError("GIT_FAILED", `Cannot list the files of "${rootPath}": git ended with 128, expected a list.\n${listed.stderr.trim()}`);
+    }
     return split(listed.stdout);
   } catch (error) {
     // Without git a folder is still a folder; a git that fails in a repository is a broken world.

@@ -1,19 +1,29 @@
-// One repository opened for a check: its files listed, its facts read and resolved on demand. Keeps nothing between checks.
+// One repository opened for a check: its files listed, its facts read (or taken from the cache) and resolved on demand.
+import { join } from "node:path";
 import { defined } from "../../../base/assert.ts";
 import { InspanError } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
 import type { FactsRequest } from "../types/facts-request.ts";
-import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
+import type { FileFacts, ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Adapter, FactsReader, ImportResolver } from "./adapter.ts";
 import { adapterOf } from "./adapters.ts";
+import { readEngineStamp } from "./engine-stamp.ts";
+import { type FactsCache, fingerprint, openFactsCache } from "./facts-cache.ts";
 import { listFiles } from "./list-files.ts";
-import { Tree } from "./tree.ts";
+import { type Look, recordLooks } from "./looks.ts";
 import { readSources } from "./read-sources.ts";
+import { createStamps, type Stamps } from "./stamps.ts";
+import { Tree } from "./tree.ts";
+
+/** Fewer files are parsed sooner than a cache of thousands is read. */
+const cachedFilesMin = 100;
 
 export interface OpenSourcesOptions {
   readonly providers: Providers;
   readonly rootPath: string;
   readonly request: FactsRequest;
+  /** State folder, for facts between checks; nothing is kept without it. */
+  readonly statePath?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -24,48 +34,80 @@ export interface Sources {
   readonly files: readonly string[];
   /** Every file, sources or not, relative to the root, sorted. */
   readonly allFiles: readonly string[];
+  readonly stamps: Stamps;
+  /** Folder of this repository for what is kept between checks. */
+  readonly cachePath: string | undefined;
+  /** What resolution has asked the disk so far; undefined where that was too much to ask again. */
+  looks(): readonly Look[] | undefined;
   /** Facts of these files, resolved; in their order. */
   read(files: readonly string[]): Promise<{ readonly facts: readonly ResolvedFacts[]; readonly unread: readonly UnreadFile[] }>;
 }
 
-interface Language { readonly reader: FactsReader; readonly resolve: ImportResolver }
-
 /** Throws ROOT_MISSING where the folder does not exist. */
 export async function openSources(options: OpenSourcesOptions): Promise<Sources> {
-  const { providers, request, signal } = options;
+  const { providers, signal } = options;
   const rootPath = await providers.files.realPath(options.rootPath);
   if (rootPath === undefined) throw new InspanError("ROOT_MISSING", `Cannot check "${options.rootPath}": there is no such folder, expected the root of a repository.`, { kind: "usage" });
+  const cachePath = options.statePath === undefined ? undefined : join(options.statePath, "checks", fingerprint(rootPath).slice(0, 16));
   const listed = await listFiles(providers, rootPath, signal);
   const known = new Set(listed.sources);
-  const regular = new Set<string>(); // read, so no links to folders
+  const regular = new Set<string>(); // seen on the disk, so no links to folders
   const isSource = (file: string) => known.has(file);
   const isRegular = (file: string) => regular.has(file);
-  const tree = new Tree({ disk: providers.files.now, rootPath, files: new Set(listed.files), isSource, isRegular });
-  const languages = new Map<Adapter, Promise<Language>>();
-  const load = async (adapter: Adapter): Promise<Language> => {
-    const input = { providers, rootPath, tree, files: listed.files, isSource, isRead: isRegular };
-    const [reader, resolve] = await Promise.all([adapter.loadReader(request), adapter.loadResolver(input)]);
-    return { reader, resolve };
-  };
-  const languageOf = (file: string): Promise<Language> => {
-    const adapter = defined(adapterOf(file), `an adapter for ${file}`);
-    const language = languages.get(adapter) ?? load(adapter);
-    languages.set(adapter, language);
-    return language;
-  };
+  const looks = recordLooks(providers.files.now);
+  const tree = new Tree({ disk: looks.disk, rootPath, files: new Set(listed.files), isSource, isRegular });
+  const stamps = createStamps(providers.files.now, rootPath);
+  const languages = createLanguages(options.request, (adapter) => adapter.loadResolver({ providers, rootPath, tree, files: listed.files, isSource, isRead: isRegular }));
   return {
-    rootPath, files: listed.sources, allFiles: listed.files,
+    rootPath, files: listed.sources, allFiles: listed.files, stamps, cachePath, looks: looks.all,
     async read(files) {
-      const loaded = new Map<Adapter, Language>();
-      for (const file of files) {
-        const adapter = adapterOf(file);
-        if (adapter !== undefined && !loaded.has(adapter)) loaded.set(adapter, await languageOf(file));
-      }
-      const loadedFor = (file: string) => defined(loaded.get(defined(adapterOf(file), `an adapter for ${file}`)), `the language of ${file} to be loaded`);
-      const { facts, unread, absent } = await readSources(providers, rootPath, files, (file) => loadedFor(file).reader, signal);
+      const cache = files.length < cachedFilesMin ? undefined : await openCache(options, cachePath);
+      const { facts, unread, absent } = await readSources({ disk: providers.files.now, rootPath, files, stamps, cache, nowMs: Date.parse(providers.clock.nowIso()), readerOf: languages.readerOf, ...(signal === undefined ? {} : { signal }) });
       for (const file of absent) known.delete(file);
       for (const one of facts) regular.add(one.file);
-      return { facts: await Promise.all(facts.map((one) => loadedFor(one.file).resolve(one))), unread };
+      const resolved = await languages.resolve(facts);
+      await cache?.save();
+      return { facts: resolved, unread };
+    },
+  };
+}
+
+async function openCache({ providers, request }: OpenSourcesOptions, cachePath: string | undefined): Promise<FactsCache | undefined> {
+  if (cachePath === undefined) return undefined;
+  return openFactsCache({ files: providers.files, path: join(cachePath, "facts"), engine: await readEngineStamp(providers.files), request });
+}
+
+interface Languages {
+  readerOf(file: string): Promise<FactsReader>;
+  resolve(facts: readonly FileFacts[]): Promise<readonly ResolvedFacts[]>;
+}
+
+/** Parsers and resolvers by language, each loaded for the first file that needs it. */
+function createLanguages(request: FactsRequest, loadResolver: (adapter: Adapter) => Promise<ImportResolver>): Languages {
+  const readers = new Map<Adapter, Promise<FactsReader>>();
+  const resolvers = new Map<Adapter, Promise<ImportResolver>>();
+  const adapterFor = (file: string) => defined(adapterOf(file), `an adapter for ${file}`);
+  return {
+    readerOf(file) {
+      const adapter = adapterFor(file);
+      const reader = readers.get(adapter) ?? adapter.loadReader(request);
+      readers.set(adapter, reader);
+      return reader;
+    },
+    async resolve(facts) {
+      const resolved: ResolvedFacts[] = [];
+      let last: { readonly adapter: Adapter; readonly resolve: ImportResolver } | undefined;
+      for (const one of facts) {
+        const adapter = adapterFor(one.file);
+        if (last?.adapter !== adapter) {
+          const loaded = resolvers.get(adapter) ?? loadResolver(adapter);
+          resolvers.set(adapter, loaded);
+          last = { adapter, resolve: await loaded };
+        }
+        const answer = last.resolve(one);
+        resolved.push(answer instanceof Promise ? await answer : answer);
+      }
+      return resolved;
     },
   };
 }

@@ -1,14 +1,17 @@
-// Reads source files from disk with bounds on size and depth, and turns them into facts. Knows no resolution and no rule.
-import type { Providers } from "../../../providers/index.ts";
+// Reads source files from disk with bounds on size and depth, and turns them into facts, or takes them from the cache. Knows no resolution and no rule.
+import { isUtf8 } from "node:buffer";
+import type { Files } from "../../../providers/index.ts";
 import type { FileFacts, UnreadFile } from "../types/facts.ts";
 import type { FactsReader } from "./adapter.ts";
+import { type FactsCache, hashBytes } from "./facts-cache.ts";
+import { isRacy, type Stamps, stampText } from "./stamps.ts";
 
 /** Source that people write is far smaller; parsing 50 MB of generated code takes seconds and a gigabyte. */
 const fileBytesMax = 2 * 1024 * 1024;
 /** The native parser recurses; from about 3,000 nested classes on it overflows the stack and takes the process with it. */
 const bracketDepthMax = 1500;
-/** Enough to hide the latency of a disk. Parsing between reads instead of after them took a third longer; more texts at once only hold memory. */
-const batchFiles = 128;
+/** Between batches others get their turn, and a cancelled check ends. */
+const batchFiles = 64;
 
 export interface ReadSources {
   readonly facts: readonly FileFacts[];
@@ -17,61 +20,81 @@ export interface ReadSources {
   readonly absent: readonly string[];
 }
 
+export interface ReadSourcesInput {
+  readonly disk: Files["now"];
+  readonly rootPath: string;
+  readonly files: readonly string[];
+  readonly stamps: Stamps;
+  readonly cache: FactsCache | undefined;
+  readonly nowMs: number;
+  /** Called before the first file of a language is read. */
+  readerOf(file: string): Promise<FactsReader>;
+  readonly signal?: AbortSignal;
+}
+
 /** Facts in the order of `files`. */
-export async function readSources(providers: Providers, rootPath: string, files: readonly string[], readerOf: (file: string) => FactsReader, signal?: AbortSignal): Promise<ReadSources> {
+export async function readSources(input: ReadSourcesInput): Promise<ReadSources> {
   const facts: FileFacts[] = [];
   const unread: UnreadFile[] = [];
   const absent: string[] = [];
-  for (let start = 0; start < files.length; start += batchFiles) {
-    signal?.throwIfAborted();
-    const batch = files.slice(start, start + batchFiles);
-    const texts = await Promise.all(batch.map((file) => readSource(providers, rootPath, file)));
-    for (const [at, text] of texts.entries()) {
-      const file = batch[at] ?? "";
-      if (text === undefined) absent.push(file);
-      else if (typeof text === "string") facts.push(readerOf(file).read(file, text));
-      else unread.push(text);
-    }
+  let parsed = 0;
+  for (const file of input.files) {
+    const stamp = input.stamps.of(file);
+    // Deleted, but still in git's index: it is gone from the tree that is checked.
+    if (stamp?.kind !== "file") { absent.push(file); continue; }
+    const known = isRacy(stamp, input.nowMs) ? undefined : input.cache?.byStamp(file, stampText(stamp));
+    if (known !== undefined) { facts.push(known); continue; }
+    const found = readSource(input, file);
+    if (found === undefined) { absent.push(file); continue; }
+    if (found instanceof Uint8Array) {
+      const hash = input.cache === undefined ? "" : hashBytes(found);
+      let own = input.cache?.byHash(file, stampText(stamp), hash);
+      if (own === undefined) {
+        own = (await input.readerOf(file)).read(file, textOf(found));
+        input.cache?.put(file, stampText(stamp), hash, own);
+      }
+      facts.push(own);
+    } else unread.push(found);
+    if (++parsed % batchFiles !== 0) continue;
+    await new Promise(setImmediate);
+    input.signal?.throwIfAborted();
   }
   return { facts, unread, absent };
 }
 
-async function readSource(providers: Providers, rootPath: string, file: string): Promise<string | UnreadFile | undefined> {
-  const path = `${rootPath}/${file}`;
-  const entry = await providers.files.facts(path);
-  // Deleted, but still in git's index: it is gone from the tree that is checked.
-  if (entry === undefined || entry.kind !== "file") return undefined;
-  if (entry.sizeBytes > fileBytesMax) return { file, kind: "too-large", detail: `${(entry.sizeBytes / 1024 / 1024).toFixed(1)} MB, at most ${fileBytesMax / 1024 / 1024} MB are read` };
-  const text = await providers.files.readText(path);
-  if (text === undefined) return undefined;
-  // Only what did not decode leaves this mark, or a file that holds the mark itself; the bytes tell which.
-  if (text.includes("\uFFFD") && !isUtf8(await providers.files.readBytes(path))) return { file, kind: "not-utf8", detail: "the bytes are no UTF-8 text" };
-  if (isTooDeep(text)) return { file, kind: "too-deep", detail: `brackets are nested deeper than ${bracketDepthMax}` };
+function readSource({ disk, rootPath }: ReadSourcesInput, file: string): Uint8Array | UnreadFile | undefined {
+  const found = disk.readRegular(`${rootPath}/${file}`, fileBytesMax);
+  if (found.kind === "absent") return undefined;
+  if (found.kind === "too-large") return { file, kind: "too-large", detail: `${(found.sizeBytes / 1024 / 1024).toFixed(1)} MB, at most ${fileBytesMax / 1024 / 1024} MB are read` };
+  if (!isUtf8(found.bytes)) return { file, kind: "not-utf8", detail: "the bytes are no UTF-8 text" };
+  if (isTooDeep(found.bytes)) return { file, kind: "too-deep", detail: `brackets are nested deeper than ${bracketDepthMax}` };
+  return found.bytes;
+}
+
+function textOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-function isUtf8(bytes: Uint8Array | undefined): boolean {
-  try {
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false; // the one thing a fatal decoder says
-  }
-}
+/** +1 opens, -1 closes; every other byte is 0. */
+const bracketSteps = new Int8Array(256);
+for (const open of "([{") bracketSteps[open.charCodeAt(0)] = 1;
+for (const close of ")]}") bracketSteps[close.charCodeAt(0)] = -1;
+const angleSteps = new Int8Array(256);
+angleSteps["<".charCodeAt(0)] = 1;
+angleSteps[">".charCodeAt(0)] = -1;
 
 /** Counts brackets wherever they stand, also in strings: a rough bound that no written source comes near. */
-function isTooDeep(text: string): boolean {
-  if (text.length < bracketDepthMax * 2) return false;
+function isTooDeep(bytes: Uint8Array): boolean {
+  return bytes.length >= bracketDepthMax * 2 && (depthOf(bytes, bracketSteps) > bracketDepthMax || depthOf(bytes, angleSteps) > bracketDepthMax * 4);
+}
+
+function depthOf(bytes: Uint8Array, steps: Int8Array): number {
   let depth = 0;
-  let angles = 0;
-  for (let index = 0; index < text.length; index++) {
-    switch (text.charCodeAt(index)) {
-      case 0x28: case 0x5b: case 0x7b: depth++; if (depth > bracketDepthMax) return true; break;
-      case 0x29: case 0x5d: case 0x7d: if (depth > 0) depth--; break;
-      case 0x3c: angles++; if (angles > bracketDepthMax * 4) return true; break;
-      case 0x3e: if (angles > 0) angles--; break;
-      default: break;
-    }
+  let deepest = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    depth += steps[bytes[at] ?? 0] ?? 0;
+    if (depth > deepest) deepest = depth; else if (depth < 0) depth = 0;
   }
-  return false;
+  return deepest;
 }

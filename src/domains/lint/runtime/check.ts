@@ -9,7 +9,7 @@ import { listChangedFiles, listStagedFiles } from "../repo/list-files.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { readSizes, readStamps, readTexts } from "../repo/read-texts.ts";
 import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/baseline.ts";
-import { type CheckVerdict, decideCheck, decideFiles } from "../service/check.ts";
+import { type CheckVerdict, decideFiles, finishCheck } from "../service/check.ts";
 import { requestFacts } from "../service/facts-request.ts";
 import { buildGraph } from "../service/graph.ts";
 import { kindSizes, kindStamps, kindTexts } from "../service/kinds/run.ts";
@@ -21,6 +21,7 @@ import type { Finding } from "../types/finding.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
 import type { Asked } from "../types/repository-text.ts";
 import { type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
+import { judgeOwn, recordConfiguration } from "./own-verdict.ts";
 
 /** A domain of more files is read for its fixes only up to here; an answer after an edit has to be quick. */
 const neighboursMax = 400;
@@ -30,6 +31,8 @@ export interface LintOptions {
   /** Absolute path of the repository's root. */
   readonly rootPath: string;
   readonly configuration: Configuration;
+  /** Folder for what is kept between checks, in the state folder; nothing is kept without it. */
+  readonly statePath?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -74,28 +77,22 @@ export async function updateBaseline(options: UpdateBaselineOptions): Promise<Ba
 async function judge(options: RunCheckOptions): Promise<CheckVerdict> {
   const { providers, signal } = options;
   return providers.telemetry.span("lint.check", {}, async (span) => {
-    const configuration = readLintConfiguration(options.configuration);
+    const recorded = recordConfiguration(options.configuration);
+    const configuration = readLintConfiguration(recorded.configuration);
     if (options.contributed !== undefined) requireKnownRules(options.contributed, configuration);
     const sources = await open(options, configuration);
     const isWanted = await wantedOf(options, sources);
-    const { facts, unread } = await sources.read(sources.files);
+    const asked = await readAsked(options, configuration, sources, false);
+    const known = { configuration, asked, today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) };
+    const { own, declaredNames } = await judgeOwn({ options, sources, known, recorded: recorded.values });
     signal?.throwIfAborted();
-    const contributed = options.contributed === undefined ? undefined : await runContributed(options.contributed, subjectOf({ options, sources, facts, isWanted }), configuration);
+    const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames };
+    const contributed = options.contributed === undefined ? undefined : await runContributed(options.contributed, subject, configuration);
     signal?.throwIfAborted();
-    const verdict = decideCheck({ configuration, files: facts, unread, asked: await readAsked(options, configuration, sources, false), ...(contributed === undefined ? {} : { contributed }), ...await baselineOf(options, sources), today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) });
+    const verdict = finishCheck({ ...known, ...(contributed === undefined ? {} : { contributed }), ...await baselineOf(options, sources) }, own);
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
     return verdict;
   });
-}
-
-interface SubjectInput { readonly options: RunCheckOptions; readonly sources: Sources; readonly facts: readonly ResolvedFacts[]; readonly isWanted: ((file: string) => boolean) | undefined }
-
-function subjectOf({ options, sources, facts, isWanted }: SubjectInput): CheckSubject {
-  let names: ReadonlySet<string> | undefined;
-  return {
-    rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted,
-    declaredNames: async () => names ??= new Set(facts.flatMap((one) => [...one.exports.map((two) => two.name), ...one.declarations.map((two) => two.name)])),
-  };
 }
 
 export async function runGraph(options: LintOptions): Promise<GraphReport> {
@@ -165,7 +162,7 @@ async function baselineOf(options: LintOptions, sources: Sources): Promise<{ rea
 function open(options: LintOptions & { readonly contributed?: Contributed }, configuration: LintConfiguration): Promise<Sources> {
   // Rules of other domains may ask which names are declared.
   const request = joinRequests([requestFacts(configuration), { declarations: options.contributed !== undefined }]);
-  return openSources({ providers: options.providers, rootPath: options.rootPath, request, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+  return openSources({ providers: options.providers, rootPath: options.rootPath, request, ...(options.statePath === undefined ? {} : { statePath: options.statePath }), ...(options.signal === undefined ? {} : { signal: options.signal }) });
 }
 
 async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((file: string) => boolean) | undefined> {

@@ -43,8 +43,20 @@ export interface CheckVerdict {
   readonly exceptionsUsed: number;
 }
 
+/** What our own rules say about the facts alone: nothing in it depends on other domains' rules, exceptions or the baseline. */
+export interface OwnVerdict {
+  readonly drafts: readonly FindingDraft[];
+  /** Findings about the check itself; no exception excuses them. */
+  readonly coverageDrafts: readonly FindingDraft[];
+  readonly coverage: Coverage;
+}
+
 /** The check of a whole repository. */
 export function decideCheck(input: CheckInput): CheckVerdict {
+  return finishCheck(input, decideOwn(input));
+}
+
+export function decideOwn(input: CheckInput): OwnVerdict {
   const { configuration, files, unread } = input;
   const isWanted = input.isWanted ?? (() => true);
   const index = indexFacts(files);
@@ -56,15 +68,21 @@ export function decideCheck(input: CheckInput): CheckVerdict {
     ...checkUnread(unread).filter((draft) => isWanted(draft.file)),
     ...checkCycles(index, configuration).filter((draft) => isWanted(draft.file)),
     ...checkUnassigned(index, placeOf, configuration).filter((draft) => isWanted(draft.file)),
-    ...(input.contributed ?? []),
     ...(input.isWanted === undefined ? checkOrder(files, placeOf, configuration) : []),
   ];
   const coverage = measureCoverage(index, placeOf, unread.length);
+  return { drafts, coverage, coverageDrafts: checkCoverage(coverage, index, placeOf, configuration) };
+}
+
+/** Rules of other domains, exceptions and the baseline, on top of what our own rules said. */
+export function finishCheck(input: Pick<CheckInput, "configuration" | "contributed" | "baseline" | "today" | "isWanted">, own: OwnVerdict): CheckVerdict {
+  const { configuration } = input;
+  const drafts = [...own.drafts, ...(input.contributed ?? [])];
   const excepted = applyExceptions(drafts, configuration, input.today, input.isWanted === undefined);
   const isOwn = new Set(ruleNames(configuration));
   const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, (rule) => input.contributed !== undefined || isOwn.has(rule)) : [];
-  const kept = [...excepted.kept, ...checkCoverage(coverage, index, placeOf, configuration), ...stale];
-  return { drafts: kept, findings: settle(kept, input.baseline), coverage, exceptionsUsed: excepted.usedCount };
+  const kept = [...excepted.kept, ...own.coverageDrafts, ...stale];
+  return { drafts: kept, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount };
 }
 
 /** Own findings of the wanted files only, for the answer right after an edit: no cycles, no coverage, no unused exceptions. */

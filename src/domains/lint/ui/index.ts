@@ -31,7 +31,7 @@ const check = defineOperation({
     const rootPath = await findRoot(context);
     const isChanged = input.changed || input.since !== undefined;
     return runCheck({
-      providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, contributed: await contributedBy(context),
+      providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, statePath: context.statePath, contributed: await contributedBy(context),
       paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}), isStaged: input.staged,
     });
   },
@@ -54,7 +54,7 @@ const graph = defineOperation({
   async handler(_input, context): Promise<GraphReport> {
     const { runGraph } = await import("../runtime/index.ts");
     const rootPath = await findRoot(context);
-    return runGraph({ providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal });
+    return runGraph({ providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), statePath: context.statePath, signal: context.signal });
   },
   render: (report, input) => (input.format === "json" ? JSON.stringify(report) : drawGraph(report, input.format)),
 });

@@ -1,0 +1,122 @@
+// Facts of one repository between checks, by content: one file in the state folder. A cache that is torn, foreign or of another engine counts as absent.
+import { createHash } from "node:crypto";
+import { dirname, join } from "node:path";
+import { crc32 } from "node:zlib";
+import type { Files } from "../../../providers/index.ts";
+import { type FactsRequest, joinRequests } from "../types/facts-request.ts";
+import type { FileFacts } from "../types/facts.ts";
+
+/** Facts of ten million lines; a larger file is not ours, and reading it would fill memory. */
+const cacheBytesMax = 400 * 1024 * 1024;
+/** Repositories and worktrees whose caches are kept, the newest; each has some megabytes. */
+const cachesMax = 40;
+const magic = "inspan facts 1";
+
+/** Where the chunk of a file's facts lies, and what the file was like. */
+interface Entry { readonly stamp: string; readonly hash: string; readonly start: number; readonly length: number }
+interface Header { readonly magic: string; readonly engine: string; readonly request: FactsRequest; readonly checksum: number; readonly entries: readonly (readonly [file: string, stamp: string, hash: string, length: number])[] }
+
+export interface FactsCache {
+  /** Facts of an unchanged file, by its stamp. */
+  byStamp(file: string, stamp: string): FileFacts | undefined;
+  /** Facts of a file that was touched or rewritten with the same bytes. */
+  byHash(file: string, stamp: string, hash: string): FileFacts | undefined;
+  put(file: string, stamp: string, hash: string, facts: FileFacts): void;
+  /** Writes what was asked for and put since it was opened, where that differs from what is stored. */
+  save(): Promise<void>;
+}
+
+export interface FactsCacheOptions {
+  readonly files: Files;
+  /** Absolute; its folder is this repository's own. */
+  readonly path: string;
+  readonly engine: string;
+  readonly request: FactsRequest;
+}
+
+export async function openFactsCache(options: FactsCacheOptions): Promise<FactsCache> {
+  const { files, path, engine, request } = options;
+  const stored = read(files, path, options);
+  const kept = new Map<string, { readonly stamp: string; readonly hash: string; readonly bytes: Uint8Array }>();
+  let isChanged = false;
+  const take = (file: string, entry: Entry, stamp: string): FileFacts | undefined => {
+    const bytes = stored.body.subarray(entry.start, entry.start + entry.length);
+    kept.set(file, { stamp, hash: entry.hash, bytes });
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as FileFacts; // written by put() below, guarded by engine and checksum
+  };
+  return {
+    byStamp(file, stamp) {
+      const entry = stored.entries.get(file);
+      return entry?.stamp === stamp ? take(file, entry, stamp) : undefined;
+    },
+    byHash(file, stamp, hash) {
+      const entry = stored.entries.get(file);
+      if (entry?.hash !== hash) return undefined;
+      isChanged = true;
+      return take(file, entry, stamp);
+    },
+    put(file, stamp, hash, facts) {
+      isChanged = true;
+      kept.set(file, { stamp, hash, bytes: Buffer.from(JSON.stringify(facts)) });
+    },
+    async save() {
+      if (!isChanged && kept.size === stored.entries.size) return;
+      const body = Buffer.concat([...kept.values()].map((one) => one.bytes));
+      const header: Header = {
+        magic, engine: fingerprint(engine), request: stored.entries.size === 0 ? request : joinRequests([request, stored.request]), checksum: crc32(body),
+        entries: [...kept].map(([file, one]) => [file, one.stamp, one.hash, one.bytes.length]),
+      };
+      const head = Buffer.from(JSON.stringify(header));
+      const size = Buffer.alloc(8);
+      size.writeUInt32LE(head.length);
+      // A cache that cannot be written costs time and nothing else: the state folder is looked at by doctor.
+      try { await files.writeBytes(path, Buffer.concat([size, head, body]), { mode: 0o600 }); await prune(files, path); } catch { return; }
+    },
+  };
+}
+
+export function hashBytes(bytes: Uint8Array): string {
+  return createHash("sha1").update(bytes).digest("base64");
+}
+
+export function fingerprint(text: string): string {
+  return createHash("sha1").update(text).digest("hex");
+}
+
+interface Stored { readonly body: Uint8Array; readonly entries: ReadonlyMap<string, Entry>; readonly request: FactsRequest }
+
+function read(files: Files, path: string, options: FactsCacheOptions): Stored {
+  const none: Stored = { body: new Uint8Array(), entries: new Map(), request: options.request };
+  const found = files.now.readRegular(path, cacheBytesMax);
+  if (found.kind !== "file" || found.bytes.length < 8) return none;
+  const bytes = Buffer.from(found.bytes.buffer, found.bytes.byteOffset, found.bytes.byteLength);
+  const headLength = bytes.readUInt32LE(0);
+  const body = bytes.subarray(8 + headLength);
+  try {
+    const header = JSON.parse(bytes.subarray(8, 8 + headLength).toString()) as Header; // the engine's fingerprint and the checksum say that this very code wrote it
+    if (header.magic !== magic || header.engine !== fingerprint(options.engine) || header.checksum !== crc32(body) || !covers(header.request, options.request)) return none;
+    const entries = new Map<string, Entry>();
+    let start = 0;
+    for (const [file, stamp, hash, length] of header.entries) {
+      entries.set(file, { stamp, hash, start, length });
+      start += length;
+    }
+    return { body, entries, request: header.request };
+  } catch {
+    return none; // torn or foreign
+  }
+}
+
+/** Facts that were read for more than is asked now serve as well. */
+function covers(stored: FactsRequest, asked: FactsRequest): boolean {
+  return JSON.stringify(joinRequests([stored, asked])) === JSON.stringify(joinRequests([stored]));
+}
+
+/** Caches of worktrees that are gone would stay for ever. */
+async function prune(files: Files, path: string): Promise<void> {
+  const root = dirname(dirname(path));
+  const folders = (await files.list(root)).filter((entry) => entry.kind === "folder").map((entry) => join(root, entry.name));
+  if (folders.length <= cachesMax) return;
+  const aged = folders.map((folder) => ({ folder, modifiedMs: files.now.facts(folder)?.modifiedMs ?? 0 })).sort((left, right) => right.modifiedMs - left.modifiedMs);
+  for (const { folder } of aged.slice(cachesMax)) await files.remove(folder);
+}

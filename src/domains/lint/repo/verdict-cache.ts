@@ -1,0 +1,24 @@
+// What our own rules said about a repository when it last looked exactly like this. One file beside the facts.
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import type { Files } from "../../../providers/index.ts";
+
+/** Ten thousand findings have some ten megabytes; what is larger is not ours. */
+const cacheBytesMax = 100 * 1024 * 1024;
+
+/** The stored text under this key; undefined where there is none, or a torn one. */
+export function readVerdict(files: Files, cachePath: string, key: string): string | undefined {
+  const found = files.now.readRegular(join(cachePath, "verdict"), cacheBytesMax);
+  if (found.kind !== "file") return undefined;
+  const text = Buffer.from(found.bytes.buffer, found.bytes.byteOffset, found.bytes.byteLength).toString();
+  const head = `${key} `;
+  if (!text.startsWith(head)) return undefined;
+  const end = text.indexOf("\n");
+  const body = text.slice(end + 1);
+  return end !== -1 && text.slice(head.length, end) === String(crc32(body)) ? body : undefined;
+}
+
+/** A cache that cannot be written costs time and nothing else. */
+export async function writeVerdict(files: Files, cachePath: string, key: string, body: string): Promise<void> {
+  try { await files.writeBytes(join(cachePath, "verdict"), Buffer.from(`${key} ${crc32(body)}\n${body}`), { mode: 0o600 }); } catch { return; }
+}
