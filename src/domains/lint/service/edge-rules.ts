@@ -31,7 +31,7 @@ function checkFileEdge(facts: ResolvedFacts, fact: ResolvedImport, target: strin
   const verdict = judgeEdge(placeOf(facts.file), placeOf(target), configuration) ?? judgeBarrel(facts.file, fact, target, input);
   if (verdict === undefined) return [];
   const { severity, isExcepted } = configuration.builtins[verdict.rule];
-  if (severity === "off" || isExcepted(facts.file)) return [];
+  if (severity === "off" || isExcepted(facts.file) || fact.isTest === true) return [];
   return [{
     ...placeOfImport(facts, fact), rule: verdict.rule, severity, to: target,
     found: `${quoteImport(fact)}: ${verdict.found}`,

@@ -21,6 +21,8 @@ export interface ImportFact {
   readonly line: number;
   readonly column: number;
   readonly endLine: number;
+  /** True where it exists in tests only though its file does not (Rust's `#[cfg(test)]`): not bound by layers, domains and providers. */
+  readonly isTest?: true;
   /** The statement as written, for exact replacements; undefined for expressions and for statements that are too long to quote. */
   readonly statement: string | undefined;
 }

@@ -1,0 +1,78 @@
+// The crates of a repository: where their roots lie, how they are called, what they call each other. Read from Cargo.toml files, nothing is executed.
+import { posix } from "node:path";
+import type { ResolverInput } from "../../adapter.ts";
+
+/** A Cargo.toml is a few kilobytes; more would only fill memory. */
+const manifestBytesMax = 1024 * 1024;
+
+export interface Crate {
+  /** As code writes it, with `_`. */
+  readonly name: string;
+  /** Relative to the root; empty for the root itself. */
+  readonly folder: string;
+  /** src/lib.rs or what `[lib] path` says; undefined for a crate of programs only. */
+  readonly library: string | undefined;
+  /** All files where a crate begins: library, programs, tests, examples, benches, build script. */
+  readonly roots: ReadonlySet<string>;
+  /** Names of dependencies in code, to the names of their packages. */
+  readonly dependencies: ReadonlyMap<string, string>;
+}
+
+export async function readCrates(input: ResolverInput): Promise<readonly Crate[]> {
+  const { parse } = await import("smol-toml");
+  const rust = new Set(input.files.filter((file) => file.endsWith(".rs")));
+  const crates: Crate[] = [];
+  for (const file of input.files) {
+    if (!/(^|\/)Cargo\.toml$/.test(file)) continue;
+    const facts = await input.providers.files.facts(`${input.rootPath}/${file}`);
+    if (facts?.kind !== "file" || facts.sizeBytes > manifestBytesMax) continue;
+    const text = await input.providers.files.readText(`${input.rootPath}/${file}`);
+    try {
+      const found = readCrate(parse(text ?? ""), file === "Cargo.toml" ? "" : posix.dirname(file), rust);
+      if (found !== undefined) crates.push(found);
+    } catch { /* cargo itself says what is wrong with it */ }
+  }
+  return crates.sort((left, right) => right.folder.length - left.folder.length);
+}
+
+/** Undefined for a workspace without a package of its own. */
+export function readCrate(manifest: unknown, folder: string, files: ReadonlySet<string>): Crate | undefined {
+  const name = text(at(manifest, "package", "name"));
+  if (name === undefined) return undefined;
+  const inFolder = (path: string) => posix.normalize(folder === "" ? path : `${folder}/${path}`);
+  const library = inFolder(text(at(manifest, "lib", "path")) ?? "src/lib.rs");
+  const roots = new Set([library, inFolder("src/main.rs"), inFolder("build.rs")]);
+  for (const kind of ["bin", "test", "example", "bench"]) {
+    const list = at(manifest, kind);
+    if (Array.isArray(list)) for (const one of list) { const path = text(at(one, "path")); if (path !== undefined) roots.add(inFolder(path)); }
+  }
+  const autoRoot = new RegExp(`^${escape(folder === "" ? "" : `${folder}/`)}(?:src/bin|tests|examples|benches)/(?:[^/]+\\.rs|[^/]+/main\\.rs)$`);
+  for (const file of files) if (autoRoot.test(file)) roots.add(file);
+  const dependencies = new Map<string, string>();
+  const tables = [at(manifest), ...Object.values(record(at(manifest, "target")))];
+  for (const table of tables) {
+    for (const key of ["dependencies", "dev-dependencies", "build-dependencies"]) {
+      for (const [alias, value] of Object.entries(record(at(table, key)))) dependencies.set(alias.replaceAll("-", "_"), (text(at(value, "package")) ?? alias).replaceAll("-", "_"));
+    }
+  }
+  return { name: (text(at(manifest, "lib", "name")) ?? name).replaceAll("-", "_"), folder, library: files.has(library) ? library : undefined, roots, dependencies };
+}
+
+function escape(path: string): string {
+  return path.replaceAll(/[$\\^.*+?()[\]{}|]/g, "\\$&");
+}
+
+function at(value: unknown, ...keys: readonly string[]): unknown {
+  let found = value;
+  for (const key of keys) found = record(found)[key];
+  return found;
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  // An object of the parser: its keys are text, its values are looked at before use.
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Readonly<Record<string, unknown>> : {};
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
