@@ -7,8 +7,9 @@ import { startHttpServer } from "./server/http-server.ts";
 import type { CreateSignal, EngineHost, Route, Signal } from "./server/route.ts";
 import { createLogsSignal } from "./logs/signal.ts";
 import { createMetricsSignal } from "./metrics/signal.ts";
+import { createTracesSignal } from "./traces/signal.ts";
 
-const createSignals: readonly (readonly [Signal["name"], CreateSignal])[] = [["metrics", createMetricsSignal], ["logs", createLogsSignal]];
+const createSignals: readonly (readonly [Signal["name"], CreateSignal])[] = [["metrics", createMetricsSignal], ["logs", createLogsSignal], ["traces", createTracesSignal]];
 
 export interface EngineOptions {
   readonly clock: Clock;

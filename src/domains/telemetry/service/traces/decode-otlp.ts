@@ -1,0 +1,260 @@
+// OTLP trace requests straight into the span columns.
+import { eachJsonAttribute, hexOf, isRecord, listOf, readKeyValue, splitNanos, textOf, type AttributeValue } from "../otlp/any-value.ts";
+import { nanosWithin } from "../logs/decode-otlp.ts";
+import { HttpError } from "../../types/http-error.ts";
+import type { ProtobufReader } from "../wire/protobuf.ts";
+import { ProtobufReader as Reader } from "../wire/protobuf.ts";
+import type { StringTable } from "../wire/strings.ts";
+import type { SpanEvent, SpanLink, SpanStore } from "./span-store.ts";
+
+/** A span with more attributes than this is a payload; the rest is left out. */
+const attributesMax = 1024;
+const eventsMax = 2048;
+/** Resources repeat in every request; more different ones than this are a mistake. */
+const resourcesMax = 100_000;
+
+export interface SpanDecoder { readonly store: SpanStore; readonly strings: StringTable; readonly resourceIds: Map<string, number>; readonly scopeIds: Map<string, number> }
+
+const scratch: AttributeValue = { type: 0, text: "", number: 0 };
+
+function readText(decoder: SpanDecoder, reader: ProtobufReader): string {
+  const length = reader.length();
+  const text = decoder.strings.read(reader.bytes, reader.at, reader.at + length);
+  reader.at += length;
+  return text;
+}
+
+/** Reads one KeyValue into the pool. */
+function takeAttribute(decoder: SpanDecoder, reader: ProtobufReader, start: number): void {
+  const { store } = decoder;
+  const key = readKeyValue(reader, decoder.strings, scratch);
+  if (store.attributes.count - start < attributesMax) store.attributes.add(store.names.take(key), scratch);
+}
+
+function wordAt(reader: ProtobufReader, at: number): number { return reader.view.getUint32(at, false); }
+
+/** Returns how many spans came in. Throws HttpError 400 where the message is broken; the caller rolls the store back. */
+export function decodeOtlpTraces(decoder: SpanDecoder, bytes: Uint8Array): number {
+  const before = decoder.store.count;
+  const reader = new Reader(bytes);
+  while (reader.next()) {
+    if (reader.field !== 1) { reader.skip(); continue; }
+    const outer = reader.enter();
+    let resource = -1;
+    while (reader.next()) {
+      if (reader.field === 1) { const inner = reader.enter(); resource = readResource(decoder, reader); reader.leave(inner); } else if (reader.field === 2) {
+        if (resource < 0) resource = finishResource(decoder, decoder.store.attributes.count);
+        const inner = reader.enter();
+        readScopeSpans(decoder, reader, resource);
+        reader.leave(inner);
+      } else reader.skip();
+    }
+    reader.leave(outer);
+  }
+  return decoder.store.count - before;
+}
+
+function readResource(decoder: SpanDecoder, reader: ProtobufReader): number {
+  const start = decoder.store.attributes.count;
+  while (reader.next()) { if (reader.field === 1) takeAttribute(decoder, reader, start); else reader.skip(); }
+  return finishResource(decoder, start);
+}
+
+/** The number of the resource whose attributes stand in the pool from `start`; a known one gives the room back. */
+function finishResource(decoder: SpanDecoder, start: number): number {
+  const { store } = decoder;
+  const { attributes } = store;
+  let key = "";
+  let service = store.texts.take("unknown_service");
+  for (let at = start; at < attributes.count; at += 1) {
+    const name = store.names.get(attributes.keys[at] ?? 0);
+    key += `${name}\u0001${attributes.types[at] ?? 0}${attributes.text(at)}\u0002`;
+    if (name === "service.name") service = store.texts.take(attributes.text(at));
+  }
+  const known = decoder.resourceIds.get(key);
+  if (known !== undefined) { attributes.count = start; return known; }
+  if (store.resources.length >= resourcesMax) throw new HttpError(429, `Cannot take the spans: ${resourcesMax} different resources are known, expected fewer.`);
+  const id = store.resources.length;
+  store.resources.push({ start, end: attributes.count, service, key });
+  decoder.resourceIds.set(key, id);
+  return id;
+}
+
+function takeScope(decoder: SpanDecoder, name: string, version: string, start: number): number {
+  const { store } = decoder;
+  let key = `${name}\u0001${version}\u0002`;
+  for (let at = start; at < store.attributes.count; at += 1) key += `${store.attributes.keys[at] ?? 0}\u0001${store.attributes.text(at)}\u0002`;
+  const known = decoder.scopeIds.get(key);
+  if (known !== undefined) { store.attributes.count = start; return known; }
+  const id = store.scopes.length;
+  store.scopes.push({ start, end: store.attributes.count, name, version });
+  decoder.scopeIds.set(key, id);
+  return id;
+}
+
+function readScopeSpans(decoder: SpanDecoder, reader: ProtobufReader, resource: number): void {
+  let scope = -1;
+  while (reader.next()) {
+    if (reader.field === 1) {
+      const outer = reader.enter();
+      let name = "";
+      let version = "";
+      const start = decoder.store.attributes.count;
+      while (reader.next()) {
+        if (reader.field === 1) name = readText(decoder, reader);
+        else if (reader.field === 2) version = readText(decoder, reader);
+        else if (reader.field === 3) takeAttribute(decoder, reader, start);
+        else reader.skip();
+      }
+      reader.leave(outer);
+      scope = takeScope(decoder, name, version, start);
+    } else if (reader.field === 2) {
+      if (scope < 0) scope = takeScope(decoder, "", "", decoder.store.attributes.count);
+      const outer = reader.enter();
+      readSpan(decoder, reader, { resource, scope });
+      reader.leave(outer);
+    } else reader.skip();
+  }
+}
+
+function readSpan(decoder: SpanDecoder, reader: ProtobufReader, origin: { readonly resource: number; readonly scope: number }): void {
+  const { store } = decoder;
+  const row = store.addRow();
+  const attributeStart = store.attributes.count;
+  let name = 0, kind = 0, trace = -1;
+  let idHigh = 0, idLow = 0, parentHigh = 0, parentLow = 0;
+  let startMs = 0, startNs = 0, endMs = 0, endNs = 0;
+  store.status[row] = 0;
+  store.message[row] = 0;
+  const late: { readonly field: number; readonly at: number; readonly end: number }[] = [];
+  while (reader.next()) {
+    switch (reader.field) {
+      case 1: { const length = reader.length(); const at = reader.at; reader.at += length; if (length === 16) trace = store.traces.take(wordAt(reader, at), wordAt(reader, at + 4), wordAt(reader, at + 8), wordAt(reader, at + 12)); break; }
+      case 2: { const length = reader.length(); const at = reader.at; reader.at += length; if (length === 8) { idHigh = wordAt(reader, at); idLow = wordAt(reader, at + 4); } break; }
+      case 4: { const length = reader.length(); const at = reader.at; reader.at += length; if (length === 8) { parentHigh = wordAt(reader, at); parentLow = wordAt(reader, at + 4); } break; }
+      case 5: name = store.texts.take(readText(decoder, reader)); break;
+      case 6: kind = reader.uint(); break;
+      case 7: { const at = reader.at; startMs = reader.nanosAsMs(); startNs = nanosWithin(reader, at); break; }
+      case 8: { const at = reader.at; endMs = reader.nanosAsMs(); endNs = nanosWithin(reader, at); break; }
+      case 9: takeAttribute(decoder, reader, attributeStart); break;
+      case 11: case 13: { const { field } = reader; const length = reader.length(); if (late.length < eventsMax) late.push({ field, at: reader.at, end: reader.at + length }); reader.at += length; break; }
+      case 15: readStatus(decoder, reader, row); break;
+      default: reader.skip();
+    }
+  }
+  if (trace < 0) throw new HttpError(400, "Cannot take a span: its trace_id has not 16 bytes, expected 16.");
+  if (idHigh === 0 && idLow === 0) throw new HttpError(400, "Cannot take a span: its span_id has not 8 bytes, expected 8 that are not all zero.");
+  store.trace[row] = trace;
+  store.idHigh[row] = idHigh;
+  store.idLow[row] = idLow;
+  store.parentHigh[row] = parentHigh;
+  store.parentLow[row] = parentLow;
+  store.name[row] = name;
+  store.kind[row] = kind;
+  store.startMs[row] = startMs;
+  store.startNs[row] = startNs;
+  store.duration[row] = Math.max(0, (endMs - startMs) * 1e6 + (endNs - startNs));
+  store.resource[row] = origin.resource;
+  store.scope[row] = origin.scope;
+  store.attributeStart[row] = attributeStart;
+  store.attributeEnd[row] = store.attributes.count;
+  if (late.length > 0) readLate(decoder, reader, row, late);
+}
+
+function readStatus(decoder: SpanDecoder, reader: ProtobufReader, row: number): void {
+  const outer = reader.enter();
+  while (reader.next()) {
+    if (reader.field === 2) decoder.store.message[row] = decoder.store.texts.take(readText(decoder, reader));
+    else if (reader.field === 3) decoder.store.status[row] = reader.uint();
+    else reader.skip();
+  }
+  reader.leave(outer);
+}
+
+/** Events and links, after the span's own attributes so that those are one run. */
+function readLate(decoder: SpanDecoder, from: ProtobufReader, row: number, late: readonly { readonly field: number; readonly at: number; readonly end: number }[]): void {
+  const { store } = decoder;
+  const events: SpanEvent[] = [];
+  const links: SpanLink[] = [];
+  for (const { field, at, end } of late) {
+    const reader = new Reader(from.bytes, at, end);
+    const start = store.attributes.count;
+    let name = "", traceId = "", spanId = "", tsMs = 0, tsNs = 0;
+    while (reader.next()) {
+      if (reader.field === 3 && field === 11 || reader.field === 4 && field === 13) takeAttribute(decoder, reader, start);
+      else if (field === 11 && reader.field === 1) { const before = reader.at; tsMs = reader.nanosAsMs(); tsNs = nanosWithin(reader, before); } else if (field === 11 && reader.field === 2) name = readText(decoder, reader);
+      else if (field === 13 && (reader.field === 1 || reader.field === 2)) { const isTrace = reader.field === 1; const id = reader.subarray(); if (isTrace) traceId = hexOf(id, 0, id.length); else spanId = hexOf(id, 0, id.length); } else reader.skip();
+    }
+    const run = { start, end: store.attributes.count };
+    if (field === 11) events.push({ ...run, name, tsMs, tsNs });
+    else links.push({ ...run, traceId, spanId });
+  }
+  if (events.length > 0) store.events.set(row, events);
+  if (links.length > 0) store.links.set(row, links);
+}
+
+function jsonAttributes(decoder: SpanDecoder, json: unknown): { readonly start: number; readonly end: number } {
+  const { store } = decoder;
+  const start = store.attributes.count;
+  eachJsonAttribute(json, scratch, (key) => { if (store.attributes.count - start < attributesMax) store.attributes.add(store.names.take(key), scratch); });
+  return { start, end: store.attributes.count };
+}
+
+/** Ids come as hex; some senders write base64 as the general JSON form of protobuf does. */
+function jsonId(value: unknown, digits: number): string | undefined {
+  const text = textOf(value);
+  return new RegExp(`^[0-9a-fA-F]{${digits}}$`).test(text) ? text.toLowerCase() : undefined;
+}
+
+function wordOf(hex: string, at: number): number { return parseInt(hex.slice(at * 8, at * 8 + 8), 16) >>> 0; }
+const kindNames = ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"];
+
+function enumNumber(value: unknown, names: readonly string[], prefix: string): number {
+  if (typeof value === "number") return value;
+  return typeof value === "string" ? Math.max(0, names.indexOf(value.replace(prefix, ""))) : 0;
+}
+
+export function decodeOtlpTracesJson(decoder: SpanDecoder, document: unknown): number {
+  const before = decoder.store.count;
+  for (const group of listOf(isRecord(document) ? document["resourceSpans"] : undefined)) {
+    if (!isRecord(group)) continue;
+    const { start } = jsonAttributes(decoder, isRecord(group["resource"]) ? group["resource"]["attributes"] : undefined);
+    const resource = finishResource(decoder, start);
+    for (const scopeGroup of listOf(group["scopeSpans"])) {
+      if (!isRecord(scopeGroup)) continue;
+      const named = isRecord(scopeGroup["scope"]) ? scopeGroup["scope"] : {};
+      const run = jsonAttributes(decoder, named["attributes"]);
+      const scope = takeScope(decoder, textOf(named["name"]), textOf(named["version"]), run.start);
+      for (const span of listOf(scopeGroup["spans"])) if (isRecord(span)) jsonSpan(decoder, span, { resource, scope });
+    }
+  }
+  return decoder.store.count - before;
+}
+
+function jsonSpan(decoder: SpanDecoder, json: Readonly<Record<string, unknown>>, origin: { readonly resource: number; readonly scope: number }): void {
+  const { store } = decoder;
+  const traceId = jsonId(json["traceId"], 32);
+  const spanId = jsonId(json["spanId"], 16);
+  if (traceId === undefined || spanId === undefined) throw new HttpError(400, "Cannot take a span: its traceId and spanId must have 32 and 16 hex digits.");
+  const parentId = jsonId(json["parentSpanId"], 16) ?? "0000000000000000";
+  const row = store.addRow();
+  const [startMs, startNs] = splitNanos(json["startTimeUnixNano"]);
+  const [endMs, endNs] = splitNanos(json["endTimeUnixNano"]);
+  const status = isRecord(json["status"]) ? json["status"] : {};
+  const run = jsonAttributes(decoder, json["attributes"]);
+  const values = {
+    trace: store.traces.take(wordOf(traceId, 0), wordOf(traceId, 1), wordOf(traceId, 2), wordOf(traceId, 3)), idHigh: wordOf(spanId, 0), idLow: wordOf(spanId, 1), parentHigh: wordOf(parentId, 0), parentLow: wordOf(parentId, 1),
+    name: store.texts.take(textOf(json["name"])), kind: enumNumber(json["kind"], kindNames, "SPAN_KIND_"), status: enumNumber(status["code"], ["UNSET", "OK", "ERROR"], "STATUS_CODE_"),
+    message: store.texts.take(textOf(status["message"])), startMs, startNs, duration: Math.max(0, (endMs - startMs) * 1e6 + (endNs - startNs)), resource: origin.resource, scope: origin.scope, attributeStart: run.start, attributeEnd: run.end,
+  };
+  for (const name of ["trace", "idHigh", "idLow", "parentHigh", "parentLow", "name", "kind", "status", "message", "startMs", "startNs", "duration", "resource", "scope", "attributeStart", "attributeEnd"] as const) store[name][row] = values[name];
+  const events = listOf(json["events"]).slice(0, eventsMax).flatMap((event) => {
+    if (!isRecord(event)) return [];
+    const [tsMs, tsNs] = splitNanos(event["timeUnixNano"]);
+    return [{ ...jsonAttributes(decoder, event["attributes"]), name: textOf(event["name"]), tsMs, tsNs }];
+  });
+  if (events.length > 0) store.events.set(row, events);
+  const links = listOf(json["links"]).slice(0, eventsMax).flatMap((link) => (isRecord(link) ? [{ ...jsonAttributes(decoder, link["attributes"]), traceId: textOf(link["traceId"]), spanId: textOf(link["spanId"]) }] : []));
+  if (links.length > 0) store.links.set(row, links);
+}
+
