@@ -1,12 +1,14 @@
 // A repository of documents in a temporary folder, checked by the document rules through the real runtime and real git.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
+import type { Configuration } from "../../src/base/config-section.ts";
 import { parseConfiguration } from "../../src/app/configuration.ts";
 import { docsSection } from "../../src/domains/knowledge/index.ts";
 import { checkDocuments } from "../../src/domains/knowledge/runtime/index.ts";
+import { domainsSection, exceptionsSection, layersSection, providersSection, rulesSection } from "../../src/domains/lint/index.ts";
 import { createNodeProviders } from "../../src/providers/node/index.ts";
 import type { CheckSubject, ContributedFinding, OperationContext } from "../../src/providers/index.ts";
 
@@ -38,7 +40,9 @@ export function buildDocHouse(t: TestContext, files: Readonly<Record<string, str
   write(files);
   const real = createNodeProviders({ env: process.env, statePath: join(path, ".git", "state"), version: "0.0.0" });
   const providers = { ...real, clock: { ...real.clock, nowIso: () => `${today}T12:00:00.000Z`, monotonicMs: () => real.clock.monotonicMs() } };
-  const context = { providers, cwd: path, callerPath: path, signal: new AbortController().signal } as unknown as OperationContext; // the parts that the document rules use
+  const sections = [docsSection, domainsSection, layersSection, providersSection, rulesSection, exceptionsSection];
+  const loadConfiguration = async (): Promise<Configuration> => parseConfiguration({ text: existsSync(join(path, "inspan.yaml")) ? readFileSync(join(path, "inspan.yaml"), "utf8") : undefined, path: "inspan.yaml", sections });
+  const context = { providers, cwd: path, callerPath: path, signal: new AbortController().signal, loadConfiguration } as unknown as OperationContext; // the parts that documents use
   const check = async (yaml?: string): Promise<readonly ContributedFinding[]> => {
     const configuration = parseConfiguration({ text: yaml, path: "inspan.yaml", sections: [docsSection] });
     const list = git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0").filter((file) => file !== "").sort();

@@ -66,3 +66,10 @@ export async function headOf(place: GitPlace): Promise<string | undefined> {
   const head = await ask(place, ["rev-parse", "--verify", "--quiet", "HEAD"]);
   return head?.exitCode === 0 ? head.stdout.trim() : undefined;
 }
+
+/** The last commits that touched a path, newest first; empty where git cannot say. */
+export async function historyOf(place: GitPlace, path: string, countMax: number): Promise<readonly { readonly commit: string; readonly date: string; readonly subject: string }[]> {
+  const log = await ask(place, ["log", "-n", String(countMax), "--format=%h%x00%cs%x00%s%x01", "--", path === "" ? "." : `:(literal)${path}`]);
+  if (log === undefined || log.exitCode !== 0) return [];
+  return log.stdout.split("\x01").map((line) => line.trim().split("\0")).flatMap(([commit = "", date = "", subject = ""]) => (commit === "" ? [] : [{ commit, date, subject }]));
+}

@@ -7,6 +7,8 @@ import { readHtml } from "./read-html.ts";
 
 /** A document of more is a list that a program wrote; its first part tells enough, and the rest is counted. */
 const usesMax = 20_000;
+/** A block of more is data: a hundred thousand brackets in one line take the parser a second. */
+const inlineChars = 64 * 1024;
 /** Words around a code span that are kept on each side. */
 const aroundChars = 90;
 const itemChars = 400;
@@ -41,8 +43,9 @@ function makeParser(disabled: readonly string[]): InstanceType<typeof MarkdownIt
     for (const [index, token] of state.tokens.entries()) {
       if (token.type !== "inline") continue;
       token.children ??= [];
-      if (state.tokens[index - 1]?.type === "heading_open") full.inline.parse(token.content, full, state.env, token.children);
-      else if (/[`\[<]/.test(token.content)) md.inline.parse(token.content, md, state.env, token.children);
+      const content = token.content.slice(0, inlineChars);
+      if (state.tokens[index - 1]?.type === "heading_open") full.inline.parse(content, full, state.env, token.children);
+      else if (/[`<]|\]\(/.test(content) || (content.includes("[") && state.env.references !== undefined)) md.inline.parse(content, md, state.env, token.children);
     }
   });
   return md;
@@ -104,6 +107,7 @@ class Collector {
 
   inline(token: Token, startLine: number, fromColumn: number): void {
     const children = token.children ?? [];
+    if (token.content.length > inlineChars) this.omitted++;
     let place: ((at: number) => Place) | undefined;
     const locate = (at: number): Place => (place ??= locator(token.content, startLine, this.#source, fromColumn))(at);
     let linkDepth = 0;

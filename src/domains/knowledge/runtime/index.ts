@@ -6,6 +6,9 @@ import { fillTemplate, templateValues } from "../service/fill-template.ts";
 import type { ScaffoldFile } from "../types/repository.ts";
 
 export { checkDocuments } from "./check-documents.ts";
+export { contextOf } from "./context.ts";
+export { checkPlansOf, completePlan, newPlan } from "./plans.ts";
+export { reportDocuments } from "./report.ts";
 
 /** The map, the documents and inspan.yaml, true for the repository at this path; sorted by path. Reads only. */
 export async function planScaffold(providers: Pick<Providers, "files">, rootPath: string): Promise<readonly ScaffoldFile[]> {

@@ -1,11 +1,12 @@
 // What knowledge adds to Inspan: rules about documents and plans, and the scaffold of `inspan init`. Loads no parser until a handler runs.
 import type { Contribution } from "../../../providers/index.ts";
 import { docsSection } from "../config/docs-section.ts";
+import { knowledgeOperations } from "./operations.ts";
 import { documentRules } from "./rules.ts";
 
 export const contribution: Contribution = {
   domain: "knowledge",
-  operations: [],
+  operations: knowledgeOperations,
   configSections: [docsSection],
   checks: [{
     rules: documentRules,

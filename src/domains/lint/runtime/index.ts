@@ -2,3 +2,4 @@
 export { checkFiles, type LintOptions, runCheck, type RunCheckOptions, runGraph, updateBaseline } from "./check.ts";
 export { type Contributed, contributedBy } from "./contributed.ts";
 export { renderFindingsForAgent } from "../service/text.ts";
+export { listFiles } from "../repo/list-files.ts";
