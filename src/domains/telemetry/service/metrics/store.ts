@@ -6,8 +6,8 @@ import { LabelIndex } from "./label-index.ts";
 import { type AppendOutcome, Series } from "./series.ts";
 import type { MetricSource } from "./source.ts";
 
-// Series of one worktree; a label per request id would reach it in minutes, and each empty one costs half a kilobyte.
-const seriesMax = 200_000;
+// Series of one worktree; a label per request id would reach it in minutes, and each costs two kilobytes.
+const seriesMax = 100_000;
 // Blocks of all series; the oldest go first. About 50 million samples of counters.
 const bytesMax = 256 * 1024 * 1024;
 // How much goes at once, so that evicting is rare.

@@ -31,7 +31,7 @@ function numberAt(line: SeriesLine | undefined, at: number): number | undefined 
 }
 
 /** Classic histograms once more as native ones with the same bounds. */
-function loadCustom(store: MetricStore, lines: readonly SeriesLine[], intervalMs: number): void {
+export function loadCustom(store: MetricStore, lines: readonly SeriesLine[], intervalMs: number): void {
   const families = new Map<string, { labels: Labels; buckets: { upper: number; line: SeriesLine }[]; sum: SeriesLine | undefined; count: SeriesLine | undefined }>();
   for (const line of lines) {
     const match = /^(.*)_(bucket|sum|count)$/.exec(line.labels.get(nameLabel));

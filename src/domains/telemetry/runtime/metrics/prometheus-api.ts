@@ -1,0 +1,185 @@
+// Answers of Prometheus' HTTP API from one store. Source: prometheus.io/docs/prometheus/latest/querying/api.
+import type { Form } from "../../service/wire/form.ts";
+import type { Matcher } from "../../service/promql/ast.ts";
+import { apiLabels, limitSeries, resultPieces, seriesCountOf } from "../../service/promql/api-json.ts";
+import { defaultLimits } from "../../service/promql/context.ts";
+import { QueryError } from "../../service/promql/errors.ts";
+import { queryInstant, type QueryOptions, queryRange, type QueryResult } from "../../service/promql/evaluate.ts";
+import { compileMatcher } from "../../service/promql/matcher.ts";
+import { parseQuery, parseSelector } from "../../service/promql/parser.ts";
+import { describeExpr, printExpr, selectorsOf } from "../../service/promql/print.ts";
+import type { MetricSource } from "../../service/metrics/source.ts";
+import { compareLabels } from "../../service/vector/labels.ts";
+import type { Answer, EngineRequest } from "../server/route.ts";
+import { badParameter, readDuration, readLimit, readTime } from "./parameters.ts";
+import { type ApiName, errorAnswer, type PrometheusApi } from "./prometheus-routes.ts";
+
+// Points of one series in a range query, as in Prometheus.
+const stepsMax = 11_000;
+
+function success(data: unknown, warnings: readonly string[] = []): Answer {
+  return { status: 200, body: JSON.stringify({ status: "success", data, ...(warnings.length > 0 ? { warnings } : {}) }) };
+}
+
+/** Remembers how far back a query looked, for what it has to say about evictions. */
+function watched(api: PrometheusApi): { source: MetricSource; earliestMs(): number } {
+  let earliestMs = Number.POSITIVE_INFINITY;
+  return {
+    source: { select: (matchers, fromMs, toMs) => { earliestMs = Math.min(earliestMs, fromMs); return api.store.select(matchers, fromMs, toMs); } },
+    earliestMs: () => earliestMs,
+  };
+}
+
+function evaluate(form: Form, api: PrometheusApi, run: (text: string, options: QueryOptions) => QueryResult, timeMs: number | undefined): Answer {
+  const text = form.get("query") ?? "";
+  const { source, earliestMs } = watched(api);
+  const timeoutMs = Math.min(defaultLimits.timeoutMs, readDuration(form, "timeout") ?? Number.POSITIVE_INFINITY);
+  const lookbackMs = readDuration(form, "lookback_delta");
+  const limit = readLimit(form);
+  let result: QueryResult;
+  try { result = run(text, { source, nowMs: () => api.host.clock.monotonicMs(), limits: { ...defaultLimits, timeoutMs }, ...(lookbackMs === undefined ? {} : { lookbackMs }) }); } catch (error) {
+    if (error instanceof QueryError && error.type === "bad_data") throw badParameter("query", error.message);
+    throw error;
+  }
+  const isCut = seriesCountOf(result) > limit;
+  const eviction = api.store.evictionNote(earliestMs());
+  const warnings = [...result.warnings, ...(isCut ? ["results truncated due to limit"] : []), ...(eviction === undefined ? [] : [eviction])];
+  return { status: 200, body: resultPieces(isCut ? limitSeries(result, limit) : result, timeMs, warnings) };
+}
+
+function answerQuery(form: Form, api: PrometheusApi): Answer {
+  const timeMs = readTime(form, "time", api.host.clock.nowMs());
+  return evaluate(form, api, (text, options) => queryInstant(text, timeMs, options), timeMs);
+}
+
+function answerQueryRange(form: Form, api: PrometheusApi): Answer {
+  const startMs = readTime(form, "start", undefined), endMs = readTime(form, "end", undefined);
+  if (endMs < startMs) throw badParameter("end", "end timestamp must not be before start time");
+  const stepMs = readDuration(form, "step");
+  if (stepMs === undefined) throw badParameter("step", `cannot parse "" to a valid duration`);
+  if (stepMs <= 0) throw badParameter("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
+  const wholeMs = Math.max(1, Math.round(stepMs));
+  if ((endMs - startMs) / wholeMs > stepsMax) throw new QueryError("bad_data", `exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=${Math.ceil((endMs - startMs) / stepsMax / 1000)})`);
+  const count = Math.floor((endMs - startMs) / wholeMs) + 1;
+  return evaluate(form, api, (text, options) => queryRange(text, { startMs, stepMs: wholeMs, count }, options), undefined);
+}
+
+function readSelectors(form: Form): readonly (readonly Matcher[])[] {
+  return form.all("match[]").map((text) => { try { return parseSelector(text); } catch (error) { throw error instanceof QueryError ? badParameter("match[]", error.message) : error; } });
+}
+
+function selectAll(form: Form, api: PrometheusApi) {
+  const fromMs = readTime(form, "start", Number.NEGATIVE_INFINITY), toMs = readTime(form, "end", Number.POSITIVE_INFINITY);
+  const selectors = readSelectors(form);
+  const lists = selectors.length === 0 ? [api.store.select([], fromMs, toMs)] : selectors.map((matchers) => api.store.select(matchers.map(compileMatcher), fromMs, toMs));
+  return [...new Set(lists.flat())];
+}
+
+/** What is shown of a list, and the warning where it was cut. */
+function cut<T>(list: readonly T[], limit: number): readonly [readonly T[], readonly string[]] {
+  return list.length > limit ? [list.slice(0, limit), ["results truncated due to limit"]] : [list, []];
+}
+
+function answerSeries(form: Form, api: PrometheusApi): Answer {
+  if (form.all("match[]").length === 0) throw new QueryError("bad_data", "no match[] parameter provided");
+  const [shown, warnings] = cut(selectAll(form, api).map(({ labels }) => labels).sort(compareLabels), readLimit(form));
+  return { status: 200, body: `{"status":"success","data":[${shown.map(apiLabels).join(",")}]${warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : ""}}` };
+}
+
+const isNarrowed = (form: Form): boolean => form.all("match[]").length > 0 || form.get("start") !== undefined || form.get("end") !== undefined;
+
+function answerLabels(form: Form, api: PrometheusApi): Answer {
+  const names = isNarrowed(form) ? [...new Set(selectAll(form, api).flatMap(({ labels }) => labels.names))].sort() : api.store.labelNames();
+  return success(...cut(names, readLimit(form)));
+}
+
+/** "U__a_2e_b" of Prometheus' escaping in paths. */
+function unescapeName(name: string): string {
+  if (!name.startsWith("U__")) return name;
+  return name.slice(3).replaceAll(/__|_([\da-f]{1,6})_/gi, (whole, hex?: string) => (whole === "__" ? "_" : String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(hex ?? "0", 16)))));
+}
+
+function answerLabelValues(name: string, form: Form, api: PrometheusApi): Answer {
+  if (name === "") throw new QueryError("bad_data", `invalid label name: ""`);
+  const values = isNarrowed(form) ? [...new Set(selectAll(form, api).map(({ labels }) => labels.get(name)))].filter((value) => value !== "").sort() : api.store.labelValues(name);
+  return success(...cut(values, readLimit(form)));
+}
+
+function answerMetadata(form: Form, api: PrometheusApi): Answer {
+  const wanted = form.get("metric");
+  const limit = readLimit(form);
+  const data: Record<string, readonly unknown[]> = {};
+  for (const [name, metadata] of api.store.metadata) {
+    if (wanted !== undefined && wanted !== "" && wanted !== name) continue;
+    if (Object.keys(data).length >= limit) break;
+    data[name] = [metadata];
+  }
+  return success(data);
+}
+
+function answerExemplars(form: Form, api: PrometheusApi): Answer {
+  const startMs = readTime(form, "start", Number.NEGATIVE_INFINITY), endMs = readTime(form, "end", Number.POSITIVE_INFINITY);
+  if (endMs < startMs) throw new QueryError("bad_data", "end timestamp must not be before start timestamp");
+  const selectors = selectorsOf(readExpr(form)).map(({ matchers }) => matchers.map(compileMatcher));
+  const found = new Map<string, { seriesLabels: Record<string, string>; exemplars: { labels: Record<string, string>; value: string; timestamp: number }[] }>();
+  for (const exemplar of api.store.exemplars) {
+    if (exemplar.timeMs < startMs || exemplar.timeMs > endMs) continue;
+    if (!selectors.some((matchers) => matchers.every((matcher) => matcher.matches(exemplar.series.get(matcher.name))))) continue;
+    const entry = found.get(exemplar.series.key) ?? { seriesLabels: exemplar.series.toRecord(), exemplars: [] };
+    entry.exemplars.push({ labels: exemplar.labels.toRecord(), value: String(exemplar.value), timestamp: exemplar.timeMs / 1000 });
+    found.set(exemplar.series.key, entry);
+  }
+  return success([...found.values()]);
+}
+
+function readExpr(form: Form) {
+  try { return parseQuery(form.get("query") ?? ""); } catch (error) { throw error instanceof QueryError ? badParameter("query", error.message) : error; }
+}
+
+function countBy(api: PrometheusApi, read: (labels: { get(name: string): string; readonly names: readonly string[] }) => readonly string[]): readonly { name: string; value: number }[] {
+  const counts = new Map<string, number>();
+  for (const { labels } of api.store.all) for (const name of read(labels)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, value]) => ({ name, value })).sort((left, right) => right.value - left.value).slice(0, 10);
+}
+
+function answerTsdb(api: PrometheusApi): Answer {
+  return success({
+    headStats: { numSeries: api.store.seriesCount, chunkCount: api.store.all.reduce((sum, series) => sum + series.chunks.length, 0), numLabelPairs: api.store.labelNames().reduce((sum, name) => sum + api.store.labelValues(name).length, 0) },
+    seriesCountByMetricName: countBy(api, (labels) => [labels.get("__name__")]), labelValueCountByLabelName: api.store.labelNames().map((name) => ({ name, value: api.store.labelValues(name).length })).sort((left, right) => right.value - left.value).slice(0, 10),
+  });
+}
+
+function answer(name: ApiName, request: EngineRequest, form: Form, api: PrometheusApi): Answer {
+  switch (name) {
+    case "query": return answerQuery(form, api);
+    case "query_range": return answerQueryRange(form, api);
+    case "series": return answerSeries(form, api);
+    case "labels": return answerLabels(form, api);
+    case "label-values": return answerLabelValues(unescapeName(request.params["name"] ?? ""), form, api);
+    case "metadata": return answerMetadata(form, api);
+    case "query_exemplars": return answerExemplars(form, api);
+    case "format_query": return success(printExpr(readExpr(form)));
+    case "parse_query": return success(describeExpr(readExpr(form)));
+    // The semantics that queries get; what asks for a version decides by it what it may send.
+    case "status/buildinfo": return success({ application: "Inspan", version: "3.5.0", revision: api.host.version, branch: "inspan", buildUser: "", buildDate: "", goVersion: "" });
+    case "status/config": return success({ yaml: "" });
+    case "status/flags": return success({});
+    case "status/runtimeinfo": return success({ reloadConfigSuccess: true, timeSeriesCount: api.store.seriesCount, storageRetention: "" });
+    case "status/tsdb": return answerTsdb(api);
+    case "rules": return success({ groups: [] });
+    case "alerts": return success({ alerts: [] });
+    case "targets": return success({ activeTargets: [], droppedTargets: [] });
+    case "alertmanagers": return success({ activeAlertmanagers: [], droppedAlertmanagers: [] });
+  }
+}
+
+const statuses = { bad_data: 400, execution: 422, timeout: 503 } as const;
+
+export async function answerApi(name: ApiName, request: EngineRequest, api: PrometheusApi): Promise<Answer> {
+  const form = await request.readForm();
+  try { return answer(name, request, form, api); } catch (error) {
+    if (error instanceof QueryError) return errorAnswer(statuses[error.type], error.message);
+    if (error instanceof RangeError) return errorAnswer(422, `query processing would need more memory than there is: ${error.message}`); // an array or a stack that cannot be made
+    throw error;
+  }
+}
