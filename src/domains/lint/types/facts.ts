@@ -93,6 +93,23 @@ export interface CallFact {
   readonly endLine: number;
 }
 
+/** A function or a schema by what it does: equal hashes stand for the same code but for its own names, types and order. */
+export interface ShapeFact {
+  readonly kind: "function" | "schema";
+  /** `(anonymous)` where nothing names it. */
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  /** Nodes of its tree, without types. */
+  readonly size: number;
+  readonly hash: string;
+  /** Of a schema: its properties. */
+  readonly members?: number;
+  /** Place in `shapes` of the one around it. */
+  readonly around?: number;
+}
+
 export interface CommentFact {
   readonly text: string;
   readonly line: number;
@@ -130,6 +147,7 @@ export interface FileFacts {
   readonly calls: readonly CallFact[];
   readonly comments: readonly CommentFact[];
   readonly strings: readonly StringFact[];
+  readonly shapes?: readonly ShapeFact[];
   readonly problems: readonly ParseProblem[];
 }
 

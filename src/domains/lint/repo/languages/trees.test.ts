@@ -1,7 +1,7 @@
 // Facts of single Go, Rust and Java texts: declarations, functions, calls, globals, types, comments, strings.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { FactsRequest } from "../../types/facts-request.ts";
+import { type FactsRequest, noFacts } from "../../types/facts-request.ts";
 import type { FileFacts } from "../../types/facts.ts";
 import { goGrammar } from "./go/grammar.ts";
 import { parseGoMod } from "./go/resolve-imports.ts";
@@ -12,7 +12,7 @@ import { maskRust } from "./rust/mask.ts";
 import { expandUse } from "./rust/paths.ts";
 import { loadTreeReader } from "./tree-reader.ts";
 
-const request: FactsRequest = { functions: true, declarations: true, typeUses: true, comments: true, strings: true, globals: ["time", "System", "std"], calls: ["*"], localCalls: ["log"] };
+const request: FactsRequest = { ...noFacts, functions: true, declarations: true, typeUses: true, comments: true, strings: true, globals: ["time", "System", "std"], calls: ["*"], localCalls: ["log"] };
 const go = await loadTreeReader(goGrammar, request);
 const rust = await loadTreeReader(rustGrammar, request);
 const java = await loadTreeReader(javaGrammar, request);

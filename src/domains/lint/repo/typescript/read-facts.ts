@@ -13,6 +13,7 @@ import { createImports } from "./imports.ts";
 import { createOutline } from "./outline.ts";
 import { readExports } from "./read-exports.ts";
 import { createScopes } from "./scopes.ts";
+import { createShapes } from "./shapes.ts";
 import { createComments, createStrings } from "./texts.ts";
 import { createTypeUses } from "./type-uses.ts";
 
@@ -22,7 +23,7 @@ const problemsMax = 3;
 /** Loads the parser. */
 export async function loadFactsReader(request: FactsRequest): Promise<FactsReader> {
   const oxc = await import("oxc-parser");
-  const chooseCollectors = createCollectors(request);
+  const chooseCollectors = createCollectors(request, oxc.visitorKeys);
   // One visitor for each choice of collectors, kept for all files: oxc keeps every visitor it ever compiled, and with it whatever that can reach.
   const visitors = new Map<string, Visitor>();
   const isRawPossible = oxc.rawTransferSupported();
@@ -62,10 +63,10 @@ function collect(source: Source, collectors: readonly Collector[], visitor: Visi
 }
 
 /** The collectors that a request needs, and those of them that this text needs; nothing that no rule asks for runs. */
-function createCollectors(request: FactsRequest): (text: string) => { readonly key: string; readonly collectors: readonly Collector[] } {
+function createCollectors(request: FactsRequest, visitorKeys: Readonly<Record<string, readonly string[]>>): (text: string) => { readonly key: string; readonly collectors: readonly Collector[] } {
   const outline = createOutline(request.functions);
   const scopes = createScopes();
-  const always: Collector[] = [createImports(), ...(request.declarations ? [createDeclarations()] : []), ...(request.comments ? [createComments()] : []), ...(request.strings ? [createStrings()] : [])];
+  const always: Collector[] = [createImports(), ...(request.declarations ? [createDeclarations()] : []), ...(request.comments ? [createComments()] : []), ...(request.strings ? [createStrings()] : []), ...(request.shapes ? [createShapes(visitorKeys)] : [])];
   const globals = request.globals.length > 0 ? createGlobals(request.globals, scopes) : undefined;
   const calls = request.calls.length + request.localCalls.length > 0 ? createCalls(request, scopes, outline) : undefined;
   const typeUses = request.typeUses ? createTypeUses(outline) : undefined;

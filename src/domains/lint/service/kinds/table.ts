@@ -2,6 +2,7 @@
 import { coverageMin } from "./coverage-min.ts";
 import { deadExports, orphans } from "./dead-code.ts";
 import { dependencies } from "./dependencies.ts";
+import { duplicates } from "./duplicates.ts";
 import { folderCycles } from "./folder-cycles.ts";
 import { independence } from "./independence.ts";
 import type { KindTable } from "./kind.ts";
@@ -19,4 +20,5 @@ export const kinds: KindTable = {
   independence, reach, packages, "folder-cycles": folderCycles, orphans, "dead-exports": deadExports,
   naming, logging, "loose-types": looseTypes, wrapper, stack,
   "tests-present": testsPresent, "coverage-min": coverageMin, snapshots, dependencies,
+  duplicates,
 };

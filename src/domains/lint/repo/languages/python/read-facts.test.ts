@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { noFacts } from "../../../types/facts-request.ts";
 import { loadPythonReader } from "./read-facts.ts";
 
-const reader = loadPythonReader({ functions: true, declarations: true, typeUses: true, comments: true, strings: true, globals: ["print", "os"], calls: ["subprocess.run", "open"], localCalls: ["log"] });
+const reader = loadPythonReader({ ...noFacts, functions: true, declarations: true, typeUses: true, comments: true, strings: true, globals: ["print", "os"], calls: ["subprocess.run", "open"], localCalls: ["log"] });
 const plain = loadPythonReader(noFacts);
 
 test("read() gives imports with positions from 1, names and statements as they stand", () => {

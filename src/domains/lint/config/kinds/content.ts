@@ -1,0 +1,23 @@
+// Rules about what code does: copies, data that comes in, routes.
+import { z } from "zod";
+import { Globs } from "../globs.ts";
+import { common } from "./common.ts";
+import { testGlobs } from "./evidence.ts";
+
+/** Where copies are meant: tests, what is generated, what is handed out to be changed. */
+const copiesAreMeant: readonly string[] = [...testGlobs, "**/*.{stories,bench,d}.*", "**/{test,tests,e2e,fixtures,__fixtures__,__mocks__,mocks,generated,__generated__,migrations,examples,templates,vendor,dist,out}/**", "**/*{.generated.,.gen.,-types.}*", "**/*.min.*"];
+
+export const DuplicatesRule = z.strictObject({
+  kind: z.literal("duplicates"), ...common,
+  except: Globs.default([...copiesAreMeant]).describe("Files where copies are meant; tests, fixtures, examples, templates and generated files unless told."),
+  shared: Globs.optional().describe("Where shared helpers lie: a copy of one of these is reported as the copy, whatever comes first by name."),
+  sizeMin: z.int().min(22).default(22).describe("Smallest function, in nodes of its syntax tree without types (22 are some three lines)."),
+  membersMin: z.int().min(4).default(5).describe("Smallest schema or interface, in members."),
+});
+export type DuplicatesRule = z.infer<typeof DuplicatesRule>;
+
+export const contentKinds = [DuplicatesRule] as const;
+
+export const contentExample = [
+  "  - { kind: duplicates, in: \"src/**\", shared: \"src/base/**\" }",
+];
