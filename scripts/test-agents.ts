@@ -19,7 +19,7 @@ function installClients(): void {
   const stamp = createHash("sha256").update(readFileSync(join(folder, "package-lock.json"))).digest("hex");
   const stampPath = join(folder, "node_modules", ".installed-lock");
   if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === stamp) return;
-  say("Installing the pinned agent clients into scripts/agents (about 400 MB) ...");
+  say("Installing the pinned agent clients into scripts/agents (about 1.4 GB) ...");
   if (!run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)) {
     say("Cannot install the agent clients.\nNext: npm ci --prefix scripts/agents");
     process.exit(2);

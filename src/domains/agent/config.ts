@@ -4,13 +4,15 @@ import type { ConfigSection } from "../../base/config-section.ts";
 import { InspanError } from "../../base/errors.ts";
 import { Price } from "../model/index.ts";
 
-export const driverNames = ["builtin", "codex"] as const;
+export const driverNames = ["builtin", "codex", "claude", "gemini", "opencode", "pi"] as const;
 export type DriverName = (typeof driverNames)[number];
 
 export const ModelProvider = z.enum(["openai-compatible", "openai", "anthropic"]);
 export type ModelProvider = z.infer<typeof ModelProvider>;
 
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable, not a key itself");
+
+const hostList = z.array(z.string().regex(/^\.?[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, "expected a host name, with a leading dot for all names below it"));
 
 export const BuiltinConfig = z.strictObject({
   provider: ModelProvider.default("openai-compatible").describe("Wire of the model: openai-compatible (Chat Completions), openai (Responses) or anthropic (Messages)."),
@@ -33,15 +35,32 @@ export const CodexConfig = z.strictObject({
   baseUrl: z.url().optional().describe("Base address of a Responses endpoint with its version, for own-home; https://api.openai.com/v1 unless told."),
   apiKeyEnv: environmentName.optional().describe("Name of the environment variable that holds the key, for own-home; OPENAI_API_KEY unless told. The key stays in Inspan's process."),
   network: z.enum(["sandbox", "host"]).default("sandbox").describe("sandbox: loopback only. host: the machine's network for the agent's commands, only together with --unsandboxed."),
-  allowedHosts: z.array(z.string().regex(/^\.?[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, "expected a host name, with a leading dot for all names below it")).optional().describe("Hosts that the login of user reaches through Inspan's proxy; those of chatgpt.com and openai.com unless told."),
+  allowedHosts: hostList.optional().describe("Hosts that the login of user reaches through Inspan's proxy; those of chatgpt.com and openai.com unless told."),
   price: Price.optional().describe("US dollars per million tokens: inputUsd, cachedInputUsd, outputUsd. Without it costs are unknown."),
 });
 export type CodexConfig = z.infer<typeof CodexConfig>;
+
+export const AcpConfig = z.strictObject({
+  path: z.string().min(1).optional().describe("Path of the client's program; looked up on PATH unless told."),
+  model: z.string().min(1).optional().describe("Model for the client; its own default unless told."),
+  login: z.enum(["own-home", "user"]).default("own-home").describe("own-home: a private home per session, key from the environment. user: the login of your own home, settings and servers left out; its cost is then not known."),
+  baseUrl: z.url().optional().describe("Base address of the model with its version, for own-home; the provider's own unless told."),
+  apiKeyEnv: environmentName.optional().describe("Name of the environment variable that holds the key, for own-home. The key stays in Inspan's process."),
+  allowedHosts: hostList.optional().describe("Hosts that the login of user reaches through Inspan's proxy; those of the client's own service unless told."),
+  price: Price.optional().describe("US dollars per million tokens: inputUsd, cachedInputUsd, outputUsd. Without it costs are unknown."),
+});
+export type AcpConfig = z.infer<typeof AcpConfig>;
 
 export const AgentsConfig = z.strictObject({
   default: z.enum(driverNames).default("builtin").describe("The driver that tasks use unless told."),
   builtin: BuiltinConfig.prefault({}).describe("The agent that comes with Inspan."),
   codex: CodexConfig.prefault({}).describe("Codex through its app-server."),
+  claude: AcpConfig.prefault({}).describe("Claude Code through the Agent Client Protocol."),
+  gemini: AcpConfig.prefault({}).describe("Gemini CLI through the Agent Client Protocol."),
+  opencode: AcpConfig.prefault({}).describe("opencode through the Agent Client Protocol."),
+  pi: AcpConfig.prefault({}).describe("pi through the Agent Client Protocol."),
+  record: z.boolean().default(false).describe("Keeps what clients and models said to each other in the session's folder, secrets removed."),
+  replay: z.string().min(1).optional().describe("Path of such a record: it answers instead of a model."),
 }).prefault({});
 export type AgentsConfig = z.infer<typeof AgentsConfig>;
 
@@ -87,8 +106,11 @@ export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record
     ...(effort === undefined ? {} : { effort }),
     ...(read("INSPAN_API_KEY") === undefined ? {} : { apiKeyEnv: "INSPAN_API_KEY" }),
   };
+  const { effort: _, ...wired } = common;
+  const acp = (client: AcpConfig): AcpConfig => ({ ...client, ...wired, ...(model !== undefined && model !== client.model ? { price: undefined } : {}) });
   return {
     ...config,
+    claude: acp(config.claude), gemini: acp(config.gemini), opencode: acp(config.opencode), pi: acp(config.pi),
     default: checked(z.enum(driverNames), "INSPAN_AGENT") ?? config.default,
     builtin: {
       ...config.builtin,

@@ -15,10 +15,10 @@ export const AgentCapabilities = z.object({
   resume: z.boolean(),
   /** The client asks before commands or edits, and the harness answers. */
   approvals: z.boolean(),
-  /** Host-side operations are offered to the model: natively, by an MCP server, or not at all. */
-  operations: z.enum(["native", "mcp", "none"]),
-  /** Findings are shown to the model in the turn of the edit: by the driver itself, by a hook of the client, or not at all. */
-  afterEdit: z.enum(["native", "hook", "none"]),
+  /** Host-side operations are offered to the model: natively, by an MCP server, by a program that its shell calls, or not at all. */
+  operations: z.enum(["native", "mcp", "program", "none"]),
+  /** Findings are shown to the model in the turn of the edit: by the driver itself, by a hook of the client, behind the tool's answer on the wire, or not at all. */
+  afterEdit: z.enum(["native", "hook", "wire", "none"]),
   /** An edit can be refused before it happens. */
   beforeEdit: z.boolean(),
   usage: z.enum(["wire", "reported", "unknown"]),
@@ -68,6 +68,8 @@ export interface SessionSpec {
   readonly sessionPath: string;
   /** A read-only session gets no edit tool and a read-only worktree. */
   readonly access: "write" | "read-only";
+  /** Instructions of the repository (AGENTS.md), its servers and skills are read at this commit, not from the worktree; undefined reads its HEAD. */
+  readonly baseCommit?: string | undefined;
   /** System or developer instructions: stable over the whole session. */
   readonly instructions: string;
   readonly model: string | undefined;

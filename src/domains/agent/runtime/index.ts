@@ -2,6 +2,7 @@
 import { InspanError } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
 import { driverNames } from "../config.ts";
+import { acpClients } from "../service/acp/profiles.ts";
 import type { AgentsConfig } from "../config.ts";
 import type { AgentDriver } from "../types.ts";
 
@@ -12,10 +13,15 @@ export { agentTable, callOperation, operationTools, operationToolsMax, toolNameO
 type DriverMaker = (providers: Providers, config: AgentsConfig) => Promise<AgentDriver>;
 
 // Each driver is loaded when it is asked for.
-const driverMakers: ReadonlyMap<string, DriverMaker> = new Map([
+const driverMakers: ReadonlyMap<string, DriverMaker> = new Map<string, DriverMaker>([
   ["builtin", async (providers, config) => (await import("./builtin/driver.ts")).createBuiltinDriver(providers, config.builtin)],
-  ["codex", async (providers, config) => (await import("./codex/index.ts")).codexDriverOf(providers, config.codex)],
+  ["codex", async (providers, config) => (await import("./codex/index.ts")).codexDriverOf(providers, config.codex, recordOf(config))],
+  ...acpClients.map((client) => [client, async (providers: Providers, config: AgentsConfig) => (await import("./acp/index.ts")).acpDriverOf(providers, client, config[client], recordOf(config))] as const),
 ]);
+
+function recordOf(config: AgentsConfig): { readonly isRecorded: boolean; readonly replayPath: string | undefined } {
+  return { isRecorded: config.record, replayPath: config.replay };
+}
 
 /** Names that `createDriver` takes, sorted. */
 export const availableDrivers: readonly string[] = driverNames.filter((name) => driverMakers.has(name));

@@ -17,6 +17,8 @@ export interface GatedTurn {
   takeModelCall(): string | undefined;
   takeUsage(usage: Usage): void;
   takeWait(wait: { readonly status: number; readonly waitMs: number }): void;
+  /** A model call failed, with an HTTP status or without one. */
+  takeModelFailure?(failure: { readonly status: number | undefined; readonly words: string }): void;
   answerHook(body: string): Promise<string>;
   /** What the model shall read behind the answers of its tools; absent where the client's own hooks say it. */
   noteForModel?(): Promise<string | undefined>;
@@ -79,6 +81,7 @@ export class SessionDoors {
       replay: model.replayPath === undefined ? undefined : await openReplay(providers.files, model.replayPath),
       onModelCall: () => (this.turn === undefined ? "No turn is running." : this.turn.takeModelCall()),
       onUsage: (usage) => this.turn?.takeUsage(usage),
+      onFailure: (failure) => this.turn?.takeModelFailure?.(failure),
       onWait: (wait) => this.turn?.takeWait(wait),
       onToolAnswer: () => this.turn?.noteForModel?.() ?? Promise.resolve(undefined),
     });

@@ -31,6 +31,8 @@ export interface ModelRelayOptions {
   onToolAnswer?(): Promise<string | undefined>;
   /** The provider asks to wait. */
   onWait(wait: { readonly status: number; readonly waitMs: number }): void;
+  /** A call ended with an HTTP error that the client gets to see, or with none (undefined) because the model is out of reach. `words` is untrusted and bounded. */
+  onFailure?(failure: { readonly status: number | undefined; readonly words: string }): void;
   onRefused(what: string): void;
 }
 
@@ -42,6 +44,7 @@ export interface ModelRelay {
 }
 
 const requestBytesMax = 64 * 1024 * 1024; // a client in a loop of growing requests would eat our memory
+const failureCharsMax = 2_000; // of a provider's own words; pages of HTML come from proxies in between
 const notesMax = 2_000; // one for each edit; a session with more has lost its way long before
 /** Headers that belong to one connection (RFC 9110, 7.6.1), and those that we set anew. Compression would hide the counts. */
 const droppedHeaders = new Set(["host", "connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "authorization", "x-api-key", "x-goog-api-key", "accept-encoding", "content-length", "expect"]);
@@ -101,8 +104,10 @@ class Relay implements ModelRelay {
       if (this.#options.replay !== undefined) { this.#replay(response, path, body); return; }
       await this.#exchange({ request, response, path, body, isCall: route === "call", signal: abort.signal });
     } catch (error) {
-      if (response.headersSent || abort.signal.aborted) response.destroy();
-      else this.#refuse(response, 502, `Cannot reach the model at ${new URL(this.#options.baseUrl).origin}: ${messageOf(error)}`);
+      if (response.headersSent || abort.signal.aborted) { response.destroy(); return; }
+      const words = `Cannot reach the model at ${new URL(this.#options.baseUrl).origin}: ${messageOf(error)}`;
+      this.#options.onFailure?.({ status: undefined, words });
+      this.#refuse(response, 502, words);
     }
   }
 
@@ -144,7 +149,7 @@ class Relay implements ModelRelay {
     const status = answer.statusCode ?? 502;
     const contentType = String(answer.headers["content-type"] ?? "");
     response.writeHead(status, keptHeaders(answer.headers));
-    const meter = new AnswerMeter({ wire: this.#options.wire, contentType, isCopied: this.#options.transcript !== undefined });
+    const meter = new AnswerMeter({ wire: this.#options.wire, contentType, isCopied: this.#options.transcript !== undefined || status >= 400 });
     let isWhole = false;
     try {
       for await (const chunk of answer) {
@@ -158,6 +163,7 @@ class Relay implements ModelRelay {
       meter.end();
       // An answer that was cut off is billed all the same, but nobody says how much of it.
       if (isCall && status < 400) this.#count(meter.counts, isWhole);
+      if (isCall && status >= 400) this.#options.onFailure?.({ status, words: meter.copy.slice(0, failureCharsMax) });
       if (isCall) await this.#options.transcript?.write({ wire: this.#options.wire, path, request: body.toString("utf8"), status, contentType, response: meter.copy });
     }
     response.end();

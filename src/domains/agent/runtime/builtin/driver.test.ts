@@ -290,7 +290,7 @@ test("search() stops a pattern that would run for ever", async () => {
 
 test("createDriver() knows its drivers by name", async () => {
   await withWorld({ script: () => text("x") }, async (world) => {
-    await assert.rejects(createDriver("claude", world.providers, AgentsConfig.parse(undefined)), { code: "AGENT_UNKNOWN", kind: "usage", message: /expected one of .*builtin/ });
+    await assert.rejects(createDriver("nobody", world.providers, AgentsConfig.parse(undefined)), { code: "AGENT_UNKNOWN", kind: "usage", message: /expected one of .*builtin/ });
   });
 });
 

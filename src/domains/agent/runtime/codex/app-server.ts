@@ -4,16 +4,17 @@ import { withDeadline } from "../../../../base/async.ts";
 import { InspanError, messageOf } from "../../../../base/errors.ts";
 import { tailLines } from "../../../../base/text.ts";
 import type { PreparedSandbox, ProcessSpec, RunningProcess, SandboxPolicy } from "../../../../providers/index.ts";
-import { renderInstructions } from "../../service/codex/home.ts";
+import { renderInstructions } from "../../service/instructions.ts";
+import { readProjectMap } from "../project-map.ts";
 import { HooksListResult, InitializeResult, ThreadResult } from "../../service/codex/protocol.ts";
-import type { CodexSandboxPolicy, JsonValue } from "../../service/codex/protocol.ts";
+import type { CodexRequests, CodexSandboxPolicy, JsonValue } from "../../service/codex/protocol.ts";
 import type { SessionSpec } from "../../types.ts";
 import type { FoundCodex } from "./find.ts";
 import { ownerOnly } from "./home.ts";
 import type { SessionHome } from "./home.ts";
 import type { CodexDriverOptions } from "./options.ts";
-import { CodexRefusal, RpcConnection } from "./rpc.ts";
-import type { RpcHandlers } from "./rpc.ts";
+import { RpcConnection, RpcRefusal } from "../json-rpc.ts";
+import type { RpcHandlers } from "../json-rpc.ts";
 
 /** Who walls the agent in: Inspan's sandbox, Codex's own for its shell only, or (acknowledged, where nothing works) nobody. */
 export type Walls = "inspan" | "codex" | "none";
@@ -40,7 +41,7 @@ export class AppServer {
   readonly #input: AppServerInput;
   readonly #process: RunningProcess;
   readonly #sandbox: PreparedSandbox;
-  readonly rpc: RpcConnection;
+  readonly rpc: RpcConnection<CodexRequests>;
   threadId = "";
   /** True where the asked-for thread could not be resumed and a new one was begun. */
   isHistoryLost = false;
@@ -50,7 +51,7 @@ export class AppServer {
     this.#input = input;
     this.#process = process;
     this.#sandbox = sandbox;
-    this.rpc = new RpcConnection(process, idleHandlers);
+    this.rpc = new RpcConnection<CodexRequests>(process, { client: "Codex", isVersioned: false }, idleHandlers);
   }
 
   /** What the client said on its error stream last; for messages about its end. */
@@ -114,14 +115,14 @@ export class AppServer {
   async #openThread(): Promise<void> {
     const { options, spec, threadId, walls } = this.#input;
     const sandbox: "read-only" | "workspace-write" | "danger-full-access" = walls !== "codex" ? "danger-full-access" : spec.access === "write" ? "workspace-write" : "read-only";
-    const map = await options.providers.files.readText(join(spec.worktreePath, "AGENTS.md"));
+    const map = await readProjectMap(options.providers, spec);
     const common = { cwd: spec.worktreePath, approvalPolicy: "never" as const, sandbox, developerInstructions: renderInstructions(spec.instructions, map) };
     if (threadId !== undefined) {
       try {
         this.threadId = ThreadResult.parse(await this.rpc.request("thread/resume", { ...common, threadId, excludeTurns: true })).thread.id;
         return;
       } catch (error) {
-        if (!(error instanceof CodexRefusal)) throw error;
+        if (!(error instanceof RpcRefusal)) throw error;
         this.isHistoryLost = true; // a thread without a turn, or another machine's: Codex has no file of it
       }
     }

@@ -39,7 +39,8 @@ async function resolve(providers: Providers, candidate: string): Promise<FoundCo
   const real = await providers.files.realPath(candidate);
   if (real === undefined || (await providers.files.facts(real))?.kind !== "file") return undefined;
   const native = /\.[cm]?js$/.test(real) ? await nativeOf(providers, real) : undefined;
-  return native ?? { programPath: real, rootPath: dirname(dirname(real)) };
+  // Not the folder above: of ~/bin it is the whole home.
+  return native ?? { programPath: real, rootPath: dirname(real) };
 }
 
 /** Undefined where there is none. A configured path is the only one looked at. */

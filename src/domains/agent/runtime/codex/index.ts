@@ -11,10 +11,10 @@ export { openaiBaseUrl } from "./options.ts";
 export type { CodexDriverOptions } from "./options.ts";
 
 /** The driver as the configuration names it: the key from the environment, the login (where wanted) from the user's own Codex home. */
-export function codexDriverOf(providers: Providers, config: CodexConfig): AgentDriver {
+export function codexDriverOf(providers: Providers, config: CodexConfig, record: Pick<CodexDriverOptions, "isRecorded" | "replayPath"> = {}): AgentDriver {
   const { path, model, effort, price, login, baseUrl, network, allowedHosts } = config;
   return createCodexDriver({
-    providers, path, model, effort, price, login, baseUrl, network, allowedHosts,
+    providers, path, model, effort, price, login, baseUrl, network, allowedHosts, ...record,
     apiKey: providers.secrets.fromEnvironment(config.apiKeyEnv ?? "OPENAI_API_KEY"),
     userHomePath: join(providers.processes.environment()["HOME"] ?? "/", ".codex"),
   });

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { decideConnect, defaultAllowedHosts } from "../connect.ts";
 import { eventOfCompletedItem, eventOfStartedItem } from "./events.ts";
 import { isRetryableCodexError, textOfCodexError } from "./failure.ts";
-import { deriveCatalogue, renderCodexConfig, renderInstructions } from "./home.ts";
+import { renderInstructions } from "../instructions.ts";
+import { deriveCatalogue, renderCodexConfig } from "./home.ts";
 import { hookContext, hookRefusal, renderHookProgram } from "../hook-program.ts";
 import { parseNotification } from "./protocol.ts";
 

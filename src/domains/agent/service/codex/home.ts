@@ -1,6 +1,5 @@
 // What lies in a session's private Codex home: its configuration and its model catalogue, as text. Knows no disk.
 import { z } from "zod";
-import { boundText } from "../../../../base/text.ts";
 import { hookMatchers } from "../hook-program.ts";
 import type { JsonValue } from "./protocol.ts";
 
@@ -88,12 +87,4 @@ export function deriveCatalogue(bundled: unknown, options: { readonly model: str
   if (template === undefined) return undefined;
   const named = own ?? { ...template, slug: options.model, display_name: options.model, description: "A model that Codex does not know by itself.", supports_search_tool: false, upgrade: null, visibility: "list" };
   return { models: [restrict(named, options.canEdit)] };
-}
-
-const mapCharsMax = 32_000; // as much as Codex itself would take; a longer map is a fault of the repository, and costs in every request
-
-/** Developer instructions: the session's own, and the worktree's AGENTS.md where there is one. */
-export function renderInstructions(instructions: string, map: string | undefined): string {
-  if (map === undefined || map.trim() === "") return instructions;
-  return `${instructions}\n\n# AGENTS.md of this worktree\n\n${boundText(map, mapCharsMax)}`;
 }

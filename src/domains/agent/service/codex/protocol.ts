@@ -45,15 +45,6 @@ export interface CodexAnswers {
   "mcpServer/elicitation/request": { action: "decline"; content: null; _meta: null };
 }
 
-/** Any line on standard output; which of the three kinds it is, its fields say. */
-export const WireMessage = z.looseObject({
-  id: z.union([z.number(), z.string()]).optional(),
-  method: z.string().optional(),
-  params: z.unknown().optional(),
-  result: z.unknown().optional(),
-  error: z.looseObject({ message: z.string() }).optional(),
-});
-
 export const InitializeResult = z.looseObject({ userAgent: z.string() });
 export const HooksListResult = z.looseObject({
   data: z.array(z.looseObject({ hooks: z.array(z.looseObject({ key: z.string(), eventName: z.string(), currentHash: z.string(), trustStatus: z.string(), source: z.string() })) })),

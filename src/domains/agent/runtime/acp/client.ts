@@ -1,0 +1,193 @@
+// Owns one process of a client in its sandbox, from start to the last process of it. Knows the session's id, no turn.
+import { join } from "node:path";
+import { withDeadline } from "../../../../base/async.ts";
+import { InspanError, messageOf } from "../../../../base/errors.ts";
+import { tailLines } from "../../../../base/text.ts";
+import type { PreparedSandbox, ProcessSpec, RunningProcess, SandboxPolicy } from "../../../../providers/index.ts";
+import { renderHookProgram } from "../../service/hook-program.ts";
+import { renderInstructions } from "../../service/instructions.ts";
+import { renderMcpProgram } from "../../service/mcp-program.ts";
+import { acpVersion, InitializeResult, SessionResult } from "../../service/acp/protocol.ts";
+import type { AcpRequests, AcpServer } from "../../service/acp/protocol.ts";
+import type { AcpProfile, ClientSetting } from "../../service/acp/profiles.ts";
+import type { SessionSpec } from "../../types.ts";
+import type { ClientProgram } from "../client-program.ts";
+import { RpcConnection, RpcRefusal } from "../json-rpc.ts";
+import type { RpcHandlers } from "../json-rpc.ts";
+import { readProjectMap } from "../project-map.ts";
+import { keepGeminiChats } from "./gemini-chats.ts";
+import type { AcpDriverOptions } from "./options.ts";
+
+export interface ClientInput {
+  readonly options: AcpDriverOptions;
+  readonly profile: AcpProfile;
+  readonly spec: SessionSpec;
+  readonly program: ClientProgram;
+  readonly companions: Readonly<Record<string, ClientProgram>>;
+  readonly gate: { readonly port: number; readonly token: string };
+  /** Marks every process of this session, so that one which left its group is found. */
+  readonly runId: string;
+  /** The session to go on with; undefined starts a new one. */
+  readonly sessionId: string | undefined;
+}
+
+const exitGraceMs = 1_500; // clients end within a second of the end of their standard input, or never
+const startTimeoutMs = 90_000; // the slowest takes four seconds on a quiet machine
+const ownerOnly = 0o600;
+
+export class AcpClientProcess {
+  readonly rpc: RpcConnection<AcpRequests>;
+  readonly #input: ClientInput;
+  readonly #process: RunningProcess;
+  readonly #sandbox: PreparedSandbox;
+  sessionId = "";
+  /** Why the asked-for session could not be resumed and a new one was begun. */
+  historyLoss: string | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(input: ClientInput, process: RunningProcess, sandbox: PreparedSandbox) {
+    this.#input = input;
+    this.#process = process;
+    this.#sandbox = sandbox;
+    this.rpc = new RpcConnection<AcpRequests>(process, { client: input.profile.title, isVersioned: true }, idleHandlers);
+  }
+
+  /** What the client said on its error stream last; for messages about its end. */
+  async lastWords(): Promise<string> {
+    const result = await withDeadline(this.#process.exited, exitGraceMs, () => undefined);
+    if (result === undefined) return "it still runs";
+    const how = result.signal === null ? `exit code ${result.exitCode ?? "unknown"}` : `signal ${result.signal}`;
+    const words = tailLines(this.#input.options.providers.secrets.redact(result.stderr.trim()), 5);
+    return words === "" ? how : `${how}: ${words}`;
+  }
+
+  /** Ends the process in order, else by force; afterwards nothing of it lives. Idempotent. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    const { processes, sandbox } = this.#input.options.providers;
+    try {
+      this.#process.closeStdin();
+      await withDeadline(this.#process.exited.then(() => true), exitGraceMs, () => false);
+      await this.#process.stop();
+      // In the sandbox everything dies with its first process. Without it, a command that left the group is still there:
+      // stopping a process with an explicit marker ends all that carry it, in whatever group, so one is started to be stopped.
+      if ((await sandbox.detect()).kind !== "none") return;
+      const bait = await processes.start({ command: ["sleep", "30"], cwd: "/", env: processes.environment({ INSPAN_RUN_ID: this.#input.runId }), timeoutMs: 30_000, graceMs: 300 });
+      await bait.stop();
+    } finally {
+      await this.#sandbox.dispose();
+    }
+  }
+
+  async initialize(setting: ClientSetting): Promise<void> {
+    const { profile, spec, sessionId } = this.#input;
+    const answer = InitializeResult.parse(await this.rpc.request("initialize", {
+      protocolVersion: acpVersion, clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false }, clientInfo: { name: "inspan", title: "Inspan", version: "1" },
+    }, startTimeoutMs));
+    if (answer.protocolVersion !== acpVersion) throw new Error(`it speaks version ${answer.protocolVersion} of the protocol, expected ${acpVersion}`);
+    if (setting.authMethod !== undefined) await this.rpc.request("authenticate", { methodId: setting.authMethod }, startTimeoutMs);
+    const mcpServers: AcpServer[] = profile.hasMcp && spec.tools.length > 0 ? [{ name: "inspan", command: process.execPath, args: [join(homeOf(spec), "mcp.cjs")], env: [] }] : [];
+    const session = { cwd: spec.worktreePath, mcpServers, ...(setting.meta === undefined ? {} : { _meta: setting.meta }) };
+    if (sessionId !== undefined) {
+      const canResume = answer.agentCapabilities.sessionCapabilities["resume"] !== undefined && answer.agentCapabilities.sessionCapabilities["resume"] !== null;
+      try {
+        if (canResume) await this.rpc.request("session/resume", { ...session, sessionId }, startTimeoutMs);
+        else if (answer.agentCapabilities.loadSession) await this.rpc.request("session/load", { ...session, sessionId }, startTimeoutMs);
+        else throw new RpcRefusal("it cannot resume", undefined);
+        this.sessionId = sessionId;
+        return;
+      } catch (error) {
+        if (!(error instanceof RpcRefusal)) throw error;
+        this.historyLoss = error.message; // a session without a turn, or one that the client did not keep
+      }
+    }
+    this.sessionId = SessionResult.parse(await this.rpc.request("session/new", session, startTimeoutMs)).sessionId;
+  }
+}
+
+const idleHandlers: RpcHandlers = {
+  onNotification: () => undefined,
+  onRequest: (method) => Promise.reject(new Error(`no turn is running, so there is no answer to ${method}`)),
+};
+
+export const homeOf = (spec: SessionSpec): string => join(spec.sessionPath, "home");
+export const userOf = (spec: SessionSpec): string => join(spec.sessionPath, "user");
+
+/** Writes what the client reads at its start; what the agent changed there in an earlier turn is gone. */
+async function writeHome(input: ClientInput): Promise<ClientSetting> {
+  const { options, profile, spec, companions, gate } = input;
+  const { files } = options.providers;
+  const [homePath, userPath] = [homeOf(spec), userOf(spec)];
+  const [hookPath, mcpPath] = [join(homePath, "hook.cjs"), join(homePath, "mcp.cjs")];
+  await files.makeFolder(homePath);
+  await files.makeFolder(userPath);
+  await files.writeText(hookPath, renderHookProgram(gate), { mode: ownerOnly });
+  await files.writeText(mcpPath, renderMcpProgram(gate), { mode: ownerOnly });
+  const setting = profile.setting({
+    homePath, userPath, hookPath, mcpPath, nodePath: process.execPath, model: spec.model ?? options.model, canEdit: spec.access === "write",
+    gateUrl: options.login === "own-home" ? `http://127.0.0.1:${gate.port}/${gate.token}` : undefined,
+    instructions: renderInstructions(spec.instructions, await readProjectMap(options.providers, spec)),
+    companions: Object.fromEntries(Object.entries(companions).map(([name, program]) => [name, program.command])),
+  });
+  for (const [path, text] of Object.entries(setting.files)) {
+    await files.writeText(path, text, { mode: path.endsWith(".sh") ? 0o700 : ownerOnly });
+  }
+  return setting;
+}
+
+/** Folders outside the worktree that git needs to read there: of a linked worktree, the repository's own. */
+async function gitFolders({ options, spec }: ClientInput): Promise<readonly string[]> {
+  const common = await options.providers.git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], { cwd: spec.worktreePath, acceptExitCodes: [128] });
+  return common.exitCode === 0 ? [common.stdout.trim()] : [];
+}
+
+async function policyFor(input: ClientInput, setting: ClientSetting): Promise<SandboxPolicy> {
+  const { options, spec, program, companions, gate } = input;
+  const isWrite = spec.access === "write";
+  const gitPath = join(spec.worktreePath, ".git");
+  const hasGit = await options.providers.files.facts(gitPath) !== undefined;
+  return {
+    writable: [homeOf(spec), userOf(spec), ...(isWrite ? [spec.worktreePath] : [])],
+    readable: [program.rootPath, ...Object.values(companions).map((one) => one.rootPath), ...(isWrite ? [] : [spec.worktreePath]), ...await gitFolders(input)],
+    // What guards the agent is not the agent's to change while it runs.
+    readOnly: [...(isWrite && hasGit ? [gitPath] : []), ...["hook.cjs", "mcp.cjs"].map((name) => join(homeOf(spec), name)), ...Object.keys(setting.files)],
+    network: "loopback", bridges: [{ port: gate.port, hostPort: gate.port }],
+  };
+}
+
+function environmentFor({ options, spec, gate, runId }: ClientInput, setting: ClientSetting): Record<string, string> {
+  const proxy = `http://inspan:${gate.token}@127.0.0.1:${gate.port}`;
+  return options.providers.processes.environment({
+    HOME: userOf(spec), INSPAN_RUN_ID: runId, NO_COLOR: "1",
+    // Whatever still tries to reach the outside asks us, and is refused unless its host is on the list.
+    HTTPS_PROXY: proxy, https_proxy: proxy, ALL_PROXY: proxy, all_proxy: proxy, NO_PROXY: "127.0.0.1,localhost,::1", no_proxy: "127.0.0.1,localhost,::1",
+    ...setting.env,
+  });
+}
+
+/** Starts the process and opens its session. Rejects with AGENT_START_FAILED, or SANDBOX_MISSING; nothing is left behind then. */
+export async function startClient(input: ClientInput): Promise<AcpClientProcess> {
+  const { options, spec, program, profile } = input;
+  const { processes, sandbox } = options.providers;
+  const setting = await writeHome(input);
+  if (options.client === "gemini" && input.sessionId !== undefined) await keepGeminiChats(options.providers.files, userOf(spec));
+  const plain: ProcessSpec = {
+    command: [...program.command, ...setting.args], cwd: spec.worktreePath, env: environmentFor(input, setting), stdin: { kind: "open" },
+    timeoutMs: undefined, outputBytesMax: 64 * 1024, signal: spec.signal,
+  };
+  const prepared = await sandbox.prepare(plain, await policyFor(input, setting), { isUnsandboxedAllowed: spec.isUnsandboxedAllowed });
+  let client: AcpClientProcess | undefined;
+  try {
+    client = new AcpClientProcess(input, await processes.start(prepared.spec), prepared);
+    await client.initialize(setting);
+    return client;
+  } catch (error) {
+    const words = error instanceof InspanError && error.code === "AGENT_GONE" ? `; ${await client?.lastWords() ?? ""}` : "";
+    if (client === undefined) await prepared.dispose();
+    else await client.close();
+    throw new InspanError("AGENT_START_FAILED", `Cannot start ${profile.title} in "${spec.worktreePath}": ${messageOf(error)}${words}`, { cause: error, remedy: "inspan doctor" });
+  }
+}

@@ -1,0 +1,200 @@
+// What each client of the Agent Client Protocol needs: its program, its private home, how it is led to our gate. Text only; starts nothing.
+import type { WireName } from "../../../model/index.ts";
+
+export const acpClients = ["claude", "gemini", "opencode", "pi"] as const;
+export type AcpClient = (typeof acpClients)[number];
+
+export interface ProfileInput {
+  /** Absolute: the client's own settings and histories. */
+  readonly homePath: string;
+  /** Absolute: HOME of its commands. */
+  readonly userPath: string;
+  /** The gate with its token, without a version; undefined with the user's login. */
+  readonly gateUrl: string | undefined;
+  readonly model: string | undefined;
+  readonly instructions: string;
+  readonly canEdit: boolean;
+  /** Node, absolute. */
+  readonly nodePath: string;
+  /** Programs of ours in the home, absolute. */
+  readonly hookPath: string;
+  readonly mcpPath: string;
+  /** Programs beside the client that it needs, by name, absolute. */
+  readonly companions: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a session is started with. */
+export interface ClientSetting {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path → text; written anew before each process, since the agent can write in its home. */
+  readonly files: Readonly<Record<string, string>>;
+  /** `_meta` of session/new and session/load. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+  readonly authMethod?: string;
+}
+
+export interface AcpProfile {
+  readonly title: string;
+  /** Name of the program on PATH. */
+  readonly program: string;
+  readonly installs: readonly string[];
+  /** What it was proved with. */
+  readonly version: string;
+  readonly wire: WireName;
+  readonly keyVariable: string;
+  /** Programs that must be there too. */
+  readonly companions: readonly string[];
+  /** Files of the user's own login, relative to the user's home, and where they go below `homePath` or `userPath`. */
+  readonly login: { readonly from: string; readonly to: "home" | "user"; readonly path: string; readonly hosts: readonly string[] };
+  /** Whether operations reach the model by an MCP server; otherwise by the client's extension. */
+  readonly hasMcp: boolean;
+  /** Whether it asks before an edit, or has a hook of ours there; otherwise a forbidden edit is told after the fact. */
+  readonly asksBeforeEdit: boolean;
+  setting(input: ProfileInput): ClientSetting;
+}
+
+const keyOfNobody = "inspan-session"; // clients refuse to start without one; the real one is put in by the relay
+const shellWord = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
+const claude: AcpProfile = {
+  title: "Claude Code", program: "claude-agent-acp", installs: ["@agentclientprotocol/claude-agent-acp@0.100.0"], version: "0.100.0", wire: "messages", keyVariable: "ANTHROPIC_API_KEY", companions: [],
+  login: { from: ".claude/.credentials.json", to: "home", path: ".credentials.json", hosts: ["api.anthropic.com", "console.anthropic.com", "platform.claude.com"] },
+  hasMcp: true, asksBeforeEdit: true,
+  setting: ({ homePath, gateUrl, model, instructions, hookPath, nodePath, canEdit }) => ({
+    args: [],
+    env: {
+      CLAUDE_CONFIG_DIR: homePath, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", DISABLE_AUTOUPDATER: "1", DISABLE_TELEMETRY: "1", DISABLE_ERROR_REPORTING: "1",
+      // Each turn ends with a request for a suggestion that nobody reads.
+      CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: "false",
+      // Operations hidden behind a search would not be found.
+      ENABLE_TOOL_SEARCH: "false",
+      // The task tries again with its own budget.
+      CLAUDE_CODE_MAX_RETRIES: "2",
+      ...(gateUrl === undefined ? {} : { ANTHROPIC_BASE_URL: gateUrl, ANTHROPIC_API_KEY: keyOfNobody }),
+      ...(model === undefined ? {} : { ANTHROPIC_MODEL: model, ANTHROPIC_SMALL_FAST_MODEL: model, ANTHROPIC_DEFAULT_HAIKU_MODEL: model, ANTHROPIC_DEFAULT_SONNET_MODEL: model, ANTHROPIC_DEFAULT_OPUS_MODEL: model }),
+    },
+    files: {
+      [`${homePath}/settings.json`]: JSON.stringify({
+        hooks: { PreToolUse: [{ matcher: "Edit|Write|MultiEdit|NotebookEdit", hooks: [{ type: "command", command: `${shellWord(nodePath)} ${shellWord(hookPath)}`, timeout: 120 }] }] },
+      }),
+    },
+    // Settings of the worktree are content of the branch under work: they could switch the hook off.
+    meta: { systemPrompt: { append: instructions }, claudeCode: { options: { settingSources: ["user"], ...(canEdit ? {} : { disallowedTools: ["Edit", "Write", "MultiEdit", "NotebookEdit"] }) } } },
+  }),
+};
+
+const gemini: AcpProfile = {
+  title: "Gemini CLI", program: "gemini", installs: ["@google/gemini-cli@0.61.0"], version: "0.61.0", wire: "gemini", keyVariable: "GEMINI_API_KEY", companions: [],
+  login: { from: ".gemini/oauth_creds.json", to: "user", path: ".gemini/oauth_creds.json", hosts: ["cloudcode-pa.googleapis.com", "oauth2.googleapis.com", "www.googleapis.com"] },
+  hasMcp: true, asksBeforeEdit: true,
+  setting: ({ userPath, gateUrl, model, instructions }) => ({
+    args: ["--acp", "--skip-trust"],
+    env: {
+      GEMINI_CLI_NO_RELAUNCH: "1", GEMINI_CLI_HOME: userPath,
+      ...(gateUrl === undefined ? {} : { GOOGLE_GEMINI_BASE_URL: gateUrl, GEMINI_API_KEY: keyOfNobody }),
+      ...(model === undefined ? {} : { GEMINI_MODEL: model }),
+    },
+    files: {
+      [`${userPath}/.gemini/settings.json`]: JSON.stringify({
+        privacy: { usageStatisticsEnabled: false }, telemetry: { enabled: false }, general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
+        security: { auth: { selectedType: gateUrl === undefined ? "oauth-personal" : "gemini-api-key" } },
+        // A name that no repository has: its instructions come from the base commit, with ours.
+        context: { fileName: ["INSPAN-SESSION.md"] },
+      }),
+      [`${userPath}/.gemini/INSPAN-SESSION.md`]: instructions,
+    },
+    ...(gateUrl === undefined ? {} : { authMethod: "gemini-api-key" }),
+  }),
+};
+
+function opencodePlugin(nodePath: string, hookPath: string): string {
+  return `// Written by Inspan for one session.
+import { spawnSync } from "node:child_process";
+export const Inspan = async () => ({
+  "tool.execute.before": async (input, output) => {
+    if (!["edit", "write", "patch", "apply_patch", "multiedit"].includes(input.tool)) return;
+    const hook = spawnSync(${JSON.stringify(nodePath)}, [${JSON.stringify(hookPath)}], { input: JSON.stringify({ hook_event_name: "PreToolUse", tool_name: input.tool, tool_input: output.args }), encoding: "utf8" });
+    if (hook.status !== 0) throw new Error("The guard does not answer: " + hook.stderr);
+    const reason = JSON.parse(hook.stdout).hookSpecificOutput?.permissionDecisionReason;
+    if (reason !== undefined) throw new Error(reason);
+  },
+});
+`;
+}
+
+const opencode: AcpProfile = {
+  title: "opencode", program: "opencode", installs: ["opencode-ai@1.18.33"], version: "1.18.33", wire: "chat", keyVariable: "OPENAI_API_KEY", companions: [],
+  login: { from: ".local/share/opencode/auth.json", to: "home", path: "data/opencode/auth.json", hosts: ["api.anthropic.com", "api.openai.com", "opencode.ai", ".opencode.ai", "openrouter.ai", "models.dev"] },
+  hasMcp: true, asksBeforeEdit: true,
+  setting: ({ homePath, gateUrl, model, instructions, canEdit, hookPath, nodePath }) => ({
+    args: ["acp"],
+    env: {
+      XDG_CONFIG_HOME: `${homePath}/config`, XDG_DATA_HOME: `${homePath}/data`, XDG_STATE_HOME: `${homePath}/state`, XDG_CACHE_HOME: `${homePath}/cache`,
+      OPENCODE_DISABLE_AUTOUPDATE: "1", OPENCODE_DISABLE_MODELS_FETCH: "1", OPENCODE_DISABLE_LSP_DOWNLOAD: "1", OPENCODE_DISABLE_DEFAULT_PLUGINS: "1", OPENCODE_DISABLE_SHARE: "1",
+      OPENCODE_DISABLE_PROJECT_CONFIG: "1", OPENCODE_DISABLE_CLAUDE_CODE: "1", OPENCODE_DISABLE_EXTERNAL_SKILLS: "1",
+      OPENCODE_CONFIG: `${homePath}/opencode.json`,
+    },
+    files: {
+      [`${homePath}/instructions.md`]: instructions,
+      [`${homePath}/config/opencode/plugin/inspan.js`]: opencodePlugin(nodePath, hookPath),
+      [`${homePath}/opencode.json`]: JSON.stringify({
+        autoupdate: false, share: "disabled", snapshot: false, instructions: [`${homePath}/instructions.md`],
+        // A refusal by the protocol would end its turn; the plugin's is an answer to the model.
+        permission: { edit: canEdit ? "allow" : "deny", bash: "allow", webfetch: "deny" },
+        ...(gateUrl === undefined ? (model === undefined ? {} : { model }) : {
+          enabled_providers: ["inspan"], model: `inspan/${model ?? "model"}`, small_model: `inspan/${model ?? "model"}`,
+          provider: { inspan: { npm: "@ai-sdk/openai-compatible", name: "Inspan", options: { baseURL: `${gateUrl}/v1`, apiKey: keyOfNobody, includeUsage: true }, models: { [model ?? "model"]: { name: model ?? "model", tool_call: true, limit: { context: 200_000, output: 32_000 } } } } },
+        }),
+      }),
+    },
+  }),
+};
+
+/** pi has no MCP: an extension of ours offers the operations, and asks before edits. */
+function piExtension(mcpPath: string, nodePath: string, hookPath: string): string {
+  return `// Written by Inspan for one session.
+import { spawn, spawnSync } from "node:child_process";
+let last = 0; let text = ""; const waiters = new Map();
+const server = spawn(${JSON.stringify(nodePath)}, [${JSON.stringify(mcpPath)}], { stdio: ["pipe", "pipe", "ignore"] });
+process.on("exit", () => server.kill());
+server.stdout.setEncoding("utf8").on("data", (chunk) => {
+  text += chunk;
+  for (let at = text.indexOf("\\n"); at >= 0; at = text.indexOf("\\n")) { const message = JSON.parse(text.slice(0, at)); text = text.slice(at + 1); waiters.get(message.id)?.(message); waiters.delete(message.id); }
+});
+const ask = (method, params) => new Promise((resolve) => { const id = ++last; waiters.set(id, resolve); server.stdin.write(JSON.stringify({ jsonrpc: "2.0", id, method, params }) + "\\n"); });
+export default async function inspan(pi) {
+  const { result } = await ask("tools/list", {});
+  for (const tool of result.tools) pi.registerTool({ name: tool.name, label: tool.name, description: tool.description, parameters: tool.inputSchema,
+    async execute(_id, params) { const answer = await ask("tools/call", { name: tool.name, arguments: params }); return { content: answer.result.content, details: {}, isError: answer.result.isError }; } });
+  pi.on("tool_call", async (event) => {
+    if (event.toolName !== "edit" && event.toolName !== "write") return undefined;
+    const hook = spawnSync(${JSON.stringify(nodePath)}, [${JSON.stringify(hookPath)}], { input: JSON.stringify({ hook_event_name: "PreToolUse", tool_name: event.toolName, tool_input: event.input }), encoding: "utf8" });
+    if (hook.status !== 0) return { block: true, reason: "The guard does not answer: " + hook.stderr };
+    const reason = JSON.parse(hook.stdout).hookSpecificOutput?.permissionDecisionReason;
+    return reason === undefined ? undefined : { block: true, reason };
+  });
+}
+`;
+}
+
+const pi: AcpProfile = {
+  title: "pi", program: "pi-acp", installs: ["pi-acp@0.0.34", "@earendil-works/pi-coding-agent@0.87.1"], version: "0.0.34", wire: "chat", keyVariable: "OPENAI_API_KEY", companions: ["pi"],
+  login: { from: ".pi/agent/auth.json", to: "home", path: "auth.json", hosts: ["api.anthropic.com", "api.openai.com", "chatgpt.com", "openrouter.ai"] },
+  hasMcp: false, asksBeforeEdit: true,
+  setting: ({ homePath, gateUrl, model, instructions, mcpPath, hookPath, nodePath, companions }) => ({
+    args: [],
+    env: { PI_CODING_AGENT_DIR: homePath, PI_OFFLINE: "1", PI_TELEMETRY: "0", PI_ACP_PI_COMMAND: `${homePath}/pi.sh` },
+    files: {
+      [`${homePath}/pi.sh`]: `#!/bin/sh\nexec ${(companions["pi"] ?? ["pi"]).map(shellWord).join(" ")} "$@"\n`,
+      [`${homePath}/APPEND_SYSTEM.md`]: instructions,
+      [`${homePath}/extensions/inspan.js`]: piExtension(mcpPath, nodePath, hookPath),
+      [`${homePath}/settings.json`]: JSON.stringify({ quietStartup: true, ...(gateUrl === undefined ? {} : { defaultProvider: "inspan", defaultModel: model ?? "model" }) }),
+      ...(gateUrl === undefined ? {} : {
+        [`${homePath}/models.json`]: JSON.stringify({ providers: { inspan: { baseUrl: `${gateUrl}/v1`, apiKey: keyOfNobody, api: "openai-completions", models: [{ id: model ?? "model", name: model ?? "model", contextWindow: 200_000, maxTokens: 32_000 }] } } }),
+      }),
+    },
+  }),
+};
+
+export const acpProfiles: Readonly<Record<AcpClient, AcpProfile>> = { claude, gemini, opencode, pi };
