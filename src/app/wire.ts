@@ -1,6 +1,7 @@
 // Puts providers, configuration and the caller's surroundings together into the context that operations run in.
+import nodeModule from "node:module";
 import { homedir } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readFileSync } from "node:fs";
 import type { Configuration, ConfigSection } from "../base/config-section.ts";
@@ -28,6 +29,20 @@ export function usualStateFolder(env: Env): string {
 export function packageVersion(): string {
   const text = readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8");
   return (JSON.parse(text) as { version: string }).version; // our own package.json
+}
+
+/** Beside this file, compiled or not. */
+const programs: OperationContext["programs"] = {
+  supervisor: {
+    command: [process.execPath, fileURLToPath(new URL(`./supervisor${extname(import.meta.url)}`, import.meta.url))],
+    // Its own first file is compiled before it could ask for the cache itself; from source that alone costs 25 MB.
+    env: compileCacheEnv(),
+  },
+};
+
+function compileCacheEnv(): Readonly<Record<string, string>> {
+  const folder = nodeModule.getCompileCacheDir?.(); // not on Node 20
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 export async function configSections(): Promise<readonly ConfigSection[]> {
@@ -59,7 +74,7 @@ export async function createContext(options: ContextOptions): Promise<OperationC
   const sections = await configSections();
   const parse = (text: string | undefined, path: string): Configuration => parseConfiguration({ text, path, sections });
   return {
-    providers, statePath, version,
+    providers, statePath, version, programs,
     cwd: options.cwd, callerPath: options.callerPath ?? options.cwd,
     signal: options.shutdown.signal,
     env: options.env,

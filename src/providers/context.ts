@@ -11,6 +11,8 @@ export interface OperationContext {
   /** $INSPAN_HOME: absolute, outside checkouts and outside the system's temporary folder. */
   readonly statePath: string;
   readonly version: string;
+  /** Programs of ours that run beside a command, by name: what to start, before their arguments. */
+  readonly programs: { readonly supervisor: { readonly command: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> } };
   readonly signal: AbortSignal;
   /** Our own environment's variables that configure a run (INSPAN_*), already read in src/app. */
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -18,7 +18,21 @@ export interface ProcessSpec {
   readonly onOutput?: (stream: "stdout" | "stderr", text: string) => void;
   /** Grace between TERM and KILL for the group, in milliseconds; 2,000 unless told. */
   readonly graceMs?: number;
+  /** What asks the group to end; SIGTERM unless told. */
+  readonly stopSignal?: "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGHUP" | "SIGKILL";
 }
+
+/** A program that outlives us: its own session, no pipe to us, output in a file. */
+export interface ResidentSpec {
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute; appended to, made with mode 0600. */
+  readonly logPath: string;
+}
+
+/** A TCP socket that somebody listens on. */
+export interface ListeningSocket { readonly port: number; readonly address: string; readonly inode: string }
 
 export interface ProcessResult {
   readonly outcome: "exited" | "timed-out" | "idle" | "cancelled" | "not-started";
@@ -58,6 +72,16 @@ export interface Processes {
   startTimeOf(pid: number): string | undefined;
   /** Ends every child that still lives; called by the shutdown registry. */
   stopAll(): Promise<void>;
+  /** Rejects where it cannot be started. It is not stopped with us. */
+  startResident(spec: ResidentSpec): Promise<{ readonly pid: number }>;
+  /** Sockets that are listened on in the network of process `pid`, sorted by port; empty where nobody can tell. */
+  listening(pid: number): readonly ListeningSocket[];
+  /** Which of these sockets (by inode) the process `pid` or any descendant holds; with `runId` also what carries the marker. */
+  ownedSockets(inodes: ReadonlySet<string>, owner: { readonly pid: number; readonly runId?: string }): ReadonlySet<string>;
+  /** TERM, grace, KILL for everything that carries INSPAN_RUN_ID=`runId`; how many there were. For what a crash left. */
+  endMarked(runId: string, graceMs: number): Promise<number>;
+  /** How many processes carry the marker now. */
+  countMarked(runId: string): number;
   /** KILL to the group of every child that still lives, at once; for a process that is about to die itself. */
   killAll(): void;
 }

@@ -10,6 +10,25 @@ export interface SandboxBridge {
   readonly hostPort: number;
 }
 
+/** A loopback of its own that several sandboxes share, and the ways through its wall. Closed with the process that opened it. */
+export interface SandboxNetwork {
+  /** The process that holds it, as this machine counts; ask Processes.listening() with it. */
+  readonly pid: number;
+  /** Loopback port `hostPort` outside leads to `port` inside until closed. Rejects with PORT_TAKEN. */
+  expose(hostPort: number, port: number): Promise<ExposedPort>;
+  /** Loopback `port` inside leads to `hostPort` outside. Rejects where something inside has it. */
+  reach(port: number, hostPort: number): Promise<void>;
+  /** Resolves when it is gone, wanted or not. */
+  readonly ended: Promise<void>;
+  /** Ends connections and ways; idempotent. */
+  close(): Promise<void>;
+}
+
+export interface ExposedPort {
+  setTarget(port: number): void;
+  close(): Promise<void>;
+}
+
 /**
  * Git's settings of every repository that a path of the policy belongs to are hidden without being asked: a remote's URL or a header in them
  * may hold a token. History stays readable by a copy with the format's own settings.
@@ -21,8 +40,10 @@ export interface SandboxPolicy {
   readonly readable?: readonly string[];
   /** Absolute paths inside a writable folder that are read-only all the same (`.git`). */
   readonly readOnly?: readonly string[];
-  /** `loopback`: own network namespace. `host`: the machine's network, only after an explicit acknowledgement. */
-  readonly network: "loopback" | "host";
+  /** `loopback`: own network namespace. `host`: the machine's network, only after an explicit acknowledgement. Or one that openNetwork() made. */
+  readonly network: "loopback" | "host" | SandboxNetwork;
+  /** Processes and threads at once: by a cgroup where we may make one, else by the user's limit in its namespace. Unbounded where neither works. */
+  readonly processesMax?: number;
   readonly bridges?: readonly SandboxBridge[];
 }
 
@@ -36,6 +57,8 @@ export interface PreparedSandbox {
 export interface Sandbox {
   /** The best kind that works here, tried once by running `true` in it; `none` where nothing does. */
   detect(): Promise<{ readonly kind: SandboxKind; readonly reason: string }>;
+  /** A shared loopback; `runId` marks its process. Rejects with SANDBOX_MISSING. */
+  openNetwork(options: { readonly runId: string }): Promise<SandboxNetwork>;
   /** Rejects with SANDBOX_MISSING where the kind is `none` and `isUnsandboxedAllowed` is not set. */
   prepare(spec: ProcessSpec, policy: SandboxPolicy, options: { readonly isUnsandboxedAllowed: boolean }): Promise<PreparedSandbox>;
 }

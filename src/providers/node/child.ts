@@ -5,7 +5,8 @@ import { performance } from "node:perf_hooks";
 import { delay } from "../../base/async.ts";
 import { messageOf } from "../../base/errors.ts";
 import { LineQueue, OutputTail } from "./process-output.ts";
-import { findByMarker, hasGroup, signalGroup, startTimeOf } from "./process-table.ts";
+import { endByMarker } from "./marker-sweep.ts";
+import { hasGroup, signalGroup, signalPrograms } from "./process-table.ts";
 import type { ProcessResult, ProcessSpec, RunningProcess } from "../processes.ts";
 
 const defaultOutputBytesMax = 256 * 1024;
@@ -190,7 +191,7 @@ export class RunningChild implements RunningProcess {
   async #endGroup(isStopped: boolean): Promise<void> {
     // A reader that has stopped reading must not keep the pipe full while the child tries to end in order.
     if (isStopped) this.lines.noteExit();
-    if (signalGroup(this.pid, "SIGTERM")) {
+    if (signalPrograms(this.pid, this.#spec.stopSignal ?? "SIGTERM")) {
       await this.#waitUntilGone(this.#graceMs);
       if (signalGroup(this.pid, "SIGKILL")) await this.#waitUntilGone(vanishMs);
     }
@@ -219,18 +220,7 @@ export class RunningChild implements RunningProcess {
     const runId = this.#setting.explicitRunId;
     if (runId === undefined) return;
     const spared = new Set(this.#setting.siblingGroups().filter((pgid) => pgid !== this.pid));
-    const signalEscaped = (signal: NodeJS.Signals) => findByMarker(runId).filter(({ pid, pgid }) => {
-      if (spared.has(pgid)) return false;
-      try { return process.kill(pid, signal); } catch { return false; } // gone meanwhile
-    });
-    // TERM once, then KILL until none is left: a round may meet a process that is just forking.
-    for (const [signal, waitMs] of [["SIGTERM", this.#graceMs], ["SIGKILL", vanishMs], ["SIGKILL", vanishMs]] as const) {
-      const escaped = signalEscaped(signal);
-      if (escaped.length === 0) return;
-      const untilMs = performance.now() + waitMs;
-      const isOneLeft = () => escaped.some(({ pid }) => startTimeOf(pid) !== undefined);
-      for (let pauseMs = 2; isOneLeft() && performance.now() < untilMs; pauseMs = Math.min(pauseMs * 2, 50)) await delay(pauseMs);
-    }
+    await endByMarker(runId, { graceMs: this.#graceMs, isSpared: (pgid) => spared.has(pgid) });
   }
 
   /** Two turns of the event loop, in which all that waits in the pipes is read. */

@@ -17,6 +17,8 @@ export interface NodeProvidersOptions {
   /** $INSPAN_HOME, absolute. */
   readonly statePath: string;
   readonly version: string;
+  /** Where sandboxes lay what they need outside; the system's temporary folder unless told. */
+  readonly scratchPath?: string;
 }
 
 /** Starts nothing and touches no file until a provider is used. */
@@ -29,7 +31,7 @@ export function createNodeProviders(options: NodeProvidersOptions): Providers {
     random: nodeRandom,
     files: nodeFiles,
     processes,
-    sandbox: createNodeSandbox({ processes, env: options.env, statePath: options.statePath }),
+    sandbox: createNodeSandbox({ processes, env: options.env, statePath: options.statePath, ...(options.scratchPath === undefined ? {} : { scratchPath: options.scratchPath }) }),
     git: createNodeGit({ processes, env: options.env }),
     databases: nodeDatabases,
     log,

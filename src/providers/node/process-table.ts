@@ -1,6 +1,6 @@
 // Owns questions to the machine about processes: start times, groups, and who carries a run's marker. Starts nothing but `ps`.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /** The variable that every child carries, so that one which left its group (setsid) is still found. */
 export const runMarkerName = "INSPAN_RUN_ID";
@@ -54,6 +54,72 @@ export function signalGroup(pgid: number, signal: NodeJS.Signals | 0): boolean {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
+}
+
+/**
+ * Asks a group to end. Where its programs run in a process namespace of their own, only those get the signal: it would end the sandbox around
+ * them first, and that kills them at once, without their grace. False where the group is gone.
+ */
+export function signalPrograms(pgid: number, signal: NodeJS.Signals): boolean {
+  if (process.platform !== "linux" || signal === "SIGKILL") return signalGroup(pgid, signal);
+  if (!signalGroup(pgid, 0)) return false;
+  const ownDepth = namespaceIds(process.pid).length;
+  const inner = membersOf(pgid).filter((pid) => { const ids = namespaceIds(pid); return ids.length > ownDepth && ids.at(-1) !== "1"; });
+  if (inner.length === 0) return signalGroup(pgid, signal);
+  for (const pid of inner) { try { process.kill(pid, signal); } catch { /* gone meanwhile */ } }
+  return true;
+}
+
+function membersOf(pgid: number): readonly number[] {
+  return readdirSync("/proc").map(Number).filter((pid) => Number.isInteger(pid) && Number(statFields(pid)?.[2]) === pgid);
+}
+
+/** The ids of a process from the outermost namespace that we see to its own. */
+function namespaceIds(pid: number): readonly string[] {
+  return /^NSpid:\s+(.*)$/m.exec(readProc(`/proc/${pid}/status`) ?? "")?.[1]?.split(/\s+/) ?? [];
+}
+
+/** The process and everything below it, in no order; empty where it is gone. */
+export function familyOf(pid: number): readonly number[] {
+  const family: number[] = [];
+  const rest = [pid];
+  for (let one = rest.pop(); one !== undefined; one = rest.pop()) {
+    const tasks = listProc(`/proc/${one}/task`);
+    if (tasks.length === 0) continue;
+    family.push(one);
+    for (const task of tasks) rest.push(...(readProc(`/proc/${one}/task/${task}/children`) ?? "").split(" ").filter((id) => id !== "").map(Number));
+  }
+  return family;
+}
+
+/** The inodes of sockets that a process holds. */
+export function socketInodesOf(pid: number): readonly string[] {
+  return listProc(`/proc/${pid}/fd`).flatMap((fd) => {
+    try { return /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? []; } catch { return []; } // closed meanwhile
+  });
+}
+
+/** Rows of /proc/<pid>/net/tcp and tcp6 in the state LISTEN (0A); see proc_net_tcp in the kernel's documentation. */
+export function listeningSockets(pid: number): readonly { readonly port: number; readonly address: string; readonly inode: string }[] {
+  const sockets = (["tcp", "tcp6"] as const).flatMap((file) => (readProc(`/proc/${pid}/net/${file}`) ?? "").split("\n").slice(1).flatMap((line) => {
+    const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
+    if (state !== "0A") return [];
+    const [address = "", port = ""] = local.split(":");
+    return [{ port: Number.parseInt(port, 16), address: addressOf(address), inode }];
+  }));
+  return sockets.sort((a, b) => a.port - b.port);
+}
+
+/** Words of 32 bits in the machine's order; only what tells loopback from everywhere matters. */
+function addressOf(hex: string): string {
+  if (/^0+$/.test(hex)) return hex.length === 8 ? "0.0.0.0" : "::";
+  if (hex === "0100007F") return "127.0.0.1";
+  if (hex === "00000000000000000000000001000000") return "::1";
+  return hex;
+}
+
+function listProc(path: string): readonly string[] {
+  try { return readdirSync(path); } catch { return []; } // gone, or another user's
 }
 
 /** Processes other than ourselves whose environment began with `INSPAN_RUN_ID=<runId>`; empty on anything but Linux. */

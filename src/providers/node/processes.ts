@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { delimiter, dirname } from "node:path";
 import { RunningChild } from "./child.ts";
-import { isAlive, runMarkerName, signalGroup, startTimeOf } from "./process-table.ts";
+import { endByMarker } from "./marker-sweep.ts";
+import { familyOf, findByMarker, isAlive, listeningSockets, runMarkerName, signalGroup, socketInodesOf, startTimeOf } from "./process-table.ts";
+import { startResident } from "./resident.ts";
 import type { Processes, ProcessSpec } from "../processes.ts";
 
 export interface NodeProcessesOptions {
@@ -51,6 +53,16 @@ export function createNodeProcesses(options: NodeProcessesOptions = {}): Process
     stopAll: async () => {
       await Promise.all([...living].map((child) => child.stop()));
     },
+    startResident,
+    listening: (pid) => (process.platform === "linux" ? listeningSockets(pid) : []),
+    ownedSockets: (inodes, { pid, runId }) => {
+      const held = (family: readonly number[]) => new Set(family.flatMap(socketInodesOf).filter((inode) => inodes.has(inode)));
+      const own = held(familyOf(pid));
+      // What left the family (a daemon) is found by the marker, which means to read the environment of every process.
+      return own.size > 0 || runId === undefined ? own : held(findByMarker(runId).map((found) => found.pid));
+    },
+    endMarked: (runId, graceMs) => endByMarker(runId, { graceMs }),
+    countMarked: (runId) => findByMarker(runId).length,
     killAll: () => {
       for (const child of living) signalGroup(child.pid, "SIGKILL");
     },

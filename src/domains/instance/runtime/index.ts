@@ -18,3 +18,20 @@ export async function importServices(context: OperationContext, rootPath: string
 export async function proposeYaml(context: OperationContext, rootPath: string): Promise<string> {
   return (await import("./import-services.ts")).proposeYaml(context.providers, rootPath);
 }
+
+export type { DownResult, RestartResult, UpInput, WorkloadRun } from "./commands.ts";
+
+const commands = () => import("./commands.ts");
+
+export async function bringUp(context: OperationContext, input: import("./commands.ts").UpInput) { return (await commands()).bringUp(context, input); }
+export async function takeDown(context: OperationContext, options: { readonly data: boolean }) { return (await commands()).takeDown(context, options); }
+export async function readStatus(context: OperationContext) { return (await commands()).readStatus(context); }
+export async function restartServices(context: OperationContext, names: readonly string[]) { return (await commands()).restartServices(context, names); }
+export async function readServiceOutput(context: OperationContext, input: { readonly service: string | undefined; readonly lines: number }) { return (await commands()).readServiceOutput(context, input); }
+export async function runWorkload(context: OperationContext, name: string) { return (await commands()).runWorkload(context, name); }
+
+/** The resident process itself; resolves when the instance has ended. */
+export async function superviseInstance(options: import("./supervisor/index.ts").SupervisorOptions): Promise<void> {
+  return (await import("./supervisor/index.ts")).runSupervisor(options);
+}
+export async function placesOf(home: string, key: string) { return (await import("../repo/places.ts")).placesOf(home, key); }

@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import { servicesSection } from "../config/index.ts";
 import { prepareCommand, prepareService, type Surroundings } from "./environment.ts";
 import { planInstance, planWorkload, type Declaration } from "./plan.ts";
-import { portCandidate, portTriesMax } from "./ports.ts";
+import { portCandidates } from "./ports.ts";
 
 function declare(services: unknown, more: Partial<Declaration> = {}): Declaration {
   return { services: servicesSection.schema.parse(services), env: {}, seed: undefined, resources: {}, share: [], workloads: {}, ...more };
@@ -72,12 +72,13 @@ describe("prepareService()", () => {
   });
 });
 
-describe("portCandidate()", () => {
-  test("the same owner tries the same ports, below the ephemeral range and never one twice", () => {
-    const of = (owner: string) => Array.from({ length: portTriesMax }, (_, attempt) => portCandidate(owner, attempt));
+describe("portCandidates()", () => {
+  test("the same owner tries the same ports, below the ephemeral range, never one twice and none that is excluded", () => {
+    const of = (owner: string) => portCandidates(owner, new Set());
     assert.deepEqual(of("a"), of("a"));
     assert.notDeepEqual(of("a"), of("b"));
-    assert.equal(new Set(of("a")).size, portTriesMax);
+    assert.equal(new Set(of("a")).size, of("a").length);
     for (const port of [...of("a"), ...of("b")]) assert.ok(port >= 20_000 && port < 32_768, String(port));
+    assert.deepEqual(portCandidates("a", new Set(of("a").slice(0, 1))), of("a").slice(1));
   });
 });

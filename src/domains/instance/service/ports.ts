@@ -9,10 +9,14 @@ const portCount = 12_000;
 const portStep = 8;
 
 /** Tries before giving up; with half of all places taken the chance to need more is one in a million millions. */
-export const portTriesMax = 40;
+const portTriesMax = 40;
 
-/** A candidate for each try, in order; deterministic in `owner` (worktree, service and variable). */
-export function portCandidate(owner: string, attempt: number): number {
+/** What to try, in order, each once; the same for the same `owner` (worktree, service and variable). */
+export function portCandidates(owner: string, excluded: ReadonlySet<number>): readonly number[] {
+  return Array.from({ length: portTriesMax }, (_, attempt) => portCandidate(owner, attempt)).filter((port) => !excluded.has(port));
+}
+
+function portCandidate(owner: string, attempt: number): number {
   const places = portCount / portStep;
   const start = Number(BigInt(`0x${fingerprint(owner)}`) % BigInt(places));
   // 7 and 1500 have no common divisor: all places come before one comes again.

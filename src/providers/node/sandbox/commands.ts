@@ -48,6 +48,21 @@ export function bubblewrapCommand({ command, view, network, forwarder, canSizeFo
   ];
 }
 
+/** A network namespace with loopback up, held by `command`. Prints `open <pid>` as soon as others may enter; the id is the machine's. */
+export function loopbackCommand(kind: "bubblewrap" | "unshare", command: readonly string[]): [string, ...string[]] {
+  const fail = `fail() { echo "inspan: cannot build the network: $1" >&2; exit 125; }`;
+  const path = `PATH="$PATH:/usr/sbin:/sbin:/usr/bin:/bin"; export PATH`;
+  const open = `echo "open $$"; exec "$@"`;
+  return kind === "unshare"
+    ? ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "--", "sh", "-c", `${path}; ${fail}; ${loopbackLine}; ${open}`, "sh", ...command]
+    : ["bwrap", "--die-with-parent", "--unshare-user", "--unshare-net", "--dev-bind", "/", "/", "--", "sh", "-c", open, "sh", ...command];
+}
+
+/** Enters the user and network namespace of a process before the command: it can then build a sandbox that shares that network. */
+export function enterNetworkCommand(pid: number, command: readonly [string, ...string[]]): [string, ...string[]] {
+  return ["nsenter", "-t", String(pid), "-U", "-n", "--preserve-credentials", "--", ...command];
+}
+
 /**
  * The same by util-linux alone (unshare, mount, pivot_root, setpriv; 2.35 or later). The first shell builds the root while it has the
  * capabilities of its own user namespace; the second, without any, is process 1: it starts the command, passes TERM on, and reaps.

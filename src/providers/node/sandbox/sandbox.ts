@@ -6,9 +6,12 @@ import { fileURLToPath } from "node:url";
 import { DisposalStack } from "../../../base/disposal.ts";
 import { InspanError } from "../../../base/errors.ts";
 import { tailLines } from "../../../base/text.ts";
-import { bubblewrapCommand, unshareCommand } from "./commands.ts";
+import { bubblewrapCommand, enterNetworkCommand, unshareCommand } from "./commands.ts";
+import { detectOnce, type Detected } from "./detected.ts";
+import { openNetwork } from "./network.ts";
 import { openOutsideBridge } from "./outside-bridge.ts";
 import { hideRepositorySettings } from "./repository-secrets.ts";
+import { openProcessCap } from "./process-cap.ts";
 import { planView } from "./view.ts";
 import type { Processes, ProcessSpec } from "../../processes.ts";
 import type { PreparedSandbox, Sandbox, SandboxKind, SandboxPolicy } from "../../sandbox.ts";
@@ -19,10 +22,11 @@ export interface NodeSandboxOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** $INSPAN_HOME: masked as homes are, but for what a policy names in it. */
   readonly statePath?: string;
+  /** Where what a sandbox needs outside is laid; the system's temporary folder unless told. */
+  readonly scratchPath?: string;
 }
 
 type RealKind = Exclude<SandboxKind, "none">;
-interface Detected { readonly kind: SandboxKind; readonly reason: string }
 
 /** A probe starts Node once and takes about 0.1 s; without a bound a hanging mount would hang `doctor`. */
 const probeTimeoutMs = 20_000;
@@ -30,18 +34,29 @@ const probeTimeoutMs = 20_000;
 export function createNodeSandbox(options: NodeSandboxOptions): Sandbox {
   let detected: Promise<Detected> | undefined;
   const kinds = createKinds(options);
-  const detect = () => (detected ??= detectKind(options, kinds));
+  const detect = () => (detected ??= detectOnce(options, () => detectKind(options, kinds)));
   return {
     detect,
+    openNetwork: async ({ runId }) => {
+      const { kind, reason } = await detect();
+      if (kind === "none") throw await missing("services", reason);
+      const scratchPath = options.scratchPath ?? options.env["TMPDIR"] ?? tmpdir();
+      // util-linux first: it execs where bubblewrap stays beside its child.
+      return openNetwork({ processes: options.processes, scratchPath, runId, kinds: ["unshare", "bubblewrap"] });
+    },
     prepare: async (spec, policy, { isUnsandboxedAllowed }) => {
       const { kind, reason } = await detect();
       if (kind !== "none") return kinds.prepare(kind, spec, policy);
       if (isUnsandboxedAllowed) return { spec, dispose: () => Promise.resolve() };
-      throw new InspanError("SANDBOX_MISSING", `Cannot run "${spec.command[0]}" in a sandbox: ${reason}, expected bubblewrap or unprivileged user namespaces.`, {
-        kind: "usage", remedy: `Install bubblewrap (${await installCommand()}), or add --unsandboxed to run without one.`,
-      });
+      throw await missing(spec.command[0], reason);
     },
   };
+}
+
+async function missing(what: string, reason: string): Promise<InspanError> {
+  return new InspanError("SANDBOX_MISSING", `Cannot run "${what}" in a sandbox: ${reason}, expected bubblewrap or unprivileged user namespaces.`, {
+    kind: "usage", remedy: `Install bubblewrap (${await installCommand()}), or add --unsandboxed to run without one.`,
+  });
 }
 
 async function detectKind(options: NodeSandboxOptions, kinds: Kinds): Promise<Detected> {
@@ -99,7 +114,7 @@ async function probe(kind: RealKind, processes: Processes, kinds: Kinds): Promis
 
 interface Kinds { prepare(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy): Promise<PreparedSandbox> }
 
-function createKinds({ processes, env, statePath }: NodeSandboxOptions): Kinds {
+function createKinds({ processes, env, statePath, scratchPath }: NodeSandboxOptions): Kinds {
   let sizing: Promise<boolean> | undefined;
   const askSizing = async () => {
     const help = await processes.run({ command: ["bwrap", "--help"], cwd: "/", env: processes.environment(), timeoutMs: probeTimeoutMs });
@@ -108,7 +123,7 @@ function createKinds({ processes, env, statePath }: NodeSandboxOptions): Kinds {
 
   async function prepareOwned(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy, disposals: DisposalStack): Promise<ProcessSpec> {
     const bridges = policy.bridges ?? [];
-    const folder = await mkdtemp(join(env["TMPDIR"] ?? tmpdir(), "inspan-sandbox-"));
+    const folder = await mkdtemp(join(scratchPath ?? env["TMPDIR"] ?? tmpdir(), "inspan-sandbox-"));
     disposals.defer(() => rm(folder, { recursive: true, force: true }));
     const [stagePath, socketFolder] = [join(folder, "root"), join(folder, "sockets")];
     await Promise.all([mkdir(stagePath), mkdir(socketFolder)]);
@@ -123,8 +138,13 @@ function createKinds({ processes, env, statePath }: NodeSandboxOptions): Kinds {
     const hidden = await hideRepositorySettings(processes, named, folder);
     const view = await planView({ spec, policy, env, statePath, hidden, ownPaths: bridges.length === 0 ? [] : [socketFolder, bridgePath] });
     const canSizeFolders = kind === "bubblewrap" && await (sizing ??= askSizing());
-    const input = { command: spec.command, view, network: policy.network, stagePath, forwarder: bridges.length === 0 ? undefined : forwarder, canSizeFolders };
-    return { ...spec, command: kind === "bubblewrap" ? bubblewrapCommand(input) : unshareCommand(input), cwd: view.cwd, env: view.env };
+    const cap = policy.processesMax === undefined ? undefined : openProcessCap(policy.processesMax);
+    if (cap !== undefined) disposals.defer(() => cap.dispose());
+    const shared = typeof policy.network === "object" ? policy.network : undefined;
+    const input = { command: cap?.wrapInside(spec.command) ?? spec.command, view, network: typeof policy.network === "object" ? "host" as const : policy.network, stagePath, forwarder: bridges.length === 0 ? undefined : forwarder, canSizeFolders };
+    const built = kind === "bubblewrap" ? bubblewrapCommand(input) : unshareCommand(input);
+    const entered = shared === undefined ? built : enterNetworkCommand(shared.pid, built);
+    return { ...spec, command: cap?.wrapOutside(entered) ?? entered, cwd: view.cwd, env: view.env };
   }
 
   return {

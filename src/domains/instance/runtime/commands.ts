@@ -1,0 +1,158 @@
+// What the commands of an instance do: one request to its supervisor each, and an answer that also holds without one.
+import { InspanError } from "../../../base/errors.ts";
+import type { OperationContext } from "../../../providers/index.ts";
+import { findCheckout, type Checkout } from "../repo/checkout.ts";
+import { outputFileOf, placesOf, registryPath } from "../repo/places.ts";
+import { readOutput } from "../repo/output-file.ts";
+import { openRegistry } from "../repo/registry.ts";
+import { markerOf } from "../service/environment.ts";
+import { planInstance, planWorkload } from "../service/plan.ts";
+import { compareRuns, type RunComparison } from "../service/compare.ts";
+import type { CommandResult, InstancePlan, InstanceState } from "../types/index.ts";
+import { askSupervisor } from "./control-client.ts";
+import { readDeclaration } from "./declaration.ts";
+import { findSupervisor, reachSupervisor, waitUntilEnded } from "./reach-supervisor.ts";
+
+/** What a killed supervisor left unsandboxed gets this long to end by itself. */
+const sweepGraceMs = 500;
+
+export interface UpInput { readonly unsandboxed: boolean; readonly fresh: boolean; readonly telemetry: boolean }
+
+const emptyState = (checkout: Checkout, dataDir: string): InstanceState => ({ version: 1, worktree: checkout.rootPath, supervisor: undefined, services: [], telemetry: undefined, dataDir, isSandboxed: true });
+
+async function checkoutOf(context: OperationContext): Promise<Checkout> {
+  return findCheckout(context.providers.files, context.cwd);
+}
+
+/** Everything declared, ready or failed. Rejects with SERVICES_MISSING, CONFIG_INVALID, SANDBOX_MISSING, SEED_FAILED. */
+export async function bringUp(context: OperationContext, input: UpInput): Promise<InstanceState> {
+  const checkout = await checkoutOf(context);
+  const options = { isUnsandboxed: input.unsandboxed };
+  // The supervisor starts while the configuration is read; a declaration that is wrong costs it its life.
+  const reaching = reachSupervisor(context, checkout, options);
+  reaching.catch(() => undefined); // told below
+  let plan: InstancePlan;
+  try {
+    plan = planInstance(await readDeclaration(context, checkout.rootPath));
+  } catch (error) {
+    const reached = await reaching.catch(() => undefined);
+    const state = reached === undefined ? undefined : await askSupervisor<InstanceState>(reached.places.socketPath, { method: "status" }, { signal: context.signal }).catch(() => undefined);
+    if (reached !== undefined && state?.services.length === 0) await end(context, checkout);
+    throw error;
+  }
+  const { places } = await reaching;
+  const request = { method: "up", plan, isUnsandboxed: input.unsandboxed, isFresh: input.fresh, hasTelemetry: input.telemetry } as const;
+  const state = await askSupervisor<InstanceState>(places.socketPath, request, { signal: context.signal, progress: context.progress });
+  if (state === undefined) throw new InspanError("SUPERVISOR_LOST", "Cannot start the services: the supervisor ended meanwhile, expected its answer.", { remedy: "inspan up", isRetryable: true });
+  return state;
+}
+
+async function end(context: OperationContext, checkout: Checkout): Promise<InstanceState | undefined> {
+  const reached = await findSupervisor(context, checkout);
+  if (reached === undefined) return undefined;
+  const startTime = context.providers.processes.startTimeOf(reached.hello.pid);
+  const state = await askSupervisor<InstanceState>(reached.places.socketPath, { method: "down" }, { signal: context.signal });
+  await waitUntilEnded(context, { pid: reached.hello.pid, startTime });
+  return state;
+}
+
+/** What a killed supervisor left: processes that carry its markers, its row, its files. True where there was something. */
+async function clearCrash(context: OperationContext, checkout: Checkout): Promise<boolean> {
+  const { providers: { databases, processes, files }, statePath } = context;
+  const places = placesOf(statePath, checkout.key);
+  if ((await files.facts(registryPath(statePath))) === undefined) return false;
+  const registry = openRegistry(databases, registryPath(statePath), processes);
+  try {
+    const row = registry.find(checkout.key);
+    if (row === undefined || registry.isAlive(row)) return false;
+    for (const name of [...row.names, "network", "seed.command"]) await processes.endMarked(markerOf(row.runId, name), sweepGraceMs);
+    await files.remove(places.scratchPath);
+    await files.remove(places.socketPath);
+    registry.release(checkout.key, row.pid);
+    return true;
+  } finally { registry.close(); }
+}
+
+export interface DownResult { readonly version: 1; readonly worktree: string; readonly stopped: readonly string[]; /** A supervisor that was killed before had left something. */ readonly hadCrashed: boolean; readonly isDataRemoved: boolean }
+
+/** Nothing of the instance runs when this resolves; its data stays unless asked. Idempotent. */
+export async function takeDown(context: OperationContext, options: { readonly data: boolean }): Promise<DownResult> {
+  const checkout = await checkoutOf(context);
+  const state = await end(context, checkout);
+  const hadCrashed = await clearCrash(context, checkout);
+  const { files } = context.providers;
+  const places = placesOf(context.statePath, checkout.key);
+  if (options.data) await files.remove(places.folder);
+  return { version: 1, worktree: checkout.rootPath, stopped: state?.services.map(({ name }) => name) ?? [], hadCrashed, isDataRemoved: options.data };
+}
+
+/** `supervisor` undefined where nothing is up. */
+export async function readStatus(context: OperationContext): Promise<InstanceState> {
+  const checkout = await checkoutOf(context);
+  const places = placesOf(context.statePath, checkout.key);
+  return (await askSupervisor<InstanceState>(places.socketPath, { method: "status" }, { signal: context.signal })) ?? emptyState(checkout, places.dataPath);
+}
+
+async function requireUp<T>(value: Promise<T | undefined>, what: string): Promise<T> {
+  const found = await value;
+  if (found === undefined) throw new InspanError("INSTANCE_DOWN", `Cannot ${what}: nothing is up in this worktree, expected a running instance.`, { kind: "usage", remedy: "inspan up" });
+  return found;
+}
+
+export interface RestartResult { readonly state: InstanceState; readonly comparisons: readonly RunComparison[] }
+
+/** The services anew, with how long each took before. Rejects with INSTANCE_DOWN, SERVICE_UNKNOWN. */
+export async function restartServices(context: OperationContext, names: readonly string[]): Promise<RestartResult> {
+  const places = placesOf(context.statePath, (await checkoutOf(context)).key);
+  const ask = (request: Parameters<typeof askSupervisor>[1]) => askSupervisor<InstanceState>(places.socketPath, request, { signal: context.signal, progress: context.progress });
+  const before = await requireUp(ask({ method: "status" }), "restart services");
+  const state = await requireUp(ask({ method: "restart", names, plan: undefined }), "restart services");
+  const restarted = names.length === 0 ? state.services.map(({ name }) => name) : names;
+  const comparisons = restarted.flatMap((name) => {
+    const [was, is] = [before, state].map(({ services }) => services.find((service) => service.name === name)?.readyMs);
+    return is === undefined ? [] : [compareRuns({ name, figure: "readyMs", was, is })];
+  });
+  return { state, comparisons };
+}
+
+/** The end of what a service printed, secrets removed. Rejects with SERVICE_UNKNOWN. */
+export async function readServiceOutput(context: OperationContext, input: { readonly service: string | undefined; readonly lines: number }): Promise<{ readonly version: 1; readonly service: string; readonly text: string }> {
+  const checkout = await checkoutOf(context);
+  const places = placesOf(context.statePath, checkout.key);
+  const known = (await context.providers.files.list(places.outputPath)).filter(({ name }) => name.endsWith(".log")).map(({ name }) => name.slice(0, -4));
+  const [only] = known;
+  const service = input.service ?? (known.length === 1 ? only : undefined);
+  if (service === undefined || !known.includes(service)) {
+    const state = known.length === 0 ? "no service of this worktree has printed anything" : input.service === undefined ? `there are ${known.join(", ")}` : `no service of that name has printed anything, expected one of ${known.join(", ")}`;
+    throw new InspanError("SERVICE_UNKNOWN", `Cannot show the output of "${input.service ?? "a service"}": ${state}.`, { kind: "usage", remedy: known.length === 0 ? "inspan up" : `inspan output ${only}` });
+  }
+  const lines = context.providers.secrets.redact(readOutput(outputFileOf(places, service))).split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return { version: 1, service, text: lines.slice(-input.lines).map((line) => `${line}\n`).join("") };
+}
+
+export interface WorkloadRun extends CommandResult { readonly version: 1; readonly name: string; readonly comparison: readonly RunComparison[]; readonly services: readonly { readonly name: string; readonly readyMs: number | undefined }[] }
+
+/** Runs a declared workload and compares it with its last run here. Rejects with WORKLOAD_UNKNOWN, INSTANCE_DOWN. */
+export async function runWorkload(context: OperationContext, name: string): Promise<WorkloadRun> {
+  const checkout = await checkoutOf(context);
+  const places = placesOf(context.statePath, checkout.key);
+  const workload = planWorkload(await readDeclaration(context, checkout.rootPath), name);
+  const state = await requireUp(askSupervisor<InstanceState>(places.socketPath, { method: "status" }, { signal: context.signal }), `run the workload "${name}"`);
+  const result = await requireUp(askSupervisor<CommandResult>(places.socketPath, { method: "workload", workload }, { signal: context.signal, progress: context.progress }), `run the workload "${name}"`);
+  const services = state.services.map((service) => ({ name: service.name, readyMs: service.readyMs }));
+  const { databases, processes } = context.providers;
+  const registry = openRegistry(databases, registryPath(context.statePath), processes);
+  try {
+    const [last] = registry.runs(checkout.key, "workload", name);
+    const before = last === undefined ? undefined : JSON.parse(last.result) as { readonly exitCode: number | null; readonly durationMs: number; readonly services: WorkloadRun["services"] }; // written below
+    const { exitCode, durationMs } = result;
+    registry.addRun({ key: checkout.key, kind: "workload", name, at: result.startedAt, result: JSON.stringify({ exitCode, durationMs, services }) });
+    const comparison = before === undefined ? [] : [
+      compareRuns({ name, figure: "exitCode", was: before.exitCode ?? undefined, is: exitCode ?? undefined }),
+      compareRuns({ name, figure: "durationMs", was: before.durationMs, is: durationMs }),
+      ...services.map((service) => compareRuns({ name: service.name, figure: "readyMs", was: before.services.find((one) => one.name === service.name)?.readyMs, is: service.readyMs })),
+    ];
+    return { version: 1, name, ...result, services, comparison };
+  } finally { registry.close(); }
+}

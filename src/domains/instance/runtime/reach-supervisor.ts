@@ -1,0 +1,67 @@
+// Finds the supervisor of a worktree, or starts one. Knows no plan.
+import { InspanError } from "../../../base/errors.ts";
+import { tailLines } from "../../../base/text.ts";
+import type { OperationContext } from "../../../providers/index.ts";
+import type { Checkout } from "../repo/checkout.ts";
+import { placesOf, type Places } from "../repo/places.ts";
+import type { Hello } from "../types/index.ts";
+import { askSupervisor } from "./control-client.ts";
+
+/** A supervisor listens after about a tenth of a second; on a machine that swaps it may take long. */
+const startMsMax = 30_000;
+/** Ending services takes their grace; a supervisor that takes longer than this hangs. */
+const endMsMax = 60_000;
+const pollMs = 4;
+
+export interface Reached { readonly places: Places; readonly hello: Hello }
+
+type Context = Pick<OperationContext, "providers" | "statePath" | "version" | "signal" | "programs" | "env">;
+
+/** Undefined where none runs. */
+export async function findSupervisor(context: Context, checkout: Checkout): Promise<Reached | undefined> {
+  const places = placesOf(context.statePath, checkout.key);
+  const hello = await askSupervisor<Hello>(places.socketPath, { method: "hello" }, { signal: context.signal });
+  return hello === undefined ? undefined : { places, hello };
+}
+
+/** Waits until the process is gone; rejects with SUPERVISOR_HANGS. */
+export async function waitUntilEnded({ providers: { processes, clock }, signal }: Context, { pid, startTime }: { readonly pid: number; readonly startTime: string | undefined }): Promise<void> {
+  const untilMs = clock.monotonicMs() + endMsMax;
+  while (startTime !== undefined && processes.isAlive(pid, startTime)) {
+    if (clock.monotonicMs() > untilMs) throw new InspanError("SUPERVISOR_HANGS", `Cannot end the supervisor ${pid}: it still runs after ${endMsMax / 1000} s.`, { remedy: `inspan stop ${pid}` });
+    await clock.sleep(pollMs, signal);
+  }
+}
+
+/** Starts a supervisor without asking whether one runs: where one does, the second ends by itself at once. Its start goes on beside the caller. */
+export async function startSupervisor({ providers: { processes }, statePath, version, programs, env }: Context, checkout: Checkout, options: { readonly isUnsandboxed: boolean }): Promise<number> {
+  const given = { home: statePath, version, worktreePath: checkout.rootPath, repositoryPath: checkout.commonPath ?? checkout.rootPath, key: checkout.key, ...(checkout.branch === undefined ? {} : { branch: checkout.branch }), isUnsandboxed: options.isUnsandboxed };
+  const own = Object.fromEntries(["INSPAN_SANDBOX"].flatMap((name) => { const value = env[name]; return value === undefined ? [] : [[name, value]]; }));
+  const { pid } = await processes.startResident({ command: [...programs.supervisor.command, JSON.stringify(given)], cwd: "/", env: processes.environment({ ...own, ...programs.supervisor.env }), logPath: placesOf(statePath, checkout.key).logPath });
+  return pid;
+}
+
+/** A supervisor of our own version, started where there is none. Rejects with SUPERVISOR_NOT_STARTED and the end of its log. */
+export async function reachSupervisor(context: Context, checkout: Checkout, options: { readonly isUnsandboxed: boolean }): Promise<Reached> {
+  const { providers: { clock, processes, files }, signal } = context;
+  const found = await findSupervisor(context, checkout);
+  if (found?.hello.version === context.version) return found;
+  if (found !== undefined) {
+    const startTime = processes.startTimeOf(found.hello.pid);
+    await askSupervisor(found.places.socketPath, { method: "down" }, { signal });
+    await waitUntilEnded(context, { pid: found.hello.pid, startTime });
+  }
+  const pid = await startSupervisor(context, checkout, options);
+  const untilMs = clock.monotonicMs() + startMsMax;
+  for (;;) {
+    // Asked before the look at the process: one that lost the race for the instance is gone while the winner answers.
+    const wasAlive = processes.startTimeOf(pid) !== undefined;
+    const reached = await findSupervisor(context, checkout);
+    if (reached !== undefined) return reached;
+    if (!wasAlive || clock.monotonicMs() > untilMs) {
+      const log = tailLines((await files.readText(placesOf(context.statePath, checkout.key).logPath)) ?? "", 10);
+      throw new InspanError("SUPERVISOR_NOT_STARTED", `Cannot start the supervisor: ${wasAlive ? `it does not answer within ${startMsMax / 1000} s` : "it ended at once"}.\n${log}`, { remedy: "inspan doctor", isRetryable: true });
+    }
+    await clock.sleep(pollMs, signal);
+  }
+}
