@@ -84,3 +84,13 @@ test("TERM ends the server with 0", async (t) => {
   child.kill("SIGTERM");
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });
+
+test("what only a person may decide is not in an agent's tool, and dropped where it is sent all the same", async () => {
+  const operations = (await loadContributions()).flatMap((contribution) => contribution.operations);
+  const up = operations.find((operation) => operation.name === "instance/up");
+  assert.ok(up);
+  assert.deepEqual(up.personFields, ["unsandboxed"]);
+  const schema = describeTool(up).inputSchema as { readonly properties?: Readonly<Record<string, unknown>> }; // a JSON Schema of an object
+  assert.deepEqual([Object.keys(schema.properties ?? {}).includes("unsandboxed"), Object.keys(schema.properties ?? {}).includes("fresh")], [false, true]);
+  for (const operation of agentTable(operations)) assert.equal(JSON.stringify(describeTool(operation)).includes("unsandboxed"), false, operation.name);
+});

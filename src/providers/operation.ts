@@ -13,6 +13,8 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output = unk
   readonly readOnly: boolean;
   /** Every field has `.describe()`; camelCase becomes --kebab-case. */
   readonly input: Input;
+  /** Input fields that only a person may set; an agent neither sees nor sets them, and the handler then gets undefined. */
+  readonly personFields?: readonly string[];
   /** Input fields that may stand without a flag, in order; an array field takes the rest. */
   readonly positional?: readonly string[];
   /** True where events are emitted before the result; `--json` then prints JSON lines. */

@@ -26,9 +26,12 @@ workloads:
   const again = await world.up();
   assert.deepEqual(again.state.services.map(({ pid }) => pid), state.services.map(({ pid }) => pid), "a second up leaves what runs");
 
+  const anew = await world.up(["--no-telemetry", "--restart", "web"]);
+  assert.deepEqual(anew.state.services.map(({ starts }) => starts), [1, 2]);
+  assert.equal((await world.inspan(["restart", "nobody"])).exitCode, 2);
   const restarted = JSON.parse((await world.inspan(["restart", "web", "--json"])).stdout) as typeof state & { readonly comparisons: readonly { readonly name: string; readonly was: number }[] }; // our own form
-  assert.deepEqual(restarted.services.map(({ name, starts }) => [name, starts]), [["api", 1], ["web", 2]]);
-  assert.deepEqual(restarted.comparisons.map(({ name, was }) => [name, was]), [["web", web.readyMs]]);
+  assert.deepEqual(restarted.services.map(({ name, starts }) => [name, starts]), [["api", 1], ["web", 3]]);
+  assert.deepEqual(restarted.comparisons.map(({ name, was }) => [name, was]), [["web", anew.state.services[1]?.readyMs]]);
 
   const first = JSON.parse((await world.inspan(["workload", "run", "visit", "--json"])).stdout) as { readonly exitCode: number; readonly comparison: readonly unknown[] }; // our own form
   assert.deepEqual([first.exitCode, first.comparison], [0, []]);
@@ -36,7 +39,7 @@ workloads:
   assert.match(second.stdout, /visit: exit code 0, before 0: same/);
   assert.equal((await askJson(web.url))["visits"], 3);
 
-  assert.match((await world.inspan(["output", "web"])).stdout, /^listening on \d+\nending in order\nlistening on \d+\n$/);
+  assert.match((await world.inspan(["output", "web"])).stdout, /^(listening on \d+\nending in order\n){2}listening on \d+\n$/);
   const down = await world.down();
   assert.equal(down.exitCode, 0, down.stderr);
   for (const port of [...api.ports, ...web.ports]) assert.equal(await isPortOpen(port), false);

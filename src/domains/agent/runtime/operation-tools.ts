@@ -22,8 +22,14 @@ export function toolNameOf(operation: AnyOperation): string {
   return operation.name.replaceAll(/[/-]/g, "_");
 }
 
+/** The operation's input without what is a person's to decide; what an agent sets all the same is dropped. */
+function agentInput(operation: AnyOperation): z.ZodObject {
+  const { personFields = [], input } = operation;
+  return personFields.length === 0 ? input : z.object(Object.fromEntries(Object.entries(input.shape).filter(([field]) => !personFields.includes(field))));
+}
+
 export function toolSchemaOf(operation: AnyOperation): { readonly type: "object" } & Readonly<Record<string, unknown>> {
-  const { $schema: _, ...schema } = z.toJSONSchema(operation.input, { io: "input" });
+  const { $schema: _, ...schema } = z.toJSONSchema(agentInput(operation), { io: "input" });
   return { ...schema, type: "object" };
 }
 
@@ -31,7 +37,7 @@ export function toolSchemaOf(operation: AnyOperation): { readonly type: "object"
 export async function callOperation(operation: AnyOperation, raw: unknown, context: OperationContext): Promise<{ readonly text: string; readonly isError: boolean }> {
   const quiet: OperationContext = { ...context, emit: () => undefined, progress: () => undefined, readStdin: async () => undefined };
   try {
-    const parsed = operation.input.safeParse(raw ?? {});
+    const parsed = agentInput(operation).safeParse(raw ?? {});
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
       throw new InspanError("USAGE", `Cannot call "${toolNameOf(operation)}": ${issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : ""}${issue?.message ?? "wrong input"}.`, { kind: "usage", remedy: "call it with the input that its schema describes" });

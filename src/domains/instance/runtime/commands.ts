@@ -16,7 +16,7 @@ import { findSupervisor, reachSupervisor, waitUntilEnded } from "./reach-supervi
 /** What a killed supervisor left unsandboxed gets this long to end by itself. */
 const sweepGraceMs = 500;
 
-export interface UpInput { readonly unsandboxed: boolean; readonly fresh: boolean; readonly telemetry: boolean }
+export interface UpInput { readonly unsandboxed: boolean; readonly fresh: boolean; readonly restart: readonly string[]; readonly telemetry: boolean }
 
 const emptyState = (checkout: Checkout, dataDir: string): InstanceState => ({ version: 1, worktree: checkout.rootPath, supervisor: undefined, services: [], telemetry: undefined, dataDir, isSandboxed: true });
 
@@ -41,7 +41,7 @@ export async function bringUp(context: OperationContext, input: UpInput): Promis
     throw error;
   }
   const { places } = await reaching;
-  const request = { method: "up", plan, isUnsandboxed: input.unsandboxed, isFresh: input.fresh, hasTelemetry: input.telemetry } as const;
+  const request = { method: "up", plan, isUnsandboxed: input.unsandboxed, isFresh: input.fresh, restart: input.restart, hasTelemetry: input.telemetry } as const;
   const state = await askSupervisor<InstanceState>(places.socketPath, request, { signal: context.signal, progress: context.progress });
   if (state === undefined) throw new InspanError("SUPERVISOR_LOST", "Cannot start the services: the supervisor ended meanwhile, expected its answer.", { remedy: "inspan up", isRetryable: true });
   return state;
@@ -106,7 +106,7 @@ export async function restartServices(context: OperationContext, names: readonly
   const places = placesOf(context.statePath, (await checkoutOf(context)).key);
   const ask = (request: Parameters<typeof askSupervisor>[1]) => askSupervisor<InstanceState>(places.socketPath, request, { signal: context.signal, progress: context.progress });
   const before = await requireUp(ask({ method: "status" }), "restart services");
-  const state = await requireUp(ask({ method: "restart", names, plan: undefined }), "restart services");
+  const state = await requireUp(ask({ method: "restart", names }), "restart services");
   const restarted = names.length === 0 ? state.services.map(({ name }) => name) : names;
   const comparisons = restarted.flatMap((name) => {
     const [was, is] = [before, state].map(({ services }) => services.find((service) => service.name === name)?.readyMs);

@@ -19,7 +19,7 @@ export function askSupervisor<T>(path: string, request: ControlRequest, options:
       if (answer.kind === "progress") { options.progress?.(answer.line); return; }
       isAnswered = true;
       if (answer.kind === "result") resolve(answer.value as T); // the method decides the form
-      else reject(new InspanError(answer.code, answer.message, { kind: answer.code.endsWith("_INVALID") || answer.code === "SANDBOX_MISSING" ? "usage" : "outside", ...(answer.remedy === undefined ? {} : { remedy: answer.remedy }) }));
+      else reject(new InspanError(answer.code, answer.message, { kind: answer.code === "SERVICE_UNKNOWN" || answer.code === "SANDBOX_MISSING" ? "usage" : "outside", ...(answer.remedy === undefined ? {} : { remedy: answer.remedy }) }));
     };
     socket.on("connect", () => { isConnected = true; socket.write(`${JSON.stringify(request)}\n`); });
     socket.setEncoding("utf8").on("data", (text: string) => {

@@ -7,7 +7,7 @@ import { exitCodeOfInstance, renderInstance, toContract } from "./render.ts";
 
 const importOperation = defineOperation({
   name: "services/import", command: "services import", summary: "Propose services from launch.json, Procfile, package.json, conductor.json, Codex' environment and compose files",
-  audience: "both", readOnly: false,
+  audience: "person", readOnly: false,
   input: z.object({ write: z.boolean().default(false).describe("Add the proposal to inspan.yaml, which must not declare services yet") }),
   handler: async (input, context) => {
     const { findCheckout, importServices } = await import("../runtime/index.ts");
@@ -24,20 +24,22 @@ const upOperation = defineOperation({
   name: "instance/up", command: "up", summary: "Bring this worktree's application up and say where it answers",
   audience: "both", readOnly: false,
   input: z.object({
+    restart: z.array(z.string().min(1)).default([]).describe("Services to start anew although they run, after a change of their code"),
     fresh: z.boolean().default(false).describe("Begin with an empty data folder, seeded anew"),
     telemetry: z.boolean().default(true).describe("Host the worktree's telemetry engine and send services' data there; --no-telemetry without"),
     unsandboxed: z.boolean().default(false).describe("Run services without a sandbox, with your network and your files; needed where none works"),
   }),
+  personFields: ["unsandboxed"],
   handler: async (input, context) => {
     const { bringUp } = await import("../runtime/index.ts");
-    return toContract(await bringUp(context, input));
+    return toContract(await bringUp(context, { ...input, unsandboxed: input.unsandboxed === true })); // absent where an agent calls
   },
   render: renderInstance, exitCode: exitCodeOfInstance,
 });
 
 const downOperation = defineOperation({
   name: "instance/down", command: "down", summary: "End this worktree's application; its data stays",
-  audience: "both", readOnly: false,
+  audience: "person", readOnly: false,
   input: z.object({ data: z.boolean().default(false).describe("Remove its data and output too") }),
   handler: async (input, context) => {
     const { takeDown } = await import("../runtime/index.ts");
@@ -51,7 +53,7 @@ const downOperation = defineOperation({
 
 const statusOperation = defineOperation({
   name: "instance/status", command: "status", summary: "Show the services of this worktree, their addresses and failures",
-  audience: "both", readOnly: true,
+  audience: "person", readOnly: true,
   input: z.object({}),
   handler: async (_input, context) => {
     const { readStatus } = await import("../runtime/index.ts");
@@ -62,7 +64,7 @@ const statusOperation = defineOperation({
 
 const restartOperation = defineOperation({
   name: "instance/restart", command: "restart", summary: "Restart services after a change and compare how long they take",
-  audience: "both", readOnly: false,
+  audience: "person", readOnly: false,
   input: z.object({ services: z.array(z.string().min(1)).default([]).describe("Names; all unless told") }),
   positional: ["services"],
   handler: async (input, context) => {
@@ -76,7 +78,7 @@ const restartOperation = defineOperation({
 
 const outputOperation = defineOperation({
   name: "instance/output", command: "output", summary: "Print the end of what a service printed",
-  audience: "both", readOnly: true, isVerbatim: true,
+  audience: "person", readOnly: true, isVerbatim: true,
   input: z.object({
     service: z.string().min(1).optional().describe("Its name; not needed where there is one"),
     lines: z.number().int().min(1).max(100_000).default(200).describe("Lines from the end"),
@@ -91,7 +93,7 @@ const outputOperation = defineOperation({
 
 const workloadOperation = defineOperation({
   name: "workload/run", command: "workload run", summary: "Run a declared command against the running application and compare it with the run before",
-  audience: "both", readOnly: false,
+  audience: "person", readOnly: false,
   input: z.object({ name: z.string().min(1).describe("Its name under workloads: in inspan.yaml") }),
   positional: ["name"],
   handler: async (input, context) => {

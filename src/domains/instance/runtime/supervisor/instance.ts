@@ -42,7 +42,11 @@ export interface InstanceOptions {
   readonly startTime: string;
 }
 
-export interface UpOptions { readonly plan: InstancePlan; readonly isUnsandboxed: boolean; readonly isFresh: boolean; readonly hasTelemetry: boolean; readonly progress: (line: string) => void; readonly signal: AbortSignal }
+export interface UpOptions { readonly plan: InstancePlan; readonly isUnsandboxed: boolean; readonly isFresh: boolean; readonly restart: readonly string[]; readonly hasTelemetry: boolean; readonly progress: (line: string) => void; readonly signal: AbortSignal }
+
+function unknownService(name: string, known: readonly string[]): InspanError {
+  return new InspanError("SERVICE_UNKNOWN", `Cannot restart "${name}": no service has that name, expected one of ${known.join(", ")}.`, { kind: "usage", remedy: "inspan status" });
+}
 
 export class Instance {
   readonly #options: InstanceOptions;
@@ -73,9 +77,11 @@ export class Instance {
   /** Brings it to the plan: what runs as planned stays, what changed or ended starts again. Rejects where nothing could start at all. */
   async up(options: UpOptions): Promise<InstanceState> {
     const { plan, signal, progress } = options;
+    const unknown = options.restart.find((name) => !plan.services.some((service) => service.name === name));
+    if (unknown !== undefined) throw unknownService(unknown, plan.services.map(({ name }) => name));
     const hasOtherGround = this.#services.size > 0 && this.#isSandboxed === options.isUnsandboxed;
     const isUnchanged = (service: ServicePlan): boolean => { const known = this.#services.get(service.name); return known !== undefined && known.isReady && JSON.stringify(known.plan) === JSON.stringify(service); };
-    const needed = plan.services.filter((service) => !isUnchanged(service) || hasOtherGround || options.isFresh);
+    const needed = plan.services.filter((service) => !isUnchanged(service) || hasOtherGround || options.isFresh || options.restart.includes(service.name));
     const surplus = this.names.filter((name) => !plan.services.some((service) => service.name === name) || needed.some((service) => service.name === name));
     await this.#stopServices(surplus);
     for (const name of surplus) if (!plan.services.some((service) => service.name === name)) this.#services.delete(name);
@@ -103,7 +109,7 @@ export class Instance {
   async restart(names: readonly string[], options: { readonly signal: AbortSignal; readonly progress: (line: string) => void }): Promise<InstanceState> {
     const wanted = names.length === 0 ? this.names : names;
     const unknown = wanted.find((name) => !this.#services.has(name));
-    if (unknown !== undefined) throw new InspanError("SERVICE_UNKNOWN", `Cannot restart "${unknown}": no service has that name, expected one of ${this.names.join(", ")}.`, { kind: "usage", remedy: "inspan status" });
+    if (unknown !== undefined) throw unknownService(unknown, this.names);
     await this.#stopServices(wanted);
     for (const name of wanted) this.#services.get(name)?.wait();
     await this.#startServices(wanted, options.signal, options.progress);
