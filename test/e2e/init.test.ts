@@ -7,8 +7,8 @@ import { parseReviewer } from "../../src/domains/review/index.ts";
 import { makePlace } from "../support/command-line.ts";
 
 const tree = [
-  "AGENTS.md", "ARCHITECTURE.md", "docs/DESIGN.md", "docs/FRONTEND.md", "docs/PLANS.md", "docs/PRODUCT_SENSE.md", "docs/QUALITY_SCORE.md", "docs/RELIABILITY.md", "docs/SECURITY.md",
-  "docs/design-docs/core-beliefs.md", "docs/design-docs/index.md", "docs/exec-plans/active/.gitkeep", "docs/exec-plans/completed/.gitkeep", "docs/exec-plans/tech-debt-tracker.md",
+  ".gemini/settings.json", ".github/workflows/inspan.yml", "AGENTS.md", "ARCHITECTURE.md", "CLAUDE.md", "docs/DESIGN.md", "docs/FRONTEND.md", "docs/PLANS.md", "docs/PRODUCT_SENSE.md", "docs/QUALITY_SCORE.md", "docs/RELIABILITY.md", "docs/SECURITY.md",
+  "docs/design-docs/core-beliefs.md", "docs/design-docs/index.md", "docs/exec-plans/active/.gitkeep", "docs/exec-plans/completed/.gitkeep", "docs/exec-plans/index.md", "docs/exec-plans/tech-debt-tracker.md",
   "docs/generated/.gitkeep", "docs/index.md", "docs/journeys/.gitkeep", "docs/product-specs/index.md", "docs/references/.gitkeep", "docs/reviewers/correctness.md", "docs/reviewers/reliability.md", "inspan.yaml",
 ];
 
@@ -88,6 +88,24 @@ test("existing files stay as they are, and a second run changes nothing", async 
   const second = JSON.parse((await place.inspan(["init", "--json"])).stdout);
   assert.deepEqual([second.written, second.kept], [[], tree]);
   assert.equal(place.git("status", "--porcelain").split("\n").filter((line) => !line.startsWith("A ")).join(), "");
+});
+
+test("an old repository begins with a baseline: the first check is green and tells the backlog, the next fault fails", async (t) => {
+  const place = makePlace(t);
+  place.write({ "AGENTS.md": `${"A line of advice.\n\n".repeat(80)}See \`src/gone.ts\`.\n`, "docs/guide.md": "# Guide\n\n[lost](lost.md)\n", "src/a.ts": "export const a = 1;\n" });
+  place.git("add", "-A");
+  place.git("commit", "--quiet", "-m", "start");
+  const made = JSON.parse((await place.inspan(["init", "--json"])).stdout);
+  assert.equal(made.baseline.file, ".inspan/baseline.json");
+  assert.ok(made.baseline.known >= 4, JSON.stringify(made.baseline));
+  const first = await place.inspan(["check"]);
+  assert.equal(first.exitCode, 0, first.stdout);
+  assert.match(first.stdout, new RegExp(`${made.baseline.known} known findings? hidden`));
+  place.write({ "docs/guide.md": "# Guide\n\n[lost](lost.md) [more](more.md)\n" });
+  const next = await place.inspan(["check"]);
+  assert.equal(next.exitCode, 1);
+  assert.match(next.stdout, /docs-links[^]*more\.md/);
+  assert.doesNotMatch(next.stdout, /`lost\.md`/);
 });
 
 test("--dry-run says what would be written and writes nothing", async (t) => {

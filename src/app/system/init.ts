@@ -2,6 +2,7 @@
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { InspanError } from "../../base/errors.ts";
+import { plural } from "../../base/text.ts";
 import { defineOperation, type Files, type OperationContext } from "../../providers/index.ts";
 
 /** The repository's root, or the folder itself where there is no repository yet. */
@@ -30,6 +31,13 @@ async function isThere(files: Files, path: string): Promise<boolean> {
   return (await files.facts(path).catch((error: unknown) => { if (error instanceof Error && "code" in error && error.code === "ENOTDIR") return undefined; throw error; })) !== undefined;
 }
 
+/** What an old repository already owes is written down as known, so that its first check is green and tells the backlog. */
+async function startBaseline(context: OperationContext, rootPath: string): Promise<{ readonly file: string; readonly known: number } | null> {
+  const { contributedBy, updateBaseline } = await import("../../domains/lint/runtime/index.ts");
+  const report = await updateBaseline({ providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, contributed: await contributedBy(context), acceptReason: "found when `inspan init` was run" });
+  return { file: report.file, known: report.after };
+}
+
 export const initOperation = defineOperation({
   name: "system/init", command: "init", summary: "Scaffold a repository, new or old; existing files are left as they are",
   audience: "person", readOnly: false,
@@ -50,11 +58,13 @@ export const initOperation = defineOperation({
     }
     context.signal.throwIfAborted();
     if (!input.dryRun) for (const file of missing) await files.writeText(join(rootPath, file.path), file.text);
-    return { version: 1, isDryRun: input.dryRun, rootPath, isRepository, written: missing.map((file) => file.path), kept };
+    const baseline = !input.dryRun && missing.some((file) => file.path === "inspan.yaml") ? await startBaseline(context, rootPath) : null;
+    return { version: 1, isDryRun: input.dryRun, rootPath, isRepository, written: missing.map((file) => file.path), kept, baseline };
   },
-  render: ({ isDryRun, isRepository, written, kept }) => [
+  render: ({ isDryRun, isRepository, written, kept, baseline }) => [
     ...written.map((path) => `${isDryRun ? "would write" : "wrote"} ${path}`),
     `${isDryRun ? "Would write" : "Wrote"} ${written.length}, left ${kept.length} as they are.`,
+    ...(baseline === null || baseline.known === 0 ? [] : [`${baseline.file}: ${plural(baseline.known, "known finding")}, the backlog; new ones fail from now on.`]),
     ...(isDryRun ? ["Next: inspan init"] : [`Next: ${isRepository ? "" : "git init; "}read AGENTS.md and inspan.yaml, make them true, commit, then run: inspan check`]),
   ].join("\n"),
 });

@@ -73,3 +73,13 @@ export async function historyOf(place: GitPlace, path: string, countMax: number)
   if (log === undefined || log.exitCode !== 0) return [];
   return log.stdout.split("\x01").map((line) => line.trim().split("\0")).flatMap(([commit = "", date = "", subject = ""]) => (commit === "" ? [] : [{ commit, date, subject }]));
 }
+
+/** The branch that changes are merged into: that of the remote, else the one that is checked out, else main. */
+export async function branchOf(place: GitPlace): Promise<string> {
+  for (const args of [["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"], ["symbolic-ref", "--quiet", "--short", "HEAD"]]) {
+    const asked = await ask(place, args);
+    const name = asked?.exitCode === 0 ? asked.stdout.trim().replace(/^origin\//, "") : "";
+    if (/^[\w./-]+$/.test(name)) return name;
+  }
+  return "main";
+}

@@ -7,7 +7,7 @@ import type { DomainsFacts, RepositoryListing, ScaffoldFile } from "../types/rep
 // From src and from dist the same number of folders up: templates lie at the top of the checkout and of the package.
 const templatesPath = fileURLToPath(new URL("../../../../templates/init/", import.meta.url));
 // Places where repositories keep their domains, the first that exists counts.
-const domainsPaths = ["src/domains", "src/features", "src/modules", "packages"];
+const domainsPaths = ["src/domains", "src/features", "src/modules", "app/domains", "domains", "packages", "internal"];
 // A folder of more entries holds something else than domains.
 const domainsMax = 200;
 

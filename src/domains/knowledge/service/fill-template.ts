@@ -48,11 +48,11 @@ function copyYaml(copied: readonly string[]): string {
 }
 
 /** The value of each place that templates have. */
-export function templateValues(facts: RepositoryFacts): Readonly<Record<string, string>> {
+export function templateValues(facts: RepositoryFacts, moment: { readonly today: string; readonly branch: string } = { today: "", branch: "main" }): Readonly<Record<string, string>> {
   const folders = facts.folders.filter((name) => name !== "docs").slice(0, rowsMax);
   const proofs = facts.proofs.map((script) => `\`${script.command}\``);
   return {
-    name: oneLine(facts.name),
+    name: oneLine(facts.name), owner: "maintainers", today: moment.today, branch: moment.branch,
     description: facts.description === undefined ? "What this repository is for is not written down yet: say it here in two sentences." : oneLine(facts.description),
     prove: proofs.length === 0 ? "`inspan check`, and the tests that you wrote." : `${proofs.join(", ")}, then \`inspan check\`.`,
     commands: [...facts.commands, ...facts.proofs].map(row).join("\n"),
