@@ -8,6 +8,10 @@ export interface FactsRequest {
   readonly strings: boolean;
   /** Fingerprints of functions and schemas; TypeScript and JavaScript only. */
   readonly shapes: boolean;
+  /** Routes of hono, express and fastify. */
+  readonly routes: boolean;
+  /** Names of parsers (globs, dots as slashes) for the flows of values from outside; empty for no flows. */
+  readonly flows: readonly string[];
   /** First names of globals (`Date`, `console`) whose uses become facts. */
   readonly globals: readonly string[];
   /** Calls whose first name, last name, whole dotted name or imported name is one of these; `*` for every call. */
@@ -16,14 +20,14 @@ export interface FactsRequest {
   readonly localCalls: readonly string[];
 }
 
-export const noFacts: FactsRequest = { functions: false, declarations: false, typeUses: false, comments: false, strings: false, shapes: false, globals: [], calls: [], localCalls: [] };
+export const noFacts: FactsRequest = { functions: false, declarations: false, typeUses: false, comments: false, strings: false, shapes: false, routes: false, flows: [], globals: [], calls: [], localCalls: [] };
 
 /** Everything that either asks for; lists sorted, so that equal requests are equal as text. */
 export function joinRequests(requests: readonly Partial<FactsRequest>[]): FactsRequest {
-  const isAsked = (key: "functions" | "declarations" | "typeUses" | "comments" | "strings" | "shapes") => requests.some((one) => one[key] === true);
-  const listOf = (key: "globals" | "calls" | "localCalls") => [...new Set(requests.flatMap((one) => one[key] ?? []))].sort();
+  const isAsked = (key: "functions" | "declarations" | "typeUses" | "comments" | "strings" | "shapes" | "routes") => requests.some((one) => one[key] === true);
+  const listOf = (key: "globals" | "calls" | "localCalls" | "flows") => [...new Set(requests.flatMap((one) => one[key] ?? []))].sort();
   return {
-    functions: isAsked("functions"), declarations: isAsked("declarations"), typeUses: isAsked("typeUses"), comments: isAsked("comments"), strings: isAsked("strings"), shapes: isAsked("shapes"),
+    functions: isAsked("functions"), declarations: isAsked("declarations"), typeUses: isAsked("typeUses"), comments: isAsked("comments"), strings: isAsked("strings"), shapes: isAsked("shapes"), routes: isAsked("routes"), flows: listOf("flows"),
     globals: listOf("globals"), calls: listOf("calls"), localCalls: listOf("localCalls"),
   };
 }

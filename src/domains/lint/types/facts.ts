@@ -110,6 +110,39 @@ export interface ShapeFact {
   readonly around?: number;
 }
 
+/** A value from outside that leaves its function, or is kept, without a parser on its way. */
+export interface FlowFact {
+  /** Where the value comes from: parsed JSON, the body of a response, that of a request, the environment. */
+  readonly source: "json" | "response" | "request" | "environment";
+  /** As written: `JSON.parse(text)`. Bounded. */
+  readonly text: string;
+  readonly way: "returned" | "stored" | "passed";
+  /** The function that it is passed to, or what it is stored in; empty where it is returned. */
+  readonly to: string;
+  readonly inFunction: string;
+  /** Where the value comes in. */
+  readonly line: number;
+  readonly column: number;
+  /** Where it leaves. */
+  readonly endLine: number;
+}
+
+/** A route that a program declares with a literal path. */
+export interface RouteFact {
+  readonly framework: "hono" | "express" | "fastify";
+  /** Upper case; `ALL` for every method. */
+  readonly method: string;
+  /** With the prefixes that the same file mounts it under. */
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  /** Shapes that are attached and written in this file: `body`, `query`, `params`, `response`. */
+  readonly schemas: readonly { readonly part: string; readonly fields: readonly RouteField[] }[];
+}
+
+export interface RouteField { readonly name: string; readonly type: string; readonly isRequired: boolean }
+
 export interface CommentFact {
   readonly text: string;
   readonly line: number;
@@ -148,6 +181,10 @@ export interface FileFacts {
   readonly comments: readonly CommentFact[];
   readonly strings: readonly StringFact[];
   readonly shapes?: readonly ShapeFact[];
+  readonly flows?: readonly FlowFact[];
+  readonly routes?: readonly RouteFact[];
+  /** Routes of computed paths: seen, but of no known address. */
+  readonly routesUnseen?: number;
   readonly problems: readonly ParseProblem[];
 }
 

@@ -16,8 +16,16 @@ export const DuplicatesRule = z.strictObject({
 });
 export type DuplicatesRule = z.infer<typeof DuplicatesRule>;
 
-export const contentKinds = [DuplicatesRule] as const;
+export const BoundaryRule = z.strictObject({
+  kind: z.literal("boundary"), ...common,
+  sources: z.array(z.enum(["json", "response", "request", "environment"])).min(1).default(["json", "response", "request", "environment"]).describe("What counts as outside: JSON.parse, `.json()` of a response, bodies of requests, the environment."),
+  parsers: z.array(z.string().min(1)).min(1).default(["*.parse", "*.safeParse", "*.parseAsync", "*.safeParseAsync", "*.decode", "*.validate", "*.assert", "*.cast", "parse*", "read*", "decode*", "validate*", "is*", "assert*"]).describe("Functions (globs on the dotted name) that give back checked values, of any library or your own."),
+});
+export type BoundaryRule = z.infer<typeof BoundaryRule>;
+
+export const contentKinds = [DuplicatesRule, BoundaryRule] as const;
 
 export const contentExample = [
+  "  - { kind: boundary, in: \"src/**\", parsers: [\"*.parse\", \"*.safeParse\", \"parse*\"] }",
   "  - { kind: duplicates, in: \"src/**\", shared: \"src/base/**\" }",
 ];

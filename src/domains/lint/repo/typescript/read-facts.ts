@@ -8,6 +8,7 @@ import { countLines, LineIndex } from "../line-index.ts";
 import { createCalls } from "./calls.ts";
 import { type Collector, mergeVisitors, type Source } from "./collector.ts";
 import { createDeclarations } from "./declarations.ts";
+import { createFlows } from "./flows.ts";
 import { createGlobals } from "./globals.ts";
 import { createImports } from "./imports.ts";
 import { createOutline } from "./outline.ts";
@@ -70,12 +71,13 @@ function createCollectors(request: FactsRequest, visitorKeys: Readonly<Record<st
   const globals = request.globals.length > 0 ? createGlobals(request.globals, scopes) : undefined;
   const calls = request.calls.length + request.localCalls.length > 0 ? createCalls(request, scopes, outline) : undefined;
   const typeUses = request.typeUses ? createTypeUses(outline) : undefined;
+  const flows = request.flows.length > 0 ? createFlows(request.flows, visitorKeys) : undefined;
   return (text) => {
     const isAsked = (collector: Collector | undefined): collector is Collector => collector?.isWanted?.(text) ?? false;
     const wanted = [globals, calls, typeUses].filter(isAsked);
     const isOutlined = request.functions || wanted.some((one) => one === calls || one === typeUses);
     const isScoped = wanted.some((one) => one === globals || one === calls);
-    const collectors = [...(isOutlined ? [outline] : []), ...(isScoped ? [scopes] : []), ...always, ...wanted];
+    const collectors = [...(isAsked(flows) ? [flows] : []), ...(isOutlined ? [outline] : []), ...(isScoped ? [scopes] : []), ...always, ...wanted];
     const key = [isOutlined, isScoped, wanted.includes(globals as Collector), wanted.includes(calls as Collector), wanted.includes(typeUses as Collector)].map(Number).join("");
     return { key, collectors };
   };

@@ -1,10 +1,8 @@
 // Fingerprints of functions and schemas: equal where only names of their own, the order of statements and properties, or types differ.
 import type { Program } from "oxc-parser";
 import type { ShapeFact } from "../../types/facts.ts";
+import { type AnyNode, asNode, asRecord, childrenOf, isNode, nameOf, nodesOf } from "./any-node.ts";
 import type { Collector, Source } from "./collector.ts";
-
-/** Any node of the tree: what its own keys say is read after a look at `type`. */
-interface AnyNode { readonly type: string; readonly start: number; readonly end: number; readonly [key: string]: unknown }
 
 /** Smaller functions are alike by nature; counted in nodes of the tree without types. */
 const functionSizeMin = 22;
@@ -352,30 +350,4 @@ function bindPattern(value: unknown, frame: Map<string, number>): void {
     case "TSParameterProperty": bindPattern(value["parameter"], frame); return;
     default: return;
   }
-}
-
-function nameOf(value: unknown): string {
-  const record = asRecord(value);
-  return record === undefined ? "" : String(record["name"] ?? record["value"] ?? "");
-}
-
-function isNode(value: unknown): value is AnyNode {
-  return typeof value === "object" && value !== null; // asked only about what the tree holds under the keys of nodes
-}
-
-function asNode(value: unknown): AnyNode | undefined {
-  return isNode(value) ? value : undefined;
-}
-
-/** A list of the tree; holes of an array pattern are null in it. */
-function childrenOf(value: unknown): readonly AnyNode[] {
-  return Array.isArray(value) ? value as readonly AnyNode[] : []; // every list of the tree holds nodes
-}
-
-function nodesOf(value: unknown): readonly AnyNode[] {
-  return Array.isArray(value) ? value.filter(isNode) : [];
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === "object" && value !== null ? value as Readonly<Record<string, unknown>> : undefined; // any object may be asked for any key
 }
