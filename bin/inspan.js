@@ -76,6 +76,10 @@ async function runHere() {
     const engine = await import(isCheckout ? "../src/app/engine.ts" : "../dist/app/engine.js");
     if (await engine.runEngine(args.slice(2))) return;
   }
+  if (args[0] === "hook" && args.length === 2) {
+    const hook = await import(isCheckout ? "../src/app/hook-client.ts" : "../dist/app/hook-client.js");
+    return hook.runHook(args);
+  }
   const main = await import(isCheckout ? "../src/app/main.ts" : "../dist/app/main.js");
   await main.runMain(args);
 }

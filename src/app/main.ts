@@ -9,6 +9,7 @@ import { nodeClock } from "../providers/node/clock.ts";
 import { renderCommandHelp, renderOverview } from "./help.ts";
 import type { AnyOperation } from "../providers/index.ts";
 import { flagOf, type Manifest, readManifest } from "./manifest.ts";
+import { stateFolder, usualStateFolder } from "./state-folder.ts";
 import { commandPrefix, createTypable, statePrefix } from "./typable.ts";
 
 // Standard input above this is not a prompt; reading on would only fill memory.
@@ -76,15 +77,14 @@ function print(text: string): Promise<void> {
 
 /** Known before the command line is understood, because its errors are said in the same form. */
 async function findVoice(manifest: Manifest, args: readonly string[], cwd: string | undefined): Promise<Voice> {
-  const { stateFolder, usualStateFolder } = await import("./wire.ts");
   const words = `${args.join(" ")} `;
   const operation = manifest.operations.filter((one) => words.startsWith(`${one.command} `)).sort((left, right) => right.command.length - left.command.length)[0];
   const prefix = `${statePrefix(process.env, stateFolder(process.env), usualStateFolder(process.env))}${commandPrefix({ rootPath: fileURLToPath(new URL("../..", import.meta.url)), cwd: process.cwd(), path: process.env["PATH"] })}`;
   return { isJson: args.includes("--json"), isStreaming: operation?.isStreaming ?? false, seq: 0, typable: createTypable({ prefix, cwd, commands: manifest.operations.map((one) => one.command) }) };
 }
 
-async function runOperation(line: ParsedCommandLine, voice: Voice): Promise<number> {
-  const [{ createContext, loadOperation, stateFolder }, { createShutdown }] = await Promise.all([import("./wire.ts"), import("./shutdown.ts")]);
+async function runOperation(line: ParsedCommandLine, voice: Voice, stdinText: string | undefined): Promise<number> {
+  const [{ createContext, loadOperation }, { createShutdown }] = await Promise.all([import("./wire.ts"), import("./shutdown.ts")]);
   const shutdown = createShutdown();
   try {
     const cwd = resolve(line.cwd ?? process.cwd());
@@ -92,7 +92,7 @@ async function runOperation(line: ParsedCommandLine, voice: Voice): Promise<numb
     const operation = await loadOperation(line.operation.domain, line.operation.name);
     const emit = (event: Readonly<Record<string, unknown>>) => { if (line.isJson) process.stdout.write(eventLine(voice, event)); };
     const context = await createContext({
-      cwd, callerPath: process.cwd(), env: process.env, shutdown, readStdin, emit,
+      cwd, callerPath: process.cwd(), env: process.env, shutdown, readStdin: stdinText === undefined ? readStdin : async () => stdinText, emit,
       progress: (text) => { if (!line.isQuiet) process.stderr.write(`${forPerson(voice, text)}\n`); },
     });
     const parsed = operation.input.safeParse(line.input);
@@ -113,8 +113,8 @@ async function runOperation(line: ParsedCommandLine, voice: Voice): Promise<numb
   }
 }
 
-/** Runs one command line; ends the process with its exit code. */
-export async function runMain(args: readonly string[]): Promise<void> {
+/** Runs one command line; ends the process with its exit code. `stdinText` where standard input has been read already. */
+export async function runMain(args: readonly string[], stdinText?: string): Promise<void> {
   process.stdout.on("error", () => process.exit(0)); // the reader of a pipe has gone
   let exitCode: number = exitCodes.fine;
   const manifest = readManifest();
@@ -122,7 +122,7 @@ export async function runMain(args: readonly string[]): Promise<void> {
   try {
     const line = parseCommandLine(manifest, args);
     if (line.kind === "version") await print((await import("./wire.ts")).packageVersion());
-    else if (line.kind === "operation") exitCode = await runOperation(line, voice = await findVoice(manifest, args, line.cwd));
+    else if (line.kind === "operation") exitCode = await runOperation(line, voice = await findVoice(manifest, args, line.cwd), stdinText);
     else {
       const text = line.words.length === 0 ? renderOverview(manifest) : renderCommandHelp(manifest, line.words);
       if (text === undefined) throw new InspanError("USAGE", `Cannot show help for "${line.words.join(" ")}": no such command.`, { kind: "usage", remedy: "inspan --help" });

@@ -1,7 +1,6 @@
 // Puts providers, configuration and the caller's surroundings together into the context that operations run in.
 import nodeModule from "node:module";
-import { homedir } from "node:os";
-import { dirname, extname, isAbsolute, join, resolve } from "node:path";
+import { dirname, extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readFileSync } from "node:fs";
 import type { Configuration, ConfigSection } from "../base/config-section.ts";
@@ -10,21 +9,9 @@ import type { AnyOperation, OperationContext, Providers } from "../providers/ind
 import { contributions, loadContributions } from "./contributions.ts";
 import { readConfigurationText } from "./configuration-file.ts";
 import type { Shutdown } from "./shutdown.ts";
+import { stateFolder } from "./state-folder.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
-
-/** $INSPAN_HOME, else inspan's folder in the user's XDG state folder. Absolute. */
-export function stateFolder(env: Env): string {
-  const named = env["INSPAN_HOME"];
-  if (named) return resolve(named);
-  return usualStateFolder(env);
-}
-
-/** Where the state lies when INSPAN_HOME says nothing. Absolute. */
-export function usualStateFolder(env: Env): string {
-  const xdg = env["XDG_STATE_HOME"];
-  return join(xdg && isAbsolute(xdg) ? xdg : join(env["HOME"] || homedir(), ".local", "state"), "inspan");
-}
 
 export function packageVersion(): string {
   const text = readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8");

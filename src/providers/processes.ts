@@ -64,6 +64,8 @@ export interface Processes {
   /** Success is `outcome === "exited" && exitCode === 0`; never rejects for what the child does. */
   run(spec: ProcessSpec): Promise<ProcessResult>;
   start(spec: ProcessSpec): Promise<RunningProcess>;
+  /** Starts a program that outlives us: no streams, not ended by stopAll(). Resolves to its id; rejects where it cannot be started. */
+  startDetached(spec: Pick<ProcessSpec, "command" | "cwd" | "env">): Promise<number>;
   /** The allow-listed part of our own environment (PATH with our Node first, HOME, LANG, TERM, TMPDIR, TZ, USER), plus `extra`. */
   environment(extra?: Readonly<Record<string, string>>): Record<string, string>;
   /** True while a process of that id with that start time lives. */

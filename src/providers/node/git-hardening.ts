@@ -65,9 +65,10 @@ export function hardenArguments(args: readonly string[]): GitCommand {
   };
 }
 
-/** Lists names by the index and the folders; only the question for modified files reads content, through filters. */
+/** Names by the index and the folders, or one stored text; only the question for modified files reads content, through filters. */
 function isPlainListing(name: string, rest: readonly string[]): boolean {
   const known: ReadonlySet<string> = new Set(["-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--full-name", "--"]);
+  if (name === "cat-file") return rest.length === 2 && rest[0] === "blob"; // as it is stored, without filters
   return name === "ls-files" && rest.every((argument) => known.has(argument) || argument.startsWith("--format=%(objectmode) %(path)") || argument === ":/");
 }
 

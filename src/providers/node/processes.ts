@@ -1,4 +1,5 @@
 // Owns the starting and ending of child processes: one group each, bounded in time and output. Knows no program.
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { delimiter, dirname } from "node:path";
 import { RunningChild } from "./child.ts";
@@ -40,6 +41,11 @@ export function createNodeProcesses(options: NodeProcessesOptions = {}): Process
   return {
     run: async (spec) => (await start(spec, false)).exited,
     start: (spec) => start(spec, true),
+    startDetached: ({ command: [program, ...args], cwd, env }) => new Promise((resolve, reject) => {
+      const child = spawn(program, args, { cwd, env, detached: true, stdio: "ignore" });
+      child.once("error", reject);
+      child.once("spawn", () => { child.unref(); resolve(child.pid ?? 0); });
+    }),
     environment: (extra = {}) => {
       const env: Record<string, string> = { PATH: pathWithOwnNode(ownEnv["PATH"]) };
       for (const name of allowedNames) {

@@ -75,6 +75,30 @@ export async function openFactsCache(options: FactsCacheOptions): Promise<FactsC
   };
 }
 
+/** More facts than of this many files would make an idle daemon large; the ones longest kept go first. */
+const memoryFilesMax = 3_000;
+
+/** Facts in memory, for a process that lives between checks. */
+export function createMemoryCache(): FactsCache {
+  const known = new Map<string, { readonly stamp: string; readonly hash: string; readonly facts: FileFacts }>();
+  return {
+    byStamp(file, stamp) { const found = known.get(file); return found?.stamp === stamp ? found.facts : undefined; },
+    byHash(file, stamp, hash) {
+      const found = known.get(file);
+      if (found?.hash !== hash) return undefined;
+      known.set(file, { ...found, stamp });
+      return found.facts;
+    },
+    put(file, stamp, hash, facts) {
+      known.delete(file);
+      known.set(file, { stamp, hash, facts });
+      const [oldest] = known.keys();
+      if (known.size > memoryFilesMax && oldest !== undefined) known.delete(oldest);
+    },
+    save: () => Promise.resolve(),
+  };
+}
+
 export function hashBytes(bytes: Uint8Array): string {
   return createHash("sha1").update(bytes).digest("base64");
 }

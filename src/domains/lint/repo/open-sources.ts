@@ -9,7 +9,7 @@ import type { Adapter, FactsReader, ImportResolver } from "./adapter.ts";
 import { adapterOf } from "./adapters.ts";
 import { readEngineStamp } from "./engine-stamp.ts";
 import { type FactsCache, fingerprint, openFactsCache } from "./facts-cache.ts";
-import { listFiles } from "./list-files.ts";
+import { type ListedFiles, listFiles } from "./list-files.ts";
 import { type Look, recordLooks } from "./looks.ts";
 import { readSources } from "./read-sources.ts";
 import { createStamps, type Stamps } from "./stamps.ts";
@@ -25,6 +25,9 @@ export interface OpenSourcesOptions {
   /** State folder, for facts between checks; nothing is kept without it. */
   readonly statePath?: string;
   readonly signal?: AbortSignal;
+  /** What a session knows already: the list of files, and facts by stamp in memory. */
+  readonly listed?: ListedFiles;
+  readonly memory?: FactsCache;
 }
 
 export interface Sources {
@@ -41,6 +44,10 @@ export interface Sources {
   looks(): readonly Look[] | undefined;
   /** Facts of these files, resolved; in their order. */
   read(files: readonly string[]): Promise<{ readonly facts: readonly ResolvedFacts[]; readonly unread: readonly UnreadFile[] }>;
+  /** Facts of a text as if it stood in this file. */
+  readText(file: string, text: string): Promise<ResolvedFacts>;
+  /** For a session: the disk is asked again about every file; the list and the manifests stay. */
+  renew(): void;
 }
 
 /** Throws ROOT_MISSING where the folder does not exist. */
@@ -49,10 +56,11 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   const rootPath = await providers.files.realPath(options.rootPath);
   if (rootPath === undefined) throw new InspanError("ROOT_MISSING", `Cannot check "${options.rootPath}": there is no such folder, expected the root of a repository.`, { kind: "usage" });
   const cachePath = options.statePath === undefined ? undefined : join(options.statePath, "checks", fingerprint(rootPath).slice(0, 16));
-  const listed = await listFiles(providers, rootPath, signal);
+  const listed = options.listed ?? await listFiles(providers, rootPath, signal);
   const known = new Set(listed.sources);
+  const gone = new Set<string>();
   const regular = new Set<string>(); // seen on the disk, so no links to folders
-  const isSource = (file: string) => known.has(file);
+  const isSource = (file: string) => known.has(file) && !gone.has(file);
   const isRegular = (file: string) => regular.has(file);
   const looks = recordLooks(providers.files.now);
   const tree = new Tree({ disk: looks.disk, rootPath, files: new Set(listed.files), isSource, isRegular });
@@ -61,13 +69,23 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   return {
     rootPath, files: listed.sources, allFiles: listed.files, stamps, cachePath, looks: looks.all,
     async read(files) {
-      const cache = files.length < cachedFilesMin ? undefined : await openCache(options, cachePath);
+      const cache = options.memory ?? (files.length < cachedFilesMin ? undefined : await openCache(options, cachePath));
       const { facts, unread, absent } = await readSources({ disk: providers.files.now, rootPath, files, stamps, cache, nowMs: Date.parse(providers.clock.nowIso()), readerOf: languages.readerOf, ...(signal === undefined ? {} : { signal }) });
-      for (const file of absent) known.delete(file);
+      for (const file of absent) gone.add(file);
       for (const one of facts) regular.add(one.file);
       const resolved = await languages.resolve(facts);
       await cache?.save();
       return { facts: resolved, unread };
+    },
+    async readText(file, text) {
+      const [resolved] = await languages.resolve([(await languages.readerOf(file)).read(file, text)]);
+      return defined(resolved, "facts of one text");
+    },
+    renew() {
+      stamps.renew();
+      tree.renew();
+      gone.clear();
+      regular.clear();
     },
   };
 }

@@ -9,6 +9,7 @@ export type Stamp = Pick<FileFacts, "kind" | "sizeBytes" | "modifiedMs" | "chang
 export interface Stamps {
   /** Undefined where nothing is there. Looks once. */
   of(file: string): Stamp | undefined;
+  renew(): void;
 }
 
 export function createStamps(disk: Files["now"], rootPath: string): Stamps {
@@ -19,6 +20,7 @@ export function createStamps(disk: Files["now"], rootPath: string): Stamps {
       if (stamp === undefined && !known.has(file)) known.set(file, stamp = disk.facts(`${rootPath}/${file}`));
       return stamp;
     },
+    renew: () => known.clear(),
   };
 }
 

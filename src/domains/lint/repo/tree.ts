@@ -37,6 +37,12 @@ export class Tree {
     this.rootPath = input.rootPath;
   }
 
+  /** Forgets what the disk said about single paths; texts of manifests are kept. */
+  renew(): void {
+    this.#found.clear();
+    this.#folders.clear();
+  }
+
   isSource(file: string): boolean {
     return this.#input.isSource(file);
   }

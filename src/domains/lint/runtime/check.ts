@@ -20,11 +20,9 @@ import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
 import type { Asked } from "../types/repository-text.ts";
+import { createFileChecker } from "./check-files.ts";
 import { type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
 import { judgeOwn, recordConfiguration } from "./own-verdict.ts";
-
-/** A domain of more files is read for its fixes only up to here; an answer after an edit has to be quick. */
-const neighboursMax = 400;
 
 export interface LintOptions {
   readonly providers: Providers;
@@ -82,7 +80,7 @@ async function judge(options: RunCheckOptions): Promise<CheckVerdict> {
     if (options.contributed !== undefined) requireKnownRules(options.contributed, configuration);
     const sources = await open(options, configuration);
     const isWanted = await wantedOf(options, sources);
-    const asked = await readAsked(options, configuration, sources, false);
+    const asked = await readAsked(options, configuration, sources);
     const known = { configuration, asked, today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) };
     const { own, declaredNames } = await judgeOwn({ options, sources, known, recorded: recorded.values });
     signal?.throwIfAborted();
@@ -109,47 +107,14 @@ export async function runGraph(options: LintOptions): Promise<GraphReport> {
 export async function checkFiles(options: LintOptions & { readonly files: readonly string[] }): Promise<readonly Finding[]> {
   const configuration = readLintConfiguration(options.configuration);
   const sources = await open(options, configuration);
-  const known = new Set(sources.files);
-  const wanted = options.files.map((file) => relativeTo(sources.rootPath, options.rootPath, file)).filter((file) => known.has(file));
-  if (wanted.length === 0) return [];
-  const { facts, unread } = await sources.read(wanted);
-  const placeOf = placesOf(configuration);
-  const baseline = await baselineOf(options, sources);
-  const asked = await readAsked(options, configuration, sources, true);
-  const decide = (files: readonly ResolvedFacts[]) => decideFiles({ configuration, files, unread, asked, ...baseline, today: today(options.providers), isWanted: (file) => wanted.includes(file) });
-  const findings = decide(facts);
-  const neighbours = neighboursOf(facts, findings, sources.files, placeOf);
-  if (neighbours.length === 0) return findings;
-  const more = await sources.read(neighbours.filter((file) => !wanted.includes(file)));
-  return decide([...facts, ...more.facts]);
+  const checker = createFileChecker({ providers: options.providers, configuration, sources });
+  return (await checker.check(options.files.map((file) => relativeTo(sources.rootPath, options.rootPath, file)))).findings;
 }
 
-/** What has to be read besides: the domains that a forbidden import or a barrel touches, and Providers where one is to be named. */
-function neighboursOf(facts: readonly ResolvedFacts[], findings: readonly Finding[], files: readonly string[], placeOf: PlaceOf): readonly string[] {
-  const folders = new Set<string>();
-  const isProviderNeeded = findings.some((finding) => finding.rule === "providers");
-  for (const one of facts) {
-    const from = placeOf(one.file);
-    const isBroken = findings.some((finding) => finding.file === one.file && (finding.rule === "layers" || finding.rule === "domains" || finding.rule === "providers"));
-    for (const { target } of one.imports) {
-      if (target.kind !== "file") continue;
-      const to = placeOf(target.file);
-      const isBarrel = to.domainPath !== undefined && to.domainPath === from.domainPath && to.layer === undefined;
-      if ((isBroken || isBarrel) && to.domainPath !== undefined) folders.add(to.domainPath);
-      if (isBroken && from.domainPath !== undefined) folders.add(from.domainPath);
-    }
-  }
-  return files.filter((file) => {
-    const { domainPath, isProvider } = placeOf(file);
-    return (domainPath !== undefined && folders.has(domainPath)) || (isProviderNeeded && isProvider);
-  }).slice(0, neighboursMax);
-}
-
-async function readAsked(options: LintOptions, configuration: LintConfiguration, sources: Sources, isQuick: boolean): Promise<Asked> {
+async function readAsked(options: LintOptions, configuration: LintConfiguration, sources: Sources): Promise<Asked> {
   const { providers } = options;
   const { allFiles, rootPath } = sources;
-  const texts = await readTexts(providers, rootPath, kindTexts(configuration, allFiles, isQuick));
-  if (isQuick) return { allFiles, texts, stamps: new Map(), sizes: new Map() };
+  const texts = await readTexts(providers, rootPath, kindTexts(configuration, allFiles, false));
   const [stamps, sizes] = await Promise.all([readStamps(providers, rootPath, kindStamps(configuration, allFiles)), readSizes(providers, rootPath, kindSizes(configuration, texts))]);
   return { allFiles, texts, stamps, sizes };
 }
@@ -186,13 +151,13 @@ async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((f
   return tests.length === 0 ? undefined : (file) => tests.every((test) => test(file));
 }
 
-function relativeTo(realRoot: string, root: string, path: string): string {
+export function relativeTo(realRoot: string, root: string, path: string): string {
   const absolute = resolve(realRoot, path);
   const below = relative(realRoot, absolute);
   // A caller may know the root by a path with links in it.
   return (below.startsWith("..") ? relative(resolve(root), absolute) : below).replaceAll("\\", "/");
 }
 
-function today(providers: Providers): string {
+export function today(providers: Providers): string {
   return providers.clock.nowIso().slice(0, 10);
 }

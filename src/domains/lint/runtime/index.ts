@@ -3,3 +3,6 @@ export { checkFiles, type LintOptions, runCheck, type RunCheckOptions, runGraph,
 export { type Contributed, contributedBy } from "./contributed.ts";
 export { renderFindingsForAgent } from "../service/text.ts";
 export { listFiles } from "../repo/list-files.ts";
+export { answerHook } from "./answer-hook.ts";
+export { type CheckSession, createCheckSession } from "./check-session.ts";
+export { runDaemon } from "./daemon.ts";

@@ -13,6 +13,7 @@ import { renderReport } from "../service/text.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
 import { baselineOperations } from "./baseline.ts";
 import { findRoot } from "./find-root.ts";
+import { hookOperations } from "./hook.ts";
 
 const check = defineOperation({
   name: "lint/check", command: "check",
@@ -77,6 +78,6 @@ const explain = defineOperation({
 
 export const contribution: Contribution = {
   domain: "lint",
-  operations: [check, graph, explain, ...baselineOperations],
+  operations: [check, graph, explain, ...hookOperations, ...baselineOperations],
   configSections: [domainsSection, layersSection, providersSection, rulesSection, exceptionsSection],
 };

@@ -1,0 +1,38 @@
+// `inspan hook` as an agent's client runs it: without a daemon first, then by the daemon that this started.
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const launcher = fileURLToPath(new URL("../../bin/inspan.js", import.meta.url));
+
+test("inspan hook is silent for the backlog, tells what an edit brought, and leaves a daemon that ps shows and stop ends", (t) => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "inspan-hook-")));
+  const root = join(folder, "r");
+  const env = { ...process.env, INSPAN_HOME: join(folder, "s") };
+  const inspan = (args: readonly string[], input = "") => spawnSync(process.execPath, [launcher, ...args], { cwd: root, env, input, encoding: "utf8" });
+  t.after(() => { inspan(["stop", "--all"]); rmSync(folder, { recursive: true, force: true, maxRetries: 3 }); });
+  const write = (file: string, text: string) => { mkdirSync(dirname(join(root, file)), { recursive: true }); writeFileSync(join(root, file), text); };
+  write("inspan.yaml", "version: 1\ndomains: src/*\nlayers: [types, ui]\n");
+  write("src/a/types.ts", 'import { b } from "./ui.ts";\nexport const a = b;\n');
+  write("src/a/ui.ts", "export const b = 1;\n");
+  const git = (...args: string[]) => execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: root, stdio: "pipe" });
+  git("init", "-q");
+  git("add", "-A");
+  git("commit", "-qm", "x");
+  const hook = () => inspan(["hook", "claude"], JSON.stringify({ cwd: join(root, "src"), hook_event_name: "PostToolUse", tool_name: "Edit", tool_input: { file_path: join(root, "src/a/types.ts") } }));
+  const backlog = hook();
+  assert.deepEqual([backlog.stdout, backlog.status], ["", 0], backlog.stderr);
+  const socketOf = () => (existsSync(join(folder, "s", "run")) ? readdirSync(join(folder, "s", "run")).filter((name) => name.endsWith(".sock")) : []);
+  while (socketOf().length === 0) spawnSync(process.execPath, ["-e", "0"]);
+  write("src/a/types.ts", 'import { b } from "./ui.ts";\nexport const a = b;\nexport { b as c } from "./ui.ts";\n');
+  const fresh = hook();
+  assert.match(fresh.stdout, /^\{"hookSpecificOutput":\{"hookEventName":"PostToolUse","additionalContext":"ERROR layers\\nFile: src\/a\/types\.ts\\nLine: 3/);
+  assert.equal(fresh.status, 0);
+  assert.match(inspan(["ps"]).stdout, /check-daemon/);
+  assert.match(inspan(["stop", "--all"]).stdout, /Stopped 1 process/);
+  assert.equal(inspan(["hook", "gemini"], "nonsense").stdout, "");
+});
