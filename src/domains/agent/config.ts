@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { ConfigSection } from "../../base/config-section.ts";
 import { InspanError } from "../../base/errors.ts";
-import { Price } from "../model/index.ts";
+import { Price, WireName } from "../model/index.ts";
 
 export const driverNames = ["builtin", "codex", "claude", "gemini", "opencode", "pi"] as const;
 export type DriverName = (typeof driverNames)[number];
@@ -51,8 +51,21 @@ export const AcpConfig = z.strictObject({
 });
 export type AcpConfig = z.infer<typeof AcpConfig>;
 
-export const AgentsConfig = z.strictObject({
-  default: z.enum(driverNames).default("builtin").describe("The driver that tasks use unless told."),
+/** An agent of the repository's own: any program that takes a prompt on standard input. */
+export const CommandConfig = z.strictObject({
+  kind: z.literal("command"),
+  run: z.string().min(1).describe("Command line for a shell in the worktree; the prompt comes on standard input, the last words go to standard output."),
+  wire: WireName.default("chat").describe("How it speaks to its model: chat, responses, messages or gemini. OPENAI_BASE_URL, ANTHROPIC_BASE_URL and GOOGLE_GEMINI_BASE_URL lead to Inspan's relay."),
+  baseUrl: z.url().optional().describe("Base address of the model with its version; the provider's own unless told."),
+  model: z.string().min(1).optional().describe("Model, handed over as INSPAN_MODEL."),
+  apiKeyEnv: environmentName.optional().describe("Name of the environment variable that holds the key. The key stays in Inspan's process."),
+  price: Price.optional().describe("US dollars per million tokens: inputUsd, cachedInputUsd, outputUsd. Without it costs are unknown."),
+  readable: z.array(z.string().startsWith("/")).default([]).describe("Further folders that the program needs to read."),
+});
+export type CommandConfig = z.infer<typeof CommandConfig>;
+
+const KnownAgents = z.strictObject({
+  default: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "expected the name of an agent").default("builtin").describe("The driver that tasks use unless told: builtin, codex, claude, gemini, opencode, pi, or a name of your own below agents."),
   builtin: BuiltinConfig.prefault({}).describe("The agent that comes with Inspan."),
   codex: CodexConfig.prefault({}).describe("Codex through its app-server."),
   claude: AcpConfig.prefault({}).describe("Claude Code through the Agent Client Protocol."),
@@ -61,8 +74,16 @@ export const AgentsConfig = z.strictObject({
   pi: AcpConfig.prefault({}).describe("pi through the Agent Client Protocol."),
   record: z.boolean().default(false).describe("Keeps what clients and models said to each other in the session's folder, secrets removed."),
   replay: z.string().min(1).optional().describe("Path of such a record: it answers instead of a model."),
-}).prefault({});
-export type AgentsConfig = z.infer<typeof AgentsConfig>;
+});
+// Every other key is an agent of the repository's own.
+export const AgentsConfig = KnownAgents.catchall(CommandConfig).prefault({});
+export type AgentsConfig = z.infer<typeof KnownAgents>;
+
+/** The agents of the repository's own, by name. */
+export function commandAgents(config: AgentsConfig): ReadonlyMap<string, CommandConfig> {
+  const known = new Set(Object.keys(KnownAgents.shape));
+  return new Map(Object.entries(config).flatMap(([name, value]) => { const parsed = known.has(name) ? undefined : CommandConfig.safeParse(value); return parsed?.success === true ? [[name, parsed.data] as const] : []; }));
+}
 
 export const agentsSection: ConfigSection<typeof AgentsConfig> = {
   key: "agents",
@@ -111,13 +132,14 @@ export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record
   return {
     ...config,
     claude: acp(config.claude), gemini: acp(config.gemini), opencode: acp(config.opencode), pi: acp(config.pi),
-    default: checked(z.enum(driverNames), "INSPAN_AGENT") ?? config.default,
+    default: checked(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "expected the name of an agent"), "INSPAN_AGENT") ?? config.default,
     builtin: {
       ...config.builtin,
       ...(provider === undefined ? {} : { provider }),
       ...common,
       ...(isOtherModel ? { price: undefined } : {}),
     },
+    ...Object.fromEntries([...commandAgents(config)].map(([name, agent]) => [name, { ...agent, ...wired, ...(model !== undefined && model !== agent.model ? { price: undefined } : {}) }])),
     codex: { ...config.codex, ...common, ...(login === undefined ? {} : { login }), ...(model !== undefined && model !== config.codex.model ? { price: undefined } : {}) },
   };
 }

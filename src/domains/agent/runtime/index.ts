@@ -1,7 +1,7 @@
 // Door of the agent domain for later domains' runtime and ui: a driver by its name.
 import { InspanError } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
-import { driverNames } from "../config.ts";
+import { commandAgents, driverNames } from "../config.ts";
 import { acpClients } from "../service/acp/profiles.ts";
 import type { AgentsConfig } from "../config.ts";
 import type { AgentDriver } from "../types.ts";
@@ -29,6 +29,10 @@ export const availableDrivers: readonly string[] = driverNames.filter((name) => 
 /** The driver of that name; starts nothing. Rejects with AGENT_UNKNOWN and the known names. */
 export async function createDriver(name: string, providers: Providers, config: AgentsConfig): Promise<AgentDriver> {
   const make = driverMakers.get(name);
-  if (make === undefined) throw new InspanError("AGENT_UNKNOWN", `Cannot start the agent "${name}": there is no such driver, expected one of ${availableDrivers.join(", ")}.`, { kind: "usage", remedy: `Use --agent ${availableDrivers.join(" or --agent ")}.` });
-  return make(providers, config);
+  if (make !== undefined) return make(providers, config);
+  const commands = commandAgents(config);
+  const command = commands.get(name);
+  if (command !== undefined) return (await import("./command/driver.ts")).createCommandDriver({ name, providers, config: command, ...recordOf(config) });
+  const names = [...availableDrivers, ...commands.keys()];
+  throw new InspanError("AGENT_UNKNOWN", `Cannot start the agent "${name}": there is no such driver, expected one of ${names.join(", ")}.`, { kind: "usage", remedy: `Use --agent ${names.join(" or --agent ")}.` });
 }

@@ -1,0 +1,19 @@
+// What a plain command is given on its standard input: everything, each time, since it remembers nothing. Pure.
+import { boundText } from "../../../base/text.ts";
+import type { AgentTool } from "../types.ts";
+
+export interface PastTurn { readonly asked: string; readonly answered: string }
+
+const pastTurnsMax = 6; // older ones are in the worktree and in its history
+const pastCharsMax = 600; // of each side of one
+const toolCharsMax = 600; // of one operation's schema
+
+export function renderCommandPrompt(options: { readonly instructions: string; readonly past: readonly PastTurn[]; readonly text: string; readonly tools: readonly Pick<AgentTool, "name" | "description" | "inputSchema">[]; readonly operationCommand: string }): string {
+  const { instructions, past, text, tools, operationCommand } = options;
+  const operations = tools.length === 0 ? [] : [
+    "# Operations of the harness", `Call one from your shell: ${operationCommand} <name> '<JSON>'`,
+    ...tools.map((tool) => `- ${tool.name}: ${tool.description} ${boundText(JSON.stringify(tool.inputSchema), toolCharsMax)}`),
+  ];
+  const earlier = past.slice(-pastTurnsMax).map(({ asked, answered }) => `- asked: ${boundText(asked, pastCharsMax)}\n  you said: ${boundText(answered, pastCharsMax)}`);
+  return [instructions, ...(operations.length === 0 ? [] : [operations.join("\n")]), ...(earlier.length === 0 ? [] : [`# Earlier turns of this session (what they changed is in the worktree)\n${earlier.join("\n")}`]), "# Now", text].join("\n\n");
+}
