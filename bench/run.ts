@@ -3,10 +3,11 @@ import { commit, machine, type Scenario } from "./measure.ts";
 import { checkSelf } from "./scenarios/check-self.ts";
 import { help } from "./scenarios/help.ts";
 import { idleTask } from "./scenarios/idle-task.ts";
+import { modelRelay } from "./scenarios/model-relay.ts";
 import { turnOverhead } from "./scenarios/turn-overhead.ts";
 import { worktree } from "./scenarios/worktree.ts";
 
-const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, checkSelf, worktree];
+const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, worktree];
 const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const isJson = process.argv.includes("--json");
 const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));
