@@ -1,11 +1,12 @@
-// `npm run conformance -- promql <folder>`: other people's test cases against our own evaluators, read by path and never copied.
+// `npm run conformance -- promql <folder>` and `-- logql|traceql [folder]`: other people's test cases against our own evaluators, read by path and never copied.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runScript, type Verdict } from "../src/domains/telemetry/index.ts";
 
 const [kind, folder, ...flags] = process.argv.slice(2);
+if (kind === "logql" || kind === "traceql") process.exit(await (await import("./conformance-cases.ts")).runLanguage(kind, process.argv.slice(3)));
 if (kind !== "promql" || folder === undefined) {
-  process.stderr.write("Cannot run conformance: expected a kind and a folder.\nNext: npm run conformance -- promql <folder> [--failures] [--json]\n");
+  process.stderr.write("Cannot run conformance: expected a kind and a folder.\nNext: npm run conformance -- promql <folder> [--failures] [--json], or -- logql|traceql [folder]\n");
   process.exit(2);
 }
 const isJson = flags.includes("--json"), isVerbose = flags.includes("--failures");

@@ -26,6 +26,7 @@ export type Stage =
   | { readonly kind: "label-filter"; readonly filter: LabelFilter }
   | { readonly kind: "label-format"; readonly formats: readonly LabelFormat[] }
   | { readonly kind: "drop" | "keep"; readonly items: readonly NameOrMatcher[] }
+  | { readonly kind: "distinct"; readonly labels: readonly string[] }
   | { readonly kind: "unwrap"; readonly label: string; readonly conversion: Conversion | undefined };
 
 export interface LogExpression { readonly kind: "log"; readonly matchers: readonly Matcher[]; readonly stages: readonly Stage[] }

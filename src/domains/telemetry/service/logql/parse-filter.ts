@@ -59,7 +59,7 @@ function parseString(cursor: Cursor, name: string, op: string): LabelFilter {
   const { text, start } = cursor.next();
   if (op === "=~" || op === "!~") {
     const problem = checkRegex(text);
-    if (problem !== undefined) throw cursor.error(start, `error parsing regexp: ${problem}`);
+    if (problem !== undefined) throw cursor.error(start, problem);
   }
   return { kind: "string", matcher: { name, op, value: text } };
 }

@@ -1,5 +1,6 @@
 // Stream selectors and pipelines of LogQL.
 import type { Cursor } from "./cursor.ts";
+import { compileAnchoredRegex } from "../regex.ts";
 import { parseMatcher, requireRegex } from "./parse-matcher.ts";
 import { parseFields, parseLabelFormats, parseNamesOrMatchers } from "./parse-stage.ts";
 import { parseLabelFilter } from "./parse-filter.ts";
@@ -28,7 +29,7 @@ function parseSelector(cursor: Cursor): readonly Matcher[] {
     if (!cursor.takeOperator(",")) break;
   }
   cursor.expectOperator("}");
-  const isBounded = matchers.some((matcher) => matcher.op === "=" ? matcher.value !== "" : matcher.op === "!=" ? matcher.value === "" : !matchesEmpty(matcher));
+  const isBounded = matchers.some((matcher) => matcher.op === "=" ? matcher.value !== "" : matcher.op === "!=" || (matcher.op === "=~" && !matchesEmpty(matcher)) || (matcher.op === "!~" && matcher.value !== ""));
   if (!isBounded && matchers.length > 0) {
     throw cursor.error(open.start, "queries require at least one regexp or equality matcher that does not have an empty-compatible value. For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will");
   }
@@ -36,8 +37,7 @@ function parseSelector(cursor: Cursor): readonly Matcher[] {
 }
 
 function matchesEmpty(matcher: Matcher): boolean {
-  const isEmptyCompatible = /^(?:|\.\*|\(\.\*\)|.*\|)$/.test(matcher.value);
-  return matcher.op === "=~" ? isEmptyCompatible : !isEmptyCompatible;
+  return compileAnchoredRegex(matcher.value).test("");
 }
 
 const lineOperators: Readonly<Record<string, LineFilterOperator>> = { "|=": "|=", "!=": "!=", "|~": "|~", "!~": "!~", "|>": "|>", "!>": "!>" };
@@ -100,7 +100,8 @@ function parseStage(cursor: Cursor, allowsUnwrap: boolean): Stage {
   const isStage = !["=", "!=", "=~", "!~", "==", ">", ">=", "<", "<="].includes(cursor.peek(1).text);
   if (token.kind === "identifier" && isStage) {
     switch (token.text) {
-      case "json": cursor.next(); return { kind: "json", fields: parseFields(cursor) };
+      case "json": cursor.next(); return { kind: "json", fields: parseFields(cursor, true) };
+      case "distinct": cursor.next(); return { kind: "distinct", labels: parseNamesOrMatchers(cursor).map((item) => item.name) };
       case "logfmt": cursor.next(); return parseLogfmt(cursor);
       case "unpack": case "decolorize": cursor.next(); return { kind: token.text };
       case "regexp": case "pattern": case "line_format": cursor.next(); return parseTextStage(cursor, token.text);
@@ -123,7 +124,7 @@ function parseLogfmt(cursor: Cursor): Stage {
     if (cursor.next().text === "--strict") isStrict = true;
     else keepsEmpty = true;
   }
-  return { kind: "logfmt", isStrict, keepsEmpty, fields: parseFields(cursor) };
+  return { kind: "logfmt", isStrict, keepsEmpty, fields: parseFields(cursor, false) };
 }
 
 function parseTextStage(cursor: Cursor, word: "regexp" | "pattern" | "line_format"): Stage {

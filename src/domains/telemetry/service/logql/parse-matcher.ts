@@ -19,5 +19,5 @@ export function parseMatcher(cursor: Cursor, expected: string): Matcher {
 
 export function requireRegex(cursor: Cursor, pattern: string, start: number): void {
   const problem = checkRegex(pattern);
-  if (problem !== undefined) throw cursor.error(start, `error parsing regexp: ${problem}`);
+  if (problem !== undefined) throw cursor.error(start, problem);
 }

@@ -6,7 +6,7 @@ import { parseMatcher } from "./parse-matcher.ts";
 import type { ExtractedField, LabelFormat, NameOrMatcher } from "./ast.ts";
 
 /** `label="path", other` of json and logfmt; empty where none is given. */
-export function parseFields(cursor: Cursor): readonly ExtractedField[] {
+export function parseFields(cursor: Cursor, isJson: boolean): readonly ExtractedField[] {
   const fields: ExtractedField[] = [];
   if (cursor.peek().kind !== "identifier" || cursor.isWord("offset", "or", "and", "unless", "by", "without")) return fields;
   do {
@@ -14,7 +14,7 @@ export function parseFields(cursor: Cursor): readonly ExtractedField[] {
     if (!cursor.takeOperator("=")) { fields.push({ label, path: label }); continue; }
     const { start } = cursor.peek();
     const path = cursor.expectString("an expression in quotes");
-    const problem = checkJsonPath(path);
+    const problem = isJson ? checkJsonPath(path) : path === "" ? "an empty key" : undefined;
     if (problem !== undefined) throw cursor.error(start, `cannot parse expression [${path}]: ${problem}`);
     fields.push({ label, path });
   } while (cursor.takeOperator(","));

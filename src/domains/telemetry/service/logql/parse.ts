@@ -12,6 +12,8 @@ const precedence: Readonly<Record<string, number>> = {
 const comparisons: ReadonlySet<string> = new Set(["==", "!=", ">", ">=", "<", "<="]);
 const logical: ReadonlySet<string> = new Set(["and", "or", "unless"]);
 
+// `bool` and group_left on and, or, unless are read and mean nothing there, as in other implementations of the language.
+
 /** The tree of a query. Throws QueryError `syntax` with line, column and what was expected. */
 export function parseLogql(text: string): Expression {
   if (text.length > queryCharsMax) throw new QueryError("syntax", `the query has ${text.length} characters, expected at most ${queryCharsMax}`);
@@ -45,8 +47,8 @@ function parseBinary(cursor: Cursor, left: MetricExpression, text: string, level
   const operator = readOperator(text);
   const start = cursor.next().start;
   const isBool = cursor.takeWord("bool");
-  if (isBool && !comparisons.has(operator)) throw cursor.error(start, `syntax error: unexpected bool after ${operator}, expecting a comparison`);
-  const matching = parseMatching(cursor, operator);
+  if (isBool && !comparisons.has(operator) && !logical.has(operator)) throw cursor.error(start, `syntax error: unexpected bool after ${operator}, expecting a comparison`);
+  const matching = parseMatching(cursor);
   const right = parseMetric(cursor, operator === "^" ? level : level + 1);
   for (const side of [left, right]) {
     if (logical.has(operator) && side.kind === "literal") throw cursor.error(start, `unexpected literal for a leg of logical/set binary operation (${operator}): ${side.value}`);
@@ -61,13 +63,12 @@ function readOperator(text: string): BinaryOperator {
   }
 }
 
-function parseMatching(cursor: Cursor, operator: string): VectorMatching | undefined {
+function parseMatching(cursor: Cursor): VectorMatching | undefined {
   if (!cursor.isWord("on", "ignoring")) return undefined;
   const isOn = cursor.next().text === "on";
   const labels = parseNames(cursor);
   if (!cursor.isWord("group_left", "group_right")) return { isOn, labels, group: undefined, include: [] };
   const token = cursor.next();
-  if (logical.has(operator)) throw cursor.error(token.start, `no grouping allowed for ${operator} operation, expecting only on or ignoring`);
   const include = cursor.isOperator("(") ? parseNames(cursor) : [];
   return { isOn, labels, group: token.text === "group_left" ? "left" : "right", include };
 }

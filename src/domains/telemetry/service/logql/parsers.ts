@@ -1,7 +1,7 @@
 // The parser stages: json, logfmt, regexp, pattern, unpack. Each adds labels to a line or marks it with an error; none drops it.
 import { compileRegex } from "../regex.ts";
-import { parseJsonPath } from "./json-path.ts";
-import { JsonScanner, sanitizeName, type JsonSink } from "./json-scan.ts";
+import { parseJsonPath, rawAtPath } from "./json-path.ts";
+import { JsonScanner, sanitizeName, unescapeJson, type JsonSink } from "./json-scan.ts";
 import type { LabelState } from "./label-state.ts";
 import type { LineState } from "./line-state.ts";
 import { scanLogfmt } from "./logfmt-scan.ts";
@@ -37,42 +37,24 @@ export function compileJson(fields: readonly ExtractedField[], tools: ByteTools)
   };
 }
 
-/** `| json a="b.c", d="e[0]"`: text as it is, everything else as JSON; what is missing becomes an empty label. */
+/** `| json a="b.c", d="e[0]"`: text as it is, everything else as it stands in the line; what is missing becomes an empty label. */
 function compileJsonFields(fields: readonly ExtractedField[]): Step {
   const paths = fields.map((field) => ({ label: field.label, path: parseJsonPath(field.path) ?? [] }));
   return (line) => {
-    let document: unknown;
-    try { document = JSON.parse(line.text, keepNumbers); } catch (error) {
-      if (!/^\s*[{["\d-]|^\s*(?:true|false|null)/.test(line.text)) line.labels.fail("JSONParserErr", "invalid json document");
-      else line.labels.fail("JSONParserErr", error instanceof Error ? error.message : "broken");
+    try { JSON.parse(line.text); } catch (error) {
+      line.labels.fail("JSONParserErr", error instanceof Error ? error.message : "broken");
       return true;
     }
     for (const { label, path } of paths) {
-      let value: unknown = document;
-      for (const key of path) value = typeof key === "number" ? (Array.isArray(value) ? value[key] : undefined) : isRecord(value) ? value[key] : undefined;
-      setExtracted(line.labels, label, value === undefined || value === null ? "" : printJson(value));
+      const raw = rawAtPath(line.text, path);
+      line.labels.setParsed(label, raw === undefined || raw === "null" ? "" : raw.startsWith('"') ? unescapeJson(raw.slice(1, -1)) : raw);
     }
     return true;
   };
 }
 
-function setExtracted(labels: LabelState, label: string, value: string): void { labels.setParsed(label, value); }
-
-class RawNumber { readonly source: string; constructor(source: string) { this.source = source; } }
-
-/** Numbers keep their digits: 1.0 stays 1.0. */
-function keepNumbers(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  return typeof value === "number" && context?.source !== undefined && context.source !== String(value) ? new RawNumber(context.source) : value;
-}
-
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof RawNumber);
-}
-
-function printJson(value: unknown): string {
-  if (typeof value === "string") return value;
-  if (value instanceof RawNumber) return value.source;
-  return JSON.stringify(value, (_key, one: unknown) => (one instanceof RawNumber ? Number(one.source) : one)) ?? "";
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function compileLogfmt(stage: Extract<Stage, { kind: "logfmt" }>): Step {

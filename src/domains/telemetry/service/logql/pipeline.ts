@@ -62,6 +62,7 @@ export function compileStage(stage: Stage, tools: ByteTools): Step {
     case "label-format": return compileLabelFormat(stage.formats);
     case "drop": return compileDrop(stage.items);
     case "keep": return compileKeep(stage.items);
+    case "distinct": return compileDistinct(stage.labels);
     case "unwrap": return () => true;
   }
 }
@@ -90,6 +91,19 @@ function compileLabelFormat(formats: Extract<Stage, { kind: "label-format" }>["f
       }
       try { labels.set(label, runTemplate(template, line)); } catch (error) { labels.fail("TemplateFormatErr", error instanceof Error ? error.message : String(error)); }
     }
+    return true;
+  };
+}
+
+/** Sets of values that one query may remember; further ones pass. */
+const distinctMax = 100_000;
+
+function compileDistinct(names: readonly string[]): Step {
+  const seen = new Set<string>();
+  return ({ labels }) => {
+    const key = names.map((name) => labels.get(name) ?? "").join("\u0001");
+    if (seen.has(key)) return false;
+    if (seen.size < distinctMax) seen.add(key);
     return true;
   };
 }

@@ -129,6 +129,7 @@ export function wantedLabels(stages: readonly Stage[], grouping: Grouping | unde
   for (const stage of stages) {
     switch (stage.kind) {
       case "label-filter": for (const name of namesOfFilter(stage.filter)) wanted.add(name); break;
+      case "distinct": for (const name of stage.labels) wanted.add(name); break;
       case "unwrap": wanted.add(stage.label); break;
       case "drop": case "keep": for (const item of stage.items) wanted.add(item.name); break;
       case "line-format": case "label-format": return undefined;

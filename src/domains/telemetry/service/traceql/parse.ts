@@ -41,6 +41,8 @@ function parseHints(cursor: Cursor): ReadonlyMap<string, string | number | boole
 /** `{…} | … | …`, up to a metrics function, a closing parenthesis or the end. */
 export function parsePipeline(cursor: Cursor): readonly Stage[] {
   return cursor.nested(() => {
+    const first = cursor.peek();
+    if (first.kind === "word" && (first.text === "coalesce" || first.text === "select")) throw cursor.error(first.start, `syntax error: unexpected ${first.text} at the beginning of a pipeline, expecting { or (`);
     const stages: Stage[] = [parseStage(cursor)];
     while (cursor.isOperator("|") && !startsMetricsFunction(cursor)) {
       cursor.next();

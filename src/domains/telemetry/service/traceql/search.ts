@@ -2,7 +2,9 @@
 import { QueryError } from "../query-error.ts";
 import { arithmetic, compareValues, compileRead, compileTest, type Value } from "./field.ts";
 import { combine, type Rows } from "./structure.ts";
-import { renderField } from "./render.ts";
+import { formatDuration } from "../units.ts";
+import { typeOf } from "./parse-field.ts";
+import { renderField, renderValue } from "./render.ts";
 import type { TraceView } from "./trace-view.ts";
 import type { FieldExpression, ScalarExpression, SpansetExpression, Stage } from "./ast.ts";
 
@@ -116,8 +118,14 @@ function groupBy(expression: FieldExpression, sets: readonly Spanset[], scene: S
       if (group === undefined) groups.set(key, { value, rows: [row] });
       else group.rows.push(row);
     }
-    return [...groups.values()].map((group) => ({ trace: set.trace, rows: Uint32Array.from(group.rows), attributes: [...set.attributes, [name, group.value] as const] }));
+    return [...groups.values()].map((group) => ({ trace: set.trace, rows: Uint32Array.from(group.rows), attributes: [...set.attributes, [name, shown(expression, group.value)] as const] }));
   });
+}
+
+/** Status, kind and durations by name; other values as they are. */
+function shown(expression: FieldExpression, value: Value): Value {
+  const type = typeOf(expression);
+  return type === "status" || type === "kind" || type === "duration" ? renderValue(expression, value) : value;
 }
 
 type Scalar = (rows: Rows, attributes: (readonly [string, Value])[]) => number | undefined;
@@ -134,7 +142,7 @@ function compileScalar(expression: ScalarExpression, view: TraceView): Scalar {
   const name = `${op}(${of === undefined ? "" : renderField(of)})`;
   return (rows, attributes) => {
     const value = read === undefined ? rows.length : aggregateRows(op, rows, read);
-    if (value !== undefined) attributes.push([name, value]);
+    if (value !== undefined) attributes.push([name, of !== undefined && typeOf(of) === "duration" ? formatDuration(Math.round(value)) : value]);
     return value;
   };
 }
