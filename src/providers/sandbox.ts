@@ -57,6 +57,8 @@ export interface PreparedSandbox {
 export interface Sandbox {
   /** The best kind that works here, tried once by running `true` in it; `none` where nothing does. */
   detect(): Promise<{ readonly kind: SandboxKind; readonly reason: string }>;
+  /** Removes what sandboxes of killed processes left on this machine (groups of processes). */
+  sweep(): Promise<void>;
   /** A shared loopback; `runId` marks its process. Rejects with SANDBOX_MISSING. */
   openNetwork(options: { readonly runId: string }): Promise<SandboxNetwork>;
   /** Rejects with SANDBOX_MISSING where the kind is `none` and `isUnsandboxedAllowed` is not set. */

@@ -58,7 +58,7 @@ async function end(context: OperationContext, checkout: Checkout): Promise<Insta
 
 /** What a killed supervisor left: processes that carry its markers, its row, its files. True where there was something. */
 async function clearCrash(context: OperationContext, checkout: Checkout): Promise<boolean> {
-  const { providers: { databases, processes, files }, statePath } = context;
+  const { providers: { databases, processes, files, sandbox }, statePath } = context;
   const places = placesOf(statePath, checkout.key);
   if ((await files.facts(registryPath(statePath))) === undefined) return false;
   const registry = openRegistry(databases, registryPath(statePath), processes);
@@ -66,6 +66,7 @@ async function clearCrash(context: OperationContext, checkout: Checkout): Promis
     const row = registry.find(checkout.key);
     if (row === undefined || registry.isAlive(row)) return false;
     for (const name of [...row.names, "network", "seed.command"]) await processes.endMarked(markerOf(row.runId, name), sweepGraceMs);
+    await sandbox.sweep();
     await files.remove(places.scratchPath);
     await files.remove(places.socketPath);
     registry.release(checkout.key, row.pid);

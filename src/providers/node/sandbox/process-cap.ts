@@ -27,6 +27,11 @@ function removeDeadGroups(root: string): void {
   }
 }
 
+/** The same wherever groups of ours can be. */
+export function sweepGroups(): void {
+  for (const root of groupRoots) { try { removeDeadGroups(root); } catch { /* not there */ } }
+}
+
 function openGroup(processesMax: number): string | undefined {
   for (const root of groupRoots) {
     const isWhole = existsSync(join(root, "cgroup.subtree_control"));

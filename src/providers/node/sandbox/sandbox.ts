@@ -11,7 +11,7 @@ import { detectOnce, type Detected } from "./detected.ts";
 import { openNetwork } from "./network.ts";
 import { openOutsideBridge } from "./outside-bridge.ts";
 import { hideRepositorySettings } from "./repository-secrets.ts";
-import { openProcessCap } from "./process-cap.ts";
+import { openProcessCap, sweepGroups } from "./process-cap.ts";
 import { planView } from "./view.ts";
 import type { Processes, ProcessSpec } from "../../processes.ts";
 import type { PreparedSandbox, Sandbox, SandboxKind, SandboxPolicy } from "../../sandbox.ts";
@@ -37,6 +37,7 @@ export function createNodeSandbox(options: NodeSandboxOptions): Sandbox {
   const detect = () => (detected ??= detectOnce(options, () => detectKind(options, kinds)));
   return {
     detect,
+    sweep: async () => sweepGroups(),
     openNetwork: async ({ runId }) => {
       const { kind, reason } = await detect();
       if (kind === "none") throw await missing("services", reason);
