@@ -3,6 +3,8 @@ export { compileGlobs, Globs, type Matcher } from "./config/globs.ts";
 export { builtinRules, rulesSection } from "./config/rules.ts";
 export { domainsSection, exceptionsSection, layersSection, providersSection } from "./config/sections.ts";
 export { type LintConfiguration, readLintConfiguration } from "./config/lint-configuration.ts";
+export { formatOfRules, type ImportedRules, importRules, type ImportRulesInput } from "./service/importers/index.ts";
+export { renderRules } from "./service/importers/render.ts";
 export { hashText } from "../../base/hash.ts";
 export { identify } from "./service/identity.ts";
 export { hookClients, type HookClient, hookSettings, type HookSettings } from "./service/hook.ts";

@@ -12,6 +12,7 @@ import { renderGithub, renderSarif } from "../service/machine-formats.ts";
 import { renderReport } from "../service/text.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
 import { baselineOperations } from "./baseline.ts";
+import { importOperations } from "./import-rules.ts";
 import { findRoot } from "./find-root.ts";
 import { hookOperations } from "./hook.ts";
 
@@ -78,6 +79,6 @@ const explain = defineOperation({
 
 export const contribution: Contribution = {
   domain: "lint",
-  operations: [check, graph, explain, ...hookOperations, ...baselineOperations],
+  operations: [check, graph, explain, ...hookOperations, ...baselineOperations, ...importOperations],
   configSections: [domainsSection, layersSection, providersSection, rulesSection, exceptionsSection],
 };

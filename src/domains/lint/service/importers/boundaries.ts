@@ -1,0 +1,83 @@
+// From eslint-plugin-boundaries to ours: elements are kinds of folders, its rules say which kind may import which.
+import { Collected, compact, type ImportedRules, list, notLiterals, record, text, texts } from "./model.ts";
+
+interface Element { readonly type: string; readonly globs: readonly string[] }
+
+/** `configuration` is an ESLint configuration, flat (a list) or not. */
+export function importBoundaries(configuration: unknown): ImportedRules {
+  const out = new Collected();
+  const parts = list(configuration).map(record);
+  for (const source of notLiterals(list(configuration).filter((one) => "notLiteral" in record(one)))) out.skip("a part of the configuration", `\`${source}\` is computed`);
+  const settings = parts.map((part) => record(part["settings"]));
+  const elements = settings.flatMap((one) => list(one["boundaries/elements"])).flatMap((one) => readElement(record(one), out));
+  for (const source of settings.flatMap((one) => notLiterals(one["boundaries/elements"]))) out.skip("boundaries/elements", `\`${source}\` is computed`);
+  for (const part of parts) {
+    const rules = record(part["rules"]);
+    for (const [name, value] of Object.entries(rules)) if (name.startsWith("boundaries/")) importRule(name, value, elements, out);
+  }
+  if (elements.length === 0 && out.rules.length === 0 && out.notCarried.length === 0) out.skip("the configuration", "it has no settings of eslint-plugin-boundaries");
+  return out.result();
+}
+
+function readElement(element: Readonly<Record<string, unknown>>, out: Collected): readonly Element[] {
+  const type = text(element["type"]);
+  const patterns = texts(element["pattern"]);
+  if (type === undefined || patterns.length === 0) return [];
+  if (element["capture"] !== undefined) out.skip(`element "${type}"`, "captures are not carried: rules that name them bind the whole type");
+  const mode = text(element["mode"]) ?? "folder";
+  // Patterns are matched from the right end of the path unless the mode is full.
+  return [{ type, globs: patterns.map((pattern) => `${mode === "full" || pattern.startsWith("**/") ? "" : "**/"}${pattern.replace(/\/+$/, "")}${mode === "folder" ? "/**" : ""}`) }];
+}
+
+function importRule(name: string, value: unknown, elements: readonly Element[], out: Collected): void {
+  const [level, options] = list(value);
+  const severity = level === 0 || level === "off" ? "off" : level === 1 || level === "warn" ? "warning" : "error";
+  if (severity === "off") return;
+  const computed = notLiterals(value);
+  if (computed.length > 0) { out.skip(name, `\`${computed[0] ?? ""}\` is computed`); return; }
+  if (name === "boundaries/element-types" || name === "boundaries/dependencies") { importTypes(record(options), severity, elements, out); return; }
+  if (name === "boundaries/external") { importExternal(record(options), severity, elements, out); return; }
+  out.skip(name, name === "boundaries/entry-point" ? "say which files others may import: `domains: { path, doors }`" : name.startsWith("boundaries/no-") ? "it has no form here; `unassigned` reports files in no layer" : "it has no form here");
+}
+
+function importTypes(options: Readonly<Record<string, unknown>>, severity: string, elements: readonly Element[], out: Collected): void {
+  const rules = list(options["rules"]).map(record);
+  const isClosed = options["default"] !== "allow";
+  for (const { type, globs } of elements) {
+    const allowed = new Set<string>();
+    const forbidden = new Set<string>();
+    if (isClosed) for (const one of elements) forbidden.add(one.type);
+    let why = text(options["message"]);
+    for (const rule of rules.filter((one) => typesOf(one["from"], elements).includes(type))) {
+      for (const other of typesOf(rule["disallow"], elements)) { forbidden.add(other); allowed.delete(other); }
+      for (const other of typesOf(rule["allow"], elements)) { allowed.add(other); forbidden.delete(other); }
+      why = text(rule["message"]) ?? why;
+    }
+    forbidden.delete(type);
+    const to = elements.filter((one) => forbidden.has(one.type)).flatMap((one) => one.globs);
+    if (to.length === 0) continue;
+    const names = [...allowed].join(", ") || "nothing";
+    out.add(`boundaries-${type}`, { from: compact(globs), to: compact(to), severity: severity === "error" ? undefined : severity, why: why?.replaceAll(/\$\{[^}]*\}/g, type) ?? `${type} imports ${names} of the other elements`, fix: allowed.size === 0 ? "Take the value as a parameter, or move the code to where the import is allowed." : `Import only ${names} here, or take the value as a parameter.` });
+  }
+}
+
+function importExternal(options: Readonly<Record<string, unknown>>, severity: string, elements: readonly Element[], out: Collected): void {
+  if (options["default"] !== "allow") { out.skip("boundaries/external", "only `default: allow` with `disallow` has a form here"); return; }
+  for (const rule of list(options["rules"]).map(record)) {
+    const from = elements.filter((one) => typesOf(rule["from"], elements).includes(one.type)).flatMap((one) => one.globs);
+    const packages = list(rule["disallow"]).flatMap((one) => texts(Array.isArray(one) ? one[0] : one));
+    if (from.length === 0 || packages.length === 0) continue;
+    out.add(`boundaries-external-${packages[0] ?? ""}`, { from: compact(from), to: compact(packages), severity: severity === "error" ? undefined : severity, why: text(rule["message"]) ?? `these packages are not for ${texts(rule["from"]).join(", ")}`, fix: "Use what wraps the package, or move the code to where it may be imported." });
+  }
+}
+
+/** Types that a selector names: a name, a glob over names, or a list whose first part is one. */
+function typesOf(selector: unknown, elements: readonly Element[]): readonly string[] {
+  const names = list(selector).flatMap((one) => {
+    if (typeof one === "string") return [one];
+    if (Array.isArray(one)) return texts(one[0]);
+    const type = record(record(one)["element"])["type"] ?? record(one)["type"];
+    return texts(type);
+  });
+  return elements.map((one) => one.type).filter((type) => names.some((name) => name === type || name === "*" || (name.includes("*") && new RegExp(`^${name.split("*").map((part) => part.replaceAll(/[$\\^.+?()[\]{}|]/g, "\\$&")).join("[^/]*")}$`).test(type))));
+}
