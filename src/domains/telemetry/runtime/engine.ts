@@ -28,8 +28,8 @@ export interface Engine {
 
 interface Held { readonly signal: Signal; log: SegmentLog }
 
-function openSignals(options: EngineOptions, stopping: AbortSignal): readonly Held[] {
-  return createSignals.map(([name, create]) => {
+function openSignals(options: EngineOptions, stopping: AbortSignal): Promise<readonly Held[]> {
+  return Promise.all(createSignals.map(async ([name, create]) => {
     let log = memoryLog;
     let isReplaying = true;
     const host: EngineHost = {
@@ -38,10 +38,11 @@ function openSignals(options: EngineOptions, stopping: AbortSignal): readonly He
       evictedSegments: () => log.evictedSegments,
     };
     const signal = create(host);
+    if (options.dataPath !== undefined) await signal.prepareReplay?.();
     if (options.dataPath !== undefined) log = openSegmentLog(join(options.dataPath, name), (kind, payload) => signal.replay(kind, payload));
     isReplaying = false;
     return { signal, log };
-  });
+  }));
 }
 
 function engineRoutes(held: readonly Held[], options: EngineOptions): readonly Route[] {
@@ -55,7 +56,7 @@ function engineRoutes(held: readonly Held[], options: EngineOptions): readonly R
 /** Resolves when it answers queries. Rejects where the port is taken or the folder cannot be written. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const stopping = new AbortController();
-  const held = openSignals(options, stopping.signal);
+  const held = await openSignals(options, stopping.signal);
   const [http, grpc] = await Promise.all([
     startHttpServer({ port: options.port, signal: stopping.signal, routes: [...engineRoutes(held, options), ...held.flatMap(({ signal }) => signal.routes)], upgrades: held.flatMap(({ signal }) => signal.upgrades ?? []) }),
     startGrpcServer(held.flatMap(({ signal }) => signal.grpcMethods)),

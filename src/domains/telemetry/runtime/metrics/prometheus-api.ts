@@ -13,6 +13,11 @@ import { compareLabels } from "../../service/vector/labels.ts";
 import type { Answer, EngineRequest } from "../server/route.ts";
 import { badParameter, readDuration, readLimit, readTime } from "./parameters.ts";
 import { type ApiName, errorAnswer, type PrometheusApi } from "./prometheus-routes.ts";
+import type { MetricStore } from "../../service/metrics/store.ts";
+import type { EngineHost } from "../server/route.ts";
+import type { MetricWork } from "./work.ts";
+
+interface Api { readonly store: MetricStore; readonly host: EngineHost; readonly work: MetricWork | undefined }
 
 // Points of one series in a range query, as in Prometheus.
 const stepsMax = 11_000;
@@ -22,7 +27,7 @@ function success(data: unknown, warnings: readonly string[] = []): Answer {
 }
 
 /** Remembers how far back a query looked, for what it has to say about evictions. */
-function watched(api: PrometheusApi): { source: MetricSource; earliestMs(): number } {
+function watched(api: Api): { source: MetricSource; earliestMs(): number } {
   let earliestMs = Number.POSITIVE_INFINITY;
   return {
     source: { select: (matchers, fromMs, toMs) => { earliestMs = Math.min(earliestMs, fromMs); return api.store.select(matchers, fromMs, toMs); } },
@@ -30,7 +35,7 @@ function watched(api: PrometheusApi): { source: MetricSource; earliestMs(): numb
   };
 }
 
-function evaluate(form: Form, api: PrometheusApi, run: (text: string, options: QueryOptions) => QueryResult, timeMs: number | undefined): Answer {
+function evaluate(form: Form, api: Api, run: (text: string, options: QueryOptions) => QueryResult, timeMs: number | undefined): Answer {
   const text = form.get("query") ?? "";
   const { source, earliestMs } = watched(api);
   const timeoutMs = Math.min(defaultLimits.timeoutMs, readDuration(form, "timeout") ?? Number.POSITIVE_INFINITY);
@@ -47,12 +52,12 @@ function evaluate(form: Form, api: PrometheusApi, run: (text: string, options: Q
   return { status: 200, body: resultPieces(isCut ? limitSeries(result, limit) : result, timeMs, warnings) };
 }
 
-function answerQuery(form: Form, api: PrometheusApi): Answer {
+function answerQuery(form: Form, api: Api): Answer {
   const timeMs = readTime(form, "time", api.host.clock.nowMs());
   return evaluate(form, api, (text, options) => queryInstant(text, timeMs, options), timeMs);
 }
 
-function answerQueryRange(form: Form, api: PrometheusApi): Answer {
+function answerQueryRange(form: Form, api: Api): Answer {
   const startMs = readTime(form, "start", undefined), endMs = readTime(form, "end", undefined);
   if (endMs < startMs) throw badParameter("end", "end timestamp must not be before start time");
   const stepMs = readDuration(form, "step");
@@ -68,7 +73,7 @@ function readSelectors(form: Form): readonly (readonly Matcher[])[] {
   return form.all("match[]").map((text) => { try { return parseSelector(text); } catch (error) { throw error instanceof QueryError ? badParameter("match[]", error.message) : error; } });
 }
 
-function selectAll(form: Form, api: PrometheusApi) {
+function selectAll(form: Form, api: Api) {
   const fromMs = readTime(form, "start", Number.NEGATIVE_INFINITY), toMs = readTime(form, "end", Number.POSITIVE_INFINITY);
   const selectors = readSelectors(form);
   const lists = selectors.length === 0 ? [api.store.select([], fromMs, toMs)] : selectors.map((matchers) => api.store.select(matchers.map(compileMatcher), fromMs, toMs));
@@ -80,7 +85,7 @@ function cut<T>(list: readonly T[], limit: number): readonly [readonly T[], read
   return list.length > limit ? [list.slice(0, limit), ["results truncated due to limit"]] : [list, []];
 }
 
-function answerSeries(form: Form, api: PrometheusApi): Answer {
+function answerSeries(form: Form, api: Api): Answer {
   if (form.all("match[]").length === 0) throw new QueryError("bad_data", "no match[] parameter provided");
   const [shown, warnings] = cut(selectAll(form, api).map(({ labels }) => labels).sort(compareLabels), readLimit(form));
   return { status: 200, body: `{"status":"success","data":[${shown.map(apiLabels).join(",")}]${warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : ""}}` };
@@ -88,7 +93,7 @@ function answerSeries(form: Form, api: PrometheusApi): Answer {
 
 const isNarrowed = (form: Form): boolean => form.all("match[]").length > 0 || form.get("start") !== undefined || form.get("end") !== undefined;
 
-function answerLabels(form: Form, api: PrometheusApi): Answer {
+function answerLabels(form: Form, api: Api): Answer {
   const names = isNarrowed(form) ? [...new Set(selectAll(form, api).flatMap(({ labels }) => labels.names))].sort() : api.store.labelNames();
   return success(...cut(names, readLimit(form)));
 }
@@ -99,13 +104,13 @@ function unescapeName(name: string): string {
   return name.slice(3).replaceAll(/__|_([\da-f]{1,6})_/gi, (whole, hex?: string) => (whole === "__" ? "_" : String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(hex ?? "0", 16)))));
 }
 
-function answerLabelValues(name: string, form: Form, api: PrometheusApi): Answer {
+function answerLabelValues(name: string, form: Form, api: Api): Answer {
   if (name === "") throw new QueryError("bad_data", `invalid label name: ""`);
   const values = isNarrowed(form) ? [...new Set(selectAll(form, api).map(({ labels }) => labels.get(name)))].filter((value) => value !== "").sort() : api.store.labelValues(name);
   return success(...cut(values, readLimit(form)));
 }
 
-function answerMetadata(form: Form, api: PrometheusApi): Answer {
+function answerMetadata(form: Form, api: Api): Answer {
   const wanted = form.get("metric");
   const limit = readLimit(form);
   const data: Record<string, readonly unknown[]> = {};
@@ -117,7 +122,7 @@ function answerMetadata(form: Form, api: PrometheusApi): Answer {
   return success(data);
 }
 
-function answerExemplars(form: Form, api: PrometheusApi): Answer {
+function answerExemplars(form: Form, api: Api): Answer {
   const startMs = readTime(form, "start", Number.NEGATIVE_INFINITY), endMs = readTime(form, "end", Number.POSITIVE_INFINITY);
   if (endMs < startMs) throw new QueryError("bad_data", "end timestamp must not be before start timestamp");
   const selectors = selectorsOf(readExpr(form)).map(({ matchers }) => matchers.map(compileMatcher));
@@ -136,20 +141,20 @@ function readExpr(form: Form) {
   try { return parseQuery(form.get("query") ?? ""); } catch (error) { throw error instanceof QueryError ? badParameter("query", error.message) : error; }
 }
 
-function countBy(api: PrometheusApi, read: (labels: { get(name: string): string; readonly names: readonly string[] }) => readonly string[]): readonly { name: string; value: number }[] {
+function countBy(api: Api, read: (labels: { get(name: string): string; readonly names: readonly string[] }) => readonly string[]): readonly { name: string; value: number }[] {
   const counts = new Map<string, number>();
   for (const { labels } of api.store.all) for (const name of read(labels)) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].map(([name, value]) => ({ name, value })).sort((left, right) => right.value - left.value).slice(0, 10);
 }
 
-function answerTsdb(api: PrometheusApi): Answer {
+function answerTsdb(api: Api): Answer {
   return success({
     headStats: { numSeries: api.store.seriesCount, chunkCount: api.store.all.reduce((sum, series) => sum + series.chunks.length, 0), numLabelPairs: api.store.labelNames().reduce((sum, name) => sum + api.store.labelValues(name).length, 0) },
     seriesCountByMetricName: countBy(api, (labels) => [labels.get("__name__")]), labelValueCountByLabelName: api.store.labelNames().map((name) => ({ name, value: api.store.labelValues(name).length })).sort((left, right) => right.value - left.value).slice(0, 10),
   });
 }
 
-function answer(name: ApiName, request: EngineRequest, form: Form, api: PrometheusApi): Answer {
+function answer(name: ApiName, request: EngineRequest, form: Form, api: Api): Answer {
   switch (name) {
     case "query": return answerQuery(form, api);
     case "query_range": return answerQueryRange(form, api);
@@ -166,17 +171,18 @@ function answer(name: ApiName, request: EngineRequest, form: Form, api: Promethe
     case "status/flags": return success({});
     case "status/runtimeinfo": return success({ reloadConfigSuccess: true, timeSeriesCount: api.store.seriesCount, storageRetention: "" });
     case "status/tsdb": return answerTsdb(api);
-    case "rules": return success({ groups: [] });
-    case "alerts": return success({ alerts: [] });
-    case "targets": return success({ activeTargets: [], droppedTargets: [] });
+    case "rules": return success(api.work?.rules() ?? { groups: [] });
+    case "alerts": return success(api.work?.alerts() ?? { alerts: [] });
+    case "targets": return success(api.work?.targets() ?? { activeTargets: [], droppedTargets: [] });
     case "alertmanagers": return success({ activeAlertmanagers: [], droppedAlertmanagers: [] });
   }
 }
 
 const statuses = { bad_data: 400, execution: 422, timeout: 503 } as const;
 
-export async function answerApi(name: ApiName, request: EngineRequest, api: PrometheusApi): Promise<Answer> {
-  const form = await request.readForm();
+export async function answerApi(name: ApiName, request: EngineRequest, given: PrometheusApi): Promise<Answer> {
+  const [form, store] = await Promise.all([request.readForm(), given.store()]);
+  const api: Api = { store, host: given.host, work: given.work() };
   try { return answer(name, request, form, api); } catch (error) {
     if (error instanceof QueryError) return errorAnswer(statuses[error.type], error.message);
     if (error instanceof RangeError) return errorAnswer(422, `query processing would need more memory than there is: ${error.message}`); // an array or a stack that cannot be made

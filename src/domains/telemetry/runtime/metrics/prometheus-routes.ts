@@ -1,8 +1,14 @@
 // The paths of Prometheus' HTTP API. What answers them is loaded with the first request: an idle engine holds no query code.
 import type { MetricStore } from "../../service/metrics/store.ts";
+import type { MetricWork } from "./work.ts";
 import type { Answer, EngineHost, EngineRequest, Route } from "../server/route.ts";
 
-export interface PrometheusApi { readonly store: MetricStore; readonly host: EngineHost }
+export interface PrometheusApi {
+  readonly host: EngineHost;
+  store(): Promise<MetricStore>;
+  /** Undefined where nobody has asked for scraping or rules. */
+  work(): MetricWork | undefined;
+}
 
 const names = ["query", "query_range", "series", "labels", "metadata", "query_exemplars", "format_query", "parse_query", "status/buildinfo", "status/config", "status/flags", "status/runtimeinfo", "status/tsdb", "rules", "alerts", "targets", "alertmanagers"] as const;
 export type ApiName = (typeof names)[number] | "label-values";

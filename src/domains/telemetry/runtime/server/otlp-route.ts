@@ -7,6 +7,8 @@ import type { Answer, GrpcMethod, Route } from "./route.ts";
 /** What was refused of a request that was taken otherwise. */
 export interface PartialSuccess { readonly rejectedCount: number; readonly message: string }
 
+type Taken = PartialSuccess | undefined;
+
 export interface OtlpIntake {
   /** "/v1/metrics". */
   readonly path: string;
@@ -15,9 +17,9 @@ export interface OtlpIntake {
   /** Name of the count in the JSON answer, for example rejectedDataPoints. */
   readonly rejectedField: string;
   /** Throws HttpError; returns undefined where everything was taken. */
-  takeProtobuf(bytes: Uint8Array): PartialSuccess | undefined;
+  takeProtobuf(bytes: Uint8Array): Taken | Promise<Taken>;
   /** The parsed JSON document and its bytes. */
-  takeJson(document: unknown, bytes: Uint8Array): PartialSuccess | undefined;
+  takeJson(document: unknown, bytes: Uint8Array): Taken | Promise<Taken>;
 }
 
 function pushVarint(out: number[], value: number): void {
@@ -52,11 +54,11 @@ const isJson = (type: string): boolean => type === "application/json" || type ==
 
 async function take(intake: OtlpIntake, type: string, bytes: Uint8Array): Promise<Answer> {
   if (type === "application/x-protobuf" || type === "application/protobuf") {
-    return { status: 200, headers: { "content-type": "application/x-protobuf" }, body: encodeResponse(intake.takeProtobuf(bytes)) };
+    return { status: 200, headers: { "content-type": "application/x-protobuf" }, body: encodeResponse(await intake.takeProtobuf(bytes)) };
   }
   let document: unknown;
   try { document = JSON.parse(decodeUtf8(bytes, 0, bytes.length)); } catch (error) { throw new HttpError(400, `Cannot read the JSON body: ${error instanceof Error ? error.message : "broken"}.`, { cause: error }); }
-  const partial = intake.takeJson(document, bytes);
+  const partial = await intake.takeJson(document, bytes);
   return { status: 200, body: JSON.stringify(partial === undefined ? {} : { partialSuccess: { [intake.rejectedField]: String(partial.rejectedCount), errorMessage: partial.message } }) };
 }
 
@@ -84,5 +86,5 @@ export function otlpRoutes(intake: OtlpIntake, furtherPaths: readonly string[] =
 }
 
 export function otlpGrpcMethod(intake: OtlpIntake): GrpcMethod {
-  return { path: intake.grpcPath, handler: (message) => encodeResponse(intake.takeProtobuf(message)) };
+  return { path: intake.grpcPath, handler: async (message) => encodeResponse(await intake.takeProtobuf(message)) };
 }

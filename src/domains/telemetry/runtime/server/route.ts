@@ -68,6 +68,8 @@ export interface Signal {
   readonly routes: readonly Route[];
   readonly grpcMethods: readonly GrpcMethod[];
   readonly upgrades?: readonly Upgrade[];
+  /** Loads what `replay` needs; called before it where there is a folder. */
+  prepareReplay?(): Promise<void>;
   /** A record of `append`, at the start, in order. Must not append. */
   replay(kind: number, payload: Uint8Array): void;
   /** Forgets everything in memory; the records on disk are removed by the engine. */

@@ -2,6 +2,7 @@
 // Source: prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules#series.
 import { customSchema, makeBuckets, type NativeHistogram, noBuckets, type ResetHint } from "../metrics/histogram.ts";
 import { addHistograms, subtractHistograms } from "../metrics/histogram-sum.ts";
+import { parseFloatText } from "../promql/parse-float.ts";
 import { parseSelector } from "../promql/parser.ts";
 import { Labels } from "../vector/labels.ts";
 
@@ -13,13 +14,6 @@ const repeatMax = 100_000;
 
 const floatText = String.raw`[+-]?(?:(?:\d[\d_]*\.?[\d_]*|\.\d+)(?:[eE][+-]?\d+)?|[iI]nf|NaN)`;
 const floatPattern = new RegExp(`^(${floatText})(?:([+-])(${floatText.replace("[+-]?", "")}))?(?:x(\\d+))?$`);
-
-export function parseFloatText(text: string): number {
-  const plain = text.replaceAll("_", "");
-  if (/^[+-]?inf$/i.test(plain)) return plain.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  if (/^[+-]?nan$/i.test(plain)) return Number.NaN;
-  return plain.startsWith("-0x") ? -Number(plain.slice(1)) : Number(plain);
-}
 
 const hints: ReadonlySet<string> = new Set(["unknown", "reset", "not_reset", "gauge"]);
 

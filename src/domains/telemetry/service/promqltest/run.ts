@@ -4,7 +4,8 @@ import { MetricStore } from "../metrics/store.ts";
 import { queryInstant, queryRange, type QueryOptions, type QueryResult } from "../promql/evaluate.ts";
 import { Labels, nameLabel } from "../vector/labels.ts";
 import { compareFailure, compareNotes, compareResult } from "./compare.ts";
-import { parseFloatText, type Point, type SeriesLine } from "./notation.ts";
+import { parseFloatText } from "../promql/parse-float.ts";
+import type { Point, SeriesLine } from "./notation.ts";
 import { type Command, type EvalCommand, parseScript } from "./script.ts";
 
 export interface Verdict { readonly line: number; readonly query: string; readonly status: "passed" | "failed" | "skipped"; readonly reason: string }

@@ -1,6 +1,7 @@
 // A promqltest file as commands. Source: the README of Prometheus' promqltest package.
 import { parseDuration } from "../promql/parser.ts";
-import { parseFloatText, parseSeriesLine, type SeriesLine } from "./notation.ts";
+import { parseFloatText } from "../promql/parse-float.ts";
+import { parseSeriesLine, type SeriesLine } from "./notation.ts";
 
 export interface Expectation { readonly kind: "fail" | "warn" | "info" | "no_warn" | "no_info" | "ordered"; readonly match: "any" | "msg" | "regex"; readonly text: string }
 export type Expected = { readonly kind: "series"; readonly series: readonly SeriesLine[] } | { readonly kind: "scalar"; readonly value: number } | { readonly kind: "string"; readonly text: string };
