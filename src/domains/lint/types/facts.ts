@@ -183,6 +183,8 @@ export interface FileFacts {
   readonly shapes?: readonly ShapeFact[];
   readonly flows?: readonly FlowFact[];
   readonly routes?: readonly RouteFact[];
+  /** Routers of other files that this one mounts under a prefix. */
+  readonly routeMounts?: readonly { readonly prefix: string; readonly specifier: string; readonly imported: string }[];
   /** Routes of computed paths: seen, but of no known address. */
   readonly routesUnseen?: number;
   readonly problems: readonly ParseProblem[];

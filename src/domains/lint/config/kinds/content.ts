@@ -23,9 +23,18 @@ export const BoundaryRule = z.strictObject({
 });
 export type BoundaryRule = z.infer<typeof BoundaryRule>;
 
-export const contentKinds = [DuplicatesRule, BoundaryRule] as const;
+export const ApiContractRule = z.strictObject({
+  kind: z.literal("api-contract"), ...common,
+  openapi: z.string().min(1).describe("The OpenAPI file, YAML or JSON, below the root."),
+  prefix: z.string().default("").describe("Path that a proxy puts before the routes of the code."),
+  ignore: Globs.optional().describe("Paths without their first slash that are not compared, for example `health` or `internal/**`."),
+});
+export type ApiContractRule = z.infer<typeof ApiContractRule>;
+
+export const contentKinds = [DuplicatesRule, BoundaryRule, ApiContractRule] as const;
 
 export const contentExample = [
+  "  - { kind: api-contract, in: \"src/**\", openapi: docs/openapi.yaml, ignore: [health] }",
   "  - { kind: boundary, in: \"src/**\", parsers: [\"*.parse\", \"*.safeParse\", \"parse*\"] }",
   "  - { kind: duplicates, in: \"src/**\", shared: \"src/base/**\" }",
 ];

@@ -13,6 +13,7 @@ import { createGlobals } from "./globals.ts";
 import { createImports } from "./imports.ts";
 import { createOutline } from "./outline.ts";
 import { readExports } from "./read-exports.ts";
+import { createRoutes } from "./routes.ts";
 import { createScopes } from "./scopes.ts";
 import { createShapes } from "./shapes.ts";
 import { createComments, createStrings } from "./texts.ts";
@@ -72,12 +73,13 @@ function createCollectors(request: FactsRequest, visitorKeys: Readonly<Record<st
   const calls = request.calls.length + request.localCalls.length > 0 ? createCalls(request, scopes, outline) : undefined;
   const typeUses = request.typeUses ? createTypeUses(outline) : undefined;
   const flows = request.flows.length > 0 ? createFlows(request.flows, visitorKeys) : undefined;
+  const routes = request.routes ? createRoutes(visitorKeys) : undefined;
   return (text) => {
     const isAsked = (collector: Collector | undefined): collector is Collector => collector?.isWanted?.(text) ?? false;
     const wanted = [globals, calls, typeUses].filter(isAsked);
     const isOutlined = request.functions || wanted.some((one) => one === calls || one === typeUses);
     const isScoped = wanted.some((one) => one === globals || one === calls);
-    const collectors = [...(isAsked(flows) ? [flows] : []), ...(isOutlined ? [outline] : []), ...(isScoped ? [scopes] : []), ...always, ...wanted];
+    const collectors = [...[flows, routes].filter(isAsked), ...(isOutlined ? [outline] : []), ...(isScoped ? [scopes] : []), ...always, ...wanted];
     const key = [isOutlined, isScoped, wanted.includes(globals as Collector), wanted.includes(calls as Collector), wanted.includes(typeUses as Collector)].map(Number).join("");
     return { key, collectors };
   };

@@ -1,4 +1,5 @@
 // Every kind of rule with its code. The only list of them.
+import { apiContract } from "./api-contract.ts";
 import { boundary } from "./boundary.ts";
 import { coverageMin } from "./coverage-min.ts";
 import { deadExports, orphans } from "./dead-code.ts";
@@ -21,5 +22,5 @@ export const kinds: KindTable = {
   independence, reach, packages, "folder-cycles": folderCycles, orphans, "dead-exports": deadExports,
   naming, logging, "loose-types": looseTypes, wrapper, stack,
   "tests-present": testsPresent, "coverage-min": coverageMin, snapshots, dependencies,
-  duplicates, boundary,
+  duplicates, boundary, "api-contract": apiContract,
 };
