@@ -2,3 +2,5 @@
 export { startEngine } from "./engine.ts";
 export type { Engine, EngineOptions } from "./engine.ts";
 export { serveEngine } from "./serve.ts";
+export { createLineIntake } from "./logs/line-intake.ts";
+export type { LineIntake, LineIntakeOptions } from "./logs/line-intake.ts";
