@@ -2,12 +2,13 @@
 import type { Contribution } from "../../providers/index.ts";
 import { doctorOperation } from "./doctor.ts";
 import { initOperation } from "./init.ts";
+import { lspOperation } from "./lsp.ts";
 import { mcpOperation } from "./mcp.ts";
 import { psOperation, stopOperation } from "./processes.ts";
 import { serveOperation } from "./serve.ts";
 
 export const contribution: Contribution = {
   domain: "system",
-  operations: [initOperation, doctorOperation, psOperation, stopOperation, serveOperation, mcpOperation],
+  operations: [initOperation, doctorOperation, psOperation, stopOperation, serveOperation, mcpOperation, lspOperation],
   configSections: [],
 };

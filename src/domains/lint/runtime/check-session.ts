@@ -29,6 +29,8 @@ export interface CheckSessionOptions {
 export interface CheckSession {
   /** All findings in these files (absolute or relative to the root). */
   check(files: readonly string[]): Promise<readonly Finding[]>;
+  /** Findings in this text if it stood in this file (relative to the root). */
+  checkText(file: string, text: string): Promise<readonly Finding[]>;
   /** Those of them that the file of the last commit does not have. */
   checkNew(files: readonly string[]): Promise<readonly Finding[]>;
   /** Sources that were written since the last call of this function, or since the session began; relative to the root. */
@@ -88,6 +90,7 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
   return {
     refresh,
     check: async (files) => (await answer(files)).findings,
+    checkText: async (file, text) => (await open()).checker.checkText(file, text),
     async checkNew(files) {
       const { view: current, findings } = await answer(files);
       const fresh: Finding[] = [];
