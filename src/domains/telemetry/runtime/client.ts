@@ -12,13 +12,20 @@ export interface Target { readonly url: string; readonly headers: Readonly<Recor
 const answerBytesMax = 64 * 1024 * 1024;
 const answerMsMax = 60_000;
 
+function readToken(name: string | undefined, url: string, env: OperationContext["env"]): Record<string, string> {
+  if (name === undefined) return {};
+  const token = env[name];
+  if (token === undefined || token === "") throw new InspanError("TELEMETRY_SECRET", `Cannot ask "${url}": the environment variable ${name} is not set, expected the token that telemetry.remote names.`, { kind: "usage", remedy: `export ${name}=…` });
+  return { authorization: `Bearer ${token}` };
+}
+
 /** Throws ENGINE_ABSENT where nothing is configured and no engine of this worktree has said where it listens. */
 export async function findTarget(context: OperationContext, signal: SignalName, url?: string): Promise<Target> {
   if (url !== undefined) return { url: url.replace(/\/+$/, ""), headers: {}, isOwn: false };
   const rootPath = findWorktreeRoot(context.cwd);
   const { remote } = (await context.loadConfiguration(rootPath)).read(telemetrySection);
   const configured = remote[signal];
-  if (configured !== undefined) return { url: configured.replace(/\/+$/, ""), headers: remote.headers, isOwn: false };
+  if (configured !== undefined) return { url: configured.replace(/\/+$/, ""), headers: { ...remote.headers, ...readToken(remote.tokenEnv, configured, context.env) }, isOwn: false };
   const record = readEngineRecord(context.statePath, rootPath);
   if (record === undefined) {
     throw new InspanError("ENGINE_ABSENT", `Cannot ask for ${signal} of "${rootPath}": no telemetry engine of this worktree is running, expected one.`, { remedy: "inspan up, or: inspan telemetry serve" });

@@ -4,3 +4,7 @@ export type { Engine, EngineOptions } from "./engine.ts";
 export { serveEngine } from "./serve.ts";
 export { createLineIntake } from "./logs/line-intake.ts";
 export type { LineIntake, LineIntakeOptions } from "./logs/line-intake.ts";
+export type { MetricsOutput } from "./metrics-query.ts";
+
+/** Queries, assertions and configuration of an engine or a server elsewhere. */
+export const loadCommands = () => import("./commands.ts");

@@ -1,0 +1,85 @@
+// Runs assertions: waits until telemetry has settled, asks for each, and judges what was seen.
+import type { OperationContext } from "../../../../providers/index.ts";
+import { messageOf } from "../../../../base/errors.ts";
+import type { Assertion } from "../../config/assertions.ts";
+import { type AssertionKind, type AssertionResult, judgeSeen, parseComparison, parseLimit, type Seen, type Subject } from "../../service/assertions/judge.ts";
+import { askBackend, type Backend, findBackend } from "../backend.ts";
+import { queryMetrics } from "../prometheus-client.ts";
+import { seeSpans } from "./spans.ts";
+
+// What an exporter of ours sends at the latest every second has arrived when nothing new came for this long.
+const quietMs = 400;
+const settleMsMax = 5000;
+
+export interface Backends { readonly prometheus: Backend; readonly loki: Backend; readonly tempo: Backend }
+interface Asked { readonly backends: Backends; readonly context: OperationContext; readonly nowMs: number }
+
+/** Waits until the engine takes nothing new, bounded; a server elsewhere settles by itself. */
+async function settle(backend: Backend, context: OperationContext): Promise<void> {
+  if (backend.kind === "remote") return;
+  const { clock } = context.providers;
+  const endMs = clock.monotonicMs() + settleMsMax;
+  const read = async (): Promise<string> => JSON.stringify((await askBackend(backend, "/inspan/v1/status", { signal: context.signal })).body);
+  let before = await read();
+  while (clock.monotonicMs() < endMs) {
+    await clock.sleep(quietMs, context.signal);
+    const now = await read();
+    if (now === before) break;
+    before = now;
+  }
+  await askBackend(backend, "/inspan/v1/metrics/evaluate-rules", { signal: context.signal, method: "POST" });
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+
+function subjectOf(assertion: Assertion): Subject & { readonly window: string } {
+  const { id, window } = assertion;
+  if ("startup" in assertion) {
+    const query = `max by (inspan_service) (last_over_time(inspan_service_ready_duration_seconds{inspan_service=${JSON.stringify(assertion.startup)}}[${window}]))`;
+    return { id, window, kind: "startup", query, comparison: { op: "<=", limit: parseLimit(assertion.max) } };
+  }
+  if ("promql" in assertion) return { id, window, kind: "promql", query: assertion.promql, comparison: parseComparison(assertion.is) };
+  if ("logql" in assertion) return { id, window, kind: "logql", query: assertion.logql, comparison: parseComparison(assertion.is) };
+  return { id, window, kind: "traceql", query: assertion.traceql, comparison: { op: "<=", limit: parseLimit(assertion.max) } };
+}
+
+/** How each kind looks: what it sees, and the command to look further. */
+const kinds: Readonly<Record<AssertionKind, { see(subject: Subject & { readonly window: string }, asked: Asked): Promise<readonly Seen[]>; next(subject: Subject & { readonly window: string }, one: Seen): string }>> = {
+  startup: { see: seeMetrics, next: ({ query }) => `inspan metrics ${quote(query)}` },
+  promql: { see: seeMetrics, next: ({ query, window }) => `inspan metrics ${quote(query)} --range ${window}` },
+  logql: { see: seeLogs, next: ({ query }) => `inspan logs ${quote(query)}` },
+  traceql: { see: (subject, { backends, context, nowMs }) => seeSpans(subject, { backend: backends.tempo, signal: context.signal, nowMs }), next: (_subject, { labels }) => `inspan trace ${labels["traceID"] ?? ""}` },
+};
+
+async function seeMetrics({ query }: Subject, { backends, context, nowMs }: Asked): Promise<readonly Seen[]> {
+  const { series } = await queryMetrics(backends.prometheus, "/api/v1/query", { query, time: String(nowMs / 1000) }, context.signal);
+  return series.flatMap(({ labels, points }) => { const last = points.at(-1); return last ? [{ labels, value: last[1] }] : []; });
+}
+
+async function seeLogs({ query }: Subject, { backends, context, nowMs }: Asked): Promise<readonly Seen[]> {
+  const { series } = await queryMetrics(backends.loki, "/loki/api/v1/query", { query, time: String(Math.round(nowMs * 1000) * 1000) }, context.signal);
+  return series.flatMap(({ labels, points }) => { const last = points.at(-1); return last ? [{ labels, value: last[1] }] : []; });
+}
+
+async function runOne(assertion: Assertion, asked: Asked): Promise<AssertionResult> {
+  const subject = subjectOf(assertion);
+  const kind = kinds[subject.kind];
+  try {
+    return judgeSeen(subject, await kind.see(subject, asked), (one) => kind.next(subject, one));
+  } catch (error) {
+    if (asked.context.signal.aborted) throw error;
+    const { id, kind: name, query, comparison } = subject;
+    return { id, kind: name, query, status: "fail", value: null, limit: comparison.limit, op: comparison.op, evidence: [], reason: messageOf(error) };
+  }
+}
+
+/** In the order of the assertions. */
+export async function runAssertions(context: OperationContext, assertions: readonly Assertion[], url: string | undefined): Promise<readonly AssertionResult[]> {
+  const [prometheus, loki, tempo] = await Promise.all((["prometheus", "loki", "tempo"] as const).map((signal) => findBackend(context, signal, url)));
+  if (prometheus === undefined || loki === undefined || tempo === undefined) throw new Error("BUG: expected three backends");
+  await settle(prometheus, context);
+  const asked: Asked = { backends: { prometheus, loki, tempo }, context, nowMs: context.providers.clock.nowMs() };
+  const results: AssertionResult[] = [];
+  for (const assertion of assertions) results.push(await runOne(assertion, asked));
+  return results;
+}
