@@ -31,6 +31,7 @@ export class Tree {
   readonly #texts = new Map<string, string | undefined>();
   readonly #found = new Map<string, Found | undefined>();
   readonly #folders = new Map<string, boolean>();
+  readonly #listeners: (() => void)[] = [];
 
   constructor(input: TreeInput) {
     this.#input = input;
@@ -41,6 +42,12 @@ export class Tree {
   renew(): void {
     this.#found.clear();
     this.#folders.clear();
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** For what a resolver remembers by itself. */
+  onRenew(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   isSource(file: string): boolean {

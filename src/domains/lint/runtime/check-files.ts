@@ -5,10 +5,13 @@ import { readBaseline } from "../repo/baseline-file.ts";
 import type { Sources } from "../repo/open-sources.ts";
 import { readTexts } from "../repo/read-texts.ts";
 import { decideFiles } from "../service/check.ts";
+import { measureCoverage } from "../service/coverage.ts";
+import { indexFacts } from "../service/facts-index.ts";
 import { kindTexts } from "../service/kinds/run.ts";
 import { type PlaceOf, placesOf } from "../service/places.ts";
 import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
+import type { Coverage } from "../types/report.ts";
 
 /** A domain of more files is read for its fixes only up to here; an answer after an edit has to be quick. */
 const neighboursMax = 400;
@@ -21,6 +24,8 @@ export interface FileCheckerInput {
 
 export interface FileAnswer {
   readonly findings: readonly Finding[];
+  /** Of these files alone. */
+  readonly coverage: Coverage;
   /** True where an import of these files leads to nothing that is known. */
   readonly isAnyUnresolved: boolean;
 }
@@ -48,10 +53,10 @@ export function createFileChecker({ providers, configuration, sources }: FileChe
   return {
     async check(files) {
       const wanted = files.filter((file) => known.has(file));
-      if (wanted.length === 0) return { findings: [], isAnyUnresolved: false };
+      if (wanted.length === 0) return { findings: [], coverage: measureCoverage(indexFacts([]), placeOf, 0), isAnyUnresolved: false };
       const { facts, unread } = await sources.read(wanted);
       const isAnyUnresolved = facts.some((one) => one.imports.some((fact) => fact.specifier !== undefined && fact.target.kind === "unresolved"));
-      return { findings: await decide(facts, unread, wanted), isAnyUnresolved };
+      return { findings: await decide(facts, unread, wanted), coverage: measureCoverage(indexFacts(facts), placeOf, unread.length), isAnyUnresolved };
     },
     checkText: async (file, text) => decide([await sources.readText(file, text)], [], [file]),
   };

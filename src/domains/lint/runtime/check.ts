@@ -5,7 +5,7 @@ import { InspanError } from "../../../base/errors.ts";
 import type { CheckSubject, Providers } from "../../../providers/index.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
 import { readBaseline, writeBaseline } from "../repo/baseline-file.ts";
-import { listChangedFiles, listStagedFiles } from "../repo/list-files.ts";
+import { isSource, listChangedFiles, listStagedFiles } from "../repo/list-files.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { readSizes, readStamps, readTexts } from "../repo/read-texts.ts";
 import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/baseline.ts";
@@ -20,9 +20,12 @@ import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
 import type { Asked } from "../types/repository-text.ts";
-import { createFileChecker } from "./check-files.ts";
+import { createFileChecker, type FileAnswer } from "./check-files.ts";
 import { type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
 import { judgeOwn, recordConfiguration } from "./own-verdict.ts";
+
+/** Files that are answered alone; more are as quick with the cache of the whole. */
+const aloneMax = 20;
 
 export interface LintOptions {
   readonly providers: Providers;
@@ -49,6 +52,8 @@ export interface RunCheckOptions extends LintOptions {
 export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
   const { providers } = options;
   const startedMs = providers.clock.monotonicMs();
+  const alone = await judgeAlone(options);
+  if (alone !== undefined) return { version: 1, findings: [...alone.findings], coverage: alone.coverage, scope: "files", exceptionsUsed: 0, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
   const verdict = await judge(options);
   return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
 }
@@ -70,6 +75,20 @@ export async function updateBaseline(options: UpdateBaselineOptions): Promise<Ba
   const isWritten = !isRefused && (before === undefined ? plan.next.entries.length > 0 : renderBaselineFile(before) !== text);
   if (isWritten) await writeBaseline(options.providers, options.rootPath, text);
   return { version: 1, isWritten, isRefused, file: baselineFile, before: countOfBaseline(before), after: countOfBaseline(isRefused ? before : plan.next), removed: [...plan.removed], added: [...plan.added] };
+}
+
+/** Single source files are answered without reading the others; undefined where a folder, a document or more than a few files are asked for. */
+async function judgeAlone(options: RunCheckOptions): Promise<FileAnswer | undefined> {
+  const { paths = [], changedSince, isStaged, rootPath } = options;
+  if (paths.length === 0 || paths.length > aloneMax || changedSince !== undefined || isStaged === true) return undefined;
+  const real = await options.providers.files.realPath(rootPath) ?? rootPath;
+  const files = paths.map((path) => relativeTo(real, rootPath, path));
+  if (!files.every((file) => isSource(file) && options.providers.files.now.facts(`${real}/${file}`)?.kind === "file")) return undefined;
+  const configuration = readLintConfiguration(options.configuration);
+  if (options.contributed !== undefined) requireKnownRules(options.contributed, configuration);
+  const sources = await open(options, configuration);
+  // One that git ignores is told by the way of the whole check.
+  return files.every((file) => sources.files.includes(file)) ? createFileChecker({ providers: options.providers, configuration, sources }).check(files) : undefined;
 }
 
 async function judge(options: RunCheckOptions): Promise<CheckVerdict> {

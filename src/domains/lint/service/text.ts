@@ -82,5 +82,5 @@ export function renderReport(report: CheckReport): string {
 function renderCoverage(report: CheckReport): string {
   const { coverage } = report;
   return `${plural(coverage.files, "file")}${coverage.filesUnread > 0 ? ` (${coverage.filesUnread} unread)` : ""}, ${coverage.filesInNoLayer} in no layer; ${plural(coverage.importsTotal, "import")}, ${coverage.importsUnresolved} unresolved; `
-    + `${plural(coverage.edges, "edge")}, ${coverage.edgesBetweenLayers} between layers; ${renderDuration(report.durationMs)}`;
+    + `${plural(coverage.edges, "edge")}, ${coverage.edgesBetweenLayers} between layers; ${renderDuration(report.durationMs)}${report.scope === "files" ? "\nOnly these files were read; rules over the whole repository run in `inspan check`." : ""}`;
 }

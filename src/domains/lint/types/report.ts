@@ -17,6 +17,7 @@ export const CheckReport = z.strictObject({
   version: z.literal(1),
   findings: z.array(Finding).describe("Sorted by file, line and rule."),
   coverage: Coverage,
+  scope: z.literal("files").optional().describe("There when single files were asked for: they alone were read, so coverage is theirs, and rules over the whole repository (cycles, copies, documents) were not run."),
   exceptionsUsed: z.int().min(0).describe("Findings that an exception of inspan.yaml lets pass."),
   durationMs: z.number().min(0),
 });

@@ -32,7 +32,16 @@ export async function loadImportResolver({ tree, files }: ResolverInput): Promis
     return config?.outDir === undefined ? undefined : { outDir: config.outDir, rootDir: config.rootDir ?? posix.join(parentOf(config.file), "src") };
   };
   const context: Context = { tree, workspace, configs, installed: new Map(), outputOf, isSource: (file) => tree.isSource(file) };
-  return (facts: FileFacts): ResolvedFacts => ({ ...facts, imports: facts.imports.map((one) => ({ ...one, target: resolveImport(facts.file, one, context) })) });
+  // What is imported again and again from one folder is resolved once for a check.
+  const known = new Map<string, ImportTarget>();
+  const resolve = (file: string, fact: ImportFact): ImportTarget => {
+    const key = `${parentOf(file)}\0${fact.specifier ?? ""}`;
+    const target = known.get(key) ?? resolveImport(file, fact, context);
+    if (fact.specifier !== undefined) known.set(key, target);
+    return target;
+  };
+  tree.onRenew(() => { known.clear(); context.installed.clear(); });
+  return (facts: FileFacts): ResolvedFacts => ({ ...facts, imports: facts.imports.map((one) => ({ ...one, target: resolve(facts.file, one) })) });
 }
 
 function resolveImport(file: string, fact: ImportFact, context: Context): ImportTarget {
