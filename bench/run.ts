@@ -1,5 +1,8 @@
 // `npm run bench -- <scenario> [--json]`: runs one scenario (or "all") and prints one line a run, in the form of CONTRACTS.
 import { commit, machine, type Scenario } from "./measure.ts";
+import { checkCold } from "./scenarios/check-cold.ts";
+import { checkOneFile } from "./scenarios/check-one-file.ts";
+import { checkWarm } from "./scenarios/check-warm.ts";
 import { checkSelf } from "./scenarios/check-self.ts";
 import { help } from "./scenarios/help.ts";
 import { idleTask } from "./scenarios/idle-task.ts";
@@ -8,7 +11,7 @@ import { engineStart, idleEngines, metricIngest, promqlRange } from "./scenarios
 import { turnOverhead } from "./scenarios/turn-overhead.ts";
 import { worktree } from "./scenarios/worktree.ts";
 
-const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, worktree, engineStart, idleEngines, metricIngest, promqlRange];
+const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, checkWarm, checkOneFile];
 const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const isJson = process.argv.includes("--json");
 const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));

@@ -13,17 +13,21 @@ export interface Looks {
   readonly disk: Files["now"];
   /** Undefined where there were too many to ask again. */
   all(): readonly Look[] | undefined;
+  /** The questions whose answers were texts: manifests. */
+  texts(): Iterable<Look>;
 }
 
 export function recordLooks(disk: Files["now"]): Looks {
   const looks = new Map<string, Look>();
+  const texts = new Map<string, Look>();
   const note = (question: Look[0], path: string, answer: string) => { if (looks.size <= looksMax) looks.set(`${question} ${path}`, [question, path, answer]); };
   return {
     disk: {
       facts(path) { const facts = disk.facts(path); note("facts", path, facts?.kind ?? ""); return facts; },
       realPath(path) { const real = disk.realPath(path); note("real", path, real ?? ""); return real; },
-      readRegular(path, bytesMax) { const found = disk.readRegular(path, bytesMax); note("read", path, readAnswer(disk, path)); return found; },
+      readRegular(path, bytesMax) { const found = disk.readRegular(path, bytesMax); note("read", path, readAnswer(disk, path)); texts.set(path, ["read", path, readAnswer(disk, path)]); return found; },
     },
+    texts: () => texts.values(),
     all: () => (looks.size > looksMax ? undefined : [...looks.values()]),
   };
 }

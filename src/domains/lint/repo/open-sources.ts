@@ -10,7 +10,7 @@ import { adapterOf } from "./adapters.ts";
 import { readEngineStamp } from "./engine-stamp.ts";
 import { type FactsCache, fingerprint, openFactsCache } from "./facts-cache.ts";
 import { type ListedFiles, listFiles } from "./list-files.ts";
-import { type Look, recordLooks } from "./looks.ts";
+import { isAnswerSame, type Look, recordLooks } from "./looks.ts";
 import { readSources } from "./read-sources.ts";
 import { createStamps, type Stamps } from "./stamps.ts";
 import { Tree } from "./tree.ts";
@@ -42,12 +42,14 @@ export interface Sources {
   readonly cachePath: string | undefined;
   /** What resolution has asked the disk so far; undefined where that was too much to ask again. */
   looks(): readonly Look[] | undefined;
+  /** False where a manifest that resolution has read is not what it was. */
+  areManifestsSame(): boolean;
   /** Facts of these files, resolved; in their order. */
   read(files: readonly string[]): Promise<{ readonly facts: readonly ResolvedFacts[]; readonly unread: readonly UnreadFile[] }>;
   /** Facts of a text as if it stood in this file. */
   readText(file: string, text: string): Promise<ResolvedFacts>;
-  /** For a session: the disk is asked again about every file; the list and the manifests stay. */
-  renew(): void;
+  /** For a session: the disk is asked again about files and about the imports of these (relative to the root); the list and the manifests stay. */
+  renew(files: readonly string[]): void;
 }
 
 /** Throws ROOT_MISSING where the folder does not exist. */
@@ -68,6 +70,10 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   const languages = createLanguages(options.request, (adapter) => adapter.loadResolver({ providers, rootPath, tree, files: listed.files, isSource, isRead: isRegular }));
   return {
     rootPath, files: listed.sources, allFiles: listed.files, stamps, cachePath, looks: looks.all,
+    areManifestsSame() {
+      for (const look of looks.texts()) if (!isAnswerSame(providers.files.now, look)) return false;
+      return true;
+    },
     async read(files) {
       const cache = options.memory ?? (files.length < cachedFilesMin ? undefined : await openCache(options, cachePath));
       const { facts, unread, absent } = await readSources({ disk: providers.files.now, rootPath, files, stamps, cache, nowMs: Date.parse(providers.clock.nowIso()), readerOf: languages.readerOf, ...(signal === undefined ? {} : { signal }) });
@@ -81,9 +87,9 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
       const [resolved] = await languages.resolve([(await languages.readerOf(file)).read(file, text)]);
       return defined(resolved, "facts of one text");
     },
-    renew() {
+    renew(files) {
       stamps.renew();
-      tree.renew();
+      tree.renew(files);
       gone.clear();
       regular.clear();
     },

@@ -31,22 +31,22 @@ export class Tree {
   readonly #texts = new Map<string, string | undefined>();
   readonly #found = new Map<string, Found | undefined>();
   readonly #folders = new Map<string, boolean>();
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners: ((files: readonly string[]) => void)[] = [];
 
   constructor(input: TreeInput) {
     this.#input = input;
     this.rootPath = input.rootPath;
   }
 
-  /** Forgets what the disk said about single paths; texts of manifests are kept. */
-  renew(): void {
+  /** Forgets what the disk said about single paths; texts of manifests are kept. The imports of these files are to be resolved anew. */
+  renew(files: readonly string[]): void {
     this.#found.clear();
     this.#folders.clear();
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(files);
   }
 
   /** For what a resolver remembers by itself. */
-  onRenew(listener: () => void): void {
+  onRenew(listener: (files: readonly string[]) => void): void {
     this.#listeners.push(listener);
   }
 

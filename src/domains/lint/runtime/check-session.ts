@@ -4,7 +4,6 @@ import type { Providers } from "../../../providers/index.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
 import { createMemoryCache, type FactsCache } from "../repo/facts-cache.ts";
 import { isSource, type ListedFiles, listFiles } from "../repo/list-files.ts";
-import { isAnswerSame } from "../repo/looks.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { stampText } from "../repo/stamps.ts";
 import { requestFacts } from "../service/facts-request.ts";
@@ -50,6 +49,8 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
   let view: View | undefined;
   let memory: { readonly request: string; readonly cache: FactsCache } | undefined;
 
+  const committed = createCommitted(providers, signal);
+
   const refresh = async (): Promise<void> => {
     const real = await providers.files.realPath(rootPath) ?? rootPath;
     const next = await listFiles(providers, real, signal);
@@ -59,11 +60,11 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
     listed = next;
     view = undefined;
   };
-  const isCurrent = (one: View, stamp: string): boolean => one.configurationStamp === stamp && (one.sources.looks()?.every((look) => look[0] !== "read" || isAnswerSame(disk, look)) ?? false);
-  const open = async (): Promise<View> => {
+  const isCurrent = (one: View, stamp: string): boolean => one.configurationStamp === stamp && one.sources.areManifestsSame();
+  const open = async (files: readonly string[]): Promise<View> => {
     const facts = disk.facts(`${rootPath}/inspan.yaml`);
     const configurationStamp = facts === undefined ? "" : stampText(facts);
-    if (view !== undefined && isCurrent(view, configurationStamp)) { view.sources.renew(); return view; }
+    if (view !== undefined && isCurrent(view, configurationStamp)) { view.sources.renew(files.map((file) => relativeTo(rootPath, rootPath, file))); return view; }
     if (listed === undefined) await refresh();
     const configuration = view?.configurationStamp === configurationStamp ? view.configuration : readLintConfiguration(await options.loadConfiguration());
     const request = requestFacts(configuration);
@@ -73,43 +74,79 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
     return view;
   };
   const answer = async (files: readonly string[]): Promise<{ readonly view: View; readonly findings: readonly Finding[] }> => {
-    let current = await open();
+    let current = await open(files);
     const relative = files.map((file) => relativeTo(current.sources.rootPath, rootPath, file));
     // A file that is not in the list may have been made just now.
     const isUnlisted = relative.some((file) => isSource(file) && !current.sources.files.includes(file) && disk.facts(`${current.sources.rootPath}/${file}`)?.kind === "file");
-    if (isUnlisted) { await refresh(); current = await open(); }
-    let found = await current.checker.check(relative);
+    if (isUnlisted) { await refresh(); current = await open(files); }
+    let found = await current.checker.checkBriefly(relative);
     if (found.isAnyUnresolved && !isUnlisted && providers.clock.monotonicMs() - listedAtMs > listAgeMsMin) {
       const before = current;
       await refresh();
-      current = await open();
-      if (current !== before) found = await current.checker.check(relative);
+      current = await open(files);
+      if (current !== before) found = await current.checker.checkBriefly(relative);
     }
     return { view: current, findings: found.findings };
   };
   return {
     refresh,
-    check: async (files) => (await answer(files)).findings,
-    checkText: async (file, text) => (await open()).checker.checkText(file, text),
+    async check(files) {
+      const { view: current } = await answer(files);
+      return (await current.checker.check(files.map((file) => relativeTo(current.sources.rootPath, rootPath, file)))).findings;
+    },
+    checkText: async (file, text) => (await open([file])).checker.checkText(file, text),
     async checkNew(files) {
       const { view: current, findings } = await answer(files);
       const fresh: Finding[] = [];
       for (const file of new Set(findings.map((finding) => finding.file))) {
         const own = findings.filter((finding) => finding.file === file && !finding.baselined);
-        const committed = own.length === 0 ? undefined : await textOfHead(providers, current.sources.rootPath, file, signal);
-        fresh.push(...newFindings(own, committed === undefined ? [] : await current.checker.checkText(file, committed)));
+        if (own.length > 0) fresh.push(...newFindings(own, await committed.findings(current.checker, current.sources.rootPath, file)));
       }
-      return fresh;
+      if (fresh.length === 0) return [];
+      // Only what is told is worth the search for the best repair.
+      const whole = (await current.checker.check([...new Set(fresh.map((finding) => finding.file))])).findings;
+      return fresh.map((one) => whole.find((other) => other.id === one.id && other.line === one.line && other.column === one.column) ?? one);
     },
     async touched() {
       const sinceMs = touchedAtMs;
       touchedAtMs = Date.parse(providers.clock.nowIso());
       await refresh();
-      const { sources } = await open();
+      const { sources } = await open([]);
       const found = sources.files.filter((file) => (sources.stamps.of(file)?.modifiedMs ?? 0) > sinceMs);
       return found.length > touchedMax ? [] : found;
     },
   };
+}
+
+/** Files whose committed findings are remembered; a session that edits more is a generator's. */
+const committedMax = 2_000;
+
+interface Committed { findings(checker: FileChecker, rootPath: string, file: string): Promise<readonly Finding[]> }
+
+/** What the last commit's text of a file was found guilty of, remembered until HEAD moves. */
+function createCommitted(providers: Providers, signal: AbortSignal | undefined): Committed {
+  const known = new Map<string, readonly Finding[]>();
+  let log: string | undefined; // the journal of HEAD: git writes to it whenever HEAD moves
+  let seen = "";
+  return {
+    async findings(checker, rootPath, file) {
+      log ??= await headLog(providers, rootPath);
+      const stamp = log === "" ? undefined : providers.files.now.facts(log);
+      if (stamp === undefined || stampText(stamp) !== seen || known.size > committedMax) known.clear();
+      seen = stamp === undefined ? "" : stampText(stamp);
+      const remembered = known.get(file);
+      if (remembered !== undefined) return remembered;
+      const text = await textOfHead(providers, rootPath, file, signal);
+      const findings = text === undefined ? [] : await checker.checkTextBriefly(file, text);
+      if (stamp !== undefined) known.set(file, findings);
+      return findings;
+    },
+  };
+}
+
+/** Empty where there is none. */
+async function headLog(providers: Providers, rootPath: string): Promise<string> {
+  try { return (await providers.git.text(["rev-parse", "--path-format=absolute", "--git-path", "logs/HEAD"], { cwd: rootPath })).trim(); } catch { return ""; } // no git, no repository: nothing is remembered
 }
 
 /** Undefined where there is no commit, or it does not have the file. */

@@ -32,15 +32,21 @@ export async function loadImportResolver({ tree, files }: ResolverInput): Promis
     return config?.outDir === undefined ? undefined : { outDir: config.outDir, rootDir: config.rootDir ?? posix.join(parentOf(config.file), "src") };
   };
   const context: Context = { tree, workspace, configs, installed: new Map(), outputOf, isSource: (file) => tree.isSource(file) };
-  // What is imported again and again from one folder is resolved once for a check.
-  const known = new Map<string, ImportTarget>();
+  // What is imported again and again from one folder is resolved once.
+  const known = new Map<string, Map<string, ImportTarget>>();
   const resolve = (file: string, fact: ImportFact): ImportTarget => {
-    const key = `${parentOf(file)}\0${fact.specifier ?? ""}`;
-    const target = known.get(key) ?? resolveImport(file, fact, context);
-    if (fact.specifier !== undefined) known.set(key, target);
+    if (fact.specifier === undefined) return resolveImport(file, fact, context);
+    const folder = parentOf(file);
+    const own = known.get(folder) ?? new Map<string, ImportTarget>();
+    known.set(folder, own);
+    const target = own.get(fact.specifier) ?? resolveImport(file, fact, context);
+    own.set(fact.specifier, target);
     return target;
   };
-  tree.onRenew(() => { known.clear(); context.installed.clear(); });
+  tree.onRenew((renewed) => {
+    for (const file of renewed) known.delete(parentOf(file));
+    context.installed.clear();
+  });
   return (facts: FileFacts): ResolvedFacts => ({ ...facts, imports: facts.imports.map((one) => ({ ...one, target: resolve(facts.file, one) })) });
 }
 
