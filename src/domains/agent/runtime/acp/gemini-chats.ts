@@ -10,9 +10,11 @@ export async function keepGeminiChats(files: Files, userPath: string): Promise<v
   const root = join(userPath, ".gemini", "tmp");
   for (const project of await files.list(root)) {
     const folder = join(root, project.name, "chats");
-    for (const { name, kind } of await files.list(folder)) {
+    const chats = await files.list(folder);
+    // Each process leaves one more file, so their number makes a name that was not there before.
+    for (const { name, kind } of chats) {
       const match = kind === "file" ? chatName.exec(name) : null;
-      if (match !== null) await files.rename(join(folder, name), join(folder, `session-${match[1] ?? ""}-kept-${match[2] ?? ""}.jsonl`));
+      if (match !== null) await files.rename(join(folder, name), join(folder, `session-${match[1] ?? ""}-kept${chats.length}-${match[2] ?? ""}.jsonl`));
     }
   }
 }

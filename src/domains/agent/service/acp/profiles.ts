@@ -97,7 +97,8 @@ const gemini: AcpProfile = {
     },
     files: {
       [`${userPath}/.gemini/settings.json`]: JSON.stringify({
-        privacy: { usageStatisticsEnabled: false }, telemetry: { enabled: false }, general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
+        privacy: { usageStatisticsEnabled: false }, telemetry: { enabled: false }, // Its clean-up takes an empty file of a session for a broken one, and deletes all files of that session.
+        general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, sessionRetention: { enabled: false } },
         security: { auth: { selectedType: gateUrl === undefined ? "oauth-personal" : "gemini-api-key" } },
         // A name that no repository has: its instructions come from the base commit, with ours.
         context: { fileName: ["INSPAN-SESSION.md"] },
