@@ -42,8 +42,10 @@ export interface SandboxPolicy {
   readonly readOnly?: readonly string[];
   /** `loopback`: own network namespace. `host`: the machine's network, only after an explicit acknowledgement. Or one that openNetwork() made. */
   readonly network: "loopback" | "host" | SandboxNetwork;
-  /** Processes and threads at once: by a cgroup where we may make one, else by the user's limit in its namespace. Unbounded where neither works. */
+  /** Processes and threads at once: by a cgroup where we may make one, else by the user's limit in its namespace; `caps` of `detect` says which. 4,096 unless told. */
   readonly processesMax?: number;
+  /** Of all together in a cgroup, else of each process; four fifths of the machine's unless told. */
+  readonly memoryBytesMax?: number;
   readonly bridges?: readonly SandboxBridge[];
 }
 
@@ -54,9 +56,14 @@ export interface PreparedSandbox {
   dispose(): Promise<void>;
 }
 
+/** One way out that was tried from inside. `says` is what happened there. */
+export interface EscapeAttempt { readonly name: string; readonly isHeld: boolean; readonly says: string }
+
 export interface Sandbox {
-  /** The best kind that works here, tried once by running `true` in it; `none` where nothing does. */
-  detect(): Promise<{ readonly kind: SandboxKind; readonly reason: string }>;
+  /** The best kind that works here, tried once by running `true` in it; `none` where nothing does. `caps` says what bounds processes and memory. */
+  detect(): Promise<{ readonly kind: SandboxKind; readonly reason: string; readonly caps?: string }>;
+  /** Tries to get out, in every way that we know of; empty where there is no sandbox. Changes nothing that matters where a wall is missing. */
+  tryEscapes?(): Promise<readonly EscapeAttempt[]>;
   /** Removes what sandboxes of killed processes left on this machine (groups of processes). */
   sweep(): Promise<void>;
   /** A shared loopback; `runId` marks its process. Rejects with SANDBOX_MISSING. */

@@ -23,10 +23,16 @@ const nodeProbe: Probe = { name: "node", run: async () => ({ status: "ok", found
 const sandboxProbe: Probe = {
   name: "sandbox",
   run: async (context) => {
-    const { kind, reason } = await context.providers.sandbox.detect();
-    return kind === "none" ? { status: "missing", found: reason, remedy: "apt-get install bubblewrap" } : { status: "ok", found: `${kind}: ${reason}` };
+    const { kind, reason, caps } = await context.providers.sandbox.detect();
+    return kind === "none" ? { status: "missing", found: reason, remedy: "apt-get install bubblewrap" } : { status: "ok", found: `${kind}: ${reason}${caps === undefined ? "" : `; ${caps}`}` };
   },
 };
+
+/** The walls, proved by trying to get out; each attempt is a row of the answer. */
+async function readEscapes(context: OperationContext) {
+  const { sandbox } = context.providers;
+  return withDeadline(sandbox.tryEscapes?.() ?? Promise.resolve([]), probeMsMax, () => [{ name: "tries to escape", isHeld: false, says: `no answer within ${probeMsMax / 1000} s` }]);
+}
 
 const stateProbe: Probe = {
   name: "state folder",
@@ -53,12 +59,19 @@ export const doctorOperation = defineOperation({
   input: z.object({}),
   handler: async (_input, context) => {
     const contributed = (await context.contributions()).flatMap((contribution) => contribution.probes ?? []);
-    const probes = await Promise.all([nodeProbe, gitProbe, sandboxProbe, stateProbe, ...contributed].map((probe) => runProbe(probe, context)));
-    return { version: 1, probes };
+    const escapes = await readEscapes(context).catch((error: unknown) => [{ name: "tries to escape", isHeld: false, says: messageOf(error) }]);
+    const open = escapes.filter((attempt) => !attempt.isHeld);
+    const wallsProbe: Probe = {
+      name: "sandbox walls",
+      run: async () => (open.length > 0 ? { status: "missing", found: open.map((attempt) => `${attempt.name}: ${attempt.says}`).join("; "), remedy: "do not run agents here; see docs/SECURITY.md" } : { status: "ok", found: `${escapes.length} attempts to get out, all held` }),
+    };
+    const probes = await Promise.all([nodeProbe, gitProbe, sandboxProbe, ...(escapes.length === 0 ? [] : [wallsProbe]), stateProbe, ...contributed].map((probe) => runProbe(probe, context)));
+    return { version: 1, probes, escapes: [...escapes] };
   },
-  render: ({ probes }) => {
+  render: ({ probes, escapes }) => {
     const table = renderTable(probes.map((probe) => [probe.status === "ok" ? "ok" : probe.status.toUpperCase(), probe.name, probe.found]));
     const remedies = probes.flatMap((probe) => (probe.remedy ? [`  ${probe.name}: ${probe.remedy}`] : []));
-    return remedies.length === 0 ? table : `${table}\nNext:\n${remedies.join("\n")}`;
+    const walls = escapes.length === 0 ? "" : `\n\nThe sandbox, tried from inside:\n${renderTable(escapes.map((attempt) => [attempt.isHeld ? "held" : "OPEN", attempt.name, attempt.says]))}`;
+    return remedies.length === 0 ? `${table}${walls}` : `${table}${walls}\nNext:\n${remedies.join("\n")}`;
   },
 });

@@ -6,12 +6,14 @@ import { fileURLToPath } from "node:url";
 import { DisposalStack } from "../../../base/disposal.ts";
 import { InspanError } from "../../../base/errors.ts";
 import { tailLines } from "../../../base/text.ts";
+import { defaultLimits, detectCaps, prepareCaps, sweepGroups } from "./caps.ts";
+import type { Caps } from "./caps.ts";
 import { bubblewrapCommand, enterNetworkCommand, unshareCommand } from "./commands.ts";
 import { detectOnce, type Detected } from "./detected.ts";
+import { tryEscapes } from "./escape.ts";
 import { openNetwork } from "./network.ts";
 import { openOutsideBridge } from "./outside-bridge.ts";
 import { hideRepositorySettings } from "./repository-secrets.ts";
-import { openProcessCap, sweepGroups } from "./process-cap.ts";
 import { planView } from "./view.ts";
 import type { Processes, ProcessSpec } from "../../processes.ts";
 import type { PreparedSandbox, Sandbox, SandboxKind, SandboxPolicy } from "../../sandbox.ts";
@@ -36,8 +38,12 @@ export function createNodeSandbox(options: NodeSandboxOptions): Sandbox {
   const kinds = createKinds(options);
   const detect = () => (detected ??= detectOnce(options, () => detectKind(options, kinds)));
   return {
-    detect,
-    sweep: async () => sweepGroups(),
+    detect: async () => { const found = await detect(); return found.kind === "none" ? found : { ...found, caps: (await kinds.caps()).says }; },
+    tryEscapes: async () => {
+      const { kind } = await detect();
+      return kind === "none" ? [] : tryEscapes({ processes: options.processes, scratchPath: options.scratchPath ?? options.env["TMPDIR"] ?? tmpdir(), home: options.env["HOME"], prepare: (spec, policy) => kinds.prepare(kind, spec, policy) });
+    },
+    sweep: async () => { const { place } = await kinds.caps(); if (place !== undefined) await sweepGroups(place); },
     openNetwork: async ({ runId }) => {
       const { kind, reason } = await detect();
       if (kind === "none") throw await missing("services", reason);
@@ -113,10 +119,12 @@ async function probe(kind: RealKind, processes: Processes, kinds: Kinds): Promis
   }
 }
 
-interface Kinds { prepare(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy): Promise<PreparedSandbox> }
+interface Kinds { caps(): Promise<Caps>; prepare(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy): Promise<PreparedSandbox> }
 
 function createKinds({ processes, env, statePath, scratchPath }: NodeSandboxOptions): Kinds {
   let sizing: Promise<boolean> | undefined;
+  let caps: Promise<Caps> | undefined;
+  const findCaps = () => (caps ??= detectCaps(processes.environment()["PATH"] ?? ""));
   const askSizing = async () => {
     const help = await processes.run({ command: ["bwrap", "--help"], cwd: "/", env: processes.environment(), timeoutMs: probeTimeoutMs });
     return help.output.includes("--size ");
@@ -139,16 +147,17 @@ function createKinds({ processes, env, statePath, scratchPath }: NodeSandboxOpti
     const hidden = await hideRepositorySettings(processes, named, folder);
     const view = await planView({ spec, policy, env, statePath, hidden, ownPaths: bridges.length === 0 ? [] : [socketFolder, bridgePath] });
     const canSizeFolders = kind === "bubblewrap" && await (sizing ??= askSizing());
-    const cap = policy.processesMax === undefined ? undefined : openProcessCap(policy.processesMax);
-    if (cap !== undefined) disposals.defer(() => cap.dispose());
+    const { processesMax, memoryBytesMax } = policy;
+    const caps = await prepareCaps(await findCaps(), { ...defaultLimits(), ...(processesMax === undefined ? {} : { processesMax }), ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }) }, disposals);
     const shared = typeof policy.network === "object" ? policy.network : undefined;
-    const input = { command: cap?.wrapInside(spec.command) ?? spec.command, view, network: typeof policy.network === "object" ? "host" as const : policy.network, stagePath, forwarder: bridges.length === 0 ? undefined : forwarder, canSizeFolders };
+    const input = { command: caps.inner(spec.command), view, network: typeof policy.network === "object" ? "host" as const : policy.network, stagePath, forwarder: bridges.length === 0 ? undefined : forwarder, canSizeFolders };
     const built = kind === "bubblewrap" ? bubblewrapCommand(input) : unshareCommand(input);
     const entered = shared === undefined ? built : enterNetworkCommand(shared.pid, built);
-    return { ...spec, command: cap?.wrapOutside(entered) ?? entered, cwd: view.cwd, env: view.env };
+    return { ...spec, command: caps.outer(entered), cwd: view.cwd, env: view.env };
   }
 
   return {
+    caps: findCaps,
     prepare: async (kind, spec, policy) => {
       const disposals = new DisposalStack();
       try {
