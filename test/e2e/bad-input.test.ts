@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
 
 function stateFiles(place: Place): string[] {
   if (!existsSync(place.statePath)) return [];
-  return readdirSync(place.statePath, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => entry.name).filter((name) => !/\.jsonl$|\.sqlite|\.db/.test(name));
+  return readdirSync(place.statePath, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => entry.name).filter((name) => !/^sandbox\.json$|\.jsonl$|\.sqlite|\.db/.test(name));
 }
 
 /** One message with what, why and the next command; nothing of our insides. */
