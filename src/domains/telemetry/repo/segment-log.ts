@@ -1,6 +1,6 @@
 // What a signal has taken in, on disk: append-only segments of checked records, replayed at the start. Knows no signal's content.
 // A record is on its way to the disk when `append` returns (kill -9 loses nothing acknowledged); power loss loses what fsync had not reached.
-import { closeSync, fdatasync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writevSync } from "node:fs";
+import { closeSync, existsSync, fdatasync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writevSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { messageOf } from "../../../base/errors.ts";
@@ -135,6 +135,11 @@ class FileLog implements SegmentLog {
     if (this.#fd !== undefined) closeSync(this.#fd);
     this.#fd = undefined;
   }
+}
+
+/** False for a folder that is not there. */
+export function hasSegments(folder: string): boolean {
+  return existsSync(folder) && listSegments(folder).length > 0;
 }
 
 /** Opens or makes the folder; replays what is there, and cuts a torn tail off the last segment. */

@@ -1,15 +1,18 @@
 // One engine: the stores of all signals behind one HTTP and one gRPC port. Its import graph is the start-up time of `inspan telemetry serve`: keep it small.
 import { join } from "node:path";
 import type { Clock } from "../../../providers/index.ts";
-import { memoryLog, openSegmentLog, type SegmentLog } from "../repo/segment-log.ts";
+import { hasSegments, memoryLog, openSegmentLog, type SegmentLog } from "../repo/segment-log.ts";
 import { startGrpcServer } from "./server/grpc-server.ts";
 import { startHttpServer } from "./server/http-server.ts";
 import type { CreateSignal, EngineHost, Route, Signal } from "./server/route.ts";
-import { createLogsSignal } from "./logs/signal.ts";
 import { createMetricsSignal } from "./metrics/signal.ts";
-import { createTracesSignal } from "./traces/signal.ts";
 
-const createSignals: readonly (readonly [Signal["name"], CreateSignal])[] = [["metrics", createMetricsSignal], ["logs", createLogsSignal], ["traces", createTracesSignal]];
+/** Metrics load their own parts late; the others are loaded whole with the first request that is theirs. */
+const creators: Readonly<Record<Signal["name"], () => Promise<CreateSignal>>> = {
+  metrics: () => Promise.resolve(createMetricsSignal),
+  logs: async () => (await import("./logs/signal.ts")).createLogsSignal,
+  traces: async () => (await import("./traces/signal.ts")).createTracesSignal,
+};
 
 export interface EngineOptions {
   readonly clock: Clock;
@@ -28,24 +31,50 @@ export interface Engine {
 
 interface Held { readonly signal: Signal; log: SegmentLog }
 
-function openSignals(options: EngineOptions, stopping: AbortSignal): Promise<readonly Held[]> {
-  return Promise.all(createSignals.map(async ([name, create]) => {
-    let log = memoryLog;
-    let isReplaying = true;
-    const host: EngineHost = {
-      clock: options.clock, signal: stopping, version: options.version,
-      append: (kind, payload) => { if (!isReplaying) log.append(kind, payload); },
-      evictedSegments: () => log.evictedSegments,
-    };
-    const signal = create(host);
-    if (options.dataPath !== undefined) await signal.prepareReplay?.();
-    if (options.dataPath !== undefined) log = openSegmentLog(join(options.dataPath, name), (kind, payload) => signal.replay(kind, payload));
-    isReplaying = false;
-    return { signal, log };
-  }));
+async function openSignal(name: Signal["name"], options: EngineOptions, stopping: AbortSignal): Promise<Held> {
+  let log = memoryLog;
+  let isReplaying = true;
+  const host: EngineHost = {
+    clock: options.clock, signal: stopping, version: options.version,
+    append: (kind, payload) => { if (!isReplaying) log.append(kind, payload); },
+    evictedSegments: () => log.evictedSegments,
+  };
+  const signal = (await creators[name]())(host);
+  if (options.dataPath !== undefined) await signal.prepareReplay?.();
+  if (options.dataPath !== undefined) log = openSegmentLog(join(options.dataPath, name), (kind, payload) => signal.replay(kind, payload));
+  isReplaying = false;
+  return { signal, log };
 }
 
-function engineRoutes(held: readonly Held[], options: EngineOptions): readonly Route[] {
+/** The signals that are there so far. What is on disk is there from the start; the rest comes when it is wanted. */
+class Signals {
+  readonly held: Held[] = [];
+  readonly #options: EngineOptions;
+  readonly #stopping: AbortSignal;
+  #loading: Promise<void> | undefined;
+
+  constructor(options: EngineOptions, stopping: AbortSignal) {
+    this.#options = options;
+    this.#stopping = stopping;
+  }
+
+  async #open(names: readonly Signal["name"][]): Promise<void> {
+    this.held.push(...await Promise.all(names.map((name) => openSignal(name, this.#options, this.#stopping))));
+  }
+
+  async start(): Promise<void> {
+    const { dataPath } = this.#options;
+    await this.#open((["metrics", "logs", "traces"] as const).filter((name) => name === "metrics" || (dataPath !== undefined && hasSegments(join(dataPath, name)))));
+  }
+
+  /** All of them; the same promise for everybody. */
+  loadAll(): Promise<void> {
+    const loaded = new Set(this.held.map(({ signal }) => signal.name));
+    return this.#loading ??= this.#open((["logs", "traces"] as const).filter((name) => !loaded.has(name)));
+  }
+}
+
+function engineRoutes({ held }: Signals, options: EngineOptions): readonly Route[] {
   return [
     { method: "DELETE", path: "/inspan/v1/data", handler: () => { for (const { signal, log } of held) { log.clear(); signal.clear(); } return { status: 204 }; } },
     { method: "GET", path: "/inspan/v1/status", handler: () => ({ status: 200, body: JSON.stringify({ version: 1, engine: options.version, signals: Object.fromEntries(held.map(({ signal, log }) => [signal.name, { ...signal.status(), evictedSegments: log.evictedSegments }])) }) }) },
@@ -56,10 +85,16 @@ function engineRoutes(held: readonly Held[], options: EngineOptions): readonly R
 /** Resolves when it answers queries. Rejects where the port is taken or the folder cannot be written. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const stopping = new AbortController();
-  const held = await openSignals(options, stopping.signal);
+  const signals = new Signals(options, stopping.signal);
+  await signals.start();
+  const { held } = signals;
+  const routes = (): readonly Route[] => [...engineRoutes(signals, options), ...held.flatMap(({ signal }) => signal.routes)];
   const [http, grpc] = await Promise.all([
-    startHttpServer({ port: options.port, signal: stopping.signal, routes: [...engineRoutes(held, options), ...held.flatMap(({ signal }) => signal.routes)], upgrades: held.flatMap(({ signal }) => signal.upgrades ?? []) }),
-    startGrpcServer(held.flatMap(({ signal }) => signal.grpcMethods)),
+    startHttpServer({
+      port: options.port, signal: stopping.signal, routes: routes(),
+      loadMore: async () => { await signals.loadAll(); return { routes: routes(), upgrades: held.flatMap(({ signal }) => signal.upgrades ?? []) }; },
+    }),
+    startGrpcServer(async () => { await signals.loadAll(); return held.flatMap(({ signal }) => signal.grpcMethods); }),
   ]);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

@@ -7,6 +7,7 @@ import { QueryError } from "../../service/promql/errors.ts";
 import { queryInstant, type QueryOptions, queryRange, type QueryResult } from "../../service/promql/evaluate.ts";
 import { compileMatcher } from "../../service/promql/matcher.ts";
 import { parseQuery, parseSelector } from "../../service/promql/parser.ts";
+import { mayNeedRe2 } from "../../service/promql/re2.ts";
 import { describeExpr, printExpr, selectorsOf } from "../../service/promql/print.ts";
 import type { MetricSource } from "../../service/metrics/source.ts";
 import { compareLabels } from "../../service/vector/labels.ts";
@@ -182,6 +183,7 @@ const statuses = { bad_data: 400, execution: 422, timeout: 503 } as const;
 
 export async function answerApi(name: ApiName, request: EngineRequest, given: PrometheusApi): Promise<Answer> {
   const [form, store] = await Promise.all([request.readForm(), given.store()]);
+  if ([form.get("query") ?? "", ...form.all("match[]")].some(mayNeedRe2)) await import("../../service/promql/re2-engine.ts");
   const api: Api = { store, host: given.host, work: given.work() };
   try { return answer(name, request, form, api); } catch (error) {
     if (error instanceof QueryError) return errorAnswer(statuses[error.type], error.message);

@@ -2,6 +2,7 @@
 import type { Clock } from "../../../../providers/index.ts";
 import { apiFloat } from "../../service/promql/api-json.ts";
 import type { MetricStore } from "../../service/metrics/store.ts";
+import "../../service/promql/re2-engine.ts";
 import { evaluateRule, newRuleState, type RuleGroup, type RuleState } from "../../service/metrics/rules.ts";
 
 interface Running { readonly group: RuleGroup; readonly states: readonly RuleState[]; durationMs: number }

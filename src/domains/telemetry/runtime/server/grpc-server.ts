@@ -8,6 +8,8 @@ import { explain } from "./http-server.ts";
 import type { GrpcMethod } from "./route.ts";
 import { HttpError } from "../../types/http-error.ts";
 
+type LoadMethods = () => Promise<readonly GrpcMethod[]>;
+
 export interface GrpcServer { readonly port: number; close(): Promise<void> }
 
 const statusOf: Readonly<Record<number, number>> = { 400: 3, 403: 7, 404: 12, 413: 8, 415: 12, 429: 8, 503: 14, 507: 14 };
@@ -42,13 +44,13 @@ function refuse(stream: ServerHttp2Stream, error: unknown): void {
   finish(stream, { "grpc-status": String(statusOf[status] ?? 13), "grpc-message": encodeURIComponent(message).replaceAll("%20", " ") });
 }
 
-async function answerStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, methods: ReadonlyMap<string, GrpcMethod>): Promise<void> {
+async function answerStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, load: LoadMethods): Promise<void> {
   try {
     const path = headers[":path"] ?? "";
     const refusal = judgeHost(headers[":authority"] ?? headers.host, headers.origin);
     if (refusal !== undefined) throw new HttpError(403, refusal);
     if (headers[":method"] !== "POST" || !(headers["content-type"] ?? "").startsWith("application/grpc")) { stream.respond({ ":status": 415 }, { endStream: true }); return; }
-    const method = methods.get(path);
+    const method = (await load()).find((one) => one.path === path);
     if (method === undefined) throw new HttpError(404, `Cannot call ${path.slice(0, 200)}: no such method.`);
     const coding = headers["grpc-encoding"];
     const message = await readFrame(await readWire(stream), Array.isArray(coding) ? coding[0] : coding);
@@ -56,26 +58,25 @@ async function answerStream(stream: ServerHttp2Stream, headers: IncomingHttpHead
   } catch (error) { refuse(stream, error); }
 }
 
-function createHttp2(methods: ReadonlyMap<string, GrpcMethod>): Http2Server {
+function createHttp2(load: LoadMethods): Http2Server {
   const server = process.getBuiltinModule("node:http2").createServer({ settings: { maxConcurrentStreams: 100, initialWindowSize: 1024 * 1024 } });
   server.on("stream", (stream, headers) => {
     stream.on("error", () => {}); // the caller has gone
-    void answerStream(stream, headers, methods);
+    void answerStream(stream, headers, load);
   });
   server.on("sessionError", () => {}); // one broken connection is not the engine's end
   return server;
 }
 
-/** Listens on 127.0.0.1 at a free port. */
-export async function startGrpcServer(methods: readonly GrpcMethod[]): Promise<GrpcServer> {
-  const byPath = new Map(methods.map((method) => [method.path, method]));
+/** Listens on 127.0.0.1 at a free port. The methods are loaded with the first call. */
+export async function startGrpcServer(load: LoadMethods): Promise<GrpcServer> {
   const sockets = new Set<Socket>();
   let http2: Http2Server | undefined;
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy()); // the caller has gone
-    http2 ??= createHttp2(byPath);
+    http2 ??= createHttp2(load);
     http2.emit("connection", socket);
   });
   await new Promise<void>((resolve, reject) => { server.once("error", reject); server.listen(0, "127.0.0.1", resolve); });

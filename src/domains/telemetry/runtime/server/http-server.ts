@@ -1,5 +1,6 @@
 // The engine's HTTP door: loopback only, Host and Origin judged first, bodies bounded, every error an answer and never the end of the process.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { isAbort, messageOf } from "../../../../base/errors.ts";
 import { type Form, parseForm } from "../../service/wire/form.ts";
 import { decodeUtf8 } from "../../service/wire/strings.ts";
@@ -91,17 +92,43 @@ function splitUrl(url: string): { path: string; search: string } {
 export interface HttpOptions {
   readonly port: number;
   readonly routes: readonly Route[];
-  readonly upgrades: readonly Upgrade[];
+  /** Everything there is, for a path that is not among `routes`: loaded with the first such request. */
+  loadMore(): Promise<{ readonly routes: readonly Route[]; readonly upgrades: readonly Upgrade[] }>;
   readonly signal: AbortSignal;
 }
 
-async function answerRequest(message: IncomingMessage, response: ServerResponse, options: HttpOptions, find: ReturnType<typeof createRouter>): Promise<void> {
+/** Finds routes among those that are there, and then among all. */
+class Table {
+  #find: ReturnType<typeof createRouter>;
+  readonly #loadMore: HttpOptions["loadMore"];
+  #whole: ReturnType<HttpOptions["loadMore"]> | undefined;
+  constructor(options: HttpOptions) {
+    this.#find = createRouter(options.routes);
+    this.#loadMore = options.loadMore;
+  }
+  async #loadWhole(): Promise<readonly Upgrade[]> {
+    const { routes, upgrades } = await (this.#whole ??= this.#loadMore());
+    this.#find = createRouter(routes);
+    return upgrades;
+  }
+  async find(method: string, path: string): Promise<ReturnType<ReturnType<typeof createRouter>>> {
+    const routing = this.#find(method, path);
+    if (routing.kind === "found" || this.#whole !== undefined && routing.kind === "wrong-method") return routing;
+    await this.#loadWhole();
+    return this.#find(method, path);
+  }
+  async findUpgrade(path: string): Promise<Upgrade | undefined> {
+    return (await this.#loadWhole()).find((one) => one.path === path);
+  }
+}
+
+async function answerRequest(message: IncomingMessage, response: ServerResponse, options: HttpOptions, table: Table): Promise<void> {
   const refusal = judgeHost(message.headers.host, message.headers.origin);
   const shown = { isHead: message.method === "HEAD", headers: corsHeaders(refusal === undefined ? message.headers.origin : undefined) };
   if (refusal !== undefined) { message.resume(); await send(response, plainError(403, refusal), shown); return; }
   if (message.method === "OPTIONS") { message.resume(); await send(response, { status: 204 }, shown); return; }
   const { path, search } = splitUrl(message.url ?? "/");
-  const routing = find(message.method ?? "GET", path);
+  const routing = await table.find(message.method ?? "GET", path);
   if (routing.kind !== "found") {
     message.resume();
     const isKnown = routing.kind === "wrong-method";
@@ -122,16 +149,19 @@ async function answerRequest(message: IncomingMessage, response: ServerResponse,
   }
 }
 
-function onUpgrade(server: Server, options: HttpOptions): void {
-  server.on("upgrade", (message, socket, head) => {
-    socket.on("error", () => socket.destroy()); // the caller has gone
+function onUpgrade(server: Server, options: HttpOptions, table: Table): void {
+  const answer = async (message: IncomingMessage, socket: Duplex, head: Uint8Array): Promise<void> => {
     const { path, search } = splitUrl(message.url ?? "/");
-    const upgrade = options.upgrades.find((one) => one.path === path);
     const refusal = judgeHost(message.headers.host, message.headers.origin);
-    if (refusal !== undefined || upgrade === undefined) { socket.end(`HTTP/1.1 ${refusal === undefined ? "404 Not Found" : "403 Forbidden"}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`); return; }
+    const upgrade = refusal === undefined ? await table.findUpgrade(path) : undefined;
+    if (upgrade === undefined) { socket.end(`HTTP/1.1 ${refusal === undefined ? "404 Not Found" : "403 Forbidden"}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`); return; }
     const gone = new AbortController();
     socket.once("close", () => gone.abort());
-    try { upgrade.handler(engineRequest(message, { path, search, params: {} }, AbortSignal.any([gone.signal, options.signal])), socket, head); } catch { socket.destroy(); } // isolates one socket
+    upgrade.handler(engineRequest(message, { path, search, params: {} }, AbortSignal.any([gone.signal, options.signal])), socket, head);
+  };
+  server.on("upgrade", (message, socket, head) => {
+    socket.on("error", () => socket.destroy()); // the caller has gone
+    answer(message, socket, head).catch(() => socket.destroy()); // isolates one socket
   });
 }
 
@@ -139,13 +169,13 @@ function onUpgrade(server: Server, options: HttpOptions): void {
 export async function startHttpServer(options: HttpOptions): Promise<HttpServer> {
   // Not imported: an ES import of node:http evaluates all of its getters and loads undici with them, 6 MB in every idle engine.
   const { createServer } = process.getBuiltinModule("node:http");
-  const find = createRouter(options.routes);
+  const table = new Table(options);
   const server = createServer({ maxHeaderSize: headerBytesMax, keepAliveTimeout: keepAliveMs, requestTimeout: requestMsMax }, (message, response) => {
     message.on("error", () => {}); // said by whoever reads the body
-    answerRequest(message, response, options, find).catch(() => response.destroy()); // the caller has gone
+    answerRequest(message, response, options, table).catch(() => response.destroy()); // the caller has gone
   });
   server.on("clientError", (_error, socket) => { if (!socket.destroyed) socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"); });
-  onUpgrade(server, options);
+  onUpgrade(server, options, table);
   await new Promise<void>((resolve, reject) => { server.once("error", reject); server.listen(options.port, "127.0.0.1", resolve); });
   const address = server.address();
   return {

@@ -1,6 +1,7 @@
 // Series in memory against a plain sorted list, whatever the order, age or kind of the samples.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "../promql/re2-engine.ts";
 import { compileMatcher } from "../promql/matcher.ts";
 import { Labels } from "../vector/labels.ts";
 import { Series } from "./series.ts";

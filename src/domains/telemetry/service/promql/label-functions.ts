@@ -1,10 +1,11 @@
 // label_replace, label_join, sort_by_label: functions that look at labels only.
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
 import { type Column, isEmptyColumn, type Grid } from "../vector/column.ts";
 import { Labels, nameLabel } from "../vector/labels.ts";
 import { QueryError } from "./errors.ts";
 import { columnsOf, type FunctionCall, textOf } from "./functions.ts";
 import type { Value } from "./context.ts";
+import { re2 } from "./re2.ts";
 
 const isLabelName = (name: string): boolean => name !== "";
 
@@ -41,7 +42,7 @@ export function mergeSame(columns: readonly Column[]): readonly Column[] {
 function replace({ args }: FunctionCall): readonly Column[] {
   const [target, template, source, pattern] = args.slice(1).map(textOf);
   let regex: RE2JS;
-  try { regex = RE2JS.compile(`^(?s:${pattern ?? ""})$`); } catch { throw new QueryError("execution", `invalid regular expression in label_replace(): ${pattern}`); }
+  try { regex = re2().compile(`^(?s:${pattern ?? ""})$`); } catch { throw new QueryError("execution", `invalid regular expression in label_replace(): ${pattern}`); }
   if (target === undefined || !isLabelName(target)) throw new QueryError("execution", `invalid destination label name in label_replace(): ${target}`);
   return mergeSame(columnsOf(args[0]).map((column) => {
     const matcher = regex.matcher(column.labels.get(source ?? ""));

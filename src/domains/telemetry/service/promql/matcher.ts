@@ -1,6 +1,6 @@
 // Label matchers: RE2 semantics in linear time, fully anchored, with short cuts for what queries mostly say (literals, prefixes, alternations).
-import { RE2JS } from "re2js";
 import type { Matcher } from "./ast.ts";
+import { re2 } from "./re2.ts";
 
 export interface CompiledMatcher {
   readonly name: string;
@@ -55,7 +55,8 @@ function compile(pattern: string): (value: string) => boolean {
     const from = before === ".+" ? 1 : 0, tail = after === ".+" ? 1 : 0;
     return (value) => { const at = value.indexOf(literal, from); return at >= 0 && (tail === 0 || at + literal.length < value.length); };
   }
-  const regex = RE2JS.compile(pattern, RE2JS.DOTALL);
+  const engine = re2();
+  const regex = engine.compile(pattern, engine.DOTALL);
   return (value) => regex.matches(value);
 }
 

@@ -1,6 +1,7 @@
 // What parses, what does not, and how it is said.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./re2-engine.ts";
 import { parseQuery } from "./parser.ts";
 
 function refuses(query: string, message: RegExp | string): void {

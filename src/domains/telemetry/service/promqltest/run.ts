@@ -1,5 +1,6 @@
 // Runs a promqltest script against the evaluator and a fresh store; says of each evaluation whether it is right.
 import { customSchema, makeBuckets, type NativeHistogram, noBuckets } from "../metrics/histogram.ts";
+import "../promql/re2-engine.ts";
 import { MetricStore } from "../metrics/store.ts";
 import { queryInstant, queryRange, type QueryOptions, type QueryResult } from "../promql/evaluate.ts";
 import { Labels, nameLabel } from "../vector/labels.ts";
