@@ -29,6 +29,14 @@ function toService(manager: string, name: string, script: string): ImportedServi
   return { run, ports: ["PORT"], ready: isWebServer(script) ? { http: "/" } : { listening: true } };
 }
 
+const companion = /^(?:dev|start)[:-](api|server|backend|node|web|client|frontend|ui|app|worker)$/;
+const pageParts = new Set(["web", "client", "frontend", "ui", "app"]);
+
+/** A service beside the pages keeps the port that its sources name: the pages' proxy leads there, and each instance has a loopback of its own. */
+function toCompanion(manager: string, name: string): ImportedService {
+  return name.endsWith("worker") ? { run: `${manager} run ${name}`, ready: { started: true } } : { run: `${manager} run ${name}`, ready: { listening: true } };
+}
+
 export function importPackageJson(text: string, files: readonly string[]): Imported {
   const value = readJson(text);
   if (!isMap(value)) return failed("package.json", "it is not JSON");
@@ -37,12 +45,14 @@ export function importPackageJson(text: string, files: readonly string[]): Impor
   const manager = packageManagerOf(files);
   const services: Record<string, ImportedService> = {};
   const main = ["dev", "start", "serve", "develop"].find((name) => textOf(scripts[name]) !== undefined);
-  const parts = Object.keys(scripts).filter((name) => /^(?:dev|start):(?:api|server|backend|web|client|frontend|ui|app|worker)$/.test(name));
-  // `dev` of a repository with dev:api and dev:web starts both at once; apart they have an address and a restart each.
-  if (parts.length > 1 && (main === undefined || /concurrently|npm-run-all|run-p|turbo|&/.test(resolveScript(scripts, main)))) {
-    for (const name of parts.filter((part) => part.startsWith(parts.some((one) => one.startsWith("dev:")) ? "dev:" : "start:"))) {
-      services[serviceName(name.split(":")[1] ?? name, services)] = toService(manager, name, resolveScript(scripts, name));
-    }
-  } else if (main !== undefined) services["web"] = toService(manager, main, resolveScript(scripts, main));
+  const prefix = Object.keys(scripts).some((name) => /^dev[:-]/.test(name) && companion.test(name)) ? "dev" : "start";
+  const parts = Object.keys(scripts).flatMap((name) => { const part = companion.exec(name)?.[1]; return part === undefined || !name.startsWith(prefix) ? [] : [{ name, part }]; });
+  const isRunner = main !== undefined && /concurrently|npm-run-all|run-p|turbo|&/.test(resolveScript(scripts, main));
+  for (const { name, part } of parts) {
+    // A script that starts them all is left out: apart they have an address and a restart each.
+    if (!pageParts.has(part)) services[serviceName(part === "node" ? "api" : part, services)] = toCompanion(manager, name);
+    else if (main === undefined || isRunner) services[serviceName(part, services)] = toService(manager, name, resolveScript(scripts, name));
+  }
+  if (main !== undefined && !(isRunner && parts.some(({ part }) => pageParts.has(part)))) services["web"] = { ...toService(manager, main, resolveScript(scripts, main)), ...(Object.keys(services).length === 0 ? {} : { needs: Object.keys(services) }) };
   return { services, notImported: [] };
 }

@@ -52,7 +52,12 @@ describe("proposeServices()", () => {
 
   test("package.json: dev that starts several is taken apart", () => {
     const { services } = propose({ "package.json": JSON.stringify({ scripts: { dev: 'concurrently "npm:dev:*"', "dev:api": "node api.js", "dev:web": "vite" } }) });
-    assert.deepEqual(Object.entries(services).map(([name, { run }]) => [name, run]), [["api", "npm run dev:api"], ["web", "npm run dev:web -- --port $PORT --strictPort --host 127.0.0.1"]]);
+    assert.deepEqual(Object.entries(services).map(([name, { run, ports }]) => [name, run, ports]), [["api", "npm run dev:api", undefined], ["web", "npm run dev:web -- --port $PORT --strictPort --host 127.0.0.1", ["PORT"]]]);
+  });
+
+  test("package.json: an API beside the pages is a service of its own, with the port that its sources name", () => {
+    const { services } = propose({ "package.json": JSON.stringify({ scripts: { dev: "vite", "dev-node": "tsx watch src/server" } }) });
+    assert.deepEqual(services, { api: { run: "npm run dev-node", ready: { listening: true } }, web: { run: "npm run dev -- --port $PORT --strictPort --host 127.0.0.1", ports: ["PORT"], ready: { http: "/" }, needs: ["api"] } });
   });
 
   test("conductor.json and Codex' environment: the run script, and a set-up that works without network", () => {
