@@ -57,9 +57,11 @@ export async function createContext(options: ContextOptions): Promise<OperationC
     options.shutdown.onClose(() => providers.processes.stopAll());
     options.shutdown.onKill(() => providers.processes.killAll());
   }
-  const { parseConfiguration } = await import("./configuration.ts");
-  const sections = await configSections();
-  const parse = (text: string | undefined, path: string): Configuration => parseConfiguration({ text, path, sections });
+  // Every domain's schemas come with it, so it loads with the first file that is read: many commands read none.
+  const parse = async (text: string | undefined, path: string): Promise<Configuration> => {
+    const [{ parseConfiguration }, sections] = await Promise.all([import("./configuration.ts"), configSections()]);
+    return parseConfiguration({ text, path, sections });
+  };
   return {
     providers, statePath, version, programs,
     cwd: options.cwd, callerPath: options.callerPath ?? options.cwd,

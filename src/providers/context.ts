@@ -21,7 +21,7 @@ export interface OperationContext {
   /** Reads inspan.yaml of a folder; throws CONFIG_INVALID with line and column. No file gives the defaults. */
   loadConfiguration(rootPath: string): Promise<Configuration>;
   /** The same from text, for example from the base commit. */
-  parseConfiguration(text: string | undefined, path: string): Configuration;
+  parseConfiguration(text: string | undefined, path: string): Promise<Configuration>;
   /** One line for a person, on standard error; nothing with --quiet. */
   progress(line: string): void;
   /** One event of a streaming operation; becomes a JSON line with `--json`. */

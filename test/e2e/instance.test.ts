@@ -79,3 +79,28 @@ test("without services, outside of a repository, or down already: an answer with
   assert.deepEqual((await world.inspan(["restart"])).exitCode, 2);
   assert.deepEqual((await world.inspan(["output"])).exitCode, 2);
 });
+
+test("start-up is told to the worktree's engine as a span and a metric, and requests as spans of the light preload", async (t) => {
+  const world = makeInstanceWorld(t, `services:\n  web: { run: "${program("web.mjs")}", ports: [PORT], ready: { http: / } }\n`);
+  const { answer, state } = await world.up([]);
+  assert.equal(answer.exitCode, 0, answer.stderr);
+  const { url = "", grpc = "" } = state.telemetry ?? {};
+  assert.match(`${url} ${grpc}`, /^http:\/\/127\.0\.0\.1:\d+ http:\/\/127\.0\.0\.1:\d+$/);
+  const [web] = state.services;
+  const env = (await askJson(`${web?.url}/visit`))["env"] as Record<string, string>; // our own program
+  assert.deepEqual([env["OTEL_EXPORTER_OTLP_ENDPOINT"], env["OTEL_SERVICE_NAME"]], [url, "web"]);
+  /** Until the engine has it: data is on its way for a fifth of a second. */
+  const ask = async (path: string, isThere: (text: string) => boolean): Promise<string> => {
+    for (let count = 0; ; count++) {
+      const text = await (await fetch(`${url}${path}`, { headers: { connection: "close" } })).text();
+      if (isThere(text) || count > 200) return text;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  };
+  const metric = JSON.parse(await ask("/api/v1/query?query=inspan_service_ready_duration_seconds", (text) => text.includes('"value"'))) as { readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] } }; // Prometheus' form
+  assert.equal(Number(metric.data.result[0]?.value[1]), (web?.readyMs ?? 0) / 1000);
+  assert.match(await ask(`/api/search?q=${encodeURIComponent('{ name = "service start" }')}`, (text) => text.includes("traceID")), /"traceID"/);
+  assert.match(await ask(`/api/search?q=${encodeURIComponent('{ span.url.path = "/visit" }')}`, (text) => text.includes("traceID")), /"traceID"/);
+  assert.equal((await world.down()).exitCode, 0);
+  await world.nothingLeft();
+});

@@ -15,6 +15,8 @@ export interface Places {
   readonly statePath: string;
   readonly logPath: string;
   readonly preloadPath: string;
+  /** What programs keep to start faster; the sandbox's own temporary folder is gone with it. */
+  readonly cachePath: string;
   readonly telemetryPath: string;
   readonly socketPath: string;
 }
@@ -30,7 +32,7 @@ export function placesOf(home: string, key: string): Places {
   if (Buffer.byteLength(socketPath) > socketPathBytesMax) throw new InspanError("STATE_PATH_LONG", `Cannot make a socket in the state folder "${home}": its path is ${Buffer.byteLength(socketPath)} bytes long, expected at most ${socketPathBytesMax}.`, { kind: "usage", remedy: "set INSPAN_HOME to a shorter path" });
   return {
     folder, socketPath, dataPath: join(folder, "data"), outputPath: join(folder, "output"), scratchPath: join(folder, "scratch"), telemetryPath: join(folder, "telemetry"),
-    statePath: join(folder, "state.json"), logPath: join(folder, "supervisor.log"), preloadPath: join(folder, "preload.cjs"),
+    statePath: join(folder, "state.json"), logPath: join(folder, "supervisor.log"), preloadPath: join(folder, "preload.cjs"), cachePath: join(folder, "cache"),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Surroundings {
   readonly resource: Readonly<Record<string, string>>;
   /** Absolute; required by Node before the application. Undefined where nothing takes telemetry. */
   readonly preloadPath: string | undefined;
+  /** Absolute, writable: kept between starts. */
+  readonly cachePath: string;
 }
 
 export const loopback = "127.0.0.1";
@@ -69,6 +71,8 @@ function nodeOptions(instrument: Instrumentation, surroundings: Surroundings, gi
 /** What every command of the instance gets, services or not. */
 function commonVariables(surroundings: Surroundings): Readonly<Record<string, string>> {
   return {
+    // Node keeps compiled code in its temporary folder, which in a sandbox is empty at every start: a third of the demo's start-up time.
+    NODE_COMPILE_CACHE: `${surroundings.cachePath}/node`,
     HOST: loopback, DATA_DIR: surroundings.dataPath, INSPAN_WORKTREE: surroundings.worktreePath,
     BROWSER: "none", NO_COLOR: "1", FORCE_COLOR: "0", NO_PROXY: `${loopback},localhost`,
   };

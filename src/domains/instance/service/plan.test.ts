@@ -12,7 +12,7 @@ function declare(services: unknown, more: Partial<Declaration> = {}): Declaratio
 
 const surroundings = (plan: ReturnType<typeof planInstance>, more: Partial<Surroundings> = {}): Surroundings => ({
   plan, ports: new Map([["api", new Map([["API_PORT", 21_000], ["DEBUG_PORT", 21_008]])], ["web", new Map([["PORT", 22_000]])]]),
-  worktreePath: "/tree", dataPath: "/data", runId: "r1", telemetry: undefined, resource: { "worktree.id": "desk one" }, preloadPath: "/state/preload.cjs", ...more,
+  worktreePath: "/tree", dataPath: "/data", runId: "r1", telemetry: undefined, resource: { "worktree.id": "desk one" }, preloadPath: "/state/preload.cjs", cachePath: "/state/cache", ...more,
 });
 
 const two = { web: { run: "serve --api ${api.port} ${HOME}", ports: ["PORT"], needs: ["api"], env: { API: "${api.url}", OWN: "${PORT}" } }, api: { run: "api", ports: ["API_PORT", "DEBUG_PORT"] } };

@@ -40,7 +40,7 @@ export async function mergeByPerson(context: OperationContext, options: { readon
   let seen: readonly CheckResult[] = recorded.filter((result) => result.baseCommit === base.commit);
   if (!options.isUncheckedAllowed) {
     const atBase = await providers.git.run(["cat-file", "blob", `${base.commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
-    const configuration = context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml");
+    const configuration = await context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml");
     const checks = configuration.read(checksSection);
     if (!areGreen(checks, recorded, base.commit)) {
       // Red on this very merge is an answer; results for another base, or none, are not.

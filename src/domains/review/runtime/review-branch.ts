@@ -29,7 +29,7 @@ export async function reviewBranch(context: OperationContext, options: { readonl
   if (ahead === "0") throw new InspanError("REVIEW_EMPTY", `Cannot review "${headCommit.slice(0, 10)}": it has no commit that ${baseName} lacks.`, { kind: "usage", remedy: "git commit, or inspan review --base <ref>" });
   if (await isWorktreeDirty(git, cwd)) context.progress("uncommitted changes are not reviewed: a verdict is bound to a commit");
   const atBase = await git.run(["cat-file", "blob", `${baseCommit}:inspan.yaml`], { cwd, acceptExitCodes: [128] });
-  const { reviewers: folder, roundsMax, blockFrom } = context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml").read(reviewSection);
+  const { reviewers: folder, roundsMax, blockFrom } = (await context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml")).read(reviewSection);
   const reviewers = await readReviewersAt({ providers, rootPath: cwd, commit: baseCommit, folder });
   const agents = agentsWithEnvironment((await context.loadConfiguration(cwd)).read(agentsSection), context.env);
   const driver = await createDriver(options.agent ?? agents.default, providers, agents);

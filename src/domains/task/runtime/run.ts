@@ -42,7 +42,7 @@ export function createConfigurationReader(context: OperationContext, repository:
     const result = await context.providers.git.run(["show", `${commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
     const isMissing = result.exitCode === 128 && /does not exist|exists on disk, but not in/.test(result.stderr);
     if (result.exitCode === 128 && !isMissing) await context.providers.git.run(["show", `${commit}:inspan.yaml`], { cwd: repository.rootPath }); // throws with git's own words
-    const configuration = context.parseConfiguration(isMissing ? undefined : result.stdout, "inspan.yaml");
+    const configuration = await context.parseConfiguration(isMissing ? undefined : result.stdout, "inspan.yaml");
     known.set(commit, configuration);
     return configuration;
   };

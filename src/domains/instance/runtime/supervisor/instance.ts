@@ -150,6 +150,7 @@ export class Instance {
     if (this.#isSandboxed === isUnsandboxed && this.#services.size > 0) { await this.#ports.close(); await this.#closeGround(); }
     this.#isSandboxed = !isUnsandboxed;
     await providers.files.makeFolder(places.scratchPath);
+    await providers.files.makeFolder(places.cachePath);
     if (this.#isSandboxed && this.#network === undefined) {
       const network = await (this.#options.network ?? providers.sandbox.openNetwork({ runId: `${this.#options.runId}.network` }));
       this.#network = network;
@@ -189,13 +190,13 @@ export class Instance {
 
   #ground(): Ground {
     const { providers, worktreePath, places } = this.#options;
-    return { providers, worktreePath, dataPath: places.dataPath, readable: [places.preloadPath, ...this.#plan.share], isSandboxed: this.#isSandboxed, network: this.#network };
+    return { providers, worktreePath, dataPath: places.dataPath, cachePath: places.cachePath, readable: [places.preloadPath, ...this.#plan.share], isSandboxed: this.#isSandboxed, network: this.#network };
   }
 
   #surroundings(): Surroundings {
     const { worktreePath, places, runId, key, branch, commit } = this.#options;
     return {
-      plan: this.#plan, ports: this.#ports.tableOf(this.#plan.services), worktreePath, dataPath: places.dataPath, runId, telemetry: this.#telemetry, preloadPath: places.preloadPath,
+      plan: this.#plan, ports: this.#ports.tableOf(this.#plan.services), worktreePath, dataPath: places.dataPath, runId, telemetry: this.#telemetry, preloadPath: places.preloadPath, cachePath: places.cachePath,
       resource: { "worktree.id": key, "vcs.ref.head.name": branch ?? "", "vcs.ref.head.revision": commit ?? "", "run.id": runId },
     };
   }

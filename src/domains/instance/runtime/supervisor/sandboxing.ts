@@ -7,6 +7,7 @@ export interface Ground {
   readonly providers: Providers;
   readonly worktreePath: string;
   readonly dataPath: string;
+  readonly cachePath: string;
   /** Written into the environment by ourselves and read by programs (the preload). */
   readonly readable: readonly string[];
   readonly isSandboxed: boolean;
@@ -40,7 +41,7 @@ export async function startProgram(ground: Ground, program: Program): Promise<St
   };
   if (!ground.isSandboxed) return { child: await startUnread(ground, spec), dispose: () => Promise.resolve() };
   const prepared = await sandbox.prepare(spec, {
-    writable: [ground.worktreePath, ground.dataPath], readOnly: [join(ground.worktreePath, ".git")], readable: ground.readable,
+    writable: [ground.worktreePath, ground.dataPath, ground.cachePath], readOnly: [join(ground.worktreePath, ".git")], readable: ground.readable,
     network: ground.network ?? "loopback", processesMax,
   }, { isUnsandboxedAllowed: false });
   return { child: await startUnread(ground, prepared.spec), dispose: () => prepared.dispose() };
