@@ -6,5 +6,6 @@ export { renderFindingsForAgent } from "../service/text.ts";
 export { listFiles } from "../repo/list-files.ts";
 export { answerHook } from "./answer-hook.ts";
 export { type CheckSession, createCheckSession } from "./check-session.ts";
+export { runCustomRules } from "./custom-rules.ts";
 export { serveLanguage } from "./language-server.ts";
 export { runDaemon } from "./daemon.ts";

@@ -15,6 +15,7 @@ import { baselineOperations } from "./baseline.ts";
 import { importOperations } from "./import-rules.ts";
 import { findRoot } from "./find-root.ts";
 import { hookOperations } from "./hook.ts";
+import { newRuleOperations } from "./new-rule.ts";
 
 const check = defineOperation({
   name: "lint/check", command: "check",
@@ -79,6 +80,10 @@ const explain = defineOperation({
 
 export const contribution: Contribution = {
   domain: "lint",
-  operations: [check, graph, explain, ...hookOperations, ...baselineOperations, ...importOperations],
+  operations: [check, graph, explain, ...hookOperations, ...baselineOperations, ...importOperations, ...newRuleOperations],
   configSections: [domainsSection, layersSection, providersSection, rulesSection, exceptionsSection],
+  checks: [{
+    rules: [{ name: "custom-rules", summary: "Rules in .inspan/rules can be read, and their tables of tests hold.", why: "A rule that was never seen to find something, and to let something pass, proves nothing." }],
+    run: async (context, subject) => (subject.files.some((file) => file.startsWith(".inspan/rules/")) ? (await import("../runtime/index.ts")).runCustomRules(context, subject) : []),
+  }],
 };

@@ -7,6 +7,8 @@ export type TreeLanguage = "go" | "rust" | "java" | "python";
 export interface AstGrep {
   /** The root of the tree; broken text gives a tree with ERROR nodes. */
   parse(language: TreeLanguage, text: string): SyntaxNode;
+  /** Also the built-in ones: TypeScript, Tsx, JavaScript, Html, Css. */
+  parseAny(language: string, text: string): SyntaxNode;
 }
 
 let loading: Promise<AstGrep> | undefined;
@@ -21,5 +23,5 @@ async function load(): Promise<AstGrep> {
     import("@ast-grep/napi"), import("@ast-grep/lang-go"), import("@ast-grep/lang-rust"), import("@ast-grep/lang-java"), import("@ast-grep/lang-python"),
   ]);
   napi.registerDynamicLanguage({ go: go.default, rust: rust.default, java: java.default, python: python.default });
-  return { parse: (language, text) => napi.parse(language, text).root() };
+  return { parse: (language, text) => napi.parse(language, text).root(), parseAny: (language, text) => napi.parse(language, text).root() };
 }
