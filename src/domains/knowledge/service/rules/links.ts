@@ -34,12 +34,15 @@ function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: bool
   if (/\b(e\.g\.|example|such as)[^\n]{0,30}$|["“]\w* $/i.test(link.before)) return [];
   const target = readTarget(doc.file, link.target);
   if (target === undefined) return [];
+  // What tells of its time keeps its words: only the way to other documents is asked of it, and of a changelog nothing.
+  const isHistorical = input.configuration.isHistorical(doc.file);
+  if (isHistorical && (/(^|\/)(changelog|changes|history|release)[^/]*$/i.test(doc.file) || !/\.(md|mdx)$/i.test(target.path))) return [];
   const place = { file: doc.file, line: link.line, column: link.column, endLine: link.line };
   const found = resolveTarget(input.tree, target.path);
   if (found !== undefined) return found.kind === "file" && target.anchor !== undefined ? checkAnchor(input, { doc, link, target, isSite, path: found.path }) : [];
   if (target.isAbsolute && (isSite || !/\.\w+$/.test(target.path) || input.tree.has(target.path.split("/")[0] ?? "") !== "folder")) return [];
   if (isSite && withoutLocale(target.path).some((path) => resolveTarget(input.tree, path) !== undefined)) return [];
-  const severity = input.configuration.isHistorical(doc.file) ? "warning" : "error";
+  const severity = isHistorical ? "warning" : "error";
   const other = input.tree.otherCase(target.path);
   if (other !== undefined && !isSite) {
     const right = target.isAbsolute ? `/${other}` : relativePath(doc.file, other);
