@@ -108,6 +108,35 @@ test("an old repository begins with a baseline: the first check is green and tel
   assert.doesNotMatch(next.stdout, /`lost\.md`/);
 });
 
+test("--hooks merges one entry into each agent's settings, twice is once, and --remove restores every byte", async (t) => {
+  const place = makePlace(t);
+  const mine = '{\n  "model": "x", // mine\n  "hooks": { "PostToolUse": [{ "matcher": "Bash", "hooks": [] }] }\n}\n';
+  place.write({ ".claude/settings.json": mine });
+  await place.inspan(["init"]);
+  place.git("add", "-A");
+  place.git("commit", "--quiet", "-m", "start");
+  const added = JSON.parse((await place.inspan(["init", "--hooks", "--json"])).stdout);
+  assert.deepEqual(added.hooks.map((hook: { path: string; outcome: string }) => `${hook.outcome} ${hook.path}`).sort(), ["written .claude/settings.json", "written .codex/hooks.json", "written .gemini/settings.json"]);
+  for (const path of [".claude/settings.json", ".codex/hooks.json", ".gemini/settings.json"]) assert.match(readFileSync(join(place.path, path), "utf8"), /inspan hook (claude|codex|gemini)/);
+  assert.match(readFileSync(join(place.path, ".gemini/settings.json"), "utf8"), /AGENTS\.md/);
+  place.git("add", "-A");
+  await place.inspan(["init", "--hooks"]);
+  assert.equal(place.git("diff", "--name-only"), "");
+  const removed = await place.inspan(["init", "--remove"]);
+  assert.match(removed.stdout, /restored \.claude\/settings\.json[^]*The hooks are out\./);
+  place.git("add", "-A");
+  assert.equal(place.git("status", "--porcelain"), "");
+  assert.equal(readFileSync(join(place.path, ".claude/settings.json"), "utf8"), mine);
+});
+
+test("--hooks refuses settings that are no JSON before it writes any", async (t) => {
+  const place = makePlace(t);
+  place.write({ ".gemini/settings.json": "not json" });
+  const answer = await place.inspan(["init", "--hooks", "--json"]);
+  assert.deepEqual([answer.exitCode, JSON.parse(answer.stdout).error.code], [2, "SETTINGS_BROKEN"]);
+  assert.equal(existsSync(join(place.path, ".claude/settings.json")), false);
+});
+
 test("--dry-run says what would be written and writes nothing", async (t) => {
   const place = makePlace(t);
   const dry = await place.inspan(["init", "--dry-run"]);

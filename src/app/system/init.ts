@@ -41,10 +41,16 @@ async function startBaseline(context: OperationContext, rootPath: string): Promi
 export const initOperation = defineOperation({
   name: "system/init", command: "init", summary: "Scaffold a repository, new or old; existing files are left as they are",
   audience: "person", readOnly: false,
-  input: z.object({ dryRun: z.boolean().default(false).describe("Only say what would be written") }),
+  input: z.object({
+    dryRun: z.boolean().default(false).describe("Only say what would be written"),
+    hooks: z.boolean().default(false).describe("Also let Claude Code, Codex and Gemini ask for findings after each edit; their settings are merged, nothing of theirs is lost"),
+    remove: z.boolean().default(false).describe("Take these hooks out again and write nothing else"),
+  }),
   handler: async (input, context) => {
     const { files } = context.providers;
     const { rootPath, isRepository } = await findTarget(context);
+    const place = { files, rootPath, isDryRun: input.dryRun, requireWritable: (path: string) => requireWritable(files, rootPath, path) };
+    if (input.remove) return { version: 1, isDryRun: input.dryRun, rootPath, isRepository, written: [], kept: [], baseline: null, hooks: await (await import("./init-hooks.ts")).removeHooks(place), isRemoval: true };
     const steps = (await context.contributions()).flatMap((contribution) => contribution.initSteps ?? []);
     const appended = (await Promise.all(steps.map((step) => step.append?.(context, rootPath) ?? []))).flat();
     const planned = (await Promise.all(steps.map((step) => step.plan(context, rootPath)))).flat()
@@ -59,12 +65,16 @@ export const initOperation = defineOperation({
     context.signal.throwIfAborted();
     if (!input.dryRun) for (const file of missing) await files.writeText(join(rootPath, file.path), file.text);
     const baseline = !input.dryRun && missing.some((file) => file.path === "inspan.yaml") ? await startBaseline(context, rootPath) : null;
-    return { version: 1, isDryRun: input.dryRun, rootPath, isRepository, written: missing.map((file) => file.path), kept, baseline };
+    const hooks = input.hooks ? await (await import("./init-hooks.ts")).addHooks(place) : [];
+    return { version: 1, isDryRun: input.dryRun, rootPath, isRepository, written: missing.map((file) => file.path), kept, baseline, hooks, isRemoval: false };
   },
-  render: ({ isDryRun, isRepository, written, kept, baseline }) => [
+  render: ({ isDryRun, isRepository, written, kept, baseline, hooks, isRemoval }) => (isRemoval ? [
+    ...hooks.map((hook) => `${isDryRun ? "would be " : ""}${hook.outcome} ${hook.path}`), hooks.length === 0 ? "No hook of Inspan was found." : "The hooks are out.",
+  ] : [
     ...written.map((path) => `${isDryRun ? "would write" : "wrote"} ${path}`),
     `${isDryRun ? "Would write" : "Wrote"} ${written.length}, left ${kept.length} as they are.`,
     ...(baseline === null || baseline.known === 0 ? [] : [`${baseline.file}: ${plural(baseline.known, "known finding")}, the backlog; new ones fail from now on.`]),
     ...(isDryRun ? ["Next: inspan init"] : [`Next: ${isRepository ? "" : "git init; "}read AGENTS.md and inspan.yaml, make them true, commit, then run: inspan check`]),
-  ].join("\n"),
+    ...hooks.flatMap((hook) => [`${hook.outcome === "kept" ? "hook is there" : isDryRun ? "would add the hook" : "hook added"}: ${hook.path}`, ...(hook.remark === null ? [] : [`  ${hook.remark}`])]),
+  ]).join("\n"),
 });

@@ -15,6 +15,16 @@ export const contribution: Contribution = {
       return checkDocuments(context, subject);
     },
   }],
+  probes: [{
+    name: "documents",
+    run: async (context) => {
+      const { reportDocuments } = await import("../runtime/index.ts");
+      const { map, isMapThere, documents } = await reportDocuments(context);
+      if (!isMapThere) return { status: "warning", found: `no map ${map}: an agent finds its way at random`, remedy: "inspan init" };
+      const lost = documents.filter((one) => one.hops === null).length;
+      return { status: "ok", found: `${map} leads to ${documents.length - lost} of ${documents.length} documents` };
+    },
+  }],
   initSteps: [{
     name: "map, documents and inspan.yaml",
     plan: async (context, rootPath) => {
