@@ -34,12 +34,11 @@ function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: bool
   if (/\b(e\.g\.|example|such as)[^\n]{0,30}$|["“]\w* $/i.test(link.before)) return [];
   const target = readTarget(doc.file, link.target);
   if (target === undefined) return [];
-  // What tells of its time keeps its words: only the way to other documents is asked of it, and of a changelog nothing.
-  const isHistorical = input.configuration.isHistorical(doc.file);
-  if (isHistorical && (/(^|\/)(changelog|changes|history|release)[^/]*$/i.test(doc.file) || !/\.(md|mdx)$/i.test(target.path))) return [];
+  // What tells of its time keeps its words, and its links with them; an index of it is no such text.
+  const isHistorical = input.configuration.isHistorical(doc.file) && !/(^|\/)([\w-]*index|readme)\.mdx?$/i.test(doc.file);
   const place = { file: doc.file, line: link.line, column: link.column, endLine: link.line };
   const found = resolveTarget(input.tree, target.path);
-  if (found !== undefined) return found.kind === "file" && target.anchor !== undefined ? checkAnchor(input, { doc, link, target, isSite, path: found.path }) : [];
+  if (found !== undefined) return found.kind === "file" && target.anchor !== undefined && !isHistorical ? checkAnchor(input, { doc, link, target, isSite, path: found.path }) : [];
   if (target.isAbsolute && (isSite || !/\.\w+$/.test(target.path) || input.tree.has(target.path.split("/")[0] ?? "") !== "folder")) return [];
   if (isSite && withoutLocale(target.path).some((path) => resolveTarget(input.tree, path) !== undefined)) return [];
   const severity = isHistorical ? "warning" : "error";
@@ -52,11 +51,11 @@ function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: bool
       fix: `Replace \`${link.target}\` with \`${right}${anchorOf(target)}\` in this link.`,
     }];
   }
-  if (input.subject.ask.isOutside(target.path) !== "no") return [];
+  if (isHistorical || input.subject.ask.isOutside(target.path) !== "no") return [];
   // A route of a site has no ending of a file.
   if (isSite && !/\.(md|mdx|markdown|png|jpe?g|gif|svg|webp)$/i.test(target.path)) return [];
   return [{
-    ...place, rule: "docs-links", severity, to: link.target,
+    ...place, rule: "docs-links", severity: "error", to: link.target,
     found: `the ${link.kind === "image" ? "image" : "link"} \`${link.target}\` leads to \`${target.path}\`, which does not exist`, expected: "every link leads to a file or folder of the repository",
     fix: fixOf(input, doc, link, target),
   }];
@@ -94,7 +93,7 @@ function checkAnchor(input: RuleInput, { doc, link, target, isSite, path }: Anch
   const whole = link.target.slice(0, link.target.indexOf("#"));
   const listed = slugs.slice(0, 12).map((slug) => `#${slug}`).join(", ");
   return [{
-    file: doc.file, line: link.line, column: link.column, endLine: link.line, rule: "docs-anchors", severity: input.configuration.isHistorical(doc.file) ? "warning" : "error", to: link.target,
+    file: doc.file, line: link.line, column: link.column, endLine: link.line, rule: "docs-anchors", severity: "error", to: link.target,
     found: `the anchor \`#${anchor}\` is no heading of \`${path}\``, expected: "an anchor is the slug of a heading, or an id, of the document that it leads to, exact to the case",
     fix: near === undefined ? `Point the link to a heading that exists${slugs.length === 0 ? ", or drop the anchor" : ` (${listed}${slugs.length > 12 ? ", …" : ""})`}.` : `Replace \`${link.target}\` with \`${whole}#${near}\` in this link.`,
   }];
