@@ -38,8 +38,8 @@ test("an index lists every document with status and date, and its text alone is 
 
 test("owner, status and other keys are asked of the documents that are named, each by its own rule", async (t) => {
   const yaml = "version: 1\ndocs: { frontMatter: { in: \"docs/*.md\", required: [owner, status, tier] }, map: { loop: false } }\n";
-  const house = buildDocHouse(t, { "AGENTS.md": "# M\n", "docs/a.md": "# A\n", "docs/b.md": "---\nowner: team\nstatus: perfect\ntier: operational\nverified: 2030-05-01\n---\n# B\n", "docs/c.md": "---\nowner: team\nstatus: draft\ntier: foundational\nverified: 2030-05-01\n---\n# C\n", "docs/sub/d.md": "# D\n" });
-  assert.deepEqual(await house.shortly(yaml), ["docs-front-matter docs/a.md:1:1", "docs-owner docs/a.md:1:1", "docs-status docs/a.md:1:1", "docs-status docs/b.md:3:1"]);
+  const house = buildDocHouse(t, { "AGENTS.md": "# M\n", "docs/a.md": "# A\n", "docs/b.md": "---\nowner: team\nstatus: perfect\ntier: operational\nverified: 2030-05-01\n---\n# B\n", "docs/c.md": "---\nowner: team\nstatus: draft\ntier: foundational\nverified: 2030-05-01\n---\n# C\n", "docs/sub/d.md": "# D\n", "docs/e.md": "---\nstatus: draft\n---\n" });
+  assert.deepEqual(await house.shortly(yaml), ["docs-front-matter docs/e.md:1:1", "docs-owner docs/a.md:1:1", "docs-owner docs/e.md:1:1", "docs-status docs/b.md:3:1"]);
 });
 
 test("age is counted by tier, from the day of verification to the day after its limit", async (t) => {

@@ -32,7 +32,8 @@ export function sectionOf(doc: DocFacts, section: Section): { readonly from: num
 }
 
 const isWithin = (range: { readonly from: number; readonly to: number } | undefined, line: number): boolean => range !== undefined && line > range.from && line <= range.to;
-const isTimed = (text: string): boolean => readDate(text) !== undefined;
+/** A date, or the time of day where a plan is the work of one. */
+const isTimed = (text: string): boolean => readDate(text) !== undefined || /\b([01]?\d|2[0-3]):[0-5]\d\b/.test(text);
 
 /** Boxes that are not ticked, anywhere in the plan. */
 export const openItems = (doc: DocFacts): readonly ItemFact[] => doc.items.filter((item) => item.isChecked === false);

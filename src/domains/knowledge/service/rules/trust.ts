@@ -24,10 +24,16 @@ function checkKeys(input: RuleInput, doc: DocFacts, required: readonly string[])
   const value = doc.frontMatter?.value ?? {};
   const statuses = input.configuration.docs?.statuses ?? [];
   const examples: Readonly<Record<string, string>> = { owner: "owner: <team or person>", status: "status: draft", verified: `verified: ${input.subject.today}`, tier: "tier: operational" };
+  if (doc.frontMatter === undefined && required.length > 0) {
+    return [{
+      ...place(doc, ""), rule: required.includes("owner") ? "docs-owner" : "docs-front-matter", severity: "error", to: "front matter", found: `there is no front matter, so no ${required.join(", no ")}`, expected: `this document carries ${required.join(", ")} in its front matter`,
+      fix: `Put at the head of ${doc.file}: \`---\`, ${required.map((one) => `\`${examples[one] ?? `${one}: …`}\``).join(", ")}, \`---\`, one a line.`,
+    }];
+  }
   const missing = required.filter((key) => value[key] === undefined || value[key] === null || value[key] === "").map((key): DocFinding => ({
     ...place(doc, key), rule: key === "owner" ? "docs-owner" : key === "status" ? "docs-status" : "docs-front-matter", severity: "error", to: key,
-    found: doc.frontMatter === undefined ? `there is no front matter, so no ${key}` : `the front matter has no ${key}`, expected: `this document carries ${required.join(", ")} in its front matter`,
-    fix: doc.frontMatter === undefined ? `Put at the head of ${doc.file}: \`---\`, ${required.map((one) => `\`${examples[one] ?? `${one}: …`}\``).join(", ")}, \`---\`, one a line.` : `Add the line \`${examples[key] ?? `${key}: …`}\` to the front matter of ${doc.file}.`,
+    found: `the front matter has no ${key}`, expected: `this document carries ${required.join(", ")} in its front matter`,
+    fix: `Add the line \`${examples[key] ?? `${key}: …`}\` to the front matter of ${doc.file}.`,
   }));
   const status = value["status"];
   if (typeof status !== "string" || statuses.includes(status.toLowerCase()) || status === "") return missing;
