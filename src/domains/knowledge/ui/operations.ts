@@ -20,7 +20,7 @@ function renderFindings(findings: readonly DocFinding[]): string[] {
 
 const planNew = defineOperation({
   name: "knowledge/plan-new", command: "plan new", summary: "Write a new plan with its sections, and enter it in the index of plans",
-  audience: "both", readOnly: false,
+  audience: "person", readOnly: false,
   input: z.object({ title: z.array(z.string()).min(1).describe("What the plan is about, in a few words.") }),
   positional: ["title"],
   handler: async (input, context): Promise<NewPlan> => (await import("../runtime/index.ts")).newPlan(context, input.title.join(" ")),
@@ -29,7 +29,7 @@ const planNew = defineOperation({
 
 const planCheck = defineOperation({
   name: "knowledge/plan-check", command: "plan check", summary: "Check one plan or all of them: sections, times, open items",
-  audience: "both", readOnly: true,
+  audience: "person", readOnly: true,
   input: z.object({ plan: z.string().optional().describe("Path, file name or number of a plan; all of them unless told.") }),
   positional: ["plan"],
   handler: async (input, context): Promise<CheckedPlans> => (await import("../runtime/index.ts")).checkPlansOf(context, input.plan),
@@ -39,7 +39,7 @@ const planCheck = defineOperation({
 
 const planComplete = defineOperation({
   name: "knowledge/plan-complete", command: "plan complete", summary: "Move a finished plan to completed/, with its index entry and the links to it; refused while something is open",
-  audience: "both", readOnly: false,
+  audience: "person", readOnly: false,
   input: z.object({ plan: z.string().describe("Path, file name or number of the plan.") }),
   positional: ["plan"],
   handler: async (input, context): Promise<CompletedPlan> => (await import("../runtime/index.ts")).completePlan(context, input.plan),
@@ -72,7 +72,7 @@ function renderContext(answer: PathContext): string {
 
 const report = defineOperation({
   name: "knowledge/docs-report", command: "docs report", summary: "Show how many hops each document lies from the map, and what each hop costs to read",
-  audience: "both", readOnly: true,
+  audience: "person", readOnly: true,
   input: z.object({}),
   handler: async (_input, operation): Promise<DocsReport> => (await import("../runtime/index.ts")).reportDocuments(operation),
   render: (answer) => {
