@@ -8,7 +8,7 @@ import { anchorPlace, isMadeOrExample, isTakenBack, isThere, type PathClaim, rea
 export function checkPaths(input: RuleInput): readonly DocFinding[] {
   return input.subject.docs.filter((doc) => input.subject.isWanted(doc.file)).flatMap((doc) => {
     const isInstruction = input.configuration.isInstruction(doc.file);
-    if (!isInstruction && (input.configuration.isHistorical(doc.file) || input.configuration.isForeign(doc.file))) return [];
+    if (!isInstruction && (input.configuration.isHistorical(doc.file) || input.configuration.isForeign(doc.file) || input.configuration.isGenerated(doc.file))) return [];
     return doc.codeSpans.flatMap((span) => checkSpan(input, { doc, span, isInstruction }));
   });
 }
