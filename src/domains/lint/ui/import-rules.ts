@@ -9,7 +9,7 @@ import { findRoot } from "./find-root.ts";
 const importRules = defineOperation({
   name: "lint/import-rules", command: "import-rules",
   summary: "Print the rules of dependency-cruiser, eslint-plugin-boundaries, import-linter or tach as rules for inspan.yaml",
-  audience: "both", readOnly: false,
+  audience: "person", readOnly: false,
   input: z.object({
     file: z.string().min(1).optional().describe("The other tool's configuration; the first one at the root unless told."),
     write: z.boolean().default(false).describe("Write them into a new inspan.yaml; one that is there is never changed."),
