@@ -11,7 +11,7 @@ async function open(context: OperationContext) {
 
 const listOperation = defineOperation({
   name: "worktree/list", command: "worktree list", summary: "List the worktrees that Inspan made of this repository",
-  audience: "both", readOnly: true,
+  audience: "person", readOnly: true,
   input: z.object({}),
   handler: async (_input, context) => {
     const { runtime, repository } = await open(context);
