@@ -2,3 +2,4 @@
 export { HttpError } from "./types/http-error.ts";
 export { runScript } from "./service/promqltest/run.ts";
 export type { Verdict } from "./service/promqltest/run.ts";
+export { ProtobufWriter } from "./service/otlp/protobuf-writer.ts";

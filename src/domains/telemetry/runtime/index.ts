@@ -8,3 +8,5 @@ export type { MetricsOutput } from "./metrics-query.ts";
 
 /** Queries, assertions and configuration of an engine or a server elsewhere. */
 export const loadCommands = () => import("./commands.ts");
+/** Stores without a server, for measuring. */
+export const loadBench = () => import("./bench.ts");

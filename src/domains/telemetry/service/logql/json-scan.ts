@@ -34,10 +34,16 @@ export class JsonScanner {
   private bytes: Uint8Array = new Uint8Array(0);
   private end = 0;
   private at = 0;
+  /** After this many values the rest of a line that ends with } is not read: nobody asks for more. */
+  private readonly valuesMax: number;
+  private valuesLeft = 0;
   /** What was wrong, "" where the object was whole. */
   problem = "";
 
-  constructor(tools: ByteTools) { this.tools = tools; }
+  constructor(tools: ByteTools, valuesMax = Infinity) {
+    this.tools = tools;
+    this.valuesMax = valuesMax;
+  }
 
   /** Hands the wanted values to the sink; false where the bytes are no JSON object (what came before the fault was handed over). */
   scan(bytes: Uint8Array, start: number, end: number, sink: JsonSink): boolean {
@@ -45,6 +51,7 @@ export class JsonScanner {
     this.at = start;
     this.end = end;
     this.problem = "";
+    this.valuesLeft = bytes[end - 1] === braceClose ? this.valuesMax : Infinity;
     this.space();
     if (bytes[this.at] !== braceOpen || this.at >= end) { this.problem = "expecting json object, but it is not"; return false; }
     return this.object("", 0, sink);
@@ -78,6 +85,7 @@ export class JsonScanner {
       this.at += 1;
       this.space();
       if (!this.value(this.keyOf(prefix, keyStart, keyEnd, sink), depth, sink)) return false;
+      if (this.valuesLeft <= 0) return true;
       this.space();
       const next = this.at < this.end ? this.bytes[this.at] : 0;
       this.at += 1;
@@ -124,6 +132,7 @@ export class JsonScanner {
       if (!this.skipString()) return false;
       if (key.wantsValue) {
         const text = this.read(start + 1, this.at - 1);
+        this.valuesLeft -= 1;
         sink.set(key.full, text.includes("\\") ? unescapeJson(text) : text);
       }
       return true;
@@ -149,12 +158,12 @@ export class JsonScanner {
     const first = bytes[start] ?? 0;
     const isNumber = first === 0x2d || (first >= 0x30 && first <= 0x39);
     if (isNumber) {
-      if (key.wantsValue) sink.set(key.full, this.read(start, at));
+      if (key.wantsValue) { this.valuesLeft -= 1; sink.set(key.full, this.read(start, at)); }
       return true;
     }
     const text = at - start <= 5 ? this.read(start, at) : "";
     if (text !== "true" && text !== "false" && text !== "null") return this.fail("Unknown value type");
-    if (key.wantsValue) sink.set(key.full, text === "null" ? "" : text);
+    if (key.wantsValue) { this.valuesLeft -= 1; sink.set(key.full, text === "null" ? "" : text); }
     return true;
   }
 

@@ -26,9 +26,10 @@ class LabelSink implements JsonSink {
   set(name: string, value: string): void { this.labels?.setParsed(name, value); }
 }
 
-export function compileJson(fields: readonly ExtractedField[], tools: ByteTools): Step {
+/** `valuesMax`: how many labels anybody asks for. */
+export function compileJson(fields: readonly ExtractedField[], tools: ByteTools, valuesMax = Infinity): Step {
   if (fields.length > 0) return compileJsonFields(fields);
-  const scanner = new JsonScanner(tools);
+  const scanner = new JsonScanner(tools, valuesMax);
   const sink = new LabelSink();
   return (line) => {
     sink.labels = line.labels;

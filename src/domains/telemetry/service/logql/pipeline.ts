@@ -19,12 +19,13 @@ export interface LogPipeline {
   readonly keepsLabels: boolean;
 }
 
-export function compilePipeline(stages: readonly Stage[], tools: ByteTools): LogPipeline {
+/** `wanted`: the only labels that anybody asks for after a parser; undefined where all are. */
+export function compilePipeline(stages: readonly Stage[], tools: ByteTools, wanted?: ReadonlySet<string>): LogPipeline {
   const leading = stages.findIndex((stage) => stage.kind !== "line-filter");
   const count = leading === -1 ? stages.length : leading;
   const filters = stages.slice(0, count).flatMap((stage) => (stage.kind === "line-filter" ? [compileLineFilter(stage, tools)] : []));
   const rest = stages.slice(count);
-  const steps = rest.filter((stage) => stage.kind !== "unwrap").map((stage) => compileStage(stage, tools));
+  const steps = rest.filter((stage) => stage.kind !== "unwrap").map((stage) => compileStage(stage, tools, wanted));
   return {
     filters, steps, ...compileProbe(rest, tools),
     keepsLabels: rest.every((stage) => stage.kind === "line-filter" || stage.kind === "decolorize" || stage.kind === "line-format" || stage.kind === "label-filter"),
@@ -38,20 +39,21 @@ function compileProbe(stages: readonly Stage[], tools: ByteTools): { readonly pr
   const end = after.findIndex((stage) => stage.kind !== "label-filter");
   const filters = after.slice(0, end === -1 ? after.length : end).flatMap((stage) => (stage.kind === "label-filter" && !asksForErrors(stage.filter) ? [stage.filter] : []));
   if (!isParser || filters.length === 0) return { probe: undefined, probeWanted: undefined };
-  const parse = compileStage(parser, tools);
+  const probeWanted = new Set(filters.flatMap(namesOfFilter));
+  const parse = compileStage(parser, tools, probeWanted);
   const tests = filters.map(compileLabelFilter);
   return {
-    probeWanted: new Set(filters.flatMap(namesOfFilter)),
+    probeWanted,
     probe: (line) => { parse(line); return tests.every((test) => test(line.labels)); },
   };
 }
 
 const colors = /\u001b\[[0-9;]*[A-Za-z]/g;
 
-export function compileStage(stage: Stage, tools: ByteTools): Step {
+export function compileStage(stage: Stage, tools: ByteTools, wanted?: ReadonlySet<string>): Step {
   switch (stage.kind) {
     case "line-filter": return compileLineFilter(stage, tools).test;
-    case "json": return compileJson(stage.fields, tools);
+    case "json": return compileJson(stage.fields, tools, wanted?.size);
     case "logfmt": return compileLogfmt(stage);
     case "regexp": return compileRegexp(stage.text);
     case "pattern": return compilePatternParser(stage.text);

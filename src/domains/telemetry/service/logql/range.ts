@@ -68,7 +68,8 @@ function valueReader(expression: RangeAggregation): { readonly label: string | u
 function gather(expression: RangeAggregation, context: EvaluationContext, grouping: Grouping | undefined): Iterable<Gathered> {
   const { stages } = expression.log;
   const unwrapAt = stages.findIndex((stage) => stage.kind === "unwrap");
-  const pipeline = compilePipeline(unwrapAt === -1 ? stages : stages.slice(0, unwrapAt), context.tools);
+  const wanted = wantedLabels(stages, grouping);
+  const pipeline = compilePipeline(unwrapAt === -1 ? stages : stages.slice(0, unwrapAt), context.tools, wanted);
   const after = unwrapAt === -1 ? [] : stages.slice(unwrapAt + 1).map((stage) => compileStage(stage, context.tools));
   const { label, read } = valueReader(expression);
   const byKey = new Map<string, Gathered>();
@@ -79,7 +80,7 @@ function gather(expression: RangeAggregation, context: EvaluationContext, groupi
   const startSub = Number(startNs % 1_000_000n);
   let count = 0;
   scanLogs({
-    store: context.store, matchers: expression.log.matchers, pipeline, tools: context.tools, budget: context.budget, nowNs: context.nowNs, wanted: wantedLabels(stages, grouping),
+    store: context.store, matchers: expression.log.matchers, pipeline, tools: context.tools, budget: context.budget, nowNs: context.nowNs, wanted,
     range: { startNs: startNs - BigInt(expression.rangeNs + expression.offsetNs), endNs: startNs + BigInt(context.stepNs) * BigInt(context.count - 1) - BigInt(expression.offsetNs), isStartIn: false, isEndIn: true },
     visit: (line, stream, isPlain) => {
       const value = read(line);

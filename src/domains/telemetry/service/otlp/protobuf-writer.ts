@@ -15,6 +15,12 @@ export class ProtobufWriter {
 
   private push(value: number): void {
     this.room(10);
+    if (value >= 0 && value < 2_147_483_648 && Number.isInteger(value)) {
+      let small = value;
+      while (small >= 128) { this.bytes[this.at++] = (small & 127) | 128; small >>>= 7; }
+      this.bytes[this.at++] = small;
+      return;
+    }
     let rest = BigInt.asUintN(64, BigInt(Math.trunc(value)));
     while (rest >= 128n) { this.bytes[this.at++] = Number(rest & 127n) | 128; rest >>= 7n; }
     this.bytes[this.at++] = Number(rest);
