@@ -3,6 +3,7 @@ import { commit, machine, type Scenario } from "./measure.ts";
 import { checkCold } from "./scenarios/check-cold.ts";
 import { checkOneFile } from "./scenarios/check-one-file.ts";
 import { checkWarm } from "./scenarios/check-warm.ts";
+import { checkPython } from "./scenarios/check-python.ts";
 import { checkSelf } from "./scenarios/check-self.ts";
 import { help } from "./scenarios/help.ts";
 import { idleTask } from "./scenarios/idle-task.ts";
@@ -13,7 +14,7 @@ import { instanceTen, instanceUp } from "./scenarios/instance.ts";
 import { turnOverhead } from "./scenarios/turn-overhead.ts";
 import { worktree } from "./scenarios/worktree.ts";
 
-const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans];
+const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython];
 const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const isJson = process.argv.includes("--json");
 const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));

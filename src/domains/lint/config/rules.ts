@@ -22,7 +22,7 @@ export const ImportRule = z.strictObject({
   from: Globs.describe("Files that the rule binds."),
   to: Globs.describe("Files, packages (`ai`, `@scope/**`) and Node modules (`node:child_process`) that they may not import."),
   except: Globs.optional().describe("Targets that are allowed all the same."),
-  kinds: z.array(z.enum(["value", "type", "dynamic", "reexport", "require"])).min(1).optional().describe("Only these kinds of imports; all unless told."),
+  kinds: z.array(z.enum(["value", "type", "dynamic", "reexport", "require"])).min(1).optional().describe("Only these kinds of imports, where `type` is each that leaves nothing at run time; all unless told."),
   why: Why, fix: Fix, severity: RuleSeverity, reference: Reference,
 });
 export type ImportRule = z.infer<typeof ImportRule>;

@@ -108,7 +108,7 @@ function checkImportRules(facts: ResolvedFacts, fact: ResolvedImport, input: Rul
   const keys = targetNames(fact.target);
   if (keys.length === 0) return [];
   return input.configuration.importRules.flatMap((rule): FindingDraft[] => {
-    if (!rule.isFrom(facts.file) || (rule.kinds !== undefined && !rule.kinds.includes(fact.kind))) return [];
+    if (!rule.isFrom(facts.file) || (rule.kinds !== undefined && !rule.kinds.includes(fact.isType ? "type" : fact.kind))) return [];
     if (!keys.some((key) => rule.isTo(key)) || keys.some((key) => rule.isExcepted(key))) return [];
     const to = keys[0] ?? "";
     return [{

@@ -14,12 +14,24 @@ export function importDependencyCruiser(configuration: unknown, files: readonly 
   for (const source of notLiterals(config["extends"])) out.skip("extends", `\`${source}\` is computed`);
   const forbidden = config["forbidden"];
   for (const source of Array.isArray(forbidden) ? [] : notLiterals(forbidden)) out.skip("forbidden", `\`${source}\` is computed`);
-  for (const one of list(forbidden)) importRule(record(one), out, files);
+  const options = record(config["options"]);
+  const excluded = texts(Array.isArray(options["exclude"]) || typeof options["exclude"] === "string" ? options["exclude"] : record(options["exclude"])["path"]);
+  const exclude = globsOf(excluded, undefined);
+  if (exclude === undefined) out.skip("options.exclude", `no exact glob for ${excluded.join(", ")}`);
+  for (const one of list(forbidden)) importRule(record(one), { out, files, exclude: exclude ?? [] });
   for (const key of ["allowed", "required"]) if (list(config[key]).length > 0) out.skip(`\`${key}\` with ${list(config[key]).length} rules`, "write what is forbidden instead: `{ name, from, to, except, why, fix }`");
   return out.result();
 }
 
-function importRule(rule: Readonly<Record<string, unknown>>, out: Collected, files: readonly string[]): void {
+interface Context {
+  readonly out: Collected;
+  readonly files: readonly string[];
+  /** Files that the other tool does not look at. */
+  readonly exclude: readonly string[];
+}
+
+function importRule(rule: Readonly<Record<string, unknown>>, context: Context): void {
+  const { out } = context;
   const name = text(rule["name"]) ?? "unnamed";
   const what = `rule "${name}"`;
   const computed = notLiterals(rule);
@@ -38,33 +50,31 @@ function importRule(rule: Readonly<Record<string, unknown>>, out: Collected, fil
   const fromGlobs = pathsOf(from, "**", literalGroup(from));
   const toGlobs = pathsOf(to, undefined, literalGroup(from));
   if (fromGlobs === undefined || toGlobs === undefined) { out.skip(what, "an expression over paths has no exact glob; write its paths as globs"); return; }
-  addRule({ name, what, common, from: fromGlobs, to, toGlobs, out, files });
+  addRule({ name, what, common, from: { ...fromGlobs, not: [...fromGlobs.not, ...context.exclude] }, to, toGlobs: { ...toGlobs, not: [...toGlobs.not, ...context.exclude] }, ...context });
 }
 
-interface RuleParts {
+interface RuleParts extends Context {
   readonly name: string;
   readonly what: string;
   readonly common: Readonly<Record<string, unknown>>;
   readonly from: Paths;
   readonly to: Readonly<Record<string, unknown>>;
   readonly toGlobs: Paths;
-  readonly out: Collected;
-  readonly files: readonly string[];
 }
 
 interface Paths { readonly globs: readonly string[]; readonly not: readonly string[]; readonly isAll: boolean }
 
-function addRule({ name, what, common, from, to, toGlobs, out, files }: RuleParts): void {
+function addRule({ name, what, common, from, to, toGlobs, out, files, exclude }: RuleParts): void {
   const types = texts(to["dependencyTypes"]);
   const typesNot = texts(to["dependencyTypesNot"]);
   const bound = [...from.globs, ...from.not.map((glob) => `!${glob}`)];
   if (to["circular"] === true) {
-    out.set("cycles", { severity: common["severity"] ?? "error", except: from.isAll && from.not.length === 0 ? undefined : compact(from.not) });
+    out.set("cycles", { severity: common["severity"] ?? "error", except: from.not.length === 0 ? undefined : compact(from.not) });
     if (!from.isAll || !toGlobs.isAll) out.skip(what, "circles are looked for in all files, not only in the paths it names");
     return;
   }
   if (to["reachable"] === false) { out.skip(what, "what nothing reaches: `{ kind: orphans, in: …, entries: … }`"); return; }
-  if (to["reachable"] === true) { out.add(name, { kind: "reach", in: compact(bound), to: compact(toGlobs.globs), ...(toGlobs.not.length === 0 ? {} : { through: compact(toGlobs.not) }), ...common }); return; }
+  if (to["reachable"] === true) { out.add(name, { kind: "reach", in: compact(bound), to: compact([...toGlobs.globs, ...toGlobs.not.filter((glob) => !exclude.includes(glob)).map((glob) => `!${glob}`)]), ...(exclude.length === 0 ? {} : { through: compact(exclude) }), ...common }); return; }
   if (types.length > 0 && types.every((type) => undeclared.has(type))) { out.add(name, { kind: "packages", in: compact(bound), isPrivate: false, ...common }); return; }
   const isCore = types.length === 1 && types[0] === "core";
   if (types.length > 0 && !isCore) { out.skip(what, `dependency types ${types.join(", ")} have no form here`); return; }
