@@ -4,7 +4,7 @@ import { defined } from "../../../base/assert.ts";
 import { InspanError } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
 import type { FactsRequest } from "../types/facts-request.ts";
-import type { FileFacts, ResolvedFacts, UnreadFile } from "../types/facts.ts";
+import type { FileFacts, ManifestNote, ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Adapter, FactsReader, ImportResolver } from "./adapter.ts";
 import { adapterOf } from "./adapters.ts";
 import { readEngineStamp } from "./engine-stamp.ts";
@@ -42,6 +42,8 @@ export interface Sources {
   readonly cachePath: string | undefined;
   /** What resolution has asked the disk so far; undefined where that was too much to ask again. */
   looks(): readonly Look[] | undefined;
+  /** What resolution could not follow in manifests so far. */
+  notes(): readonly ManifestNote[];
   /** False where a manifest that resolution has read is not what it was. */
   areManifestsSame(): boolean;
   /** Facts of these files, resolved; in their order. */
@@ -69,7 +71,7 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   const stamps = createStamps(providers.files.now, rootPath);
   const languages = createLanguages(options.request, (adapter) => adapter.loadResolver({ providers, rootPath, tree, files: listed.files, isSource, isRead: isRegular }));
   return {
-    rootPath, files: listed.sources, allFiles: listed.files, stamps, cachePath, looks: looks.all,
+    rootPath, files: listed.sources, allFiles: listed.files, stamps, cachePath, looks: looks.all, notes: () => tree.notes(),
     areManifestsSame() {
       for (const look of looks.texts()) if (!isAnswerSame(providers.files.now, look)) return false;
       return true;

@@ -1,6 +1,7 @@
 // The repository's files as resolution sees them: what git lists, links followed to where they lead, and a look at the disk where the list does not know.
 import { posix } from "node:path";
 import type { Files } from "../../../providers/index.ts";
+import type { ManifestNote } from "../types/facts.ts";
 
 export interface TreeInput {
   readonly disk: Files["now"];
@@ -31,6 +32,7 @@ export class Tree {
   readonly #texts = new Map<string, string | undefined>();
   readonly #found = new Map<string, Found | undefined>();
   readonly #folders = new Map<string, boolean>();
+  readonly #notes = new Map<string, string>();
   readonly #listeners: ((files: readonly string[]) => void)[] = [];
 
   constructor(input: TreeInput) {
@@ -43,6 +45,15 @@ export class Tree {
     this.#found.clear();
     this.#folders.clear();
     for (const listener of this.#listeners) listener(files);
+  }
+
+  /** Something about a manifest that left an import unresolved; said once for a file. */
+  note(file: string, message: string): void {
+    if (!this.#notes.has(file)) this.#notes.set(file, message);
+  }
+
+  notes(): readonly ManifestNote[] {
+    return [...this.#notes].map(([file, message]) => ({ file, message })).sort((left, right) => (left.file < right.file ? -1 : 1));
   }
 
   /** For what a resolver remembers by itself. */

@@ -50,7 +50,7 @@ export async function judgeOwn(input: OwnInput): Promise<OwnAnswer> {
   const stored = key === undefined || cachePath === undefined ? undefined : parseStored(readVerdict(files, cachePath, key));
   if (stored?.looks.every((look) => isAnswerSame(files.now, look)) === true) return { own: stored.own, declaredNames: async () => new Set(stored.names) };
   const { facts, unread } = await sources.read(sources.files);
-  const own = decideOwn({ ...input.known, files: facts, unread });
+  const own = decideOwn({ ...input.known, files: facts, unread, notes: sources.notes() });
   const names = namesOf(facts);
   const looks = sources.looks();
   if (key !== undefined && cachePath !== undefined && looks !== undefined) await writeVerdict(files, cachePath, key, JSON.stringify({ own, names: [...names], looks } satisfies Stored));

@@ -1,7 +1,7 @@
 // From facts to a verdict: all rules, then exceptions, then order. Pure: no clock, no files; today comes in as a date.
 import type { LintConfiguration } from "../config/lint-configuration.ts";
 import type { Baseline } from "../types/baseline.ts";
-import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
+import type { ManifestNote, ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Finding, FindingDraft } from "../types/finding.ts";
 import type { Coverage } from "../types/report.ts";
 import type { Asked } from "../types/repository-text.ts";
@@ -10,7 +10,7 @@ import { checkCoverage, measureCoverage } from "./coverage.ts";
 import { checkEdges } from "./edge-rules.ts";
 import { ruleNames } from "./explain.ts";
 import { indexFacts } from "./facts-index.ts";
-import { checkFile, checkUnread } from "./file-rules.ts";
+import { checkFile, checkNotes, checkUnread } from "./file-rules.ts";
 import { checkCycles, checkUnassigned } from "./graph-rules.ts";
 import { identify } from "./identity.ts";
 import type { KindInput } from "./kinds/kind.ts";
@@ -22,6 +22,8 @@ export interface CheckInput {
   readonly configuration: LintConfiguration;
   readonly files: readonly ResolvedFacts[];
   readonly unread: readonly UnreadFile[];
+  /** What resolution could not follow in manifests. */
+  readonly notes?: readonly ManifestNote[];
   /** Findings of rules that other domains contribute. */
   readonly contributed?: readonly FindingDraft[];
   /** What kindTexts(), kindStamps() and kindSizes() asked for. */
@@ -66,6 +68,7 @@ export function decideOwn(input: CheckInput): OwnVerdict {
     ...files.flatMap((facts) => (isWanted(facts.file) ? [...checkFile(facts, configuration), ...checkEdges(facts, known), ...checkFileKinds(facts, known)] : [])),
     ...checkAllKinds(known, isWanted),
     ...checkUnread(unread).filter((draft) => isWanted(draft.file)),
+    ...checkNotes(input.notes ?? []).filter((draft) => isWanted(draft.file)),
     ...checkCycles(index, configuration).filter((draft) => isWanted(draft.file)),
     ...checkUnassigned(index, placeOf, configuration).filter((draft) => isWanted(draft.file)),
     ...(input.isWanted === undefined ? checkOrder(files, placeOf, configuration) : []),

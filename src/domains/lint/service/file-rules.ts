@@ -1,6 +1,6 @@
 // The rules that need one file only: sizes, banned globals, problems of parsing. Facts in, drafts of findings out.
 import type { LintConfiguration } from "../config/lint-configuration.ts";
-import type { GlobalUse, Language, ResolvedFacts, UnreadFile } from "../types/facts.ts";
+import type { GlobalUse, Language, ManifestNote, ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { FindingDraft } from "../types/finding.ts";
 
 const languageNames: Readonly<Record<Language, string>> = { typescript: "TypeScript", javascript: "JavaScript", python: "Python", go: "Go", rust: "Rust", java: "Java" };
@@ -53,6 +53,15 @@ function isBanned(use: GlobalUse, ban: string): boolean {
   if (use.name === ban || use.name.startsWith(`${ban}.`)) return true;
   // `new console.Console()` and `new Worker()` are uses of what is named as well.
   return use.name.startsWith(`new ${ban}.`) || use.name === `new ${ban}()` || use.name === `new ${ban}(…)`;
+}
+
+/** A manifest that could not be followed leaves imports unresolved, and rules blind for them. */
+export function checkNotes(notes: readonly ManifestNote[]): FindingDraft[] {
+  return notes.map(({ file, message }) => ({
+    rule: "parse", severity: "warning", file, line: 1, column: 1, endLine: 1, to: "manifest",
+    found: message, expected: "a configuration whose parts are all there, so that every import of its files can be resolved",
+    fix: `Install what ${file} extends (the package manager's install command), or correct the name; \`inspan graph --format json\` lists the imports that stayed unresolved.`,
+  }));
 }
 
 /** A file that nothing could be read from must not look clean. */

@@ -212,3 +212,9 @@ export interface UnreadFile {
   readonly kind: "too-large" | "not-utf8" | "gone" | "too-deep";
   readonly detail: string;
 }
+
+/** A manifest that says something that could not be followed, so that an import stayed unresolved. */
+export interface ManifestNote {
+  readonly file: string;
+  readonly message: string;
+}

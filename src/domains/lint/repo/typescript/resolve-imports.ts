@@ -72,7 +72,7 @@ function resolveSpecifier(question: Question, context: Context): ImportTarget {
   const aliased = config === undefined ? undefined : resolveAlias(config, specifier, context);
   if (aliased !== undefined) return targetOf(aliased, specifier, context);
   if (specifier.startsWith("#")) return resolvePackageImport(question, context);
-  if (name === undefined) return { kind: "unresolved", reason: withProblem("no such alias in the nearest tsconfig.json", config) };
+  if (name === undefined) return { kind: "unresolved", reason: withProblem("no such alias in the nearest tsconfig.json", config, context) };
   return resolvePackage(question, { name, member }, context);
 }
 
@@ -112,7 +112,7 @@ function resolveAlias(config: TsConfig, specifier: string, context: Context): Fo
     const star = alias === undefined ? undefined : starOf(alias.pattern, specifier);
     for (const target of alias?.targets ?? []) {
       const path = normal(target.replace("*", () => star ?? ""));
-      const found = /^\.\.(\/|$)/.test(path) ? undefined : findPath(path, context) ?? findOnDisk(path, context);
+      const found = /^\.\.(\/|$)/.test(path) ? undefined : findPath(path, context) ?? findOnDisk(path, context) ?? findBuilt(path, context);
       if (found !== undefined) return found;
     }
   }
@@ -122,6 +122,13 @@ function resolveAlias(config: TsConfig, specifier: string, context: Context): Fo
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** An alias into the output of a package stands for what it was built from. */
+function findBuilt(path: string, context: Context): Found | undefined {
+  const owner = context.workspace.above(parentOf(path))?.folder ?? "";
+  const source = sourceOfOutput(owner, owner === "" ? path : path.slice(owner.length + 1), context);
+  return source === undefined ? undefined : { kind: "source", file: source };
 }
 
 /** What the star of a pattern stands for; empty where it has none and is the specifier itself. */
@@ -136,7 +143,7 @@ function resolvePackageImport(question: Question, context: Context): ImportTarge
   const { folder, specifier, hops } = question;
   const owner = context.workspace.above(folder);
   const target = owner === undefined ? undefined : targetOfImport(owner, specifier, context);
-  if (target === undefined || hops > hopsMax) return { kind: "unresolved", reason: withProblem("no such alias in the nearest tsconfig.json or package.json", context.configs.nearest(folder)) };
+  if (target === undefined || hops > hopsMax) return { kind: "unresolved", reason: withProblem("no such alias in the nearest tsconfig.json or package.json", context.configs.nearest(folder), context) };
   return "file" in target ? { kind: "file", file: target.file } : resolveSpecifier({ ...question, specifier: target.specifier, hops: hops + 1 }, context);
 }
 
@@ -155,7 +162,7 @@ function resolvePackage({ folder, specifier }: Question, { name, member }: { rea
   const stray = context.workspace.stray(name);
   const straySource = stray === undefined ? undefined : sourceOfEntry(stray, subpath, context);
   if (straySource !== undefined) return { kind: "file", file: straySource };
-  return { kind: "unresolved", reason: withProblem(`the package ${name} is neither installed nor declared in a package.json above`, context.configs.nearest(folder)) };
+  return { kind: "unresolved", reason: withProblem(`the package ${name} is neither installed nor declared in a package.json above`, context.configs.nearest(folder), context) };
 }
 
 /** A dependency under another name: `link:../x`, `file:../x`, `workspace:name@*`, or a link in node_modules into the repository. */
@@ -249,7 +256,9 @@ function packageName(specifier: string): string | undefined {
 }
 
 /** An alias that is not found may be told by a configuration that could not be read. */
-function withProblem(reason: string, config: TsConfig | undefined): string {
+function withProblem(reason: string, config: TsConfig | undefined, context: Context): string {
   const problem = config?.problems[0];
-  return problem === undefined ? reason : `${reason}; ${problem}`;
+  if (config === undefined || problem === undefined) return reason;
+  context.tree.note(config.file, problem);
+  return `${reason}; ${problem}`;
 }
