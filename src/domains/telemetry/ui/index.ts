@@ -4,6 +4,7 @@ import { assertionsSection } from "../config/assertions.ts";
 import { telemetrySection } from "../config/telemetry-section.ts";
 import { configureOperation, dashboardsCheckOperation, rulesTestOperation } from "./as-code.ts";
 import { assertOperation } from "./assert.ts";
+import { diffSignalsOperation } from "./diff-signals.ts";
 import { logsOperation } from "./logs.ts";
 import { metricsOperation } from "./metrics.ts";
 import { serveOperation } from "./serve.ts";
@@ -11,6 +12,6 @@ import { traceOperation, tracesOperation } from "./traces.ts";
 
 export const contribution: Contribution = {
   domain: "telemetry",
-  operations: [serveOperation, metricsOperation, logsOperation, tracesOperation, traceOperation, assertOperation, configureOperation, rulesTestOperation, dashboardsCheckOperation],
+  operations: [serveOperation, metricsOperation, logsOperation, tracesOperation, traceOperation, diffSignalsOperation, assertOperation, configureOperation, rulesTestOperation, dashboardsCheckOperation],
   configSections: [telemetrySection, assertionsSection],
 };
