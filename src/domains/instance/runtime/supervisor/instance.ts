@@ -20,6 +20,8 @@ import { waitForTurn } from "./turns.ts";
 const workloadOutputBytesMax = 64 * 1024;
 const workloadLinesMax = 200;
 const workloadProcessesMax = 4096;
+/** Chunks of lines that wait for the engine, which answers after a tenth of a second; a service that prints more has its files. */
+const earlyLinesMax = 1000;
 
 export interface InstanceOptions {
   readonly providers: Providers;
@@ -58,6 +60,8 @@ export class Instance {
   #telemetry: TelemetryAddress | undefined;
   #engine: Promise<HostedEngine | undefined> | undefined;
   #hosted: HostedEngine | undefined;
+  /** What services printed before the engine answered. */
+  readonly #early: Parameters<HostedEngine["addLines"]>[] = [];
 
   constructor(options: InstanceOptions) {
     this.#options = options;
@@ -162,15 +166,16 @@ export class Instance {
 
   /** The address is known before the engine answers: services start beside it, and their SDKs send when they have something. */
   async #openTelemetry(): Promise<void> {
-    const { providers: { clock, log }, places, version, home, worktreePath } = this.#options;
+    const { providers: { clock, log }, places, version, home, worktreePath, key } = this.#options;
     const port = await this.#ports.openOutside("telemetry/OTLP");
     this.#telemetry = { url: `http://127.0.0.1:${port}`, grpc: undefined };
     const network = this.#network;
     this.#engine = (async () => {
       try {
-        const hosted = await hostEngine({ clock, version, port, dataPath: places.telemetryPath, home, worktreePath });
+        const hosted = await hostEngine({ clock, version, port, dataPath: places.telemetryPath, home, worktreePath, key });
         this.#telemetry = hosted.address;
         this.#hosted = hosted;
+        for (const printed of this.#early.splice(0)) hosted.addLines(...printed);
         await network?.reach(port, port);
         return hosted;
       } catch (error) {
@@ -207,7 +212,10 @@ export class Instance {
     return {
       ground: () => this.#ground(), ports: this.#ports, surroundings: () => this.#surroundings(), outputPath: (service) => outputFileOf(places, service),
       hostUrlOf: (service, port) => (hasHostNames ? `http://${slugify(service, 40, "service")}.${label}.localhost:${port}` : undefined),
-      onLines: (service, stream, lines) => this.#hosted?.addLines(service, stream, lines),
+      onLines: (...printed) => {
+        if (this.#hosted !== undefined) this.#hosted.addLines(...printed);
+        else if (this.#engine !== undefined && this.#early.length < earlyLinesMax) this.#early.push(printed);
+      },
       onChange: () => undefined,
       onReady: (service) => { void this.#report(service).catch((error: unknown) => providers.log.warn("instance.report-failed", { message: messageOf(error) })); },
     };

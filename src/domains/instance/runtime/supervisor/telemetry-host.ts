@@ -16,11 +16,13 @@ export interface HostOptions {
   readonly dataPath: string;
   readonly home: string;
   readonly worktreePath: string;
+  /** Labels every line. */
+  readonly key: string;
 }
 
 /** Resolves when it answers. Rejects where the port is taken or its folder cannot be written. */
 export async function hostEngine(options: HostOptions): Promise<HostedEngine> {
-  const { serveEngine } = await import("../../../telemetry/runtime/index.ts");
+  const { createLineIntake, serveEngine } = await import("../../../telemetry/runtime/index.ts");
   const stopping = new AbortController();
   return new Promise((resolve, reject) => {
     const served = serveEngine({
@@ -28,7 +30,8 @@ export async function hostEngine(options: HostOptions): Promise<HostedEngine> {
       signal: stopping.signal, pid: process.pid, warn: () => undefined,
       print: (line) => {
         const { url, grpc } = JSON.parse(line) as { readonly url: string; readonly grpc: string }; // the line of CONTRACTS
-        resolve({ address: { url, grpc }, addLines: () => undefined, close: async () => { stopping.abort(); await served; } });
+        const intake = createLineIntake({ url, clock: options.clock, labels: { worktree: options.key } });
+        resolve({ address: { url, grpc }, addLines: intake.take, close: async () => { await intake.close(); stopping.abort(); await served; } });
       },
     });
     served.catch(reject);
