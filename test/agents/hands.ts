@@ -48,7 +48,7 @@ export function handsOf(name: string, root: string): Hands {
       run: (command) => call("bash", { command }), operation: (operation, input) => call(operation, input),
     };
     default: return {
-      name, read: (path) => call("read_file", { path }), edit: (path, from, to) => call("edit_file", { path, edits: [{ old: from, new: to }] }),
+      name, read: (path) => call("read_file", { path }), edit: (path, from, to) => call("apply_patch", { patch: patch(path, from, to).trimEnd() }),
       run: (command) => call("run", { command }), operation: (operation, input) => call(operation, input),
     };
   }
