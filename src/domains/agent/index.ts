@@ -2,5 +2,6 @@
 export { AgentsConfig, agentsSection, agentsWithEnvironment, BuiltinConfig, CodexConfig, commandAgents, driverNames, ModelProvider } from "./config.ts";
 export type { DriverName } from "./config.ts";
 export { containPath } from "./service/paths.ts";
+export { judgeProgress, startProgress, steered, steerText, takeProgress } from "./service/progress.ts";
 export { AgentCapabilities, AgentEvent } from "./types.ts";
 export type { AgentDriver, AgentSession, AgentTool, EditGuard, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "./types.ts";

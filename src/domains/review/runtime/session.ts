@@ -31,6 +31,8 @@ export interface ReviewerRun {
   readonly diff: ReviewDiff;
   readonly round: number;
   readonly headCommit: string;
+  /** Where the repository's instructions are read: a change cannot instruct its own reviewers. */
+  readonly baseCommit: string;
   /** All findings so far; a reviewer sees its own. */
   readonly findings: readonly ReviewFinding[];
   readonly changedSince: ChangedLines | undefined;
@@ -88,7 +90,7 @@ export async function runReviewer(run: ReviewerRun, reviewer: Reviewer): Promise
   let session: AgentSession | undefined;
   try {
     session = await run.driver.open({
-      label: `review ${reviewer.name}`, worktreePath: run.worktreePath,
+      label: `review ${reviewer.name}`, worktreePath: run.worktreePath, baseCommit: run.baseCommit,
       sessionPath: join(run.sessionRoot, `${run.round}-${run.headCommit.slice(0, 10)}-${reviewer.name}-${run.providers.random.id(4)}`),
       access: "read-only", instructions: renderReviewerInstructions(reviewer), model: run.model, effort: run.effort, tools: [],
       isUnsandboxedAllowed: run.isUnsandboxedAllowed, resumeId: undefined, signal: run.signal,

@@ -10,6 +10,7 @@ import { budgetsSection, testsSection } from "../config.ts";
 import { activeMsLeft, tokensLeft } from "../service/budget.ts";
 import { authorInstructions, withMessages } from "../service/prompts.ts";
 import type { Effect, TaskEvent, TaskState } from "../types/index.ts";
+import { watchStalls } from "./stalls.ts";
 import { createJournalQueue, type TaskRun } from "./run.ts";
 import { makeAuthorTools, type TurnNotes } from "./tools.ts";
 
@@ -80,7 +81,7 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
     const operations = (await run.context.contributions()).flatMap((contribution) => contribution.operations);
     session = await driver.open({
       label: `author of ${state.id}`, worktreePath: state.worktree.path, sessionPath: join(run.repository.statePath, "sessions", state.id, "author"), access: "write",
-      instructions: authorInstructions(run.repository.name), model: state.agent.model, effort: state.agent.effort,
+      instructions: authorInstructions(run.repository.name), model: state.agent.model, effort: state.agent.effort, baseCommit: state.worktree.baseCommit,
       tools: [...makeAuthorTools(run, current, notes), ...operationTools(operations, run.context, state.worktree.path)], isUnsandboxedAllowed: state.isUnsandboxedAllowed, resumeId: state.sessionId as SessionId | undefined, signal: lifetime.signal, // stored from a session's own id
     });
     return session;
@@ -98,9 +99,11 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
     const turnMs = limits.turnMinutes * 60_000;
     const leftMs = activeMsLeft(state.budget, state.spent, state.spentBefore);
     const journal = createJournalQueue(run, state);
+    const stalls = watchStalls(run.providers.clock, limits.stallMinutes * 60_000, { steer: (text) => running.steer(text), interrupt: () => void running.interrupt() });
     const running = opened.startTurn({
       text: withMessages(effect.text, state.messages), guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: Math.max(1, Math.min(turnMs, leftMs)), signal,
       onEvent: (event) => {
+        stalls.take(event);
         if (event.kind === "usage") {
           spent = addUsage(spent, event.usage);
           if (totalTokens(spent) >= tokensMax && budgetPassed === undefined) { budgetPassed = `${totalTokens(addUsage(state.spent.usage, spent)) - totalTokens(state.spentBefore.usage)} of ${state.budget.tokens} tokens are used`; void running.interrupt(); }
@@ -118,8 +121,9 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
       const result = await running.result;
       await journal.settled();
       if (leftMs < turnMs && result.status === "failed" && run.providers.clock.monotonicMs() - startedMs >= leftMs) budgetPassed = `${state.budget.minutes} of ${state.budget.minutes} minutes are used`;
-      return { ...toEvent(effect, result, opened.id, notes), toldCount: state.messages.length, ...(budgetPassed === undefined ? {} : { budgetPassed }) };
+      return { ...toEvent(effect, result, opened.id, notes), toldCount: state.messages.length, ...(budgetPassed === undefined ? {} : { budgetPassed }), ...(stalls.why === undefined ? {} : { stalled: stalls.why }) };
     } finally {
+      stalls.stop();
       turn = undefined;
       signal.removeEventListener("abort", onAbort);
     }

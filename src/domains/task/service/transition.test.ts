@@ -91,6 +91,8 @@ test("transition(): what a person does, and a broken world", () => {
   check("failed", turn, turnEnded("implement", { status: "failed", reason: "500" }), "held:agent turn:implement");
   check("a question", turn, turnEnded("implement", { question: { question: "Which?", options: [] } }), "held:question turn:implement");
   check("cut off by a budget", turn, turnEnded("implement", { status: "interrupted", budgetPassed: "9 of 9 tokens are used" }), "held:budget turn:implement");
+  check("stalled", turn, turnEnded("implement", { status: "interrupted", stalled: "15 calls in a row were repetitions" }), "held:agent turn:implement");
+  check("stalled, but done all the same", turn, turnEnded("implement", { stalled: "nothing changed" }), "implementing commit");
   check("complete all the same", turn, turnEnded("implement", { budgetPassed: "9 of 9 tokens are used" }), "implementing commit");
   check("effect failed", turn, failed, "held:outside turn:implement");
   check("pause", turn, { kind: "pause-asked", isTakeover: false, ...bare }, "held:paused turn:implement");

@@ -127,11 +127,11 @@ export type TaskState = z.infer<typeof TaskState>;
 
 /**
  * What happened; the only input of a state change. `at` is ISO 8601, `activeMs` the time that the effect took.
- * A turn's `toldCount` is how many of a person's waiting words it began with; `budgetPassed` names the limit that cut it off.
+ * A turn's `toldCount` is how many of a person's waiting words it began with; `budgetPassed` names the limit that cut it off, `stalled` says how it made no progress.
  */
 export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "prepared"; readonly worktree: Worktree }
-  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly plan?: Plan; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
+  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly stalled?: string; readonly plan?: Plan; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
   /** The worktree holds what must not become a commit. */
   | { readonly kind: "commit-refused"; readonly failures: readonly ValidationFailure[] }
   | { readonly kind: "committed"; readonly head: Commit; readonly isChanged: boolean }
