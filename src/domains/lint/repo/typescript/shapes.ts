@@ -238,12 +238,15 @@ class ShapeReader {
   #list(isUnordered: boolean, items: unknown): number {
     if (!Array.isArray(items)) return nothing;
     let hash = isUnordered ? set : list;
+    // Declarations and properties may stand in any order; what acts keeps the order of its acts.
+    let acts = list;
     for (const item of items as readonly unknown[]) { // Array.isArray says any[]
       if (!isNode(item)) continue;
       const child = this.#hash(item, undefined);
-      hash = isUnordered ? (hash + scramble(child)) | 0 : join(hash, child);
+      if (isUnordered && item.type.endsWith("Statement")) acts = join(acts, child);
+      else hash = isUnordered ? (hash + scramble(child)) | 0 : join(hash, child);
     }
-    return hash;
+    return acts === list ? hash : (hash + scramble(acts)) | 0;
   }
 
   /** Names that the statement or block declares belong to the function around. */
@@ -265,7 +268,7 @@ class ShapeReader {
     const body = asNode(node["body"]);
     // An arrow with an expression says the same as a block that returns it.
     const block = body === undefined ? nothing : body.type === "BlockStatement" || body.type === "FunctionBody" ? this.#list(true, this.#statements(body))
-      : (set + scramble(join(hashWord("ReturnStatement"), this.#hash(body, undefined)))) | 0;
+      : (set + scramble(join(list, join(hashWord("ReturnStatement"), this.#hash(body, undefined))))) | 0;
     this.#frames.pop();
     let uses = forms.uses;
     for (const count of frame.names.values()) uses = (uses + scramble(count + 7)) | 0;

@@ -77,6 +77,11 @@ testRules({
     },
     expected: [],
   },
+  "duplicates: two acts in another order are no copy": {
+    rule: "{ kind: duplicates, in: lib/** }",
+    files: { "lib/a.ts": "export function open(desk, log) {\n  desk.lock(\"front\", 3);\n  desk.count(\"visits\", 1);\n  log.write(\"opened\", desk.name);\n  return desk.state;\n}\n", "lib/b.ts": "export function start(desk, log) {\n  desk.count(\"visits\", 1);\n  desk.lock(\"front\", 3);\n  log.write(\"opened\", desk.name);\n  return desk.state;\n}\n" },
+    expected: [],
+  },
   "duplicates: small functions, tests and generated files are not looked at": {
     rule: "{ kind: duplicates, in: lib/** }",
     files: { "lib/a.ts": `${helper}export const twice = (n: number) => n * 2;\n`, "lib/b.ts": "export const double = (x: number) => x * 2;\n", "lib/a.test.ts": helper, "lib/generated/a.ts": helper },

@@ -1,6 +1,7 @@
 // Where Python would look for the modules of a repository: folders that its manifests name. Nothing of the repository is executed.
 import { posix } from "node:path";
 import type { ResolverInput } from "../../adapter.ts";
+import { at, record } from "../tables.ts";
 
 /** A manifest is a few kilobytes; more would only fill memory. */
 const manifestBytesMax = 1024 * 1024;
@@ -61,17 +62,6 @@ function parentOfPackage(folder: string, name: string): string {
   const suffix = name.replaceAll(".", "/");
   if (suffix === "") return folder;
   return folder === suffix ? "." : folder.endsWith(`/${suffix}`) ? folder.slice(0, -suffix.length - 1) : folder;
-}
-
-function at(value: unknown, ...keys: readonly string[]): unknown {
-  let found = value;
-  for (const key of keys) found = record(found)[key];
-  return found;
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  // An object of the parser: its keys are text, its values are looked at before use.
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Readonly<Record<string, unknown>> : {};
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -1,6 +1,7 @@
 // The crates of a repository: where their roots lie, how they are called, what they call each other. Read from Cargo.toml files, nothing is executed.
 import { posix } from "node:path";
 import type { ResolverInput } from "../../adapter.ts";
+import { at, record } from "../tables.ts";
 
 /** A Cargo.toml is a few kilobytes; more would only fill memory. */
 const manifestBytesMax = 1024 * 1024;
@@ -60,17 +61,6 @@ export function readCrate(manifest: unknown, folder: string, files: ReadonlySet<
 
 function escape(path: string): string {
   return path.replaceAll(/[$\\^.*+?()[\]{}|]/g, "\\$&");
-}
-
-function at(value: unknown, ...keys: readonly string[]): unknown {
-  let found = value;
-  for (const key of keys) found = record(found)[key];
-  return found;
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  // An object of the parser: its keys are text, its values are looked at before use.
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value as Readonly<Record<string, unknown>> : {};
 }
 
 function text(value: unknown): string | undefined {
