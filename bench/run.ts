@@ -5,6 +5,7 @@ import { checkOneFile } from "./scenarios/check-one-file.ts";
 import { checkWarm } from "./scenarios/check-warm.ts";
 import { checkPython } from "./scenarios/check-python.ts";
 import { checkSelf } from "./scenarios/check-self.ts";
+import { docs1000 } from "./scenarios/docs-1000.ts";
 import { help } from "./scenarios/help.ts";
 import { idleTask } from "./scenarios/idle-task.ts";
 import { modelRelay } from "./scenarios/model-relay.ts";
@@ -14,7 +15,7 @@ import { instanceTen, instanceUp } from "./scenarios/instance.ts";
 import { turnOverhead } from "./scenarios/turn-overhead.ts";
 import { worktree } from "./scenarios/worktree.ts";
 
-const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython];
+const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython];
 const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const isJson = process.argv.includes("--json");
 const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));

@@ -110,6 +110,6 @@ function checkGenerated(input: RuleInput): readonly DocFinding[] {
     if (written === undefined) return [];
     const changes = input.subject.ask.changesSince(written, [...readGlobs(entry.sources), ...files.map((file) => `!${file}`)]);
     if (changes?.kind !== "changed" || changes.interfaces.length === 0 || !changes.interfaces.some((file) => isSource(file))) return [];
-    return [{ ...at, severity: "warning", to: name, found: `its sources changed after it was written: ${changes.interfaces.slice(0, 3).join(", ")}`, expected: "generated files are written again when their sources change", fix: `Run \`${entry.command}\` and commit what it writes; \`inspan docs generated\` proves that nothing differs.` }];
+    return [{ ...at, severity: "warning", to: name, found: `its sources changed after it was written: ${changes.interfaces.slice(0, 3).join(", ")}`, expected: "generated files are written again when their sources change", fix: `Run \`${entry.command}\` and commit what it writes.` }];
   });
 }
