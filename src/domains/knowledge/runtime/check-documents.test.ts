@@ -18,8 +18,8 @@ test("links lead to files, exact to the case; addresses, templates, ignored and 
   assert.deepEqual(findings.map((one) => `${one.rule} ${one.line}:${one.column} ${one.to}`), [
     "docs-links 3:1 docs/gone.md", "docs-link-case 4:1 docs/guide.md", "docs-links 5:1 img/c.png", "docs-links 7:1 Guide.md", "docs-links 8:1 gone.md", "docs-links 6:6 img/d.png",
   ].sort((a, b) => Number(/ (\d+)/.exec(a)?.[1]) - Number(/ (\d+)/.exec(b)?.[1])));
-  assert.equal(findings.find((one) => one.line === 4)?.fix, "Replace `docs/guide.md` with `docs/Guide.md` in this link.");
-  assert.equal(findings.find((one) => one.line === 7)?.fix, "Replace `Guide.md` with `docs/Guide.md` in this link.");
+  assert.equal(findings.find((one) => one.line === 4)?.fix, "In README.md, line 4, replace `docs/guide.md` by `docs/Guide.md`.");
+  assert.equal(findings.find((one) => one.line === 7)?.fix, "In README.md, line 7, replace `Guide.md` by `docs/Guide.md`.");
 });
 
 test("anchors are slugs or ids of the target, exact to the case, and the nearest one is proposed", async (t) => {
@@ -29,7 +29,7 @@ test("anchors are slugs or ids of the target, exact to the case, and the nearest
   });
   const findings = await house.check();
   assert.deepEqual(findings.map((one) => `${one.rule} ${one.line} ${one.fix}`), [
-    "docs-anchors 4 Replace `#setup` with `#set-up` in this link.", "docs-anchors 5 Replace `b.md#One-Two` with `b.md#one-two` in this link.",
+    "docs-anchors 4 In a.md, line 4, replace `#setup` by `#set-up`.", "docs-anchors 5 In a.md, line 5, replace `b.md#One-Two` by `b.md#one-two`.",
     "docs-anchors 6 Point the link to a heading that exists (#one-two, #one-two-1).",
   ]);
 });
@@ -57,7 +57,7 @@ test("the map's paths and commands exist, wherever the instructions lie", async 
     "docs-map-commands AGENTS.md:3 just fnt", "docs-map-commands AGENTS.md:3 make bild", "docs-map-commands AGENTS.md:3 npm run test:units", "docs-map-commands AGENTS.md:6 npm run deploy", "docs-map-commands CLAUDE.md:1 npm run nope",
     "docs-map-paths AGENTS.md:1 lib/gone.ts", "docs-map-paths AGENTS.md:1 src/b.ts",
   ]);
-  assert.equal((await house.check()).find((one) => one.to === "npm run test:units")?.fix, "Replace `npm run test:units` with `npm run test:unit` in AGENTS.md:3, or add the script test:units.");
+  assert.equal((await house.check()).find((one) => one.to === "npm run test:units")?.fix, "In AGENTS.md, line 3, replace `npm run test:units` by `npm run test:unit`, or add the script test:units.");
 });
 
 test("the map is short, has a numbered loop and names the reviewers where the key docs asks for it, and under another name too", async (t) => {

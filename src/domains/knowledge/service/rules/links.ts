@@ -48,7 +48,7 @@ function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: bool
     return [{
       ...place, rule: "docs-link-case", severity, to: link.target,
       found: `the link to \`${link.target}\` differs from the name \`${other}\` in upper and lower case`, expected: "links are exact to the case: where the file system tells them apart, this one is broken",
-      fix: `Replace \`${link.target}\` with \`${right}${anchorOf(target)}\` in this link.`,
+      fix: replaceFix(doc, link, `${right}${anchorOf(target)}`),
     }];
   }
   if (isHistorical || input.subject.ask.isOutside(target.path) !== "no") return [];
@@ -67,11 +67,14 @@ function withoutLocale(path: string): readonly string[] {
   return parts.flatMap((part, at) => (/^[a-z]{2}([-_][A-Za-z]{2,4})?$/.test(part) ? [[...parts.slice(0, at), ...parts.slice(at + 1)].join("/"), [...parts.slice(0, at), "en", ...parts.slice(at + 1)].join("/")] : []));
 }
 
+/** In the form that editors and agents apply without thinking. */
+const replaceFix = (doc: DocFacts, link: LinkFact, after: string): string => `In ${doc.file}, line ${link.line}, replace \`${link.target}\` by \`${after}\`.`;
+
 const anchorOf = (target: Target): string => (target.anchor === undefined ? "" : `#${target.anchor}`);
 
 function fixOf(input: RuleInput, doc: DocFacts, link: LinkFact, target: Target): string {
   const same = input.tree.named(baseOf(target.path)).filter((file) => !input.configuration.isExcluded(file));
-  if (same.length === 1 && same[0] !== undefined && same[0] !== doc.file && !/^(index|readme)\./i.test(baseOf(target.path))) return `Replace \`${link.target}\` with \`${relativePath(doc.file, same[0])}${anchorOf(target)}\` in this link.`;
+  if (same.length === 1 && same[0] !== undefined && same[0] !== doc.file && !/^(index|readme)\./i.test(baseOf(target.path))) return replaceFix(doc, link, `${relativePath(doc.file, same[0])}${anchorOf(target)}`);
   const maybe = same.length > 1 && same.length <= 3 ? ` Files of that name: ${same.map((file) => `\`${relativePath(doc.file, file)}\``).join(", ")}.` : "";
   return `Point the link to the file that is meant, or remove the link and keep its words.${maybe}`;
 }
@@ -95,7 +98,7 @@ function checkAnchor(input: RuleInput, { doc, link, target, isSite, path }: Anch
   return [{
     file: doc.file, line: link.line, column: link.column, endLine: link.line, rule: "docs-anchors", severity: "error", to: link.target,
     found: `the anchor \`#${anchor}\` is no heading of \`${path}\``, expected: "an anchor is the slug of a heading, or an id, of the document that it leads to, exact to the case",
-    fix: near === undefined ? `Point the link to a heading that exists${slugs.length === 0 ? ", or drop the anchor" : ` (${listed}${slugs.length > 12 ? ", …" : ""})`}.` : `Replace \`${link.target}\` with \`${whole}#${near}\` in this link.`,
+    fix: near === undefined ? `Point the link to a heading that exists${slugs.length === 0 ? ", or drop the anchor" : ` (${listed}${slugs.length > 12 ? ", …" : ""})`}.` : replaceFix(doc, link, `${whole}#${near}`),
   }];
 }
 

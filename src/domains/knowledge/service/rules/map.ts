@@ -65,7 +65,7 @@ function checkCommands(doc: DocFacts, known: Commands): readonly DocFinding[] {
     return [{
       rule: "docs-map-commands", severity: "error", file: doc.file, line: command.line, column: command.column, endLine: command.line, to: command.text,
       found: `\`${command.text}\`: ${fault.found}`, expected: "every command that instructions for agents name exists",
-      fix: near === undefined ? `Write the command that does it now (${listed(fault.names)}), or add ${fault.what} ${command.name}.` : `Replace \`${command.text}\` with \`${command.text.replace(command.name, near)}\` in ${doc.file}:${command.line}, or add ${fault.what} ${command.name}.`,
+      fix: near === undefined ? `Write the command that does it now (${listed(fault.names)}), or add ${fault.what} ${command.name}.` : `In ${doc.file}, line ${command.line}, replace \`${command.text}\` by \`${command.text.replace(command.name, near)}\`, or add ${fault.what} ${command.name}.`,
     }];
   });
 }

@@ -43,9 +43,9 @@ function isOutside(input: RuleInput, path: string, claim: PathClaim): boolean {
 
 function fixOf(tree: Tree, doc: DocFacts, span: CodeSpanFact, claim: PathClaim): string {
   const other = tree.otherCase(claim.path);
-  if (other !== undefined) return `Replace \`${span.text}\` with \`${other}\` in ${doc.file}:${span.line}.`;
+  if (other !== undefined) return `In ${doc.file}, line ${span.line}, replace \`${span.text}\` by \`${other}\`.`;
   const same = tree.named(baseOf(claim.path));
-  if (same.length === 1 && same[0] !== undefined && !/^(index|readme|mod|main|package|types|__init__)\./i.test(baseOf(claim.path))) return `Replace \`${span.text}\` with \`${same[0]}\` in ${doc.file}:${span.line}.`;
+  if (same.length === 1 && same[0] !== undefined && !/^(index|readme|mod|main|package|types|__init__)\./i.test(baseOf(claim.path))) return `In ${doc.file}, line ${span.line}, replace \`${span.text}\` by \`${same[0]}\`.`;
   return `Replace \`${span.text}\` in ${doc.file}:${span.line} with the path that holds it now (\`git log --oneline -3 --diff-filter=D -- ${claim.path}\` says what became of it), or take the sentence out.`;
 }
 
