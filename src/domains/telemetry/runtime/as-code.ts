@@ -27,6 +27,7 @@ export async function configureEngine(context: OperationContext, url: string | u
   const scrape = config.scrape.map(({ job, url: page, interval, timeout, labels }) => ({ job, url: page, intervalMs: parseDuration(interval), timeoutMs: parseDuration(timeout), labels }));
   const { status, body } = await askBackend(await findBackend(context, "prometheus", url), "/inspan/v1/metrics", { signal: context.signal, method: "PUT", document: { scrape, rules } });
   if (status !== 200) throw new InspanError("TELEMETRY_REFUSED", `Cannot configure the engine: ${String(record(body)["error"] ?? `status ${status}`)}`, { kind: "usage" });
+  await askBackend(await findBackend(context, "prometheus", url), "/inspan/v1/forward", { signal: context.signal, method: "PUT", document: { url: config.forward ?? null } });
   const { targets, rules: count } = record(body);
   return { targets: Number(targets), rules: Number(count) };
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Clock } from "../../../providers/index.ts";
 import { hasSegments, memoryLog, openSegmentLog, type SegmentLog } from "../repo/segment-log.ts";
+import { Forwarder } from "./server/forwarder.ts";
 import { startGrpcServer } from "./server/grpc-server.ts";
 import { startHttpServer } from "./server/http-server.ts";
 import type { CreateSignal, EngineHost, Route, Signal } from "./server/route.ts";
@@ -88,13 +89,14 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const signals = new Signals(options, stopping.signal);
   await signals.start();
   const { held } = signals;
-  const routes = (): readonly Route[] => [...engineRoutes(signals, options), ...held.flatMap(({ signal }) => signal.routes)];
+  const forwarder = new Forwarder();
+  const routes = (): readonly Route[] => [...engineRoutes(signals, options), ...forwarder.routes(), ...held.flatMap(({ signal }) => signal.routes.map((route) => forwarder.wrapRoute(route)))];
   const [http, grpc] = await Promise.all([
     startHttpServer({
       port: options.port, signal: stopping.signal, routes: routes(),
       loadMore: async () => { await signals.loadAll(); return { routes: routes(), upgrades: held.flatMap(({ signal }) => signal.upgrades ?? []) }; },
     }),
-    startGrpcServer(async () => { await signals.loadAll(); return held.flatMap(({ signal }) => signal.grpcMethods); }),
+    startGrpcServer(async () => { await signals.loadAll(); return held.flatMap(({ signal }) => signal.grpcMethods.map((method) => forwarder.wrapMethod(method))); }),
   ]);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
