@@ -43,6 +43,26 @@ const rows = [
 ];
 const table = [`| edges between files${folder === "" ? "" : ` of ${folder}`} | |`, "|---|---|", `| dependency-cruiser | ${theirEdges.size} |`, `| Inspan | ${ourEdges.size} |`, `| common | ${common.length} (${share.toFixed(2)} % of theirs) |`, ...rows].join("\n");
 process.stdout.write(`${table}\n`);
-const target = flags.find((flag) => flag.startsWith("--write="))?.slice("--write=".length);
-if (target !== undefined) writeFileSync(join(process.cwd(), target), `# Figures of the check\n\nWritten by \`node scripts/compare-edges.ts <dependency-cruiser.json> <graph.json> <folder> --write=<file>\`.\n\n${table}\n`);
+const flag = (name: string): string | undefined => flags.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3);
+
+interface BenchLine { readonly scenario: string; readonly machine: string; readonly commit: string; readonly figures: Readonly<Record<string, number>>; readonly peers: Readonly<Record<string, Readonly<Record<string, number>>>> }
+
+/** The lines that `npm run bench -- … --json` printed, as tables. */
+function renderBench(path: string): string {
+  const lines = readFileSync(path, "utf8").split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line) as BenchLine); // the form of CONTRACTS
+  return lines.map(({ scenario, machine, commit, figures, peers }) => {
+    const rows = [["", figures] as const, ...Object.entries(peers)].flatMap(([peer, values]) => Object.entries(values).map(([name, value]) => `| ${peer === "" ? name : `${peer}: ${name}`} | ${value} |`));
+    return [`| ${scenario} (${commit}; ${machine}) | |`, "|---|---|", ...rows].join("\n");
+  }).join("\n\n");
+}
+
+const target = flag("write");
+if (target !== undefined) {
+  const bench = flag("bench");
+  const parts = [
+    "# Figures of the check", `On ${flag("subject") ?? "a public repository"}. Written by \`node scripts/compare-edges.ts <dependency-cruiser.json> <graph.json> <folder> --bench=<lines> --subject=<name> --write=<file>\`.`,
+    "## Edges", table, ...(bench === undefined ? [] : ["## Times", flag("remark") ?? "", renderBench(bench)]),
+  ];
+  writeFileSync(join(process.cwd(), target), `${parts.filter((part) => part !== "").join("\n\n")}\n`);
+}
 process.exit(share >= 99.5 ? 0 : 1);

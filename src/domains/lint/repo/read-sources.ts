@@ -67,7 +67,7 @@ function readSource({ disk, rootPath }: ReadSourcesInput, file: string): Uint8Ar
   if (found.kind === "absent") return undefined;
   if (found.kind === "too-large") return { file, kind: "too-large", detail: `${(found.sizeBytes / 1024 / 1024).toFixed(1)} MB, at most ${fileBytesMax / 1024 / 1024} MB are read` };
   if (!isUtf8(found.bytes)) return { file, kind: "not-utf8", detail: "the bytes are no UTF-8 text" };
-  if (isTooDeep(found.bytes)) return { file, kind: "too-deep", detail: `brackets are nested deeper than ${bracketDepthMax}` };
+  if (isTooDeep(found.bytes)) return { file, kind: "too-deep", detail: `it is nested deeper than ${bracketDepthMax}` };
   return found.bytes;
 }
 
@@ -86,7 +86,33 @@ angleSteps[">".charCodeAt(0)] = -1;
 
 /** Counts brackets wherever they stand, also in strings: a rough bound that no written source comes near. */
 function isTooDeep(bytes: Uint8Array): boolean {
-  return bytes.length >= bracketDepthMax * 2 && (depthOf(bytes, bracketSteps) > bracketDepthMax || depthOf(bytes, angleSteps) > bracketDepthMax * 4);
+  return bytes.length >= bracketDepthMax * 2 && (depthOf(bytes, bracketSteps) > bracketDepthMax || depthOf(bytes, angleSteps) > bracketDepthMax * 4 || hasEndlessChain(bytes));
+}
+
+/** Chains that nest without brackets (`a=>a=>…`, `a?b:a?b:…`, `keyof keyof …`): the parser dies of some 10,000, people write ten. */
+const chainMax = 3_000;
+const chainLinks = /=>|<\/|\/>|<[A-Za-z][\w.]*(?=[\s>])|[?=]|\b(?:keyof|readonly|yield|extends|async|for)\b|[,}]|;(?![;)])/g;
+
+/** Looks at lines only that are long enough to hold one. */
+function hasEndlessChain(bytes: Uint8Array): boolean {
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(0x0a, start);
+    const end = newline === -1 ? bytes.length : newline;
+    if (end - start > chainMax * 2 && longestChain(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1")) > chainMax) return true;
+    start = end + 1;
+  }
+  return false;
+}
+
+function longestChain(line: string): number {
+  let length = 0;
+  let longest = 0;
+  for (const [link] of line.matchAll(chainLinks)) {
+    const isEnd = link === "," || link === "}" || link === ";";
+    length = isEnd ? 0 : Math.max(0, length + (link === "</" || link === "/>" ? -1 : 1));
+    if (length > longest) longest = length;
+  }
+  return longest;
 }
 
 function depthOf(bytes: Uint8Array, steps: Int8Array): number {

@@ -1,0 +1,36 @@
+// Files that are nested deeper than the native parser survives: each is told and none takes the process with it; their shallow neighbours pass.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildHouse, shortly } from "../../../../test/support/lint-house.ts";
+
+const many = 20_000;
+const bombs: Readonly<Record<string, (count: number) => string>> = {
+  parentheses: (count) => `x = ${"(".repeat(count)}1${")".repeat(count)};`,
+  lists: (count) => `x = ${"[".repeat(count)}${"]".repeat(count)};`,
+  "lists that are spread": (count) => `x = ${"[...".repeat(count)}a${"]".repeat(count)};`,
+  objects: (count) => `x = ${"{a:".repeat(count)}1${"}".repeat(count)};`,
+  blocks: (count) => `${"{".repeat(count)}${"}".repeat(count)}`,
+  functions: (count) => `${"function f(){".repeat(count)}${"}".repeat(count)}`,
+  arrows: (count) => `x = ${"a=>".repeat(count)}1;`,
+  conditions: (count) => `x = ${"a?b:".repeat(count)}c;`,
+  assignments: (count) => `${"a=".repeat(count)}1;`,
+  types: (count) => `type A = ${"A<".repeat(count)}B${">".repeat(count)};`,
+  "keys of keys": (count) => `type A = ${"keyof ".repeat(count)}B;`,
+  "types of functions": (count) => `type A = ${"()=>".repeat(count)}B;`,
+  loops: (count) => `${"for(;;)".repeat(count)};`,
+  templates: (count) => `x = ${"`${".repeat(count)}1${"}`".repeat(count)};`,
+  "elements of JSX": (count) => `x = ${"<a>".repeat(count)}${"</a>".repeat(count)};`,
+  negations: (count) => `x = ${"!".repeat(count)}1;`,
+  sums: (count) => `x = ${"1+".repeat(count)}1;`,
+  members: (count) => `x = a${".b".repeat(count)};`,
+};
+
+test("twenty thousand levels of any kind are a finding, fifty are none, and no file takes the check with it", async (t) => {
+  const files = Object.fromEntries(Object.entries(bombs).flatMap(([name, make]) => {
+    const file = name.replaceAll(" ", "-");
+    return [[`src/app/deep-${file}.tsx`, `${make(many)}\n`], [`src/app/flat-${file}.tsx`, `let x, a, b, c, f, A, B;\n${make(50)}\n`]];
+  }));
+  const house = await buildHouse(t, files);
+  const found = shortly(await house.check()).filter((line) => line.startsWith("parse "));
+  assert.deepEqual(found.map((line) => line.replace(/:\d+$/, "")), Object.keys(bombs).map((name) => `parse src/app/deep-${name.replaceAll(" ", "-")}.tsx`).sort());
+});
