@@ -24,15 +24,15 @@ const upOperation = defineOperation({
   name: "instance/up", command: "up", summary: "Bring this worktree's application up and say where it answers",
   audience: "both", readOnly: false,
   input: z.object({
-    restart: z.array(z.string().min(1)).default([]).describe("Services to start anew although they run, after a change of their code"),
-    fresh: z.boolean().default(false).describe("Begin with an empty data folder, seeded anew"),
+    restart: z.array(z.string().min(1)).default([]).describe("Services to start anew after a change"),
+    fresh: z.boolean().default(false).describe("With data seeded anew"),
     telemetry: z.boolean().default(true).describe("Host the worktree's telemetry engine and send services' data there; --no-telemetry without"),
     unsandboxed: z.boolean().default(false).describe("Run services without a sandbox, with your network and your files; needed where none works"),
   }),
-  personFields: ["unsandboxed"],
+  personFields: ["unsandboxed", "telemetry"],
   handler: async (input, context) => {
     const { bringUp } = await import("../runtime/index.ts");
-    return toContract(await bringUp(context, { ...input, unsandboxed: input.unsandboxed === true })); // absent where an agent calls
+    return toContract(await bringUp(context, { ...input, unsandboxed: input.unsandboxed === true, telemetry: input.telemetry !== false })); // both absent where an agent calls
   },
   render: renderInstance, exitCode: exitCodeOfInstance,
 });

@@ -36,7 +36,7 @@ function renderHead(pullRequest: PullRequest): string {
 
 const listOperation = defineOperation({
   name: "pull-request/list", command: "pr list", summary: "List the pull requests in the remote's notes, newest first",
-  audience: "both", readOnly: true,
+  audience: "person", readOnly: true,
   input: z.object({ all: z.boolean().default(false).describe("Also those that are merged or closed") }),
   handler: async (input, context) => {
     const found = await (await open(context)).listPullRequests();

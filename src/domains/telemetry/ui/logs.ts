@@ -6,7 +6,7 @@ import { renderKnown, windowFields } from "./window-fields.ts";
 
 export const logsOperation = defineOperation({
   name: "telemetry/logs", command: "logs", summary: "Query the worktree's logs in LogQL: lines or numbers, bounded; what exists where nothing matches",
-  audience: "both", readOnly: true, positional: ["query"],
+  audience: "both", readOnly: true, personFields: ["url"], positional: ["query"],
   input: z.object({
     query: z.string().min(1).describe("LogQL, for example '{service_name=\"shop\"} |= \"error\" | json'"),
     limit: z.number().int().min(1).max(1000).default(50).describe("Lines at most"),

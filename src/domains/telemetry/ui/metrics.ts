@@ -27,7 +27,7 @@ function renderSeries(output: MetricsOutput): string {
 
 export const metricsOperation = defineOperation({
   name: "telemetry/metrics", command: "metrics", summary: "Ask the worktree's metrics in PromQL",
-  audience: "both", readOnly: true, positional: ["query"],
+  audience: "both", readOnly: true, personFields: ["url"], positional: ["query"],
   input: z.object({
     query: z.string().min(1).describe("PromQL expression"),
     range: z.string().regex(/^(\d+(ms|[smhdwy]))+$/).optional().describe("How far back, for example 5m; without it the values of now"),

@@ -9,7 +9,7 @@ const ms = (value: number) => `${value >= 100 ? Math.round(value) : Math.round(v
 
 export const tracesOperation = defineOperation({
   name: "telemetry/traces", command: "traces", summary: "Query the worktree's spans in TraceQL: traces with their matching spans, or numbers; what exists where nothing matches",
-  audience: "both", readOnly: true, positional: ["query"],
+  audience: "both", readOnly: true, personFields: ["url"], positional: ["query"],
   input: z.object({
     query: z.string().min(1).describe("TraceQL, for example '{ span.http.route = \"/checkout\" && duration > 2s }'"),
     limit: z.number().int().min(1).max(500).default(20).describe("Traces at most, the newest first"),
@@ -45,7 +45,7 @@ function renderNode(node: TraceNode, indent: string, isDetailed: boolean): strin
 
 export const traceOperation = defineOperation({
   name: "telemetry/trace", command: "trace", summary: "Show one trace as a tree with durations, time of its own and errors, and what was logged and measured in it",
-  audience: "both", readOnly: true, positional: ["id"],
+  audience: "both", readOnly: true, personFields: ["url"], positional: ["id"],
   input: z.object({
     id: z.string().regex(/^[0-9a-fA-F]{1,32}$/, "expected a trace id: up to 32 hex digits").describe("Trace id"),
     span: z.string().regex(/^[0-9a-fA-F]{1,16}$/, "expected a span id: up to 16 hex digits").optional().describe("Only the tree below this span"),
