@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { brotliDecompress, gunzip, inflate, zstdDecompress, type InputType } from "node:zlib";
 import { messageOf } from "../../../../base/errors.ts";
 import { HttpError } from "../../types/http-error.ts";
+import { noteBody } from "./memory.ts";
 
 // What comes over the wire in one request; exporters batch below 4 MB, a backfill by remote write may reach tens.
 export const wireBytesMax = 64 * 1024 * 1024;
@@ -49,5 +50,6 @@ export async function readRequestBody(message: IncomingMessage, ignoredCodings: 
   const coding = codingNames[0];
   if (coding !== undefined && codings[coding] === undefined) throw new HttpError(415, `Cannot take the request: content-encoding "${coding}", expected identity, gzip, deflate, br or zstd.`);
   const wire = await readWire(message);
+  noteBody(wire.length);
   return coding === undefined ? wire : decompress(wire, coding);
 }

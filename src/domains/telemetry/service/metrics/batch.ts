@@ -16,14 +16,19 @@ export interface Refusals {
 // More distinct reasons would only be the same ones about other series.
 const reasonsMax = 5;
 
+// Columns that are used by one batch after the other: a request is decoded and committed without anything between, and a
+// megabyte of fresh arrays for each would be the engine's peak. What a giant request made is not kept.
+const keptMax = 1 << 17;
+let spare = { times: new Float64Array(1024), values: new Float64Array(1024), stale: new Uint8Array(1024) };
+
 export class Batch {
   readonly #store: MetricStore;
   #series: Series[] = [];
   /** Where each series' samples begin in the arrays. */
   #starts: number[] = [];
-  #times = new Float64Array(1024);
-  #values = new Float64Array(1024);
-  #stale = new Uint8Array(1024);
+  #times = spare.times;
+  #values = spare.values;
+  #stale = spare.stale;
   #count = 0;
   #histograms: { readonly series: Series; readonly timeMs: number; readonly histogram: NativeHistogram }[] = [];
   #exemplars: Exemplar[] = [];
@@ -92,5 +97,6 @@ export class Batch {
     this.#times = times;
     this.#values = values;
     this.#stale = stale;
+    if (length <= keptMax) spare = { times, values, stale };
   }
 }

@@ -49,5 +49,7 @@ export interface CallNode extends Node { readonly kind: "call"; readonly name: s
 export type Expr = NumberNode | StringNode | VectorNode | MatrixNode | SubqueryNode | UnaryNode | ParenNode | BinaryNode | AggregateNode | CallNode;
 export type ValueType = "scalar" | "vector" | "matrix" | "string";
 
-export const comparisonOps: ReadonlySet<string> = new Set(["==", "!=", ">", "<", ">=", "<=", ]);
+export const comparisonOps: ReadonlySet<string> = new Set(["==", "!=", ">", "<", ">=", "<="]);
+/** Histograms cut at a bound. */
+export const trimOps: ReadonlySet<string> = new Set(["</", ">/"]);
 export const setOps: ReadonlySet<string> = new Set(["and", "or", "unless"]);

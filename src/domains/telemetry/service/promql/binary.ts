@@ -1,9 +1,10 @@
 // Binary operators: scalars, vectors with scalars, vectors with vectors matched by labels, set operators.
 import { divide, isSameHistogram, type NativeHistogram, scale } from "../metrics/histogram.ts";
+import { trimHistogram } from "../metrics/histogram-trim.ts";
 import { addHistograms, subtractHistograms } from "../metrics/histogram-sum.ts";
 import { type Column, isEmptyColumn, makeColumn, putFloat, putHistogram } from "../vector/column.ts";
 import { Labels, nameLabel } from "../vector/labels.ts";
-import { type BinaryNode, type BinaryOp, comparisonOps } from "./ast.ts";
+import { type BinaryNode, type BinaryOp, comparisonOps, trimOps } from "./ast.ts";
 import type { EvalContext, Value } from "./context.ts";
 import { QueryError } from "./errors.ts";
 import { infoReconciled, warnCollision } from "./histogram-notes.ts";
@@ -33,6 +34,9 @@ export function compare(op: BinaryOp, left: number, right: number): boolean {
   }
 }
 
+/** A filter keeps the metric that it filters; arithmetic makes another one. */
+const keepsName = (op: BinaryOp): boolean => comparisonOps.has(op) || trimOps.has(op);
+
 const isHistogramAt = (column: Column, step: number): boolean => column.present[step] === 2;
 
 interface Cell { readonly value: number; readonly histogram: NativeHistogram | undefined }
@@ -61,7 +65,8 @@ function putMixed(node: BinaryNode, left: Cell, right: Cell, options: { readonly
     } else refuse();
     return;
   }
-  if (op === "*" && left.histogram) putHistogram(out, step, scale(left.histogram, right.value));
+  if (trimOps.has(op) && left.histogram) putHistogram(out, step, trimHistogram(left.histogram, right.value, op === "</"));
+  else if (op === "*" && left.histogram) putHistogram(out, step, scale(left.histogram, right.value));
   else if (op === "*" && right.histogram) putHistogram(out, step, scale(right.histogram, left.value));
   else if (op === "/" && left.histogram) putHistogram(out, step, divide(left.histogram, right.value));
   else refuse();
@@ -73,13 +78,13 @@ function withScalar(node: BinaryNode, columns: readonly Column[], options: { rea
   const isComparison = comparisonOps.has(op);
   const out: Column[] = [];
   for (const column of columns) {
-    const result = makeColumn(column.labels, column.present.length, column.dropName || !isComparison || isBool);
+    const result = makeColumn(column.labels, column.present.length, column.dropName || !keepsName(op) || isBool);
     const { present, values } = result;
     for (let step = 0; step < present.length; step++) {
       const state = column.present[step];
       if (state === 0) continue;
       const other = scalar[step] as number, own = column.values[step] as number; // as many as steps
-      if (state === 2) {
+      if (state === 2 || trimOps.has(op)) {
         const cell = cellAt(column, step), constant: Cell = { value: other, histogram: undefined };
         putMixed(node, isSwapped ? constant : cell, isSwapped ? cell : constant, { out: result, step, context });
         continue;
@@ -134,7 +139,7 @@ function setOperation(node: BinaryNode, left: readonly Column[], right: readonly
 
 function resultLabels(node: BinaryNode, left: Labels, right: Labels): Labels {
   const { matching } = node;
-  let labels = comparisonOps.has(node.op) ? left : left.withoutName();
+  let labels = keepsName(node.op) ? left : left.withoutName();
   if (matching.cardinality === "one-to-one") labels = matching.isOn ? labels.keep(matching.labels) : labels.without(matching.labels);
   for (const name of matching.include) labels = labels.with(name, right.get(name));
   return labels;
@@ -160,7 +165,7 @@ function combine(node: BinaryNode, pair: { readonly many: Column; readonly one: 
     if (leftState === 0 || rightState === 0) continue;
     if (claimed[step] === 1) throw new QueryError("execution", node.matching.cardinality === "one-to-one" ? "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)" : "multiple matches for labels: grouping labels must ensure unique matches");
     claimed[step] = 1;
-    if (leftState === 2 || rightState === 2) { putMixed(node, cellAt(left, step), cellAt(right, step), { out, step, context }); continue; }
+    if (leftState === 2 || rightState === 2 || trimOps.has(op)) { putMixed(node, cellAt(left, step), cellAt(right, step), { out, step, context }); continue; }
     const a = left.values[step] as number, b = right.values[step] as number; // as many as steps
     if (!isComparison) out.values[step] = arithmetic(op, a, b);
     else if (isBool) out.values[step] = compare(op, a, b) ? 1 : 0;
@@ -187,7 +192,7 @@ function vectorOperation(node: BinaryNode, left: readonly Column[], right: reado
     const key = signature(column.labels);
     for (const one of groups.get(key) ?? []) {
       const labels = resultLabels(node, column.labels, one.labels);
-      const dropName = node.isBool || column.dropName || one.dropName && !comparisonOps.has(node.op);
+      const dropName = node.isBool || column.dropName || one.dropName && !keepsName(node.op);
       const outKey = `${key}\u0002${labels.key}`;
       let out = outs.get(outKey);
       if (out === undefined) { out = { column: makeColumn(labels, column.present.length, dropName), claimed: new Uint8Array(column.present.length) }; outs.set(outKey, out); }

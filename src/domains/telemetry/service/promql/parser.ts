@@ -10,7 +10,7 @@ const queryCharsMax = 256 * 1024;
 // Nesting above this would exhaust the stack of the evaluator.
 const depthMax = 200;
 
-const precedences: Readonly<Record<string, number>> = { or: 1, and: 2, unless: 2, "==": 3, "!=": 3, ">": 3, "<": 3, ">=": 3, "<=": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5, atan2: 5, "^": 7 };
+const precedences: Readonly<Record<string, number>> = { or: 1, and: 2, unless: 2, "==": 3, "!=": 3, ">": 3, "<": 3, ">=": 3, "<=": 3, "</": 3, ">/": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5, atan2: 5, "^": 7 };
 const unaryPrecedence = 6;
 // Words that may name a metric although they mean something elsewhere.
 const reserved = new Set(["and", "or", "unless", "atan2", "bool", "on", "ignoring", "group_left", "group_right"]);

@@ -13,7 +13,7 @@ export interface Verdict { readonly line: number; readonly query: string; readon
 
 // What Prometheus itself calls experimental and this version leaves out.
 const experimental: readonly (readonly [RegExp, string])[] = [
-  [/<\/|>\//, "trim operators are experimental"], [/\b(anchored|smoothed)\b/, "extended range selectors are experimental"], [/\binfo\s*\(/, "info() is experimental"],
+  [/\b(anchored|smoothed)\b/, "extended range selectors are experimental"], [/\binfo\s*\(/, "info() is experimental"],
   [/\bfill(_left|_right)?\s*\(/, "fill modifiers are experimental"], [/\b(step|range|start_timestamp)\s*\(/, "step(), range() and start_timestamp() are experimental"],
   [/\[[^\]]*[-+*/%^(]|offset\s*[-+]?\s*(\(|step)|\b(min_of|max_of)\b/i, "arithmetic of durations is experimental"],
   [/(?<!@\s*)\b(start|end)\s*\(\s*\)/, "start() and end() as functions are experimental"], [/__type__|__unit__/, "type and unit labels are experimental"],

@@ -5,7 +5,17 @@ function broken(why: string): HttpError {
   return new HttpError(400, `Cannot read the snappy body: ${why}.`);
 }
 
-/** Throws HttpError 413 above `bytesMax`, 400 where it is no snappy block. */
+// Used by one request after the other; larger results get their own. The bytes are valid until the next call.
+const keptMax = 4 * 1024 * 1024;
+let spare = new Uint8Array(0);
+
+function makeRoom(length: number): Uint8Array {
+  if (length > keptMax) return new Uint8Array(length);
+  if (spare.length < length) spare = new Uint8Array(Math.min(keptMax, Math.max(length, spare.length * 2)));
+  return spare.subarray(0, length);
+}
+
+/** The bytes are valid until the next call. Throws HttpError 413 above `bytesMax`, 400 where it is no snappy block. */
 export function decodeSnappy(bytes: Uint8Array, bytesMax: number): Uint8Array {
   let at = 0, length = 0;
   for (let shift = 0; ; shift += 7) {
@@ -17,7 +27,7 @@ export function decodeSnappy(bytes: Uint8Array, bytesMax: number): Uint8Array {
   if (length > bytesMax) throw new HttpError(413, `Cannot take the request: its body has ${length} bytes after snappy, expected at most ${bytesMax}.`);
   // A copy element makes at most 64 bytes of 2: a length beyond that is a lie that would only fill memory.
   if (length > bytes.length * 64) throw broken(`it claims ${length} bytes, which ${bytes.length} cannot hold`);
-  const out = new Uint8Array(length);
+  const out = makeRoom(length);
   let to = 0;
   while (at < bytes.length) {
     const tag = bytes[at++] as number; // at < length
