@@ -14,6 +14,11 @@ test("ProtobufReader reads varints of any length, signed and unsigned", () => {
   assert.equal(reader(0x80, 0x80, 0x80, 0x80, 0x10).uint(), 2 ** 32);
   assert.equal(reader(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01).int(), -1);
   assert.equal(reader(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f).int(), 2 ** 53 - 1);
+  for (const value of [2 ** 35, 2 ** 42 - 1, 1_763_722_800_123, 2 ** 41 + 5]) {
+    const bytes: number[] = [];
+    for (let rest = value; ; rest = Math.floor(rest / 128)) { bytes.push(rest >= 128 ? rest % 128 + 128 : rest); if (rest < 128) break; }
+    for (const after of [[], [1, 2, 3, 4]]) { const one = reader(...bytes, ...after); assert.equal(one.int(), value); assert.equal(one.at, bytes.length); }
+  }
   assert.equal(reader(3).sint(), -2);
   assert.equal(reader(4).sint(), 2);
 });

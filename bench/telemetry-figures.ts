@@ -1,0 +1,46 @@
+// `npm run figures -- <folder of promqltest files>`: runs every telemetry scenario and the conformance corpora, and writes docs/generated/telemetry-figures.md.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { runScript } from "../src/domains/telemetry/index.ts";
+import { commit, machine, root, type Scenario } from "./measure.ts";
+import { ingestLogs, ingestSpans, logsMillion, spansMillion } from "./scenarios/telemetry-logs.ts";
+import { engineStart, idleEngines, metricIngest, promqlRange } from "./scenarios/telemetry-metrics.ts";
+
+const scenarios: readonly Scenario[] = [engineStart, idleEngines, metricIngest, promqlRange, ingestLogs, ingestSpans, logsMillion, spansMillion];
+
+async function measured(): Promise<string[]> {
+  const rows: string[] = [];
+  for (const scenario of scenarios) {
+    process.stderr.write(`${scenario.name} …\n`);
+    const { figures, peers = {} } = await scenario.run();
+    for (const [name, value] of Object.entries(figures)) {
+      const others = Object.entries(peers).flatMap(([peer, values]) => (values[name] === undefined ? [] : [`${peer} ${values[name]}`]));
+      rows.push(`| ${scenario.name} | ${name} | ${value} | ${others.join(", ")} |`);
+    }
+  }
+  return rows;
+}
+
+function conformance(folder: string): string[] {
+  const files = readdirSync(folder).filter((name) => name.endsWith(".test")).sort();
+  const counts = files.map((name) => {
+    const verdicts = runScript(readFileSync(join(folder, name), "utf8"), () => performance.now());
+    const count = (status: string): number => verdicts.filter((one) => one.status === status).length;
+    return { name, all: verdicts.length, passed: count("passed"), failed: count("failed"), skipped: count("skipped") };
+  });
+  const sum = (read: (one: (typeof counts)[number]) => number): number => counts.reduce((total, one) => total + read(one), 0);
+  return [...counts, { name: "in all", all: sum((one) => one.all), passed: sum((one) => one.passed), failed: sum((one) => one.failed), skipped: sum((one) => one.skipped) }].map(({ name, all, passed, failed, skipped }) => `| ${name} | ${all} | ${passed} | ${failed} | ${skipped} |`);
+}
+
+const folder = process.argv[2];
+const cases = folder !== undefined && existsSync(folder) ? conformance(folder) : [];
+const load = loadavg()[0]?.toFixed(1);
+const rows = await measured();
+writeFileSync(join(root, "docs", "generated", "telemetry-figures.md"), [
+  "# Figures of the telemetry engine", "", "Written by `npm run figures -- <folder of promqltest files>`; do not edit. Prometheus is the program that INSPAN_BENCH_PROMETHEUS names, on the same data in the same run.", "",
+  `Machine: ${machine()}, load ${load} at the start. Commit ${commit()}.`, "",
+  "| scenario | figure | Inspan | peers |", "|---|---|---|---|", ...rows,
+  ...(cases.length > 0 ? ["", "Prometheus' own test files (promqltest); skipped is what Prometheus calls experimental:", "", "| file | evaluations | passed | failed | skipped |", "|---|---|---|---|---|", ...cases] : []), "",
+].join("\n"));
+process.exit(0);
