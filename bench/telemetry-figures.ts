@@ -9,17 +9,13 @@ import { engineStart, idleEngines, metricIngest, promqlRange } from "./scenarios
 
 const scenarios: readonly Scenario[] = [engineStart, idleEngines, metricIngest, promqlRange, ingestLogs, ingestSpans, logsMillion, spansMillion];
 
-async function measured(): Promise<string[]> {
-  const rows: string[] = [];
-  for (const scenario of scenarios) {
-    process.stderr.write(`${scenario.name} …\n`);
-    const { figures, peers = {} } = await scenario.run();
-    for (const [name, value] of Object.entries(figures)) {
-      const others = Object.entries(peers).flatMap(([peer, values]) => (values[name] === undefined ? [] : [`${peer} ${values[name]}`]));
-      rows.push(`| ${scenario.name} | ${name} | ${value} | ${others.join(", ")} |`);
-    }
-  }
-  return rows;
+/** Rows of one scenario. */
+async function measured(scenario: Scenario): Promise<readonly string[]> {
+  const { figures, peers = {} } = await scenario.run();
+  return Object.entries(figures).map(([name, value]) => {
+    const others = Object.entries(peers).flatMap(([peer, values]) => (values[name] === undefined ? [] : [`${peer} ${values[name]}`]));
+    return `| ${scenario.name} | ${name} | ${value} | ${others.join(", ")} |`;
+  });
 }
 
 function conformance(folder: string): string[] {
@@ -36,11 +32,24 @@ function conformance(folder: string): string[] {
 const folder = process.argv[2];
 const cases = folder !== undefined && existsSync(folder) ? conformance(folder) : [];
 const load = loadavg()[0]?.toFixed(1);
-const rows = await measured();
-writeFileSync(join(root, "docs", "generated", "telemetry-figures.md"), [
-  "# Figures of the telemetry engine", "", "Written by `npm run figures -- <folder of promqltest files>`; do not edit. Prometheus is the program that INSPAN_BENCH_PROMETHEUS names, on the same data in the same run.", "",
-  `Machine: ${machine()}, load ${load} at the start. Commit ${commit()}.`, "",
-  "| scenario | figure | Inspan | peers |", "|---|---|---|---|", ...rows,
-  ...(cases.length > 0 ? ["", "Prometheus' own test files (promqltest); skipped is what Prometheus calls experimental:", "", "| file | evaluations | passed | failed | skipped |", "|---|---|---|---|---|", ...cases] : []), "",
-].join("\n"));
+const rows: string[] = [];
+
+/** After each scenario: a run that is cut short has measured what it has measured. */
+function writeFigures(): void {
+  const missing = scenarios.slice(done).map(({ name }) => name);
+  writeFileSync(join(root, "docs", "generated", "telemetry-figures.md"), [
+    "# Figures of the telemetry engine", "", "Written by `npm run figures -- <folder of promqltest files>`; do not edit. Prometheus is the program that INSPAN_BENCH_PROMETHEUS names, on the same data in the same run.", "",
+    `Machine: ${machine()}, load ${load} at the start (ratios hold under load, times do not). Commit ${commit()}.`, "",
+    "| scenario | figure | Inspan | peers |", "|---|---|---|---|", ...rows, ...(missing.length > 0 ? ["", `Not measured in this run: ${missing.join(", ")}.`] : []),
+    ...(cases.length > 0 ? ["", "Prometheus' own test files (promqltest); skipped is what Prometheus calls experimental:", "", "| file | evaluations | passed | failed | skipped |", "|---|---|---|---|---|", ...cases] : []), "",
+  ].join("\n"));
+}
+
+let done = 0;
+for (const scenario of scenarios) {
+  process.stderr.write(`${scenario.name} …\n`);
+  rows.push(...await measured(scenario));
+  done++;
+  writeFigures();
+}
 process.exit(0);

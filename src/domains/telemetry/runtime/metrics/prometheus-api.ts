@@ -42,8 +42,9 @@ function evaluate(form: Form, api: Api, run: (text: string, options: QueryOption
   const timeoutMs = Math.min(defaultLimits.timeoutMs, readDuration(form, "timeout") ?? Number.POSITIVE_INFINITY);
   const lookbackMs = readDuration(form, "lookback_delta");
   const limit = readLimit(form);
+  // windows=left-closed: the semantics of Prometheus 2, for comparing with one.
   let result: QueryResult;
-  try { result = run(text, { source, nowMs: () => api.host.clock.monotonicMs(), limits: { ...defaultLimits, timeoutMs }, ...(lookbackMs === undefined ? {} : { lookbackMs }) }); } catch (error) {
+  try { result = run(text, { source, nowMs: () => api.host.clock.monotonicMs(), limits: { ...defaultLimits, timeoutMs }, ...(lookbackMs === undefined ? {} : { lookbackMs }), isLeftClosed: form.get("windows") === "left-closed" }); } catch (error) {
     if (error instanceof QueryError && error.type === "bad_data") throw badParameter("query", error.message);
     throw error;
   }
