@@ -15,6 +15,9 @@ const literalCharsMax = 300;
 const commentCharsMax = 2_000;
 const stringCharsMax = 500;
 
+const searchedCharsMax = 300_000;
+const longLine = /[^\n]{5000}/;
+
 /** What a language says about its tree. */
 export interface Grammar {
   readonly language: Exclude<TreeLanguage, "python">;
@@ -34,8 +37,15 @@ export interface GrammarPass {
 
 export async function loadTreeReader(grammar: Grammar, request: FactsRequest): Promise<FactsReader> {
   const astGrep = await loadAstGrep();
-  const rule = { rule: { any: [...wantedKinds(grammar, request).map((kind) => ({ kind })), { kind: "ERROR" }, { regex: "^$", not: { any: grammar.emptyKinds.map((kind) => ({ kind })) } }] } };
-  return { read: (file, text) => readTree({ astGrep, grammar, request, rule, file, text }) };
+  const wanted = [...wantedKinds(grammar, request).map((kind) => ({ kind })), { kind: "ERROR" }];
+  const missing = { regex: "^$", not: { any: grammar.emptyKinds.map((kind) => ({ kind })) } };
+  const rules = { whole: { rule: { any: [...wanted, missing] } }, generated: { rule: { any: wanted } } };
+  return { read: (file, text) => readTree({ astGrep, grammar, request, rule: isGenerated(text) ? rules.generated : rules.whole, file, text }) };
+}
+
+/** The search for what is missing copies each node's text: minutes where a tree is thousands of levels deep, which only programs write. */
+function isGenerated(text: string): boolean {
+  return text.length > searchedCharsMax || longLine.test(text);
 }
 
 function wantedKinds(grammar: Grammar, request: FactsRequest): readonly string[] {
@@ -180,6 +190,23 @@ export class TreeFacts {
 /** The text of a string literal without its quotes; escapes stay as they are written. */
 export function unquote(text: string): string {
   return text.replace(/^[a-z]*#*(?:"""|["'`])/, "").replace(/(?:"""|["'`])#*$/, "");
+}
+
+/** What is around a node, for walks in the order of the text. Asking the tree for parents costs a way from the root each time: minutes in a file that nests deeply. */
+export class Around {
+  readonly #open: { readonly name: string; readonly end: number }[] = [];
+
+  enter(node: SyntaxNode, name: string): void {
+    const { start, end } = node.range();
+    this.at(start.index);
+    this.#open.push({ name, end: end.index });
+  }
+
+  /** The innermost that is open at an offset; offsets only rise. */
+  at(offset: number): string | undefined {
+    for (let top = this.#open.at(-1); top !== undefined && top.end <= offset; top = this.#open.at(-1)) this.#open.pop();
+    return this.#open.at(-1)?.name;
+  }
 }
 
 /** The child in a field, or undefined. */

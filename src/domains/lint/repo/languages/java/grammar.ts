@@ -1,7 +1,7 @@
 // Java's tree: which nodes are imports, declarations, calls. Names written out in full are imports too. Java Language Specification, chapters 6 and 7.
 import type { DeclarationKind } from "../../../types/facts.ts";
 import type { SyntaxNode } from "../ast-grep.ts";
-import { fieldOf, type Grammar, type GrammarPass, type TreeFacts, unquote } from "../tree-reader.ts";
+import { Around, fieldOf, type Grammar, type GrammarPass, type TreeFacts, unquote } from "../tree-reader.ts";
 
 const typeKinds: Readonly<Record<string, DeclarationKind>> = { class_declaration: "class", record_declaration: "class", interface_declaration: "interface", annotation_type_declaration: "interface", enum_declaration: "enum" };
 /** What java.lang gives to every file, as far as rules ask for it. */
@@ -10,7 +10,7 @@ const globals = new Set("System Thread Runtime Math StrictMath Process ProcessBu
 export const javaGrammar: Grammar = {
   language: "java",
   kinds: {
-    always: ["import_declaration", "scoped_type_identifier", "scoped_identifier", "field_access", ...Object.keys(typeKinds)],
+    always: ["package_declaration", "import_declaration", "scoped_type_identifier", "scoped_identifier", "field_access", ...Object.keys(typeKinds)],
     functions: ["method_declaration", "constructor_declaration"],
     declarations: ["method_declaration", "field_declaration"],
     calls: ["method_invocation", "object_creation_expression"], globals: ["method_invocation", "field_access"], typeUses: ["type_identifier"],
@@ -20,6 +20,9 @@ export const javaGrammar: Grammar = {
   begin: () => new JavaPass(),
 };
 
+/** No dotted name is longer; the text of a long chain of calls is not copied for each of them. */
+const nameCharsMax = 300;
+
 /** `a.b.C` where packages are lower case and types begin upper case, as everybody writes them. */
 const fullName = /^[a-z_]\w*(?:\s*\.\s*[a-z_]\w*)+\s*\.\s*[A-Z]\w*/;
 
@@ -27,10 +30,15 @@ class JavaPass implements GrammarPass {
   /** Imported classes and static members by their simple names. */
   readonly #imported = new Map<string, { readonly specifier: string; readonly imported: string }>();
   readonly #written = new Set<string>();
+  readonly #types = new Around();
+  /** Names before this offset have been looked at as part of a longer one. */
+  #readTo = 0;
+  #toldTo = 0;
 
   visit(node: SyntaxNode, kind: string, facts: TreeFacts): void {
     switch (kind) {
-      case "import_declaration": this.#import(node, facts); return;
+      case "package_declaration": this.#readTo = node.range().end.index; return;
+      case "import_declaration": this.#readTo = node.range().end.index; this.#import(node, facts); return;
       case "scoped_type_identifier": case "scoped_identifier": this.#fullName(node, facts); return;
       case "field_access": this.#fullName(node, facts); this.#global(node, facts); return;
       case "method_declaration": case "constructor_declaration": this.#method(node, kind, facts); return;
@@ -54,11 +62,12 @@ class JavaPass implements GrammarPass {
 
   /** A name with its package, in the middle of the code; whether there is such a package only the resolver knows. */
   #fullName(node: SyntaxNode, facts: TreeFacts): void {
-    const found = fullName.exec(node.text())?.[0].replaceAll(/\s+/g, "");
+    const { start, end } = node.range();
+    if (start.index < this.#readTo || end.index - start.index > nameCharsMax) return;
+    const text = node.text();
+    const found = fullName.exec(text)?.[0].replaceAll(/\s+/g, "");
+    if (found !== undefined || /^[\w\s.]+$/.test(text)) this.#readTo = end.index;
     if (found === undefined) return;
-    const parent = node.parent()?.kind();
-    if (parent === "import_declaration" || parent === "package_declaration" || parent === "scoped_identifier" || (parent === "scoped_type_identifier" && fullName.test(node.parent()?.text() ?? "")) || parent === "field_access") return;
-    const { start } = node.range();
     const key = `${found} ${start.line}`;
     if (this.#written.has(key)) return;
     this.#written.add(key);
@@ -67,7 +76,8 @@ class JavaPass implements GrammarPass {
 
   #type(node: SyntaxNode, kind: string, facts: TreeFacts): void {
     const name = fieldOf(node, "name")?.text() ?? "";
-    const container = containerOf(node);
+    const container = this.#types.at(node.range().start.index);
+    this.#types.enter(node, name);
     if (container === undefined) facts.addExport(name);
     if (facts.request.declarations || facts.request.typeUses) facts.addDeclaration(node, { kind: typeKinds[kind] ?? "class", name, container, isExported: isPublic(node) });
   }
@@ -75,21 +85,21 @@ class JavaPass implements GrammarPass {
   #method(node: SyntaxNode, kind: string, facts: TreeFacts): void {
     const name = fieldOf(node, "name")?.text() ?? "";
     facts.addFunction(node, name);
-    if (kind === "method_declaration" && facts.request.declarations) facts.addDeclaration(node, { kind: "method", name, container: containerOf(node), isExported: isPublic(node) });
+    if (kind === "method_declaration" && facts.request.declarations) facts.addDeclaration(node, { kind: "method", name, container: this.#types.at(node.range().start.index), isExported: isPublic(node) });
   }
 
   #field(node: SyntaxNode, facts: TreeFacts): void {
     const modifiers = modifiersOf(node);
     const isConstant = /\bstatic\b/.test(modifiers) && /\bfinal\b/.test(modifiers);
     for (const one of node.fieldChildren("declarator")) {
-      facts.addDeclaration(node, { kind: isConstant ? "constant" : "field", name: fieldOf(one, "name")?.text() ?? "", container: containerOf(node), isExported: isPublic(node) });
+      facts.addDeclaration(node, { kind: isConstant ? "constant" : "field", name: fieldOf(one, "name")?.text() ?? "", container: this.#types.at(node.range().start.index), isExported: isPublic(node) });
     }
   }
 
   #call(node: SyntaxNode, facts: TreeFacts): void {
-    const object = fieldOf(node, "object")?.text();
+    const object = shortText(fieldOf(node, "object"));
     const name = fieldOf(node, "name")?.text() ?? "";
-    if (object !== undefined && !/^[\w.]+$/.test(object)) return;
+    if (fieldOf(node, "object") !== undefined && (object === undefined || !/^[\w.]+$/.test(object))) return;
     this.#add(node, object === undefined ? name : `${object}.${name}`, facts);
   }
 
@@ -110,17 +120,22 @@ class JavaPass implements GrammarPass {
   /** `System.out` and `System.currentTimeMillis`. */
   #global(node: SyntaxNode, facts: TreeFacts): void {
     if (facts.request.globals.length === 0) return;
-    const object = fieldOf(node, "object")?.text();
+    const object = shortText(fieldOf(node, "object"));
     const root = object?.split(".", 1)[0] ?? "";
     if (object === undefined || !/^[A-Z]\w*(?:\.\w+)*$/.test(object) || !facts.request.globals.includes(root)) return;
-    if (node.parent()?.kind() === "field_access" || (node.parent()?.kind() === "method_invocation" && node.kind() === "field_access")) return;
+    // `System.out` in `System.out.println` has been told with it.
+    const { start, end } = node.range();
+    if (start.index < this.#toldTo) return;
+    this.#toldTo = end.index - (fieldOf(node, "arguments")?.text().length ?? 0);
     facts.addGlobal(node, `${object}.${(fieldOf(node, "name") ?? fieldOf(node, "field"))?.text() ?? ""}`);
   }
 }
 
-function containerOf(node: SyntaxNode): string | undefined {
-  const around = node.ancestors().find((one) => Object.hasOwn(typeKinds, String(one.kind())));
-  return around === undefined ? undefined : fieldOf(around, "name")?.text();
+/** Undefined where it is too long for a name. */
+function shortText(node: SyntaxNode | undefined): string | undefined {
+  if (node === undefined) return undefined;
+  const { start, end } = node.range();
+  return end.index - start.index > nameCharsMax ? undefined : node.text();
 }
 
 function modifiersOf(node: SyntaxNode): string {

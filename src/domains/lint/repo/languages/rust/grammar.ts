@@ -2,18 +2,20 @@
 import type { DeclarationKind, ImportFact } from "../../../types/facts.ts";
 import { LineIndex } from "../../line-index.ts";
 import type { SyntaxNode } from "../ast-grep.ts";
-import { fieldOf, type Grammar, type GrammarPass, type TreeFacts, unquote } from "../tree-reader.ts";
+import { Around, fieldOf, type Grammar, type GrammarPass, type TreeFacts, unquote } from "../tree-reader.ts";
 import { maskRust } from "./mask.ts";
 import { expandUse, outOfInline } from "./paths.ts";
 
 const itemKinds: Readonly<Record<string, DeclarationKind>> = { struct_item: "class", union_item: "class", enum_item: "enum", trait_item: "interface", type_item: "type", const_item: "constant", static_item: "variable" };
 const statementCharsMax = 400;
+/** What is around an item in a function's body, where nothing is declared for others; no name is written so. */
+const inFunction = "(function)";
 
 export const rustGrammar: Grammar = {
   language: "rust",
   kinds: {
-    always: ["use_declaration", "mod_item", "extern_crate_declaration", "function_item", ...Object.keys(itemKinds)],
-    functions: ["function_item"], declarations: ["impl_item", "function_signature_item", "field_declaration"], calls: ["call_expression", "macro_invocation"], globals: ["call_expression", "macro_invocation"],
+    always: ["use_declaration", "mod_item", "impl_item", "extern_crate_declaration", "function_item", ...Object.keys(itemKinds)],
+    functions: ["function_item"], declarations: ["function_signature_item", "field_declaration"], calls: ["call_expression", "macro_invocation"], globals: ["call_expression", "macro_invocation"],
     typeUses: [], comments: ["line_comment", "block_comment"], strings: ["string_literal", "raw_string_literal"],
   },
   emptyKinds: ["source_file", "string_content", "doc_comment"],
@@ -25,6 +27,7 @@ interface Inline { readonly name: string; readonly start: number; readonly end: 
 class RustPass implements GrammarPass {
   /** Modules with a body in the file. */
   readonly #inline: Inline[] = [];
+  readonly #items = new Around();
   /** Offsets of declarations whose paths are read from the tree. */
   readonly #done: { readonly start: number; readonly end: number }[] = [];
   readonly #used = new Map<string, { readonly specifier: string; readonly imported: string }>();
@@ -36,7 +39,7 @@ class RustPass implements GrammarPass {
       case "extern_crate_declaration": this.#externCrate(node, facts); return;
       case "function_item": case "function_signature_item": this.#function(node, facts); return;
       case "field_declaration": this.#item(node, "field", facts); return;
-      case "impl_item": return;
+      case "impl_item": this.#items.enter(node, fieldOf(node, "type")?.text().replace(/<[^]*$/, "") ?? ""); return;
       case "call_expression": this.#call(node, fieldOf(node, "function")?.text(), facts); return;
       case "macro_invocation": this.#call(node, `${fieldOf(node, "macro")?.text() ?? ""}!`, facts); return;
       case "line_comment": case "block_comment": facts.addComment(node); return;
@@ -100,16 +103,18 @@ class RustPass implements GrammarPass {
   #function(node: SyntaxNode, facts: TreeFacts): void {
     const name = fieldOf(node, "name")?.text() ?? "";
     if (node.kind() === "function_item") facts.addFunction(node, name);
-    const container = containerOf(node);
-    if (container === "(function)") return;
+    const container = this.#items.at(node.range().start.index);
+    if (node.kind() === "function_item") this.#items.enter(node, inFunction);
+    if (container === inFunction) return;
     if (container === undefined && this.#inlineAt(node.range().start.index).path.length === 0) facts.addExport(name);
     facts.addDeclaration(node, { kind: container === undefined ? "function" : "method", name, container, isExported: isPublic(node) });
   }
 
   #item(node: SyntaxNode, kind: DeclarationKind, facts: TreeFacts): void {
     const name = fieldOf(node, "name")?.text() ?? "";
-    const container = containerOf(node);
-    if (container === "(function)") return;
+    const container = this.#items.at(node.range().start.index);
+    if (kind === "class" || kind === "enum" || kind === "interface") this.#items.enter(node, container === inFunction ? inFunction : name);
+    if (container === inFunction) return;
     if (container === undefined && this.#inlineAt(node.range().start.index).path.length === 0) facts.addExport(name);
     if (facts.request.declarations) facts.addDeclaration(node, { kind, name, container, isExported: isPublic(node) });
   }
@@ -168,17 +173,6 @@ function attributesOf(node: SyntaxNode): string {
     else if (kind !== "line_comment" && kind !== "block_comment") break;
   }
   return found.join("\n");
-}
-
-/** The type or trait around; `(function)` in a function's body, where nothing is declared for others. */
-function containerOf(node: SyntaxNode): string | undefined {
-  for (const one of node.ancestors()) {
-    const kind = String(one.kind());
-    if (kind === "function_item") return "(function)";
-    if (kind === "impl_item") return fieldOf(one, "type")?.text().replace(/<[^]*$/, "");
-    if (kind === "trait_item" || kind === "struct_item" || kind === "enum_item") return fieldOf(one, "name")?.text();
-  }
-  return undefined;
 }
 
 function isPublic(node: SyntaxNode): boolean {
