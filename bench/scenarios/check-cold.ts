@@ -15,7 +15,7 @@ const peerConfiguration = `module.exports = { forbidden: [
 /** Undefined where no peer is named. */
 async function measurePeer(subject: Subject): Promise<{ readonly wallMs: number; readonly peakMb: number } | undefined> {
   if (process.env["INSPAN_BENCH_DEPCRUISE"] === undefined) return undefined;
-  const program = join(folderOf("INSPAN_BENCH_DEPCRUISE", "a folder where dependency-cruiser and typescript are installed"), "node_modules", "dependency-cruiser", "bin", "dependency-cruise.mjs");
+  const program = join(folderOf("INSPAN_BENCH_DEPCRUISE", "a folder where dependency-cruiser and typescript are installed"), "node_modules", "dependency-cruiser", "bin", "dependency-cruiser.mjs");
   if (!existsSync(program)) throw new Error(`Cannot measure the peer: "${program}" is not there`);
   writeFileSync(join(subject.path, "..", "peer.cjs"), peerConfiguration);
   const run = await runMeasured([program, "--config", join(subject.path, "..", "peer.cjs"), "--output-type", "err", "packages"], { cwd: subject.path });
