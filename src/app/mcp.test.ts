@@ -10,7 +10,7 @@ import { agentTable, operationToolsMax } from "../domains/agent/runtime/index.ts
 import { describeTool } from "./mcp.ts";
 
 // Each session of an agent pays this before it has done anything; about 2,000 tokens.
-const schemaCharsMax = 10_000;
+const schemaCharsMax = 8_000;
 
 interface Answer { readonly result?: { readonly [key: string]: unknown }; readonly error?: { readonly code: number; readonly message: string } }
 type ToolAnswer = { readonly isError?: boolean; readonly content: readonly { readonly text: string }[] };

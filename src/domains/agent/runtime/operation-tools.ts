@@ -6,7 +6,7 @@ import type { AnyOperation, OperationContext } from "../../../providers/index.ts
 import type { AgentTool } from "../types.ts";
 
 /** Each schema is paid for by every session of an agent; more tools than this also make it choose worse. */
-export const operationToolsMax = 16;
+export const operationToolsMax = 12;
 // An answer above this fills a model's window; the text says how much was left out.
 const answerCharsMax = 40_000;
 
