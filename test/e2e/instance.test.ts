@@ -101,7 +101,7 @@ test("start-up is told to the worktree's engine as a span and a metric, and requ
   assert.equal(Number(metric.data.result[0]?.value[1]), (web?.readyMs ?? 0) / 1000);
   assert.match(await ask(`/api/search?q=${encodeURIComponent('{ name = "service start" }')}`, (text) => text.includes("traceID")), /"traceID"/);
   assert.match(await ask(`/api/search?q=${encodeURIComponent('{ span.url.path = "/visit" }')}`, (text) => text.includes("traceID")), /"traceID"/);
-  assert.match(await ask(`/loki/api/v1/query_range?query=${encodeURIComponent('{service_name="web"} |= "listening on"')}`, (text) => text.includes("listening on 2")), /listening on 2\d+/);
+  assert.match(await ask(`/loki/api/v1/query_range?query=${encodeURIComponent('{service_name="web"} |= "listening on"')}`, (text) => /listening on \d/.test(text)), /listening on \d+/);
   assert.equal((await world.down()).exitCode, 0);
   await world.nothingLeft();
 });
