@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { buildHouse, cleanConfiguration, configurationOf, type House, shortly } from "../../../../test/support/lint-house.ts";
 import { runCheck } from "../runtime/index.ts";
+import { noFacts } from "../types/facts-request.ts";
+import { openFactsCache } from "./facts-cache.ts";
+import { loadFactsReader } from "./typescript/read-facts.ts";
 
 const bad = 'import { open } from "../runtime/session.ts";\nexport const x = open;\n';
 const book = "src/domains/rooms/service/book.ts";
@@ -80,4 +83,20 @@ test("two checks at once leave one whole cache", async (t) => {
   assert.deepEqual(new Set(answers.map(String)), new Set([`layers ${book}:1`]));
   assert.deepEqual((await readdir(join(await cacheFile(house, "."), "."))).sort(), ["facts", "verdict"]);
   assert.deepEqual(await check(house), [`layers ${book}:1`]);
+});
+
+test("facts come back as they were put, the arguments that are no literals too", async (t) => {
+  const house = await buildHouse(t, {});
+  const request = { ...noFacts, functions: true, declarations: true, typeUses: true, comments: true, strings: true, shapes: true, routes: true, globals: ["console"], calls: ["log", "console"] };
+  const reader = await loadFactsReader(request);
+  const facts = reader.read("a.ts", 'import { log } from "./log.ts";\nexport * from "./log.ts";\nexport const a = (x: any) => { log(x, "b", () => x); console.info(`${x}`, { at: 1 }); import(x); };\n');
+  assert.ok(facts.calls.some((call) => call.literals.includes(undefined)));
+  const options = { files: house.providers.files, path: join(house.rootPath, ".state", "checks", "one", "facts"), engine: "1", request };
+  const cache = await openFactsCache(options);
+  cache.put("a.ts", "stamp", "hash", facts);
+  await cache.save();
+  const back = (await openFactsCache(options)).byStamp("a.ts", "stamp");
+  // An absent key and an undefined one are the same to every rule; the literals have to be told apart from null.
+  assert.equal(JSON.stringify(back), JSON.stringify(facts));
+  assert.deepEqual(back?.calls.map((call) => call.literals), facts.calls.map((call) => call.literals));
 });

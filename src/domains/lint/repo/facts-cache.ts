@@ -42,7 +42,7 @@ export async function openFactsCache(options: FactsCacheOptions): Promise<FactsC
   const take = (file: string, entry: Entry, stamp: string): FileFacts | undefined => {
     const bytes = stored.body.subarray(entry.start, entry.start + entry.length);
     kept.set(file, { stamp, hash: entry.hash, bytes });
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as FileFacts; // written by put() below, guarded by engine and checksum
+    return withHoles(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as FileFacts); // written by put() below, guarded by engine and checksum
   };
   return {
     byStamp(file, stamp) {
@@ -73,6 +73,13 @@ export async function openFactsCache(options: FactsCacheOptions): Promise<FactsC
       try { await files.writeBytes(path, Buffer.concat([size, head, body]), { mode: 0o600 }); await prune(files, path); } catch { return; }
     },
   };
+}
+
+/** JSON writes an undefined element of a list as null; facts know such elements in one place only, the literals of calls. */
+function withHoles(facts: FileFacts): FileFacts {
+  const isHole = (value: string | null | undefined): boolean => value === null;
+  if (!facts.calls.some((call) => call.literals.some(isHole))) return facts;
+  return { ...facts, calls: facts.calls.map((call) => (call.literals.some(isHole) ? { ...call, literals: call.literals.map((value) => value ?? undefined) } : call)) };
 }
 
 /** More facts than of this many files would make an idle daemon large; the ones longest kept go first. */
