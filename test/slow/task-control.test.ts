@@ -80,7 +80,7 @@ describe("a person and a task", { concurrency: 3 }, () => {
     assert.ok(userWords("steered").some((words) => words.includes("Keep it small, please.")));
   });
 
-  test("send while no turn runs is told in a turn of its own before anything is published", async () => {
+  test("send while no turn runs is told in a turn of its own before anything more is published", async () => {
     const task = world.start(["run", "Mend told."]);
     const taskId = await task.taskId;
     await task.waitFor((event) => event.type === "effect" && event["effect"] === "validate");
@@ -90,8 +90,9 @@ describe("a person and a task", { concurrency: 3 }, () => {
     const run = await task.done;
     assert.equal(endOf(run).state, "done", run.stderr);
     assert.ok(userWords("told").some((words) => words.startsWith("<person>\nAnd mind the gap.\n</person>")));
-    const order = run.events.filter((event) => event.type === "effect").map((event) => String(event["purpose"] ?? event["effect"]));
-    assert.ok(order.indexOf("publish") > order.lastIndexOf("implement"), order.join(" "));
+    // On a loaded machine the words may come when publishing has begun: what counts is what is begun after them.
+    const later = run.events.slice(run.events.findIndex((event) => event.type === "message")).filter((event) => event.type === "effect").map((event) => String(event["purpose"] ?? event["effect"]));
+    assert.equal(later.find((name) => ["implement", "publish", "merge"].includes(name)), "implement", later.join(" "));
   });
 
   test("takeover gives the worktree to the person; resume commits what they did and goes on", async () => {
