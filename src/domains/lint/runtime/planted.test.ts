@@ -70,6 +70,13 @@ for (const wall of walls) {
   });
 }
 
+test("a package of Providers is seen where no package.json declares it and nothing is installed", async (t) => {
+  const files = { "package.json": "{}", "src/domains/rooms/service/planted.ts": '// one\nimport { trace } from "@opentelemetry/api";\nimport { other } from "@elsewhere/api";\nexport const x = [trace, other];\n' };
+  const house = await buildHouse(t, files);
+  const report = await house.check(cleanConfiguration.replace("[pino]", '["@opentelemetry/*", pino]') + '\nrules: [{ name: no-elsewhere, from: "src/**", to: "@elsewhere/**", why: "w", fix: "f" }]\n');
+  assert.deepEqual(shortly(report), ["providers src/domains/rooms/service/planted.ts:2", "no-elsewhere src/domains/rooms/service/planted.ts:3"]);
+});
+
 test("packages of Providers are seen in every kind, with the Provider to use instead", async (t) => {
   const files = Object.fromEntries(Object.entries(kinds).map(([kind, text]) => [`src/domains/rooms/service/planted-${kind}.ts`, `// one\n// two\n${text.replace("S", "pino")}\n`]));
   const house = await buildHouse(t, { ...files, "src/domains/rooms/service/allowed.ts": 'import { z } from "zod";\nexport const schema = z;\n' });

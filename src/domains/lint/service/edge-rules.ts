@@ -1,9 +1,9 @@
 // The rules about imports: layers, domains, providers and the repository's own. Facts in, drafts of findings out.
 import type { LintConfiguration } from "../config/lint-configuration.ts";
-import type { ResolvedFacts, ResolvedImport } from "../types/facts.ts";
+import type { PackageName, ResolvedFacts, ResolvedImport } from "../types/facts.ts";
 import type { FindingDraft } from "../types/finding.ts";
 import type { FactsIndex } from "./facts-index.ts";
-import { placeOfImport, quoteImport, targetNames } from "./kinds/edges.ts";
+import { packageOf, placeOfImport, quoteImport, targetNames } from "./kinds/edges.ts";
 import type { PlaceOf } from "./places.ts";
 import { planReplacement } from "./replacement.ts";
 import { judgeEdge, names, type Verdict } from "./verdicts.ts";
@@ -20,7 +20,8 @@ export function checkEdges(facts: ResolvedFacts, input: RuleInput): FindingDraft
   for (const fact of facts.imports) {
     const { target } = fact;
     if (target.kind === "file") drafts.push(...checkFileEdge(facts, fact, target.file, input));
-    if (target.kind === "package") drafts.push(...checkProviderPackage(facts, fact, target, input));
+    const named = packageOf(target);
+    if (named !== undefined) drafts.push(...checkProviderPackage(facts, fact, named, input));
     drafts.push(...checkImportRules(facts, fact, input));
   }
   return drafts;
@@ -87,12 +88,12 @@ function neighboursBelow(folder: string, input: RuleInput): readonly string[] {
   return sorted;
 }
 
-function checkProviderPackage(facts: ResolvedFacts, fact: ResolvedImport, target: { readonly name: string; readonly specifier: string }, input: RuleInput): FindingDraft[] {
+function checkProviderPackage(facts: ResolvedFacts, fact: ResolvedImport, target: PackageName, input: RuleInput): FindingDraft[] {
   const { providers, builtins } = input.configuration;
   if (providers === undefined || !providers.isPackage(target.name, target.specifier)) return [];
   const { severity, isExcepted } = builtins.providers;
   if (severity === "off" || isExcepted(facts.file) || input.placeOf(facts.file).isProvider) return [];
-  const users = input.index.files.filter((one) => input.placeOf(one.file).isProvider && one.imports.some((other) => other.target.kind === "package" && other.target.name === target.name)).map((one) => one.file);
+  const users = input.index.files.filter((one) => input.placeOf(one.file).isProvider && one.imports.some((other) => packageOf(other.target)?.name === target.name)).map((one) => one.file);
   const room = providers.path;
   return [{
     ...placeOfImport(facts, fact), rule: "providers", severity, to: target.name,

@@ -196,7 +196,13 @@ export type ImportTarget =
   | { readonly kind: "builtin"; readonly name: string }
   /** A file that is no source: JSON, styles, images, generated output. */
   | { readonly kind: "asset"; readonly path: string }
-  | { readonly kind: "unresolved"; readonly reason: string };
+  /** `package` where the specifier names a package that is neither declared nor installed: rules about packages hold for it too. */
+  | { readonly kind: "unresolved"; readonly reason: string; readonly package?: PackageName };
+
+export interface PackageName {
+  readonly name: string;
+  readonly specifier: string;
+}
 
 export interface ResolvedImport extends ImportFact {
   readonly target: ImportTarget;

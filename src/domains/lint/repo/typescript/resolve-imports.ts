@@ -162,7 +162,7 @@ function resolvePackage({ folder, specifier }: Question, { name, member }: { rea
   const stray = context.workspace.stray(name);
   const straySource = stray === undefined ? undefined : sourceOfEntry(stray, subpath, context);
   if (straySource !== undefined) return { kind: "file", file: straySource };
-  return { kind: "unresolved", reason: withProblem(`the package ${name} is neither installed nor declared in a package.json above`, context.configs.nearest(folder), context) };
+  return { kind: "unresolved", reason: withProblem(`the package ${name} is neither installed nor declared in a package.json above`, context.configs.nearest(folder), context), package: { name, specifier } };
 }
 
 /** A dependency under another name: `link:../x`, `file:../x`, `workspace:name@*`, or a link in node_modules into the repository. */

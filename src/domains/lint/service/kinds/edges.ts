@@ -1,5 +1,5 @@
 // Small words about imports that several kinds of rules share.
-import type { ImportTarget, ResolvedFacts, ResolvedImport } from "../../types/facts.ts";
+import type { ImportTarget, PackageName, ResolvedFacts, ResolvedImport } from "../../types/facts.ts";
 import type { KindDraft } from "./kind.ts";
 
 /** Circles and chains of this length are readable; longer ones are cut in their middle. */
@@ -24,9 +24,19 @@ export function targetNames(target: ImportTarget): readonly string[] {
     case "asset": return [target.path];
     // `node:fs` is also `fs`; `os.path` and `std::fs` are also `os` and `std`.
     case "builtin": return [...new Set([target.name, target.name.replace(/^node:/, ""), target.name.split(/\.|::/, 1)[0] ?? ""])];
-    case "package": return target.specifier === target.name ? [target.name] : [target.name, target.specifier];
-    case "unresolved": return [];
+    case "package": return namesOfPackage(target);
+    case "unresolved": return target.package === undefined ? [] : namesOfPackage(target.package);
   }
+}
+
+/** The package that an import names, whether it is to be had here or not. */
+export function packageOf(target: ImportTarget): PackageName | undefined {
+  if (target.kind === "package") return target;
+  return target.kind === "unresolved" ? target.package : undefined;
+}
+
+function namesOfPackage({ name, specifier }: PackageName): readonly string[] {
+  return specifier === name ? [name] : [name, specifier];
 }
 
 export function showChain(chain: readonly string[]): string {

@@ -3,7 +3,7 @@ import picomatch from "picomatch";
 import { z } from "zod";
 import type { PackagesRule } from "../../config/kinds/architecture.ts";
 import type { ResolvedFacts, ResolvedImport } from "../../types/facts.ts";
-import { folderOf, placeOfImport, quoteImport } from "./edges.ts";
+import { folderOf, packageOf, placeOfImport, quoteImport } from "./edges.ts";
 import type { KindDraft, KindInput, RuleKind } from "./kind.ts";
 
 const Names = z.record(z.string(), z.unknown()).optional().catch(undefined);
@@ -30,7 +30,7 @@ function checkImport({ rule, facts, fact, own, isAllowed }: Question, input: Kin
   const { target, specifier = "" } = fact;
   const at = placeOfImport(facts, fact);
   if (target.kind === "package" || target.kind === "unresolved") {
-    const name = target.kind === "package" ? target.name : /^the package (\S+) is neither installed nor declared/.exec(target.reason)?.[1];
+    const name = packageOf(target)?.name;
     if (name === undefined || isDeclared(own, name) || isAllowed(name) || name === own.name) return [];
     return [undeclared(at, fact, name, own)];
   }

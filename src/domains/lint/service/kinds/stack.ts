@@ -1,7 +1,7 @@
 // One package for each concern.
 import picomatch from "picomatch";
 import type { StackRule } from "../../config/kinds/taste.ts";
-import { placeOfImport, quoteImport } from "./edges.ts";
+import { packageOf, placeOfImport, quoteImport } from "./edges.ts";
 import { type KindDraft, perRule, type RuleKind } from "./kind.ts";
 
 const compiled = perRule((rule: StackRule) => ({ isUse: picomatch(rule.use), isInstead: picomatch(rule.instead) }));
@@ -14,7 +14,7 @@ export const stack: RuleKind<StackRule> = {
     const { isUse, isInstead } = compiled(rule);
     return facts.imports.flatMap((fact): KindDraft[] => {
       // Also what is not installed or not declared is a second package.
-      const name = fact.target.kind === "package" ? fact.target.name : fact.target.kind === "unresolved" ? packageOf(fact.specifier) : undefined;
+      const name = packageOf(fact.target)?.name;
       if (name === undefined || isUse(name) || !isInstead(name)) return [];
       return [{
         ...placeOfImport(facts, fact), to: name, found: `${quoteImport(fact)}: ${name} is a second package for ${rule.concern}`, expected: `${rule.concern} is ${rule.use} in this repository`,
@@ -23,7 +23,3 @@ export const stack: RuleKind<StackRule> = {
     });
   },
 };
-
-function packageOf(specifier: string | undefined): string | undefined {
-  return specifier === undefined ? undefined : /^(@[\w.-]+\/[\w.-]+|[A-Za-z_][\w.-]*)/.exec(specifier)?.[0];
-}
