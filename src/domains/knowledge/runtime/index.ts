@@ -9,7 +9,7 @@ import { fillTemplate, templateValues } from "../service/fill-template.ts";
 import type { ScaffoldFile } from "../types/repository.ts";
 
 export { checkDocuments } from "./check-documents.ts";
-export { contextOf } from "./context.ts";
+export { contextOf, keyOf, openPathContext, type PathContextReader, type PathsContext } from "./context.ts";
 export { checkPlansOf, completePlan, newPlan } from "./plans.ts";
 export { reportDocuments } from "./report.ts";
 

@@ -1,21 +1,20 @@
 // The author's session: opened late, kept over the phases of a task, watched while it works.
 import { join } from "node:path";
-import { boundText, fenceUntrusted } from "../../../base/text.ts";
-import type { AgentDriver, AgentEvent, AgentSession, EditGuard, RunningTurn, SessionId, TurnResult } from "../../agent/index.ts";
+import { fenceUntrusted } from "../../../base/text.ts";
+import type { AgentDriver, AgentSession, EditGuard, RunningTurn, SessionId, TurnResult } from "../../agent/index.ts";
 import { operationTools } from "../../agent/runtime/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import { checkFiles, renderFindingsForAgent } from "../../lint/runtime/index.ts";
-import { addUsage, noUsage, totalTokens } from "../../model/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
-import { activeMsLeft, tokensLeft } from "../service/budget.ts";
+import { activeMsLeft } from "../service/budget.ts";
+import { renderWork } from "../service/context-text.ts";
 import { authorInstructions, withMessages } from "../service/prompts.ts";
 import type { Effect, TaskEvent, TaskState } from "../types/index.ts";
-import { watchStalls } from "./stalls.ts";
-import { createJournalQueue, type TaskRun } from "./run.ts";
+import { createPlaceTeller, type PlaceTeller } from "./place-context.ts";
+import { createReminders } from "./reminders.ts";
+import type { Desk, TaskRun } from "./run.ts";
 import { makeAuthorTools, type TurnNotes } from "./tools.ts";
-
-// One stored line of a transcript; the client's own files hold the rest.
-const eventCharsMax = 4000;
+import { watchTurn } from "./turn-watch.ts";
 
 type TurnEffect = Extract<Effect, { kind: "turn" }>;
 type TurnEnded = Extract<TaskEvent, { kind: "turn-ended" }>;
@@ -28,17 +27,8 @@ export interface Author {
   dispose(): Promise<void>;
 }
 
-function boundEvent(event: AgentEvent): AgentEvent {
-  switch (event.kind) {
-    case "message": case "reasoning": case "warning": case "steered": return { ...event, text: boundText(event.text, eventCharsMax) };
-    case "tool-finished": return { ...event, output: boundText(event.output, eventCharsMax) };
-    case "findings-shown": return { ...event, text: boundText(event.text, eventCharsMax) };
-    default: return event;
-  }
-}
-
 /** What may be edited in this phase, and what the author is shown after an edit. */
-async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect): Promise<EditGuard> {
+async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, places: PlaceTeller): Promise<EditGuard> {
   const { worktree } = state;
   if (!worktree) throw new Error("BUG: expected a worktree in a turn");
   const configuration = await run.configurationAt(worktree.baseCommit);
@@ -51,12 +41,13 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect): Pr
     },
     afterEdit: async (paths) => {
       const findings = (await checkFiles({ providers: run.providers, rootPath: worktree.path, configuration, files: paths })).filter((finding) => !finding.baselined);
-      if (findings.length === 0) return undefined;
+      const place = await places.afterEdit(paths);
+      if (findings.length === 0) return place;
       const text = renderFindingsForAgent(findings);
       for (const finding of findings) {
         await run.signals.record({ kind: "hook-finding", title: `${finding.rule}: ${finding.found}`, text: finding.fix, link: `${finding.file}:${finding.line}`, cause: `rule:${finding.rule}:${finding.id}`, taskId: state.id, commit: state.head ?? worktree.baseCommit }, `${state.id}:hook:${finding.id}`);
       }
-      return `The repository's rules found this in what you just edited; repair it now:\n${fenceUntrusted("finding", text)}`;
+      return `The repository's rules found this in what you just edited; repair it now:\n${fenceUntrusted("finding", text)}${place === undefined ? "" : `\n${place}`}`;
     },
   };
 }
@@ -69,10 +60,22 @@ function toEvent(effect: TurnEffect, result: TurnResult, sessionId: SessionId, n
   };
 }
 
-export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => TaskState): Author {
+/** Goal of the turn, preceded by what a session that begins here has to know. */
+async function textOf(state: TaskState, effect: TurnEffect, beginning: PlaceTeller | undefined): Promise<string> {
+  const place = await beginning?.atStart(state);
+  const work = beginning && effect.purpose !== "plan" ? renderWork(state) : undefined;
+  return withMessages([place, work, effect.text].filter((part) => part !== undefined).join("\n\n"), state.messages);
+}
+
+export function createAuthor(run: TaskRun, driver: AgentDriver, desk: Desk): Author {
+  const { current } = desk;
   const notes: TurnNotes = { purpose: "plan", findings: [] };
+  const reminders = createReminders(current);
   const lifetime = new AbortController();
   let session: AgentSession | undefined;
+  let places: PlaceTeller | undefined;
+  /** True until a turn of this process has told where the task stands. */
+  let isFresh = true;
   let turn: RunningTurn | undefined;
 
   const open = async (state: TaskState): Promise<AgentSession> => {
@@ -82,48 +85,36 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, current: () => T
     session = await driver.open({
       label: `author of ${state.id}`, worktreePath: state.worktree.path, sessionPath: join(run.repository.statePath, "sessions", state.id, "author"), access: "write",
       instructions: authorInstructions(run.repository.name), model: state.agent.model, effort: state.agent.effort, baseCommit: state.worktree.baseCommit,
-      tools: [...makeAuthorTools(run, current, notes), ...operationTools(operations, run.context, state.worktree.path)], isUnsandboxedAllowed: state.isUnsandboxedAllowed, resumeId: state.sessionId as SessionId | undefined, signal: lifetime.signal, // stored from a session's own id
+      tools: [...makeAuthorTools(run, desk, notes), ...operationTools(operations, run.context, state.worktree.path)], isUnsandboxedAllowed: state.isUnsandboxedAllowed, resumeId: state.sessionId as SessionId | undefined, signal: lifetime.signal, // stored from a session's own id
     });
     return session;
   };
 
   const runTurn: Author["runTurn"] = async (state, effect, signal) => {
-    const opened = await open(state);
-    Object.assign(notes, { purpose: effect.purpose, plan: undefined, reproduction: undefined, question: undefined, findings: state.review.findings });
     if (!state.worktree) throw new Error("BUG: expected a worktree in a turn");
+    const told = (places ??= createPlaceTeller(run, state.worktree));
+    // A client takes its time to start; what it will be told is read meanwhile.
+    const [opened, text] = await Promise.all([open(state), textOf(state, effect, isFresh || !driver.capabilities.resume ? told : undefined)]);
+    isFresh = false;
+    Object.assign(notes, { purpose: effect.purpose, plan: undefined, reproduction: undefined, question: undefined, findings: state.review.findings });
     const limits = (await run.configurationAt(state.worktree.baseCommit)).read(budgetsSection);
-    const tokensMax = tokensLeft(state.budget, state.spent, state.spentBefore);
-    const guard = await makeGuard(run, state, effect);
-    let spent = noUsage;
-    let budgetPassed: string | undefined;
+    const guard = await makeGuard(run, state, effect, told);
     const turnMs = limits.turnMinutes * 60_000;
     const leftMs = activeMsLeft(state.budget, state.spent, state.spentBefore);
-    const journal = createJournalQueue(run, state);
-    const stalls = watchStalls(run.providers.clock, limits.stallMinutes * 60_000, { steer: (text) => running.steer(text), interrupt: () => void running.interrupt() });
-    const running = opened.startTurn({
-      text: withMessages(effect.text, state.messages), guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: Math.max(1, Math.min(turnMs, leftMs)), signal,
-      onEvent: (event) => {
-        stalls.take(event);
-        if (event.kind === "usage") {
-          spent = addUsage(spent, event.usage);
-          if (totalTokens(spent) >= tokensMax && budgetPassed === undefined) { budgetPassed = `${totalTokens(addUsage(state.spent.usage, spent)) - totalTokens(state.spentBefore.usage)} of ${state.budget.tokens} tokens are used`; void running.interrupt(); }
-          return;
-        }
-        const { kind, ...data } = boundEvent(event);
-        journal.push({ type: "agent", data: { event: kind, ...data } });
-      },
-    });
+    const watch = watchTurn(run, { state, purpose: effect.purpose, stallMs: limits.stallMinutes * 60_000, reminders, running: () => running });
+    const running = opened.startTurn({ text, guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: Math.max(1, Math.min(turnMs, leftMs)), signal, onEvent: (event) => watch.take(event) });
     turn = running;
     const onAbort = () => { void running.interrupt(); };
     signal.addEventListener("abort", onAbort, { once: true });
     const startedMs = run.providers.clock.monotonicMs();
     try {
       const result = await running.result;
-      await journal.settled();
-      if (leftMs < turnMs && result.status === "failed" && run.providers.clock.monotonicMs() - startedMs >= leftMs) budgetPassed = `${state.budget.minutes} of ${state.budget.minutes} minutes are used`;
-      return { ...toEvent(effect, result, opened.id, notes), toldCount: state.messages.length, ...(budgetPassed === undefined ? {} : { budgetPassed }), ...(stalls.why === undefined ? {} : { stalled: stalls.why }) };
+      await watch.settled();
+      const isOutOfTime = leftMs < turnMs && result.status === "failed" && run.providers.clock.monotonicMs() - startedMs >= leftMs;
+      const budgetPassed = isOutOfTime ? `${state.budget.minutes} of ${state.budget.minutes} minutes are used` : watch.budgetPassed;
+      return { ...toEvent(effect, result, opened.id, notes), toldCount: state.messages.length, ...(budgetPassed === undefined ? {} : { budgetPassed }), ...(watch.stalled === undefined ? {} : { stalled: watch.stalled }) };
     } finally {
-      stalls.stop();
+      watch.stop();
       turn = undefined;
       signal.removeEventListener("abort", onAbort);
     }

@@ -17,6 +17,7 @@ const stepsMax = 2000;
 interface Loop { readonly run: TaskRun; readonly author: Author; readonly driver: AgentDriver; state: TaskState }
 
 function describeChange(before: TaskState, after: TaskState, event: TaskEvent): readonly JournalLine[] {
+  if (event.kind === "noted") return [{ type: "note", data: { ...event.note } }];
   const lines: JournalLine[] = [{ type: "event", data: { event: event.kind, activeMs: Math.round(event.activeMs) } }];
   if (event.kind === "validated" && event.failures.length > 0) lines.push({ type: "invalid", data: { failures: event.failures.map((failure) => failure.title) } });
   if (event.kind === "reviewed") lines.push({ type: "review", data: { round: event.round.round, decision: event.decision.kind, failedReviewers: event.round.verdicts.filter(({ verdict }) => verdict === "failed").map(({ reviewer, reason }) => `${reviewer}: ${reason ?? "no answer"}`), findings: event.findings.map((finding) => ({ id: finding.id, priority: finding.priority, reviewer: finding.reviewer, title: finding.title, file: finding.file, state: finding.state })) } });
@@ -100,7 +101,7 @@ async function step(loop: Loop): Promise<boolean> {
 /** Runs a task until it rests, or until this process is told to stop; the returned state is saved. The lease must be held by the caller. */
 export async function runLoop(run: TaskRun, driver: AgentDriver, initial: TaskState): Promise<TaskState> {
   const running = { run, driver, state: initial };
-  const loop: Loop = Object.assign(running, { author: createAuthor(run, driver, () => running.state) });
+  const loop: Loop = Object.assign(running, { author: createAuthor(run, driver, { current: () => running.state, note: (note) => apply(loop, { kind: "noted", note }, 0) }) });
   try {
     for (let steps = 0; !isAtRest(loop.state); steps++) {
       if (steps >= stepsMax) throw new Error(`BUG: expected task ${loop.state.id} to rest within ${stepsMax} steps`);

@@ -4,7 +4,7 @@ import type { OperationContext, Providers } from "../../../providers/index.ts";
 import type { SignalRecorder } from "../../feedback/runtime/index.ts";
 import type { Commit, Repository } from "../../worktree/index.ts";
 import type { TaskStore } from "../repo.ts";
-import type { TaskState } from "../types/index.ts";
+import type { TaskNote, TaskState } from "../types/index.ts";
 
 export interface TaskRun {
   readonly context: OperationContext;
@@ -17,6 +17,9 @@ export interface TaskRun {
   /** inspan.yaml as it is at a commit: what defines checks, rules and reviewers never comes from the worktree. */
   configurationAt(commit: Commit): Promise<Configuration>;
 }
+
+/** The task as it is now, and how a note of the author becomes part of it. */
+export interface Desk { current(): TaskState; note(note: Omit<TaskNote, "at">): Promise<void> }
 
 export interface JournalLine { readonly type: string; readonly data: Readonly<Record<string, unknown>> }
 

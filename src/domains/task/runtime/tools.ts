@@ -1,15 +1,16 @@
 // The author's operations: what it may ask of the harness within a turn. Executed host-side; their input is untrusted.
 import { z } from "zod";
-import { boundText, fenceUntrusted, plural } from "../../../base/text.ts";
+import { fenceUntrusted, plural } from "../../../base/text.ts";
 import type { AgentTool } from "../../agent/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import type { ReviewFinding } from "../../review/index.ts";
 import { createReplyTool } from "../../review/runtime/index.ts";
 import { changedPaths } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
+import { failuresOf } from "../service/failures.ts";
 import { explainJudgement, judgeFailure, refuseCommand } from "../service/reproduction.ts";
 import type { Plan, Reproduction, TaskState, TurnPurpose } from "../types/index.ts";
-import type { TaskRun } from "./run.ts";
+import type { Desk, TaskRun } from "./run.ts";
 import { runInWorktree } from "./sandboxed.ts";
 
 /** What the tools of one turn collect; the state machine reads it when the turn has ended. */
@@ -26,6 +27,7 @@ const outputCharsMax = 4000;
 
 const PlanInput = z.object({ summary: z.string().trim().min(1).max(4000), steps: z.array(z.string().trim().min(1).max(500)).min(1).max(30), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
 const ReproduceInput = z.object({ command: z.string().trim().min(1).max(1000).optional(), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
+const NoteInput = z.object({ kind: z.enum(["progress", "decision", "surprise"]).default("progress"), text: z.string().trim().min(1).max(500) });
 const AskInput = z.object({ question: z.string().trim().min(1).max(2000), options: z.array(z.string().trim().min(1).max(300)).max(6).default([]) });
 
 type Answer = { readonly text: string; readonly isError: boolean };
@@ -66,12 +68,13 @@ async function reproduce(run: TaskRun, state: TaskState, notes: TurnNotes, optio
   const judgement = judgeFailure({ exitCode: result.outcome === "exited" ? result.exitCode : null, output: result.output });
   await run.record(state, [{ type: "reproduction", data: { command: options.command, judgement: judgement.kind, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), files: tests } }]);
   if (judgement.kind === "reproduced") notes.reproduction = { kind: "shown", command: options.command, files: [...tests], failure: judgement.evidence };
-  const text = `${explainJudgement(judgement)}\n${fenceUntrusted("test-output", boundText(result.output, outputCharsMax))}`;
+  const text = `${explainJudgement(judgement)}\n${fenceUntrusted("test-output", failuresOf(result.output, outputCharsMax))}`;
   return judgement.kind === "reproduced" ? said(text) : refused(text);
 }
 
 /** The author's tools. `state` is read anew at each call: a session lives over many states. */
-export function makeAuthorTools(run: TaskRun, current: () => TaskState, notes: TurnNotes): readonly AgentTool[] {
+export function makeAuthorTools(run: TaskRun, desk: Desk, notes: TurnNotes): readonly AgentTool[] {
+  const { current } = desk;
   return [
     makeTool({
       name: "submit_plan", description: "Hand in the plan of this task: summary, steps, and noReproductionReason only where no failing test could show the fault.", schema: PlanInput,
@@ -97,6 +100,13 @@ export function makeAuthorTools(run: TaskRun, current: () => TaskState, notes: T
         const answered = findings.filter((finding, index) => finding.reply !== notes.findings[index]?.reply);
         notes.findings = findings;
         await run.record(current(), answered.map((finding) => ({ type: "finding-reply", data: { id: finding.id, decision: finding.reply?.decision ?? "", reason: finding.reply?.reason ?? "" } })));
+      },
+    }),
+    makeTool({
+      name: "note", description: "Keep what must outlive this conversation: progress made, a decision with its reason, a surprise. You are told it again when the conversation is cut down.", schema: NoteInput,
+      execute: async (note) => {
+        await desk.note({ kind: note.kind, text: run.providers.secrets.redact(note.text) });
+        return said("Kept.");
       },
     }),
     makeTool({

@@ -1,11 +1,12 @@
 // Is this head what the author says it is? Judged by the harness alone: reproduction at base and head, the repository's rules, a real product change.
-import { boundText, plural } from "../../../base/text.ts";
+import { plural } from "../../../base/text.ts";
 import type { ProcessResult } from "../../../providers/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import { renderFindingsForAgent, runCheck } from "../../lint/runtime/index.ts";
 import { copySection, setupSection, type Commit } from "../../worktree/index.ts";
 import { changedBetween, copyDeclaredPaths, identityOfFiles, removeDeadTrees, runSetup, withTemporaryTree, type ChangedPath } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
+import { failuresOf } from "../service/failures.ts";
 import { judgeFailure } from "../service/reproduction.ts";
 import type { Reproduction, TaskState, ValidationFailure } from "../types/index.ts";
 import type { TaskRun } from "./run.ts";
@@ -61,7 +62,7 @@ async function proveAtBase(run: TaskRun, state: TaskState, options: { readonly s
   const why = judgement.kind === "reproduced" ? "it fails in the same way without your tests, so they prove nothing" : judgement.kind === "passes" ? "it passes there" : judgement.kind === "hangs" ? "it does not end there" : "it fails there, but not by an assertion";
   return [
     { channel: "harness", title: "the reproducing test does not show the fault at the base", text: `The harness ran \`${shown.command}\` with your tests on a clean checkout of the code before your change, and ${why}. The test must fail by an assertion there, and pass with your change: restore what it demanded.` },
-    ...(result.output.trim() === "" ? [] : [{ channel: "test-output" as const, title: `\`${shown.command}\` at the base`, text: boundText(result.output, outputCharsMax) }]),
+    ...(result.output.trim() === "" ? [] : [{ channel: "test-output" as const, title: `\`${shown.command}\` at the base`, text: failuresOf(result.output, outputCharsMax) }]),
   ];
 }
 
@@ -76,7 +77,7 @@ async function checkHead(run: TaskRun, state: TaskState, head: Head, signal: Abo
     const result = await runReproduction(run, state, { command: reproduction.command, path: tree, name: "head", signal });
     if (result.outcome === "exited" && result.exitCode === 0) return rules;
     const how = result.outcome === "exited" ? `exit code ${result.exitCode}` : result.outcome;
-    return [...rules, { channel: "test-output" as const, title: `\`${reproduction.command}\` still fails (${how})`, text: boundText(result.output, outputCharsMax) }];
+    return [...rules, { channel: "test-output" as const, title: `\`${reproduction.command}\` still fails (${how})`, text: failuresOf(result.output, outputCharsMax) }];
   });
 }
 

@@ -9,6 +9,9 @@ import { onCommitRefused, onCommitted, onReviewed, onTurnEnded, onValidated } fr
 import { planPrompt, toldPrompt } from "./prompts.ts";
 import { signalsOf } from "./signals.ts";
 
+// A task's own log; what is older was told in time, and the whole lies in its journal.
+const notesMax = 60;
+
 export interface Transition {
   readonly state: TaskState;
   /** What is worth keeping beyond this task; `once` makes recording it idempotent. */
@@ -71,6 +74,7 @@ function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
       : { reason: "paused", question: "Paused by a person.", options: ["resume", "cancel"], detail: "" });
     case "cancel-asked": return onCancelAsked(state);
     case "message": return { ...state, messages: [...state.messages, event.text] };
+    case "noted": return { ...state, notes: [...state.notes, { at: event.at, ...event.note }].slice(-notesMax) };
     case "resumed": return onResumed(state, event);
     default: return assertNever(event);
   }
@@ -111,7 +115,7 @@ const effectOf = {
 /** Whether this can have happened: an effect's end only while that effect is due, and at rest only what a person does. */
 function belongs(state: TaskState, event: TaskEvent): boolean {
   switch (event.kind) {
-    case "resumed": case "message": case "cancel-asked": return true;
+    case "resumed": case "message": case "noted": case "cancel-asked": return true;
     case "pause-asked": case "effect-failed": return !isAtRest(state);
     case "turn-ended": return !isAtRest(state) && state.effect?.kind === "turn" && state.effect.purpose === event.purpose;
     default: return !isAtRest(state) && state.effect?.kind === effectOf[event.kind];
@@ -123,7 +127,7 @@ export function transition(state: TaskState, event: TaskEvent, rules: TaskRules)
   const accounted = account(state, event);
   const moved = belongs(state, event) ? next(accounted, event, rules) : accounted;
   // A word that comes while an effect runs waits for its end: the effect is not swapped under it.
-  let after = event.kind === "message" ? moved : tellFirst(moved);
+  let after = event.kind === "message" || event.kind === "noted" ? moved : tellFirst(moved);
   const passed = !isAtRest(after) && costsTokens(after.effect) ? passedBudget(after.budget, after.spent, after.spentBefore) : undefined;
   if (passed) after = holdForBudget(after, passed);
   after = recordTime(state, after, event.at);

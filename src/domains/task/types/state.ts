@@ -49,6 +49,10 @@ export const Reproduction = z.discriminatedUnion("kind", [
 ]);
 export type Reproduction = z.infer<typeof Reproduction>;
 
+/** What the author keeps beyond its conversation. */
+export const TaskNote = z.object({ at: z.string(), kind: z.enum(["progress", "decision", "surprise"]), text: z.string() });
+export type TaskNote = z.infer<typeof TaskNote>;
+
 export const TurnPurpose = z.enum(["plan", "reproduce", "implement", "repair", "answer-review", "repair-checks"]);
 export type TurnPurpose = z.infer<typeof TurnPurpose>;
 
@@ -102,6 +106,8 @@ export const TaskState = z.object({
   sessionId: z.string().optional(),
   plan: Plan.optional(),
   reproduction: Reproduction.optional(),
+  /** Oldest first, bounded. */
+  notes: z.array(TaskNote).default([]),
   head: CommitSchema.optional(),
   /** Validation failures, reminders and repairs since the last success or answer, by what was tried. */
   tries: z.object({ plan: z.number().int(), reproduce: z.number().int(), validate: z.number().int(), checks: z.number().int(), merge: z.number().int() }),
@@ -146,6 +152,7 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "pause-asked"; readonly isTakeover: boolean }
   | { readonly kind: "cancel-asked" }
   | { readonly kind: "message"; readonly text: string }
+  | { readonly kind: "noted"; readonly note: Omit<TaskNote, "at"> }
   | { readonly kind: "resumed"; readonly answer?: string; readonly budget?: Partial<Budget> }
 );
 

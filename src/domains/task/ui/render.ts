@@ -15,7 +15,7 @@ function renderAgentEvent(data: Readonly<Record<string, unknown>>): string | und
     case "message": return `  agent: ${oneLine(data["text"])}`;
     case "tool-started": return `  → ${oneLine(data["title"] || data["tool"])}`;
     case "tool-finished": return data["isError"] === true ? `  ✗ ${oneLine(data["tool"])}: ${oneLine(data["output"])}` : undefined;
-    case "findings-shown": return `  ! finding shown in the turn: ${oneLine(data["text"])}`;
+    case "findings-shown": return text(data["text"]).startsWith("<context>") ? undefined : `  ! finding shown in the turn: ${oneLine(data["text"])}`;
     case "warning": return `  warning: ${oneLine(data["text"])}`;
     case "steered": return `  you: ${oneLine(data["text"])}`;
     default: return undefined;
@@ -42,6 +42,8 @@ export function renderJournalLine(type: string, data: Readonly<Record<string, un
     case "pull-request": return `  pull request ${text(data["id"])}: ${text(data["url"])}`;
     case "merge": return `  merge: ${text(data["outcome"])} ${text(data["commit"])}`;
     case "message": return `  you: ${oneLine(data["text"])}`;
+    case "note": return `  ${text(data["kind"])}: ${oneLine(data["text"])}`;
+    case "reminded": return `  reminded of the plan (the conversation was ${data["why"] === "compacted" ? "cut down" : "long"})`;
     case "rescue": return `  uncommitted work is kept: git show ${text(data["ref"])}`;
     case "hold": return `  held (${text(data["reason"])}): ${oneLine(data["question"])}`;
     default: return undefined;
@@ -93,7 +95,7 @@ export function renderPage(state: TaskState, isRunning: boolean): string {
     `${state.id}  ${state.status}${isRunning ? "" : " (no runner)"}  ${state.title}`, `Agent ${state.agent.driver}${state.agent.model ? `, ${state.agent.model}` : ""}; until ${state.until}`,
     ...(state.worktree ? [`Worktree ${state.worktree.path}, branch ${state.worktree.branch}, base ${state.worktree.baseCommit.slice(0, 10)}`] : []),
     ...(state.plan ? ["Plan:", `  ${state.plan.summary}`, ...state.plan.steps.map((step, index) => `  ${index + 1}. ${step}`)] : []),
-    ...(reproduction ? [reproduction] : []), ...(findings.length > 0 ? ["Review:", ...findings] : []), ...(checks.length > 0 ? ["Checks:", ...checks] : []),
+    ...(reproduction ? [reproduction] : []), ...(state.notes.length > 0 ? ["Notes:", ...state.notes.map((note) => `  ${note.at.slice(0, 16)} ${note.kind}: ${note.text}`)] : []), ...(findings.length > 0 ? ["Review:", ...findings] : []), ...(checks.length > 0 ? ["Checks:", ...checks] : []),
     ...(state.pullRequest ? [`Pull request ${state.pullRequest.id} ${state.pullRequest.state}${state.mergeCommit ? `, merged as ${state.mergeCommit.slice(0, 10)}` : ""}: ${state.pullRequest.url}`] : []),
     "", timeline, "", renderEnd(state, false),
   ].join("\n");
