@@ -3,4 +3,4 @@ export { Docs, docsSection } from "./config/docs-section.ts";
 export { detectFacts } from "./service/detect-facts.ts";
 export { type AgentSettings, withoutSettings, withSettings } from "./service/settings-merge.ts";
 export { fillTemplate, templateValues } from "./service/fill-template.ts";
-export type { DomainsFacts, RepositoryFacts, RepositoryListing, ScaffoldFile, Script } from "./types/repository.ts";
+export type { RepositoryFacts, RepositoryListing, ScaffoldFile, Script } from "./types/repository.ts";

@@ -12,4 +12,6 @@ export { type Place, type PlaceOf, placesOf } from "./service/places.ts";
 export { applyMechanicalFix, type MechanicalFix, readMechanicalFix } from "./service/mechanical-fix.ts";
 export { groupFindings, renderFindingsForAgent, renderGroup } from "./service/text.ts";
 export { Finding, type FindingDraft, Severity } from "./types/finding.ts";
+export { renderProposal } from "./service/proposal/render.ts";
+export { Proposal } from "./types/proposal.ts";
 export { CheckReport, Coverage, GraphReport } from "./types/report.ts";

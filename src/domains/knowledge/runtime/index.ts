@@ -1,7 +1,7 @@
 // Door for runtime and ui of later domains and for src/app: the check of documents, and what `init` writes into a repository.
 import { InspanError } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
-import { runImportRules } from "../../lint/runtime/index.ts";
+import { proposeFor, runImportRules } from "../../lint/runtime/index.ts";
 import { branchOf } from "../repo/ask-git.ts";
 import { readListing, readTemplates } from "../repo/templates.ts";
 import { detectFacts } from "../service/detect-facts.ts";
@@ -15,8 +15,8 @@ export { reportDocuments } from "./report.ts";
 
 /** The map, the documents and inspan.yaml, true for the repository at this path; sorted by path. Reads only. */
 export async function planScaffold(providers: Providers, rootPath: string): Promise<readonly ScaffoldFile[]> {
-  const [listing, templates, branch] = await Promise.all([readListing(providers.files, rootPath), readTemplates(providers.files), branchOf({ providers, rootPath, signal: undefined })]);
-  const values = templateValues(detectFacts(listing), { today: providers.clock.nowIso().slice(0, 10), branch });
+  const [listing, templates, branch, proposal] = await Promise.all([readListing(providers.files, rootPath), readTemplates(providers.files), branchOf({ providers, rootPath, signal: undefined }), proposeFor({ providers, rootPath })]);
+  const values = templateValues(detectFacts({ ...listing, proposal }), { today: providers.clock.nowIso().slice(0, 10), branch });
   const imported = await importedRules(providers, rootPath);
   return templates.map(({ path, text }) => ({ path, text: `${fillTemplate(text, values)}${path === "inspan.yaml" ? imported : ""}` }));
 }

@@ -63,7 +63,6 @@ export function detectFacts(listing: RepositoryListing): RepositoryFacts {
     description: description === "" ? undefined : description,
     proofs, commands: node.commands, copied: node.copied,
     folders: listing.folders.filter((name) => !name.startsWith(".") && !generatedFolders.has(name)),
-    domains: listing.domains,
-    providersPath: listing.hasProviders ? "src/providers" : undefined,
+    proposal: listing.proposal,
   };
 }

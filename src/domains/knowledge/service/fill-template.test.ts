@@ -5,7 +5,7 @@ import { detectFacts } from "./detect-facts.ts";
 import { fillTemplate, templateValues } from "./fill-template.ts";
 import type { RepositoryListing } from "../types/repository.ts";
 
-const empty: RepositoryListing = { folderName: "place", files: [], folders: [], packageJson: undefined, pyproject: undefined, goModule: undefined, cargo: undefined, domains: undefined, hasProviders: false };
+const empty: RepositoryListing = { folderName: "place", files: [], folders: [], packageJson: undefined, pyproject: undefined, goModule: undefined, cargo: undefined, proposal: { domains: [], names: [], doors: [], layers: [], providers: null, reasons: [], findings: { layers: 0, domains: 0, providers: 0 } } };
 
 test("fillTemplate() fills places in and between lines, drops an empty line's, and reads no value as a template", () => {
   const cases: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
@@ -19,7 +19,7 @@ test("fillTemplate() fills places in and between lines, drops an empty line's, a
 });
 
 test("detectFacts() says of an empty folder nothing but its name", () => {
-  assert.deepEqual(detectFacts(empty), { name: "place", description: undefined, proofs: [], commands: [], copied: [], folders: [], domains: undefined, providersPath: undefined });
+  assert.deepEqual(detectFacts(empty), { name: "place", description: undefined, proofs: [], commands: [], copied: [], folders: [], proposal: empty.proposal });
 });
 
 test("detectFacts() names the package manager by its field, then by its lockfile", () => {
@@ -31,10 +31,9 @@ test("detectFacts() names the package manager by its field, then by its lockfile
   assert.deepEqual(proof([], { scripts: { test: 'echo "Error: no test specified" && exit 1' } }), []);
 });
 
-test("templateValues() proposes layers only where two of them are found, and says where a domain has no door", () => {
-  const yaml = (parts: readonly string[], hasDoors: boolean) => templateValues(detectFacts({ ...empty, domains: { path: "src/features", names: ["a"], parts, hasDoors, isPackages: false } }))["domainsYaml"] ?? "";
-  assert.match(yaml(["service", "types"], true), /^domains: src\/features\/\*\n# Files.*\nlayers: \[/m);
-  assert.match(yaml(["types"], true), /^# layers: \[/m);
-  assert.doesNotMatch(yaml(["types"], true), /None has such a file/);
-  assert.match(yaml(["types"], false), /None has such a file/);
+test("templateValues() says what is proposed, and where nothing is, how it would be declared", () => {
+  const values = (more: Partial<RepositoryListing["proposal"]>) => templateValues(detectFacts({ ...empty, proposal: { ...empty.proposal, ...more } }));
+  assert.match(values({ domains: ["src/features/*"], names: ["a"], layers: ["types", "ui"] })["domainsYaml"] ?? "", /^domains: src\/features\/\*\n# Files.*\nlayers: \[types, ui\]$/m);
+  assert.match(values({})["domainsYaml"] ?? "", /^# domains: [^]*\n# layers: \[/m);
+  assert.match(values({ domains: ["src/features/*"], names: ["a"] })["domains"] ?? "", /^Domains, in `src\/features\/`: `a`\./);
 });

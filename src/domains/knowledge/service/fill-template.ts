@@ -1,9 +1,7 @@
 // Fills the places of templates with what is true for one repository. Pure; the sentences themselves lie in templates/init.
+import { renderProposal } from "../../lint/index.ts";
 import type { RepositoryFacts, Script } from "../types/repository.ts";
 
-// The layers of the house that Inspan proposes; two of them found below the domains mean that the house is there.
-const layers = ["types", "config", "repo", "service", "runtime", "ui"];
-const layersFoundMin = 2;
 // A map with more rows than this is no map; the rest is found by `ls`.
 const rowsMax = 12;
 
@@ -17,23 +15,10 @@ const row = (script: Script): string => `| \`${script.command.replaceAll("|", "\
 const quoted = (text: string): string => (/^[\w./ -]+$/.test(text) && !/^[- ]/.test(text) ? text : JSON.stringify(text));
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").slice(0, 300);
 
-function domainsText(facts: RepositoryFacts): string {
-  const { domains } = facts;
-  if (domains === undefined) return "There are no domains yet: parts of the product that know each other only through a door. `domains` in [inspan.yaml](inspan.yaml) is\nwhere they are declared, and then `inspan check` keeps them apart.";
-  const shown = domains.names.slice(0, rowsMax).map((name) => `\`${name}\``).join(", ");
-  return `Domains, in \`${domains.path}/\`: ${shown}${domains.names.length > rowsMax ? ", …" : ""}. One knows another only through its door, the index file.`;
-}
-
-function domainsYaml({ domains, providersPath }: RepositoryFacts): string {
-  const lines = ["# Each folder that matches is a domain; others import it through its door, the index file of the folder."];
-  if (domains === undefined) return [...lines, "# domains: src/domains/*", "# layers: [types, config, repo, service, runtime, ui]"].join("\n");
-  if (!domains.hasDoors && !domains.isPackages) lines.push("# None has such a file yet; until it has, every import from another domain is a finding.");
-  lines.push(domains.isPackages ? `domains: { path: ${domains.path}/*, doors: [{ path: "index.*" }, { path: "src/index.*" }] }` : `domains: ${domains.path}/*`);
-  const found = layers.filter((layer) => domains.parts.includes(layer));
-  lines.push("# Files or folders of a domain, in order: each may import itself and the ones before it.");
-  lines.push(`${found.length >= layersFoundMin ? "" : "# "}layers: [${layers.join(", ")}]`);
-  if (providersPath !== undefined) lines.push("# The one way to what cuts across all domains: telemetry, authentication, flags.", `providers: { path: ${providersPath} }`);
-  return lines.join("\n");
+function domainsText({ proposal: { domains, names } }: RepositoryFacts): string {
+  if (domains.length === 0) return "There are no domains yet: parts of the product that know each other only through a door. `domains` in [inspan.yaml](inspan.yaml) is\nwhere they are declared, and then `inspan check` keeps them apart.";
+  const shown = names.slice(0, rowsMax).map((name) => `\`${name}\``).join(", ");
+  return `Domains, in ${domains.slice(0, rowsMax).map((glob) => `\`${glob.replace(/\*$/, "")}\``).join(", ")}: ${shown}${names.length > rowsMax ? ", …" : ""}. One knows another only through its door, the index file.`;
 }
 
 function checksYaml(proofs: readonly Script[]): string {
@@ -59,7 +44,7 @@ export function templateValues(facts: RepositoryFacts, moment: { readonly today:
     places: folders.map((name) => `- \`${name}/\`${known[name] === undefined ? "" : `: ${known[name]}.`}`).join("\n"),
     rooms: [...folders, "docs"].map((name) => `| \`${name}/\` | ${known[name] ?? "not described yet"} |`).join("\n"),
     domains: domainsText(facts),
-    domainsYaml: domainsYaml(facts), checksYaml: checksYaml(facts.proofs), copyYaml: copyYaml(facts.copied),
+    domainsYaml: renderProposal(facts.proposal), checksYaml: checksYaml(facts.proofs), copyYaml: copyYaml(facts.copied),
   };
 }
 

@@ -1,4 +1,5 @@
 // What is known of a repository before anything is written into it. Knows no file system.
+import type { Proposal } from "../../lint/index.ts";
 
 export interface Script {
   readonly name: string;
@@ -17,23 +18,10 @@ export interface RepositoryFacts {
   readonly commands: readonly Script[];
   /** Top folders, sorted, without hidden and generated ones. */
   readonly folders: readonly string[];
-  /** Where its domains lie; undefined where no such folder is known. */
-  readonly domains: DomainsFacts | undefined;
-  readonly providersPath: string | undefined;
+  /** Its domains and layers, as its files and imports show them. */
+  readonly proposal: Proposal;
   /** Ignored folders that a fresh worktree needs, for example "node_modules". */
   readonly copied: readonly string[];
-}
-
-export interface DomainsFacts {
-  /** For example "src/domains". */
-  readonly path: string;
-  /** Sorted, at least one. */
-  readonly names: readonly string[];
-  /** Names directly below the domains, without endings, sorted and unique. */
-  readonly parts: readonly string[];
-  readonly hasDoors: boolean;
-  /** True for workspace packages, whose door lies below src. */
-  readonly isPackages: boolean;
 }
 
 /** What lies in the root of a repository and is needed to tell its facts; all of it as found. */
@@ -45,8 +33,7 @@ export interface RepositoryListing {
   readonly pyproject: string | undefined;
   readonly goModule: string | undefined;
   readonly cargo: string | undefined;
-  readonly domains: DomainsFacts | undefined;
-  readonly hasProviders: boolean;
+  readonly proposal: Proposal;
 }
 
 export interface ScaffoldFile {

@@ -12,16 +12,20 @@ import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/ba
 import { type CheckVerdict, decideFiles, finishCheck } from "../service/check.ts";
 import { requestFacts } from "../service/facts-request.ts";
 import { buildGraph } from "../service/graph.ts";
+import { formatOfRules } from "../service/importers/index.ts";
 import { kindSizes, kindStamps, kindTexts } from "../service/kinds/run.ts";
-import { type PlaceOf, placesOf } from "../service/places.ts";
+import { proposeConfiguration } from "../service/proposal/propose.ts";
+import { workspaceManifests } from "../service/proposal/workspaces.ts";
 import { type Baseline, baselineFile, type BaselineReport } from "../types/baseline.ts";
 import { joinRequests } from "../types/facts-request.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
+import type { Proposal } from "../types/proposal.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
 import type { Asked } from "../types/repository-text.ts";
 import { createFileChecker, type FileAnswer } from "./check-files.ts";
 import { type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
+import { runImportRules } from "./import-rules.ts";
 import { judgeOwn, recordConfiguration } from "./own-verdict.ts";
 
 /** Files that are answered alone; more are as quick with the cache of the whole. */
@@ -55,7 +59,8 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
   const alone = await judgeAlone(options);
   if (alone !== undefined) return { version: 1, findings: [...alone.findings], coverage: alone.coverage, scope: "files", exceptionsUsed: 0, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
   const verdict = await judge(options);
-  return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
+  const proposal = verdict.proposal === undefined ? {} : { proposal: await withImported(options, verdict.proposal) };
+  return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, ...proposal, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
 }
 
 export interface UpdateBaselineOptions extends LintOptions {
@@ -119,6 +124,27 @@ export async function runGraph(options: LintOptions): Promise<GraphReport> {
   return buildGraph(facts, configuration);
 }
 
+/** A configuration of another tool that cannot be read here is that tool's own matter. */
+async function withImported(options: RunCheckOptions, proposal: Proposal): Promise<Proposal> {
+  const entries = await options.providers.files.list(options.rootPath);
+  if (!entries.some((entry) => entry.kind === "file" && formatOfRules(entry.name) !== undefined)) return proposal;
+  try {
+    const { file, rules } = await runImportRules({ providers: options.providers, rootPath: options.rootPath, isWriting: false, ...(options.signal === undefined ? {} : { signal: options.signal }) });
+    return rules === 0 ? proposal : { ...proposal, imported: { file, rules } };
+  } catch (error) {
+    if (error instanceof InspanError) return proposal;
+    throw error;
+  }
+}
+
+/** What an inspan.yaml of this repository could say about its domains and layers, whether it has one or not. */
+export async function proposeFor(options: Omit<LintOptions, "configuration">): Promise<Proposal> {
+  const configuration = readLintConfiguration({ path: undefined, keys: [], read: (section) => section.schema.parse(undefined) as never }); // the defaults of each section
+  const sources = await open(options, configuration);
+  const [{ facts }, texts] = await Promise.all([sources.read(sources.files), readTexts(options.providers, sources.rootPath, workspaceManifests)]);
+  return proposeConfiguration({ files: facts, allFiles: sources.allFiles, textOf: (file) => texts.get(file)?.text });
+}
+
 /**
  * The answer right after an edit: findings in these files only (absolute or relative to the root), without cycles and coverage.
  * Files that are gone, ignored or no source give nothing.
@@ -133,7 +159,8 @@ export async function checkFiles(options: LintOptions & { readonly files: readon
 async function readAsked(options: LintOptions, configuration: LintConfiguration, sources: Sources): Promise<Asked> {
   const { providers } = options;
   const { allFiles, rootPath } = sources;
-  const texts = await readTexts(providers, rootPath, kindTexts(configuration, allFiles, false));
+  const manifests = configuration.isWritten ? [] : workspaceManifests;
+  const texts = await readTexts(providers, rootPath, [...new Set([...kindTexts(configuration, allFiles, false), ...manifests])]);
   const [stamps, sizes] = await Promise.all([readStamps(providers, rootPath, kindStamps(configuration, allFiles)), readSizes(providers, rootPath, kindSizes(configuration, texts))]);
   return { allFiles, texts, stamps, sizes };
 }
@@ -143,7 +170,7 @@ async function baselineOf(options: LintOptions, sources: Sources): Promise<{ rea
   return baseline === undefined ? {} : { baseline };
 }
 
-function open(options: LintOptions & { readonly contributed?: Contributed }, configuration: LintConfiguration): Promise<Sources> {
+function open(options: Omit<LintOptions, "configuration"> & { readonly contributed?: Contributed }, configuration: LintConfiguration): Promise<Sources> {
   // Rules of other domains may ask which names are declared.
   const request = joinRequests([requestFacts(configuration), { declarations: options.contributed !== undefined }]);
   return openSources({ providers: options.providers, rootPath: options.rootPath, request, ...(options.statePath === undefined ? {} : { statePath: options.statePath }), ...(options.signal === undefined ? {} : { signal: options.signal }) });

@@ -1,5 +1,5 @@
 // The door for runtime and ui of later domains: run a check, read the graph, answer after an edit.
-export { checkFiles, type LintOptions, runCheck, type RunCheckOptions, runGraph, updateBaseline } from "./check.ts";
+export { checkFiles, type LintOptions, proposeFor, runCheck, type RunCheckOptions, runGraph, updateBaseline } from "./check.ts";
 export { type ImportRulesOptions, runImportRules } from "./import-rules.ts";
 export { type Contributed, contributedBy } from "./contributed.ts";
 export { renderFindingsForAgent } from "../service/text.ts";

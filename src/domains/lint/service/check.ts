@@ -16,6 +16,8 @@ import { identify } from "./identity.ts";
 import type { KindInput } from "./kinds/kind.ts";
 import { checkAllKinds, checkFileKinds } from "./kinds/run.ts";
 import { placesOf } from "./places.ts";
+import { proposeConfiguration } from "./proposal/propose.ts";
+import type { Proposal } from "../types/proposal.ts";
 import { names } from "./verdicts.ts";
 
 export interface CheckInput {
@@ -43,6 +45,7 @@ export interface CheckVerdict {
   readonly drafts: readonly FindingDraft[];
   readonly coverage: Coverage;
   readonly exceptionsUsed: number;
+  readonly proposal?: Proposal;
 }
 
 /** What our own rules say about the facts alone: nothing in it depends on other domains' rules, exceptions or the baseline. */
@@ -51,6 +54,8 @@ export interface OwnVerdict {
   /** Findings about the check itself; no exception excuses them. */
   readonly coverageDrafts: readonly FindingDraft[];
   readonly coverage: Coverage;
+  /** Where there is no inspan.yaml and all files are wanted. */
+  readonly proposal?: Proposal;
 }
 
 /** The check of a whole repository. */
@@ -74,7 +79,9 @@ export function decideOwn(input: CheckInput): OwnVerdict {
     ...(input.isWanted === undefined ? checkOrder(files, placeOf, configuration) : []),
   ];
   const coverage = measureCoverage(index, placeOf, unread.length);
-  return { drafts, coverage, coverageDrafts: checkCoverage(coverage, index, placeOf, configuration) };
+  const own = { drafts, coverage, coverageDrafts: checkCoverage(coverage, index, placeOf, configuration) };
+  if (configuration.isWritten || input.isWanted !== undefined || files.length === 0) return own;
+  return { ...own, proposal: proposeConfiguration({ files, allFiles: input.asked.allFiles, textOf: (file) => input.asked.texts.get(file)?.text }) };
 }
 
 /** Rules of other domains, exceptions and the baseline, on top of what our own rules said. */
@@ -85,7 +92,7 @@ export function finishCheck(input: Pick<CheckInput, "configuration" | "contribut
   const isOwn = new Set(ruleNames(configuration));
   const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, (rule) => input.contributed !== undefined || isOwn.has(rule)) : [];
   const kept = [...excepted.kept, ...own.coverageDrafts, ...stale];
-  return { drafts: kept, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount };
+  return { drafts: kept, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount, ...(own.proposal === undefined ? {} : { proposal: own.proposal }) };
 }
 
 /** Own findings of the wanted files only, for the answer right after an edit: no cycles, no coverage, no unused exceptions. */

@@ -2,6 +2,7 @@
 import { boundText, nameInLine, plural, renderDuration, withoutControls } from "../../../base/text.ts";
 import type { Finding } from "../types/finding.ts";
 import type { CheckReport } from "../types/report.ts";
+import { renderProposed } from "./proposal/render.ts";
 
 /** About 300 tokens; what an agent gets after each edit competes with its task for attention. */
 const groupCharsMax = 1200;
@@ -76,7 +77,8 @@ export function renderReport(report: CheckReport): string {
   const parts = rest > 0 ? [...shown, `${plural(rest, "more group")} not shown: repair these, or see \`inspan check --format json\`.`] : shown;
   const known = report.findings.length - active.length;
   const hidden = [...(known > 0 ? [`${plural(known, "known finding")} hidden by the baseline`] : []), ...(report.exceptionsUsed > 0 ? [`${plural(report.exceptionsUsed, "finding")} excepted`] : [])];
-  return [...parts, `${totals}${hidden.length > 0 ? ` (${hidden.join(", ")})` : ""}: ${renderCoverage(report)}`].join("\n\n");
+  const proposed = report.proposal === undefined ? [] : [renderProposed(report.proposal)];
+  return [...parts, `${totals}${hidden.length > 0 ? ` (${hidden.join(", ")})` : ""}: ${renderCoverage(report)}`, ...proposed].join("\n\n");
 }
 
 function renderCoverage(report: CheckReport): string {

@@ -1,6 +1,7 @@
 // Answers of `inspan check` and `inspan graph` in their public form (CONTRACTS). Knows nothing of how they are found.
 import { z } from "zod";
 import { Finding } from "./finding.ts";
+import { Proposal } from "./proposal.ts";
 
 export const Coverage = z.strictObject({
   files: z.int().min(0).describe("Source files that were read."),
@@ -19,6 +20,7 @@ export const CheckReport = z.strictObject({
   coverage: Coverage,
   scope: z.literal("files").optional().describe("There when single files were asked for: they alone were read, so coverage is theirs, and rules over the whole repository (cycles, copies, documents) were not run."),
   exceptionsUsed: z.int().min(0).describe("Findings that an exception of inspan.yaml lets pass."),
+  proposal: Proposal.optional().describe("There when the repository has no inspan.yaml and all of it was checked: what one could say."),
   durationMs: z.number().min(0),
 });
 export type CheckReport = z.infer<typeof CheckReport>;
