@@ -6,3 +6,5 @@ export { runMetricsQuery } from "./metrics-query.ts";
 export { runAssertions } from "./assertions/run.ts";
 export { checkDashboard, configureEngine, testRules } from "./as-code.ts";
 export { findWorktreeRoot } from "../repo/engine-record.ts";
+export { queryLogs } from "./logs/logs-command.ts";
+export { showTrace } from "./traces/traces-command.ts";

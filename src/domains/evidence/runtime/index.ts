@@ -1,0 +1,15 @@
+// Door of evidence's runtime. The encoder and its library load when a film is made.
+import type { Providers } from "../../../providers/index.ts";
+import type { Recording, VideoResult } from "../types/index.ts";
+import type { EncodeOptions } from "./encode-video.ts";
+
+export { addFile, currentBundleId, listEvidence, openBundle, recordEvidence, recordMissing, writeBundlePage } from "./bundle.ts";
+export type { BundleChoice, EvidencePorts, OpenBundle, Recorded, WrittenBundle } from "./bundle.ts";
+export type { EncodeOptions, EncoderPage } from "./encode-video.ts";
+export { openFrames } from "../repo/frames.ts";
+export type { FrameWriter } from "../repo/frames.ts";
+
+/** Never rejects but for cancellation: without a film the result says why. */
+export async function encodeVideo(providers: Providers, recording: Recording, options: EncodeOptions): Promise<VideoResult> {
+  return (await import("./encode-video.ts")).encodeVideo(providers, recording, options);
+}
