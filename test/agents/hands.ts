@@ -19,7 +19,7 @@ export interface Hands {
 export const binPath = join(repositoryRoot, "scripts", "agents", "node_modules", ".bin");
 
 // Its own link is put right by an install script, which we do not run.
-const opencodePath = join(repositoryRoot, "scripts", "agents", "node_modules", `opencode-${process.platform}-${process.arch}`, "bin", "opencode");
+export const opencodePath = join(repositoryRoot, "scripts", "agents", "node_modules", `opencode-${process.platform}-${process.arch}`, "bin", "opencode");
 
 const patch = (path: string, from: string, to: string): string => `*** Begin Patch\n*** Update File: ${path}\n@@\n-${from}\n+${to}\n*** End Patch\n`;
 

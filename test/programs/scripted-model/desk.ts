@@ -14,10 +14,10 @@ function turnOf(conversation: Conversation, words: string): readonly ToolResult[
   return conversation.toolResults.filter((result) => ids.has(result.callId));
 }
 
-/** Results of one verb; Codex's tool for commands is told apart by the comment that `hands` puts behind each command. */
+/** Results of one verb: by the names of its tools; those of a shell are told apart by the comment that `hands` puts behind each command. */
 function answerOf(turn: readonly ToolResult[], hands: Hands, verb: keyof Hands["tools"]): readonly ToolResult[] {
-  const [tool, mark] = hands.tools[verb].split("#");
-  return turn.filter((result) => result.tool === tool && (mark === undefined || result.arguments.includes(`# ${mark}`)));
+  const [tools = "", mark] = hands.tools[verb].split("#");
+  return turn.filter((result) => tools.split("|").includes(result.tool) && (mark === undefined || result.arguments.includes(`# ${mark}`)));
 }
 
 function planning(turn: readonly ToolResult[], hands: Hands): ModelStep {
@@ -80,8 +80,7 @@ function changeRule(source: string, hits: string, path: string): string | undefi
 function repairFromFinding(turn: readonly ToolResult[], hands: Hands, words: string): ModelStep | undefined {
   const repair = importRepair(blocksOf(words, "finding"));
   if (!repair) return undefined;
-  const line = `+${repair.to}`; // in a patch as it is, or escaped in JSON arguments
-  const isDone = turn.some((result) => result.tool === hands.tools.patch && (result.arguments.includes(line) || result.arguments.includes(JSON.stringify(line).slice(1, -1))));
+  const isDone = answerOf(turn, hands, "patch").some((result) => hands.wrote(result, repair.to));
   return isDone ? undefined : hands.patch(`*** Update File: ${repair.file}\n@@\n-${repair.from}\n+${repair.to}`, `The finding says how to repair it: ${repair.to}`);
 }
 
@@ -142,8 +141,15 @@ function reviewing(conversation: Conversation): ModelStep {
   return text(JSON.stringify({ verdict: isOneSided ? "request-changes" : "approve", findings, rulings }));
 }
 
+/** What the harness said last; some clients put reminders of their own behind it. */
+function harnessWords(conversation: Conversation): string {
+  const spoken = conversation.messages.flatMap((message) => (message.kind === "user" ? [message.text] : []));
+  return spoken.findLast((words) => /<phase>|Reviewers read your change|<untrusted source="diff/.test(words)) ?? conversation.lastUserText;
+}
+
 /** Chooses the step by who is spoken to and by the phase that stands in the last text. */
-export const script: Script = (conversation) => {
+export const script: Script = (asked) => {
+  const conversation = { ...asked, lastUserText: harnessWords(asked) };
   if (conversation.system.includes("You are the reviewer") || conversation.messages.some((message) => message.kind === "developer" && message.text.includes("You are the reviewer"))) return reviewing(conversation);
   const hands = handsFor(conversation);
   const turn = turnOf(conversation, "<phase>");
