@@ -40,6 +40,8 @@ export interface SandboxPolicy {
   readonly readable?: readonly string[];
   /** Absolute paths inside a writable folder that are read-only all the same (`.git`). */
   readonly readOnly?: readonly string[];
+  /** Absolute folders in place of which an empty private one is seen; what is not there is left out. */
+  readonly hidden?: readonly string[];
   /** `loopback`: own network namespace. `host`: the machine's network, only after an explicit acknowledgement. Or one that openNetwork() made. */
   readonly network: "loopback" | "host" | SandboxNetwork;
   /** Processes and threads at once: by a cgroup where we may make one, else by the user's limit in its namespace; `caps` of `detect` says which. 4,096 unless told. */

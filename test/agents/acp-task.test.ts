@@ -22,7 +22,7 @@ for (const name of chosen.length === 0 ? ["pi", "claude"] : chosen) {
     const model = await startScriptedModel({ script });
     try {
       const env = { INSPAN_HOME: repository.statePath, INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted", PATH: `${binPath}${delimiter}${process.env["PATH"] ?? ""}` };
-      const run = await runInspan(["task", "run", bugReport, "--agent", name, "--json"], { cwd: repository.desk, env, timeoutMs: 400_000 });
+      const run = await runInspan(["task", "run", bugReport, "--agent", name, "--json"], { cwd: repository.desk, env, timeoutMs: 230_000 });
       const result = resultOf(run);
       assert.equal(result["state"], "done", `${JSON.stringify(result)}\n${run.stderr.slice(-5000)}`);
       assert.equal(git(repository.origin, "rev-list", "--count", "main"), "2");

@@ -69,11 +69,13 @@ export async function planView({ spec, policy, env, ownPaths, statePath, hidden 
   const isStateShown = state === undefined || writable.some((path) => isWithin(state, path)) || readable.includes(state);
   const shown = [...aboveState, ...readable, ...writable, ...readOnly];
   const isShown = (path: string) => !isMasked(path) || shown.some((folder) => isWithin(path, folder));
+  const covered = (await describe(await realPaths(policy.hidden ?? []), "read")).filter(({ kind, path }) => kind === "folder" && isShown(path));
   const binds = [
     ...await describe(aboveState, "read"),
     ...(aboveState.length === 0 || isStateShown ? [] : [{ path: state, access: "hidden" as const, kind: "folder" as const, from: undefined }]),
     ...await describe(readable.filter((path) => !aboveState.includes(path)), "read"), ...await describe(writable, "write"), ...await describe(readOnly, "read"),
     ...hidden.filter(({ path }) => isShown(path)).map(({ path, by }) => ({ path, access: "hidden" as const, kind: by === undefined ? "folder" as const : "file" as const, from: by })),
+    ...covered.map(({ path }) => ({ path, access: "hidden" as const, kind: "folder" as const, from: undefined })),
   ];
 
   const temporaryPath = (await realPaths([temporary]))[0] ?? "/tmp";

@@ -14,7 +14,9 @@ import type { SessionSpec } from "../../types.ts";
 import type { ClientProgram } from "../client-program.ts";
 import { RpcConnection, RpcRefusal } from "../json-rpc.ts";
 import type { RpcHandlers } from "../json-rpc.ts";
-import { readProjectMap } from "../project-map.ts";
+import { readProjectLevel, writeSkills } from "../project-level.ts";
+import type { ProjectLevel } from "../project-level.ts";
+import { clearIn, writeIn } from "../session-home.ts";
 import { keepGeminiChats } from "./gemini-chats.ts";
 import type { AcpDriverOptions } from "./options.ts";
 
@@ -43,6 +45,8 @@ export class AcpClientProcess {
   sessionId = "";
   /** Why the asked-for session could not be resumed and a new one was begun. */
   historyLoss: string | undefined;
+  /** What of the repository's own was left out. */
+  notices: readonly string[] = [];
   #closing: Promise<void> | undefined;
 
   constructor(input: ClientInput, process: RunningProcess, sandbox: PreparedSandbox) {
@@ -82,14 +86,16 @@ export class AcpClientProcess {
     }
   }
 
-  async initialize(setting: ClientSetting): Promise<void> {
+  async initialize({ setting, project }: PreparedHome): Promise<void> {
     const { profile, spec, sessionId } = this.#input;
+    this.notices = project.notices;
     const answer = InitializeResult.parse(await this.rpc.request("initialize", {
       protocolVersion: acpVersion, clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false }, clientInfo: { name: "inspan", title: "Inspan", version: "1" },
     }, startTimeoutMs));
     if (answer.protocolVersion !== acpVersion) throw new Error(`it speaks version ${answer.protocolVersion} of the protocol, expected ${acpVersion}`);
     if (setting.authMethod !== undefined) await this.rpc.request("authenticate", { methodId: setting.authMethod }, startTimeoutMs);
-    const mcpServers: AcpServer[] = profile.hasMcp && spec.tools.length > 0 ? [{ name: "inspan", command: process.execPath, args: [join(homeOf(spec), "mcp.cjs")], env: [] }] : [];
+    const own: AcpServer[] = spec.tools.length > 0 ? [{ name: "inspan", command: process.execPath, args: [join(homeOf(spec), "mcp.cjs")], env: [] }] : [];
+    const mcpServers = profile.hasMcp ? [...own, ...project.servers.map(({ env, ...server }) => ({ ...server, env: Object.entries(env).map(([name, value]) => ({ name, value })) }))] : [];
     const session = { cwd: spec.worktreePath, mcpServers, ...(setting.meta === undefined ? {} : { _meta: setting.meta }) };
     if (sessionId !== undefined) {
       const canResume = answer.agentCapabilities.sessionCapabilities["resume"] !== undefined && answer.agentCapabilities.sessionCapabilities["resume"] !== null;
@@ -116,26 +122,34 @@ const idleHandlers: RpcHandlers = {
 export const homeOf = (spec: SessionSpec): string => join(spec.sessionPath, "home");
 export const userOf = (spec: SessionSpec): string => join(spec.sessionPath, "user");
 
+interface PreparedHome {
+  readonly setting: ClientSetting;
+  readonly project: ProjectLevel;
+  /** Folders of the repository's skills in the home. */
+  readonly skillPaths: readonly string[];
+}
+
 /** Writes what the client reads at its start; what the agent changed there in an earlier turn is gone. */
-async function writeHome(input: ClientInput): Promise<ClientSetting> {
+async function writeHome(input: ClientInput): Promise<PreparedHome> {
   const { options, profile, spec, companions, gate } = input;
   const { files } = options.providers;
   const [homePath, userPath] = [homeOf(spec), userOf(spec)];
   const [hookPath, mcpPath] = [join(homePath, "hook.cjs"), join(homePath, "mcp.cjs")];
   await files.makeFolder(homePath);
   await files.makeFolder(userPath);
-  await files.writeText(hookPath, renderHookProgram(gate), { mode: ownerOnly });
-  await files.writeText(mcpPath, renderMcpProgram(gate), { mode: ownerOnly });
+  const project = await readProjectLevel(options.providers, spec);
   const setting = profile.setting({
-    homePath, userPath, hookPath, mcpPath, nodePath: process.execPath, model: spec.model ?? options.model, canEdit: spec.access === "write",
+    homePath, userPath, hookPath, mcpPath, nodePath: process.execPath, model: spec.model ?? options.model, canEdit: spec.access === "write", servers: project.servers,
     gateUrl: options.login === "own-home" ? `http://127.0.0.1:${gate.port}/${gate.token}` : undefined,
-    instructions: renderInstructions(spec.instructions, await readProjectMap(options.providers, spec)),
+    instructions: renderInstructions(spec.instructions, project.map),
     companions: Object.fromEntries(Object.entries(companions).map(([name, program]) => [name, program.command])),
   });
-  for (const [path, text] of Object.entries(setting.files)) {
-    await files.writeText(path, text, { mode: path.endsWith(".sh") ? 0o700 : ownerOnly });
+  const root = spec.sessionPath;
+  for (const path of setting.cleared) await clearIn(files, root, path);
+  for (const [path, text] of Object.entries({ ...setting.files, [hookPath]: renderHookProgram(gate), [mcpPath]: renderMcpProgram(gate) })) {
+    await writeIn(files, root, path, { text, mode: path.endsWith(".sh") ? 0o700 : ownerOnly });
   }
-  return setting;
+  return { setting, project, skillPaths: await writeSkills(files, { root, folder: setting.skillsPath }, project.skills) };
 }
 
 /** Folders outside the worktree that git needs to read there: of a linked worktree, the repository's own. */
@@ -144,7 +158,7 @@ async function gitFolders({ options, spec }: ClientInput): Promise<readonly stri
   return common.exitCode === 0 ? [common.stdout.trim()] : [];
 }
 
-async function policyFor(input: ClientInput, setting: ClientSetting): Promise<SandboxPolicy> {
+async function policyFor(input: ClientInput, { setting, skillPaths }: PreparedHome): Promise<SandboxPolicy> {
   const { options, spec, program, companions, gate } = input;
   const isWrite = spec.access === "write";
   const gitPath = join(spec.worktreePath, ".git");
@@ -153,7 +167,8 @@ async function policyFor(input: ClientInput, setting: ClientSetting): Promise<Sa
     writable: [homeOf(spec), userOf(spec), ...(isWrite ? [spec.worktreePath] : [])],
     readable: [program.rootPath, ...Object.values(companions).map((one) => one.rootPath), ...(isWrite ? [] : [spec.worktreePath]), ...await gitFolders(input)],
     // What guards the agent is not the agent's to change while it runs.
-    readOnly: [...(isWrite && hasGit ? [gitPath] : []), ...["hook.cjs", "mcp.cjs"].map((name) => join(homeOf(spec), name)), ...Object.keys(setting.files)],
+    readOnly: [...(isWrite && hasGit ? [gitPath] : []), ...["hook.cjs", "mcp.cjs"].map((name) => join(homeOf(spec), name)), ...Object.keys(setting.files), ...skillPaths],
+    hidden: (setting.hidden ?? []).map((name) => join(spec.worktreePath, name)),
     network: "loopback", bridges: [{ port: gate.port, hostPort: gate.port }],
   };
 }
@@ -172,17 +187,18 @@ function environmentFor({ options, spec, gate, runId }: ClientInput, setting: Cl
 export async function startClient(input: ClientInput): Promise<AcpClientProcess> {
   const { options, spec, program, profile } = input;
   const { processes, sandbox } = options.providers;
-  const setting = await writeHome(input);
+  const home = await writeHome(input);
+  const { setting } = home;
   if (options.client === "gemini" && input.sessionId !== undefined) await keepGeminiChats(options.providers.files, userOf(spec));
   const plain: ProcessSpec = {
     command: [...program.command, ...setting.args], cwd: spec.worktreePath, env: environmentFor(input, setting), stdin: { kind: "open" },
     timeoutMs: undefined, outputBytesMax: 64 * 1024, signal: spec.signal,
   };
-  const prepared = await sandbox.prepare(plain, await policyFor(input, setting), { isUnsandboxedAllowed: spec.isUnsandboxedAllowed });
+  const prepared = await sandbox.prepare(plain, await policyFor(input, home), { isUnsandboxedAllowed: spec.isUnsandboxedAllowed });
   let client: AcpClientProcess | undefined;
   try {
     client = new AcpClientProcess(input, await processes.start(prepared.spec), prepared);
-    await client.initialize(setting);
+    await client.initialize(home);
     return client;
   } catch (error) {
     const words = error instanceof InspanError && error.code === "AGENT_GONE" ? `; ${await client?.lastWords() ?? ""}` : "";

@@ -45,6 +45,7 @@ export class AcpSession implements AgentSession {
     this.id = client.sessionId as SessionId; // the client names its session; ours is named after it
     this.capabilities = acpCapabilities(input.profile, input.options.login);
     this.#watch = new ChangeWatch(input.options.providers, input.spec.worktreePath);
+    this.#notices.push(...client.notices);
     if (client.historyLoss !== undefined) this.#notices.push(`The earlier session could not be resumed (${client.historyLoss}); this one begins without its history.`);
   }
 

@@ -5,7 +5,9 @@ import { InspanError, messageOf } from "../../../../base/errors.ts";
 import { tailLines } from "../../../../base/text.ts";
 import type { PreparedSandbox, ProcessSpec, RunningProcess, SandboxPolicy } from "../../../../providers/index.ts";
 import { renderInstructions } from "../../service/instructions.ts";
-import { readProjectMap } from "../project-map.ts";
+import { findSkillFiles, writeSkills } from "../project-level.ts";
+import { writeIn } from "../session-home.ts";
+import { renderDisabledSkills } from "../../service/codex/home.ts";
 import { HooksListResult, InitializeResult, ThreadResult } from "../../service/codex/protocol.ts";
 import type { CodexRequests, CodexSandboxPolicy, JsonValue } from "../../service/codex/protocol.ts";
 import type { SessionSpec } from "../../types.ts";
@@ -113,10 +115,9 @@ export class AppServer {
   }
 
   async #openThread(): Promise<void> {
-    const { options, spec, threadId, walls } = this.#input;
+    const { spec, threadId, walls, home } = this.#input;
     const sandbox: "read-only" | "workspace-write" | "danger-full-access" = walls !== "codex" ? "danger-full-access" : spec.access === "write" ? "workspace-write" : "read-only";
-    const map = await readProjectMap(options.providers, spec);
-    const common = { cwd: spec.worktreePath, approvalPolicy: "never" as const, sandbox, developerInstructions: renderInstructions(spec.instructions, map) };
+    const common = { cwd: spec.worktreePath, approvalPolicy: "never" as const, sandbox, developerInstructions: renderInstructions(spec.instructions, home.project.map) };
     if (threadId !== undefined) {
       try {
         this.threadId = ThreadResult.parse(await this.rpc.request("thread/resume", { ...common, threadId, excludeTurns: true })).thread.id;
@@ -153,7 +154,7 @@ async function gitFolders({ options, spec }: AppServerInput): Promise<readonly s
   return common.exitCode === 0 ? [common.stdout.trim()] : [];
 }
 
-async function policyFor(input: AppServerInput): Promise<SandboxPolicy> {
+async function policyFor(input: AppServerInput, skillPaths: readonly string[]): Promise<SandboxPolicy> {
   const { options, spec, found, home, gate } = input;
   const isHost = options.network === "host" && spec.isUnsandboxedAllowed;
   const isWrite = spec.access === "write";
@@ -162,7 +163,7 @@ async function policyFor(input: AppServerInput): Promise<SandboxPolicy> {
   return {
     writable: [home.codexPath, home.userPath, ...(isWrite ? [spec.worktreePath] : [])],
     readable: [found.rootPath, ...(isWrite ? [] : [spec.worktreePath]), ...await gitFolders(input)],
-    readOnly: [...(isWrite && hasGit ? [gitPath] : []), join(home.codexPath, "hook.cjs"), ...(home.loginPath === undefined ? [] : [home.loginPath])],
+    readOnly: [...(isWrite && hasGit ? [gitPath] : []), join(home.codexPath, "hook.cjs"), ...skillPaths, ...(home.loginPath === undefined ? [] : [home.loginPath])],
     ...(isHost ? { network: "host" } : { network: "loopback", bridges: [{ port: gate.port, hostPort: gate.port }] }),
   };
 }
@@ -180,13 +181,14 @@ function environmentFor({ options, home, gate, runId }: AppServerInput): Record<
 export async function startAppServer(input: AppServerInput): Promise<AppServer> {
   const { options, spec, found, home } = input;
   const { files, processes, sandbox } = options.providers;
-  await files.writeText(join(home.codexPath, "config.toml"), home.config, { mode: ownerOnly });
+  await writeIn(files, spec.sessionPath, join(home.codexPath, "config.toml"), { text: `${home.config}${renderDisabledSkills(await findSkillFiles(files, join(spec.worktreePath, ".agents", "skills")))}`, mode: ownerOnly });
+  const skillPaths = await writeSkills(files, { root: spec.sessionPath, folder: join(home.codexPath, "skills") }, home.project.skills);
   const plain: ProcessSpec = {
     command: [found.programPath, "app-server"], cwd: spec.worktreePath, env: environmentFor(input), stdin: { kind: "open" },
     timeoutMs: undefined, outputBytesMax: 64 * 1024, signal: spec.signal,
   };
   const prepared: PreparedSandbox = input.walls === "inspan"
-    ? await sandbox.prepare(plain, await policyFor(input), { isUnsandboxedAllowed: false })
+    ? await sandbox.prepare(plain, await policyFor(input, skillPaths), { isUnsandboxedAllowed: false })
     : { spec: plain, dispose: () => Promise.resolve() };
   let server: AppServer | undefined;
   try {

@@ -5,6 +5,8 @@ import { InspanError } from "../../../../base/errors.ts";
 import { renderHookProgram } from "../../service/hook-program.ts";
 import { deriveCatalogue, renderCodexConfig } from "../../service/codex/home.ts";
 import type { SessionSpec } from "../../types.ts";
+import { readProjectLevel } from "../project-level.ts";
+import type { ProjectLevel } from "../project-level.ts";
 import type { FoundCodex } from "./find.ts";
 import type { CodexDriverOptions } from "./options.ts";
 
@@ -17,6 +19,8 @@ export interface SessionHome {
   readonly config: string;
   /** The copied login, where there is one. */
   readonly loginPath: string | undefined;
+  /** What the repository itself gives at the base commit. */
+  readonly project: ProjectLevel;
 }
 
 export interface HomeAddress { readonly port: number; readonly token: string }
@@ -92,6 +96,7 @@ export async function prepareHome(options: CodexDriverOptions, spec: SessionSpec
   const hookPath = join(codexPath, "hook.cjs");
   await files.writeText(hookPath, renderHookProgram(address), { mode: ownerOnly });
   const cataloguePath = await writeCatalogue(options, spec, found, codexPath);
+  const project = await readProjectLevel(options.providers, spec);
   const config = renderCodexConfig({
     model: spec.model ?? options.model,
     effort: spec.effort ?? options.effort,
@@ -99,7 +104,7 @@ export async function prepareHome(options: CodexDriverOptions, spec: SessionSpec
     cataloguePath,
     worktreePath: spec.worktreePath,
     hookCommand: [process.execPath, hookPath],
-    hiddenVariables: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "CODEX_*", "*_API_KEY"],
+    hiddenVariables: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "CODEX_*", "*_API_KEY"], servers: project.servers,
   });
-  return { codexPath, userPath, loginPath, config };
+  return { codexPath, userPath, loginPath, config, project };
 }

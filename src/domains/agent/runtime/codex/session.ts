@@ -52,6 +52,7 @@ export class CodexSession implements AgentSession {
     this.#threadId = server.threadId;
     this.id = server.threadId as SessionId; // Codex names the thread; we name the session after it
     this.#watch = new ChangeWatch(input.options.providers, input.spec.worktreePath);
+    this.#notices.push(...input.home.project.notices);
     if (server.isHistoryLost) this.#notices.push("The earlier session could not be resumed; this one begins without its history.");
     if (input.walls === "none") this.#notices.push("Neither Inspan's sandbox nor Codex's own works here: the agent's commands run unwalled, as was allowed.");
     if (input.walls === "codex") this.#notices.push("Inspan's sandbox does not work here: Codex's own walls its commands in, with the machine's network, as was allowed.");

@@ -14,7 +14,7 @@ import type { AgentCapabilities, AgentDriver, AgentSession, RunningTurn, Session
 import { ChangeWatch } from "../changes.ts";
 import { ClientTurn } from "../gated-turn.ts";
 import type { ClientPlayer, Ending, TurnControl } from "../gated-turn.ts";
-import { readProjectMap } from "../project-map.ts";
+import { readProjectMap } from "../project-level.ts";
 import { SessionDoors } from "../session-doors.ts";
 
 const capabilities: AgentCapabilities = { steer: true, interrupt: true, resume: false, approvals: false, operations: "program", afterEdit: "wire", beforeEdit: false, usage: "wire" };

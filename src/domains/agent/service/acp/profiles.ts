@@ -1,5 +1,6 @@
 // What each client of the Agent Client Protocol needs: its program, its private home, how it is led to our gate. Text only; starts nothing.
 import type { WireName } from "../../../model/index.ts";
+import type { ProjectServer } from "../project-servers.ts";
 
 export const acpClients = ["claude", "gemini", "opencode", "pi"] as const;
 export type AcpClient = (typeof acpClients)[number];
@@ -21,6 +22,8 @@ export interface ProfileInput {
   readonly mcpPath: string;
   /** Programs beside the client that it needs, by name, absolute. */
   readonly companions: Readonly<Record<string, readonly string[]>>;
+  /** The repository's own servers, for clients that have no MCP; others get them with the session. */
+  readonly servers: readonly ProjectServer[];
 }
 
 /** What a session is started with. */
@@ -29,6 +32,12 @@ export interface ClientSetting {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute path → text; written anew before each process, since the agent can write in its home. */
   readonly files: Readonly<Record<string, string>>;
+  /** Absolute: where the client looks for skills; the repository's are put there. */
+  readonly skillsPath: string;
+  /** Absolute: what the client would obey besides, so that an agent must not leave anything there for its next turn. Removed before each process. */
+  readonly cleared: readonly string[];
+  /** Folders of the worktree that the client would obey and cannot be told to leave alone: it sees them empty. */
+  readonly hidden?: readonly string[];
   /** `_meta` of session/new and session/load. */
   readonly meta?: Readonly<Record<string, unknown>>;
   readonly authMethod?: string;
@@ -79,6 +88,8 @@ const claude: AcpProfile = {
         hooks: { PreToolUse: [{ matcher: "Edit|Write|MultiEdit|NotebookEdit", hooks: [{ type: "command", command: `${shellWord(nodePath)} ${shellWord(hookPath)}`, timeout: 120 }] }] },
       }),
     },
+    skillsPath: `${homePath}/skills`,
+    cleared: ["settings.local.json", "CLAUDE.md", ".claude.json", "agents", "commands", "hooks", "output-styles", "plugins", "rules", "workflows"].map((name) => `${homePath}/${name}`),
     // Settings of the worktree are content of the branch under work: they could switch the hook off.
     meta: { systemPrompt: { append: instructions }, claudeCode: { options: { settingSources: ["user"], ...(canEdit ? {} : { disallowedTools: ["Edit", "Write", "MultiEdit", "NotebookEdit"] }) } } },
   }),
@@ -88,8 +99,11 @@ const gemini: AcpProfile = {
   title: "Gemini CLI", program: "gemini", installs: ["@google/gemini-cli@0.61.0"], version: "0.61.0", wire: "gemini", keyVariable: "GEMINI_API_KEY", companions: [],
   login: { from: ".gemini/oauth_creds.json", to: "user", path: ".gemini/oauth_creds.json", hosts: ["cloudcode-pa.googleapis.com", "oauth2.googleapis.com", "www.googleapis.com"] },
   hasMcp: true, asksBeforeEdit: true,
-  setting: ({ userPath, gateUrl, model, instructions }) => ({
+  setting: ({ userPath, gateUrl, model, instructions, canEdit }) => ({
     args: ["--acp", "--skip-trust"],
+    // A folder that it does not trust gets no servers at all, and of one that it trusts it takes settings, hooks and skills. A reviewer edits nothing, so
+    // that the skills of the change can be hidden from it too.
+    hidden: [".gemini", ...(canEdit ? [] : [".agents"])],
     env: {
       GEMINI_CLI_NO_RELAUNCH: "1", GEMINI_CLI_HOME: userPath,
       ...(gateUrl === undefined ? {} : { GOOGLE_GEMINI_BASE_URL: gateUrl, GEMINI_API_KEY: keyOfNobody }),
@@ -105,6 +119,8 @@ const gemini: AcpProfile = {
       }),
       [`${userPath}/.gemini/INSPAN-SESSION.md`]: instructions,
     },
+    skillsPath: `${userPath}/.gemini/skills`,
+    cleared: [...["extensions", "commands", "agents", "policies", "hooks", ".env", "trustedFolders.json"].map((name) => `${userPath}/.gemini/${name}`), `${userPath}/.agents`, `${userPath}/.env`],
     ...(gateUrl === undefined ? {} : { authMethod: "gemini-api-key" }),
   }),
 };
@@ -128,8 +144,10 @@ const opencode: AcpProfile = {
   title: "opencode", program: "opencode", installs: ["opencode-ai@1.18.33"], version: "1.18.33", wire: "chat", keyVariable: "OPENAI_API_KEY", companions: [],
   login: { from: ".local/share/opencode/auth.json", to: "home", path: "data/opencode/auth.json", hosts: ["api.anthropic.com", "api.openai.com", "opencode.ai", ".opencode.ai", "openrouter.ai", "models.dev"] },
   hasMcp: true, asksBeforeEdit: true,
-  setting: ({ homePath, gateUrl, model, instructions, canEdit, hookPath, nodePath }) => ({
+  setting: ({ homePath, userPath, gateUrl, model, instructions, canEdit, hookPath, nodePath }) => ({
     args: ["acp"],
+    skillsPath: `${homePath}/config/opencode/skills`,
+    cleared: [`${homePath}/config`, `${userPath}/.opencode`, `${userPath}/.agents`, `${userPath}/.claude`],
     env: {
       XDG_CONFIG_HOME: `${homePath}/config`, XDG_DATA_HOME: `${homePath}/data`, XDG_STATE_HOME: `${homePath}/state`, XDG_CACHE_HOME: `${homePath}/cache`,
       OPENCODE_DISABLE_AUTOUPDATE: "1", OPENCODE_DISABLE_MODELS_FETCH: "1", OPENCODE_DISABLE_LSP_DOWNLOAD: "1", OPENCODE_DISABLE_DEFAULT_PLUGINS: "1", OPENCODE_DISABLE_SHARE: "1",
@@ -152,22 +170,39 @@ const opencode: AcpProfile = {
   }),
 };
 
-/** pi has no MCP: an extension of ours offers the operations, and asks before edits. */
-function piExtension(mcpPath: string, nodePath: string, hookPath: string): string {
+/** pi has no MCP: an extension of ours offers the operations and the tools of the repository's servers, and asks before edits. */
+function piExtension({ mcpPath, nodePath, hookPath, servers }: Pick<ProfileInput, "mcpPath" | "nodePath" | "hookPath" | "servers">): string {
   return `// Written by Inspan for one session.
 import { spawn, spawnSync } from "node:child_process";
-let last = 0; let text = ""; const waiters = new Map();
-const server = spawn(${JSON.stringify(nodePath)}, [${JSON.stringify(mcpPath)}], { stdio: ["pipe", "pipe", "ignore"] });
-process.on("exit", () => server.kill());
-server.stdout.setEncoding("utf8").on("data", (chunk) => {
-  text += chunk;
-  for (let at = text.indexOf("\\n"); at >= 0; at = text.indexOf("\\n")) { const message = JSON.parse(text.slice(0, at)); text = text.slice(at + 1); waiters.get(message.id)?.(message); waiters.delete(message.id); }
-});
-const ask = (method, params) => new Promise((resolve) => { const id = ++last; waiters.set(id, resolve); server.stdin.write(JSON.stringify({ jsonrpc: "2.0", id, method, params }) + "\\n"); });
+const connect = ({ command, args, env }) => {
+  let last = 0; let text = ""; const waiters = new Map();
+  const server = spawn(command, args, { stdio: ["pipe", "pipe", "ignore"], env: { ...process.env, ...env } });
+  const end = (why) => { for (const waiter of waiters.values()) waiter({ error: { message: why } }); waiters.clear(); };
+  server.on("error", (error) => end(error.message)).on("exit", () => end("the server has ended"));
+  server.stdin.on("error", () => undefined);
+  process.on("exit", () => server.kill());
+  server.stdout.setEncoding("utf8").on("data", (chunk) => {
+    text += chunk;
+    for (let at = text.indexOf("\\n"); at >= 0; at = text.indexOf("\\n")) { const line = text.slice(0, at); text = text.slice(at + 1); try { const message = JSON.parse(line); waiters.get(message.id)?.(message); waiters.delete(message.id); } catch {} }
+  });
+  const send = (message) => server.stdin.write(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\\n");
+  return { notify: (method) => send({ method }), ask: (method, params) => new Promise((resolve) => { const id = ++last; waiters.set(id, resolve); if (server.exitCode !== null || server.pid === undefined) end("the server has ended"); else send({ id, method, params }); }) };
+};
+const register = async (pi, server, prefix) => {
+  const { result } = await server.ask("tools/list", {});
+  for (const tool of result?.tools ?? []) pi.registerTool({ name: prefix + tool.name, label: prefix + tool.name, description: tool.description ?? tool.name, parameters: tool.inputSchema,
+    async execute(_id, params) { const { result, error } = await server.ask("tools/call", { name: tool.name, arguments: params }); return { content: result?.content ?? [{ type: "text", text: String(error?.message) }], details: {}, isError: result?.isError ?? true }; } });
+};
+const soon = (work) => Promise.race([work, new Promise((resolve) => setTimeout(resolve, 10000).unref())]);
 export default async function inspan(pi) {
-  const { result } = await ask("tools/list", {});
-  for (const tool of result.tools) pi.registerTool({ name: tool.name, label: tool.name, description: tool.description, parameters: tool.inputSchema,
-    async execute(_id, params) { const answer = await ask("tools/call", { name: tool.name, arguments: params }); return { content: answer.result.content, details: {}, isError: answer.result.isError }; } });
+  await register(pi, connect({ command: ${JSON.stringify(nodePath)}, args: [${JSON.stringify(mcpPath)}], env: {} }), "");
+  await Promise.all(${JSON.stringify(servers)}.map((one) => soon((async () => {
+    const server = connect(one);
+    const { error } = await server.ask("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "inspan", version: "1" } });
+    if (error !== undefined) return;
+    server.notify("notifications/initialized");
+    await register(pi, server, one.name + "_");
+  })())));
   pi.on("tool_call", async (event) => {
     if (event.toolName !== "edit" && event.toolName !== "write") return undefined;
     const hook = spawnSync(${JSON.stringify(nodePath)}, [${JSON.stringify(hookPath)}], { input: JSON.stringify({ hook_event_name: "PreToolUse", tool_name: event.toolName, tool_input: event.input }), encoding: "utf8" });
@@ -183,14 +218,17 @@ const pi: AcpProfile = {
   title: "pi", program: "pi-acp", installs: ["pi-acp@0.0.34", "@earendil-works/pi-coding-agent@0.87.1"], version: "0.0.34", wire: "chat", keyVariable: "OPENAI_API_KEY", companions: ["pi"],
   login: { from: ".pi/agent/auth.json", to: "home", path: "auth.json", hosts: ["api.anthropic.com", "api.openai.com", "chatgpt.com", "openrouter.ai"] },
   hasMcp: false, asksBeforeEdit: true,
-  setting: ({ homePath, gateUrl, model, instructions, mcpPath, hookPath, nodePath, companions }) => ({
+  setting: ({ homePath, userPath, gateUrl, model, instructions, mcpPath, hookPath, nodePath, companions, servers }) => ({
     args: [],
+    skillsPath: `${homePath}/skills`,
+    cleared: [...["extensions", "prompts", "themes", "agents", "tools", "hooks", "packages", "AGENTS.md", "SYSTEM.md", "trust.json"].map((name) => `${homePath}/${name}`), `${userPath}/.agents`, `${userPath}/.pi`],
     env: { PI_CODING_AGENT_DIR: homePath, PI_OFFLINE: "1", PI_TELEMETRY: "0", PI_ACP_PI_COMMAND: `${homePath}/pi.sh` },
     files: {
       [`${homePath}/pi.sh`]: `#!/bin/sh\nexec ${(companions["pi"] ?? ["pi"]).map(shellWord).join(" ")} "$@"\n`,
       [`${homePath}/APPEND_SYSTEM.md`]: instructions,
-      [`${homePath}/extensions/inspan.js`]: piExtension(mcpPath, nodePath, hookPath),
-      [`${homePath}/settings.json`]: JSON.stringify({ quietStartup: true, ...(gateUrl === undefined ? {} : { defaultProvider: "inspan", defaultModel: model ?? "model" }) }),
+      [`${homePath}/extensions/inspan.js`]: piExtension({ mcpPath, nodePath, hookPath, servers }),
+      // The relay waits out limits, and the task tries again with its own budget.
+      [`${homePath}/settings.json`]: JSON.stringify({ quietStartup: true, retry: { enabled: false }, ...(gateUrl === undefined ? {} : { defaultProvider: "inspan", defaultModel: model ?? "model" }) }),
       ...(gateUrl === undefined ? {} : {
         [`${homePath}/models.json`]: JSON.stringify({ providers: { inspan: { baseUrl: `${gateUrl}/v1`, apiKey: keyOfNobody, api: "openai-completions", models: [{ id: model ?? "model", name: model ?? "model", contextWindow: 200_000, maxTokens: 32_000 }] } } }),
       }),

@@ -75,7 +75,7 @@ test("deriveCatalogue() gives an unknown model plain tools, and a read-only sess
 });
 
 test("renderCodexConfig() quotes what it is given, and names no provider for the user's own login", () => {
-  const options = { model: `a"b\n`, effort: undefined, baseUrl: "http://127.0.0.1:1/t/v1", cataloguePath: undefined, worktreePath: `/w "x"`, hookCommand: ["/n o/node", "/it's/hook.cjs"] as const, hiddenVariables: ["A"] };
+  const options = { model: `a"b\n`, effort: undefined, baseUrl: "http://127.0.0.1:1/t/v1", cataloguePath: undefined, worktreePath: `/w "x"`, hookCommand: ["/n o/node", "/it's/hook.cjs"] as const, hiddenVariables: ["A"], servers: [{ name: "docs", command: "node", args: [`a"b`], env: { LEVEL: "low" } }] };
   const text = renderCodexConfig(options);
   assert.ok(text.includes(`model = "a\\"b\\n"\n`));
   assert.ok(text.includes(`[projects."/w \\"x\\""]`));

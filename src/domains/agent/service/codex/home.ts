@@ -1,6 +1,7 @@
 // What lies in a session's private Codex home: its configuration and its model catalogue, as text. Knows no disk.
 import { z } from "zod";
 import { hookMatchers } from "../hook-program.ts";
+import type { ProjectServer } from "../project-servers.ts";
 import type { JsonValue } from "./protocol.ts";
 
 /** Off: what reaches for the network, starts other agents, asks a person, or keeps memory across sessions. */
@@ -20,6 +21,8 @@ export interface CodexHomeOptions {
   readonly hookCommand: readonly [string, string];
   /** Names of variables that the agent's commands must not see. */
   readonly hiddenVariables: readonly string[];
+  /** The repository's own, of the base commit. */
+  readonly servers: readonly ProjectServer[];
 }
 
 /** A basic TOML string: JSON's escapes are a subset of TOML's, but for DEL. */
@@ -55,12 +58,21 @@ export function renderCodexConfig(options: CodexHomeOptions): string {
       "[model_providers.inspan]", `name = "inspan"`, `base_url = ${quote(options.baseUrl)}`, `wire_api = "responses"`,
       "requires_openai_auth = false", "request_max_retries = 0", "stream_max_retries = 3", "supports_websockets = false",
     ]),
+    ...options.servers.flatMap(({ name, command, args, env }) => [
+      `[mcp_servers.${quote(name)}]`, `command = ${quote(command)}`, `args = [${args.map(quote).join(", ")}]`, `cwd = ${quote(options.worktreePath)}`,
+      `env = { ${Object.entries(env).map(([key, value]) => `${key} = ${quote(value)}`).join(", ")} }`,
+    ]),
     ...(["PreToolUse", "PostToolUse"] as const).flatMap((event) => [
       `[[hooks.${event}]]`, `matcher = ${quote(hookMatchers[event])}`,
       `[[hooks.${event}.hooks]]`, `type = "command"`, `command = ${quoteCommand(options.hookCommand)}`, "timeout = 120",
     ]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Lines for config.toml: Codex reads the skills of a worktree whether it trusts it or not, and these files are content of the branch under work. */
+export function renderDisabledSkills(paths: readonly string[]): string {
+  return paths.map((path) => `[[skills.config]]\npath = ${quote(path)}\nenabled = false\n`).join("");
 }
 
 const Catalogue = z.looseObject({ models: z.array(z.record(z.string(), z.json())).min(1) });
