@@ -1,9 +1,11 @@
 // Reads what a review is about from git: files of reviewers at the base commit, the diff. Decides nothing.
 import { InspanError } from "../../base/errors.ts";
 import type { Git, GitOptions } from "../../providers/index.ts";
+import type { ChangedFile } from "./types.ts";
 
 // A file above this is shown as "differs": its lines would fill our memory and no reviewer reads them.
 const bigFile = ["-c", "core.bigFileThreshold=1m", "-c", "core.quotePath=false"] as const;
+const noAttributes = ["-c", "core.attributesFile=/dev/null"] as const;
 // More personas than this would cost more than the change; the folder is then something else.
 const reviewersMax = 30;
 
@@ -28,8 +30,6 @@ export async function readChangedPaths(git: Git, range: ReviewRange): Promise<re
   return stdout.split("\0").filter((path) => path !== "");
 }
 
-const noAttributes = ["-c", "core.attributesFile=/dev/null"] as const;
-
 /**
  * Where git finds no .gitattributes: the change could mark its own files as not to be shown (`-diff`, `binary`), and 2.39 has no switch
  * against that. Attributes are files of the working tree, or entries of the index where they are absent; so git gets the repository's own
@@ -40,9 +40,23 @@ async function withoutAttributes(git: Git, range: Pick<ReviewRange, "cwd" | "sig
   return { ...optionsOf(range), cwd: gitPath, env: { GIT_DIR: gitPath, GIT_WORK_TREE: gitPath, GIT_INDEX_FILE: `${gitPath}/inspan-no-index`, GIT_ATTR_NOSYSTEM: "1" } };
 }
 
+/** The same with the lines that each file gained and lost, sorted by git; 0 for what is binary by its content. */
+export async function readChangedFiles(git: Git, range: ReviewRange): Promise<readonly ChangedFile[]> {
+  const { stdout } = await git.run([...bigFile, ...noAttributes, "diff", "--numstat", "--no-renames", "-z", `${range.baseCommit}...${range.headCommit}`], await withoutAttributes(git, range));
+  return stdout.split("\0").flatMap((row) => {
+    const [added = "", removed = "", ...path] = row.split("\t");
+    return path.length === 0 ? [] : [{ path: path.join("\t"), lines: (Number(added) || 0) + (Number(removed) || 0) }];
+  });
+}
+
 /** The patch of what the head changed since it left the base. */
-export async function readDiff(git: Git, range: ReviewRange): Promise<string> {
-  return (await git.run([...bigFile, ...noAttributes, "diff", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", `${range.baseCommit}...${range.headCommit}`], await withoutAttributes(git, range))).stdout;
+export async function readDiff(git: Git, range: ReviewRange, contextLines = 3): Promise<string> {
+  return (await git.run([...bigFile, ...noAttributes, "diff", `-U${contextLines}`, "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", `${range.baseCommit}...${range.headCommit}`], await withoutAttributes(git, range))).stdout;
+}
+
+/** The patch from one head to a later one: what a reviewer has not seen yet. */
+export async function readDiffSince(git: Git, range: ReviewRange): Promise<string> {
+  return (await git.run([...bigFile, ...noAttributes, "diff", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", range.baseCommit, range.headCommit], await withoutAttributes(git, range))).stdout;
 }
 
 /** The patch between two heads without context, for the line numbers. */

@@ -6,6 +6,13 @@ import { Usage } from "../model/index.ts";
 export const Priority = z.enum(["P0", "P1", "P2", "P3"]);
 export type Priority = z.infer<typeof Priority>;
 
+/** What a changed file is, as far as its path tells. */
+export const ChangeKind = z.enum(["code", "tests", "docs", "config", "dependencies", "schema", "ui", "ci"]);
+export type ChangeKind = z.infer<typeof ChangeKind>;
+
+/** One file of a change; `lines` counts added and removed ones, 0 for a binary file. */
+export interface ChangedFile { readonly path: string; readonly lines: number }
+
 /** A persona that reads a change, from one Markdown file. */
 export const Reviewer = z.object({
   /** [a-z0-9-], unique in its folder. */
@@ -13,6 +20,16 @@ export const Reviewer = z.object({
   description: z.string().min(1),
   /** Globs relative to the root; the reviewer reads a change that touches one of them. */
   paths: z.array(z.string().min(1)).min(1),
+  /** Globs that are not its business, taken from `paths`. */
+  except: z.array(z.string().min(1)).optional(),
+  /** It reads only files of these kinds; every kind unless told. */
+  kinds: z.array(ChangeKind).min(1).optional(),
+  /** It reads a change only where its files changed by this many lines or more. */
+  linesMin: z.number().int().positive().optional(),
+  /** An agent and model of its own; those of the review unless told. */
+  agent: z.string().min(1).optional(),
+  model: z.string().min(1).optional(),
+  effort: z.string().min(1).optional(),
   /** The file's body: what this reviewer insists on. */
   guardrails: z.string().min(1),
 });
@@ -63,6 +80,8 @@ export const ReportedFinding = z.object({
   priority: Priority,
   file: z.string().max(1000).default(""),
   line: z.number().int().positive().nullish().transform((line) => line ?? undefined),
+  /** The id of an earlier finding of the same reviewer that this one repeats. */
+  id: z.string().max(40).optional(),
   title: z.string().trim().min(1).max(400),
   detail: z.string().max(8000).default(""),
   evidence: z.string().max(8000).default(""),
@@ -89,6 +108,8 @@ export const ReviewVerdict = z.object({
   /** Why it failed. */
   reason: z.string().optional(),
   usage: Usage,
+  /** Tokens of text that the harness put before this reviewer; estimated at four characters each. */
+  harnessTokens: z.number().int().nonnegative().optional(),
 });
 export type ReviewVerdict = z.infer<typeof ReviewVerdict>;
 

@@ -8,14 +8,14 @@ import { isWorktreeDirty, openRepository } from "../../worktree/runtime/index.ts
 import { reviewSection } from "../config.ts";
 import { decideReview } from "../service/decision.ts";
 import { mergeRound } from "../service/findings.ts";
-import type { ReviewDecision, ReviewFinding, ReviewRound } from "../types.ts";
+import type { Priority, ReviewDecision, ReviewFinding, ReviewRound } from "../types.ts";
 import { reviewHead } from "./review-head.ts";
 import { readReviewersAt } from "./reviewers.ts";
 
-export interface BranchReview { readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly decision: ReviewDecision }
+export interface BranchReview { readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly decision: ReviewDecision; readonly blockFrom: Priority }
 
 /** Rejects with REVIEW_BASE_MISSING, REVIEW_EMPTY, REVIEWER_INVALID, AGENT_MISSING, and SANDBOX_MISSING where nothing confines the reviewers. */
-export async function reviewBranch(context: OperationContext, options: { readonly base: string | undefined; readonly agent: string | undefined; readonly isUnsandboxedAllowed: boolean }): Promise<BranchReview> {
+export async function reviewBranch(context: OperationContext, options: { readonly base: string | undefined; readonly agent: string | undefined; readonly model: string | undefined; readonly isUnsandboxedAllowed: boolean }): Promise<BranchReview> {
   const { providers, signal } = context;
   const { git } = providers;
   const repository = await openRepository(context);
@@ -29,19 +29,21 @@ export async function reviewBranch(context: OperationContext, options: { readonl
   if (ahead === "0") throw new InspanError("REVIEW_EMPTY", `Cannot review "${headCommit.slice(0, 10)}": it has no commit that ${baseName} lacks.`, { kind: "usage", remedy: "git commit, or inspan review --base <ref>" });
   if (await isWorktreeDirty(git, cwd)) context.progress("uncommitted changes are not reviewed: a verdict is bound to a commit");
   const atBase = await git.run(["cat-file", "blob", `${baseCommit}:inspan.yaml`], { cwd, acceptExitCodes: [128] });
-  const { reviewers: folder, roundsMax, blockFrom } = (await context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml")).read(reviewSection);
+  const settings = (await context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml")).read(reviewSection);
+  const { reviewers: folder, roundsMax, blockFrom } = settings;
   const reviewers = await readReviewersAt({ providers, rootPath: cwd, commit: baseCommit, folder });
   const agents = agentsWithEnvironment((await context.loadConfiguration(cwd)).read(agentsSection), context.env);
-  const driver = await createDriver(options.agent ?? agents.default, providers, agents);
+  const driver = await createDriver(options.agent ?? settings.agent ?? agents.default, providers, agents);
   const probe = await driver.probe(signal);
   if (probe.status === "missing") throw new InspanError("AGENT_MISSING", `Cannot review with the agent "${driver.name}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "inspan doctor" });
   const subjects = await git.text(["log", "-n", "50", "--format=%s%n%n%b", `${baseCommit}..${headCommit}`], { cwd });
   const round = await reviewHead({
-    providers, driver, reviewers, worktreePath: cwd, baseCommit, headCommit, round: 1, findings: [], model: undefined, effort: undefined,
+    providers, driver, reviewers, worktreePath: cwd, baseCommit, headCommit, round: 1, findings: [], model: options.model ?? settings.model, effort: settings.effort,
+    ...(settings.selfReview ? { selfReview: { blockFrom } } : {}), openDriver: (agent) => createDriver(agent, providers, agents),
     task: { id: "review", title: subjects.split("\n")[0] ?? "", prompt: subjects },
     sessionRoot: join(repository.statePath, "sessions", `review-${providers.random.id(8)}`), isUnsandboxedAllowed: options.isUnsandboxedAllowed, signal,
     onEvent: (reviewer, event) => { if (event.kind === "tool-started") context.progress(`${reviewer}: ${event.title}`); },
   });
   const findings = mergeRound([], round);
-  return { round, findings, decision: decideReview({ findings, round, roundsMax: roundsMax + 1, blockFrom, head: headCommit }) };
+  return { round, findings, decision: decideReview({ findings, round, roundsMax: roundsMax + 1, blockFrom, head: headCommit }), blockFrom };
 }

@@ -83,7 +83,7 @@ test("findings go through rounds: a push-back that the reviewer drops, a repair 
     assert.match(conversation.lastUserText, /author: push-back, runs once/);
     return answer([{ ...hole, line: 55, title: "Late thought", priority: "P1" }], [{ id: holeId, ruling: "resolved", reason: "seen" }, { id: slowId, ruling: "accept", reason: "true" }]);
   };
-  const roundTwo = await review(second, { round: 2, findings, previousHeadCommit: first });
+  const roundTwo = await review(second, { round: 2, findings, rounds: [roundOne] });
   findings = mergeRound(findings, roundTwo);
   assert.deepEqual(findings.map(({ title, state, ruling }) => [title, state, ruling]), [["Trusts the input", "resolved", "seen"], ["Slow loop", "accepted-pushback", "true"]]);
   assert.equal(roundTwo.verdicts.find(({ reviewer }) => reviewer === "security")?.ignoredCount, 1);

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { isAbort, messageOf } from "../../../base/errors.ts";
 import { boundText } from "../../../base/text.ts";
 import type { AgentDriver, AgentEvent, AgentSession, TurnResult } from "../../agent/index.ts";
-import { addUsage, noUsage, type Usage } from "../../model/index.ts";
+import { addUsage, noUsage, totalTokens, type Usage } from "../../model/index.ts";
 import type { Providers } from "../../../providers/index.ts";
 import { parseReviewAnswer } from "../service/answer.ts";
-import { admitFindings, type ChangedLines } from "../service/findings.ts";
+import { admitFindings, findDisputes, type ChangedLines, unprovenOf } from "../service/findings.ts";
 import { renderReviewerInstructions, renderReviewPrompt, renderRetryPrompt, type ReviewDiff } from "../service/prompts.ts";
 import type { Reviewer, ReviewFinding, ReviewTask, ReviewVerdict } from "../types.ts";
 
@@ -28,15 +28,26 @@ export interface ReviewerRun {
   readonly isUnsandboxedAllowed: boolean;
   readonly signal: AbortSignal;
   readonly task: ReviewTask;
-  readonly diff: ReviewDiff;
   readonly round: number;
   readonly headCommit: string;
   /** Where the repository's instructions are read: a change cannot instruct its own reviewers. */
   readonly baseCommit: string;
-  /** All findings so far; a reviewer sees its own. */
+  /** All findings so far; a reviewer sees its own, and those of others beside them. */
   readonly findings: readonly ReviewFinding[];
-  readonly changedSince: ChangedLines | undefined;
+  /** Opens the agent that a reviewer names for itself. */
+  openDriver?(agent: string): Promise<AgentDriver>;
+  /** What all reviewers together may still use; counted down as they work. */
+  readonly tokens: { left: number };
   onEvent(reviewer: string, event: AgentEvent): void;
+}
+
+/** What one reviewer of a round is given. */
+export interface ReviewerPart {
+  readonly reviewer: Reviewer;
+  readonly diff: ReviewDiff;
+  /** Lines that changed since it looked last; undefined at its first look. */
+  readonly changedSince: ChangedLines | undefined;
+  readonly since: string | undefined;
 }
 
 // A reviewer reads a few dozen files at most; above this it is lost, and its verdict would come too late to matter.
@@ -44,39 +55,62 @@ const defaultLimits: ReviewLimits = { modelCallsMax: 60, timeoutMs: 15 * 60_000 
 // One answer that cannot be read is an accident, two are a model that does not follow the form.
 const answersMax = 2;
 
-async function runTurn(run: ReviewerRun, session: AgentSession, reviewer: Reviewer, text: string): Promise<TurnResult> {
-  const { limits = defaultLimits, signal } = run;
-  return session.startTurn({
+interface Turn { readonly result: TurnResult; readonly isOverBudget: boolean }
+
+async function runTurn(run: ReviewerRun, session: AgentSession, reviewer: Reviewer, text: string): Promise<Turn> {
+  const { limits = defaultLimits, signal, tokens } = run;
+  let isOverBudget = false;
+  let counted = 0;
+  const running = session.startTurn({
     text, modelCallsMax: limits.modelCallsMax, timeoutMs: limits.timeoutMs, signal,
     guard: { refuse: () => "A reviewer reads and does not edit; put it into a finding.", afterEdit: async () => undefined },
-    onEvent: (event) => run.onEvent(reviewer.name, event),
-  }).result;
+    onEvent: (event) => {
+      if (event.kind === "usage") {
+        counted += totalTokens(event.usage);
+        tokens.left -= totalTokens(event.usage);
+        if (tokens.left <= 0 && !isOverBudget) { isOverBudget = true; void running.interrupt(); }
+      }
+      run.onEvent(reviewer.name, event);
+    },
+  });
+  const result = await running.result;
+  // What a client tells only at the end of the turn.
+  tokens.left -= Math.max(0, totalTokens(result.usage) - counted);
+  return { result, isOverBudget };
 }
 
-async function judge(run: ReviewerRun, session: AgentSession, reviewer: Reviewer): Promise<ReviewVerdict> {
+const sum = (texts: readonly string[]): number => texts.reduce((total, text) => total + text.length, 0);
+// What a model's tokenizer makes of English and code, on the average.
+const charsPerToken = 4;
+
+async function judge(run: ReviewerRun, session: AgentSession, { reviewer, diff, changedSince, since }: ReviewerPart): Promise<ReviewVerdict> {
   const known = run.findings.filter((finding) => finding.reviewer === reviewer.name);
   const openFindings = known.filter(({ state }) => state !== "resolved");
-  let text = renderReviewPrompt({ reviewer, task: run.task, diff: run.diff, round: run.round, openFindings });
+  const othersFindings = findDisputes(run.findings).flatMap(([a, b]) => (a.reviewer === reviewer.name ? [b] : b.reviewer === reviewer.name ? [a] : []));
+  let text = renderReviewPrompt({ reviewer, task: run.task, diff, round: run.round, openFindings, othersFindings, since });
+  const shown = [renderReviewerInstructions(reviewer)];
   let usage: Usage = noUsage;
   let reason = "";
-  for (let answers = 0; answers < answersMax; answers++) {
-    const turn = await runTurn(run, session, reviewer, text);
+  for (let answers = 1; answers <= answersMax; answers++) {
+    shown.push(text);
+    const { result: turn, isOverBudget } = await runTurn(run, session, reviewer, text);
     usage = addUsage(usage, turn.usage);
-    if (turn.status === "interrupted") { reason = "the turn was interrupted"; break; }
+    if (turn.status === "interrupted") { reason = isOverBudget ? "reviewing has used its share of the task's tokens" : "the turn was interrupted"; break; }
     if (turn.status === "failed") {
       reason = turn.reason;
       if (turn.isRetryable) continue;
       break;
     }
     const answer = parseReviewAnswer(turn.text);
-    if (answer.kind === "answer") {
-      const admitted = admitFindings({ reviewer: reviewer.name, reported: answer.findings, round: run.round, headCommit: run.headCommit, known, changedSince: run.changedSince });
+    const unproven = answer.kind === "answer" && answers < answersMax ? unprovenOf(answer.findings) : [];
+    if (answer.kind === "answer" && unproven.length === 0) {
+      const admitted = admitFindings({ reviewer: reviewer.name, reported: answer.findings, round: run.round, headCommit: run.headCommit, known, changedSince });
       const rulings = answer.rulings.filter(({ id }) => known.some((finding) => finding.id === id));
       const keeps = rulings.some(({ ruling }) => ruling === "still-open" || ruling === "insist");
-      return { reviewer: reviewer.name, verdict: admitted.findings.length > 0 || keeps ? "request-changes" : "approve", ...admitted, findings: [...admitted.findings], rulings, usage };
+      return { reviewer: reviewer.name, verdict: admitted.findings.length > 0 || keeps ? "request-changes" : "approve", ...admitted, findings: [...admitted.findings], rulings, usage, harnessTokens: Math.ceil(sum(shown) / charsPerToken) };
     }
-    reason = answer.reason;
-    text = renderRetryPrompt(answer.reason);
+    reason = answer.kind === "answer" ? `${unproven.map(({ priority, title }) => `${priority} "${title}"`).join(", ")}: no evidence; give it, or lower the priority to P3` : answer.reason;
+    text = renderRetryPrompt(reason);
   }
   return failed(run, reviewer, reason, usage);
 }
@@ -86,16 +120,19 @@ function failed(run: ReviewerRun, reviewer: Reviewer, reason: string, usage: Usa
 }
 
 /** The verdict of one reviewer on the head. Rejects only when the signal is aborted. */
-export async function runReviewer(run: ReviewerRun, reviewer: Reviewer): Promise<ReviewVerdict> {
+export async function runReviewer(run: ReviewerRun, part: ReviewerPart): Promise<ReviewVerdict> {
+  const { reviewer } = part;
+  if (run.tokens.left <= 0) return failed(run, reviewer, "reviewing has used its share of the task's tokens", noUsage);
   let session: AgentSession | undefined;
   try {
-    session = await run.driver.open({
+    const driver = reviewer.agent === undefined || reviewer.agent === run.driver.name || run.openDriver === undefined ? run.driver : await run.openDriver(reviewer.agent);
+    session = await driver.open({
       label: `review ${reviewer.name}`, worktreePath: run.worktreePath, baseCommit: run.baseCommit,
       sessionPath: join(run.sessionRoot, `${run.round}-${run.headCommit.slice(0, 10)}-${reviewer.name}-${run.providers.random.id(4)}`),
-      access: "read-only", instructions: renderReviewerInstructions(reviewer), model: run.model, effort: run.effort, tools: [],
+      access: "read-only", instructions: renderReviewerInstructions(reviewer), model: reviewer.model ?? run.model, effort: reviewer.effort ?? run.effort, tools: [],
       isUnsandboxedAllowed: run.isUnsandboxedAllowed, resumeId: undefined, signal: run.signal,
     });
-    return await judge(run, session, reviewer);
+    return await judge(run, session, part);
   } catch (error) {
     if (isAbort(error) || run.signal.aborted) throw error;
     return failed(run, reviewer, messageOf(error), noUsage);

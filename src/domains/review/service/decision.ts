@@ -1,11 +1,25 @@
 // What follows from a round of review. Pure.
 import { plural } from "../../../base/text.ts";
 import type { Priority, ReviewDecision, ReviewFinding, ReviewRound } from "../types.ts";
-import { isAtLeast } from "./findings.ts";
+import { findDisputes, isAtLeast } from "./findings.ts";
+import { selfReviewer } from "./reviewers.ts";
 
 /** True while this finding stops the merge: at or above the threshold, and neither closed, deferred nor dropped by its reviewer. */
 export function isBlocking(finding: ReviewFinding, blockFrom: Priority): boolean {
   return isAtLeast(finding.priority, blockFrom) && ["open", "insisted", "fixed", "pushed-back"].includes(finding.state);
+}
+
+/** Rounds that a change may have: one in which only the author's own check spoke does not count. */
+export function roundsAllowed(roundsMax: number, rounds: readonly ReviewRound[]): number {
+  return roundsMax + (rounds.some(({ verdicts }) => verdicts.length === 1 && verdicts[0]?.reviewer === selfReviewer.name) ? 1 : 0);
+}
+
+// What a person reads of a dispute; the whole stands in the findings.
+const disputesMax = 5;
+
+function describeDisputes(findings: readonly ReviewFinding[]): string {
+  const disputes = findDisputes(findings).slice(0, disputesMax);
+  return disputes.map(([a, b]) => `\n${a.reviewer} and ${b.reviewer} both judge ${a.file}:${a.line ?? "?"}: "${a.title}" against "${b.title}".`).join("");
 }
 
 const holdOptions = ["approve as it is", "one more round", "stop"] as const;
@@ -16,8 +30,10 @@ const holdOptions = ["approve as it is", "one more round", "stop"] as const;
  */
 export function decideReview(options: {
   readonly findings: readonly ReviewFinding[]; readonly round: ReviewRound; readonly roundsMax: number; readonly blockFrom: Priority; readonly head: string;
+  /** What reviewing may still use of the task's tokens; unbounded unless told. */
+  readonly tokensLeft?: number;
 }): ReviewDecision {
-  const { findings, round, roundsMax, blockFrom, head } = options;
+  const { findings, round, roundsMax, blockFrom, head, tokensLeft = Infinity } = options;
   if (round.headCommit !== head) return { kind: "stale", reviewedCommit: round.headCommit, headCommit: head };
   const failed = round.verdicts.filter(({ verdict }) => verdict === "failed");
   const failedReviewers = failed.map(({ reviewer }) => reviewer);
@@ -30,6 +46,7 @@ export function decideReview(options: {
   const owed = blocking.filter(({ state }) => state === "open" || state === "insisted");
   const list = blocking.map((finding) => `${finding.priority} ${finding.id} ${finding.reviewer}: ${finding.title}${finding.file === "" ? "" : ` (${finding.file})`}`).join("\n");
   if (owed.length === 0) return { kind: "hold", question: `${failedReviewers.join(", ")} could not judge the answers to ${plural(blocking.length, "finding")}:\n${list}`, options: ["review again", "approve as it is", "stop"] };
-  if (round.round >= roundsMax) return { kind: "hold", question: `After ${plural(round.round, "round")} of review ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}`, options: holdOptions };
+  if (round.round >= roundsMax) return { kind: "hold", question: `After ${plural(round.round, "round")} of review ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}${describeDisputes(blocking)}`, options: holdOptions };
+  if (tokensLeft <= 0) return { kind: "hold", question: `Reviewing has used its share of the task's tokens, and ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}${describeDisputes(blocking)}`, options: holdOptions };
   return { kind: "author", blocking };
 }

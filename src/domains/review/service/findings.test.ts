@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { noUsage } from "../../model/index.ts";
 import type { FindingState, Priority, ReportedFinding, ReviewFinding, ReviewRound, ReviewVerdict, Ruling } from "../types.ts";
 import { decideReview } from "./decision.ts";
-import { admitFindings, applyReply, findingIdOf, mergeRound, parseChangedLines } from "./findings.ts";
+import { admitFindings, applyReply, findDisputes, findingIdOf, mergeRound, parseChangedLines } from "./findings.ts";
 
-const reported = (title: string, more: Partial<ReportedFinding> = {}): ReportedFinding => ({ priority: "P1", file: "a.ts", line: 10, title, detail: "", evidence: "", suggestion: "", ...more });
+const reported = (title: string, more: Partial<ReportedFinding> = {}): ReportedFinding => ({ priority: "P1", file: "a.ts", line: 10, title, detail: "", evidence: "seen", suggestion: "", ...more });
 
 function finding(id: string, state: FindingState = "open", more: Partial<ReviewFinding> = {}): ReviewFinding {
   return { id, reviewer: "security", priority: "P1", file: "a.ts", title: id, detail: "", evidence: "", suggestion: "", state, firstRound: 1, commit: "c1", ...more };
@@ -35,8 +35,31 @@ test("admitFindings() takes everything in round 1, and later only changed lines,
   const first = admitFindings({ ...options, round: 1, changedSince: undefined });
   assert.deepEqual([first.findings.length, first.ignoredCount], [5, 0]);
   const later = admitFindings({ ...options, round: 2, changedSince: new Map([["a.ts", [[8, 12] as const]]]) });
-  assert.deepEqual(later.findings.map(({ title, firstRound }) => [title, firstRound]), [["a hole", 2], ["on the change", 2], ["known", 1]]);
+  assert.deepEqual(later.findings.map(({ title, firstRound }) => [title, firstRound]), [["a hole", 2], ["on the change", 2], [findingIdOf({ reviewer: "r", file: "a.ts", title: "known" }), 1]]);
   assert.equal(later.ignoredCount, 2);
+});
+
+test("admitFindings() knows a finding again by its id, or by nearly the same words at nearly the same place", () => {
+  const known = [finding("f1", "accepted-pushback", { reviewer: "r", line: 10, title: "The input of parse is trusted without a check" })];
+  const idsOf = (more: Partial<ReportedFinding>) => admitFindings({ reviewer: "r", reported: [reported("x", more)], round: 2, headCommit: "c2", known, changedSince: new Map([["a.ts", [[1, 500] as const]]]) }).findings.map(({ id }) => id === "f1");
+  for (const [more, isKnown] of [
+    [{ title: "Input of parse trusted without any check" }, true], [{ title: "Input of parse trusted without any check", line: 300 }, false], [{ title: "Input of parse trusted without any check", file: "b.ts" }, undefined],
+    [{ title: "The loop of parse never ends" }, false], [{ title: "Anything", id: "f1" }, true], [{ title: "Anything", id: "f2" }, false],
+  ] as const) assert.deepEqual(idsOf(more), isKnown === undefined ? [] : [isKnown], JSON.stringify(more));
+  const merged = mergeRound(known, round([verdict({ reviewer: "r", findings: [...admitFindings({ reviewer: "r", reported: [reported("Input of parse trusted without any check")], round: 2, headCommit: "c2", known, changedSince: undefined }).findings] })]));
+  assert.deepEqual(merged.map(({ state }) => state), ["accepted-pushback"], "a ruling binds, in other words too");
+});
+
+test("admitFindings() lets nothing of P1 or P2 stop a merge without evidence, and looks at P0 all the same", () => {
+  const priorities = (["P0", "P1", "P2", "P3"] as const).map((priority) => reported(priority, { priority, evidence: " " }));
+  const { findings } = admitFindings({ reviewer: "r", reported: priorities, round: 1, headCommit: "c", known: [], changedSince: undefined });
+  assert.deepEqual(findings.map(({ title, priority }) => `${title} ${priority}`), ["P0 P0", "P1 P3", "P2 P3", "P3 P3"].filter((_, index) => index < findings.length));
+});
+
+test("findDisputes() pairs findings of two reviewers on the same lines", () => {
+  const [a, b, far, own] = [finding("a", "open", { line: 10 }), finding("b", "insisted", { reviewer: "tests", line: 12 }), finding("c", "open", { reviewer: "tests", line: 40 }), finding("d", "open", { line: 11 })];
+  assert.deepEqual(findDisputes([a, b, far, own]).map((pair) => pair.map(({ id }) => id)), [["a", "b"], ["b", "d"]]);
+  assert.deepEqual(findDisputes([a, { ...b, state: "resolved" }]), []);
 });
 
 test("mergeRound() rules on earlier findings", () => {
@@ -77,8 +100,8 @@ test("applyReply() takes one push-back, no deferral of P0 and P1, and no answer 
 });
 
 test("decideReview() approves, asks the author, or holds", () => {
-  const decide = (findings: readonly ReviewFinding[], verdicts: readonly ReviewVerdict[], options: { round?: number; head?: string; blockFrom?: Priority } = {}) =>
-    decideReview({ findings, round: round(verdicts, options.round ?? 1), roundsMax: 3, blockFrom: options.blockFrom ?? "P2", head: options.head ?? "c2" });
+  const decide = (findings: readonly ReviewFinding[], verdicts: readonly ReviewVerdict[], options: { round?: number; head?: string; blockFrom?: Priority; tokensLeft?: number } = {}) =>
+    decideReview({ findings, round: round(verdicts, options.round ?? 1), roundsMax: 3, blockFrom: options.blockFrom ?? "P2", head: options.head ?? "c2", ...(options.tokensLeft === undefined ? {} : { tokensLeft: options.tokensLeft }) });
   const failed = verdict({ verdict: "failed", reason: "no JSON" });
   assert.deepEqual(decide([], [verdict()]), { kind: "approved", headCommit: "c2", failedReviewers: [] });
   assert.deepEqual(decide([], []), { kind: "approved", headCommit: "c2", failedReviewers: [] });
@@ -87,6 +110,11 @@ test("decideReview() approves, asks the author, or holds", () => {
   assert.equal(decide([finding("f")], [verdict()], { round: 3 }).kind, "hold");
   assert.equal(decide([finding("f", "open", { priority: "P3" })], [verdict()]).kind, "approved");
   assert.equal(decide([finding("f")], [verdict()], { blockFrom: "P0" }).kind, "approved");
+  assert.equal(decide([finding("f", "open", { priority: "P0" })], [verdict()], { blockFrom: "P0" }).kind, "author");
+  assert.equal(decide([finding("f")], [verdict()], { tokensLeft: 0 }).kind, "hold");
+  assert.equal(decide([], [verdict()], { tokensLeft: 0 }).kind, "approved");
+  const dispute = decide([finding("f", "insisted", { line: 3 }), finding("g", "open", { reviewer: "tests", line: 4 })], [verdict()], { round: 3 });
+  assert.match(dispute.kind === "hold" ? dispute.question : "", /security and tests both judge a\.ts:3: "f" against "g"/);
   for (const state of ["resolved", "deferred", "accepted-pushback"] as const) assert.equal(decide([finding("f", state)], [verdict()]).kind, "approved", state);
   const none = decide([], [failed, { ...failed, reviewer: "tests" }]);
   assert.ok(none.kind === "hold" && none.question.includes("security: no JSON"));

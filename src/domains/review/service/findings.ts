@@ -14,6 +14,37 @@ export function findingIdOf(finding: { readonly reviewer: string; readonly file:
   return fingerprint([finding.reviewer, finding.file, title].join("\0")).slice(0, 10);
 }
 
+const wordsOf = (title: string): ReadonlySet<string> => new Set(title.toLowerCase().split(/[^\p{L}\p{N}_]+/u).filter((word) => word.length > 2));
+
+// The same fault told in other words shares most of them; two faults of one kind in one file share fewer, or lie apart.
+const likenessMin = 0.6;
+const likeLinesMax = 10;
+
+function isLike(a: { readonly title: string; readonly line?: number | undefined }, b: { readonly title: string; readonly line?: number | undefined }): boolean {
+  const [left, right] = [wordsOf(a.title), wordsOf(b.title)];
+  const shared = [...left].filter((word) => right.has(word)).length;
+  const isNear = a.line === undefined || b.line === undefined || Math.abs(a.line - b.line) <= likeLinesMax;
+  return isNear && shared > 0 && shared / (left.size + right.size - shared) >= likenessMin;
+}
+
+/** The earlier finding that a reviewer tells again: by the id it names, by the title, or by nearly the same words at nearly the same place. */
+function findKnown(reported: ReportedFinding, known: readonly ReviewFinding[], reviewer: string): ReviewFinding | undefined {
+  const own = known.filter((finding) => finding.reviewer === reviewer);
+  const id = findingIdOf({ reviewer, ...reported });
+  return own.find((finding) => finding.id === reported.id) ?? own.find((finding) => finding.id === id) ?? own.find((finding) => finding.file === reported.file && isLike(finding, reported));
+}
+
+/** Findings that would stop a merge without a word of evidence. */
+export function unprovenOf(reported: readonly ReportedFinding[]): readonly ReportedFinding[] {
+  return reported.filter(({ priority, evidence }) => (priority === "P1" || priority === "P2") && evidence.trim() === "");
+}
+
+/** What nobody can check stops nothing; P0 is looked at all the same. */
+function withProvenPriority(reported: ReportedFinding): ReportedFinding {
+  if (unprovenOf([reported]).length === 0) return reported;
+  return { ...reported, priority: "P3", detail: `Told as ${reported.priority} without evidence, so it stops nothing. ${reported.detail}`.trim() };
+}
+
 /** Line ranges (both ends included, from 1) that changed in each file. */
 export type ChangedLines = ReadonlyMap<string, readonly (readonly [number, number])[]>;
 
@@ -61,12 +92,12 @@ export function admitFindings(options: {
   const admitted = new Map<string, ReviewFinding>();
   let ignoredCount = 0;
   for (const reported of [...options.reported].sort((a, b) => rank[a.priority] - rank[b.priority])) {
-    const id = findingIdOf({ reviewer, ...reported });
+    const known = findKnown(reported, options.known, reviewer);
+    const id = known?.id ?? findingIdOf({ reviewer, ...reported });
     if (admitted.has(id)) continue;
-    const known = options.known.find((finding) => finding.id === id);
     if (!known && changedSince && reported.priority !== "P0" && !isAboutChange(reported, changedSince)) { ignoredCount++; continue; }
-    const { line, ...rest } = reported;
-    admitted.set(id, { ...rest, ...(line === undefined ? {} : { line }), id, reviewer, state: "open", firstRound: known?.firstRound ?? round, commit: headCommit });
+    const { line, id: _, ...rest } = withProvenPriority(reported);
+    admitted.set(id, { ...rest, ...(known ? { title: known.title } : {}), ...(line === undefined ? {} : { line }), id, reviewer, state: "open", firstRound: known?.firstRound ?? round, commit: headCommit });
   }
   return { findings: [...admitted.values()], ignoredCount };
 }
@@ -108,6 +139,12 @@ export function mergeRound(previous: readonly ReviewFinding[], round: ReviewRoun
     }
   }
   return merged;
+}
+
+/** Pairs of findings of different reviewers that stop the change at the same lines: one of them may ask for what the other refuses. */
+export function findDisputes(findings: readonly ReviewFinding[]): readonly (readonly [ReviewFinding, ReviewFinding])[] {
+  const placed = findings.filter(({ file, line, state }) => file !== "" && line !== undefined && ["open", "insisted", "pushed-back", "fixed"].includes(state));
+  return placed.flatMap((one, index) => placed.slice(index + 1).filter((other) => other.reviewer !== one.reviewer && other.file === one.file && Math.abs((other.line ?? 0) - (one.line ?? 0)) <= lineSlack).map((other) => [one, other] as const));
 }
 
 export type AppliedReply = { readonly kind: "applied"; readonly findings: readonly ReviewFinding[] } | { readonly kind: "refused"; readonly reason: string };

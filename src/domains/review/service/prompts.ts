@@ -7,6 +7,7 @@ const diffCharsMax = 160_000;
 const taskCharsMax = 8_000;
 const findingCharsMax = 3_000;
 const earlierFindingsMax = 40;
+const othersMax = 10;
 
 /** Stable over the whole session of one reviewer: who it is and how it answers. */
 export function renderReviewerInstructions(reviewer: Reviewer): string {
@@ -19,7 +20,7 @@ export function renderReviewerInstructions(reviewer: Reviewer): string {
     "Report only what you can show: name the file and line of the new version and give the evidence (the input, the order of events, the rule that is broken). No praise, no guesses, no style that a linter decides.",
     "\nAnswer with exactly one JSON object and nothing else:",
     '{"verdict":"approve"|"request-changes","findings":[{"priority":"P1","file":"src/a.ts","line":12,"title":"one sentence","detail":"…","evidence":"…","suggestion":"…"}],"rulings":[{"id":"…","ruling":"resolved"|"still-open"|"accept"|"insist","reason":"…"}]}',
-    'Without findings: "findings":[]. Keep the title of a finding the same from round to round.',
+    'Without findings: "findings":[]. A finding of P1 or P2 without evidence stops nothing. Where you tell an earlier finding again, give its "id".',
   ].join("\n");
 }
 
@@ -37,8 +38,12 @@ function renderEarlier(finding: ReviewFinding): string {
 /** The turn's text for one reviewer in one round. `openFindings` are that reviewer's own earlier findings. */
 export function renderReviewPrompt(options: {
   readonly reviewer: Reviewer; readonly task: ReviewTask; readonly diff: ReviewDiff; readonly round: number; readonly openFindings: readonly ReviewFinding[];
+  /** Findings of others on the lines that this reviewer judges. */
+  readonly othersFindings?: readonly ReviewFinding[];
+  /** The head that this reviewer judged last; the diff then begins there. */
+  readonly since?: string | undefined;
 }): string {
-  const { task, diff, round, openFindings } = options;
+  const { task, diff, round, openFindings, othersFindings = [], since } = options;
   const parts = [
     `Round ${round} of review. The task of this change was:`,
     fenceUntrusted("task", boundText(`${task.title}\n\n${task.prompt}`, taskCharsMax)),
@@ -52,10 +57,16 @@ export function renderReviewPrompt(options: {
       'Rule on each in "rulings". Where the author says "fix", look: "resolved" or "still-open". Where the author pushed back: "accept" drops the finding, "insist" keeps it, with your reason; this is your one ruling on it. What was deferred or dropped stays so.',
     );
   }
+  if (othersFindings.length > 0) {
+    parts.push(
+      "Other reviewers say this about the same lines. Where you would ask for the opposite, drop yours or say in its evidence why theirs is wrong; the author cannot do both:",
+      fenceUntrusted("review-comment", othersFindings.slice(0, othersMax).map((finding) => boundText(`${finding.reviewer} · ${finding.priority} · ${finding.file}:${finding.line ?? "?"} · ${finding.title}`, 400)).join("\n")),
+    );
+  }
   if (round > 1) parts.push("This is not the first round: report a new finding only on lines that changed since the last round, unless it is P0. Others are not taken.");
-  parts.push("The change, as a diff from the base to the head:", fenceUntrusted("diff", boundText(diff.text, diffCharsMax)));
+  parts.push(since === undefined ? "The change, as a diff from the base to the head:" : `What changed since you judged ${since.slice(0, 10)}:`, fenceUntrusted("diff", boundText(diff.text === "" && since !== undefined ? "(nothing)" : diff.text, diffCharsMax)));
   const isCut = diff.text.length > diffCharsMax;
-  if (diff.leftOut !== "" || isCut) parts.push(`Left out of the diff: ${[diff.leftOut, isCut ? "its middle, for its size" : ""].filter((text) => text !== "").join("; ")}. Read those files in the worktree.`);
+  if (diff.leftOut !== "" || isCut) parts.push(`Left out of the diff: ${[diff.leftOut, isCut ? "its middle, for its size" : ""].filter((text) => text !== "").join("; ")}. Read those files in the worktree where they are your business.`);
   parts.push("Answer with the JSON object now.");
   return parts.join("\n\n");
 }

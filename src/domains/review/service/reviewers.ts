@@ -1,6 +1,7 @@
 // Reviewers from Markdown files, and which of them read a change. Pure.
 import picomatch from "picomatch";
-import { Reviewer } from "../types.ts";
+import { Reviewer, type ChangedFile } from "../types.ts";
+import { kindOf } from "./change-kind.ts";
 
 export type ParsedReviewer = { readonly kind: "reviewer"; readonly reviewer: Reviewer } | { readonly kind: "invalid"; readonly reason: string };
 
@@ -18,6 +19,9 @@ function listOf(text: string): string[] {
   // Commas inside braces belong to a glob such as *.{ts,tsx}.
   return inner.split(/,(?![^{]*\})/).map(unquote).filter((part) => part !== "");
 }
+
+const listKeys: readonly string[] = ["paths", "except", "kinds"];
+const keys: readonly string[] = ["name", "description", ...listKeys, "linesMin", "agent", "model", "effort"];
 
 type Fields = Record<string, string | string[]>;
 
@@ -39,8 +43,8 @@ function parseFields(lines: readonly string[]): Fields | string {
     key = pair[1] ?? "";
     const value = (pair[2] ?? "").trim();
     if (key in fields) return `line ${index + 2}: the key "${key}" stands twice`;
-    if (!["name", "description", "paths"].includes(key)) return `line ${index + 2}: unknown key "${key}", expected name, description or paths`;
-    fields[key] = value === "" ? [] : key === "paths" ? listOf(value) : unquote(value);
+    if (!keys.includes(key)) return `line ${index + 2}: unknown key "${key}", expected one of ${keys.join(", ")}`;
+    fields[key] = value === "" ? [] : listKeys.includes(key) ? listOf(value) : unquote(value);
   }
   return fields;
 }
@@ -61,7 +65,8 @@ export function parseReviewer(markdown: string, path: string): ParsedReviewer {
   if (guardrails === "") return invalid("the body is empty, expected the guardrails below the front matter");
   if (guardrails.length > guardrailsCharsMax) return invalid(`the body has ${guardrails.length} characters, expected at most ${guardrailsCharsMax}`);
   const fileName = path.split("/").at(-1)?.replace(/\.md$/i, "") ?? "";
-  const parsed = Reviewer.safeParse({ name: fields["name"] ?? fileName, description: fields["description"], paths: fields["paths"] ?? ["**"], guardrails });
+  const { linesMin, ...plain } = fields;
+  const parsed = Reviewer.safeParse({ name: fileName, paths: ["**"], ...plain, ...(linesMin === undefined ? {} : { linesMin: Number(linesMin) }), guardrails });
   if (parsed.success) return { kind: "reviewer", reviewer: parsed.data };
   const issue = parsed.error.issues[0];
   return invalid(`${issue?.path.join(".") || "front matter"}: ${issue?.message ?? "wrong form"}`);
@@ -81,10 +86,32 @@ export const generalReviewer: Reviewer = {
   ].join("\n"),
 };
 
-/** Reviewers whose paths match one of the changed files, in their given order; empty where none does. */
-export function chooseReviewers(reviewers: readonly Reviewer[], changedPaths: readonly string[]): readonly Reviewer[] {
+/** Reads every change first: is this what the task asked, and is it finished? */
+export const selfReviewer: Reviewer = {
+  name: "self",
+  description: "Looks at the finished change as its author should have, before others are asked.",
+  paths: ["**"],
+  guardrails: [
+    "- Everything that the task asks for is there; nothing that it does not ask for is.",
+    "- No leftovers: debugging output, commented-out code, a file by accident, a TODO without a home.",
+    "- What the change says of itself (comments, documents, names of tests) is true of the code as it is now.",
+    "- A changed behaviour has a test that fails without it; no test was weakened or switched off to get green.",
+    "- Callers of what changed were followed; none is broken.",
+  ].join("\n"),
+};
+
+/** Whether a file is this reviewer's business. */
+export function concernOf(reviewer: Reviewer): (path: string) => boolean {
+  const matches = picomatch([...reviewer.paths], { dot: true, ...(reviewer.except === undefined ? {} : { ignore: [...reviewer.except] }) });
+  const { kinds } = reviewer;
+  return (path) => matches(path) && (kinds === undefined || kinds.includes(kindOf(path)));
+}
+
+/** Reviewers for whom enough of the change is their business, in their given order; empty where there is none. */
+export function chooseReviewers(reviewers: readonly Reviewer[], changed: readonly ChangedFile[]): readonly Reviewer[] {
   return reviewers.filter((reviewer) => {
-    const matches = picomatch([...reviewer.paths], { dot: true });
-    return changedPaths.some((path) => matches(path));
+    const isConcerned = concernOf(reviewer);
+    const own = changed.filter(({ path }) => isConcerned(path));
+    return own.length > 0 && own.reduce((sum, { lines }) => sum + lines, 0) >= (reviewer.linesMin ?? 0);
   });
 }

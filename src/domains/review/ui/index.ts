@@ -4,6 +4,7 @@ import { exitCodes } from "../../../base/errors.ts";
 import { plural, withoutControls } from "../../../base/text.ts";
 import { defineOperation, type Contribution } from "../../../providers/index.ts";
 import { reviewSection } from "../config.ts";
+import { renderReviewComments, renderReviewGithub, renderReviewSarif } from "../service/machine-formats.ts";
 import type { ReviewFinding } from "../types.ts";
 
 function renderFinding(finding: ReviewFinding): string {
@@ -20,26 +21,28 @@ const reviewOperation = defineOperation({
   audience: "person", readOnly: true,
   input: z.object({
     base: z.string().min(1).optional().describe("What the branch is compared with; the base branch at the remote unless told"),
-    agent: z.string().min(1).optional().describe("The agent that reviews; agents.default unless told"),
+    agent: z.string().min(1).optional().describe("The agent that reviews; review.agent or agents.default unless told"),
+    model: z.string().min(1).optional().describe("The model that reviews; review.model unless told"),
+    format: z.enum(["text", "sarif", "github", "comments"]).default("text").describe("text; sarif for code scanning; github for the log of a workflow; comments as a forge takes a review"),
     unsandboxed: z.boolean().default(false).describe("Accept that the agent's commands run without a sandbox where none works"),
   }),
   handler: async (input, context) => {
     const { reviewBranch } = await import("../runtime/index.ts");
-    const { round, findings, decision } = await reviewBranch(context, { base: input.base, agent: input.agent, isUnsandboxedAllowed: input.unsandboxed });
+    const { round, findings, decision, blockFrom } = await reviewBranch(context, { base: input.base, agent: input.agent, model: input.model, isUnsandboxedAllowed: input.unsandboxed });
     return {
       version: 1, decision: decision.kind === "author" ? "request-changes" as const : decision.kind === "approved" ? "approved" as const : "failed" as const,
       question: decision.kind === "hold" ? decision.question : null, blocking: decision.kind === "author" ? decision.blocking.map(({ id }) => id) : [],
-      baseCommit: round.baseCommit, headCommit: round.headCommit, leftOut: round.leftOut, findings,
-      verdicts: round.verdicts.map(({ reviewer, verdict, reason, usage }) => ({ reviewer, verdict, reason: reason ?? null, usage })),
+      blockFrom, baseCommit: round.baseCommit, headCommit: round.headCommit, leftOut: round.leftOut, findings,
+      verdicts: round.verdicts.map(({ reviewer, verdict, reason, usage, harnessTokens }) => ({ reviewer, verdict, reason: reason ?? null, usage, harnessTokens: harnessTokens ?? null })),
     };
   },
-  render: ({ decision, question, blocking, headCommit, leftOut, findings, verdicts }) => [
+  render: ({ decision, question, blocking, blockFrom, headCommit, leftOut, findings, verdicts }, { format }) => (format === "sarif" ? renderReviewSarif({ findings, blockFrom, headCommit }) : format === "github" ? renderReviewGithub({ findings, blockFrom, headCommit }) : format === "comments" ? renderReviewComments({ findings, blockFrom, headCommit }) : [
     ...findings.map(renderFinding), ...(findings.length > 0 ? [""] : []),
     ...verdicts.map(({ reviewer, verdict, reason }) => `${reviewer}: ${verdict}${reason ? ` (${reason})` : ""}`),
     ...(verdicts.length === 0 ? ["No reviewer's paths match this change."] : []),
     ...(leftOut === "" ? [] : [`Not shown to the reviewers: ${leftOut}`]),
     decision === "failed" ? question ?? "No verdict." : `${decision === "approved" ? "Approved" : `${plural(blocking.length, "finding")} to mend first`}: ${headCommit.slice(0, 10)}.`,
-  ].join("\n"),
+  ].join("\n")),
   exitCode: ({ decision }) => (decision === "approved" ? exitCodes.fine : decision === "failed" ? exitCodes.outside : exitCodes.findings),
 });
 

@@ -5,6 +5,7 @@ import type { AgentDriver, AgentSession, EditGuard, RunningTurn, SessionId, Turn
 import { operationTools } from "../../agent/runtime/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import { checkFiles, renderFindingsForAgent } from "../../lint/runtime/index.ts";
+import { isBlocking, reviewSection } from "../../review/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
 import { activeMsLeft } from "../service/budget.ts";
 import { renderWork } from "../service/context-text.ts";
@@ -28,15 +29,18 @@ export interface Author {
 }
 
 /** What may be edited in this phase, and what the author is shown after an edit. */
-async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, places: PlaceTeller): Promise<EditGuard> {
+async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, { places, notes }: { readonly places: PlaceTeller; readonly notes: TurnNotes }): Promise<EditGuard> {
   const { worktree } = state;
   if (!worktree) throw new Error("BUG: expected a worktree in a turn");
   const configuration = await run.configurationAt(worktree.baseCommit);
   const isTest = compileGlobs(configuration.read(testsSection).paths);
+  const { blockFrom } = configuration.read(reviewSection);
+  const owed = () => notes.findings.filter((finding) => isBlocking(finding, blockFrom) && (finding.state === "open" || finding.state === "insisted")).map(({ id }) => id);
   return {
     refuse: (path) => {
       if (effect.purpose === "plan") return "Nothing may be edited while planning. Call submit_plan first.";
       if (effect.purpose === "reproduce" && !isTest(path)) return `"${path}" is product code, and the fault is not reproduced yet: only test files may be edited now. Write the failing test, then call reproduce.`;
+      if (effect.purpose === "answer-review" && owed().length > 0) return `Answer the review before you change files: reply_to_finding for ${owed().join(", ")}.`;
       return undefined;
     },
     afterEdit: async (paths) => {
@@ -98,7 +102,7 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, desk: Desk): Aut
     isFresh = false;
     Object.assign(notes, { purpose: effect.purpose, plan: undefined, reproduction: undefined, question: undefined, findings: state.review.findings });
     const limits = (await run.configurationAt(state.worktree.baseCommit)).read(budgetsSection);
-    const guard = await makeGuard(run, state, effect, told);
+    const guard = await makeGuard(run, state, effect, { places: told, notes });
     const turnMs = limits.turnMinutes * 60_000;
     const leftMs = activeMsLeft(state.budget, state.spent, state.spentBefore);
     const watch = watchTurn(run, { state, purpose: effect.purpose, stallMs: limits.stallMinutes * 60_000, reminders, running: () => running });

@@ -1,18 +1,18 @@
 // Does what the state machine asks for, and says what came of it. Each can be repeated after a crash: it looks first.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { assertNever } from "../../../base/assert.ts";
-import { addUsage, noUsage } from "../../model/index.ts";
+import { InspanError } from "../../../base/errors.ts";
 import { checksSection, mergeSection, renderBody, renderTitle } from "../../pull-request/index.ts";
 import { createPullRequests } from "../../pull-request/runtime/index.ts";
-import { decideReview, mergeRound, renderAuthorPrompt, reviewSection } from "../../review/index.ts";
-import { readReviewersAt, reviewHead } from "../../review/runtime/index.ts";
+import { reviewSection, withDebt } from "../../review/index.ts";
 import { changedBetween, commitWorktree, createWorktree, deleteBranch, findForbiddenContent, headCommitOf, refreshBase, releaseWorktree, textAt } from "../../worktree/runtime/index.ts";
 import { copySection, setupSection, type Commit, type Worktree } from "../../worktree/index.ts";
 import type { AgentDriver } from "../../agent/index.ts";
-import { budgetsSection, testsSection } from "../config.ts";
+import { testsSection } from "../config.ts";
 import { areScriptsChanged, reasonsForPerson } from "../service/guarding.ts";
-import type { Effect, ReviewOutcome, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
+import type { Effect, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import type { Author } from "./author.ts";
+import { reviewTask } from "./review.ts";
 import { createJournalQueue, type TaskRun } from "./run.ts";
 import { validateHead } from "./validate.ts";
 
@@ -41,50 +41,31 @@ async function prepare({ run, signal }: EffectContext, state: TaskState): Promis
   return { kind: "prepared", worktree };
 }
 
+/** What the author left for later gets its line in the tracker, in the same commit as the answer. */
+async function writeDebt(run: TaskRun, state: TaskState): Promise<void> {
+  if (!state.review.findings.some((finding) => finding.state === "deferred")) return;
+  const { path, baseCommit } = worktreeOf(state);
+  const file = join(path, (await run.configurationAt(baseCommit)).read(reviewSection).debt);
+  const { files } = run.providers;
+  const text = withDebt(await files.readText(file), state.review.findings);
+  if (text === undefined) return;
+  await files.makeFolder(dirname(file));
+  // A folder that the agent made a link would lead our write out of the worktree.
+  const [root, folder] = [files.now.realPath(path), files.now.realPath(dirname(file))];
+  if (root === undefined || folder === undefined || !`${folder}/`.startsWith(`${root}/`)) throw new InspanError("DEBT_OUTSIDE", `Cannot write "${file}": it lies outside of the worktree, expected inside.`, { remedy: "mend review.debt in inspan.yaml, or remove the link" });
+  await files.writeText(file, text);
+}
+
 async function commit({ run }: EffectContext, state: TaskState, message: string): Promise<BareEvent> {
   const { path, baseCommit } = worktreeOf(state);
   const forbidden = await findForbiddenContent(run.providers.git, run.providers.files, path, baseCommit);
   if (forbidden.length > 0) return { kind: "commit-refused", failures: [{ channel: "harness", title: "the worktree holds what must not be committed", text: `Remove it or replace it by ordinary files:\n${forbidden.map((item) => `${JSON.stringify(item.path)}: ${item.reason}`).join("\n")}` }] };
+  await writeDebt(run, state);
   const before = await headCommitOf(run.providers.git, path);
   // A crash between commit and journal leaves the head moved already: it is told apart by what the state last knew.
   const made = await commitWorktree(run.providers.git, path, run.providers.secrets.redact(message));
   const head = made ?? before;
   return { kind: "committed", head, isChanged: head !== state.head };
-}
-
-async function review({ run, driver, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
-  const worktree = worktreeOf(state);
-  const head = headOf(state);
-  const configuration = await run.configurationAt(worktree.baseCommit);
-  const { roundsMax, blockFrom, reviewers: folder } = configuration.read(reviewSection);
-  const { turnMinutes, modelCallsPerTurn } = configuration.read(budgetsSection);
-  const reviewers = await readReviewersAt({ providers: run.providers, rootPath: worktree.path, commit: worktree.baseCommit, folder });
-  const round = state.review.round + 1;
-  const previousHeadCommit = state.review.rounds.at(-1)?.headCommit;
-  const journal = createJournalQueue(run, state);
-  const reviewed = await reviewHead({
-    providers: run.providers, driver, reviewers, worktreePath: worktree.path, baseCommit: worktree.baseCommit, headCommit: head,
-    ...(previousHeadCommit === undefined ? {} : { previousHeadCommit }),
-    task: { id: state.id, title: state.title, prompt: state.prompt }, round, findings: state.review.findings,
-    sessionRoot: join(run.repository.statePath, "sessions", state.id, "reviews"), model: state.agent.model, effort: state.agent.effort,
-    limits: { modelCallsMax: modelCallsPerTurn, timeoutMs: turnMinutes * 60_000 }, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal,
-    onEvent: (reviewer, event) => { if (event.kind === "message") journal.push({ type: "reviewer", data: { reviewer, event: event.kind, text: event.text.slice(0, 2000) } }); },
-  });
-  await journal.settled();
-  const findings = mergeRound(state.review.findings, reviewed);
-  const decision = decideReview({ findings, round: reviewed, roundsMax, blockFrom, head });
-  const usage = reviewed.verdicts.reduce((sum, verdict) => addUsage(sum, verdict.usage), noUsage);
-  return { kind: "reviewed", round: reviewed, findings, usage, decision: toOutcome(decision) };
-}
-
-function toOutcome(decision: ReturnType<typeof decideReview>): ReviewOutcome {
-  switch (decision.kind) {
-    case "approved": return { kind: "approved" };
-    case "author": return { kind: "author", prompt: renderAuthorPrompt(decision.blocking) };
-    case "hold": return { kind: "hold", question: decision.question, options: decision.options };
-    case "stale": return { kind: "hold", question: "The head moved while it was reviewed.", options: ["resume", "cancel"] };
-    default: return assertNever(decision);
-  }
 }
 
 function describe(state: TaskState, hasChecks: boolean): { readonly title: string; readonly body: string } {
@@ -190,7 +171,7 @@ export async function executeEffect(context: EffectContext, state: TaskState, ef
     case "turn": return context.author.runTurn(state, effect, context.signal);
     case "commit": return commit(context, state, effect.message);
     case "validate": return { kind: "validated", ...(await validateHead(context.run, state, context.signal)) };
-    case "review": return review(context, state);
+    case "review": return reviewTask(context.run, context.driver, state, context.signal);
     case "publish": return publish(context, state);
     case "check": return check(context, state);
     case "merge": return merge(context, state);
