@@ -90,6 +90,7 @@ test("Rust: every form of import into a later layer is found once, at its line; 
       "parent": "use super::super::LAYER::Thing;",
       "group": "use crate::rooms::{\n    config::LIMIT,\n    LAYER::Thing,\n};",
       "nested-group": "use crate::{rooms::{config, LAYER::{deep::thing}}};",
+      "self-and-item": "use crate::rooms::LAYER::{self, Thing, Thing as Other};",
       "self-in-group": "use crate::rooms::LAYER::{self};",
       "public": "pub use crate::rooms::LAYER::Thing;",
       "public-crate": "pub(crate) use crate::rooms::LAYER::Thing;",
@@ -112,12 +113,12 @@ test("Rust: every form of import into a later layer is found once, at its line; 
 test("Rust: other crates of the workspace, doors, packages, and what only tests use", async (t) => {
   const house = await buildTree(t, {
     ...rustClean,
-    "crates/house-app/Cargo.toml": "[package]\nname = \"house-app\"\nversion = \"0.1.0\"\n\n[dependencies]\nhouse-core = { path = \"../house-core\" }\ncore2 = { package = \"house-core\", path = \"../house-core\" }\n",
-    "crates/house-app/src/main.rs": "use house_core::booking::Booking;\nuse core2::rooms::service::price;\nfn main() { house_core::rooms::service::price(); std::process::exit(0) }\n",
+    "crates/house-app/Cargo.toml": "[package]\nname = \"house-app\"\nversion = \"0.1.0\"\n\n[dependencies]\nhouse-core = { path = \"../house-core\" }\ncore2 = { package = \"house-core\", path = \"../house-core\" }\ntokio = \"1\"\n",
+    "crates/house-app/src/main.rs": "use house_core::booking::Booking;\nuse core2::rooms::service::price;\nfn main() { house_core::rooms::service::price(); std::process::exit(0) }\nfn g() { tokio::select! {} }\n",
     "crates/house-core/src/rooms/service/a.rs": "use crate::booking::Booking;\nuse crate::booking::types::Booking as Inside;\nuse tokio::fs;\nuse std::{process, fmt};\n\n#[cfg(test)]\nmod tests {\n    use crate::rooms::runtime::Thing;\n    use super::*;\n}\n",
   });
   assert.deepEqual(shortly(await house.check(`${rustConfiguration}  - { name: app-uses-doors, from: "crates/house-app/**", to: "crates/house-core/src/*/*/**", why: "doors", fix: "Use the door." }\n`)), [
-    "app-uses-doors crates/house-app/src/main.rs:2", "app-uses-doors crates/house-app/src/main.rs:3", "no-processes crates/house-app/src/main.rs:3",
+    "app-uses-doors crates/house-app/src/main.rs:2", "app-uses-doors crates/house-app/src/main.rs:3", "no-processes crates/house-app/src/main.rs:3", "no-processes crates/house-app/src/main.rs:4",
     "domains crates/house-core/src/rooms/service/a.rs:2", "no-processes crates/house-core/src/rooms/service/a.rs:3", "no-processes crates/house-core/src/rooms/service/a.rs:4",
   ]);
 });

@@ -1,6 +1,6 @@
 // From Rust's paths to files: the crate, then as many modules of the path as are files. What follows the last of them is an item of it.
 import { posix } from "node:path";
-import type { FileFacts, ImportFact, ImportTarget, ResolvedFacts } from "../../../types/facts.ts";
+import type { FileFacts, ImportFact, ImportTarget, ResolvedFacts, ResolvedImport } from "../../../types/facts.ts";
 import type { ImportResolver, ResolverInput } from "../../adapter.ts";
 import { type Crate, readCrates } from "./crates.ts";
 
@@ -26,7 +26,18 @@ function resolveAll(facts: FileFacts, crates: readonly Crate[], isThere: (file: 
     if (target === undefined || (target.kind === "file" && target.file === facts.file)) return [];
     return [{ ...fact, target }];
   });
-  return { ...facts, imports };
+  return { ...facts, imports: mergeLeaves(imports) };
+}
+
+/** `use a::ui::{self, Page}` is one import of one file with two names: leaves of one statement, line and target become one. */
+function mergeLeaves(imports: readonly ResolvedImport[]): readonly ResolvedImport[] {
+  const merged = new Map<string, ResolvedImport>();
+  for (const [index, fact] of imports.entries()) {
+    const key = fact.statement === undefined || fact.target.kind !== "file" ? String(index) : JSON.stringify([fact.target.file, fact.line, fact.kind, fact.isTest === true, fact.statement]);
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? fact : { ...known, names: [...known.names, ...fact.names] });
+  }
+  return [...merged.values()];
 }
 
 interface Names { readonly declared: ReadonlySet<string>; readonly own: ReadonlySet<string> }
@@ -69,10 +80,12 @@ class RustModules {
 
   #external(name: string, rest: readonly string[], specifier: string, isCertain: boolean): ImportTarget | undefined {
     if (standard.has(name)) return { kind: "builtin", name: specifier.replace(/^::/, "") };
-    const wanted = this.#crate?.dependencies.get(name) ?? name;
+    const declared = this.#crate?.dependencies.get(name);
+    const wanted = declared ?? name;
     const crate = this.#crates.find((one) => one.name === wanted && one.library !== undefined);
     if (crate?.library !== undefined) return this.#descend(crate.library, rest);
-    if (!isCertain) return undefined;
+    // In the middle of the code a name of a dependency is certain too: `tracing::info!(…)` needs no use.
+    if (!isCertain && declared === undefined) return undefined;
     return { kind: "package", name: wanted, specifier: specifier.replace(/^::/, "") };
   }
 
