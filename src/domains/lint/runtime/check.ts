@@ -22,11 +22,13 @@ import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
 import type { Proposal } from "../types/proposal.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
+import { type ImportedTool, toolOfRule } from "../types/tool-report.ts";
 import type { Asked } from "../types/repository-text.ts";
 import { createFileChecker, type FileAnswer } from "./check-files.ts";
-import { type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
+import { applySettings, type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
 import { runImportRules } from "./import-rules.ts";
 import { judgeOwn, recordConfiguration } from "./own-verdict.ts";
+import { type ToolReport, wordReports } from "./tool-findings.ts";
 
 /** Files that are answered alone; more are as quick with the cache of the whole. */
 const aloneMax = 20;
@@ -46,6 +48,8 @@ export interface RunCheckOptions extends LintOptions {
   readonly paths?: readonly string[];
   /** Rules of other domains; without them only our own are run. */
   readonly contributed?: Contributed;
+  /** What other linters printed; their findings are judged like those of contributed rules. */
+  readonly reports?: readonly ToolReport[];
   /** Only findings in files that changed since this commit, or are untracked. */
   readonly changedSince?: string;
   /** Only findings in files that are staged for the next commit. */
@@ -60,11 +64,12 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
   if (alone !== undefined) return { version: 1, findings: [...alone.findings], coverage: alone.coverage, scope: "files", exceptionsUsed: 0, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
   const verdict = await judge(options);
   const proposal = verdict.proposal === undefined ? {} : { proposal: await withImported(options, verdict.proposal) };
-  return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, ...proposal, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
+  return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, ...(verdict.imported === undefined ? {} : { imported: [...verdict.imported] }), ...proposal, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
 }
 
 export interface UpdateBaselineOptions extends LintOptions {
   readonly contributed: Contributed;
+  readonly reports?: readonly ToolReport[];
   /** Findings that are not known yet are taken in, for this reason; without it an update only ever shortens the baseline. */
   readonly acceptReason?: string;
 }
@@ -74,7 +79,7 @@ export async function updateBaseline(options: UpdateBaselineOptions): Promise<Ba
   const { acceptReason, ...rest } = options;
   const verdict = await judge(rest);
   const before = await readBaseline(options.providers, options.rootPath);
-  const plan = planBaseline(verdict.drafts, before, { isAccepting: acceptReason !== undefined, reason: acceptReason ?? "" });
+  const plan = planBaseline(verdict.drafts, before, { isAccepting: acceptReason !== undefined, reason: acceptReason ?? "", isRun: (rule) => { const tool = toolOfRule(rule); return tool === undefined || options.reports?.some((one) => one.tool === tool) === true; } });
   const isRefused = plan.added.length > 0 && acceptReason === undefined;
   const text = renderBaselineFile(plan.next);
   const isWritten = !isRefused && (before === undefined ? plan.next.entries.length > 0 : renderBaselineFile(before) !== text);
@@ -85,7 +90,7 @@ export async function updateBaseline(options: UpdateBaselineOptions): Promise<Ba
 /** Single source files are answered without reading the others; undefined where a folder, a document or more than a few files are asked for. */
 async function judgeAlone(options: RunCheckOptions): Promise<FileAnswer | undefined> {
   const { paths = [], changedSince, isStaged, rootPath } = options;
-  if (paths.length === 0 || paths.length > aloneMax || changedSince !== undefined || isStaged === true) return undefined;
+  if (paths.length === 0 || paths.length > aloneMax || options.reports !== undefined || changedSince !== undefined || isStaged === true) return undefined;
   const real = await options.providers.files.realPath(rootPath) ?? rootPath;
   const files = paths.map((path) => relativeTo(real, rootPath, path));
   if (!files.every((file) => isSource(file) && options.providers.files.now.facts(`${real}/${file}`)?.kind === "file")) return undefined;
@@ -96,7 +101,7 @@ async function judgeAlone(options: RunCheckOptions): Promise<FileAnswer | undefi
   return files.every((file) => sources.files.includes(file)) ? createFileChecker({ providers: options.providers, configuration, sources }).check(files) : undefined;
 }
 
-async function judge(options: RunCheckOptions): Promise<CheckVerdict> {
+async function judge(options: RunCheckOptions): Promise<CheckVerdict & { readonly imported?: readonly ImportedTool[] }> {
   const { providers, signal } = options;
   return providers.telemetry.span("lint.check", {}, async (span) => {
     const recorded = recordConfiguration(options.configuration);
@@ -111,9 +116,11 @@ async function judge(options: RunCheckOptions): Promise<CheckVerdict> {
     const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames };
     const contributed = options.contributed === undefined ? undefined : await runContributed(options.contributed, subject, configuration);
     signal?.throwIfAborted();
-    const verdict = finishCheck({ ...known, ...(contributed === undefined ? {} : { contributed }), ...await baselineOf(options, sources) }, own);
+    const imported = options.reports === undefined ? undefined : await wordReports({ providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
+    const foreign = imported === undefined ? {} : { imported: { drafts: applySettings(imported.drafts, subject, configuration), tools: imported.tools.map((one) => one.tool) } };
+    const verdict = finishCheck({ ...known, ...(contributed === undefined ? {} : { contributed }), ...foreign, ...await baselineOf(options, sources) }, own);
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
-    return verdict;
+    return imported === undefined ? verdict : { ...verdict, imported: imported.tools };
   });
 }
 

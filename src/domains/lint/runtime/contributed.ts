@@ -3,6 +3,7 @@ import { InspanError, isAbort, messageOf } from "../../../base/errors.ts";
 import type { CheckSubject, ContributedCheck, ContributedFinding, OperationContext } from "../../../providers/index.ts";
 import type { LintConfiguration } from "../config/lint-configuration.ts";
 import { builtinRules } from "../config/rules.ts";
+import { toolOfRule } from "../types/tool-report.ts";
 import type { FindingDraft } from "../types/finding.ts";
 
 /** A rule that says more is broken or repeats itself; ten thousand findings are read by nobody and fill a report of megabytes. */
@@ -33,7 +34,12 @@ export async function runContributed(contributed: Contributed, subject: CheckSub
       }];
     }
   }));
-  return found.flat().flatMap((finding): FindingDraft[] => {
+  return applySettings(found.flat(), subject, configuration);
+}
+
+/** What inspan.yaml says about rules that are not lint's own: their severity, and files that they do not bind. */
+export function applySettings(findings: readonly FindingDraft[], subject: Pick<CheckSubject, "isWanted">, configuration: LintConfiguration): readonly FindingDraft[] {
+  return findings.flatMap((finding): FindingDraft[] => {
     const setting = configuration.settings.get(finding.rule);
     if (setting?.severity === "off" || setting?.isExcepted(finding.file) === true) return [];
     return subject.isWanted === undefined || subject.isWanted(finding.file) ? [{ ...finding, severity: setting?.severity ?? finding.severity }] : [];
@@ -44,7 +50,7 @@ export async function runContributed(contributed: Contributed, subject: CheckSub
 export function requireKnownRules(contributed: Contributed, configuration: LintConfiguration): void {
   const known = contributed.checks.flatMap((check) => check.rules.map((rule) => rule.name));
   for (const name of configuration.settings.keys()) {
-    if (known.includes(name)) continue;
+    if (known.includes(name) || toolOfRule(name) !== undefined) continue;
     throw new InspanError("CONFIG_INVALID", `Cannot apply the rule "${name}" of ${configuration.file}: no rule has this name and the entry defines none, expected \`from\` and \`to\`, \`in\` and \`ban\`, or one of ${[...builtinRules, ...known].join(", ")}.`, { kind: "usage", remedy: `correct the name in ${configuration.file}, then run: inspan check` });
   }
 }

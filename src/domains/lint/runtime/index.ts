@@ -9,3 +9,4 @@ export { type CheckSession, createCheckSession } from "./check-session.ts";
 export { runCustomRules } from "./custom-rules.ts";
 export { serveLanguage } from "./language-server.ts";
 export { runDaemon } from "./daemon.ts";
+export { readToolReports, type ToolReport } from "./tool-findings.ts";

@@ -41,15 +41,18 @@ export function checkBaseline(drafts: readonly FindingDraft[], baseline: Baselin
 
 export interface BaselinePlan { readonly next: Baseline; readonly removed: readonly BaselineChange[]; readonly added: readonly BaselineChange[] }
 
-/** The baseline that holds exactly these findings; entries that stay keep their reason and the smaller measure. */
-export function planBaseline(drafts: readonly FindingDraft[], before: Baseline | undefined, options: { readonly isAccepting: boolean; readonly reason: string }): BaselinePlan {
+/** The baseline that holds exactly these findings; entries that stay keep their reason and the smaller measure, those of rules that did not run stay as they are. */
+export function planBaseline(drafts: readonly FindingDraft[], before: Baseline | undefined, options: { readonly isAccepting: boolean; readonly reason: string; isRun?(rule: string): boolean }): BaselinePlan {
   const old = new Map((before?.entries ?? []).map((entry) => [keyOfEntry(entry), entry]));
   const now = countOf(drafts.filter((draft) => !neverKnown.includes(draft.rule)));
   const removed: BaselineChange[] = [];
   const added: BaselineChange[] = [];
   const entries: BaselineEntry[] = [];
   const change = (entry: { readonly rule: string; readonly from: string; readonly to: string }, count: number): BaselineChange => ({ rule: entry.rule, from: entry.from, to: entry.to, count });
-  for (const [key, entry] of old) if (!now.has(key)) removed.push(change(entry, entry.count));
+  for (const [key, entry] of old) {
+    if (now.has(key)) continue;
+    if (options.isRun?.(entry.rule) === false) entries.push(entry); else removed.push(change(entry, entry.count));
+  }
   for (const [key, { draft, count, measure }] of now) {
     const known = old.get(key);
     const identity = { rule: draft.rule, from: draft.file, to: draft.to };

@@ -4,6 +4,7 @@ import type { Baseline } from "../types/baseline.ts";
 import type { ManifestNote, ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Finding, FindingDraft } from "../types/finding.ts";
 import type { Coverage } from "../types/report.ts";
+import { type ToolName, toolOfRule } from "../types/tool-report.ts";
 import type { Asked } from "../types/repository-text.ts";
 import { checkBaseline, judgeByBaseline } from "./baseline.ts";
 import { checkCoverage, measureCoverage } from "./coverage.ts";
@@ -28,6 +29,8 @@ export interface CheckInput {
   readonly notes?: readonly ManifestNote[];
   /** Findings of rules that other domains contribute. */
   readonly contributed?: readonly FindingDraft[];
+  /** Findings of other linters, and whose they are. */
+  readonly imported?: { readonly drafts: readonly FindingDraft[]; readonly tools: readonly ToolName[] };
   /** What kindTexts(), kindStamps() and kindSizes() asked for. */
   readonly asked: Asked;
   /** Known findings; they are shown as such and fail nothing. */
@@ -85,12 +88,14 @@ export function decideOwn(input: CheckInput): OwnVerdict {
 }
 
 /** Rules of other domains, exceptions and the baseline, on top of what our own rules said. */
-export function finishCheck(input: Pick<CheckInput, "configuration" | "contributed" | "baseline" | "today" | "isWanted">, own: OwnVerdict): CheckVerdict {
+export function finishCheck(input: Pick<CheckInput, "configuration" | "contributed" | "imported" | "baseline" | "today" | "isWanted">, own: OwnVerdict): CheckVerdict {
   const { configuration } = input;
-  const drafts = [...own.drafts, ...(input.contributed ?? [])];
+  const drafts = [...own.drafts, ...(input.contributed ?? []), ...(input.imported?.drafts ?? [])];
   const excepted = applyExceptions(drafts, configuration, input.today, input.isWanted === undefined);
   const isOwn = new Set(ruleNames(configuration));
-  const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, (rule) => input.contributed !== undefined || isOwn.has(rule)) : [];
+  // A tool whose report was not given has not said that its findings are gone.
+  const isRun = (rule: string): boolean => { const tool = toolOfRule(rule); return tool === undefined ? input.contributed !== undefined || isOwn.has(rule) : input.imported?.tools.includes(tool) ?? false; };
+  const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, isRun) : [];
   const kept = [...excepted.kept, ...own.coverageDrafts, ...stale];
   return { drafts: kept, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount, ...(own.proposal === undefined ? {} : { proposal: own.proposal }) };
 }

@@ -1,5 +1,6 @@
 // What a rule is about, for a person or an agent that met it in a finding. Pure text.
 import type { LintConfiguration } from "../config/lint-configuration.ts";
+import { toolOfRule } from "../types/tool-report.ts";
 import { kinds } from "./kinds/table.ts";
 
 export interface Explanation {
@@ -37,6 +38,8 @@ export function explainBuiltin(rule: string): { readonly summary: string; readon
 export function explainRule(rule: string, configuration: LintConfiguration, contributed: readonly ContributedRule[] = []): Explanation | undefined {
   const known = Object.entries(builtin).find(([name]) => name === rule)?.[1];
   if (known !== undefined) return { rule, ...known };
+  const tool = toolOfRule(rule);
+  if (tool !== undefined) return { rule, summary: `A rule of ${tool}, whose findings are taken in by \`inspan check --import ${tool}=<file>\`.`, why: `${tool} says it itself: the address stands in each finding.`, configuration: `rules: [{ name: ${rule}, severity: warning }]   # error, warning or off; better switched off in ${tool}'s own configuration` };
   const other = contributed.find((one) => one.name === rule);
   if (other !== undefined) return { rule, summary: other.summary, why: other.why, configuration: `rules: [{ name: ${rule}, severity: warning }]   # error, warning or off` };
   const kindRule = configuration.kindRules.find((one) => one.name === rule);

@@ -77,8 +77,9 @@ export function renderReport(report: CheckReport): string {
   const parts = rest > 0 ? [...shown, `${plural(rest, "more group")} not shown: repair these, or see \`inspan check --format json\`.`] : shown;
   const known = report.findings.length - active.length;
   const hidden = [...(known > 0 ? [`${plural(known, "known finding")} hidden by the baseline`] : []), ...(report.exceptionsUsed > 0 ? [`${plural(report.exceptionsUsed, "finding")} excepted`] : [])];
+  const imported = (report.imported ?? []).map((one) => `${one.tool}: ${plural(one.findings, "finding")} taken in from ${nameInLine(one.file)}${one.skipped > 0 ? `, ${one.skipped} about files that are not of this repository` : ""}`);
   const proposed = report.proposal === undefined ? [] : [renderProposed(report.proposal)];
-  return [...parts, `${totals}${hidden.length > 0 ? ` (${hidden.join(", ")})` : ""}: ${renderCoverage(report)}`, ...proposed].join("\n\n");
+  return [...parts, `${totals}${hidden.length > 0 ? ` (${hidden.join(", ")})` : ""}: ${renderCoverage(report)}${imported.map((line) => `\n${line}`).join("")}`, ...proposed].join("\n\n");
 }
 
 function renderCoverage(report: CheckReport): string {

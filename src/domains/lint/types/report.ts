@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { Finding } from "./finding.ts";
 import { Proposal } from "./proposal.ts";
+import { ImportedTool } from "./tool-report.ts";
 
 export const Coverage = z.strictObject({
   files: z.int().min(0).describe("Source files that were read."),
@@ -20,6 +21,7 @@ export const CheckReport = z.strictObject({
   coverage: Coverage,
   scope: z.literal("files").optional().describe("There when single files were asked for: they alone were read, so coverage is theirs, and rules over the whole repository (cycles, copies, documents) were not run."),
   exceptionsUsed: z.int().min(0).describe("Findings that an exception of inspan.yaml lets pass."),
+  imported: z.array(ImportedTool).optional().describe("Reports of other linters whose findings are among these."),
   proposal: Proposal.optional().describe("There when the repository has no inspan.yaml and all of it was checked: what one could say."),
   durationMs: z.number().min(0),
 });

@@ -15,16 +15,18 @@ const update = defineOperation({
   audience: "person", readOnly: false,
   input: z.object({
     acceptNew: z.boolean().default(false).describe("Take in findings that are new; needs --reason."),
+    import: z.array(z.string()).default([]).describe("Findings of another linter that take part, as in `inspan check --import`; without it what is known of them stays."),
     reason: z.string().min(1).optional().describe("Why the new findings are accepted; written beside each."),
   }),
   async handler(input, context): Promise<BaselineReport> {
     if (input.acceptNew && input.reason === undefined) {
       throw new InspanError("USAGE", 'Cannot run "inspan baseline update --accept-new": --reason is missing, expected a sentence on why new findings are accepted.', { kind: "usage", remedy: 'inspan baseline update --accept-new --reason "first run on old code"' });
     }
-    const { contributedBy, updateBaseline } = await import("../runtime/index.ts");
+    const { contributedBy, readToolReports, updateBaseline } = await import("../runtime/index.ts");
     const rootPath = await findRoot(context);
     return updateBaseline({
       providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, contributed: await contributedBy(context),
+      ...(input.import.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named: input.import, cwd: context.cwd, readStdin: () => context.readStdin() }) }),
       ...(input.acceptNew && input.reason !== undefined ? { acceptReason: input.reason } : {}),
     });
   },

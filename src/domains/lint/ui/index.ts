@@ -26,16 +26,19 @@ const check = defineOperation({
     changed: z.boolean().default(false).describe("Only findings in files that differ from the last commit, or from --since."),
     since: z.string().optional().describe("Commit or branch that --changed compares with."),
     staged: z.boolean().default(false).describe("Only findings in files staged for the next commit (for a pre-commit hook); their text is read from the working tree."),
+    import: z.array(z.string()).default([]).describe("Findings of another linter, `ruff=<file>` or `oxlint=<file>` with its JSON, `-` for standard input; they are worded, baselined and excepted like ours."),
     format: z.enum(["text", "json", "sarif", "github"]).default("text").describe("Form of the report."),
   }),
-  positional: ["paths"],
+  positional: ["paths"], personFields: ["import"],
   async handler(input, context): Promise<CheckReport> {
-    const { contributedBy, runCheck } = await import("../runtime/index.ts");
+    const { contributedBy, readToolReports, runCheck } = await import("../runtime/index.ts");
+    const named = input.import ?? []; // undefined where an agent calls
     const rootPath = await findRoot(context);
     const isChanged = input.changed || input.since !== undefined;
     return runCheck({
       providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, statePath: context.statePath, contributed: await contributedBy(context),
       paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}), isStaged: input.staged,
+      ...(named.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named, cwd: context.cwd, readStdin: () => context.readStdin() }) }),
     });
   },
   render(report, input) {
