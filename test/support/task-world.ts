@@ -16,6 +16,8 @@ export interface TaskWorldOptions {
   /** What some tasks do otherwise; undefined means: as the small author does. */
   readonly special?: (view: TinyView) => ModelStep | undefined;
   readonly env?: Readonly<Record<string, string>>;
+  /** Instead of the small author. */
+  readonly script?: Script;
 }
 
 export interface LiveTask {
@@ -38,6 +40,8 @@ export interface TaskWorld {
   start(args: readonly string[], env?: Readonly<Record<string, string>>): LiveTask;
   git(...args: readonly string[]): string;
   atOrigin(...args: readonly string[]): string;
+  /** Where agents keep what they remember of a task. */
+  sessionFolders(taskId: string): readonly string[];
   /** Ids of living processes that name this world's folder. */
   processes(): readonly string[];
   close(): Promise<void>;
@@ -84,7 +88,7 @@ function watch(args: readonly string[], options: { readonly cwd: string; readonl
 export async function makeTaskWorld(options: TaskWorldOptions): Promise<TaskWorld> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "inspan-tasks-")));
   const [path, origin, statePath] = [join(folder, "repo"), join(folder, "origin.git"), join(folder, "state")];
-  const script: Script = (conversation) => options.special?.(viewOf(conversation)) ?? tinyScript(conversation);
+  const script: Script = options.script ?? ((conversation) => options.special?.(viewOf(conversation)) ?? tinyScript(conversation));
   const model = await startScriptedModel({ script });
   writeAll(path, {
     "inspan.yaml": `version: 1\n${options.yaml ?? usualYaml}`, "AGENTS.md": "# Map\n", "package.json": "{ \"type\": \"module\" }\n", "test/start.mjs": "export {};\n",
@@ -103,6 +107,7 @@ export async function makeTaskWorld(options: TaskWorldOptions): Promise<TaskWorl
     start: (args, more = {}) => watch(args, { cwd: path, env: { ...env, ...more } }),
     git: (...args) => git(path, ...args),
     atOrigin: (...args) => git(origin, ...args),
+    sessionFolders: (taskId) => readdirSync(statePath, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(`sessions/${taskId}`)).map((name) => join(statePath, name)),
     processes: () => processesOf(folder),
     close: async () => {
       await model.close();

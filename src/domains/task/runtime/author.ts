@@ -9,6 +9,7 @@ import { isBlocking, reviewSection } from "../../review/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
 import { activeMsLeft } from "../service/budget.ts";
 import { renderWork } from "../service/context-text.ts";
+import { sessionNameOf } from "../service/features.ts";
 import { authorInstructions, withMessages } from "../service/prompts.ts";
 import type { Effect, TaskEvent, TaskState } from "../types/index.ts";
 import { createPlaceTeller, type PlaceTeller } from "./place-context.ts";
@@ -38,6 +39,7 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, { p
   const owed = () => notes.findings.filter((finding) => isBlocking(finding, blockFrom) && (finding.state === "open" || finding.state === "insisted")).map(({ id }) => id);
   return {
     refuse: (path) => {
+      if (path === state.features?.path) return "The harness alone writes the list of features; keep what the next session should know with the operation note.";
       if (effect.purpose === "plan") return "Nothing may be edited while planning. Call submit_plan first.";
       if (effect.purpose === "reproduce" && !isTest(path)) return `"${path}" is product code, and the fault is not reproduced yet: only test files may be edited now. Write the failing test, then call reproduce.`;
       if (effect.purpose === "answer-review" && owed().length > 0) return `Answer the review before you change files: reply_to_finding for ${owed().join(", ")}.`;
@@ -59,7 +61,7 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, { p
 function toEvent(effect: TurnEffect, result: TurnResult, sessionId: SessionId, notes: TurnNotes) {
   return {
     kind: "turn-ended" as const, purpose: effect.purpose, status: result.status, reason: result.status === "failed" ? result.reason : "", text: result.text, usage: result.usage, sessionId,
-    ...(notes.plan ? { plan: notes.plan } : {}), ...(notes.reproduction ? { reproduction: notes.reproduction } : {}), ...(notes.question ? { question: notes.question } : {}),
+    ...(notes.plan ? { plan: notes.plan } : {}), ...(notes.features ? { features: notes.features } : {}), ...(notes.reproduction ? { reproduction: notes.reproduction } : {}), ...(notes.question ? { question: notes.question } : {}),
     findings: notes.findings,
   };
 }
@@ -74,20 +76,23 @@ async function textOf(state: TaskState, effect: TurnEffect, beginning: PlaceTell
 export function createAuthor(run: TaskRun, driver: AgentDriver, desk: Desk): Author {
   const { current } = desk;
   const notes: TurnNotes = { purpose: "plan", findings: [] };
-  const reminders = createReminders(current);
+  let reminders = createReminders(current);
   const lifetime = new AbortController();
   let session: AgentSession | undefined;
+  /** Of the session that is open: each feature of a list has its own. */
+  let name = "";
   let places: PlaceTeller | undefined;
-  /** True until a turn of this process has told where the task stands. */
-  let isFresh = true;
   let turn: RunningTurn | undefined;
 
   const open = async (state: TaskState): Promise<AgentSession> => {
-    if (session) return session;
+    if (session && name === sessionNameOf(state)) return session;
+    await session?.dispose();
+    name = sessionNameOf(state);
+    [session, reminders] = [undefined, createReminders(current)];
     if (!state.worktree) throw new Error("BUG: expected a worktree before a session");
     const operations = (await run.context.contributions()).flatMap((contribution) => contribution.operations);
     session = await driver.open({
-      label: `author of ${state.id}`, worktreePath: state.worktree.path, sessionPath: join(run.repository.statePath, "sessions", state.id, "author"), access: "write",
+      label: `author of ${state.id}`, worktreePath: state.worktree.path, sessionPath: join(run.repository.statePath, "sessions", state.id, name), access: "write",
       instructions: authorInstructions(run.repository.name), model: state.agent.model, effort: state.agent.effort, baseCommit: state.worktree.baseCommit,
       tools: [...makeAuthorTools(run, desk, notes), ...operationTools(operations, run.context, state.worktree.path)], isUnsandboxedAllowed: state.isUnsandboxedAllowed, resumeId: state.sessionId as SessionId | undefined, signal: lifetime.signal, // stored from a session's own id
     });
@@ -96,11 +101,12 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, desk: Desk): Aut
 
   const runTurn: Author["runTurn"] = async (state, effect, signal) => {
     if (!state.worktree) throw new Error("BUG: expected a worktree in a turn");
+    const isFresh = name !== sessionNameOf(state);
+    if (isFresh) places = undefined;
     const told = (places ??= createPlaceTeller(run, state.worktree));
     // A client takes its time to start; what it will be told is read meanwhile.
     const [opened, text] = await Promise.all([open(state), textOf(state, effect, isFresh || !driver.capabilities.resume ? told : undefined)]);
-    isFresh = false;
-    Object.assign(notes, { purpose: effect.purpose, plan: undefined, reproduction: undefined, question: undefined, findings: state.review.findings });
+    Object.assign(notes, { purpose: effect.purpose, plan: undefined, features: undefined, reproduction: undefined, question: undefined, findings: state.review.findings });
     const limits = (await run.configurationAt(state.worktree.baseCommit)).read(budgetsSection);
     const guard = await makeGuard(run, state, effect, { places: told, notes });
     const turnMs = limits.turnMinutes * 60_000;

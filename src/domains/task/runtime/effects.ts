@@ -10,8 +10,11 @@ import { copySection, setupSection, type Commit, type Worktree } from "../../wor
 import type { AgentDriver } from "../../agent/index.ts";
 import { testsSection } from "../config.ts";
 import { areScriptsChanged, reasonsForPerson } from "../service/guarding.ts";
+import { renderProof } from "../service/features.ts";
 import type { Effect, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import type { Author } from "./author.ts";
+import { readFeatureList, writeFeatureFile } from "./feature-file.ts";
+import { proveFeature } from "./prove.ts";
 import { reviewTask } from "./review.ts";
 import { createJournalQueue, type TaskRun } from "./run.ts";
 import { validateHead } from "./validate.ts";
@@ -38,7 +41,8 @@ async function prepare({ run, signal }: EffectContext, state: TaskState): Promis
     providers: run.providers, repository: run.repository, owner: state.id, title: state.title, base,
     copy: configuration.read(copySection), setup: configuration.read(setupSection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, progress: run.context.progress, signal,
   });
-  return { kind: "prepared", worktree };
+  const features = state.features && (await readFeatureList(run, base.commit, state.features.path));
+  return { kind: "prepared", worktree, ...(features ? { features } : {}) };
 }
 
 /** What the author left for later gets its line in the tracker, in the same commit as the answer. */
@@ -61,6 +65,7 @@ async function commit({ run }: EffectContext, state: TaskState, message: string)
   const forbidden = await findForbiddenContent(run.providers.git, run.providers.files, path, baseCommit);
   if (forbidden.length > 0) return { kind: "commit-refused", failures: [{ channel: "harness", title: "the worktree holds what must not be committed", text: `Remove it or replace it by ordinary files:\n${forbidden.map((item) => `${JSON.stringify(item.path)}: ${item.reason}`).join("\n")}` }] };
   await writeDebt(run, state);
+  await writeFeatureFile(run, state);
   const before = await headCommitOf(run.providers.git, path);
   // A crash between commit and journal leaves the head moved already: it is told apart by what the state last knew.
   const made = await commitWorktree(run.providers.git, path, run.providers.secrets.redact(message));
@@ -72,7 +77,7 @@ function describe(state: TaskState, hasChecks: boolean): { readonly title: strin
   const { reproduction } = state;
   const body = renderBody({
     title: state.title, what: state.plan?.summary ?? state.title, why: state.prompt,
-    reproduction: reproduction?.kind === "shown" ? { kind: "evidence", text: `\`${reproduction.command}\` failed before the change and passes now:\n\n\`\`\`\n${reproduction.failure.replaceAll("```", "'''")}\n\`\`\`` } : { kind: "none", reason: reproduction?.reason ?? "no reason given" },
+    reproduction: reproduction?.kind === "proved" ? { kind: "evidence", text: renderProof(state) } : reproduction?.kind === "shown" ? { kind: "evidence", text: `\`${reproduction.command}\` failed before the change and passes now:\n\n\`\`\`\n${reproduction.failure.replaceAll("```", "'''")}\n\`\`\`` } : { kind: "none", reason: reproduction?.reason ?? "no reason given" },
     checks: state.checks.head === state.head ? state.checks.results : hasChecks ? "pending" : [], roundCount: state.review.rounds.length, findings: state.review.findings,
   });
   return { title: renderTitle(state.title), body };
@@ -170,6 +175,7 @@ export async function executeEffect(context: EffectContext, state: TaskState, ef
     case "prepare": return prepare(context, state);
     case "turn": return context.author.runTurn(state, effect, context.signal);
     case "commit": return commit(context, state, effect.message);
+    case "prove": return { kind: "proved", failures: await proveFeature(context.run, state, context.signal) };
     case "validate": return { kind: "validated", ...(await validateHead(context.run, state, context.signal)) };
     case "review": return reviewTask(context.run, context.driver, state, context.signal);
     case "publish": return publish(context, state);

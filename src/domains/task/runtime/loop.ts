@@ -3,6 +3,7 @@ import { exitCodeOf, InspanError, isAbort, messageOf } from "../../../base/error
 import { boundText } from "../../../base/text.ts";
 import type { AgentDriver } from "../../agent/index.ts";
 import type { RunnerLease, TaskCommand } from "../repo.ts";
+import { passedCount } from "../service/features.ts";
 import { isAtRest, transition } from "../service/transition.ts";
 import type { TaskEvent, TaskState } from "../types/index.ts";
 import { createAuthor, type Author } from "./author.ts";
@@ -20,6 +21,7 @@ function describeChange(before: TaskState, after: TaskState, event: TaskEvent): 
   if (event.kind === "noted") return [{ type: "note", data: { ...event.note } }];
   const lines: JournalLine[] = [{ type: "event", data: { event: event.kind, activeMs: Math.round(event.activeMs) } }];
   if (event.kind === "validated" && event.failures.length > 0) lines.push({ type: "invalid", data: { failures: event.failures.map((failure) => failure.title) } });
+  if (event.kind === "proved") lines.push({ type: "feature", data: { id: before.features?.current ?? "", passes: event.failures.length === 0, passed: after.features?.list ? passedCount(after.features.list) : 0, total: after.features?.list?.features.length ?? 0, failures: event.failures.map((failure) => failure.title) } });
   if (event.kind === "reviewed") lines.push({ type: "review", data: { round: event.round.round, decision: event.decision.kind, failedReviewers: event.round.verdicts.filter(({ verdict }) => verdict === "failed").map(({ reviewer, reason }) => `${reviewer}: ${reason ?? "no answer"}`), findings: event.findings.map((finding) => ({ id: finding.id, priority: finding.priority, reviewer: finding.reviewer, title: finding.title, file: finding.file, state: finding.state })) } });
   if (event.kind === "published") lines.push({ type: "pull-request", data: { id: event.pullRequest.id, url: event.pullRequest.url } });
   if (event.kind === "merge-ended") lines.push({ type: "merge", data: { outcome: event.outcome, commit: event.commit ?? null } });
@@ -80,7 +82,7 @@ async function step(loop: Loop): Promise<boolean> {
   const startedMs = clock.monotonicMs();
   let outcome: BareEvent | undefined;
   try {
-    await run.record(loop.state, [{ type: "effect", data: { effect: effect.kind, ...(effect.kind === "turn" ? { purpose: effect.purpose } : {}) } }]);
+    await run.record(loop.state, [{ type: "effect", data: { effect: effect.kind, ...(effect.kind === "turn" ? { purpose: effect.purpose } : {}), ...(loop.state.features?.current === undefined ? {} : { feature: loop.state.features.current }) } }]);
     outcome = await telemetry.span(`task ${effect.kind}`, { taskId: loop.state.id, phase: loop.state.phase }, () => executeEffect({ run, author: loop.author, driver: loop.driver, signal }, loop.state, effect));
   } catch (error) {
     if (!isAbort(error) && !signal.aborted) {

@@ -3,6 +3,7 @@ import { InspanError, messageOf } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { agentsSection, agentsWithEnvironment } from "../../agent/index.ts";
 import { createDriver } from "../../agent/runtime/index.ts";
+import type { Commit } from "../../worktree/index.ts";
 import { refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
 import { budgetsSection } from "../config.ts";
 import { nothingSpent } from "../service/budget.ts";
@@ -11,6 +12,7 @@ import { isAtRest, transition } from "../service/transition.ts";
 import type { Budget, TaskId, TaskState, Until } from "../types/index.ts";
 import { describeOutsideBase } from "./outside-base.ts";
 import { readTaskRules } from "./effects.ts";
+import { featuresPathOf, readFeatureList } from "./feature-file.ts";
 import { runLoop, withLease } from "./loop.ts";
 import type { TaskRun } from "./run.ts";
 import { openTasks, readTask, type OpenTasks } from "./watch.ts";
@@ -23,6 +25,8 @@ export interface StartOptions {
   readonly source: TaskState["source"];
   readonly agent: { readonly driver?: string | undefined; readonly model?: string | undefined; readonly effort?: string | undefined };
   readonly until: Until;
+  /** A list of features to work off, as a path of the repository; without one at the base a first session writes it. */
+  readonly featuresPath?: string | undefined;
   readonly budget: Partial<Budget>;
   readonly isUnsandboxedAllowed: boolean;
 }
@@ -78,10 +82,17 @@ async function newState(run: TaskRun, options: StartOptions): Promise<TaskState>
     version: 1, id: random.id(6) as TaskId, title: titleOf(options.prompt), prompt: options.prompt, source: options.source, // a fresh id
     agent: { driver: options.agent.driver ?? agents.default, ...(options.agent.model ? { model: options.agent.model } : {}), ...(options.agent.effort ? { effort: options.agent.effort } : {}) },
     until: options.until, isUnsandboxedAllowed: options.isUnsandboxedAllowed, status: "prepared", phase: "prepared", effect: { kind: "prepare" },
-    tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, notes: [], messages: [],
+    tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, ...(options.featuresPath === undefined ? {} : { features: { path: featuresPathOf(options.featuresPath) } }), notes: [], messages: [],
     budget: { turns, attempts, tokens, minutes, ...(moneyUsd === undefined ? {} : { moneyUsd }), ...options.budget }, spent: nothingSpent, spentBefore: nothingSpent,
     timeline: [{ phase: "prepared", startedAt: at, activeMs: 0, usage: nothingSpent.usage }], createdAt: at, updatedAt: at,
   };
+}
+
+/** A list that the base holds is read before anything is spent. Rejects with FEATURES_BROKEN, FEATURES_DONE. */
+async function refuseDone(run: TaskRun, state: TaskState, base: Commit): Promise<void> {
+  const list = state.features && (await readFeatureList(run, base, state.features.path));
+  if (!list || list.features.some((feature) => !feature.passes)) return;
+  throw new InspanError("FEATURES_DONE", `Cannot work off "${state.features?.path ?? ""}": all of its ${list.features.length} features pass at the base.`, { kind: "usage", remedy: `add a feature to ${state.features?.path ?? ""}, commit and push it` });
 }
 
 /** Starts a task and runs it to rest. Nothing is stored before repository, base, sandbox and agent are known to be there. */
@@ -101,6 +112,7 @@ export async function runTask(context: OperationContext, options: StartOptions):
     const base = await refreshBase(context.providers.git, run.repository, context.signal);
     const outside = await describeOutsideBase(context.providers.git, run.repository.rootPath, base, context.signal);
     if (outside !== undefined) context.progress(outside);
+    await refuseDone(run, state, base.commit);
     await tasks.store.create(state);
     context.emit({ type: "started", taskId: state.id, title: state.title, agent: state.agent.driver, sandbox });
     context.progress(`task ${state.id}: ${state.title} (agent ${state.agent.driver}, sandbox ${sandbox})`);

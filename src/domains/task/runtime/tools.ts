@@ -9,7 +9,8 @@ import { changedPaths } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
 import { failuresOf } from "../service/failures.ts";
 import { explainJudgement, judgeFailure, refuseCommand } from "../service/reproduction.ts";
-import type { Plan, Reproduction, TaskState, TurnPurpose } from "../types/index.ts";
+import { Feature, featuresMax, type FeatureList, type Plan, type Reproduction, type TaskState, type TurnPurpose } from "../types/index.ts";
+import { findPassing } from "./prove.ts";
 import type { Desk, TaskRun } from "./run.ts";
 import { runInWorktree } from "./sandboxed.ts";
 
@@ -17,6 +18,7 @@ import { runInWorktree } from "./sandboxed.ts";
 export interface TurnNotes {
   purpose: TurnPurpose;
   plan?: Plan;
+  features?: FeatureList;
   reproduction?: Reproduction;
   question?: { question: string; options: string[] };
   findings: readonly ReviewFinding[];
@@ -27,6 +29,7 @@ const outputCharsMax = 4000;
 
 const PlanInput = z.object({ summary: z.string().trim().min(1).max(4000), steps: z.array(z.string().trim().min(1).max(500)).min(1).max(30), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
 const ReproduceInput = z.object({ command: z.string().trim().min(1).max(1000).optional(), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
+const FeaturesInput = z.object({ goal: z.string().trim().min(1).max(4000), features: z.array(Feature.pick({ id: true, description: true, steps: true, check: true })).min(1).max(featuresMax) });
 const NoteInput = z.object({ kind: z.enum(["progress", "decision", "surprise"]).default("progress"), text: z.string().trim().min(1).max(500) });
 const AskInput = z.object({ question: z.string().trim().min(1).max(2000), options: z.array(z.string().trim().min(1).max(300)).max(6).default([]) });
 
@@ -72,6 +75,20 @@ async function reproduce(run: TaskRun, state: TaskState, notes: TurnNotes, optio
   return judgement.kind === "reproduced" ? said(text) : refused(text);
 }
 
+/** A list is taken only where the harness sees each check fail: one that passes already proves nothing. */
+async function submitFeatures(run: TaskRun, state: TaskState, notes: TurnNotes, input: z.infer<typeof FeaturesInput>, signal: AbortSignal): Promise<Answer> {
+  if (!state.worktree || !state.features || state.features.list || notes.purpose !== "plan") return refused("A list of features is asked for at the beginning of a long job only.");
+  const twice = input.features.find((feature, index) => input.features.findIndex((other) => other.id === feature.id) !== index);
+  if (twice) return refused(`Refused: two features have the id "${twice.id}".`);
+  const unfit = input.features.flatMap((feature) => { const reason = refuseCommand(feature.check); return reason === undefined ? [] : [`${feature.id}: ${reason}`]; });
+  if (unfit.length > 0) return refused(`Refused:\n${unfit.join("\n")}`);
+  const features = input.features.map((feature) => ({ ...feature, passes: false, notes: [] }));
+  const passing = await findPassing(run, state, { features, commit: state.worktree.baseCommit, signal });
+  if (passing.length > 0) return refused(`Refused: these checks pass already, so they prove nothing: ${passing.map((feature) => feature.id).join(", ")}. Name a test that fails until the feature is there, or leave the feature out.`);
+  notes.features = { version: 1, goal: input.goal, features };
+  return said(`Taken: ${plural(features.length, "feature")}, each of which fails now. End your turn now.`);
+}
+
 /** The author's tools. `state` is read anew at each call: a session lives over many states. */
 export function makeAuthorTools(run: TaskRun, desk: Desk, notes: TurnNotes): readonly AgentTool[] {
   const { current } = desk;
@@ -84,6 +101,10 @@ export function makeAuthorTools(run: TaskRun, desk: Desk, notes: TurnNotes): rea
         return said("The plan is kept. End your turn now.");
       },
     }),
+    ...(current().features === undefined ? [] : [makeTool({
+      name: "submit_features", description: "Hand in the list of features that this long job needs, each with the check that proves it.", schema: FeaturesInput,
+      execute: (input, signal) => submitFeatures(run, current(), notes, input, signal),
+    })]),
     makeTool({
       name: "reproduce", description: "Let the harness run the command that shows the fault by a failing test. Accepted only when an assertion fails and no product file was edited.", schema: ReproduceInput,
       execute: async (input, signal) => {

@@ -3,12 +3,14 @@ import { plural } from "../../../base/text.ts";
 import type { ProcessResult } from "../../../providers/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import { renderFindingsForAgent, runCheck } from "../../lint/runtime/index.ts";
-import { copySection, setupSection, type Commit } from "../../worktree/index.ts";
-import { changedBetween, copyDeclaredPaths, identityOfFiles, removeDeadTrees, runSetup, withTemporaryTree, type ChangedPath } from "../../worktree/runtime/index.ts";
+import type { Commit } from "../../worktree/index.ts";
+import { changedBetween, identityOfFiles, removeDeadTrees, type ChangedPath } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
 import { failuresOf } from "../service/failures.ts";
 import { judgeFailure } from "../service/reproduction.ts";
 import type { Reproduction, TaskState, ValidationFailure } from "../types/index.ts";
+import { baseOf, inCleanTree, layTestsOver } from "./clean-tree.ts";
+import { failingFeatures } from "./prove.ts";
 import type { TaskRun } from "./run.ts";
 import { runInWorktree } from "./sandboxed.ts";
 
@@ -20,31 +22,6 @@ type Shown = Extract<Reproduction, { kind: "shown" }>;
 async function runReproduction(run: TaskRun, state: TaskState, options: { readonly command: string; readonly path: string; readonly name: string; readonly signal: AbortSignal }): Promise<ProcessResult> {
   const { timeoutSeconds } = (await run.configurationAt(baseOf(state))).read(testsSection);
   return runInWorktree(run.providers, { command: options.command, worktreePath: options.path, timeoutMs: timeoutSeconds * 1000, runId: `${state.id}.${options.name}`, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal: options.signal });
-}
-
-function baseOf(state: TaskState): Commit {
-  if (!state.worktree) throw new Error("BUG: expected a worktree to validate");
-  return state.worktree.baseCommit;
-}
-
-/** Puts the tests of the head over a tree of the base: what was changed, added and deleted of them. */
-async function layTestsOver(run: TaskRun, tree: string, head: Commit, tests: readonly ChangedPath[]): Promise<void> {
-  const env = { GIT_LITERAL_PATHSPECS: "1" };
-  const listOf = (isDeleted: boolean) => tests.filter((entry) => (entry.kind === "deleted") === isDeleted).map((entry) => `${entry.path}\0`).join("");
-  const fromStdin = ["--pathspec-from-file=-", "--pathspec-file-nul"];
-  if (listOf(true) !== "") await run.providers.git.run(["rm", "--quiet", "--force", "--ignore-unmatch", ...fromStdin], { cwd: tree, env, input: listOf(true) });
-  if (listOf(false) !== "") await run.providers.git.run(["checkout", "--quiet", head, ...fromStdin], { cwd: tree, env, input: listOf(false) });
-}
-
-/** Does `work` in a clean checkout of a commit, with the ignored files and the set-up that a worktree gets: what an agent left lying about does not count. */
-async function inCleanTree<T>(run: TaskRun, state: TaskState, commit: Commit, signal: AbortSignal, work: (tree: string) => Promise<T>): Promise<T> {
-  const { providers, repository, context: { progress } } = run;
-  const configuration = await run.configurationAt(baseOf(state));
-  return withTemporaryTree(providers, repository, { commit, signal }, async (tree) => {
-    await copyDeclaredPaths({ providers, repository, copy: configuration.read(copySection), progress }, tree);
-    await runSetup({ providers, setup: configuration.read(setupSection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, progress, signal }, tree);
-    return work(tree);
-  });
 }
 
 /** At the base, with the head's tests laid over it, an assertion must fail; without these tests it must not, or they prove nothing. */
@@ -68,12 +45,12 @@ async function proveAtBase(run: TaskRun, state: TaskState, options: { readonly s
 
 interface Head { readonly commit: Commit; readonly changed: readonly ChangedPath[]; readonly tests: readonly ChangedPath[] }
 
-/** The repository's rules, then the reproduction's command, both on a clean checkout of the head; the rules first, since the command may write. */
+/** The repository's rules, then the reproduction's command or the checks of all features, both on a clean checkout of the head; the rules first, since the command may write. */
 async function checkHead(run: TaskRun, state: TaskState, head: Head, signal: AbortSignal): Promise<readonly ValidationFailure[]> {
   const { reproduction } = state;
   return inCleanTree(run, state, head.commit, signal, async (tree) => {
     const rules = await checkRules(run, tree, baseOf(state), signal);
-    if (reproduction?.kind !== "shown") return rules;
+    if (reproduction?.kind !== "shown") return [...rules, ...(await failingFeatures(run, state, tree, signal))];
     const result = await runReproduction(run, state, { command: reproduction.command, path: tree, name: "head", signal });
     if (result.outcome === "exited" && result.exitCode === 0) return rules;
     const how = result.outcome === "exited" ? `exit code ${result.exitCode}` : result.outcome;

@@ -1,5 +1,6 @@
 // What an agent is told beside its goal: what holds for the files in play, and where its work stands. Pure text, bounded; documents are data and fenced.
 import { boundText, fenceUntrusted, plural } from "../../../base/text.ts";
+import { passedCount } from "./features.ts";
 import type { TaskState } from "../types/index.ts";
 
 export interface PlaceEntry { readonly kind: string; readonly title: string; readonly where: string; readonly text: string }
@@ -37,9 +38,11 @@ export function renderPlaceContext(paths: readonly string[], context: PlaceConte
 /** Plan, notes and what is proved so far; undefined where there is nothing yet. For a mind that knows nothing of the task but its goal. */
 export function renderWork(state: TaskState): string | undefined {
   const { plan, reproduction, notes } = state;
+  const list = state.features?.list;
   const lines = [
     ...(plan ? [`Plan: ${oneLine(plan.summary)}`, ...plan.steps.map((step, index) => `${index + 1}. ${oneLine(step)}`)] : []),
     ...(reproduction?.kind === "shown" ? [`The fault is shown by \`${oneLine(reproduction.command)}\` (${reproduction.files.map(oneLine).join(", ")}); that test stays.`] : []),
+    ...(list ? [`Features (${state.features?.path ?? ""}): ${passedCount(list)} of ${list.features.length} pass${state.features?.current === undefined ? "" : `; now ${state.features.current}`}.`] : []),
     ...notes.slice(-notesShownMax).map((note) => `${note.at.slice(0, 16).replace("T", " ")} ${note.kind}: ${oneLine(note.text).slice(0, noteCharsMax)}`),
   ];
   if (lines.length === 0) return undefined;

@@ -35,7 +35,8 @@ export function authorInstructions(repositoryName: string): string {
   ].join("\n");
 }
 
-function taskText(state: TaskState): string {
+/** The job in the words of whoever gave it; fenced where those are not a person's own. */
+export function taskText(state: TaskState): string {
   const prompt = boundText(state.prompt, promptCharsMax);
   return state.source === "person" ? prompt : fenceUntrusted("issue", prompt);
 }
@@ -46,6 +47,8 @@ export function planPrompt(state: TaskState): string {
 
 export const planReminder = "<phase>planning</phase>\nYou ended your turn without a plan. Call submit_plan now.";
 
+export const featuresReminder = "<phase>planning</phase>\nYou ended your turn without a list of features that was taken. Call submit_features now.";
+
 export function reproducePrompt(state: TaskState): string {
   return `<phase>reproducing</phase>\nThe task:\n\n${taskText(state)}\n\nWrite a test that fails because of this fault, in the place and style of the repository's own tests. Only test files may be edited now; product edits are refused. Then call reproduce with the command that runs this test. The harness runs it and accepts a failed assertion only.`;
 }
@@ -55,7 +58,7 @@ export const reproduceReminder = "<phase>reproducing</phase>\nYou ended your tur
 export function implementPrompt(state: TaskState): string {
   const shown = state.reproduction?.kind === "shown"
     ? `The fault is reproduced by \`${state.reproduction.command}\`:\n\n${fenceUntrusted("test-output", boundText(state.reproduction.failure, failureCharsMax))}\n\nNow change the product so that this command passes. Do not weaken the test.`
-    : `There is nothing to reproduce (${state.reproduction?.reason ?? "no reason given"}). Make the change.`;
+    : `There is nothing to reproduce (${state.reproduction?.kind === "none" ? state.reproduction.reason : "no reason given"}). Make the change.`;
   return `<phase>implementing</phase>\nThe task:\n\n${taskText(state)}\n\n${shown}\nRun the tests that are near your change before you end the turn.`;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { at, commitOf, makeTask, makeTaskAt, pullRequest, turnEffect, turnEnded, usage, worktree } from "../../../../test/support/task-state.ts";
-import type { Effect, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
+import type { Effect, FeatureList, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import { isAtRest, transition } from "./transition.ts";
 
 const auto: TaskRules = { mergePolicy: "auto", hasChecks: true };
@@ -12,6 +12,8 @@ const round = { round: 1, baseCommit: "base", headCommit: "head", verdicts: [], 
 const failedCheck = { name: "ci", status: "failed" as const, exitCode: 1, durationMs: 1, log: "log", commit: "head", baseCommit: "base" };
 
 const validated = (...titles: string[]): TaskEvent => ({ kind: "validated", failures: titles.map((title) => ({ channel: "harness", title, text: title })), ...bare });
+const proved = (...titles: string[]): TaskEvent => ({ kind: "proved", failures: titles.map((title) => ({ channel: "harness", title, text: title })), ...bare });
+const listOf = (...ids: string[]): FeatureList => ({ version: 1, goal: "g", features: ids.map((id) => ({ id, description: `does ${id}`, steps: [], check: `node test/${id}.mjs`, passes: false, notes: [] })) });
 const reviewed = (decision: Extract<TaskEvent, { kind: "reviewed" }>["decision"]): TaskEvent => ({ kind: "reviewed", round, findings: [], usage, decision, ...bare });
 const checked = (outcome: "passed" | "failed" | "conflict", reasonsForPerson: string[] = []): TaskEvent => ({ kind: "checked", outcome, base: commitOf("base"), results: outcome === "failed" ? [failedCheck] : [], detail: "a.ts", reasonsForPerson, ...bare });
 const committed = (isChanged: boolean, head = "next"): TaskEvent => ({ kind: "committed", head: commitOf(head), isChanged, ...bare });
@@ -52,6 +54,30 @@ test("transition(): from the prompt to a valid head", () => {
   check("not valid", validating, validated("x"), "validating turn:repair");
   check("not valid at the bound", { ...validating, tries: { ...validating.tries, validate: 2 } }, validated("x"), "held:attempts turn:repair");
   check("repaired", makeTaskAt("validating", turnEffect("repair")), turnEnded("repair"), "validating commit");
+});
+
+test("transition(): a list of features is worked off one a session, and only a proof ticks one", () => {
+  const long = (more: Partial<TaskState>): TaskState => makeTask({ status: "planning", phase: "planning", effect: turnEffect("plan"), worktree, head: commitOf("head"), features: { path: "f.json" }, ...more });
+  check("nobody has a list", makeTask({ features: { path: "f.json" } }), { kind: "prepared", worktree, ...bare }, "planning turn:plan");
+  check("the base has one", makeTask({ features: { path: "f.json" } }), { kind: "prepared", worktree, features: listOf("one"), ...bare }, "implementing turn:implement");
+  check("a list", long({}), turnEnded("plan", { features: listOf("one", "two") }), "planning commit");
+  check("an ordinary plan is no list", long({}), turnEnded("plan", { plan }), "planning turn:plan");
+  check("a list in an ordinary task", { ...long({}), features: undefined }, turnEnded("plan", { features: listOf("one") }), "planning turn:plan");
+  const inWork = long({ status: "implementing", phase: "implementing", effect: turnEffect("implement"), sessionId: "s1", features: { path: "f.json", list: listOf("one", "two"), current: "one", startCommit: commitOf("head") } });
+  check("implemented", inWork, turnEnded("implement"), "implementing commit");
+  check("committed", { ...inWork, effect: { kind: "commit", message: "m" } }, committed(true), "implementing prove");
+  const proving = { ...inWork, effect: { kind: "prove" as const } };
+  check("not proved", proving, proved("x"), "implementing turn:repair");
+  check("not proved at the bound", { ...proving, tries: { ...proving.tries, feature: 2 } }, proved("x"), "held:attempts turn:repair");
+  check("repaired", { ...inWork, effect: turnEffect("repair") }, turnEnded("repair"), "implementing commit");
+  const ticked = transition(proving, proved(), auto).state;
+  assert.deepEqual([shortOf(ticked), ticked.features?.list?.features.map((feature) => feature.passes), ticked.features?.list?.features[0]?.provedAt], ["implementing commit", [true, false], at]);
+  const second = transition(ticked, committed(true, "more"), auto).state;
+  assert.deepEqual([shortOf(second), second.features?.current, second.features?.startCommit, second.sessionId], ["implementing turn:implement", "two", "more", undefined], "the next feature has a session of its own");
+  const noted = transition(second, { kind: "noted", note: { kind: "progress", text: "half of it" }, ...bare }, auto).state;
+  assert.deepEqual([noted.features?.list?.features.map((feature) => feature.notes), shortOf(noted)], [[[], ["half of it"]], shortOf(second)]);
+  const last = transition({ ...second, effect: { kind: "prove" } }, proved(), auto).state;
+  assert.equal(shortOf(transition(last, committed(true, "end"), auto).state), "validating validate");
 });
 
 test("transition(): from the review to the merge", () => {
@@ -170,13 +196,14 @@ type Dice = ReturnType<typeof makeDice>;
 
 function endOf(effect: Effect, dice: Dice): TaskEvent {
   switch (effect.kind) {
-    case "prepare": return dice.pick([{ kind: "prepared" as const, worktree, ...bare }, failed]);
+    case "prepare": return dice.pick([{ kind: "prepared" as const, worktree, ...bare }, { kind: "prepared" as const, worktree, features: listOf("one", "two"), ...bare }, failed]);
     case "turn": return turnEnded(effect.purpose, {
       status: dice.pick(["completed", "completed", "completed", "completed", "interrupted", "failed"]), reason: "r",
       ...(dice.isLucky(0.7) ? { plan: dice.pick([plan, { ...plan, noReproductionReason: "docs" }]) } : {}), ...(dice.isLucky(0.7) ? { reproduction: dice.pick([shown, { kind: "none" as const, reason: "r" }]) } : {}),
-      ...(dice.isLucky(0.1) ? { question: { question: "Which?", options: [] } } : {}), ...(dice.isLucky(0.1) ? { budgetPassed: "tokens" } : {}),
+      ...(dice.isLucky(0.7) ? { features: listOf("one", "two") } : {}), ...(dice.isLucky(0.1) ? { question: { question: "Which?", options: [] } } : {}), ...(dice.isLucky(0.1) ? { budgetPassed: "tokens" } : {}),
     });
     case "commit": return committed(dice.isLucky(0.5), dice.pick(["one", "two"]));
+    case "prove": return dice.pick([proved(), proved(), proved("x")]);
     case "validate": return dice.pick([validated(), validated("x")]);
     case "review": return reviewed(dice.pick([{ kind: "approved" as const }, { kind: "author" as const, prompt: "p" }, { kind: "hold" as const, question: "q?", options: ["approve"] }]));
     case "publish": return dice.pick([published, published, failed]);
@@ -205,6 +232,7 @@ function assertSane(state: TaskState, trail: string): void {
   if (state.status !== "done") return;
   const isEnough = state.mergeCommit !== undefined || (state.until === "plan" && state.plan !== undefined) || (state.until === "patch" && state.review.approvedHead === state.head) || state.pullRequest !== undefined;
   assert.ok(isEnough, `done only when merged, published, or as far as was wanted: ${trail}`);
+  if (state.until !== "plan" && state.features) assert.ok(state.features.list?.features.every((feature) => feature.passes), `a long job is done when every feature is proved: ${trail}`);
   if (state.until === "merge" && state.mergeCommit === undefined) assert.match(trail, /rules none/, "without a merge only where no policy allows it");
 }
 
@@ -215,7 +243,7 @@ test(`transition() in random walks (INSPAN_SEED=${seed}): sane in every state, p
     const dice = makeDice(seed + walk);
     const rules: TaskRules = { mergePolicy: dice.pick(["none", "auto"]), hasChecks: dice.isLucky(0.7) };
     const hasPerson = dice.isLucky(0.5);
-    let state = makeTask({ until: dice.pick(["plan", "patch", "pr", "merge"]), budget: { turns: dice.pick([1, 5, 12]), attempts: 3, tokens: dice.pick([60, 1_000_000]), minutes: 60 } });
+    let state = makeTask({ until: dice.pick(["plan", "patch", "pr", "merge"]), budget: { turns: dice.pick([1, 5, 12]), attempts: 3, tokens: dice.pick([60, 1_000_000]), minutes: 60 }, ...(dice.isLucky(0.3) ? { features: { path: "f.json" } } : {}) });
     let trail = `seed ${seed + walk}, rules ${rules.mergePolicy}, until ${state.until}:`;
     let steps = 0;
     for (; steps < 200; steps++) {
@@ -231,6 +259,6 @@ test(`transition() in random walks (INSPAN_SEED=${seed}): sane in every state, p
       assertSane(state, trail);
     }
     // A turn is followed by at most commit, validate, review, publish, check, merge; a race to merge by five rounds of check and merge.
-    if (!hasPerson) assert.ok(steps <= 7 * (state.budget.turns + 1) + 10 && isAtRest(state), `rests within ${steps} steps: ${trail}`);
+    if (!hasPerson) assert.ok(steps <= 8 * (state.budget.turns + 1) + 10 && isAtRest(state), `rests within ${steps} steps: ${trail}`);
   }
 });

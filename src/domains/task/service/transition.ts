@@ -1,8 +1,9 @@
 // The task's state machine: one event in, the next state with its next effect out. Pure; the loop in runtime only executes.
 import { assertNever } from "../../../base/assert.ts";
 import type { Signal } from "../../feedback/index.ts";
-import type { Effect, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
+import type { Effect, FeatureList, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import { addSpent, passedBudget } from "./budget.ts";
+import { acceptFeatures, featuresPrompt, nextFeature, noteOnFeature, onProved } from "./features.ts";
 import { onChecked, onCleanedUp, onMergeEnded, onPublished } from "./landing.ts";
 import { finish, go, hold, holdForBudget } from "./moves.ts";
 import { onCommitRefused, onCommitted, onReviewed, onTurnEnded, onValidated } from "./working.ts";
@@ -22,6 +23,14 @@ export function isAtRest(state: TaskState): boolean {
   return state.status === "done" || state.status === "held" || state.status === "failed" || state.status === "cancelled";
 }
 
+/** A list of features that the base holds is the plan already. */
+function onPrepared(state: TaskState, features: FeatureList | undefined): TaskState {
+  if (!state.features) return go(state, "planning", { kind: "turn", purpose: "plan", text: planPrompt(state) });
+  if (!features) return go(state, "planning", { kind: "turn", purpose: "plan", text: featuresPrompt(state) });
+  const accepted = acceptFeatures(state, features);
+  return state.until === "plan" ? finish(accepted, "done") : nextFeature(accepted);
+}
+
 function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed" }>): TaskState {
   if (state.status !== "held") return state;
   // Only the word itself merges what a policy holds back: neither a resume nor another answer is a yes.
@@ -30,7 +39,7 @@ function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed"
   const budget = { ...state.budget, ...event.budget };
   const isAnsweredHere = reason?.reason === "policy"; // the word is for us, not for the author
   const resumed: TaskState = {
-    ...rest, budget, status: state.phase, spentBefore: state.spent, tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0 },
+    ...rest, budget, status: state.phase, spentBefore: state.spent, tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 },
     messages: event.answer && !isAnsweredHere ? [...state.messages, event.answer] : state.messages,
     // After a hold of the reviewers a person's word opens a new count of rounds.
     review: reason?.reason === "review" ? { ...state.review, round: 0 } : state.review,
@@ -58,10 +67,11 @@ function tellFirst(state: TaskState): TaskState {
 
 function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
   switch (event.kind) {
-    case "prepared": return go({ ...state, worktree: event.worktree, head: event.worktree.baseCommit }, "planning", { kind: "turn", purpose: "plan", text: planPrompt(state) });
+    case "prepared": return onPrepared({ ...state, worktree: event.worktree, head: event.worktree.baseCommit }, event.features);
     case "turn-ended": return onTurnEnded(state, event);
     case "committed": return onCommitted(state, event);
     case "commit-refused": return onCommitRefused(state, event);
+    case "proved": return onProved(state, event);
     case "validated": return onValidated(state, event);
     case "reviewed": return onReviewed(state, event);
     case "published": return onPublished(state, event, rules);
@@ -74,7 +84,7 @@ function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
       : { reason: "paused", question: "Paused by a person.", options: ["resume", "cancel"], detail: "" });
     case "cancel-asked": return onCancelAsked(state);
     case "message": return { ...state, messages: [...state.messages, event.text] };
-    case "noted": return { ...state, notes: [...state.notes, { at: event.at, ...event.note }].slice(-notesMax) };
+    case "noted": return noteOnFeature({ ...state, notes: [...state.notes, { at: event.at, ...event.note }].slice(-notesMax) }, event.note.text);
     case "resumed": return onResumed(state, event);
     default: return assertNever(event);
   }
@@ -109,7 +119,7 @@ function costsTokens(effect: Effect | undefined): boolean {
 }
 
 const effectOf = {
-  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "commit-refused": "commit", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "merge-ended": "merge", "cleaned-up": "clean-up",
+  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "commit-refused": "commit", "proved": "prove", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "merge-ended": "merge", "cleaned-up": "clean-up",
 } as const satisfies Partial<Record<TaskEvent["kind"], Effect["kind"]>>;
 
 /** Whether this can have happened: an effect's end only while that effect is due, and at rest only what a person does. */

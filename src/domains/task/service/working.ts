@@ -1,9 +1,10 @@
 // Transitions from the plan to an approved head: turns, commits, validation, review. Pure.
 import { assertNever } from "../../../base/assert.ts";
-import type { TaskEvent, TaskState, TurnPurpose } from "../types/index.ts";
+import type { FeatureList, TaskEvent, TaskState, TurnPurpose } from "../types/index.ts";
 import { addSpent } from "./budget.ts";
+import { afterFeatureCommit, afterFeatureList, currentFeature, featureTitle } from "./features.ts";
 import { finish, go, hold, holdForBudget } from "./moves.ts";
-import { continuePrompt, implementPrompt, planReminder, repairPrompt, reproducePrompt, reproduceReminder } from "./prompts.ts";
+import { continuePrompt, featuresReminder, implementPrompt, planReminder, repairPrompt, reproducePrompt, reproduceReminder } from "./prompts.ts";
 
 // Rounds of review that the pull request shows; more than this were opened by people, hold after hold.
 const roundsKeptMax = 20;
@@ -13,15 +14,16 @@ type Event<K extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: K }>;
 // One reminder: an agent that does not call the tool when told twice does not know how.
 const remindersMax = 1;
 
-function afterPlan(state: TaskState): TaskState {
-  if (state.plan) {
+function afterPlan(state: TaskState, features: FeatureList | undefined): TaskState {
+  if (state.features && features) return afterFeatureList(state, features);
+  if (state.plan && !state.features) {
     if (state.until === "plan") return finish(state, "done");
     if (state.plan.noReproductionReason === undefined) return go(state, "reproducing", { kind: "turn", purpose: "reproduce", text: reproducePrompt(state) });
     const reproduction = { kind: "none" as const, reason: state.plan.noReproductionReason };
     const planned: TaskState = { ...state, reproduction };
     return go(planned, "implementing", { kind: "turn", purpose: "implement", text: implementPrompt(planned) });
   }
-  if (state.tries.plan < remindersMax) return go({ ...state, tries: { ...state.tries, plan: state.tries.plan + 1 } }, "planning", { kind: "turn", purpose: "plan", text: planReminder });
+  if (state.tries.plan < remindersMax) return go({ ...state, tries: { ...state.tries, plan: state.tries.plan + 1 } }, "planning", { kind: "turn", purpose: "plan", text: state.features ? featuresReminder : planReminder });
   return hold(state, { reason: "agent", question: "The agent ended two turns without a plan.", options: ["resume with a hint (task answer)", "cancel"], detail: "" });
 }
 
@@ -44,11 +46,13 @@ export function onTurnEnded(state: TaskState, event: Event<"turn-ended">): TaskS
   if (event.status === "interrupted") return { ...again, status: state.phase };
   if (event.status === "failed") return hold(again, { reason: "agent", question: `The agent's turn failed: ${event.reason.split("\n")[0] ?? ""}`, options: ["resume", "cancel"], detail: event.reason });
   if (event.question) return hold(again, { reason: "question", question: event.question.question, options: [...event.question.options], detail: event.text });
+  const feature = currentFeature(informed);
+  const commitFeature = (): TaskState => go(informed, "implementing", { kind: "commit", message: `${feature?.id ?? ""}: ${feature ? featureTitle(feature) : ""}` });
   switch (event.purpose) {
-    case "plan": return afterPlan(informed);
+    case "plan": return afterPlan(informed, event.features);
     case "reproduce": return afterReproduce(informed);
-    case "implement": return go(informed, "implementing", { kind: "commit", message: state.title });
-    case "repair": return go(informed, "validating", { kind: "commit", message: `${state.title}: repair what validation found` });
+    case "implement": return feature ? commitFeature() : go(informed, "implementing", { kind: "commit", message: state.title });
+    case "repair": return feature ? commitFeature() : go(informed, "validating", { kind: "commit", message: `${state.title}: repair what validation found` });
     case "answer-review": return go(informed, "reviewing", { kind: "commit", message: `${state.title}: answer the review` });
     case "repair-checks": return go(informed, "checking", { kind: "commit", message: `${state.title}: repair the failed check` });
     default: return assertNever(event.purpose);
@@ -57,6 +61,8 @@ export function onTurnEnded(state: TaskState, event: Event<"turn-ended">): TaskS
 
 export function onCommitted(state: TaskState, event: Event<"committed">): TaskState {
   const committed: TaskState = { ...state, head: event.head };
+  const inList = afterFeatureCommit(committed);
+  if (inList) return inList;
   switch (state.phase) {
     case "reproducing": {
       const reproduction = state.reproduction?.kind === "shown" ? { ...state.reproduction, commit: event.head } : state.reproduction;
@@ -79,7 +85,7 @@ const againPurpose: Partial<Record<TaskState["phase"], TurnPurpose>> = { reprodu
 export function onCommitRefused(state: TaskState, event: Event<"commit-refused">): TaskState {
   const tried: TaskState = { ...state, spent: addSpent(state.spent, { attempts: 1 }), tries: { ...state.tries, validate: state.tries.validate + 1 } };
   const effect = { kind: "turn" as const, purpose: againPurpose[state.phase] ?? ("repair" as const), text: repairPrompt(event.failures) };
-  const phase = againPurpose[state.phase] ? state.phase : "validating";
+  const phase = againPurpose[state.phase] || currentFeature(state) ? state.phase : "validating";
   if (tried.tries.validate < state.budget.attempts) return go(tried, phase, effect);
   return hold(go(tried, phase, effect), { reason: "attempts", question: `The worktree still holds what must not be committed after ${tried.tries.validate} attempts: ${event.failures.map((failure) => failure.title).join("; ")}.`, options: ["resume with a hint (task answer)", "takeover", "cancel"], detail: event.failures.map((failure) => failure.text).join("\n\n") });
 }

@@ -5,6 +5,7 @@ import { Usage } from "../../model/index.ts";
 import { CheckResult, PullRequest } from "../../pull-request/index.ts";
 import { ReviewFinding, ReviewRound } from "../../review/index.ts";
 import { Worktree, type Commit } from "../../worktree/index.ts";
+import { FeatureList } from "./features.ts";
 
 export type TaskId = Brand<string, "TaskId">;
 
@@ -46,6 +47,8 @@ export type Plan = z.infer<typeof Plan>;
 export const Reproduction = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("shown"), command: z.string(), files: z.array(z.string()), failure: z.string(), commit: CommitSchema.optional(), provenFiles: z.string().optional() }),
   z.object({ kind: z.literal("none"), reason: z.string() }),
+  /** Each feature of the list was seen to fail before and to pass after. */
+  z.object({ kind: z.literal("proved") }),
 ]);
 export type Reproduction = z.infer<typeof Reproduction>;
 
@@ -61,6 +64,7 @@ export const Effect = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("prepare") }),
   z.object({ kind: z.literal("turn"), purpose: TurnPurpose, text: z.string() }),
   z.object({ kind: z.literal("commit"), message: z.string() }),
+  z.object({ kind: z.literal("prove") }),
   z.object({ kind: z.literal("validate") }),
   z.object({ kind: z.literal("review") }),
   z.object({ kind: z.literal("publish") }),
@@ -106,11 +110,13 @@ export const TaskState = z.object({
   sessionId: z.string().optional(),
   plan: Plan.optional(),
   reproduction: Reproduction.optional(),
+  /** A long job: where its list lies in the repository, the list as the harness knows it, and the feature in work since which commit. */
+  features: z.object({ path: z.string(), list: FeatureList.optional(), current: z.string().optional(), startCommit: CommitSchema.optional() }).optional(),
   /** Oldest first, bounded. */
   notes: z.array(TaskNote).default([]),
   head: CommitSchema.optional(),
   /** Validation failures, reminders and repairs since the last success or answer, by what was tried. */
-  tries: z.object({ plan: z.number().int(), reproduce: z.number().int(), validate: z.number().int(), checks: z.number().int(), merge: z.number().int() }),
+  tries: z.object({ plan: z.number().int(), reproduce: z.number().int(), validate: z.number().int(), checks: z.number().int(), merge: z.number().int(), feature: z.number().int().default(0) }),
   review: z.object({ round: z.number().int(), findings: z.array(ReviewFinding), approvedHead: CommitSchema.optional(), rounds: z.array(ReviewRound) }),
   /** What the harness last pushed to the branch; anything else there is somebody's work. */
   pushedCommit: CommitSchema.optional(),
@@ -136,11 +142,13 @@ export type TaskState = z.infer<typeof TaskState>;
  * A turn's `toldCount` is how many of a person's waiting words it began with; `budgetPassed` names the limit that cut it off, `stalled` says how it made no progress.
  */
 export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
-  | { readonly kind: "prepared"; readonly worktree: Worktree }
-  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly stalled?: string; readonly plan?: Plan; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
+  | { readonly kind: "prepared"; readonly worktree: Worktree; readonly features?: FeatureList }
+  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly stalled?: string; readonly plan?: Plan; readonly features?: FeatureList; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
   /** The worktree holds what must not become a commit. */
   | { readonly kind: "commit-refused"; readonly failures: readonly ValidationFailure[] }
   | { readonly kind: "committed"; readonly head: Commit; readonly isChanged: boolean }
+  /** Of the feature in work; no failure means that its check fails without the change and passes with it. */
+  | { readonly kind: "proved"; readonly failures: readonly ValidationFailure[] }
   /** `provenFiles`: identity of the tests that were seen to fail at the base. */
   | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string }
   | { readonly kind: "reviewed"; readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome }

@@ -42,6 +42,7 @@ export function renderJournalLine(type: string, data: Readonly<Record<string, un
     case "pull-request": return `  pull request ${text(data["id"])}: ${text(data["url"])}`;
     case "merge": return `  merge: ${text(data["outcome"])} ${text(data["commit"])}`;
     case "message": return `  you: ${oneLine(data["text"])}`;
+    case "feature": return `  feature ${text(data["id"])}: ${data["passes"] === true ? `passes (${text(data["passed"])} of ${text(data["total"])})` : `not proved yet: ${oneLine(Array.isArray(data["failures"]) ? data["failures"].join("; ") : "")}`}`;
     case "note": return `  ${text(data["kind"])}: ${oneLine(data["text"])}`;
     case "reminded": return `  reminded of the plan (the conversation was ${data["why"] === "compacted" ? "cut down" : "long"})`;
     case "rescue": return `  uncommitted work is kept: git show ${text(data["ref"])}`;
@@ -88,13 +89,15 @@ export function renderPage(state: TaskState, isRunning: boolean): string {
   const timeline = renderTable([["PHASE", "STARTED", "WORK", "TOKENS", "COST"], ...state.timeline.map((record) => [
     record.phase, record.startedAt.slice(0, 19), renderDuration(record.activeMs), String(totalTokens(record.usage)), record.usage.costUsd === null ? "unknown" : record.usage.costUsd.toFixed(4),
   ])]);
-  const reproduction = state.reproduction?.kind === "shown" ? `Reproduced by \`${state.reproduction.command}\` (${state.reproduction.files.join(", ")})` : state.reproduction ? `No reproduction: ${state.reproduction.reason}` : "";
+  const features = state.features?.list?.features.map((feature) => `  ${feature.passes ? "x" : feature.id === state.features?.current ? ">" : " "} ${feature.id}: ${oneLine(feature.description)} (\`${feature.check}\`)`) ?? [];
+  const reproduction = state.reproduction?.kind === "proved" ? "" : state.reproduction?.kind === "shown" ? `Reproduced by \`${state.reproduction.command}\` (${state.reproduction.files.join(", ")})` : state.reproduction ? `No reproduction: ${state.reproduction.reason}` : "";
   const findings = state.review.findings.map((finding) => `  ${finding.priority} ${finding.reviewer}: ${finding.title} (${finding.file}) ${finding.state}${finding.reply ? `: ${finding.reply.reason}` : ""}`);
   const checks = state.checks.results.map((result) => `  ${result.name}: ${result.status} (${renderDuration(result.durationMs)})`);
   return [
     `${state.id}  ${state.status}${isRunning ? "" : " (no runner)"}  ${state.title}`, `Agent ${state.agent.driver}${state.agent.model ? `, ${state.agent.model}` : ""}; until ${state.until}`,
     ...(state.worktree ? [`Worktree ${state.worktree.path}, branch ${state.worktree.branch}, base ${state.worktree.baseCommit.slice(0, 10)}`] : []),
-    ...(state.plan ? ["Plan:", `  ${state.plan.summary}`, ...state.plan.steps.map((step, index) => `  ${index + 1}. ${step}`)] : []),
+    ...(features.length > 0 ? [`Features (${state.features?.path ?? ""}):`, ...features] : []),
+    ...(state.plan && features.length === 0 ? ["Plan:", `  ${state.plan.summary}`, ...state.plan.steps.map((step, index) => `  ${index + 1}. ${step}`)] : []),
     ...(reproduction ? [reproduction] : []), ...(state.notes.length > 0 ? ["Notes:", ...state.notes.map((note) => `  ${note.at.slice(0, 16)} ${note.kind}: ${note.text}`)] : []), ...(findings.length > 0 ? ["Review:", ...findings] : []), ...(checks.length > 0 ? ["Checks:", ...checks] : []),
     ...(state.pullRequest ? [`Pull request ${state.pullRequest.id} ${state.pullRequest.state}${state.mergeCommit ? `, merged as ${state.mergeCommit.slice(0, 10)}` : ""}: ${state.pullRequest.url}`] : []),
     "", timeline, "", renderEnd(state, false),

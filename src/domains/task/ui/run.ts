@@ -55,6 +55,7 @@ export const runOperation = defineOperation({
     model: z.string().optional().describe("The agent's model"),
     effort: z.string().optional().describe("How much the model reasons"),
     until: z.enum(["plan", "patch", "pr", "merge"]).default("merge").describe("How far to go"),
+    features: z.string().optional().describe("Work off a list of features, one a session, each proved: a .json file of the repository; where the base has none, a first session writes it"),
     budget: budgetField,
     attempts: z.number().int().min(1).max(100).optional().describe("Repairs of one kind before a person is asked"),
     unsandboxed: z.boolean().default(false).describe("Accept that commands run without a sandbox where this machine has none"),
@@ -64,7 +65,7 @@ export const runOperation = defineOperation({
     const { runTask } = await import("../runtime/index.ts");
     const { prompt, source } = await readPrompt(context, input);
     return finish(await runTask(watched(context), {
-      prompt, source, agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until,
+      prompt, source, agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until, featuresPath: input.features,
       budget: { ...parseBudget(input.budget), ...(input.attempts === undefined ? {} : { attempts: input.attempts }) }, isUnsandboxedAllowed: input.unsandboxed,
     }));
   },
