@@ -24,6 +24,7 @@ const ways: Readonly<Record<string, Way>> = {
   "a relative path without an ending": { specifier: "../../core/src/secret" },
   ".js for .ts": { specifier: "../../core/src/secret.js" },
   ".js for .tsx": { specifier: "../../core/src/secret.js", target: "packages/core/src/secret.tsx" },
+  ".js for .jsx": { specifier: "../../core/src/secret.js", target: "packages/core/src/secret.jsx" },
   ".jsx for .tsx": { specifier: "../../core/src/secret.jsx", target: "packages/core/src/secret.tsx" },
   ".mjs for .mts": { specifier: "../../core/src/secret.mjs", target: "packages/core/src/secret.mts" },
   ".cjs for .cts": { specifier: "../../core/src/secret.cjs", target: "packages/core/src/secret.cts", statement: 'const later = require("S");' },

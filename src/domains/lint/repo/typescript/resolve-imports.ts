@@ -11,7 +11,7 @@ import { createWorkspace, type Manifest, type Workspace } from "./workspace.ts";
 const extensions = [".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 /** An ending of JavaScript in a specifier may stand for the TypeScript that it is made from. */
 const sourcesOfEnding: Readonly<Record<string, readonly string[]>> = {
-  ".js": [".ts", ".tsx", ".d.ts", ".js"], ".jsx": [".tsx", ".jsx"], ".mjs": [".mts", ".d.mts", ".mjs"], ".cjs": [".cts", ".d.cts", ".cjs"],
+  ".js": [".ts", ".tsx", ".d.ts", ".js", ".jsx"], ".jsx": [".tsx", ".jsx"], ".mjs": [".mts", ".d.mts", ".mjs"], ".cjs": [".cts", ".d.cts", ".cjs"],
 };
 /** A package may name another by `imports`; more hops are a circle. */
 const hopsMax = 5;
