@@ -76,6 +76,10 @@ async function runHere() {
     const engine = await import(isCheckout ? "../src/app/engine.ts" : "../dist/app/engine.js");
     if (await engine.runEngine(args.slice(2))) return;
   }
+  if (args[0] === "up" || args[0] === "down" || args[0] === "status") {
+    const instance = await import(isCheckout ? "../src/app/instance.ts" : "../dist/app/instance.js");
+    if (await instance.runInstance(args)) return;
+  }
   if (args[0] === "hook" && args.length === 2) {
     const hook = await import(isCheckout ? "../src/app/hook-client.ts" : "../dist/app/hook-client.js");
     return hook.runHook(args);

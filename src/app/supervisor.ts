@@ -14,6 +14,8 @@ interface Arguments {
   readonly key: string;
   readonly branch?: string;
   readonly isUnsandboxed: boolean;
+  readonly userHome: string;
+  readonly begin?: { readonly isFresh: boolean; readonly restart: readonly string[]; readonly hasTelemetry: boolean };
 }
 
 const given = JSON.parse(process.argv[2] ?? "{}") as Arguments; // written by runtime/reach-supervisor.ts of the same version

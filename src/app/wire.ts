@@ -1,36 +1,16 @@
 // Puts providers, configuration and the caller's surroundings together into the context that operations run in.
-import nodeModule from "node:module";
-import { dirname, extname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { readFileSync } from "node:fs";
 import type { Configuration, ConfigSection } from "../base/config-section.ts";
 import { createNodeProviders } from "../providers/node/index.ts";
 import type { AnyOperation, OperationContext, Providers } from "../providers/index.ts";
 import { contributions, loadContributions } from "./contributions.ts";
 import { readConfigurationText } from "./configuration-file.ts";
 import type { Shutdown } from "./shutdown.ts";
+import { packageVersion, programs } from "./programs.ts";
 import { stateFolder } from "./state-folder.ts";
 
+export { packageVersion } from "./programs.ts";
+
 type Env = Readonly<Record<string, string | undefined>>;
-
-export function packageVersion(): string {
-  const text = readFileSync(fileURLToPath(new URL("../../package.json", import.meta.url)), "utf8");
-  return (JSON.parse(text) as { version: string }).version; // our own package.json
-}
-
-/** Beside this file, compiled or not. */
-const programs: OperationContext["programs"] = {
-  supervisor: {
-    command: [process.execPath, fileURLToPath(new URL(`./supervisor${extname(import.meta.url)}`, import.meta.url))],
-    // Its own first file is compiled before it could ask for the cache itself; from source that alone costs 25 MB.
-    env: compileCacheEnv(),
-  },
-};
-
-function compileCacheEnv(): Readonly<Record<string, string>> {
-  const folder = nodeModule.getCompileCacheDir?.(); // not on Node 20
-  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
-}
 
 export async function configSections(): Promise<readonly ConfigSection[]> {
   return (await loadContributions()).flatMap((contribution) => contribution.configSections);

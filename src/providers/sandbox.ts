@@ -68,8 +68,8 @@ export interface Sandbox {
   tryEscapes?(): Promise<readonly EscapeAttempt[]>;
   /** Removes what sandboxes of killed processes left on this machine (groups of processes). */
   sweep(): Promise<void>;
-  /** A shared loopback; `runId` marks its process. Rejects with SANDBOX_MISSING. */
-  openNetwork(options: { readonly runId: string }): Promise<SandboxNetwork>;
+  /** A shared loopback; `runId` marks its process. `expect` names what policies are going to name, so that it is looked at meanwhile. Rejects with SANDBOX_MISSING. */
+  openNetwork(options: { readonly runId: string; readonly expect?: readonly string[] }): Promise<SandboxNetwork>;
   /** Rejects with SANDBOX_MISSING where the kind is `none` and `isUnsandboxedAllowed` is not set. */
   prepare(spec: ProcessSpec, policy: SandboxPolicy, options: { readonly isUnsandboxedAllowed: boolean }): Promise<PreparedSandbox>;
 }

@@ -1,5 +1,6 @@
 // Door of the telemetry domain: values that other domains may reason about without an engine.
 export { HttpError } from "./types/http-error.ts";
+export { telemetrySection } from "./config/telemetry-section.ts";
 export { runScript } from "./service/promqltest/run.ts";
 export type { Verdict } from "./service/promqltest/run.ts";
 export { ProtobufWriter } from "./service/otlp/protobuf-writer.ts";

@@ -95,12 +95,12 @@ function wrap(raw: DatabaseSync): Database {
 }
 
 export const nodeDatabases: Databases = {
-  open(path, migrations) {
+  open(path, migrations, options = {}) {
     const { DatabaseSync } = load();
     const raw = connect(path, DatabaseSync);
     try {
       requireWal(raw);
-      raw.exec("pragma synchronous = full; pragma foreign_keys = on");
+      raw.exec(`pragma synchronous = ${options.isExpendable === true ? "normal" : "full"}; pragma foreign_keys = on`);
       migrate(raw, path, migrations);
       return wrap(raw);
     } catch (error) {

@@ -12,7 +12,8 @@ export interface Places {
   readonly dataPath: string;
   readonly outputPath: string;
   readonly scratchPath: string;
-  readonly statePath: string;
+  /** The plan that was made of inspan.yaml last. */
+  readonly planPath: string;
   readonly logPath: string;
   readonly preloadPath: string;
   /** What programs keep to start faster; the sandbox's own temporary folder is gone with it. */
@@ -32,7 +33,7 @@ export function placesOf(home: string, key: string): Places {
   if (Buffer.byteLength(socketPath) > socketPathBytesMax) throw new InspanError("STATE_PATH_LONG", `Cannot make a socket in the state folder "${home}": its path is ${Buffer.byteLength(socketPath)} bytes long, expected at most ${socketPathBytesMax}.`, { kind: "usage", remedy: "set INSPAN_HOME to a shorter path" });
   return {
     folder, socketPath, dataPath: join(folder, "data"), outputPath: join(folder, "output"), scratchPath: join(folder, "scratch"), telemetryPath: join(folder, "telemetry"),
-    statePath: join(folder, "state.json"), logPath: join(folder, "supervisor.log"), preloadPath: join(folder, "preload.cjs"), cachePath: join(folder, "cache"),
+    planPath: join(folder, "plan.json"), logPath: join(folder, "supervisor.log"), preloadPath: join(folder, "preload.cjs"), cachePath: join(folder, "cache"),
   };
 }
 

@@ -59,7 +59,8 @@ function leaseIn(database: Database, key: string, owner: string, candidates: rea
 }
 
 export function openRegistry(databases: Databases, path: string, processes: Pick<Processes, "isAlive">): Registry {
-  const database = databases.open(path, migrations);
+  // Who runs and which ports are leased means nothing after a power cut.
+  const database = databases.open(path, migrations, { isExpendable: true });
   const isAlive = (row: Pick<InstanceRow, "pid" | "startTime">): boolean => processes.isAlive(row.pid, row.startTime);
   const find = (key: string): InstanceRow | undefined => toRow(database.get("select * from instances where key = ?", key));
   const forget = (key: string): void => {

@@ -5,18 +5,18 @@ import { findCheckout, type Checkout } from "../repo/checkout.ts";
 import { outputFileOf, placesOf, registryPath } from "../repo/places.ts";
 import { readOutput } from "../repo/output-file.ts";
 import { openRegistry } from "../repo/registry.ts";
-import { markerOf } from "../service/environment.ts";
-import { planInstance, planWorkload } from "../service/plan.ts";
 import { compareRuns, type RunComparison } from "../service/compare.ts";
+import { markerOf } from "../service/marker.ts";
+import type { DownAnswer } from "../service/render.ts";
 import type { CommandResult, InstancePlan, InstanceState } from "../types/index.ts";
 import { askSupervisor } from "./control-client.ts";
-import { readDeclaration } from "./declaration.ts";
 import { findSupervisor, reachSupervisor, waitUntilEnded } from "./reach-supervisor.ts";
+import { readPlan } from "./read-plan.ts";
 
 /** What a killed supervisor left unsandboxed gets this long to end by itself. */
 const sweepGraceMs = 500;
 
-export interface UpInput { readonly unsandboxed: boolean; readonly fresh: boolean; readonly restart: readonly string[]; readonly telemetry: boolean }
+export interface UpInput { readonly unsandboxed: boolean; readonly fresh: boolean; readonly restart: readonly string[]; readonly telemetry: boolean; /** From beginInstance(). */ readonly startedPid?: number | undefined }
 
 const emptyState = (checkout: Checkout, dataDir: string): InstanceState => ({ version: 1, worktree: checkout.rootPath, supervisor: undefined, services: [], telemetry: undefined, dataDir, isSandboxed: true });
 
@@ -27,13 +27,13 @@ async function checkoutOf(context: OperationContext): Promise<Checkout> {
 /** Everything declared, ready or failed. Rejects with SERVICES_MISSING, CONFIG_INVALID, SANDBOX_MISSING, SEED_FAILED. */
 export async function bringUp(context: OperationContext, input: UpInput): Promise<InstanceState> {
   const checkout = await checkoutOf(context);
-  const options = { isUnsandboxed: input.unsandboxed };
+  const options = { isUnsandboxed: input.unsandboxed, begin: { isFresh: input.fresh, restart: input.restart, hasTelemetry: input.telemetry }, startedPid: input.startedPid };
   // The supervisor starts while the configuration is read; a declaration that is wrong costs it its life.
   const reaching = reachSupervisor(context, checkout, options);
   reaching.catch(() => undefined); // told below
   let plan: InstancePlan;
   try {
-    plan = planInstance(await readDeclaration(context, checkout.rootPath));
+    plan = await readPlan(context, checkout, placesOf(context.statePath, checkout.key));
   } catch (error) {
     const reached = await reaching.catch(() => undefined);
     const state = reached === undefined ? undefined : await askSupervisor<InstanceState>(reached.places.socketPath, { method: "status" }, { signal: context.signal }).catch(() => undefined);
@@ -41,7 +41,7 @@ export async function bringUp(context: OperationContext, input: UpInput): Promis
     throw error;
   }
   const { places } = await reaching;
-  const request = { method: "up", plan, isUnsandboxed: input.unsandboxed, isFresh: input.fresh, restart: input.restart, hasTelemetry: input.telemetry } as const;
+  const request = { method: "up", plan, isUnsandboxed: input.unsandboxed, isFresh: input.fresh, restart: input.restart, hasTelemetry: input.telemetry && plan.hasTelemetry } as const;
   const state = await askSupervisor<InstanceState>(places.socketPath, request, { signal: context.signal, progress: context.progress });
   if (state === undefined) throw new InspanError("SUPERVISOR_LOST", "Cannot start the services: the supervisor ended meanwhile, expected its answer.", { remedy: "inspan up", isRetryable: true });
   return state;
@@ -74,15 +74,14 @@ async function clearCrash(context: OperationContext, checkout: Checkout): Promis
   } finally { registry.close(); }
 }
 
-export interface DownResult { readonly version: 1; readonly worktree: string; readonly stopped: readonly string[]; /** A supervisor that was killed before had left something. */ readonly hadCrashed: boolean; readonly isDataRemoved: boolean }
-
 /** Nothing of the instance runs when this resolves; its data stays unless asked. Idempotent. */
-export async function takeDown(context: OperationContext, options: { readonly data: boolean }): Promise<DownResult> {
+export async function takeDown(context: OperationContext, options: { readonly data: boolean }): Promise<DownAnswer> {
   const checkout = await checkoutOf(context);
   const state = await end(context, checkout);
-  const hadCrashed = await clearCrash(context, checkout);
   const { files } = context.providers;
   const places = placesOf(context.statePath, checkout.key);
+  // A supervisor that ended in order takes its socket along as the last thing.
+  const hadCrashed = (state === undefined || (await files.facts(places.socketPath)) !== undefined) && await clearCrash(context, checkout);
   if (options.data) await files.remove(places.folder);
   return { version: 1, worktree: checkout.rootPath, stopped: state?.services.map(({ name }) => name) ?? [], hadCrashed, isDataRemoved: options.data };
 }
@@ -138,6 +137,7 @@ export interface WorkloadRun extends CommandResult { readonly version: 1; readon
 export async function runWorkload(context: OperationContext, name: string): Promise<WorkloadRun> {
   const checkout = await checkoutOf(context);
   const places = placesOf(context.statePath, checkout.key);
+  const [{ readDeclaration }, { planWorkload }] = await Promise.all([import("./declaration.ts"), import("../service/plan.ts")]);
   const workload = planWorkload(await readDeclaration(context, checkout.rootPath), name);
   const state = await requireUp(askSupervisor<InstanceState>(places.socketPath, { method: "status" }, { signal: context.signal }), `run the workload "${name}"`);
   const result = await requireUp(askSupervisor<CommandResult>(places.socketPath, { method: "workload", workload }, { signal: context.signal, progress: context.progress }), `run the workload "${name}"`);

@@ -4,6 +4,7 @@ import type { Checkout } from "../repo/checkout.ts";
 
 export type { Checkout } from "../repo/checkout.ts";
 export type { ImportResult } from "./import-services.ts";
+export { exitCodeOfInstance, renderDown, renderInstance, toContract } from "../service/render.ts";
 
 /** The worktree around the context's folder. */
 export async function findCheckout(context: Pick<OperationContext, "providers" | "cwd">): Promise<Checkout> {
@@ -19,10 +20,12 @@ export async function proposeYaml(context: OperationContext, rootPath: string): 
   return (await import("./import-services.ts")).proposeYaml(context.providers, rootPath);
 }
 
-export type { DownResult, RestartResult, UpInput, WorkloadRun } from "./commands.ts";
+export type { RestartResult, UpInput, WorkloadRun } from "./commands.ts";
 
 const commands = () => import("./commands.ts");
 
+/** Starts a supervisor for `up` before anything else is loaded; its id goes to bringUp(). */
+export async function beginInstance(context: import("./begin.ts").BeginContext, options: import("./reach-supervisor.ts").StartOptions) { return (await import("./begin.ts")).beginInstance(context, options); }
 export async function bringUp(context: OperationContext, input: import("./commands.ts").UpInput) { return (await commands()).bringUp(context, input); }
 export async function takeDown(context: OperationContext, options: { readonly data: boolean }) { return (await commands()).takeDown(context, options); }
 export async function readStatus(context: OperationContext) { return (await commands()).readStatus(context); }

@@ -4,7 +4,8 @@ import { tailLines } from "../../../base/text.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import type { Checkout } from "../repo/checkout.ts";
 import { placesOf, type Places } from "../repo/places.ts";
-import type { Hello } from "../types/index.ts";
+import type { Hello, UpRequest } from "../types/index.ts";
+import { homeOf } from "../repo/plan-file.ts";
 import { askSupervisor } from "./control-client.ts";
 
 /** A supervisor listens after about a tenth of a second; on a machine that swaps it may take long. */
@@ -16,6 +17,13 @@ const pollMs = 4;
 export interface Reached { readonly places: Places; readonly hello: Hello }
 
 type Context = Pick<OperationContext, "providers" | "statePath" | "version" | "signal" | "programs" | "env">;
+type StartContext = Pick<OperationContext, "statePath" | "version" | "programs" | "env"> & { readonly providers: Pick<OperationContext["providers"], "processes"> };
+
+export interface StartOptions {
+  readonly isUnsandboxed: boolean;
+  /** What it is going to be asked: it begins by itself where inspan.yaml is what it was. */
+  readonly begin?: Omit<UpRequest, "method" | "plan" | "isUnsandboxed">;
+}
 
 /** Undefined where none runs. */
 export async function findSupervisor(context: Context, checkout: Checkout): Promise<Reached | undefined> {
@@ -34,24 +42,25 @@ export async function waitUntilEnded({ providers: { processes, clock }, signal }
 }
 
 /** Starts a supervisor without asking whether one runs: where one does, the second ends by itself at once. Its start goes on beside the caller. */
-export async function startSupervisor({ providers: { processes }, statePath, version, programs, env }: Context, checkout: Checkout, options: { readonly isUnsandboxed: boolean }): Promise<number> {
-  const given = { home: statePath, version, worktreePath: checkout.rootPath, repositoryPath: checkout.commonPath ?? checkout.rootPath, key: checkout.key, ...(checkout.branch === undefined ? {} : { branch: checkout.branch }), isUnsandboxed: options.isUnsandboxed };
+export async function startSupervisor({ providers: { processes }, statePath, version, programs, env }: StartContext, checkout: Checkout, options: StartOptions): Promise<number> {
+  const given = { home: statePath, version, worktreePath: checkout.rootPath, repositoryPath: checkout.commonPath ?? checkout.rootPath, key: checkout.key, ...(checkout.branch === undefined ? {} : { branch: checkout.branch }), ...options, userHome: homeOf(env) };
   const own = Object.fromEntries(["INSPAN_SANDBOX"].flatMap((name) => { const value = env[name]; return value === undefined ? [] : [[name, value]]; }));
   const { pid } = await processes.startResident({ command: [...programs.supervisor.command, JSON.stringify(given)], cwd: "/", env: processes.environment({ ...own, ...programs.supervisor.env }), logPath: placesOf(statePath, checkout.key).logPath });
   return pid;
 }
 
 /** A supervisor of our own version, started where there is none. Rejects with SUPERVISOR_NOT_STARTED and the end of its log. */
-export async function reachSupervisor(context: Context, checkout: Checkout, options: { readonly isUnsandboxed: boolean }): Promise<Reached> {
+export async function reachSupervisor(context: Context, checkout: Checkout, options: StartOptions & { /** Started already, as nothing answered a moment ago. */ readonly startedPid?: number | undefined }): Promise<Reached> {
   const { providers: { clock, processes, files }, signal } = context;
-  const found = await findSupervisor(context, checkout);
+  const { startedPid, ...start } = options;
+  const found = startedPid === undefined ? await findSupervisor(context, checkout) : undefined;
   if (found?.hello.version === context.version) return found;
   if (found !== undefined) {
     const startTime = processes.startTimeOf(found.hello.pid);
     await askSupervisor(found.places.socketPath, { method: "down" }, { signal });
     await waitUntilEnded(context, { pid: found.hello.pid, startTime });
   }
-  const pid = await startSupervisor(context, checkout, options);
+  const pid = startedPid ?? await startSupervisor(context, checkout, start);
   const untilMs = clock.monotonicMs() + startMsMax;
   for (;;) {
     // Asked before the look at the process: one that lost the race for the instance is gone while the winner answers.

@@ -1,5 +1,6 @@
 // What a service finds in its environment, and the values behind `${…}`. Pure.
 import { fillCommand, fillNames } from "../config/interpolate.ts";
+import { markerOf } from "./marker.ts";
 import type { Instrumentation, InstancePlan, ServicePlan, TelemetryAddress } from "../types/index.ts";
 
 /** Ports by service and variable. */
@@ -79,9 +80,6 @@ function commonVariables(surroundings: Surroundings): Readonly<Record<string, st
 }
 
 export interface Prepared { readonly run: string; readonly env: Readonly<Record<string, string>>; readonly runId: string }
-
-/** The marker by which all processes of a service are found, in whatever session they hide. */
-export function markerOf(runId: string, name: string): string { return `${runId}.${name}`; }
 
 /** Command and environment of a service; names were checked with the configuration, so nothing is left open. */
 export function prepareService(service: ServicePlan, surroundings: Surroundings): Prepared {

@@ -7,7 +7,7 @@ import { planInstance, planWorkload, type Declaration } from "./plan.ts";
 import { portCandidates } from "./ports.ts";
 
 function declare(services: unknown, more: Partial<Declaration> = {}): Declaration {
-  return { services: servicesSection.schema.parse(services), env: {}, seed: undefined, resources: {}, share: [], workloads: {}, ...more };
+  return { services: servicesSection.schema.parse(services), env: {}, seed: undefined, resources: {}, share: [], hasTelemetry: true, workloads: {}, ...more };
 }
 
 const surroundings = (plan: ReturnType<typeof planInstance>, more: Partial<Surroundings> = {}): Surroundings => ({

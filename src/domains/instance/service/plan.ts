@@ -12,6 +12,7 @@ export interface Declaration {
   readonly resources: Readonly<Record<string, number>>;
   /** Absolute. */
   readonly share: readonly string[];
+  readonly hasTelemetry: boolean;
   readonly workloads: Readonly<Record<string, { readonly run: string; readonly timeout: number; readonly env: Readonly<Record<string, string>> }>>;
 }
 
@@ -42,7 +43,7 @@ function planService(name: string, service: ServiceConfig, env: Readonly<Record<
 
 /** Throws SERVICES_INVALID; SERVICES_MISSING where nothing is declared. */
 export function planInstance(declaration: Declaration): InstancePlan {
-  const { services, env, seed, resources, share } = declaration;
+  const { services, env, seed, resources, share, hasTelemetry } = declaration;
   if (Object.keys(services).length === 0) throw new InspanError("SERVICES_MISSING", `Cannot start the application: inspan.yaml declares no services.`, { kind: "usage", remedy: "inspan services import --write" });
   const known = knownNames(services);
   for (const [variable, value] of Object.entries(env)) {
@@ -53,7 +54,7 @@ export function planInstance(declaration: Declaration): InstancePlan {
     for (const used of service.uses) if (resources[used] === undefined) throw invalid(`services.${name}.uses`, `there is no resource "${used}", expected ${Object.keys(resources).length === 0 ? `resources: { ${used}: 1 }` : `one of ${Object.keys(resources).join(", ")}`}`);
   }
   return {
-    version: 1, env, resources, share,
+    version: 1, env, resources, share, hasTelemetry,
     services: orderServices(services).flatMap((name) => { const service = services[name]; return service === undefined ? [] : [planService(name, service, env)]; }),
     seed: seed === undefined ? undefined : { run: seed.run, timeoutMs: seed.timeout, inputs: seed.inputs },
   };

@@ -9,6 +9,9 @@ export type ControlRequest =
   | { readonly method: "workload"; readonly workload: WorkloadPlan }
   | { readonly method: "down" };
 
+/** What `up` asks for besides the plan. */
+export type UpRequest = Extract<ControlRequest, { readonly method: "up" }>;
+
 export interface Hello { readonly version: string; readonly pid: number }
 
 export interface CommandResult {

@@ -3,4 +3,4 @@ export type { InstancePlan, Instrumentation, Ready, SeedPlan, ServicePlan, StopS
 export { stopSignals } from "./plan.ts";
 export type { InstanceState, ServiceFailure, ServicePort, ServiceState, ServiceStatus, TelemetryAddress } from "./state.ts";
 export type { Imported, ImportedService, ImportProposal, NotImported } from "./imported.ts";
-export type { CommandResult, ControlAnswer, ControlRequest, Hello } from "./control.ts";
+export type { CommandResult, ControlAnswer, ControlRequest, UpRequest, Hello } from "./control.ts";

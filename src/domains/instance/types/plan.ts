@@ -49,4 +49,6 @@ export interface InstancePlan {
   readonly resources: Readonly<Record<string, number>>;
   /** Absolute paths outside of the worktree that services may read. */
   readonly share: readonly string[];
+  /** False where inspan.yaml says `telemetry: false`. */
+  readonly hasTelemetry: boolean;
 }

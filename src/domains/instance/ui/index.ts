@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineOperation, type Contribution } from "../../../providers/index.ts";
 import { instanceSections } from "../config/index.ts";
 import { renderComparison } from "../service/compare.ts";
-import { exitCodeOfInstance, renderInstance, toContract } from "./render.ts";
+import { exitCodeOfInstance, renderDown, renderInstance, toContract } from "../service/render.ts";
 
 const importOperation = defineOperation({
   name: "services/import", command: "services import", summary: "Propose services from launch.json, Procfile, package.json, conductor.json, Codex' environment and compose files",
@@ -45,10 +45,7 @@ const downOperation = defineOperation({
     const { takeDown } = await import("../runtime/index.ts");
     return takeDown(context, input);
   },
-  render: ({ stopped, hadCrashed, isDataRemoved }) => [
-    hadCrashed ? "The supervisor had been killed; what it left is gone." : stopped.length === 0 ? "Nothing was up in this worktree." : `Stopped ${stopped.join(", ")}.`,
-    ...(isDataRemoved ? ["Data and output are removed."] : []),
-  ].join("\n"),
+  render: renderDown,
 });
 
 const statusOperation = defineOperation({

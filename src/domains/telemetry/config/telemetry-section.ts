@@ -13,7 +13,7 @@ const Scrape = z.strictObject({
   labels: z.record(z.string(), z.string()).default({}).describe("Labels that every series of this target gets"),
 });
 
-export const TelemetryConfiguration = z.strictObject({
+const Settings = z.strictObject({
   remote: z.strictObject({
     logs: address.optional().describe("Base URL of a Loki: `inspan logs` asks there"),
     traces: address.optional().describe("Base URL of a Tempo: `inspan traces` and `inspan trace` ask there"),
@@ -24,7 +24,15 @@ export const TelemetryConfiguration = z.strictObject({
   forward: z.string().regex(/^https?:\/\/\S+$/, "expected an http or https URL").optional().describe("OTLP/HTTP base URL that every OTLP request is sent on to"),
   scrape: z.array(Scrape).default([]).describe("Applications that show their metrics instead of sending them"),
   rules: z.array(z.string().min(1)).default([]).describe("Prometheus rule files, relative to the root; evaluated on the worktree's own data"),
-}).default({ remote: { headers: {} }, scrape: [], rules: [] });
+});
+
+/** `true` and an absent key mean the same as an empty map. */
+const settled = (isOn: boolean, settings: z.infer<typeof Settings> = Settings.parse({})) => ({ ...settings, isOn });
+
+export const TelemetryConfiguration = z.union([
+  z.boolean().describe("false: `inspan up` hosts no engine, and services are told no address").transform((isOn) => settled(isOn)),
+  Settings.transform((settings) => settled(true, settings)),
+]).default(() => settled(true));
 export type TelemetryConfiguration = z.infer<typeof TelemetryConfiguration>;
 
 export const telemetrySection: ConfigSection<typeof TelemetryConfiguration> = {

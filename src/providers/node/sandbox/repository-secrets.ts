@@ -52,20 +52,47 @@ async function findSettings(paths: readonly string[]): Promise<readonly string[]
   return [...new Set(real.filter((path) => path !== undefined))].sort();
 }
 
-/** Settings of the repositories that hold these paths, each with a harmless copy below `folder` where git needs one. */
-export async function hideRepositorySettings(processes: Processes, paths: readonly string[], folder: string): Promise<readonly HiddenPath[]> {
-  const hidden: HiddenPath[] = [];
-  for (const [index, path] of (await findSettings(paths)).entries()) {
-    const facts = await stat(path);
-    if (facts.isDirectory()) hidden.push({ path, by: undefined });
-    if (!facts.isFile()) continue;
-    const by = join(folder, `settings-${index}`);
-    const answer = await processes.run({ command: ["git", "config", "-z", "--no-includes", "--file", path, "--get-regexp", keptSettings], cwd: folder, env: processes.environment(), timeoutMs: readTimeoutMs });
+/** Files whose harmless copy is remembered; a process prepares sandboxes for a few repositories. */
+const copiesMax = 256;
+
+export interface SettingsReader {
+  /** Begins to read what hide() is going to need. */
+  expect(paths: readonly string[]): void;
+  /** Settings of the repositories that hold these paths, each with a harmless copy below `folder` where git needs one. */
+  hide(paths: readonly string[], folder: string): Promise<readonly HiddenPath[]>;
+}
+
+/** Git reads each version of a file once. */
+export function createSettingsReader(processes: Processes): SettingsReader {
+  const copies = new Map<string, Promise<string>>();
+  const readCopy = async (path: string): Promise<string> => {
+    const answer = await processes.run({ command: ["git", "config", "-z", "--no-includes", "--file", path, "--get-regexp", keptSettings], cwd: "/", env: processes.environment(), timeoutMs: readTimeoutMs });
     // No git, or a file that it cannot read: nothing is kept, which costs the history and tells no secret.
-    await writeFile(by, answer.outcome === "exited" && answer.exitCode === 0 ? renderSettings(answer.stdout) : "");
-    hidden.push({ path, by });
-  }
-  return hidden;
+    return answer.outcome === "exited" && answer.exitCode === 0 ? renderSettings(answer.stdout) : "";
+  };
+  /** "folder" for a folder; undefined for what git never reads as settings. */
+  const copyOf = async (path: string): Promise<{ readonly text: string } | "folder" | undefined> => {
+    const facts = await stat(path, { bigint: true });
+    if (!facts.isFile()) return facts.isDirectory() ? "folder" : undefined;
+    const key = `${path}\0${facts.ino}\0${facts.size}\0${facts.mtimeNs}\0${facts.ctimeNs}`;
+    const known = copies.get(key);
+    if (known !== undefined) return { text: await known };
+    const copy = readCopy(path);
+    if (copies.size >= copiesMax) copies.clear();
+    copies.set(key, copy);
+    return { text: await copy };
+  };
+  return {
+    expect: (paths) => { void findSettings(paths).then((found) => Promise.all(found.map(copyOf))).catch(() => undefined); }, // hide() meets the same failure, and tells it
+    hide: async (paths, folder) => (await Promise.all((await findSettings(paths)).map(async (path, index) => {
+      const copy = await copyOf(path);
+      if (copy === undefined) return [];
+      if (copy === "folder") return [{ path, by: undefined }];
+      const by = join(folder, `settings-${index}`);
+      await writeFile(by, copy.text);
+      return [{ path, by }];
+    }))).flat(),
+  };
 }
 
 function renderSettings(answer: string): string {

@@ -10,10 +10,9 @@ import { defaultLimits, detectCaps, prepareCaps, sweepGroups } from "./caps.ts";
 import type { Caps } from "./caps.ts";
 import { bubblewrapCommand, enterNetworkCommand, unshareCommand } from "./commands.ts";
 import { detectOnce, type Detected } from "./detected.ts";
-import { tryEscapes } from "./escape.ts";
 import { openNetwork } from "./network.ts";
 import { openOutsideBridge } from "./outside-bridge.ts";
-import { hideRepositorySettings } from "./repository-secrets.ts";
+import { createSettingsReader } from "./repository-secrets.ts";
 import { planView } from "./view.ts";
 import type { Processes, ProcessSpec } from "../../processes.ts";
 import type { PreparedSandbox, Sandbox, SandboxKind, SandboxPolicy } from "../../sandbox.ts";
@@ -41,10 +40,13 @@ export function createNodeSandbox(options: NodeSandboxOptions): Sandbox {
     detect: async () => { const found = await detect(); return found.kind === "none" ? found : { ...found, caps: (await kinds.caps()).says }; },
     tryEscapes: async () => {
       const { kind } = await detect();
-      return kind === "none" ? [] : tryEscapes({ processes: options.processes, scratchPath: options.scratchPath ?? options.env["TMPDIR"] ?? tmpdir(), home: options.env["HOME"], prepare: (spec, policy) => kinds.prepare(kind, spec, policy) });
+      if (kind === "none") return [];
+      const { tryEscapes } = await import("./escape.ts"); // an HTTP server with it: 60 ms and 7 MB that every supervisor would hold
+      return tryEscapes({ processes: options.processes, scratchPath: options.scratchPath ?? options.env["TMPDIR"] ?? tmpdir(), home: options.env["HOME"], prepare: (spec, policy) => kinds.prepare(kind, spec, policy) });
     },
     sweep: async () => { const { place } = await kinds.caps(); if (place !== undefined) await sweepGroups(place); },
-    openNetwork: async ({ runId }) => {
+    openNetwork: async ({ runId, expect }) => {
+      if (expect !== undefined) kinds.expect(expect);
       const { kind, reason } = await detect();
       if (kind === "none") throw await missing("services", reason);
       const scratchPath = options.scratchPath ?? options.env["TMPDIR"] ?? tmpdir();
@@ -119,11 +121,12 @@ async function probe(kind: RealKind, processes: Processes, kinds: Kinds): Promis
   }
 }
 
-interface Kinds { caps(): Promise<Caps>; prepare(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy): Promise<PreparedSandbox> }
+interface Kinds { caps(): Promise<Caps>; /** Begins what a first prepare() would wait for. */ expect(paths: readonly string[]): void; prepare(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy): Promise<PreparedSandbox> }
 
 function createKinds({ processes, env, statePath, scratchPath }: NodeSandboxOptions): Kinds {
   let sizing: Promise<boolean> | undefined;
   let caps: Promise<Caps> | undefined;
+  const settings = createSettingsReader(processes);
   const findCaps = () => (caps ??= detectCaps(processes.environment()["PATH"] ?? ""));
   const askSizing = async () => {
     const help = await processes.run({ command: ["bwrap", "--help"], cwd: "/", env: processes.environment(), timeoutMs: probeTimeoutMs });
@@ -144,11 +147,10 @@ function createKinds({ processes, env, statePath, scratchPath }: NodeSandboxOpti
       forwarder.push(String(bridge.port), socketPath);
     }
     const named = [spec.cwd, ...policy.writable, ...(policy.readable ?? []), ...(policy.readOnly ?? [])];
-    const hidden = await hideRepositorySettings(processes, named, folder);
+    const [hidden, canSizeFolders, limited] = await Promise.all([settings.hide(named, folder), kind === "bubblewrap" ? (sizing ??= askSizing()) : false, findCaps()]);
     const view = await planView({ spec, policy, env, statePath, hidden, ownPaths: bridges.length === 0 ? [] : [socketFolder, bridgePath] });
-    const canSizeFolders = kind === "bubblewrap" && await (sizing ??= askSizing());
     const { processesMax, memoryBytesMax } = policy;
-    const caps = await prepareCaps(await findCaps(), { ...defaultLimits(), ...(processesMax === undefined ? {} : { processesMax }), ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }) }, disposals);
+    const caps = await prepareCaps(limited, { ...defaultLimits(), ...(processesMax === undefined ? {} : { processesMax }), ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }) }, disposals);
     const shared = typeof policy.network === "object" ? policy.network : undefined;
     const input = { command: caps.inner(spec.command), view, network: typeof policy.network === "object" ? "host" as const : policy.network, stagePath, forwarder: bridges.length === 0 ? undefined : forwarder, canSizeFolders };
     const built = kind === "bubblewrap" ? bubblewrapCommand(input) : unshareCommand(input);
@@ -158,6 +160,11 @@ function createKinds({ processes, env, statePath, scratchPath }: NodeSandboxOpti
 
   return {
     caps: findCaps,
+    expect: (paths) => {
+      settings.expect(paths);
+      void findCaps().catch(() => undefined); // told by the prepare() that needs it, like the next
+      (sizing ??= askSizing()).catch(() => undefined);
+    },
     prepare: async (kind, spec, policy) => {
       const disposals = new DisposalStack();
       try {

@@ -54,7 +54,7 @@ export class Instance {
   readonly #options: InstanceOptions;
   readonly #ports: InstancePorts;
   readonly #services = new Map<string, ManagedService>();
-  #plan: InstancePlan = { version: 1, services: [], env: {}, seed: undefined, resources: {}, share: [] };
+  #plan: InstancePlan = { version: 1, services: [], env: {}, seed: undefined, resources: {}, share: [], hasTelemetry: true };
   #isSandboxed = true;
   #network: SandboxNetwork | undefined;
   #telemetry: TelemetryAddress | undefined;

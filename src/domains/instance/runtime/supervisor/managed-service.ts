@@ -1,7 +1,8 @@
 // Owns one service from its turn in the queue to its end: start, readiness, output, failure. Knows its instance by a few calls.
 import type { ProcessResult } from "../../../../providers/index.ts";
 import { openOutputFile, type OutputFile } from "../../repo/output-file.ts";
-import { markerOf, prepareService, urlOf, type Surroundings } from "../../service/environment.ts";
+import { prepareService, urlOf, type Surroundings } from "../../service/environment.ts";
+import { markerOf } from "../../service/marker.ts";
 import { explainFailure } from "../../service/failure.ts";
 import { createLineCutter } from "../../service/lines.ts";
 import type { ServiceFailure, ServicePlan, ServiceState, ServiceStatus } from "../../types/index.ts";

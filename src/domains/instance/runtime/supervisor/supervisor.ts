@@ -5,9 +5,10 @@ import { fingerprint } from "../../../../base/hash.ts";
 import type { Providers, SandboxNetwork } from "../../../../providers/index.ts";
 import { instancesPath, placesOf, registryPath } from "../../repo/places.ts";
 import { openRegistry, type InstanceRow, type Registry } from "../../repo/registry.ts";
-import { markerOf } from "../../service/environment.ts";
+import { markerOf } from "../../service/marker.ts";
 import { renderPreloadProgram } from "../../service/preload-program.ts";
-import type { ControlRequest, Hello } from "../../types/index.ts";
+import { readDeclarationText, readStoredPlan } from "../../repo/plan-file.ts";
+import type { ControlRequest, Hello, UpRequest } from "../../types/index.ts";
 import { serveControl } from "./control-server.ts";
 import { Instance } from "./instance.ts";
 
@@ -28,6 +29,10 @@ export interface SupervisorOptions {
   readonly key: string;
   readonly branch: string | undefined;
   readonly isUnsandboxed: boolean;
+  /** Where ~ leads. */
+  readonly userHome: string;
+  /** What it was started for; `up` asks for the same in a moment. */
+  readonly begin?: Omit<UpRequest, "method" | "plan" | "isUnsandboxed">;
   readonly signal: AbortSignal;
 }
 
@@ -62,6 +67,8 @@ class Supervisor {
   #work = new AbortController();
   #queue: Promise<unknown> = Promise.resolve();
   #isUsed = false;
+  /** The `up` that was begun before anybody asked. */
+  #begun: { readonly words: string; readonly lines: string[]; readonly state: Promise<unknown>; readonly told: { progress: (line: string) => void } } | undefined;
 
   constructor(options: SupervisorOptions, parts: { readonly instance: Instance; readonly registry: Registry; readonly row: InstanceRow }) {
     this.#options = options;
@@ -101,12 +108,40 @@ class Supervisor {
         });
       case "up":
         this.#isUsed = true;
-        return this.#next(async () => { await this.#instance.up({ ...request, progress, signal: this.#begin() }); return this.#state(); });
+        return this.#joinBegun(request, progress) ?? this.#up(request, progress);
       case "restart":
         return this.#next(async () => { await this.#instance.restart(request.names, { progress, signal: this.#begin() }); return this.#state(); });
       case "workload":
         return this.#instance.runWorkload(request.workload, this.#work.signal);
     }
+  }
+
+  #up(request: UpRequest, progress: (line: string) => void): Promise<unknown> {
+    return this.#next(async () => { await this.#instance.up({ ...request, progress, signal: this.#begin() }); return this.#state(); });
+  }
+
+  /** The command that this supervisor was started for finds its work begun, once. */
+  #joinBegun(request: UpRequest, progress: (line: string) => void): Promise<unknown> | undefined {
+    const begun = this.#begun;
+    this.#begun = undefined;
+    if (begun?.words !== JSON.stringify(request)) return undefined;
+    begun.lines.forEach(progress);
+    begun.told.progress = progress;
+    return begun.state;
+  }
+
+  /** Starts what the stored plan says where inspan.yaml is still what it was made of: the command that asks is some tens of milliseconds behind. */
+  async begin(): Promise<void> {
+    const { begin, userHome: home, isUnsandboxed, version, worktreePath, home: statePath, key, providers: { files } } = this.#options;
+    const text = begin === undefined ? undefined : await readDeclarationText(files, worktreePath);
+    const plan = text === undefined ? undefined : await readStoredPlan(files, placesOf(statePath, key).planPath, { version, home, text });
+    if (begin === undefined || plan === undefined || this.#isUsed) return;
+    const request: UpRequest = { method: "up", plan, isUnsandboxed, isFresh: begin.isFresh, restart: begin.restart, hasTelemetry: begin.hasTelemetry && plan.hasTelemetry };
+    const lines: string[] = [];
+    const told = { progress: (line: string): void => { lines.push(line); } };
+    const state = this.#up(request, (line) => told.progress(line));
+    state.catch(() => undefined); // told to the command that joins
+    this.#begun = { words: JSON.stringify(request), lines, state, told };
   }
 
   #begin(): AbortSignal {
@@ -158,7 +193,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<void> {
   await files.makeFolder(places.scratchPath);
   let network: Promise<SandboxNetwork> | undefined;
   if (!options.isUnsandboxed) {
-    network = providers.sandbox.openNetwork({ runId: markerOf(runId, "network") });
+    network = providers.sandbox.openNetwork({ runId: markerOf(runId, "network"), expect: [worktreePath] });
     network.catch(() => undefined); // told by the first `up` that needs it
   }
   const instance = new Instance({
@@ -167,10 +202,14 @@ export async function runSupervisor(options: SupervisorOptions): Promise<void> {
   });
   const supervisor = new Supervisor(options, { instance, registry, row });
   signal.addEventListener("abort", () => supervisor.end(), { once: true });
+  // Before anybody can ask for a service, which reads it; as a rule it is there already.
+  const preload = renderPreloadProgram();
+  if (await files.readText(places.preloadPath) !== preload) await files.writeText(places.preloadPath, preload);
+  await supervisor.begin();
   const control = await serveControl(places.socketPath, (request, progress) => supervisor.handle(request, progress));
   const record = await providers.processRecords.register({ kind: "supervisor", label: worktreePath.split("/").at(-1) ?? key, repositoryPath: worktreePath, taskId: undefined, url: undefined });
-  await files.writeText(places.preloadPath, renderPreloadProgram());
-  await files.writeText(join(places.folder, "worktree"), `${worktreePath}\n`);
+  const worktreeMark = join(places.folder, "worktree");
+  if (await files.readText(worktreeMark) !== `${worktreePath}\n`) await files.writeText(worktreeMark, `${worktreePath}\n`);
   void removeOrphans(options, registry).catch(() => undefined); // tidying; the next supervisor tries again
   if (signal.aborted) supervisor.end();
   await supervisor.watch();

@@ -43,3 +43,12 @@ export function renderInstance(state: InstanceAnswer): string {
 export function exitCodeOfInstance(state: InstanceAnswer): number {
   return state.services.length > 0 && state.services.every(({ status }) => status === "ready") ? 0 : 1;
 }
+
+export interface DownAnswer { readonly version: 1; readonly worktree: string; readonly stopped: readonly string[]; /** A supervisor that was killed before had left something. */ readonly hadCrashed: boolean; readonly isDataRemoved: boolean }
+
+export function renderDown({ stopped, hadCrashed, isDataRemoved }: DownAnswer): string {
+  return [
+    hadCrashed ? "The supervisor had been killed; what it left is gone." : stopped.length === 0 ? "Nothing was up in this worktree." : `Stopped ${stopped.join(", ")}.`,
+    ...(isDataRemoved ? ["Data and output are removed."] : []),
+  ].join("\n");
+}
