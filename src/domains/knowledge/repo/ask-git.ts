@@ -12,7 +12,7 @@ export interface GitPlace { readonly providers: Pick<Providers, "git" | "files">
 const optionsOf = (place: GitPlace) => ({ cwd: place.rootPath, timeoutMs: historyMsMax, ...(place.signal === undefined ? {} : { signal: place.signal }) });
 
 /** Undefined where git fails or is too slow: shallow clones, no repository, a giant history. */
-async function ask(place: GitPlace, args: readonly string[], input?: string): Promise<{ readonly exitCode: number; readonly stdout: string } | undefined> {
+export async function ask(place: GitPlace, args: readonly string[], input?: string): Promise<{ readonly exitCode: number; readonly stdout: string } | undefined> {
   try {
     return await place.providers.git.run(args, { ...optionsOf(place), acceptExitCodes: [1, 128], ...(input === undefined ? {} : { input }) });
   } catch (error) {
@@ -37,10 +37,10 @@ async function isOnDisk(place: GitPlace, path: string): Promise<boolean> {
   try { return await place.providers.files.facts(join(place.rootPath, path)) !== undefined; } catch { return false; } // below a file, or a name too long
 }
 
-const notDocuments = ["--", ".", ":(exclude,icase)*.md", ":(exclude,icase)*.mdx", ":(exclude,icase)*.markdown", ":(exclude,icase)*.txt"];
+export const notDocuments = ["--", ".", ":(exclude,icase)*.md", ":(exclude,icase)*.mdx", ":(exclude,icase)*.markdown", ":(exclude,icase)*.txt"];
 
 /** One alternation: git searches it in one pass, and hundreds of fixed strings fifteen times slower. */
-const oneOf = (names: readonly string[]): string => `(${names.filter((name) => /^\w+$/.test(name)).join("|")})`;
+export const oneOf = (names: readonly string[]): string => `(${names.filter((name) => /^\w+$/.test(name)).join("|")})`;
 
 /** Those of the names (letters, digits, `_`) that stand in a file which is no document, as a whole word. Undefined where the search did not end. */
 export async function findNames(place: GitPlace, names: readonly string[]): Promise<ReadonlySet<string> | undefined> {
@@ -51,15 +51,10 @@ export async function findNames(place: GitPlace, names: readonly string[]): Prom
 
 /** The commit that changed a file last; undefined where there is none. */
 export async function lastCommitOf(place: GitPlace, file: string): Promise<{ readonly commit: string; readonly date: string } | undefined> {
-  const log = await ask(place, ["log", "-1", "--format=%H %cs", "--", `:(literal)${file}`]);
-  const [commit = "", date = ""] = (log?.stdout.trim() ?? "").split(" ");
+  // rev-list starts no driver, so that git is asked once and not twice as for log.
+  const list = await ask(place, ["rev-list", "-1", "--format=%H %cs", "HEAD", "--", `:(literal)${file}`]);
+  const [commit = "", date = ""] = (list?.exitCode === 0 ? list.stdout.trim().split("\n").at(-1) ?? "" : "").split(" ");
   return commit === "" ? undefined : { commit, date };
-}
-
-/** Those of the names that stood in a file which is no document at this commit. */
-export async function findNamesAt(place: GitPlace, commit: string, names: readonly string[]): Promise<readonly string[]> {
-  const grep = await ask(place, ["grep", "-I", "-h", "-o", "-w", "-E", "-e", oneOf(names), commit, ...notDocuments]);
-  return [...new Set((grep?.stdout ?? "").split("\n").filter((name) => name !== ""))];
 }
 
 export async function headOf(place: GitPlace): Promise<string | undefined> {

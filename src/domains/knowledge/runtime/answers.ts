@@ -3,7 +3,8 @@ import { mapBounded } from "../../../base/async.ts";
 import type { DocFinding } from "../types/document.ts";
 import type { Answer, Changes, Questions } from "../types/world.ts";
 import { findChanges } from "../repo/covered-changes.ts";
-import { findNames, findNamesAt, findOutside, type GitPlace, lastCommitOf } from "../repo/ask-git.ts";
+import { findNames, findOutside, type GitPlace, lastCommitOf } from "../repo/ask-git.ts";
+import { createOldTrees } from "../repo/old-names.ts";
 
 /** Each round answers what the one before asked; a rule asks at most three things in a row. */
 const roundsMax = 5;
@@ -48,11 +49,12 @@ async function answerSymbols(place: GitPlace, declared: () => Promise<ReadonlySe
   const trees = [...new Map(commits.flatMap((one) => (one === undefined ? [] : [[one.commit, one.date] as const])))].sort((left, right) => (left[1] < right[1] ? -1 : 1)).map(([commit]) => commit);
   // Whatever tree knew the name proves that it is lost; a few spread over time answer for all documents.
   const step = Math.max(1, trees.length / treesMax);
+  const old = createOldTrees(place);
   for (let at = trees.length - 1; at >= 0; at -= step) {
     const commit = trees[Math.floor(at)];
     const rest = missing.filter((one) => known.get(`${one.file}\n${one.name}`) === undefined);
     if (commit === undefined || rest.length === 0) break;
-    const there = new Set(await findNamesAt(place, commit, [...new Set(rest.map((one) => one.name))]));
+    const there = new Set(await old.findNamesAt(commit, [...new Set(rest.map((one) => one.name))]));
     for (const one of rest) if (there.has(one.name)) known.set(`${one.file}\n${one.name}`, commit);
   }
 }

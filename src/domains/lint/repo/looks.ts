@@ -6,7 +6,7 @@ import { stampText } from "./stamps.ts";
 const looksMax = 20_000;
 
 /** Question and answer as text; paths are absolute. */
-export type Look = readonly [question: "facts" | "real" | "read", path: string, answer: string];
+export type Look = readonly [question: "facts" | "real" | "read" | "stamp" | "content", path: string, answer: string];
 
 export interface Looks {
   /** The same disk; each question is written down. */
@@ -36,8 +36,39 @@ export function isAnswerSame(disk: Files["now"], [question, path, answer]: Look)
   switch (question) {
     case "facts": return (disk.facts(path)?.kind ?? "") === answer;
     case "real": return (disk.realPath(path) ?? "") === answer;
-    case "read": return readAnswer(disk, path) === answer;
+    case "read": case "stamp": return readAnswer(disk, path) === answer;
+    case "content": return false; // asked by those who keep contents
   }
+}
+
+/**
+ * The same files, and each path that was asked about and is not covered otherwise: what lies there is a question with its stamp as the
+ * answer, a folder only that it is one, for its times change with whatever is written into it.
+ */
+export function recordFiles(files: Files, isCovered: (path: string) => boolean): { readonly files: Files; looks(): readonly Look[] | undefined } {
+  const looks = new Map<string, Look>();
+  const note = (path: string): void => {
+    if (looks.size > looksMax || looks.has(path) || isCovered(path)) return;
+    const facts = files.now.facts(path);
+    looks.set(path, facts?.kind === "folder" ? ["facts", path, "folder"] : ["stamp", path, facts === undefined ? "" : stampText(facts)]);
+    const real = facts?.kind === "link" ? files.now.realPath(path) : undefined;
+    if (real !== undefined && real !== path) note(real);
+  };
+  return {
+    files: {
+      ...files,
+      readText(path) { note(path); return files.readText(path); },
+      readBytes(path) { note(path); return files.readBytes(path); },
+      facts(path) { note(path); return files.facts(path); },
+      list(path) { looks.set(path, ["stamp", path, readAnswer(files.now, path)]); return files.list(path); },
+      now: {
+        ...files.now,
+        facts(path) { note(path); return files.now.facts(path); },
+        readRegular(path, bytesMax) { note(path); return files.now.readRegular(path, bytesMax); },
+      },
+    },
+    looks: () => (looks.size > looksMax ? undefined : [...looks.values()]),
+  };
 }
 
 function readAnswer(disk: Files["now"], path: string): string {

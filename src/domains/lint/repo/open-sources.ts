@@ -8,7 +8,8 @@ import type { FileFacts, ManifestNote, ResolvedFacts, UnreadFile } from "../type
 import type { Adapter, FactsReader, ImportResolver } from "./adapter.ts";
 import { adapterOf } from "./adapters.ts";
 import { readEngineStamp } from "./engine-stamp.ts";
-import { type FactsCache, fingerprint, openFactsCache } from "./facts-cache.ts";
+import { checkFolder } from "./check-folder.ts";
+import { type FactsCache, openFactsCache } from "./facts-cache.ts";
 import { type ListedFiles, listFiles } from "./list-files.ts";
 import { isAnswerSame, type Look, recordLooks } from "./looks.ts";
 import { readSources } from "./read-sources.ts";
@@ -59,7 +60,7 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   const { providers, signal } = options;
   const rootPath = await providers.files.realPath(options.rootPath);
   if (rootPath === undefined) throw new InspanError("ROOT_MISSING", `Cannot check "${options.rootPath}": there is no such folder, expected the root of a repository.`, { kind: "usage" });
-  const cachePath = options.statePath === undefined ? undefined : join(options.statePath, "checks", fingerprint(rootPath).slice(0, 16));
+  const cachePath = options.statePath === undefined ? undefined : checkFolder(options.statePath, rootPath);
   const listed = options.listed ?? await listFiles(providers, rootPath, signal);
   const known = new Set(listed.sources);
   const gone = new Set<string>();

@@ -111,10 +111,11 @@ async function judge(options: RunCheckOptions): Promise<CheckVerdict & { readonl
     const isWanted = await wantedOf(options, sources);
     const asked = await readAsked(options, configuration, sources);
     const known = { configuration, asked, today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) };
-    const { own, declaredNames } = await judgeOwn({ options, sources, known, recorded: recorded.values });
-    signal?.throwIfAborted();
+    const judging = judgeOwn({ options, sources, known, recorded: recorded.values });
+    // The rules of other domains read what they need while the sources are read.
+    const declaredNames = async (): Promise<ReadonlySet<string>> => (await judging).declaredNames();
     const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames };
-    const contributed = options.contributed === undefined ? undefined : await runContributed(options.contributed, subject, configuration);
+    const [{ own }, contributed] = await Promise.all([judging, options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
     signal?.throwIfAborted();
     const imported = options.reports === undefined ? undefined : await wordReports({ providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
     const foreign = imported === undefined ? {} : { imported: { drafts: applySettings(imported.drafts, subject, configuration), tools: imported.tools.map((one) => one.tool) } };
