@@ -7,7 +7,7 @@ import { renderCommandHelp, renderOverview } from "./help.ts";
 import type { AnyOperation } from "../providers/index.ts";
 import { flagOf, readManifest } from "./manifest.ts";
 import { stateFolder } from "./state-folder.ts";
-import { eventLine, explainStateError, findVoice, forPerson, print, printError, toJsonLine, type Voice } from "./voice.ts";
+import { escapeControls, eventLine, explainStateError, findVoice, forPerson, print, printError, toJsonLine, type Voice } from "./voice.ts";
 
 // Standard input above this is not a prompt; reading on would only fill memory.
 const stdinCharsMax = 4 * 1024 * 1024;
@@ -29,6 +29,17 @@ function inputError(operation: AnyOperation, input: Readonly<Record<string, unkn
   const shown = operation.positional?.includes(field) ? `<${field}>` : flagOf(field);
   const what = field !== "" && input[field] === undefined ? `${shown} is missing` : `${shown} does not fit: ${issue?.message ?? "wrong input"}`;
   return new InspanError("USAGE", `Cannot run "inspan ${operation.command}": ${what}.`, { kind: "usage", remedy: `inspan ${operation.command} --help` });
+}
+
+/** Undefined where the operation has to be run. */
+async function runQuickly(line: ParsedCommandLine, voice: Voice): Promise<number | undefined> {
+  const format = line.input["format"] ?? "text";
+  if (line.operation.name !== "lint/check" || (format !== "text" && !line.isJson)) return undefined;
+  const { quickCheck } = await import("./quick-check.ts");
+  const answer = await quickCheck({ cwd: resolve(line.cwd ?? process.cwd()), statePath: stateFolder(process.env), input: line.input });
+  if (answer === undefined) return undefined;
+  await print(line.isJson ? escapeControls(`${answer.json}\n`) : forPerson(voice, answer.text()));
+  return answer.isFailed ? exitCodes.findings : exitCodes.fine;
 }
 
 async function runOperation(line: ParsedCommandLine, voice: Voice, stdinText: string | undefined): Promise<number> {
@@ -70,7 +81,10 @@ export async function runMain(args: readonly string[], stdinText?: string): Prom
   try {
     const line = parseCommandLine(manifest, args);
     if (line.kind === "version") await print((await import("./wire.ts")).packageVersion());
-    else if (line.kind === "operation") exitCode = await runOperation(line, voice = await findVoice(manifest, args, line.cwd), stdinText);
+    else if (line.kind === "operation") {
+      voice = await findVoice(manifest, args, line.cwd);
+      exitCode = await runQuickly(line, voice) ?? await runOperation(line, voice, stdinText);
+    }
     else {
       const text = line.words.length === 0 ? renderOverview(manifest) : renderCommandHelp(manifest, line.words);
       if (text === undefined) throw new InspanError("USAGE", `Cannot show help for "${line.words.join(" ")}": no such command.`, { kind: "usage", remedy: "inspan --help" });

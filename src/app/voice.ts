@@ -19,7 +19,11 @@ export interface Voice { readonly isJson: boolean; readonly isStreaming: boolean
 
 /** One line of JSON. What JSON lets pass and a terminal obeys is escaped, so that the document stays the same. */
 export function toJsonLine(value: unknown): string {
-  return `${JSON.stringify(value).replaceAll(/[\u007f-\u009f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)}\n`;
+  return escapeControls(`${JSON.stringify(value)}\n`);
+}
+
+export function escapeControls(json: string): string {
+  return json.replaceAll(/[\u007f-\u009f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`);
 }
 
 export function eventLine(voice: Voice, event: Readonly<Record<string, unknown>>): string {

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Files } from "../../../providers/index.ts";
-import { readEngineStamp } from "./engine-stamp.ts";
+import { baselineFile } from "../types/baseline-path.ts";
+import { readProgramStamp } from "./engine-stamp.ts";
 import { isAnswerSame, type Look } from "./looks.ts";
 import { isRacy, type Stamps, stampText } from "./stamps.ts";
 
@@ -26,7 +27,9 @@ export interface RepositoryState {
 
 /** One text for all that is cheap to ask: equal texts mean that nothing of it has changed. */
 export async function keyOfState(files: Files, state: RepositoryState): Promise<string> {
-  const hash = createHash("sha1").update(await readEngineStamp(files)).update(`\n${state.say}\n${readCommitStamp(files, state.rootPath)}\n`);
+  // These two count even where git ignores them.
+  const settings = ["inspan.yaml", baselineFile].map((name) => { const facts = files.now.facts(join(state.rootPath, name)); return facts === undefined ? "" : stampText(facts); });
+  const hash = createHash("sha1").update(await readProgramStamp(files)).update(settings.join("\n")).update(`\n${state.say}\n${readCommitStamp(files, state.rootPath)}\n`);
   for (const file of state.allFiles) {
     const stamp = state.stamps.of(file);
     hash.update(stamp === undefined ? `${file}\n` : `${file} ${stampText(stamp)}\n`);
@@ -46,9 +49,9 @@ function contentOf(files: Files, path: string): string {
   return read.kind === "file" ? createHash("sha1").update(read.bytes).digest("base64") : read.kind;
 }
 
-export interface KeptReport { readonly exitCode: number; /** JSON of the report, without a line's end. */ readonly json: string }
+export interface KeptReport { /** True where it holds an error that counts. */ readonly isFailed: boolean; /** JSON of the report, without a line's end. */ readonly json: string }
 
-interface Head { readonly key: string; readonly exitCode: number; readonly checksum: number; readonly looks: readonly Look[] }
+interface Head { readonly key: string; readonly isFailed: boolean; readonly checksum: number; readonly looks: readonly Look[] }
 
 /** Undefined where there is none for this key, a torn one, or one that rests on something that is otherwise now. */
 export function readKeptReport(files: Files, cachePath: string, key: string): KeptReport | undefined {
@@ -61,7 +64,7 @@ export function readKeptReport(files: Files, cachePath: string, key: string): Ke
   const body = bytes.subarray(end + 1);
   if (head?.checksum !== crc32(body)) return undefined;
   const isSame = head.looks.every((look) => (look[0] === "content" ? contentOf(files, look[1]) === look[2] : isAnswerSame(files.now, look)));
-  return isSame ? { exitCode: head.exitCode, json: body.toString() } : undefined;
+  return isSame ? { isFailed: head.isFailed, json: body.toString() } : undefined;
 }
 
 function parseHead(text: string): Head | undefined {
@@ -71,7 +74,7 @@ function parseHead(text: string): Head | undefined {
 /** One that cannot be written costs time and nothing else. */
 export async function writeKeptReport(files: Files, cachePath: string, kept: KeptReport & { readonly key: string; readonly looks: readonly Look[] }): Promise<void> {
   const body = Buffer.from(kept.json);
-  const head: Head = { key: kept.key, exitCode: kept.exitCode, checksum: crc32(body), looks: kept.looks };
+  const head: Head = { key: kept.key, isFailed: kept.isFailed, checksum: crc32(body), looks: kept.looks };
   try { await files.writeBytes(join(cachePath, "report"), Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]), { mode: 0o600 }); } catch { return; }
 }
 

@@ -39,6 +39,8 @@ export interface Sources {
   /** Every file, sources or not, relative to the root, sorted. */
   readonly allFiles: readonly string[];
   readonly stamps: Stamps;
+  /** True for the absolute path of a regular file of `allFiles`, whose stamp tells a change. */
+  isListed(path: string): boolean;
   /** Folder of this repository for what is kept between checks. */
   readonly cachePath: string | undefined;
   /** What resolution has asked the disk so far; undefined where that was too much to ask again. */
@@ -63,16 +65,21 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   const cachePath = options.statePath === undefined ? undefined : checkFolder(options.statePath, rootPath);
   const listed = options.listed ?? await listFiles(providers, rootPath, signal);
   const known = new Set(listed.sources);
+  const every = new Set(listed.files);
   const gone = new Set<string>();
   const regular = new Set<string>(); // seen on the disk, so no links to folders
   const isSource = (file: string) => known.has(file) && !gone.has(file);
   const isRegular = (file: string) => regular.has(file);
   const looks = recordLooks(providers.files.now);
-  const tree = new Tree({ disk: looks.disk, rootPath, files: new Set(listed.files), isSource, isRegular });
+  const tree = new Tree({ disk: looks.disk, rootPath, files: every, isSource, isRegular });
   const stamps = createStamps(providers.files.now, rootPath);
   const languages = createLanguages(options.request, (adapter) => adapter.loadResolver({ providers, rootPath, tree, files: listed.files, isSource, isRead: isRegular }));
   return {
     rootPath, files: listed.sources, allFiles: listed.files, stamps, cachePath, looks: looks.all, notes: () => tree.notes(),
+    isListed(path) {
+      const file = path.startsWith(`${rootPath}/`) ? path.slice(rootPath.length + 1) : "";
+      return every.has(file) && stamps.of(file)?.kind === "file";
+    },
     areManifestsSame() {
       for (const look of looks.texts()) if (!isAnswerSame(providers.files.now, look)) return false;
       return true;

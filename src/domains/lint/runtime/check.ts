@@ -6,6 +6,7 @@ import type { CheckSubject, Providers } from "../../../providers/index.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
 import { readBaseline, writeBaseline } from "../repo/baseline-file.ts";
 import { isSource, listChangedFiles, listStagedFiles } from "../repo/list-files.ts";
+import { recordFiles } from "../repo/looks.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { readSizes, readStamps, readTexts } from "../repo/read-texts.ts";
 import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/baseline.ts";
@@ -28,6 +29,7 @@ import { createFileChecker, type FileAnswer } from "./check-files.ts";
 import { applySettings, type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
 import { runImportRules } from "./import-rules.ts";
 import { judgeOwn, recordConfiguration } from "./own-verdict.ts";
+import { openKeeper } from "./recall.ts";
 import { type ToolReport, wordReports } from "./tool-findings.ts";
 
 /** Files that are answered alone; more are as quick with the cache of the whole. */
@@ -62,9 +64,11 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
   const startedMs = providers.clock.monotonicMs();
   const alone = await judgeAlone(options);
   if (alone !== undefined) return { version: 1, findings: [...alone.findings], coverage: alone.coverage, scope: "files", exceptionsUsed: 0, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
-  const verdict = await judge(options);
+  const { verdict, imported, keep } = await judge(options);
   const proposal = verdict.proposal === undefined ? {} : { proposal: await withImported(options, verdict.proposal) };
-  return { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, ...(verdict.imported === undefined ? {} : { imported: [...verdict.imported] }), ...proposal, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
+  const report: CheckReport = { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, ...(imported === undefined ? {} : { imported: [...imported] }), ...proposal, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
+  await keep?.(report);
+  return report;
 }
 
 export interface UpdateBaselineOptions extends LintOptions {
@@ -77,7 +81,7 @@ export interface UpdateBaselineOptions extends LintOptions {
 /** Makes the baseline fit what is found now, and says what came and went. Refuses to grow without a reason: nothing is written then. */
 export async function updateBaseline(options: UpdateBaselineOptions): Promise<BaselineReport> {
   const { acceptReason, ...rest } = options;
-  const verdict = await judge(rest);
+  const { verdict } = await judge(rest);
   const before = await readBaseline(options.providers, options.rootPath);
   const plan = planBaseline(verdict.drafts, before, { isAccepting: acceptReason !== undefined, reason: acceptReason ?? "", isRun: (rule) => { const tool = toolOfRule(rule); return tool === undefined || options.reports?.some((one) => one.tool === tool) === true; } });
   const isRefused = plan.added.length > 0 && acceptReason === undefined;
@@ -101,28 +105,42 @@ async function judgeAlone(options: RunCheckOptions): Promise<FileAnswer | undefi
   return files.every((file) => sources.files.includes(file)) ? createFileChecker({ providers: options.providers, configuration, sources }).check(files) : undefined;
 }
 
-async function judge(options: RunCheckOptions): Promise<CheckVerdict & { readonly imported?: readonly ImportedTool[] }> {
-  const { providers, signal } = options;
-  return providers.telemetry.span("lint.check", {}, async (span) => {
-    const recorded = recordConfiguration(options.configuration);
+interface Judged { readonly verdict: CheckVerdict; readonly imported?: readonly ImportedTool[]; /** Writes the answer down for the next check; there where the whole was checked. */ readonly keep?: (report: CheckReport) => Promise<void> }
+
+async function judge(given: RunCheckOptions): Promise<Judged> {
+  return given.providers.telemetry.span("lint.check", {}, async (span) => {
+    const { signal } = given;
+    const recorded = recordConfiguration(given.configuration);
     const configuration = readLintConfiguration(recorded.configuration);
-    if (options.contributed !== undefined) requireKnownRules(options.contributed, configuration);
-    const sources = await open(options, configuration);
-    const isWanted = await wantedOf(options, sources);
+    if (given.contributed !== undefined) requireKnownRules(given.contributed, configuration);
+    const sources = await open(given, configuration);
+    const isWanted = await wantedOf(given, sources);
+    const keeper = given.contributed === undefined || isWanted !== undefined || given.reports !== undefined || sources.cachePath === undefined ? undefined : await openKeeper(given.providers, sources.cachePath, sources);
+    const asking = recordFiles(given.providers.files, (path) => sources.isListed(path) || (given.statePath !== undefined && path.startsWith(given.statePath)));
+    const options = keeper === undefined ? given : withFiles(given, asking.files);
     const asked = await readAsked(options, configuration, sources);
-    const known = { configuration, asked, today: today(providers), ...(isWanted === undefined ? {} : { isWanted }) };
-    const judging = judgeOwn({ options, sources, known, recorded: recorded.values });
+    const known = { configuration, asked, today: today(options.providers), ...(isWanted === undefined ? {} : { isWanted }) };
+    const judging = judgeOwn({ options: given, sources, known, recorded: recorded.values });
     // The rules of other domains read what they need while the sources are read.
     const declaredNames = async (): Promise<ReadonlySet<string>> => (await judging).declaredNames();
     const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames };
-    const [{ own }, contributed] = await Promise.all([judging, options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
+    const [{ own, looks }, contributed] = await Promise.all([judging, options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
     signal?.throwIfAborted();
-    const imported = options.reports === undefined ? undefined : await wordReports({ providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
+    const imported = options.reports === undefined ? undefined : await wordReports({ providers: options.providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
     const foreign = imported === undefined ? {} : { imported: { drafts: applySettings(imported.drafts, subject, configuration), tools: imported.tools.map((one) => one.tool) } };
     const verdict = finishCheck({ ...known, ...(contributed === undefined ? {} : { contributed }), ...foreign, ...await baselineOf(options, sources) }, own);
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
-    return imported === undefined ? verdict : { ...verdict, imported: imported.tools };
+    // What the proposal of a repository without inspan.yaml rests on is not written down.
+    const judged: Judged = imported === undefined ? { verdict } : { verdict, imported: imported.tools };
+    if (keeper === undefined || verdict.proposal !== undefined) return judged;
+    return { ...judged, keep: (report) => keeper.keep(report, [looks, asking.looks()]) };
   });
+}
+
+/** The same options, with every file that is asked for from here on written down. */
+function withFiles(options: RunCheckOptions, files: Providers["files"]): RunCheckOptions {
+  const providers = { ...options.providers, files };
+  return { ...options, providers, ...(options.contributed === undefined ? {} : { contributed: { ...options.contributed, context: { ...options.contributed.context, providers } } }) };
 }
 
 export async function runGraph(options: LintOptions): Promise<GraphReport> {

@@ -23,6 +23,8 @@ export interface OwnInput {
 
 export interface OwnAnswer {
   readonly own: OwnVerdict;
+  /** What the disk was asked for it beside the listed files; undefined where that was too much to ask again. */
+  readonly looks: readonly Look[] | undefined;
   /** Names that the sources declare or export. */
   declaredNames(): Promise<ReadonlySet<string>>;
 }
@@ -48,13 +50,13 @@ export async function judgeOwn(input: OwnInput): Promise<OwnAnswer> {
   const { cachePath } = sources;
   const key = cachePath === undefined || input.known.isWanted !== undefined ? undefined : await keyOf(input);
   const stored = key === undefined || cachePath === undefined ? undefined : parseStored(readVerdict(files, cachePath, key));
-  if (stored?.looks.every((look) => isAnswerSame(files.now, look)) === true) return { own: stored.own, declaredNames: async () => new Set(stored.names) };
+  if (stored?.looks.every((look) => isAnswerSame(files.now, look)) === true) return { own: stored.own, looks: stored.looks, declaredNames: async () => new Set(stored.names) };
   const { facts, unread } = await sources.read(sources.files);
   const own = decideOwn({ ...input.known, files: facts, unread, notes: sources.notes() });
   const names = namesOf(facts);
   const looks = sources.looks();
   if (key !== undefined && cachePath !== undefined && looks !== undefined) await writeVerdict(files, cachePath, key, JSON.stringify({ own, names: [...names], looks } satisfies Stored));
-  return { own, declaredNames: async () => names };
+  return { own, looks, declaredNames: async () => names };
 }
 
 function parseStored(text: string | undefined): Stored | undefined {

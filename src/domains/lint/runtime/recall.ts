@@ -37,7 +37,7 @@ function sayOf(providers: RecallProviders): string {
 
 export interface Keeper {
   /** Writes the answer down, with what else it rests on; nothing where that is too much to ask again. */
-  keep(report: CheckReport, exitCode: number, looks: readonly (readonly Look[] | undefined)[]): Promise<void>;
+  keep(report: CheckReport, looks: readonly (readonly Look[] | undefined)[]): Promise<void>;
 }
 
 /** To be made before anything is read: what changes while the check runs is then noticed by the next one. */
@@ -46,11 +46,11 @@ export async function openKeeper(providers: RecallProviders, cachePath: string, 
   const state: RepositoryState = { ...repository, nowMs: Date.parse(clock.nowIso()), say: sayOf(providers) };
   const key = await keyOfState(files, state);
   return {
-    async keep(report, exitCode, looks) {
+    async keep(report, looks) {
       const fresh = freshLooks(files, state);
       const asked = looks.flatMap((one) => one ?? []);
       if (fresh === undefined || looks.includes(undefined)) return;
-      await writeKeptReport(files, cachePath, { key, exitCode, json: JSON.stringify(report), looks: [...asked, ...fresh] });
+      await writeKeptReport(files, cachePath, { key, isFailed: report.findings.some((one) => one.severity === "error" && !one.baselined), json: JSON.stringify(report), looks: [...asked, ...fresh] });
     },
   };
 }

@@ -17,8 +17,7 @@ export const Baseline = z.strictObject({
 });
 export type Baseline = z.infer<typeof Baseline>;
 
-/** Where it lies in a repository, committed. */
-export const baselineFile = ".inspan/baseline.json";
+export { baselineFile } from "./baseline-path.ts";
 
 export const BaselineChange = z.strictObject({ rule: z.string(), from: z.string(), to: z.string(), count: z.int().min(1).describe("How many findings came or went.") });
 export type BaselineChange = z.infer<typeof BaselineChange>;
