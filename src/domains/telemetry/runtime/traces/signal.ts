@@ -1,6 +1,7 @@
 // The traces signal: span store, OTLP intake and the Tempo API behind the engine's seams.
-import { decodeOtlpTraces, decodeOtlpTracesJson, type SpanDecoder } from "../../service/traces/decode-otlp.ts";
+import { decodeOtlpTraces, decodeOtlpTracesJson } from "../../service/traces/decode-otlp.ts";
 import { withoutOldest } from "../../service/traces/evict.ts";
+import type { SpanDecoder } from "../../service/traces/read-span.ts";
 import { SpanStore } from "../../service/traces/span-store.ts";
 import { StringTable } from "../../service/wire/strings.ts";
 import { otlpGrpcMethod, otlpRoutes, type OtlpIntake } from "../server/otlp-route.ts";

@@ -22,7 +22,7 @@ export function tagNames(store: SpanStore): TagNames {
     for (const run of runs) for (let at = run.start; at < run.end; at += 1) ids.add(store.attributes.keys[at] ?? 0);
     return [...ids].map((id) => store.names.get(id)).sort();
   };
-  const spanIds = new Uint8Array(store.names.texts.length);
+  const spanIds = new Uint8Array(store.names.count);
   for (let row = 0; row < store.count; row += 1) for (let at = store.attributeStart[row] ?? 0; at < (store.attributeEnd[row] ?? 0); at += 1) spanIds[store.attributes.keys[at] ?? 0] = 1;
   const span = [...spanIds.keys()].filter((id) => spanIds[id] === 1).map((id) => store.names.get(id)).sort();
   return { resource: collect(store.resources), span, event: collect([...store.events.values()].flat()), link: collect([...store.links.values()].flat()), instrumentation: collect(store.scopes) };

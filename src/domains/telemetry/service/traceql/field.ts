@@ -43,8 +43,8 @@ function compileFast(expression: Extract<FieldExpression, { kind: "binary" }>, v
   return (row) => {
     const at = attributes.find(attributeStart[row] ?? 0, attributeEnd[row] ?? 0, key);
     if (at < 0) return false;
-    if (attributes.types[at] === valueString) return attributes.values[at] === id;
-    return attributes.types[at] === valueJson && anyOf(attributes.read(at), (one) => one === right.value);
+    if (attributes.typeAt(at) === valueString) return attributes.textIdAt(at) === id;
+    return attributes.typeAt(at) === valueJson && anyOf(attributes.read(at), (one) => one === right.value);
   };
 }
 

@@ -1,42 +1,18 @@
 // OTLP trace requests straight into the span columns.
-import { eachJsonAttribute, hexOf, isRecord, listOf, readKeyValue, splitNanos, textOf, type AttributeValue } from "../otlp/any-value.ts";
-import { nanosWithin } from "../logs/decode-otlp.ts";
+import { eachJsonAttribute, isRecord, listOf, splitNanos, textOf, type AttributeValue } from "../otlp/any-value.ts";
 import { HttpError } from "../../types/http-error.ts";
-import type { ProtobufReader } from "../wire/protobuf.ts";
-import { ProtobufReader as Reader } from "../wire/protobuf.ts";
-import type { StringTable } from "../wire/strings.ts";
-import type { SpanEvent, SpanLink, SpanStore } from "./span-store.ts";
+import { ProtobufReader } from "../wire/protobuf.ts";
+import { attributesMax, eventsMax, readSpan, readText, type SpanDecoder, takeAttribute } from "./read-span.ts";
 
-/** A span with more attributes than this is a payload; the rest is left out. */
-const attributesMax = 1024;
-const eventsMax = 2048;
 /** Resources repeat in every request; more different ones than this are a mistake. */
 const resourcesMax = 100_000;
 
-export interface SpanDecoder { readonly store: SpanStore; readonly strings: StringTable; readonly resourceIds: Map<string, number>; readonly scopeIds: Map<string, number> }
-
 const scratch: AttributeValue = { type: 0, text: "", number: 0 };
-
-function readText(decoder: SpanDecoder, reader: ProtobufReader): string {
-  const length = reader.length();
-  const text = decoder.strings.read(reader.bytes, reader.at, reader.at + length);
-  reader.at += length;
-  return text;
-}
-
-/** Reads one KeyValue into the pool. */
-function takeAttribute(decoder: SpanDecoder, reader: ProtobufReader, start: number): void {
-  const { store } = decoder;
-  const key = readKeyValue(reader, decoder.strings, scratch);
-  if (store.attributes.count - start < attributesMax) store.attributes.add(store.names.take(key), scratch);
-}
-
-function wordAt(reader: ProtobufReader, at: number): number { return reader.view.getUint32(at, false); }
 
 /** Returns how many spans came in. Throws HttpError 400 where the message is broken; the caller rolls the store back. */
 export function decodeOtlpTraces(decoder: SpanDecoder, bytes: Uint8Array): number {
   const before = decoder.store.count;
-  const reader = new Reader(bytes);
+  const reader = new ProtobufReader(bytes);
   while (reader.next()) {
     if (reader.field !== 1) { reader.skip(); continue; }
     const outer = reader.enter();
@@ -68,11 +44,11 @@ function finishResource(decoder: SpanDecoder, start: number): number {
   let service = store.texts.take("unknown_service");
   for (let at = start; at < attributes.count; at += 1) {
     const name = store.names.get(attributes.keys[at] ?? 0);
-    key += `${name}\u0001${attributes.types[at] ?? 0}${attributes.text(at)}\u0002`;
+    key += `${name}\u0001${attributes.typeAt(at)}${attributes.text(at)}\u0002`;
     if (name === "service.name") service = store.texts.take(attributes.text(at));
   }
   const known = decoder.resourceIds.get(key);
-  if (known !== undefined) { attributes.count = start; return known; }
+  if (known !== undefined) { attributes.truncate(start); return known; }
   if (store.resources.length >= resourcesMax) throw new HttpError(429, `Cannot take the spans: ${resourcesMax} different resources are known, expected fewer.`);
   const id = store.resources.length;
   store.resources.push({ start, end: attributes.count, service, key });
@@ -85,7 +61,7 @@ function takeScope(decoder: SpanDecoder, name: string, version: string, start: n
   let key = `${name}\u0001${version}\u0002`;
   for (let at = start; at < store.attributes.count; at += 1) key += `${store.attributes.keys[at] ?? 0}\u0001${store.attributes.text(at)}\u0002`;
   const known = decoder.scopeIds.get(key);
-  if (known !== undefined) { store.attributes.count = start; return known; }
+  if (known !== undefined) { store.attributes.truncate(start); return known; }
   const id = store.scopes.length;
   store.scopes.push({ start, end: store.attributes.count, name, version });
   decoder.scopeIds.set(key, id);
@@ -111,86 +87,10 @@ function readScopeSpans(decoder: SpanDecoder, reader: ProtobufReader, resource: 
     } else if (reader.field === 2) {
       if (scope < 0) scope = takeScope(decoder, "", "", decoder.store.attributes.count);
       const outer = reader.enter();
-      readSpan(decoder, reader, { resource, scope });
+      readSpan(decoder, reader, resource, scope);
       reader.leave(outer);
     } else reader.skip();
   }
-}
-
-function readSpan(decoder: SpanDecoder, reader: ProtobufReader, origin: { readonly resource: number; readonly scope: number }): void {
-  const { store } = decoder;
-  const row = store.addRow();
-  const attributeStart = store.attributes.count;
-  let name = 0, kind = 0, trace = -1;
-  let idHigh = 0, idLow = 0, parentHigh = 0, parentLow = 0;
-  let startMs = 0, startNs = 0, endMs = 0, endNs = 0;
-  store.status[row] = 0;
-  store.message[row] = 0;
-  const late: { readonly field: number; readonly at: number; readonly end: number }[] = [];
-  while (reader.next()) {
-    switch (reader.field) {
-      case 1: { const length = reader.length(); const at = reader.at; reader.at += length; if (length === 16) trace = store.traces.take(wordAt(reader, at), wordAt(reader, at + 4), wordAt(reader, at + 8), wordAt(reader, at + 12)); break; }
-      case 2: { const length = reader.length(); const at = reader.at; reader.at += length; if (length === 8) { idHigh = wordAt(reader, at); idLow = wordAt(reader, at + 4); } break; }
-      case 4: { const length = reader.length(); const at = reader.at; reader.at += length; if (length === 8) { parentHigh = wordAt(reader, at); parentLow = wordAt(reader, at + 4); } break; }
-      case 5: name = store.texts.take(readText(decoder, reader)); break;
-      case 6: kind = reader.uint(); break;
-      case 7: { const at = reader.at; startMs = reader.nanosAsMs(); startNs = nanosWithin(reader, at); break; }
-      case 8: { const at = reader.at; endMs = reader.nanosAsMs(); endNs = nanosWithin(reader, at); break; }
-      case 9: takeAttribute(decoder, reader, attributeStart); break;
-      case 11: case 13: { const { field } = reader; const length = reader.length(); if (late.length < eventsMax) late.push({ field, at: reader.at, end: reader.at + length }); reader.at += length; break; }
-      case 15: readStatus(decoder, reader, row); break;
-      default: reader.skip();
-    }
-  }
-  if (trace < 0) throw new HttpError(400, "Cannot take a span: its trace_id has not 16 bytes, expected 16.");
-  if (idHigh === 0 && idLow === 0) throw new HttpError(400, "Cannot take a span: its span_id has not 8 bytes, expected 8 that are not all zero.");
-  store.trace[row] = trace;
-  store.idHigh[row] = idHigh;
-  store.idLow[row] = idLow;
-  store.parentHigh[row] = parentHigh;
-  store.parentLow[row] = parentLow;
-  store.name[row] = name;
-  store.kind[row] = kind;
-  store.startMs[row] = startMs;
-  store.startNs[row] = startNs;
-  store.duration[row] = Math.max(0, (endMs - startMs) * 1e6 + (endNs - startNs));
-  store.resource[row] = origin.resource;
-  store.scope[row] = origin.scope;
-  store.attributeStart[row] = attributeStart;
-  store.attributeEnd[row] = store.attributes.count;
-  if (late.length > 0) readLate(decoder, reader, row, late);
-}
-
-function readStatus(decoder: SpanDecoder, reader: ProtobufReader, row: number): void {
-  const outer = reader.enter();
-  while (reader.next()) {
-    if (reader.field === 2) decoder.store.message[row] = decoder.store.texts.take(readText(decoder, reader));
-    else if (reader.field === 3) decoder.store.status[row] = reader.uint();
-    else reader.skip();
-  }
-  reader.leave(outer);
-}
-
-/** Events and links, after the span's own attributes so that those are one run. */
-function readLate(decoder: SpanDecoder, from: ProtobufReader, row: number, late: readonly { readonly field: number; readonly at: number; readonly end: number }[]): void {
-  const { store } = decoder;
-  const events: SpanEvent[] = [];
-  const links: SpanLink[] = [];
-  for (const { field, at, end } of late) {
-    const reader = new Reader(from.bytes, at, end);
-    const start = store.attributes.count;
-    let name = "", traceId = "", spanId = "", tsMs = 0, tsNs = 0;
-    while (reader.next()) {
-      if (reader.field === 3 && field === 11 || reader.field === 4 && field === 13) takeAttribute(decoder, reader, start);
-      else if (field === 11 && reader.field === 1) { const before = reader.at; tsMs = reader.nanosAsMs(); tsNs = nanosWithin(reader, before); } else if (field === 11 && reader.field === 2) name = readText(decoder, reader);
-      else if (field === 13 && (reader.field === 1 || reader.field === 2)) { const isTrace = reader.field === 1; const id = reader.subarray(); if (isTrace) traceId = hexOf(id, 0, id.length); else spanId = hexOf(id, 0, id.length); } else reader.skip();
-    }
-    const run = { start, end: store.attributes.count };
-    if (field === 11) events.push({ ...run, name, tsMs, tsNs });
-    else links.push({ ...run, traceId, spanId });
-  }
-  if (events.length > 0) store.events.set(row, events);
-  if (links.length > 0) store.links.set(row, links);
 }
 
 function jsonAttributes(decoder: SpanDecoder, json: unknown): { readonly start: number; readonly end: number } {

@@ -10,9 +10,9 @@ export function withoutOldest(from: SpanStore, dropped: number): SpanStore {
   const copyRun = (run: AttributeRun): AttributeRun => {
     const start = to.attributes.count;
     for (let at = run.start; at < run.end; at += 1) {
-      value.type = from.attributes.types[at] ?? 0;
-      value.number = from.attributes.values[at] ?? 0;
-      value.text = value.type === valueString || value.type === valueJson ? from.texts.get(value.number) : "";
+      value.type = from.attributes.typeAt(at);
+      if (value.type === valueString || value.type === valueJson) value.text = from.texts.get(from.attributes.textIdAt(at));
+      else value.number = from.attributes.numberAt(at);
       to.attributes.add(to.names.take(from.names.get(from.attributes.keys[at] ?? 0)), value);
     }
     return { start, end: to.attributes.count };

@@ -11,11 +11,15 @@ export class TraceTable {
   count = 0;
   words = new Uint32Array(4 * 256);
   private slots = new Int32Array(512).fill(-1);
+  private latest = 0;
 
   /** The number of an id, given one where it is new. */
   take(a: number, b: number, c: number, d: number): number {
+    // Spans of one trace come together.
+    const { latest } = this;
+    if (this.words[latest] === a && this.words[latest + 1] === b && this.words[latest + 2] === c && this.words[latest + 3] === d && latest < this.count * 4) return latest >>> 2;
     const found = this.find(a, b, c, d);
-    if (found >= 0) return found;
+    if (found >= 0) { this.latest = found * 4; return found; }
     if (this.count * 2 >= this.slots.length) this.grow();
     if ((this.count + 1) * 4 > this.words.length) { const words = new Uint32Array(this.words.length * 2); words.set(this.words); this.words = words; }
     const id = this.count;
@@ -25,6 +29,7 @@ export class TraceTable {
     this.words[id * 4 + 3] = d;
     this.count = id + 1;
     this.place(id);
+    this.latest = id * 4;
     return id;
   }
 

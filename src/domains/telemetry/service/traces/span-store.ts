@@ -1,5 +1,7 @@
 // Every span of a worktree in columns; parents are rows. What depends on the whole trace (parents, roots, durations) is worked out when first asked.
-import { AttributePool, TextTable } from "./attribute-pool.ts";
+import { KeyValueCache } from "../wire/key-value-cache.ts";
+import { TextTable } from "../wire/text-table.ts";
+import { AttributePool } from "./attribute-pool.ts";
 import { SpanTable, TraceTable } from "./id-table.ts";
 
 /** Beyond this many spans the older half of the excess goes, and answers say so; 2 M spans hold about half a gigabyte. */
@@ -13,6 +15,8 @@ export interface InstrumentationScope extends AttributeRun { readonly name: stri
 export interface SpanEvent extends AttributeRun { readonly name: string; readonly tsMs: number; readonly tsNs: number }
 export interface SpanLink extends AttributeRun { readonly traceId: string; readonly spanId: string }
 
+export interface SpanMark { readonly rows: number; readonly attributes: number; readonly names: number; readonly texts: number }
+
 function grow<T extends Uint8Array | Uint32Array | Int32Array | Float64Array>(from: T, to: T): T { to.set(from); return to; }
 
 export class SpanStore {
@@ -20,6 +24,8 @@ export class SpanStore {
   readonly texts = new TextTable();
   readonly names = new TextTable();
   readonly attributes = new AttributePool(this.names, this.texts);
+  /** Attributes met lately, by the bytes they came in. */
+  readonly known = new KeyValueCache();
   readonly traces = new TraceTable();
   readonly resources: Resource[] = [];
   readonly scopes: InstrumentationScope[] = [];
@@ -70,11 +76,14 @@ export class SpanStore {
     for (const name of ["parent", "next"] as const) this[name] = grow(this[name], new Int32Array(size));
   }
 
-  mark(): { readonly rows: number; readonly attributes: number } { return { rows: this.count, attributes: this.attributes.count }; }
-  rollback(mark: { readonly rows: number; readonly attributes: number }): void {
+  mark(): SpanMark { return { rows: this.count, attributes: this.attributes.count, names: this.names.count, texts: this.texts.count }; }
+  rollback(mark: SpanMark): void {
     for (let row = mark.rows; row < this.count; row += 1) { this.events.delete(row); this.links.delete(row); }
     this.count = mark.rows;
-    this.attributes.count = mark.attributes;
+    this.attributes.truncate(mark.attributes);
+    this.names.truncate(mark.names);
+    this.texts.truncate(mark.texts);
+    this.known.clear();
   }
 
   serviceOf(row: number): string { return this.texts.get(this.resources[this.resource[row] ?? 0]?.service ?? 0); }

@@ -73,13 +73,13 @@ function writeAttributes(writer: ProtobufWriter, field: number, store: SpanStore
     writer.message(field, () => {
       writer.text(1, store.names.get(store.attributes.keys[at] ?? 0));
       writer.message(2, () => {
-        const number = store.attributes.values[at] ?? 0;
-        switch (store.attributes.types[at]) {
+        const number = store.attributes.numberAt(at);
+        switch (store.attributes.typeAt(at)) {
           case valueBool: writer.varint(2, number); break;
           case valueInt: writer.varint(3, number); break;
           case valueDouble: writer.double(4, number); break;
           case valueJson: writeJson(writer, store.attributes.read(at)); break;
-          default: writer.text(1, store.texts.get(number), true);
+          default: writer.text(1, store.texts.get(store.attributes.textIdAt(at)), true);
         }
       });
     });

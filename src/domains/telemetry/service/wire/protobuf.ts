@@ -25,6 +25,7 @@ export class ProtobufReader {
   /** Number and wire type of the field that `next` found. */
   field = 0;
   wire = 0;
+  nanosRest = 0;
   #depth = 0;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
@@ -37,6 +38,13 @@ export class ProtobufReader {
   /** Steps to the next field; false at the end of the message. */
   next(): boolean {
     if (this.at >= this.end) return false;
+    const first = this.bytes[this.at] as number; // within the bounds checked above
+    if (first < 128 && first > 7) {
+      this.at++;
+      this.field = first >>> 3;
+      this.wire = first & 7;
+      return true;
+    }
     const key = this.uint();
     this.field = Math.floor(key / 8);
     this.wire = key & 7;
@@ -51,6 +59,10 @@ export class ProtobufReader {
     if (at < end) {
       const first = bytes[at] as number; // within the bounds checked above
       if (first < 128) { this.at = at + 1; return first; }
+      if (at + 1 < end) {
+        const second = bytes[at + 1] as number; // within the bounds checked above
+        if (second < 128) { this.at = at + 2; return first & 127 | second << 7; }
+      }
     }
     let low = 0, high = 0;
     for (let shift = 0; shift < 70; shift += 7) {
@@ -118,12 +130,15 @@ export class ProtobufReader {
     return this.view.getInt32(at + 4, true) * twoTo32 + this.view.getUint32(at, true);
   }
 
-  /** fixed64 nanoseconds as whole milliseconds, exact. */
+  /** fixed64 nanoseconds as whole milliseconds, exact; `nanosRest` has what is below one. */
   nanosAsMs(): number {
     const at = this.#take(8);
     const high = this.view.getUint32(at + 4, true), low = this.view.getUint32(at, true);
     // 2^32 ns = 4294 ms + 967296 ns: the parts stay exact, the product of the whole would not.
-    return high * 4294 + Math.floor((high * 967_296 + low) / 1_000_000);
+    const rest = high * 967_296 + low;
+    const more = Math.floor(rest / 1_000_000);
+    this.nanosRest = rest - more * 1_000_000;
+    return high * 4294 + more;
   }
 
   fixed32(): number {
