@@ -38,10 +38,13 @@ const messages = {
   TokenUsageParams: "v2/ThreadTokenUsageUpdatedNotification",
   ErrorParams: "v2/ErrorNotification",
   TurnCompletedParams: "v2/TurnCompletedNotification",
+  CommandApprovalParams: "v2/CommandExecutionRequestApprovalParams",
+  FileApprovalParams: "v2/FileChangeRequestApprovalParams",
+  RateLimitsParams: "v2/AccountRateLimitsUpdatedNotification",
 } as const;
 const items = ["commandExecution", "fileChange", "dynamicToolCall", "mcpToolCall", "agentMessage", "reasoning"];
 /** Methods whose names we only know as text. */
-const notifications = ["item/started", "item/completed", "thread/tokenUsage/updated", "error", "turn/completed"];
+const notifications = ["item/started", "item/completed", "thread/tokenUsage/updated", "error", "turn/completed", "account/rateLimits/updated"];
 
 /** The file that the compiler checks: one constant a line, so that a failure names what broke. */
 function renderCheck(protocolPath: string): string {

@@ -31,7 +31,10 @@ const check: AgentTool = {
 before(async () => {
   folder = await makeTestFolder();
   worktree = await makeDemoWorktree(folder);
-  model = await startScriptedModel({ script: playScenes({ PROVE: script }) });
+  model = await startScriptedModel({ script: playScenes({
+    PROVE: script,
+    ASK: ({ results, sinceUser }) => (results.length === 0 ? call("exec_command", { cmd: "echo x > ../escaped.txt", sandbox_permissions: "require_escalated", justification: "I need it" }) : text(sinceUser)),
+  }) });
 });
 after(async () => {
   await model.close();
@@ -77,6 +80,19 @@ for (const kind of ["bubblewrap", "unshare"] as const) {
 }
 test("in Inspan's sandbox with the machine's network, as acknowledged", () => prove("host", { driver: { network: "host" }, spec: { isUnsandboxedAllowed: true } }, false));
 test("in Codex's own sandbox with the machine's network, as acknowledged", () => prove("own", { env: { INSPAN_SANDBOX: "none" }, spec: { isUnsandboxedAllowed: true } }, false));
+test("Codex's own sandbox is not left by asking for it: the command is declined, and the model reads why", async () => {
+  const place = join(folder, "asking");
+  const session = await makeDriver({ folder: place, baseUrl: model.url, env: { INSPAN_SANDBOX: "none" } }).open(specOf({ folder: place, worktreePath: worktree, spec: { isUnsandboxedAllowed: true } }));
+  try {
+    const { turn, events } = collectTurn((input) => session.startTurn(input), "ASK for more");
+    const result = await turn.result;
+    assertStatus(result, "completed");
+    assert.match(result.text, /Rejected|rejected/);
+    assert.match(result.text, /Refused \(run .*commands stay inside of their walls/);
+    assert.deepEqual(events.flatMap((event) => (event.kind === "approval" ? [event.decision] : [])), ["declined"]);
+    assert.deepEqual((await readdir(folder)).filter((name) => name === "escaped.txt"), []);
+  } finally { await session.dispose(); }
+});
 test("without any sandbox, as acknowledged", async () => prove("none", { env: { INSPAN_SANDBOX: "none" }, driver: { path: await makeUnwalledCodex() }, spec: { isUnsandboxedAllowed: true } }, true));
 
 test("without a sandbox and without an acknowledgement nothing starts", async () => {

@@ -12,7 +12,7 @@ import type { GatedTurn, SessionDoors } from "./session-doors.ts";
 
 export type Ending =
   | { readonly status: "completed" | "interrupted" }
-  | { readonly status: "failed"; readonly reason: string; readonly isRetryable: boolean };
+  | { readonly status: "failed"; readonly reason: string; readonly isRetryable: boolean; readonly retryAfterMs?: number };
 
 /** What the player of a client has at hand. */
 export interface TurnControl {
@@ -28,9 +28,13 @@ export interface TurnControl {
   tellModel(text: string): void;
   /** A person's words that the model has not read yet; taken out. */
   takeSteers(): string | undefined;
+  /** A model call that did not pass our gate, as the client tells it; counts only where none do. */
+  countReported(usage: Usage): void;
 }
 
 export interface ClientPlayer {
+  /** Passes a person's words on by the client's own means; false where it cannot now. Without it they go behind the next answer of a tool. */
+  steer?(text: string): Promise<boolean>;
   /** Plays the turn; what it resolves to is the ending unless one came before. */
   play(control: TurnControl): Promise<Ending>;
   /** Afterwards nothing of the turn lives. `isCut`: the client was not done. */
@@ -46,7 +50,12 @@ export interface GatedTurnOptions {
   readonly player: ClientPlayer;
   /** Lines for the transcript that came up before the turn. */
   readonly notices: readonly string[];
+  /** Where the client's own hooks show findings, nothing is put behind the answers of tools. */
+  readonly hasHooks?: boolean;
 }
+
+/** For the model, where a session goes on in name only. */
+export const historyLostNote = "The history of this session was lost: what you read, decided and did before this turn is not known to you any more. Look at the worktree (git log, git diff) before you go on.";
 
 const eventCharsMax = 8_000; // of one event's text; the model saw the whole
 const textCharsMax = 200_000; // of the turn's last words; reviewers answer with whole documents, but not with more
@@ -57,13 +66,14 @@ const refusalsMax = 3; // the same request will be refused again
 const passingFailuresMax = 10; // some minutes of a client's own growing waits; then the task tries again
 const passingStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
-interface ModelFailure { readonly status: number | undefined; readonly words: string }
+interface ModelFailure { readonly status: number | undefined; readonly words: string; readonly retryAfterMs?: number | undefined }
 
 const isPassing = ({ status }: ModelFailure): boolean => status === undefined || status >= 500 || passingStatuses.has(status);
 
 function endingOf(failure: ModelFailure, told: string): Ending {
   const what = failure.status === undefined ? failure.words : `The model answered with HTTP ${failure.status}: ${failure.words}`;
-  return { status: "failed", isRetryable: isPassing(failure), reason: told === "" || failure.words.includes(told) ? what : `${what}\n${told}` };
+  const reason = told === "" || failure.words.includes(told) ? what : `${what}\n${told}`;
+  return { status: "failed", isRetryable: isPassing(failure), reason, ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }) };
 }
 
 export class ClientTurn implements RunningTurn, GatedTurn {
@@ -87,14 +97,18 @@ export class ClientTurn implements RunningTurn, GatedTurn {
     this.#options = options;
     this.toolSignal = this.#end.signal;
     this.#edits = new EditWatch({ worktreePath: options.worktreePath, guard: options.input.guard, watch: options.watch, onEvent: (event) => this.#emit(event) });
+    // Until the client reports something, nobody knows what was spent outside of the gate.
     if (!options.doors.isModelBehindGate) this.#usage = { ...noUsage, costUsd: null, source: "unknown" };
     this.result = this.#run();
   }
 
-  steer(text: string): Promise<boolean> {
-    if (this.#ending !== undefined || this.#steers.length >= steersMax) return Promise.resolve(false);
-    this.#steers.push(text);
-    return Promise.resolve(true);
+  async steer(text: string): Promise<boolean> {
+    if (this.#ending !== undefined || this.#steers.length >= steersMax) return false;
+    const { player } = this.#options;
+    if (player.steer === undefined) { this.#steers.push(text); return true; }
+    const isHeard = await player.steer(text);
+    if (isHeard) this.#emit({ kind: "steered", text });
+    return isHeard;
   }
 
   async interrupt(): Promise<void> {
@@ -121,6 +135,12 @@ export class ClientTurn implements RunningTurn, GatedTurn {
     this.#options.input.onEvent({ kind: "usage", usage });
   }
 
+  #countReported(usage: Usage): void {
+    if (this.#options.doors.isModelBehindGate || this.takeModelCall() !== undefined) return;
+    if (this.#usage.source === "unknown") this.#usage = { ...noUsage, source: "reported" };
+    this.takeUsage(usage);
+  }
+
   warn(text: string): void { this.#emit({ kind: "warning", text }); }
 
   takeWait({ status, waitMs }: { readonly status: number; readonly waitMs: number }): void {
@@ -131,12 +151,15 @@ export class ClientTurn implements RunningTurn, GatedTurn {
   takeModelFailure(failure: ModelFailure): void {
     this.#modelFailure = failure;
     this.#failures += 1;
+    // A limit that the relay does not wait out is the task's to wait for; the client would only ask again.
+    if (failure.retryAfterMs !== undefined) this.#finish(endingOf(failure, ""));
     if (this.#failures >= (isPassing(failure) ? passingFailuresMax : refusalsMax)) this.#finish(endingOf(failure, ""));
   }
 
   answerHook(body: string): Promise<string> { return this.#edits.answerHook(body); }
 
   async noteForModel(): Promise<string | undefined> {
+    if (this.#options.hasHooks === true) return undefined;
     const findings = await this.#edits.showChanges();
     const steered = this.#takeSteers();
     const parts = [...this.#reasons.splice(0).map((reason) => `Refused: ${reason}`), ...(findings === undefined ? [] : [boundText(findings, noteCharsMax)]), ...(steered === undefined ? [] : [steered])];
@@ -180,7 +203,7 @@ export class ClientTurn implements RunningTurn, GatedTurn {
     try {
       for (const text of notices) this.warn(text);
       await watch.takeChanges();
-      const control: TurnControl = { input, edits: this.#edits, ended: this.#end.signal, emit: (event) => this.#emit(event), setText: (text) => { this.#text = text; }, tellModel: (text) => { if (this.#reasons.length < steersMax) this.#reasons.push(text); }, takeSteers: () => this.#takeSteers() };
+      const control: TurnControl = { input, edits: this.#edits, ended: this.#end.signal, emit: (event) => this.#emit(event), setText: (text) => { this.#text = text; }, tellModel: (text) => { if (this.#reasons.length < steersMax) this.#reasons.push(text); }, takeSteers: () => this.#takeSteers(), countReported: (usage) => this.#countReported(usage) };
       const played = player.play(control).then((ending) => { isDone = true; this.#finish(this.#judge(ending)); }, (error: unknown) => this.#finish({ status: "failed", reason: messageOf(error), isRetryable: error instanceof Error && "isRetryable" in error && error.isRetryable === true }));
       await Promise.race([played, ended]);
     } catch (error) {
@@ -212,6 +235,6 @@ export class ClientTurn implements RunningTurn, GatedTurn {
     const ending: Ending = this.#ending ?? { status: "failed", reason: "BUG: expected an ending", isRetryable: false };
     const common = { text: this.#clean(this.#text, textCharsMax), usage: this.#usage, modelCalls: this.#modelCalls };
     if (ending.status !== "failed") return { ...common, status: ending.status };
-    return { ...common, status: "failed", reason: this.#clean(ending.reason, reasonCharsMax), isRetryable: ending.isRetryable };
+    return { ...common, ...ending, reason: this.#clean(ending.reason, reasonCharsMax) };
   }
 }

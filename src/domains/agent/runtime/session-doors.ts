@@ -18,7 +18,7 @@ export interface GatedTurn {
   takeUsage(usage: Usage): void;
   takeWait(wait: { readonly status: number; readonly waitMs: number }): void;
   /** A model call failed, with an HTTP status or without one. */
-  takeModelFailure?(failure: { readonly status: number | undefined; readonly words: string }): void;
+  takeModelFailure?(failure: { readonly status: number | undefined; readonly words: string; readonly retryAfterMs?: number | undefined }): void;
   answerHook(body: string): Promise<string>;
   /** What the model shall read behind the answers of its tools; absent where the client's own hooks say it. */
   noteForModel?(): Promise<string | undefined>;
@@ -48,6 +48,7 @@ export interface SessionDoorsOptions {
 }
 
 const settleMsMax = 2_000; // of requests whose client is gone; the sockets close at once
+const callsEndMsMax = 5_000; // an operation of ours that does not heed its signal must not hold the turn
 const toolOutputCharsMax = 200_000; // tools bound their own output; this only keeps a broken one from filling a line of protocol
 
 export class SessionDoors {
@@ -55,6 +56,7 @@ export class SessionDoors {
   readonly #options: SessionDoorsOptions;
   #relay: ModelRelay | undefined;
   #gate: Gate | undefined;
+  readonly #calls = new Set<Promise<unknown>>();
 
   constructor(options: SessionDoorsOptions) { this.#options = options; }
 
@@ -98,7 +100,13 @@ export class SessionDoors {
   }
 
   /** Runs an operation for the turn; a failure is an answer. Never rejects. */
-  async callTool(name: string, input: unknown): Promise<{ readonly text: string; readonly isError: boolean }> {
+  callTool(name: string, input: unknown): Promise<{ readonly text: string; readonly isError: boolean }> {
+    const work = this.#callTool(name, input).finally(() => this.#calls.delete(work));
+    this.#calls.add(work);
+    return work;
+  }
+
+  async #callTool(name: string, input: unknown): Promise<{ readonly text: string; readonly isError: boolean }> {
     const tool = this.#options.tools.find((one) => one.name === name);
     if (tool === undefined) return { text: `There is no operation "${name.slice(0, 100)}".`, isError: true };
     if (this.turn === undefined) return { text: "No turn is running, so nothing is done.", isError: true };
@@ -110,9 +118,10 @@ export class SessionDoors {
     }
   }
 
-  /** Resolves when every model call of the turn is counted; call it when its client is gone. */
+  /** Resolves when every model call of the turn is counted and no operation runs; call it when its client is gone. */
   async settled(): Promise<void> {
     await withDeadline(this.#relay?.settled() ?? Promise.resolve(), settleMsMax, () => undefined);
+    await withDeadline(Promise.allSettled(this.#calls), callsEndMsMax, () => []);
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,6 @@
 // Owns one process of a client in its sandbox, from start to the last process of it. Knows the session's id, no turn.
 import { join } from "node:path";
-import { withDeadline } from "../../../../base/async.ts";
 import { InspanError, messageOf } from "../../../../base/errors.ts";
-import { tailLines } from "../../../../base/text.ts";
 import type { PreparedSandbox, ProcessSpec, RunningProcess, SandboxPolicy } from "../../../../providers/index.ts";
 import { renderHookProgram } from "../../service/hook-program.ts";
 import { renderInstructions } from "../../service/instructions.ts";
@@ -12,8 +10,8 @@ import type { AcpRequests, AcpServer } from "../../service/acp/protocol.ts";
 import type { AcpProfile, ClientSetting } from "../../service/acp/profiles.ts";
 import type { SessionSpec } from "../../types.ts";
 import type { ClientProgram } from "../client-program.ts";
+import { ClientProcess, gitFolders, idleHandlers, proxyVariables } from "../client-process.ts";
 import { RpcConnection, RpcRefusal } from "../json-rpc.ts";
-import type { RpcHandlers } from "../json-rpc.ts";
 import { readProjectLevel, writeSkills } from "../project-level.ts";
 import type { ProjectLevel } from "../project-level.ts";
 import { clearIn, writeIn } from "../session-home.ts";
@@ -33,58 +31,29 @@ export interface ClientInput {
   readonly sessionId: string | undefined;
 }
 
-const exitGraceMs = 1_500; // clients end within a second of the end of their standard input, or never
 const startTimeoutMs = 90_000; // the slowest takes four seconds on a quiet machine
 const ownerOnly = 0o600;
 
 export class AcpClientProcess {
   readonly rpc: RpcConnection<AcpRequests>;
   readonly #input: ClientInput;
-  readonly #process: RunningProcess;
-  readonly #sandbox: PreparedSandbox;
+  readonly #body: ClientProcess;
   sessionId = "";
   /** Why the asked-for session could not be resumed and a new one was begun. */
   historyLoss: string | undefined;
   /** What of the repository's own was left out. */
   notices: readonly string[] = [];
-  #closing: Promise<void> | undefined;
 
-  constructor(input: ClientInput, process: RunningProcess, sandbox: PreparedSandbox) {
+  constructor(input: ClientInput, process: RunningProcess, { sandbox, isWalled }: { readonly sandbox: PreparedSandbox; readonly isWalled: boolean }) {
     this.#input = input;
-    this.#process = process;
-    this.#sandbox = sandbox;
+    this.#body = new ClientProcess({ providers: input.options.providers, process, sandbox, runId: input.runId, isWalled });
     this.rpc = new RpcConnection<AcpRequests>(process, { client: input.profile.title, isVersioned: true }, idleHandlers);
   }
 
-  /** What the client said on its error stream last; for messages about its end. */
-  async lastWords(): Promise<string> {
-    const result = await withDeadline(this.#process.exited, exitGraceMs, () => undefined);
-    if (result === undefined) return "it still runs";
-    const how = result.signal === null ? `exit code ${result.exitCode ?? "unknown"}` : `signal ${result.signal}`;
-    const words = tailLines(this.#input.options.providers.secrets.redact(result.stderr.trim()), 5);
-    return words === "" ? how : `${how}: ${words}`;
-  }
+  lastWords(): Promise<string> { return this.#body.lastWords(); }
 
   /** Ends the process in order, else by force; afterwards nothing of it lives. Idempotent. */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close());
-  }
-
-  async #close(): Promise<void> {
-    const { processes, sandbox } = this.#input.options.providers;
-    try {
-      this.#process.closeStdin();
-      await withDeadline(this.#process.exited.then(() => true), exitGraceMs, () => false);
-      await this.#process.stop();
-      // In the sandbox everything dies with its first process. Without it, a command that left the group is still there:
-      // stopping a process with an explicit marker ends all that carry it, in whatever group, so one is started to be stopped.
-      if ((await sandbox.detect()).kind !== "none") return;
-      const bait = await processes.start({ command: ["sleep", "30"], cwd: "/", env: processes.environment({ INSPAN_RUN_ID: this.#input.runId }), timeoutMs: 30_000, graceMs: 300 });
-      await bait.stop();
-    } finally {
-      await this.#sandbox.dispose();
-    }
-  }
+  close(): Promise<void> { return this.#body.close(); }
 
   async initialize({ setting, project }: PreparedHome): Promise<void> {
     const { profile, spec, sessionId } = this.#input;
@@ -113,11 +82,6 @@ export class AcpClientProcess {
     this.sessionId = SessionResult.parse(await this.rpc.request("session/new", session, startTimeoutMs)).sessionId;
   }
 }
-
-const idleHandlers: RpcHandlers = {
-  onNotification: () => undefined,
-  onRequest: (method) => Promise.reject(new Error(`no turn is running, so there is no answer to ${method}`)),
-};
 
 export const homeOf = (spec: SessionSpec): string => join(spec.sessionPath, "home");
 export const userOf = (spec: SessionSpec): string => join(spec.sessionPath, "user");
@@ -152,12 +116,6 @@ async function writeHome(input: ClientInput): Promise<PreparedHome> {
   return { setting, project, skillPaths: await writeSkills(files, { root, folder: setting.skillsPath }, project.skills) };
 }
 
-/** Folders outside the worktree that git needs to read there: of a linked worktree, the repository's own. */
-async function gitFolders({ options, spec }: ClientInput): Promise<readonly string[]> {
-  const common = await options.providers.git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], { cwd: spec.worktreePath, acceptExitCodes: [128] });
-  return common.exitCode === 0 ? [common.stdout.trim()] : [];
-}
-
 async function policyFor(input: ClientInput, { setting, skillPaths }: PreparedHome): Promise<SandboxPolicy> {
   const { options, spec, program, companions, gate } = input;
   const isWrite = spec.access === "write";
@@ -165,7 +123,7 @@ async function policyFor(input: ClientInput, { setting, skillPaths }: PreparedHo
   const hasGit = await options.providers.files.facts(gitPath) !== undefined;
   return {
     writable: [homeOf(spec), userOf(spec), ...(isWrite ? [spec.worktreePath] : [])],
-    readable: [program.rootPath, ...Object.values(companions).map((one) => one.rootPath), ...(isWrite ? [] : [spec.worktreePath]), ...await gitFolders(input)],
+    readable: [program.rootPath, ...Object.values(companions).map((one) => one.rootPath), ...(isWrite ? [] : [spec.worktreePath]), ...await gitFolders(options.providers, spec)],
     // What guards the agent is not the agent's to change while it runs.
     readOnly: [...(isWrite && hasGit ? [gitPath] : []), ...["hook.cjs", "mcp.cjs"].map((name) => join(homeOf(spec), name)), ...Object.keys(setting.files), ...skillPaths],
     hidden: (setting.hidden ?? []).map((name) => join(spec.worktreePath, name)),
@@ -174,12 +132,9 @@ async function policyFor(input: ClientInput, { setting, skillPaths }: PreparedHo
 }
 
 function environmentFor({ options, spec, gate, runId }: ClientInput, setting: ClientSetting): Record<string, string> {
-  const proxy = `http://inspan:${gate.token}@127.0.0.1:${gate.port}`;
   return options.providers.processes.environment({
     HOME: userOf(spec), INSPAN_RUN_ID: runId, NO_COLOR: "1",
-    // Whatever still tries to reach the outside asks us, and is refused unless its host is on the list.
-    HTTPS_PROXY: proxy, https_proxy: proxy, ALL_PROXY: proxy, all_proxy: proxy, NO_PROXY: "127.0.0.1,localhost,::1", no_proxy: "127.0.0.1,localhost,::1",
-    ...setting.env,
+    ...proxyVariables(gate), ...setting.env,
   });
 }
 
@@ -197,7 +152,7 @@ export async function startClient(input: ClientInput): Promise<AcpClientProcess>
   const prepared = await sandbox.prepare(plain, await policyFor(input, home), { isUnsandboxedAllowed: spec.isUnsandboxedAllowed });
   let client: AcpClientProcess | undefined;
   try {
-    client = new AcpClientProcess(input, await processes.start(prepared.spec), prepared);
+    client = new AcpClientProcess(input, await processes.start(prepared.spec), { sandbox: prepared, isWalled: (await sandbox.detect()).kind !== "none" });
     await client.initialize(home);
     return client;
   } catch (error) {

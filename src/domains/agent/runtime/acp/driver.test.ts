@@ -124,7 +124,7 @@ test("an agent that misbehaves ends its turn visibly and bounded, and leaves not
   const session = await world.open();
   const check = async (words: string, expected: RegExp, more: Partial<TurnInput> = {}) => {
     const result = await play(session, words, more).turn.result;
-    assert.match(`${result.status} ${result.status === "failed" ? `${result.isRetryable} ${result.reason}` : ""}`, expected, words);
+    assert.match(`${result.status} ${result.status === "failed" ? `${result.isRetryable} ${result.reason}` : ""}`, expected, `${words}: ${JSON.stringify(result).slice(0, 500)}`);
     return result;
   };
   await check("EXIT at once", /failed true .*ended in the middle of the turn \(exit code 3/);

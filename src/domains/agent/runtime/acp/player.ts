@@ -5,6 +5,7 @@ import type { Clock } from "../../../../providers/index.ts";
 import { parseUpdate, PermissionParams, PromptResult } from "../../service/acp/protocol.ts";
 import type { AcpUpdate, ToolCall } from "../../service/acp/protocol.ts";
 import { answerPermission, editedPaths, finishedEvent, mergeCall, startedEvent, toolOf } from "../../service/acp/tool-calls.ts";
+import { historyLostNote } from "../gated-turn.ts";
 import type { ClientPlayer, Ending, TurnControl } from "../gated-turn.ts";
 import type { AcpClientProcess } from "./client.ts";
 
@@ -43,21 +44,21 @@ export class AcpPlayer implements ClientPlayer {
       onRequest: (method, params) => this.#answer(control, method, params),
     });
     const gone = client.rpc.closed.then(async (): Promise<Ending> => ({ status: "failed", reason: `${this.#options.title} ended in the middle of the turn (${await client.lastWords()}).`, isRetryable: true }));
-    let text = control.input.text;
+    let texts = client.historyLoss === undefined ? [control.input.text] : [control.input.text, historyLostNote];
     for (let count = 1; ; count++) {
-      const prompting = this.#prompt(control, client, text).catch(() => gone);
+      const prompting = this.#prompt(control, client, texts).catch(() => gone);
       this.#prompting = prompting;
       const ending = await Promise.race([prompting, gone]);
       this.#prompting = undefined;
       const late = ending.status === "completed" && count < promptsMax ? control.takeSteers() : undefined;
       if (late === undefined) return ending;
-      text = late;
+      texts = [late];
     }
   }
 
-  async #prompt(control: TurnControl, client: AcpClientProcess, text: string): Promise<Ending> {
+  async #prompt(control: TurnControl, client: AcpClientProcess, texts: readonly string[]): Promise<Ending> {
     try {
-      const { stopReason } = PromptResult.parse(await client.rpc.request("session/prompt", { sessionId: client.sessionId, prompt: [{ type: "text", text }] }, Infinity));
+      const { stopReason } = PromptResult.parse(await client.rpc.request("session/prompt", { sessionId: client.sessionId, prompt: texts.map((text) => ({ type: "text", text })) }, Infinity));
       this.#flush(control);
       switch (stopReason) {
         case "end_turn": return { status: "completed" };

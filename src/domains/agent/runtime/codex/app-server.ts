@@ -1,22 +1,20 @@
 // Owns one app-server process in its sandbox, from start to the last process of it. Knows the thread, no turn.
 import { join } from "node:path";
-import { withDeadline } from "../../../../base/async.ts";
 import { InspanError, messageOf } from "../../../../base/errors.ts";
-import { tailLines } from "../../../../base/text.ts";
 import type { PreparedSandbox, ProcessSpec, RunningProcess, SandboxPolicy } from "../../../../providers/index.ts";
 import { renderInstructions } from "../../service/instructions.ts";
 import { findSkillFiles, writeSkills } from "../project-level.ts";
 import { writeIn } from "../session-home.ts";
 import { renderDisabledSkills } from "../../service/codex/home.ts";
 import { HooksListResult, InitializeResult, ThreadResult } from "../../service/codex/protocol.ts";
-import type { CodexRequests, CodexSandboxPolicy, JsonValue } from "../../service/codex/protocol.ts";
+import type { CodexApprovalPolicy, CodexRequests, CodexSandboxPolicy, JsonValue } from "../../service/codex/protocol.ts";
 import type { SessionSpec } from "../../types.ts";
 import type { FoundCodex } from "./find.ts";
 import { ownerOnly } from "./home.ts";
 import type { SessionHome } from "./home.ts";
 import type { CodexDriverOptions } from "./options.ts";
+import { ClientProcess, gitFolders, idleHandlers, proxyVariables } from "../client-process.ts";
 import { RpcConnection, RpcRefusal } from "../json-rpc.ts";
-import type { RpcHandlers } from "../json-rpc.ts";
 
 /** Who walls the agent in: Inspan's sandbox, Codex's own for its shell only, or (acknowledged, where nothing works) nobody. */
 export type Walls = "inspan" | "codex" | "none";
@@ -36,58 +34,26 @@ export interface AppServerInput {
 
 /** Of our side of the protocol; Codex shows it to its service only. */
 const protocolVersion = "1";
-const exitGraceMs = 2_000; // closing standard input ends Codex in about 50 ms; one that does not is stuck
 const startTimeoutMs = 30_000;
 
 export class AppServer {
   readonly #input: AppServerInput;
-  readonly #process: RunningProcess;
-  readonly #sandbox: PreparedSandbox;
+  readonly #body: ClientProcess;
   readonly rpc: RpcConnection<CodexRequests>;
   threadId = "";
   /** True where the asked-for thread could not be resumed and a new one was begun. */
   isHistoryLost = false;
-  #closing: Promise<void> | undefined;
 
   constructor(input: AppServerInput, process: RunningProcess, sandbox: PreparedSandbox) {
     this.#input = input;
-    this.#process = process;
-    this.#sandbox = sandbox;
+    this.#body = new ClientProcess({ providers: input.options.providers, process, sandbox, runId: input.runId, isWalled: input.walls === "inspan" });
     this.rpc = new RpcConnection<CodexRequests>(process, { client: "Codex", isVersioned: false }, idleHandlers);
   }
 
-  /** What the client said on its error stream last; for messages about its end. */
-  async lastWords(): Promise<string> {
-    const result = await withDeadline(this.#process.exited, exitGraceMs, () => undefined);
-    if (result === undefined) return "it still runs";
-    const how = result.signal === null ? `exit code ${result.exitCode ?? "unknown"}` : `signal ${result.signal}`;
-    const words = tailLines(this.#input.options.providers.secrets.redact(result.stderr.trim()), 5);
-    return words === "" ? how : `${how}: ${words}`;
-  }
+  lastWords(): Promise<string> { return this.#body.lastWords(); }
 
   /** Ends the process in order, else by force; afterwards nothing of it lives. Idempotent. */
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close());
-  }
-
-  async #close(): Promise<void> {
-    try {
-      this.#process.closeStdin();
-      const isGone = await withDeadline(this.#process.exited.then(() => true), exitGraceMs, () => false);
-      if (!isGone) await this.#process.stop();
-      // In Inspan's sandbox everything dies with its first process. Without it, a command that left the group is still there.
-      if (this.#input.walls !== "inspan") await this.#sweep();
-    } finally {
-      await this.#sandbox.dispose();
-    }
-  }
-
-  /** Stopping a process with an explicit marker ends all that carry it, in whatever group: so one is started to be stopped. */
-  async #sweep(): Promise<void> {
-    const { processes } = this.#input.options.providers;
-    const bait = await processes.start({ command: ["sleep", "30"], cwd: "/", env: processes.environment({ INSPAN_RUN_ID: this.#input.runId }), timeoutMs: 30_000, graceMs: 300 });
-    await bait.stop();
-  }
+  close(): Promise<void> { return this.#body.close(); }
 
   async initialize(): Promise<void> {
     const answer = await this.rpc.request("initialize", {
@@ -117,7 +83,7 @@ export class AppServer {
   async #openThread(): Promise<void> {
     const { spec, threadId, walls, home } = this.#input;
     const sandbox: "read-only" | "workspace-write" | "danger-full-access" = walls !== "codex" ? "danger-full-access" : spec.access === "write" ? "workspace-write" : "read-only";
-    const common = { cwd: spec.worktreePath, approvalPolicy: "never" as const, sandbox, developerInstructions: renderInstructions(spec.instructions, home.project.map) };
+    const common = { cwd: spec.worktreePath, approvalPolicy: this.approvalPolicy(), sandbox, developerInstructions: renderInstructions(spec.instructions, home.project.map) };
     if (threadId !== undefined) {
       try {
         this.threadId = ThreadResult.parse(await this.rpc.request("thread/resume", { ...common, threadId, excludeTurns: true })).thread.id;
@@ -134,6 +100,11 @@ export class AppServer {
     this.threadId = ThreadResult.parse(await this.rpc.request("thread/start", { ...common, dynamicTools })).thread.id;
   }
 
+  /** In our sandbox there is nothing to ask for. Codex's own walls leave the question open whether a command may go around them: that one is ours to answer. */
+  approvalPolicy(): CodexApprovalPolicy { return this.#input.walls === "codex" ? "on-request" : "never"; }
+
+  get walls(): Walls { return this.#input.walls; }
+
   /** The sandbox of Codex itself for a turn's commands. With network: its own walls without network refuse loopback and unix sockets too. */
   sandboxPolicy(): CodexSandboxPolicy {
     const { spec, walls, home } = this.#input;
@@ -141,17 +112,6 @@ export class AppServer {
     if (spec.access === "read-only") return { type: "readOnly", networkAccess: true };
     return { type: "workspaceWrite", writableRoots: [home.userPath], networkAccess: true, excludeTmpdirEnvVar: false, excludeSlashTmp: false };
   }
-}
-
-const idleHandlers: RpcHandlers = {
-  onNotification: () => undefined,
-  onRequest: (method) => Promise.reject(new Error(`no turn is running, so there is no answer to ${method}`)),
-};
-
-/** Folders outside the worktree that git needs to read there: of a linked worktree, the repository's own. */
-async function gitFolders({ options, spec }: AppServerInput): Promise<readonly string[]> {
-  const common = await options.providers.git.run(["rev-parse", "--path-format=absolute", "--git-common-dir"], { cwd: spec.worktreePath, acceptExitCodes: [128] });
-  return common.exitCode === 0 ? [common.stdout.trim()] : [];
 }
 
 async function policyFor(input: AppServerInput, skillPaths: readonly string[]): Promise<SandboxPolicy> {
@@ -162,18 +122,16 @@ async function policyFor(input: AppServerInput, skillPaths: readonly string[]): 
   const hasGit = await options.providers.files.facts(gitPath) !== undefined;
   return {
     writable: [home.codexPath, home.userPath, ...(isWrite ? [spec.worktreePath] : [])],
-    readable: [found.rootPath, ...(isWrite ? [] : [spec.worktreePath]), ...await gitFolders(input)],
+    readable: [found.rootPath, ...(isWrite ? [] : [spec.worktreePath]), ...await gitFolders(options.providers, spec)],
     readOnly: [...(isWrite && hasGit ? [gitPath] : []), join(home.codexPath, "hook.cjs"), ...skillPaths, ...(home.loginPath === undefined ? [] : [home.loginPath])],
     ...(isHost ? { network: "host" } : { network: "loopback", bridges: [{ port: gate.port, hostPort: gate.port }] }),
   };
 }
 
 function environmentFor({ options, home, gate, runId }: AppServerInput): Record<string, string> {
-  const proxy = `http://inspan:${gate.token}@127.0.0.1:${gate.port}`;
   return options.providers.processes.environment({
     HOME: home.userPath, CODEX_HOME: home.codexPath, INSPAN_RUN_ID: runId, RUST_LOG: "error", NO_COLOR: "1",
-    // Whatever still tries to reach the outside asks us, and is refused unless its host is on the list.
-    HTTPS_PROXY: proxy, https_proxy: proxy, ALL_PROXY: proxy, all_proxy: proxy, NO_PROXY: "127.0.0.1,localhost,::1", no_proxy: "127.0.0.1,localhost,::1",
+    ...proxyVariables(gate),
   });
 }
 

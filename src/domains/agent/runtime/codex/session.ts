@@ -14,12 +14,13 @@ import type { FoundCodex } from "./find.ts";
 import { checkHomePlace, prepareHome } from "./home.ts";
 import { openaiBaseUrl } from "./options.ts";
 import type { CodexDriverOptions } from "./options.ts";
-import { CodexTurn } from "./turn.ts";
+import { ClientTurn } from "../gated-turn.ts";
+import { CodexPlayer } from "./player.ts";
 
 export const codexCapabilities: AgentCapabilities = {
   steer: true, interrupt: true, resume: true,
-  // Inside the sandbox nothing is asked.
-  approvals: false,
+  // Inside our sandbox nothing needs to be asked; in Codex's own, what goes beyond its walls is.
+  approvals: true,
   operations: "native",
   // By hooks of Codex that ask us; edits by its shell are seen after the fact, those by apply_patch before.
   afterEdit: "hook", beforeEdit: true,
@@ -40,7 +41,7 @@ export class CodexSession implements AgentSession {
   #threadId: string;
   #server: AppServer | undefined;
   #notices: string[] = [];
-  #turn: CodexTurn | undefined;
+  #turn: ClientTurn | undefined;
   #disposing: Promise<void> | undefined;
 
   constructor(input: Omit<AppServerInput, "threadId">, doors: SessionDoors, server: AppServer) {
@@ -61,9 +62,12 @@ export class CodexSession implements AgentSession {
   startTurn(input: TurnInput): RunningTurn {
     assert(this.#turn === undefined, "one turn at a time");
     assert(this.#disposing === undefined, "an open session");
-    const turn = new CodexTurn({
-      providers: this.#options.providers, input: { ...input, signal: AbortSignal.any([input.signal, this.#spec.signal]) }, worktreePath: this.#spec.worktreePath, price: this.#options.price,
-      watch: this.#watch, doors: this.#doors, openServer: () => this.#openServer(), notices: this.#notices.splice(0),
+    const { providers, price } = this.#options;
+    const { worktreePath, access } = this.#spec;
+    const notices = this.#notices.splice(0);
+    const player = new CodexPlayer({ clock: providers.clock, price, canEdit: access === "write", doors: this.#doors, openServer: () => this.#openServer() });
+    const turn = new ClientTurn({
+      providers, input: { ...input, signal: AbortSignal.any([input.signal, this.#spec.signal]) }, worktreePath, watch: this.#watch, doors: this.#doors, player, notices, hasHooks: true,
     });
     this.#doors.turn = turn;
     this.#turn = turn;
@@ -87,7 +91,7 @@ export class CodexSession implements AgentSession {
     const server = await startAppServer({ ...this.#input, threadId: this.#threadId });
     if (server.isHistoryLost) {
       this.#threadId = server.threadId;
-      this.#notices.push("Codex has lost the history of this session; it went on without.");
+      this.#turn?.warn("Codex has lost the history of this session; it goes on without.");
     }
     return server;
   }

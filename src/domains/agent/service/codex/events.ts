@@ -1,4 +1,4 @@
-// Turns what Codex tells into the transcript's events: bounded, redacted, without duplicates. Pure; the redactor is passed in.
+// Turns what Codex tells into the transcript's events: bounded, without duplicates. Pure; the turn redacts them.
 import { boundText } from "../../../../base/text.ts";
 import type { AgentEvent } from "../../types.ts";
 import type { CodexItem } from "./protocol.ts";
@@ -6,9 +6,6 @@ import type { CodexItem } from "./protocol.ts";
 const messageCharsMax = 20_000; // an agent that prints a whole file as its answer would fill the transcript
 const outputCharsMax = 4_000; // the model saw the whole; the transcript is for people
 const titleCharsMax = 160;
-
-/** Passes a text of the agent on as it may be stored. */
-export type Redact = (text: string) => string;
 
 function titleOf(item: CodexItem): { readonly tool: string; readonly title: string } | undefined {
   switch (item.type) {
@@ -30,22 +27,22 @@ function outputOf(item: CodexItem): { readonly text: string; readonly isError: b
   }
 }
 
-export function eventOfStartedItem(item: CodexItem, redact: Redact): AgentEvent | undefined {
+export function eventOfStartedItem(item: CodexItem): AgentEvent | undefined {
   const named = titleOf(item);
   if (named === undefined) return undefined;
-  return { kind: "tool-started", callId: item.id, tool: named.tool, title: boundText(redact(named.title), titleCharsMax) };
+  return { kind: "tool-started", callId: item.id, tool: named.tool, title: boundText(named.title, titleCharsMax) };
 }
 
 /** `durationMs` is taken from the item itself where it tells one. */
-export function eventOfCompletedItem(item: CodexItem, durationMs: number, redact: Redact): AgentEvent | undefined {
-  if (item.type === "agentMessage") return item.text === "" ? undefined : { kind: "message", text: boundText(redact(item.text), messageCharsMax) };
+export function eventOfCompletedItem(item: CodexItem, durationMs: number): AgentEvent | undefined {
+  if (item.type === "agentMessage") return item.text === "" ? undefined : { kind: "message", text: boundText(item.text, messageCharsMax) };
   if (item.type === "reasoning") {
     const text = [...item.summary, ...item.content].join("\n");
-    return text === "" ? undefined : { kind: "reasoning", text: boundText(redact(text), messageCharsMax) };
+    return text === "" ? undefined : { kind: "reasoning", text: boundText(text, messageCharsMax) };
   }
   const named = titleOf(item);
   if (named === undefined) return undefined;
   const { text, isError } = outputOf(item);
   const told = "durationMs" in item ? item.durationMs : undefined;
-  return { kind: "tool-finished", callId: item.id, tool: named.tool, isError, output: boundText(redact(text), outputCharsMax), durationMs: typeof told === "number" ? told : durationMs };
+  return { kind: "tool-finished", callId: item.id, tool: named.tool, isError, output: boundText(text, outputCharsMax), durationMs: typeof told === "number" ? told : durationMs };
 }

@@ -8,9 +8,12 @@ export const codexVersion = "0.169.0";
 export interface TextInput { readonly type: "text"; readonly text: string; readonly text_elements: [] }
 export const textInput = (text: string): TextInput => ({ type: "text", text, text_elements: [] });
 
+/** `on-request`: the agent may ask for more than its walls allow. */
+export type CodexApprovalPolicy = "never" | "on-request";
+
 interface ThreadOptions {
   cwd: string;
-  approvalPolicy: "never";
+  approvalPolicy: CodexApprovalPolicy;
   sandbox: "read-only" | "workspace-write" | "danger-full-access";
   developerInstructions: string;
 }
@@ -22,7 +25,7 @@ export interface CodexRequests {
   "config/batchWrite": { edits: { keyPath: string; value: Record<string, { trusted_hash: string }>; mergeStrategy: "upsert" }[]; reloadUserConfig: true };
   "thread/start": ThreadOptions & { dynamicTools: { type: "function"; name: string; description: string; inputSchema: JsonValue }[] };
   "thread/resume": ThreadOptions & { threadId: string; excludeTurns: true };
-  "turn/start": { threadId: string; input: TextInput[]; sandboxPolicy: CodexSandboxPolicy };
+  "turn/start": { threadId: string; input: TextInput[]; sandboxPolicy: CodexSandboxPolicy; approvalPolicy: CodexApprovalPolicy; additionalContext: Record<string, { kind: "application"; value: string }> | null };
   "turn/steer": { threadId: string; expectedTurnId: string; input: TextInput[] };
   "turn/interrupt": { threadId: string; turnId: string };
   "thread/backgroundTerminals/clean": { threadId: string };
@@ -35,15 +38,32 @@ export type CodexSandboxPolicy =
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
+export type CodexDecision = "accept" | "acceptForSession" | "decline";
+
 /** Answers of the driver to requests of Codex, by method. Every other request is refused as unknown. */
 export interface CodexAnswers {
   "item/tool/call": { success: boolean; contentItems: { type: "inputText"; text: string }[] };
-  "item/commandExecution/requestApproval": { decision: "decline" };
-  "item/fileChange/requestApproval": { decision: "decline" };
+  "item/commandExecution/requestApproval": { decision: CodexDecision };
+  "item/fileChange/requestApproval": { decision: CodexDecision };
   "item/permissions/requestApproval": { permissions: Record<string, never>; scope: "turn" };
   "item/tool/requestUserInput": { answers: Record<string, never> };
   "mcpServer/elicitation/request": { action: "decline"; content: null; _meta: null };
 }
+
+/** What is asked for a command: as it is, or with more than the walls allow. Older servers do not say which kind. */
+export const CommandApprovalParams = z.looseObject({
+  itemId: z.string(), kind: z.string().nullish(), command: z.string().nullish(), reason: z.string().nullish(),
+  networkApprovalContext: z.unknown().optional(), additionalPermissions: z.unknown().optional(),
+});
+export type CommandApprovalParams = z.infer<typeof CommandApprovalParams>;
+export const FileApprovalParams = z.looseObject({ itemId: z.string(), reason: z.string().nullish(), grantRoot: z.string().nullish() });
+export type FileApprovalParams = z.infer<typeof FileApprovalParams>;
+
+const LimitWindow = z.looseObject({ usedPercent: z.number(), windowDurationMins: z.number().nullish(), resetsAt: z.number().nullish() });
+export const RateLimitsParams = z.looseObject({
+  rateLimits: z.looseObject({ primary: LimitWindow.nullish(), secondary: LimitWindow.nullish(), rateLimitReachedType: z.unknown().optional() }),
+});
+export type RateLimits = z.infer<typeof RateLimitsParams>["rateLimits"];
 
 export const InitializeResult = z.looseObject({ userAgent: z.string() });
 export const HooksListResult = z.looseObject({
@@ -89,17 +109,23 @@ export type CodexTurnError = z.infer<typeof TurnErrorShape>;
 export const ErrorParams = z.looseObject({ threadId: z.string(), turnId: z.string(), willRetry: z.boolean(), error: TurnErrorShape });
 export const TurnCompletedParams = z.looseObject({
   threadId: z.string(),
-  turn: z.looseObject({ id: z.string(), status: z.enum(["completed", "interrupted", "failed", "inProgress"]), error: TurnErrorShape.nullable() }),
+  // A newer Codex may know other endings; one that is not understood is a failure, never a turn without an end.
+  turn: z.looseObject({ id: z.string(), status: z.string(), error: TurnErrorShape.nullish().catch(undefined) }),
 });
 
 export type CodexNotification =
   | { readonly kind: "item-started" | "item-completed"; readonly item: CodexItem; readonly durationMs: number }
   | { readonly kind: "usage"; readonly last: UsageBreakdown }
   | { readonly kind: "error"; readonly willRetry: boolean; readonly error: CodexTurnError }
-  | { readonly kind: "turn-completed"; readonly turnId: string; readonly status: "completed" | "interrupted" | "failed" | "inProgress"; readonly error: CodexTurnError | undefined };
+  | { readonly kind: "turn-completed"; readonly turnId: string; readonly status: string; readonly error: CodexTurnError | undefined }
+  | { readonly kind: "rate-limits"; readonly limits: RateLimits };
 
 /** A notification about this thread that the driver acts on; undefined for all others, unknown and malformed ones included. */
 export function parseNotification(method: string, params: unknown, threadId: string): CodexNotification | undefined {
+  if (method === "account/rateLimits/updated") { // of the login, so of no thread
+    const parsed = RateLimitsParams.safeParse(params);
+    return parsed.success ? { kind: "rate-limits", limits: parsed.data.rateLimits } : undefined;
+  }
   const owner = z.looseObject({ threadId: z.string() }).safeParse(params);
   if (!owner.success || owner.data.threadId !== threadId) return undefined;
   switch (method) {
