@@ -1,8 +1,10 @@
 // OTLP log requests straight into the store. Resource attributes that Loki indexes become stream labels, everything else structured metadata.
 import type { ByteTools } from "../byte-tools.ts";
 import { attributeText, eachJsonAttribute, hexOf, isRecord, listOf, readAnyValue, readKeyValue, splitNanos, textOf, valueString, readJsonValue, type AttributeValue } from "../otlp/any-value.ts";
-import { ProtobufReader } from "../wire/protobuf.ts";
+import { cachedBytesMax } from "../wire/key-value-cache.ts";
+import { ProtobufReader, wireBytes } from "../wire/protobuf.ts";
 import type { StringTable } from "../wire/strings.ts";
+import type { LogChunk } from "./log-chunk.ts";
 import type { LogStore } from "./log-store.ts";
 
 /** Loki's default index labels of OTLP; everything else would make a stream of every process. */
@@ -41,8 +43,13 @@ function newRecord(): RecordState {
   return { tsMs: 0, tsNs: 0, observedMs: 0, observedNs: 0, severity: 0, severityText: "", traceId: "", spanId: "", body: new Uint8Array(0), start: 0, end: 0, metadata: [] };
 }
 
+function refuse(result: IntakeResult): void {
+  result.rejected += 1;
+  result.message = "too many streams: use fewer distinct resource attributes";
+}
+
 function store(decoder: LogDecoder, resource: Resource, record: RecordState, result: IntakeResult): void {
-  if (resource.stream === undefined) { result.rejected += 1; result.message = "too many streams: use fewer distinct resource attributes"; return; }
+  if (resource.stream === undefined) { refuse(result); return; }
   const hasTime = record.tsMs !== 0 || record.tsNs !== 0;
   const hasObserved = record.observedMs !== 0;
   const [tsMs, tsNs] = hasTime ? [record.tsMs, record.tsNs] : hasObserved ? [record.observedMs, record.observedNs] : [decoder.nowMs, 0];
@@ -66,6 +73,14 @@ export function decodeOtlpLogs(decoder: LogDecoder, bytes: Uint8Array): IntakeRe
     reader.leave(outer);
   }
   return result;
+}
+
+/** What the lines below have in common: their stream, and pairs of names and values by number. */
+interface Origin { readonly stream: number | undefined; readonly pairs: readonly number[] }
+
+function originOf(store: LogStore, { stream, metadata }: Resource): Origin {
+  const { texts } = store.open;
+  return { stream, pairs: metadata.flatMap(([name, value]) => [texts.take(name), texts.take(value)]) };
 }
 
 function readResourceLogs(decoder: LogDecoder, reader: ProtobufReader, result: IntakeResult): void {
@@ -97,7 +112,7 @@ function readAttributes(decoder: LogDecoder, reader: ProtobufReader, field: numb
 }
 
 function readScopeLogs(decoder: LogDecoder, reader: ProtobufReader, resource: Resource, result: IntakeResult): void {
-  let scoped = resource;
+  let origin = originOf(decoder.store, resource);
   while (reader.next()) {
     if (reader.field === 1) {
       const outer = reader.enter();
@@ -113,59 +128,101 @@ function readScopeLogs(decoder: LogDecoder, reader: ProtobufReader, resource: Re
         } else if (reader.field === 3) { const key = readKeyValue(reader, decoder.strings, value); metadata.push([otlpLabelName(key), attributeText(value)]); } else reader.skip();
       }
       reader.leave(outer);
-      scoped = { stream: resource.stream, metadata };
+      origin = originOf(decoder.store, { stream: resource.stream, metadata });
     } else if (reader.field === 2) {
       const outer = reader.enter();
-      store(decoder, scoped, readRecord(decoder, reader), result);
+      readRecord(decoder, reader, origin, result);
       reader.leave(outer);
     } else reader.skip();
   }
 }
 
-function readRecord(decoder: LogDecoder, reader: ProtobufReader): RecordState {
-  const record = newRecord();
-  const value: AttributeValue = { type: 0, text: "", number: 0 };
+const row = { stream: 0, tsMs: 0, tsNs: 0 };
+const scratch: AttributeValue = { type: 0, text: "", number: 0 };
+
+/** The message that the reader is in becomes a row: its attributes go into the chunk as they are met, its body is copied from where it stands. */
+function readRecord(decoder: LogDecoder, reader: ProtobufReader, origin: Origin, result: IntakeResult): void {
+  const chunk = decoder.store.open;
+  const { pairs, stream } = origin;
+  chunk.begin();
+  for (let at = 0; at < pairs.length; at += 2) chunk.addPair(pairs[at] ?? 0, pairs[at + 1] ?? 0);
+  let tsMs = 0, tsNs = 0, observedMs = 0, observedNs = 0, severity = 0, severityText = "";
+  let traceAt = -1, spanAt = -1, oddTrace = "", oddSpan = "";
+  let body: Uint8Array = reader.bytes, start = 0, end = 0;
   while (reader.next()) {
     switch (reader.field) {
-      case 1: { const before = reader.at; record.tsMs = reader.nanosAsMs(); record.tsNs = nanosWithin(reader, before); break; }
-      case 11: { const before = reader.at; record.observedMs = reader.nanosAsMs(); record.observedNs = nanosWithin(reader, before); break; }
-      case 2: record.severity = reader.uint(); break;
-      case 3: { const length = reader.length(); record.severityText = decoder.strings.read(reader.bytes, reader.at, reader.at + length); reader.at += length; break; }
-      case 5: readBody(decoder, reader, record, value); break;
-      case 6: { const key = readKeyValue(reader, decoder.strings, value); record.metadata.push([otlpLabelName(key), attributeText(value)]); break; }
-      case 9: { const id = reader.subarray(); record.traceId = hexOf(id, 0, id.length); break; }
-      case 10: { const id = reader.subarray(); record.spanId = hexOf(id, 0, id.length); break; }
+      case 1: tsMs = reader.nanosAsMs(); tsNs = reader.nanosRest; break;
+      case 11: observedMs = reader.nanosAsMs(); observedNs = reader.nanosRest; break;
+      case 2: severity = reader.uint(); break;
+      case 3: { const length = reader.length(); severityText = decoder.strings.read(reader.bytes, reader.at, reader.at + length); reader.at += length; break; }
+      case 5: {
+        const length = textLength(reader);
+        if (length >= 0) { body = reader.bytes; start = reader.at; end = start + length; reader.at = end; break; }
+        readAnyValue(reader, decoder.strings, scratch);
+        body = decoder.tools.encode(attributeText(scratch));
+        start = 0;
+        end = body.length;
+        break;
+      }
+      case 6: takeAttribute(decoder, reader, chunk); break;
+      case 9: { const length = reader.length(); const { at } = reader; reader.at += length; if (length === 16) traceAt = at; else oddTrace = hexOf(reader.bytes, at, at + length); break; }
+      case 10: { const length = reader.length(); const { at } = reader; reader.at += length; if (length === 8) spanAt = at; else oddSpan = hexOf(reader.bytes, at, at + length); break; }
       default: reader.skip();
     }
   }
-  return record;
+  if (stream === undefined) { chunk.abandon(); refuse(result); return; }
+  addSeverity(chunk, severity, severityText);
+  if (oddTrace !== "" || oddSpan !== "") chunk.setIds(traceAt < 0 ? oddTrace : hexOf(reader.bytes, traceAt, traceAt + 16), spanAt < 0 ? oddSpan : hexOf(reader.bytes, spanAt, spanAt + 8));
+  else if (traceAt >= 0 || spanAt >= 0) chunk.setIdBytes(reader.view, traceAt, spanAt);
+  row.stream = stream;
+  if (tsMs !== 0 || tsNs !== 0) { row.tsMs = tsMs; row.tsNs = tsNs; } else if (observedMs !== 0) { row.tsMs = observedMs; row.tsNs = observedNs; } else { row.tsMs = decoder.nowMs; row.tsNs = 0; }
+  chunk.finish(row, body, start, end);
+  result.accepted += 1;
 }
 
-/** The part of a fixed64 below a millisecond; the reader has checked that the eight bytes are there. */
-export function nanosWithin(reader: ProtobufReader, at: number): number {
-  const low = reader.view.getUint32(at, true);
-  const high = reader.view.getUint32(at + 4, true);
-  return ((high % 1_000_000) * 967_296 + (low % 1_000_000)) % 1_000_000;
+function addSeverity(chunk: LogChunk, severity: number, severityText: string): void {
+  if (severity === 0 && severityText === "") return;
+  for (const pair of chunk.severities.pairs(severity, severityText, () => severityPairs(chunk, severity, severityText))) chunk.addPair(pair[0], pair[1]);
 }
 
-/** A text body stays bytes; anything else becomes JSON. */
-function readBody(decoder: LogDecoder, reader: ProtobufReader, record: RecordState, value: AttributeValue): void {
+function severityPairs({ texts }: LogChunk, severity: number, severityText: string): readonly (readonly [number, number])[] {
+  const level = levelOf(severity) || severityText.toLowerCase();
+  const pairs = [["severity_number", severity === 0 ? "" : String(severity)], ["severity_text", severityText], ["detected_level", level]] as const;
+  return pairs.filter(([, value]) => value !== "").map(([name, value]) => [texts.take(name), texts.take(value)]);
+}
+
+/** Reads one KeyValue into the row that was begun; known bytes mean known numbers. */
+function takeAttribute(decoder: LogDecoder, reader: ProtobufReader, chunk: LogChunk): void {
+  const { known } = decoder.store;
+  const at = reader.at + 1;
+  const length = reader.at < reader.end ? reader.bytes[reader.at] ?? 128 : 128;
+  const end = at + length;
+  const isCached = length >= 4 && length <= cachedBytesMax && end <= reader.end;
+  const slot = isCached ? known.find(reader.view, at, end) : -1;
+  if (slot >= 0) { chunk.addPair(known.names[slot] ?? 0, known.values[slot] ?? 0); reader.at = end; return; }
+  const name = chunk.texts.take(otlpLabelName(readKeyValue(reader, decoder.strings, scratch)));
+  const value = chunk.texts.take(attributeText(scratch));
+  chunk.addPair(name, value);
+  if (!isCached) return;
+  known.put(~slot, reader.view, at, end);
+  known.names[~slot] = name;
+  known.values[~slot] = value;
+}
+
+/** Where the AnyValue that comes is a text and nothing else, its length, with the reader before its first byte; otherwise -1, and the reader stays. */
+function textLength(reader: ProtobufReader): number {
   const from = reader.at;
   const outer = reader.enter();
-  let isText = false;
-  if (reader.next() && reader.field === 1) {
-    const length = reader.length();
-    record.body = reader.bytes;
-    record.start = reader.at;
-    record.end = reader.at + length;
-    reader.at += length;
-    isText = reader.at === reader.end;
+  let length = -1;
+  if (reader.next() && reader.field === 1 && reader.wire === wireBytes) {
+    length = reader.length();
+    if (reader.at + length !== reader.end) length = -1;
   }
+  const { at } = reader;
   reader.leave(outer);
-  if (isText) return;
-  reader.at = from;
-  readAnyValue(reader, decoder.strings, value);
-  setBody(decoder, record, attributeText(value));
+  reader.at = length < 0 ? from : at;
+  reader.wire = wireBytes;
+  return length;
 }
 
 function setBody(decoder: LogDecoder, record: RecordState, text: string): void {

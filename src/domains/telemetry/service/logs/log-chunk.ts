@@ -1,5 +1,7 @@
 // A run of log lines in columns: bodies in one run of bytes with offsets, times in two numbers, streams and metadata by index.
 import type { ByteTools } from "../byte-tools.ts";
+import { TextTable } from "../wire/text-table.ts";
+import { IdColumn } from "./id-column.ts";
 
 /** A chunk is closed at whichever comes first; small enough to be decompressed at once, large enough to hide the cost per chunk. */
 export const chunkRowsMax = 65_536;
@@ -17,9 +19,27 @@ export interface LogRow {
   readonly spanId: string;
 }
 
+export interface ChunkMark { readonly count: number; readonly metadataEnd: number; readonly texts: number }
+
 function grown<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
+}
+
+type NumberPairs = readonly (readonly [number, number])[];
+
+/** What was made of a severity before: lines have a handful of different ones. */
+class SeverityMemo {
+  private readonly known: { readonly severity: number; readonly text: string; readonly pairs: NumberPairs }[] = [];
+
+  pairs(severity: number, text: string, make: () => NumberPairs): NumberPairs {
+    for (const one of this.known) if (one.severity === severity && one.text === text) return one.pairs;
+    const pairs = make();
+    if (this.known.length < 32) this.known.push({ severity, text, pairs });
+    return pairs;
+  }
+
+  clear(): void { this.known.length = 0; }
 }
 
 export class LogChunk {
@@ -32,11 +52,14 @@ export class LogChunk {
   tsNs = new Uint32Array(256);
   streams = new Uint32Array(256);
   private metadataAt = new Uint32Array(256);
+  /** Runs of pairs, each after their number; a row knows where its run begins. Place 0 is of nobody. */
   private metadata = new Uint32Array(1024);
   private metadataEnd = 1;
-  private strings: string[] = [];
-  private stringIds: Map<string, number> | undefined = new Map();
-  private ids: string[] | undefined;
+  private runStart = 0;
+  /** Names and values of the metadata. */
+  readonly texts = new TextTable();
+  readonly severities = new SeverityMemo();
+  private ids: IdColumn | undefined;
   minMs = Infinity;
   maxMs = -Infinity;
   isSorted = true;
@@ -50,33 +73,70 @@ export class LogChunk {
   get bodyBytes(): number { return this.offsets[this.count] ?? 0; }
   get isRaw(): boolean { return this.compressed === undefined; }
   /** What the chunk holds in memory. */
-  get sizeBytes(): number { return (this.compressed?.length ?? this.bodies.length) + this.tsMs.length * 28 + this.metadata.length * 4 + this.strings.length * 40; }
+  get sizeBytes(): number { return (this.compressed?.length ?? this.bodies.length) + this.tsMs.length * 28 + this.metadata.length * 4 + this.texts.sizeBytes + (this.ids?.sizeBytes ?? 0); }
 
-  /** `body` is copied. */
+  /** Opens the metadata of the row to come; every row begins with it. */
+  begin(): void {
+    this.runStart = this.metadataEnd;
+    this.metadataEnd += 1;
+    if (this.metadataEnd > this.metadata.length) this.growMetadata();
+  }
+
+  /** Names and values by their numbers among `texts`. */
+  addPair(name: number, value: number): void {
+    const at = this.metadataEnd;
+    if (at + 2 > this.metadata.length) this.growMetadata();
+    this.metadata[at] = name;
+    this.metadata[at + 1] = value;
+    this.metadataEnd = at + 2;
+  }
+
+  /** Forgets what was begun. */
+  abandon(): void { this.metadataEnd = this.runStart; }
+
+  /** The trace and span of the row to come: lower-case hex, "" where unknown. */
+  setIds(traceId: string, spanId: string): void { (this.ids ??= new IdColumn()).set(this.count, traceId, spanId); }
+  /** The same off the wire: 16 and 8 bytes, each at -1 where it is absent. */
+  setIdBytes(view: DataView, traceAt: number, spanAt: number): void { (this.ids ??= new IdColumn()).setBytes(this.count, view, traceAt, spanAt); }
+
   append(row: LogRow, body: Uint8Array, start: number, end: number): void {
+    this.begin();
+    for (const [name, value] of row.metadata) this.addPair(this.texts.take(name), this.texts.take(value));
+    if (row.traceId !== "" || row.spanId !== "") this.setIds(row.traceId, row.spanId);
+    this.finish(row, body, start, end);
+  }
+
+  /** Ends the row that was begun. `body` is copied. */
+  finish(row: { readonly stream: number; readonly tsMs: number; readonly tsNs: number }, body: Uint8Array, start: number, end: number): void {
     const at = this.count;
     if (at >= this.tsMs.length) this.growRows();
     const from = this.offsets[at] ?? 0;
     const to = from + end - start;
     if (to > this.bodies.length) this.bodies = grown(this.bodies, new Uint8Array(Math.max(to, this.bodies.length * 2)));
-    if (end - start < 64) for (let index = start, out = from; index < end; index += 1, out += 1) this.bodies[out] = body[index] ?? 0;
+    // The way into native code costs as much as a hundred bytes by themselves.
+    if (end - start < 128) for (let index = start, out = from; index < end; index += 1, out += 1) this.bodies[out] = body[index] as number; // within the bounds of the caller's field
     else this.bodies.set(start === 0 && end === body.length ? body : body.subarray(start, end), from);
     this.offsets[at + 1] = to;
-    this.tsMs[at] = row.tsMs;
-    this.tsNs[at] = row.tsNs;
-    this.streams[at] = row.stream;
-    this.metadataAt[at] = row.metadata.length === 0 ? 0 : this.addMetadata(row.metadata);
-    if (row.traceId !== "" || row.spanId !== "") { this.ids ??= []; this.ids[at * 2] = row.traceId; this.ids[at * 2 + 1] = row.spanId; }
+    const { stream, tsMs, tsNs } = row;
+    this.tsMs[at] = tsMs;
+    this.tsNs[at] = tsNs;
+    this.streams[at] = stream;
+    const pairs = (this.metadataEnd - this.runStart - 1) >> 1;
+    if (pairs === 0) this.metadataEnd = this.runStart;
+    else this.metadata[this.runStart] = pairs;
+    this.metadataAt[at] = pairs === 0 ? 0 : this.runStart;
     if (at > 0) {
       const last = this.tsMs[at - 1] ?? 0;
-      if (row.tsMs < last || (row.tsMs === last && row.tsNs < (this.tsNs[at - 1] ?? 0))) this.isSorted = false;
+      if (tsMs < last || (tsMs === last && tsNs < (this.tsNs[at - 1] ?? 0))) this.isSorted = false;
     }
-    if (row.tsMs < this.minMs) this.minMs = row.tsMs;
-    if (row.tsMs > this.maxMs) this.maxMs = row.tsMs;
-    if (row.stream >= this.streamsIn.length) this.streamsIn = grown(this.streamsIn, new Uint8Array(Math.max(row.stream + 1, this.streamsIn.length * 2)));
-    this.streamsIn[row.stream] = 1;
+    if (tsMs < this.minMs) this.minMs = tsMs;
+    if (tsMs > this.maxMs) this.maxMs = tsMs;
+    if (stream >= this.streamsIn.length) this.streamsIn = grown(this.streamsIn, new Uint8Array(Math.max(stream + 1, this.streamsIn.length * 2)));
+    this.streamsIn[stream] = 1;
     this.count = at + 1;
   }
+
+  private growMetadata(): void { this.metadata = grown(this.metadata, new Uint32Array(this.metadata.length * 2)); }
 
   private growRows(): void {
     const size = this.tsMs.length * 2;
@@ -87,50 +147,33 @@ export class LogChunk {
     this.metadataAt = grown(this.metadataAt, new Uint32Array(size));
   }
 
-  private addMetadata(pairs: readonly (readonly [string, string])[]): number {
-    const at = this.metadataEnd;
-    const needed = at + 1 + pairs.length * 2;
-    if (needed > this.metadata.length) this.metadata = grown(this.metadata, new Uint32Array(Math.max(needed, this.metadata.length * 2)));
-    this.metadata[at] = pairs.length;
-    let out = at + 1;
-    for (const [name, value] of pairs) {
-      this.metadata[out] = this.intern(name);
-      this.metadata[out + 1] = this.intern(value);
-      out += 2;
-    }
-    this.metadataEnd = needed;
-    return at;
-  }
-
-  private intern(text: string): number {
-    const ids = this.stringIds;
-    if (ids === undefined) throw new Error("BUG: expected an open chunk");
-    const known = ids.get(text);
-    if (known !== undefined) return known;
-    const id = this.strings.length;
-    this.strings.push(text);
-    ids.set(text, id);
-    return id;
-  }
-
-  hasMetadata(row: number): boolean { return (this.metadataAt[row] ?? 0) !== 0 || (this.ids !== undefined && (this.ids[row * 2] ?? "") !== ""); }
+  hasMetadata(row: number): boolean { return (this.metadataAt[row] ?? 0) !== 0 || this.ids?.has(row) === true; }
 
   /** Calls with each pair of structured metadata of a row, trace_id and span_id last. */
   eachMetadata(row: number, visit: (name: string, value: string) => void): void {
     const at = this.metadataAt[row] ?? 0;
     if (at !== 0) {
       const end = at + 1 + (this.metadata[at] ?? 0) * 2;
-      for (let index = at + 1; index < end; index += 2) visit(this.strings[this.metadata[index] ?? 0] ?? "", this.strings[this.metadata[index + 1] ?? 0] ?? "");
+      for (let index = at + 1; index < end; index += 2) visit(this.texts.get(this.metadata[index] ?? 0), this.texts.get(this.metadata[index + 1] ?? 0));
     }
     if (this.ids === undefined) return;
-    const traceId = this.ids[row * 2] ?? "";
-    const spanId = this.ids[row * 2 + 1] ?? "";
+    const traceId = this.ids.traceOf(row);
+    const spanId = this.ids.spanOf(row);
     if (traceId !== "") visit("trace_id", traceId);
     if (spanId !== "") visit("span_id", spanId);
   }
 
-  /** Forgets the rows from `count` on; only while the chunk is open. Its bounds in time may stay wider than its rows. */
-  truncate(count: number): void { this.count = Math.min(this.count, count); }
+  /** What `truncate` wants. */
+  mark(): ChunkMark { return { count: this.count, metadataEnd: this.metadataEnd, texts: this.texts.count }; }
+
+  /** Forgets what came after the mark; only while the chunk is open. Its bounds in time may stay wider than its rows. */
+  truncate(mark: ChunkMark): void {
+    this.count = Math.min(this.count, mark.count);
+    this.metadataEnd = mark.metadataEnd;
+    this.texts.truncate(mark.texts);
+    this.severities.clear();
+    this.ids?.truncate(mark.count);
+  }
 
   isFull(): boolean { return this.count >= chunkRowsMax || this.bodyBytes >= chunkBytesMax; }
 
@@ -146,7 +189,8 @@ export class LogChunk {
     this.streams = this.streams.slice(0, count);
     this.metadataAt = this.metadataEnd === 1 ? new Uint32Array(0) : this.metadataAt.slice(0, count);
     this.metadata = this.metadata.slice(0, this.metadataEnd);
-    this.stringIds = undefined;
+    this.texts.close();
+    this.ids?.close(count);
   }
 
   /** Puts the compressed bodies in the place of the raw ones. */

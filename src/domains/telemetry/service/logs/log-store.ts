@@ -1,7 +1,8 @@
 // Every log line of a worktree: streams by their labels, lines in chunks, the oldest chunks evicted at the caps. Holds no clock and no disk.
 import { labelSet, type LabelSet } from "../labels.ts";
 import type { ByteTools } from "../byte-tools.ts";
-import { LogChunk, type LogRow } from "./log-chunk.ts";
+import { KeyValueCache } from "../wire/key-value-cache.ts";
+import { type ChunkMark, LogChunk, type LogRow } from "./log-chunk.ts";
 
 /** Bodies that stay uncompressed, the newest: queries over them pay no decompression. */
 const rawBytesMax = 160 * 1024 * 1024;
@@ -10,13 +11,15 @@ const storeBytesMax = 512 * 1024 * 1024;
 /** More streams than this are a mistake in the labels (an id as a label), not an application. */
 export const streamsMax = 100_000;
 
-export interface LogMark { readonly chunk: LogChunk; readonly count: number; readonly chunks: number }
+export interface LogMark { readonly chunk: LogChunk; readonly before: ChunkMark }
 
 export class LogStore {
   chunks: LogChunk[] = [new LogChunk(0)];
   readonly streams: LabelSet[] = [];
   private streamIds = new Map<string, number>();
   evictedLines = 0;
+  /** Attributes met lately in the open chunk, by the bytes they came in. */
+  readonly known = new KeyValueCache();
   private rowsClosed = 0;
   /** Grows with every change, so that readers may keep what they derived. */
   generation = 0;
@@ -49,8 +52,11 @@ export class LogStore {
   }
 
   /** Where a batch begins, for `rollback`. A batch lies in one chunk: `settle` closes chunks between batches. */
-  mark(): LogMark { return { chunk: this.open, count: this.open.count, chunks: this.chunks.length }; }
-  rollback(mark: LogMark): void { mark.chunk.truncate(mark.count); }
+  mark(): LogMark { return { chunk: this.open, before: this.open.mark() }; }
+  rollback({ chunk, before }: LogMark): void {
+    chunk.truncate(before);
+    this.known.clear();
+  }
 
   /** After a batch: closes a full chunk and evicts what is above the caps. */
   settle(): void {
@@ -58,6 +64,7 @@ export class LogStore {
     const { open } = this;
     if (!open.isFull()) return;
     open.close();
+    this.known.clear();
     this.rowsClosed += open.count;
     this.chunks.push(new LogChunk(open.firstRow + open.count));
     let total = this.chunks.reduce((sum, chunk) => sum + chunk.sizeBytes, 0);
@@ -86,6 +93,7 @@ export class LogStore {
 
   clear(): void {
     this.chunks = [new LogChunk(this.nextRow)];
+    this.known.clear();
     this.streams.length = 0;
     this.streamIds = new Map();
     this.evictedLines = 0;

@@ -70,8 +70,17 @@ export class TextTable {
     for (let id = 0; id < count; id += 1) this.place(id);
   }
 
+  /** No more texts: `get` still works, nothing is taken or found. */
+  close(): void {
+    this.bytes = this.bytes.slice(0, this.count === 0 ? 0 : this.ends[this.count - 1]);
+    this.view = viewOf(this.bytes);
+    this.ends = this.ends.slice(0, this.count);
+    this.hashes = new Int32Array(0);
+    this.slots = new Int32Array(1).fill(-1);
+  }
+
   /** What the table holds in memory. */
-  get sizeBytes(): number { return this.bytes.length + this.ends.length * 8 + this.slots.length * 4; }
+  get sizeBytes(): number { return this.bytes.length + (this.ends.length + this.hashes.length + this.slots.length) * 4; }
 
   private isSame(id: number, bytes: Uint8Array, view: DataView, start: number, end: number): boolean {
     let from = id === 0 ? 0 : this.ends[id - 1] as number; // ids in the slots are below count
