@@ -36,7 +36,7 @@ async function openSignal(name: Signal["name"], options: EngineOptions, stopping
   let log = memoryLog;
   let isReplaying = true;
   const host: EngineHost = {
-    clock: options.clock, signal: stopping, version: options.version,
+    clock: options.clock, signal: stopping, version: options.version, startedMs: options.clock.nowMs(),
     append: (kind, payload) => { if (!isReplaying) log.append(kind, payload); },
     evictedSegments: () => log.evictedSegments,
   };

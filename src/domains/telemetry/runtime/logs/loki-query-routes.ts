@@ -1,6 +1,7 @@
 // Loki's query, query_range and format_query.
 import type { Clock } from "../../../../providers/index.ts";
 import { parseLogql } from "../../service/logql/parse.ts";
+import { printLogql } from "../../service/logql/print.ts";
 import { renderInstant, renderRange, renderStreams, type AnswerScene } from "../../service/logql/answer.ts";
 import type { LogStore } from "../../service/logs/log-store.ts";
 import { QueryError } from "../../service/query-error.ts";
@@ -88,8 +89,7 @@ export function lokiQueryRoutes(scene: LokiScene): readonly Route[] {
     ...both("/loki/api/v1/query_range", (request) => range(scene, request)),
     ...both("/loki/api/v1/format_query", async (request) => {
       const query = await readQuery(request);
-      parseLogql(query);
-      return { status: 200, body: JSON.stringify({ status: "success", data: query.replaceAll(/\s+(?=(?:[^"`]*["`][^"`]*["`])*[^"`]*$)/g, " ").trim() }) };
+      return { status: 200, body: JSON.stringify({ status: "success", data: printLogql(parseLogql(query)) }) };
     }),
   ];
 }

@@ -70,3 +70,19 @@ test("what cannot be read is refused with its position; what cannot be pushed ke
   assert.equal((await query('count_over_time({app="a"} | json [1m])')).status, 400, "a line that json cannot read fails a metric query");
   assert.equal((await query('rate({app="a"}[1m])', { start: "0", end: String(start), step: "1ms" })).status, 400);
 });
+
+test("volumes by series or labels, one written form, bounds that are said, and refusals of Loki's other addresses", async () => {
+  const lines = Array.from({ length: 30 }, (_, index) => [at(index), `{"n":${index}}`] as const);
+  await push({ streams: [{ stream: { app: "v", zone: "a" }, values: lines.slice(0, 20) }, { stream: { app: "v", zone: "b" }, values: lines.slice(20) }] });
+  const get = async (path: string, parameters: Record<string, string>) => { const response = await fetch(`${engine.url}/loki/api/v1/${path}?${new URLSearchParams({ start: String(start), end: String(start + 60), ...parameters })}`); return { status: response.status, text: await response.text() }; };
+  const metrics = async (parameters: Record<string, string>) => (JSON.parse((await get("index/volume", { query: '{app="v"}', ...parameters })).text) as { data: { result: { metric: unknown }[] } }).data.result.map(({ metric }) => metric);
+  assert.deepEqual(await metrics({ targetLabels: "zone" }), [{ zone: "a" }, { zone: "b" }]);
+  assert.deepEqual(await metrics({ aggregateBy: "labels" }), [{ app: "" }, { zone: "" }]);
+  assert.equal((await get("index/volume", { query: '{app="v"}', aggregateBy: "x" })).status, 400);
+  assert.deepEqual(JSON.parse((await get("format_query", { query: '{app="v"}|json|n>5' })).text), { status: "success", data: '{app="v"} | json | n > 5' });
+  const fields = async (parameters: Record<string, string>) => JSON.parse((await get("detected_fields", { query: '{app="v"}', ...parameters })).text) as { fields: { label: string; cardinality: number }[]; warnings?: string[] };
+  assert.deepEqual([(await fields({})).fields.map(({ label, cardinality }) => [label, cardinality]), (await fields({})).warnings], [[["n", 30]], undefined]);
+  const cut = await fields({ line_limit: "10" });
+  assert.deepEqual([cut.fields[0]?.cardinality, cut.warnings], [10, ["fields of the newest 10 lines; others may have more, raise line_limit (at most 5000) or narrow the range"]]);
+  assert.equal((await get("tail", { query: '{app="v"}' })).status, 400);
+});

@@ -73,7 +73,7 @@ export const createLogsSignal: CreateSignal = (host) => {
   const scene: LokiScene = { store, clock: host.clock, warnings };
   return {
     name: "logs",
-    routes: [...otlpRoutes(intake, ["/otlp/v1/logs"]), ...pushRoutes(take), ...lokiQueryRoutes(scene), ...lokiCatalogRoutes(scene, host.version)],
+    routes: [...otlpRoutes(intake, ["/otlp/v1/logs"]), ...pushRoutes(take), ...lokiQueryRoutes(scene), ...lokiCatalogRoutes(scene, host.version), { method: "GET", path: "/loki/api/v1/tail", handler: () => { throw new HttpError(400, "Cannot tail over plain HTTP: expected a WebSocket (Connection: Upgrade, Upgrade: websocket)."); } }],
     grpcMethods: [otlpGrpcMethod(intake)],
     upgrades: [tailUpgrade(scene, { onIntake: (listener) => { listeners.add(listener); return () => { listeners.delete(listener); }; } })],
     replay: (kind, payload) => {
@@ -95,7 +95,8 @@ function partialOf(result: IntakeResult): PartialSuccess | undefined {
 function pushRoutes(take: (kind: number, payload: Uint8Array, document?: unknown) => IntakeResult): readonly Route[] {
   const push = async (request: EngineRequest): Promise<Answer> => {
     const type = (request.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-    if (type !== "application/json" && type !== "application/x-protobuf") throw new HttpError(415, `Cannot take the push: content-type "${type.slice(0, 100)}", expected application/json or application/x-protobuf.`);
+    // Without a word on it a push is protobuf, as in Loki.
+    if (type !== "" && type !== "application/json" && type !== "application/x-protobuf") throw new HttpError(415, `Cannot take the push: content-type "${type.slice(0, 100)}", expected application/json or application/x-protobuf.`);
     const body = await request.readBody();
     if (type === "application/json") { take(lokiJson, body, parseJson(body)); return { status: 204 }; }
     let plain: Uint8Array;

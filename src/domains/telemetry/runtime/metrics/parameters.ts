@@ -8,8 +8,12 @@ function badParameter(name: string, why: string): QueryError {
 }
 
 const isNumber = (text: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
+/** What Prometheus' own clients send for "from the beginning" and "to the end". */
+const farTimes: Readonly<Record<string, number>> = { "-292273086-05-16T16:47:06Z": Number.NEGATIVE_INFINITY, "292277025-08-18T07:12:54.999999999Z": Number.POSITIVE_INFINITY };
 // Prometheus' own bounds of time, and those of the ISO calendar here.
 const timeMsMax = 8.64e15;
+// 2^63 nanoseconds, 292 years.
+const durationMsMax = 9_223_372_036_854;
 
 /** Seconds since 1970 or RFC 3339, as milliseconds; `fallbackMs` where it is absent. */
 export function readTime(form: Form, name: string, fallbackMs: number | undefined): number {
@@ -18,6 +22,8 @@ export function readTime(form: Form, name: string, fallbackMs: number | undefine
     if (fallbackMs === undefined) throw badParameter(name, `cannot parse "" to a valid timestamp`);
     return fallbackMs;
   }
+  const far = farTimes[text];
+  if (far !== undefined) return far < 0 ? -timeMsMax : timeMsMax;
   const ms = isNumber(text) ? Math.round(Number(text) * 1000) : /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isFinite(ms) || Math.abs(ms) > timeMsMax) throw badParameter(name, `cannot parse ${JSON.stringify(text)} to a valid timestamp`);
   return ms;
@@ -29,6 +35,7 @@ export function readDuration(form: Form, name: string): number | undefined {
   if (text === undefined || text === "") return undefined;
   const ms = isNumber(text) ? Number(text) * 1000 : parseDuration(text);
   if (ms === undefined || !Number.isFinite(ms)) throw badParameter(name, `cannot parse ${JSON.stringify(text)} to a valid duration`);
+  if (Math.abs(ms) > durationMsMax) throw badParameter(name, `cannot parse ${JSON.stringify(text)} to a valid duration. It overflows int64`);
   return ms;
 }
 

@@ -70,3 +70,25 @@ test("a pattern that explodes elsewhere is answered", async () => {
   const got = await engine.api("query", { query: `http_requests_total{job=~"(a+)+(a|aa)+$|${"(x+x+)+".repeat(20)}y"}`, time: "60" });
   assert.equal(got.status, "success");
 });
+
+test("what Prometheus says of itself, its targets and its rules is there in its form, narrowed as asked", async () => {
+  const answers = (path: string, params: Readonly<Record<string, string>> = {}) => engine.api(path, params);
+  assert.deepEqual((await answers("status/walreplay")).data, { min: 0, max: 0, current: 0, state: "done" });
+  assert.deepEqual((await answers("scrape_pools")).data, { scrapePools: [] });
+  assert.deepEqual((await answers("targets", { state: "active" })).data, { activeTargets: [], droppedTargets: [], droppedTargetCounts: {} });
+  const tsdb = (await answers("status/tsdb", { limit: "1" })).data as { headStats: Record<string, number>; seriesCountByLabelValuePair: unknown };
+  assert.deepEqual([tsdb.headStats["numSeries"], tsdb.headStats["minTime"], tsdb.headStats["maxTime"], tsdb.seriesCountByLabelValuePair], [4, 0, 60_000, [{ name: "__name__=http_requests_total", value: 4 }]]);
+  for (const [path, params, error] of [["rules", { type: "x" }, /"type": not supported value/], ["targets", { state: "x" }, /"state"/], ["status/tsdb", { limit: "0" }, /positive number/], ["query_range", { query: "up", start: "0", end: "1", step: "1e100" }, /overflows int64/]] as const) {
+    const refused = await answers(path, params);
+    assert.deepEqual([refused.errorType, error.test(refused.error ?? "")], ["bad_data", true], refused.error);
+  }
+  assert.deepEqual((await answers("label/job/values", { start: "-292273086-05-16T16:47:06Z", end: "292277025-08-18T07:12:54.999999999Z" })).data, ["api", "web"]);
+  const rules = { rules: [{ file: "a.yml", groups: [{ name: "g", interval: "1h", rules: [{ alert: "Busy", expr: "vector(1)" }, { record: "one", expr: "vector(1)" }] }] }] };
+  assert.equal((await engine.call("/inspan/v1/metrics", { method: "PUT", body: JSON.stringify(rules) })).status, 200);
+  const shown = async (params: Readonly<Record<string, string>>) => ((await answers("rules", params)).data as { groups: { name: string; rules: { name: string; alerts?: unknown[] }[] }[] }).groups.map((group) => [group.name, ...group.rules.map(({ name, alerts }) => [name, alerts?.length])]);
+  assert.deepEqual(await shown({}), [["g", ["Busy", 1], ["one", undefined]]]);
+  assert.deepEqual(await shown({ type: "record" }), [["g", ["one", undefined]]]);
+  assert.deepEqual(await shown({ type: "alert", exclude_alerts: "true" }), [["g", ["Busy", 0]]]);
+  assert.deepEqual(await shown({ "rule_name[]": "none" }), []);
+  assert.equal(JSON.parse((await engine.call("/prometheus/api/v1/alerts")).text).data.alerts.length, 1);
+});

@@ -16,6 +16,7 @@ import { badParameter, readDuration, readLimit, readTime } from "./parameters.ts
 import { type ApiName, errorAnswer, type PrometheusApi } from "./prometheus-routes.ts";
 import type { MetricStore } from "../../service/metrics/store.ts";
 import type { EngineHost } from "../server/route.ts";
+import { rulesAnswer, runtimeAnswer, scrapePoolsAnswer, targetsAnswer, targetsMetadataAnswer, tsdbAnswer } from "./prometheus-status.ts";
 import type { MetricWork } from "./work.ts";
 
 interface Api { readonly store: MetricStore; readonly host: EngineHost; readonly work: MetricWork | undefined }
@@ -75,6 +76,12 @@ function readSelectors(form: Form): readonly (readonly Matcher[])[] {
   return form.all("match[]").map((text) => { try { return parseSelector(text); } catch (error) { throw error instanceof QueryError ? badParameter("match[]", error.message) : error; } });
 }
 
+/** What an answer about the form's range has to say of evictions. */
+function evictionIn(form: Form, api: Api): readonly string[] {
+  const note = api.store.evictionNote(readTime(form, "start", Number.NEGATIVE_INFINITY));
+  return note === undefined ? [] : [note];
+}
+
 function selectAll(form: Form, api: Api) {
   const fromMs = readTime(form, "start", Number.NEGATIVE_INFINITY), toMs = readTime(form, "end", Number.POSITIVE_INFINITY);
   const selectors = readSelectors(form);
@@ -82,14 +89,16 @@ function selectAll(form: Form, api: Api) {
   return [...new Set(lists.flat())];
 }
 
-/** What is shown of a list, and the warning where it was cut. */
-function cut<T>(list: readonly T[], limit: number): readonly [readonly T[], readonly string[]] {
-  return list.length > limit ? [list.slice(0, limit), ["results truncated due to limit"]] : [list, []];
+/** What is shown of a list, and the warnings: that it was cut, that something was evicted. */
+function cut<T>(list: readonly T[], form: Form, api: Api): readonly [readonly T[], readonly string[]] {
+  const limit = readLimit(form);
+  const evictions = evictionIn(form, api);
+  return list.length > limit ? [list.slice(0, limit), ["results truncated due to limit", ...evictions]] : [list, evictions];
 }
 
 function answerSeries(form: Form, api: Api): Answer {
   if (form.all("match[]").length === 0) throw new QueryError("bad_data", "no match[] parameter provided");
-  const [shown, warnings] = cut(selectAll(form, api).map(({ labels }) => labels).sort(compareLabels), readLimit(form));
+  const [shown, warnings] = cut(selectAll(form, api).map(({ labels }) => labels).sort(compareLabels), form, api);
   return { status: 200, body: `{"status":"success","data":[${shown.map(apiLabels).join(",")}]${warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : ""}}` };
 }
 
@@ -97,7 +106,7 @@ const isNarrowed = (form: Form): boolean => form.all("match[]").length > 0 || fo
 
 function answerLabels(form: Form, api: Api): Answer {
   const names = isNarrowed(form) ? [...new Set(selectAll(form, api).flatMap(({ labels }) => labels.names))].sort() : api.store.labelNames();
-  return success(...cut(names, readLimit(form)));
+  return success(...cut(names, form, api));
 }
 
 /** "U__a_2e_b" of Prometheus' escaping in paths. */
@@ -109,7 +118,7 @@ function unescapeName(name: string): string {
 function answerLabelValues(name: string, form: Form, api: Api): Answer {
   if (name === "") throw new QueryError("bad_data", `invalid label name: ""`);
   const values = isNarrowed(form) ? [...new Set(selectAll(form, api).map(({ labels }) => labels.get(name)))].filter((value) => value !== "").sort() : api.store.labelValues(name);
-  return success(...cut(values, readLimit(form)));
+  return success(...cut(values, form, api));
 }
 
 function answerMetadata(form: Form, api: Api): Answer {
@@ -136,24 +145,11 @@ function answerExemplars(form: Form, api: Api): Answer {
     entry.exemplars.push({ labels: exemplar.labels.toRecord(), value: String(exemplar.value), timestamp: exemplar.timeMs / 1000 });
     found.set(exemplar.series.key, entry);
   }
-  return success([...found.values()]);
+  return success([...found.values()], evictionIn(form, api));
 }
 
 function readExpr(form: Form) {
   try { return parseQuery(form.get("query") ?? ""); } catch (error) { throw error instanceof QueryError ? badParameter("query", error.message) : error; }
-}
-
-function countBy(api: Api, read: (labels: { get(name: string): string; readonly names: readonly string[] }) => readonly string[]): readonly { name: string; value: number }[] {
-  const counts = new Map<string, number>();
-  for (const { labels } of api.store.all) for (const name of read(labels)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].map(([name, value]) => ({ name, value })).sort((left, right) => right.value - left.value).slice(0, 10);
-}
-
-function answerTsdb(api: Api): Answer {
-  return success({
-    headStats: { numSeries: api.store.seriesCount, chunkCount: api.store.all.reduce((sum, series) => sum + series.chunks.length, 0), numLabelPairs: api.store.labelNames().reduce((sum, name) => sum + api.store.labelValues(name).length, 0) },
-    seriesCountByMetricName: countBy(api, (labels) => [labels.get("__name__")]), labelValueCountByLabelName: api.store.labelNames().map((name) => ({ name, value: api.store.labelValues(name).length })).sort((left, right) => right.value - left.value).slice(0, 10),
-  });
 }
 
 function answer(name: ApiName, request: EngineRequest, form: Form, api: Api): Answer {
@@ -171,11 +167,15 @@ function answer(name: ApiName, request: EngineRequest, form: Form, api: Api): An
     case "status/buildinfo": return success({ application: "Inspan", version: "3.5.0", revision: api.host.version, branch: "inspan", buildUser: "", buildDate: "", goVersion: "" });
     case "status/config": return success({ yaml: "" });
     case "status/flags": return success({});
-    case "status/runtimeinfo": return success({ reloadConfigSuccess: true, timeSeriesCount: api.store.seriesCount, storageRetention: "" });
-    case "status/tsdb": return answerTsdb(api);
-    case "rules": return success(api.work?.rules() ?? { groups: [] });
+    case "status/runtimeinfo": return success(runtimeAnswer(api));
+    case "status/walreplay": return success({ min: 0, max: 0, current: 0, state: "done" });
+    case "status/tsdb": return success(tsdbAnswer(form, api));
+    case "notifications": return success([]);
+    case "scrape_pools": return success(scrapePoolsAnswer(api));
+    case "targets/metadata": return success(targetsMetadataAnswer(form, api));
+    case "rules": return success(rulesAnswer(form, api));
     case "alerts": return success(api.work?.alerts() ?? { alerts: [] });
-    case "targets": return success(api.work?.targets() ?? { activeTargets: [], droppedTargets: [] });
+    case "targets": return success(targetsAnswer(form, api));
     case "alertmanagers": return success({ activeAlertmanagers: [], droppedAlertmanagers: [] });
   }
 }

@@ -10,7 +10,7 @@ export interface PrometheusApi {
   work(): MetricWork | undefined;
 }
 
-const names = ["query", "query_range", "series", "labels", "metadata", "query_exemplars", "format_query", "parse_query", "status/buildinfo", "status/config", "status/flags", "status/runtimeinfo", "status/tsdb", "rules", "alerts", "targets", "alertmanagers"] as const;
+const names = ["query", "query_range", "series", "labels", "metadata", "query_exemplars", "format_query", "parse_query", "status/buildinfo", "status/config", "status/flags", "status/runtimeinfo", "status/tsdb", "status/walreplay", "notifications", "scrape_pools", "targets/metadata", "rules", "alerts", "targets", "alertmanagers"] as const;
 export type ApiName = (typeof names)[number] | "label-values";
 
 const errorTypes: Readonly<Record<number, string>> = { 400: "bad_data", 404: "not_found", 413: "bad_data", 415: "bad_data", 422: "execution", 503: "timeout" };
@@ -22,5 +22,7 @@ export function errorAnswer(status: number, message: string): Answer {
 export function prometheusRoutes(api: PrometheusApi): readonly Route[] {
   const handle = (name: ApiName) => async (request: EngineRequest): Promise<Answer> => (await import("./prometheus-api.ts")).answerApi(name, request, api);
   const routes = names.flatMap((name) => (["GET", "POST"] as const).map((method): Route => ({ method, path: `/api/v1/${name}`, handler: handle(name), errorAnswer })));
-  return [...routes, { method: "GET", path: "/api/v1/label/:name/values", handler: handle("label-values"), errorAnswer }];
+  // A Loki's ruler says the same below /prometheus.
+  const ruler = (["rules", "alerts"] as const).map((name): Route => ({ method: "GET", path: `/prometheus/api/v1/${name}`, handler: handle(name), errorAnswer }));
+  return [...routes, ...ruler, { method: "GET", path: "/api/v1/label/:name/values", handler: handle("label-values"), errorAnswer }];
 }

@@ -61,6 +61,8 @@ export interface EngineHost {
   /** Segments of this signal that the bound on disk has dropped. */
   evictedSegments(): number;
   readonly version: string;
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
 }
 
 export interface Signal {

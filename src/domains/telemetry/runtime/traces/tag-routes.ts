@@ -64,6 +64,7 @@ function fieldOf(tag: string): FieldExpression {
 }
 
 export function tagRoutes(scene: TempoScene, both: (path: string, handler: Route["handler"]) => readonly Route[]): readonly Route[] {
+  const said = () => { const warnings = scene.warnings(); return warnings.length > 0 ? { warnings } : {}; };
   const scoped = (scope: string | undefined) => {
     const names: Record<string, readonly string[]> = { ...tagNames(scene.store()), intrinsic: intrinsics };
     if (scope !== undefined && scope !== "" && scope !== "none" && names[scope] === undefined) throw new HttpError(400, `invalid scope: ${scope.slice(0, 50)}`);
@@ -73,19 +74,19 @@ export function tagRoutes(scene: TempoScene, both: (path: string, handler: Route
     ...both("/api/search/tags", async (request) => {
       const form = await request.readForm();
       const names = scoped(form.get("scope")).filter(([name]) => name !== "intrinsic" || form.get("scope") === "intrinsic").flatMap(([, tags]) => tags);
-      return { status: 200, body: JSON.stringify({ tagNames: [...new Set(names)].sort(), metrics: {} }) };
+      return { status: 200, body: JSON.stringify({ tagNames: [...new Set(names)].sort(), metrics: {}, ...said() }) };
     }),
     ...both("/api/v2/search/tags", async (request) => {
       const form = await request.readForm();
-      return { status: 200, body: JSON.stringify({ scopes: scoped(form.get("scope")).map(([name, tags]) => ({ name, tags })), metrics: {} }) };
+      return { status: 200, body: JSON.stringify({ scopes: scoped(form.get("scope")).map(([name, tags]) => ({ name, tags })), metrics: {}, ...said() }) };
     }),
     ...both("/api/search/tag/:tag/values", async (request) => {
       const form = await request.readForm();
-      return { status: 200, body: JSON.stringify({ tagValues: tagValues(scene, fieldOf(request.params["tag"] ?? ""), form.get("q")).map(({ value }) => value), metrics: {} }) };
+      return { status: 200, body: JSON.stringify({ tagValues: tagValues(scene, fieldOf(request.params["tag"] ?? ""), form.get("q")).map(({ value }) => value), metrics: {}, ...said() }) };
     }),
     ...both("/api/v2/search/tag/:tag/values", async (request) => {
       const form = await request.readForm();
-      return { status: 200, body: JSON.stringify({ tagValues: tagValues(scene, fieldOf(request.params["tag"] ?? ""), form.get("q")).map(({ type, value }) => ({ type, value })), metrics: {} }) };
+      return { status: 200, body: JSON.stringify({ tagValues: tagValues(scene, fieldOf(request.params["tag"] ?? ""), form.get("q")).map(({ type, value }) => ({ type, value })), metrics: {}, ...said() }) };
     }),
   ];
 }

@@ -38,12 +38,16 @@ function readCount(form: Form, name: string, fallback: number, most: number): nu
   const text = form.get(name);
   if (text === undefined || text === "") return fallback;
   if (!/^\d{1,9}$/.test(text)) throw new HttpError(400, `invalid ${name}: must be a positive number`);
-  return Math.min(Number(text) === 0 ? fallback : Number(text), most);
+  // No limit of traces is none at all; no limit of spans in a set is all of them.
+  if (Number(text) === 0 && name === "limit") throw new HttpError(400, `invalid ${name}: must be a positive number`);
+  return Math.min(Number(text) === 0 ? most : Number(text), most);
 }
 
 /** `tags=service.name=x http.status_code=500` of the older API, and its durations, as TraceQL. */
 function queryOfTags(form: Form): string {
   const conditions: string[] = [];
+  const [least, most] = (["minDuration", "maxDuration"] as const).map((name) => parseDurationNs(form.get(name) ?? ""));
+  if (least !== undefined && most !== undefined && most <= least) throw new HttpError(400, "invalid maxDuration: must be greater than minDuration");
   for (const match of (form.get("tags") ?? "").matchAll(/([^\s=]+)=("(?:[^"\\]|\\.)*"|\S*)/g)) {
     const [, name = "", raw = ""] = match;
     const value = raw.startsWith('"') ? raw : JSON.stringify(raw);
@@ -69,7 +73,7 @@ async function search(scene: TempoScene, request: EngineRequest): Promise<Answer
   if (query.root.kind !== "search") throw new HttpError(400, "invalid TraceQL query: this is a metrics query, expected it at /api/metrics/query_range");
   const startNs = readTime(form, "start", nowNs);
   const endNs = readTime(form, "end", nowNs);
-  if (startNs !== undefined && endNs !== undefined && endNs < startNs) throw new HttpError(400, "http parameter start must be before end");
+  if (startNs !== undefined && endNs !== undefined && endNs <= startNs) throw new HttpError(400, `http parameter start must be before end. received start=${startNs / 1_000_000_000n} end=${endNs / 1_000_000_000n}`);
   const budget = newBudget(scene.clock);
   const view = new TraceView(scene.store());
   const sets = evaluateStages(query.root.stages, { view, range: { startNs, endNs }, budget }, undefined);
@@ -86,10 +90,11 @@ async function metrics(scene: TempoScene, request: EngineRequest, isInstant: boo
   const query = parseTraceql(text);
   if (query.root.kind !== "metrics") throw new HttpError(400, "invalid TraceQL query: not a metrics query, expected a metrics function such as | rate()");
   const sinceText = form.get("since");
-  const sinceNs = sinceText === undefined ? 3600e9 : parseDurationNs(sinceText) ?? 3600e9;
+  const sinceNs = sinceText === undefined || sinceText === "" ? 3600e9 : parseDurationNs(sinceText);
+  if (sinceNs === undefined) throw new HttpError(400, `invalid since: ${JSON.stringify((sinceText ?? "").slice(0, 50))}, expected a duration`);
   const endNs = readTime(form, "end", nowNs) ?? nowNs;
   const startNs = readTime(form, "start", nowNs) ?? endNs - BigInt(sinceNs);
-  if (endNs < startNs) throw new HttpError(400, "http parameter start must be before end");
+  if (endNs < startNs) throw new HttpError(400, `http parameter start must be before end. received start=${startNs / 1_000_000_000n} end=${endNs / 1_000_000_000n}`);
   const spanNs = Number(endNs - startNs);
   const stepText = form.get("step");
   const stepNs = isInstant ? Math.max(1, spanNs) : stepText === undefined || stepText === "" ? Math.max(1e9, Math.ceil(spanNs / 100 / 1e9) * 1e9) : parseStep(stepText);
@@ -107,6 +112,7 @@ async function metrics(scene: TempoScene, request: EngineRequest, isInstant: boo
 function traceById(scene: TempoScene, request: EngineRequest, version: 1 | 2): Answer {
   const id = request.params["id"] ?? "";
   if (!/^[0-9a-fA-F]{1,32}$/.test(id)) throw new HttpError(400, `invalid trace id ${JSON.stringify(id.slice(0, 64))}: trace IDs can only contain hex characters, at most 32`);
+  for (const name of ["start", "end"]) readTime(request.query, name, 0n); // a trace is given whole, whatever the window; what is no time is said
   const store = scene.store();
   const rows = store.rowsOf(store.findTrace(id));
   if (rows.length === 0) throw new HttpError(404, "trace not found");
@@ -118,7 +124,9 @@ function traceById(scene: TempoScene, request: EngineRequest, version: 1 | 2): A
     return { status: 200, headers: { "content-type": "application/protobuf" }, body: writer.finish() };
   }
   const spans = traceJson(store, rows);
-  return { status: 200, body: JSON.stringify(version === 1 ? { batches: spans } : { trace: { resourceSpans: spans }, metrics: {} }) };
+  // Tempo's own words for an answer that may not be whole.
+  const partial = scene.warnings().length > 0 ? { status: "PARTIAL", message: scene.warnings().join("; ") } : {};
+  return { status: 200, body: JSON.stringify(version === 1 ? { batches: spans } : { trace: { resourceSpans: spans }, metrics: {}, ...partial }) };
 }
 
 export function both(path: string, handler: Route["handler"]): readonly Route[] {

@@ -82,3 +82,13 @@ test("spans without ids are refused and keep nothing", async () => {
   assert.equal((await post(Buffer.from([0x0a, 0x7f, 1]), "application/x-protobuf")).status, 400);
   assert.equal(await names("{ name = `bad` }"), "");
 });
+
+test("parameters that cannot be meant are refused as Tempo does", async () => {
+  const cases: Readonly<Record<string, string>> = {
+    "/api/search?limit=0": "invalid limit: must be a positive number", "/api/search?minDuration=2s&maxDuration=1s": "invalid maxDuration: must be greater than minDuration",
+    "/api/search?start=10&end=10": "http parameter start must be before end. received start=10 end=10", [`/api/traces/${traceId}?start=x`]: 'invalid start: "x", expected seconds since 1970',
+    "/api/metrics/query?since=x&q=%7B%7D%20%7C%20rate()": 'invalid since: "x", expected a duration',
+  };
+  for (const [path, expected] of Object.entries(cases)) assert.deepEqual(await get(path), { status: 400, text: `${expected}\n` }, path);
+  assert.equal((await get("/api/search?limit=1&minDuration=1ms&maxDuration=2s&start=0&end=10")).status, 200);
+});
