@@ -86,6 +86,29 @@ export function encodeWriteRequest(series: readonly SentSeries[]): Uint8Array {
   });
 }
 
+export interface SentV2 extends SentSeries { readonly exemplars?: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number; readonly timeMs: number }[]; readonly metadata?: { readonly type: number; readonly help: string; readonly unit: string } }
+
+/** An io.prometheus.write.v2.Request; the table of symbols stands behind the series where `isTableLast`, as a sender may. */
+export function encodeWriteV2(series: readonly SentV2[], options: { readonly isTableLast?: boolean; readonly extraReference?: number } = {}): Uint8Array {
+  const symbols = new Map<string, number>([["", 0]]);
+  const refer = (value: string): number => { const known = symbols.get(value) ?? symbols.size; symbols.set(value, known); return known; };
+  const references = (labels: Readonly<Record<string, string>>) => make((refs) => { for (const [name, value] of Object.entries(labels)) { refs.varint(refer(name)); refs.varint(refer(value)); } if (options.extraReference !== undefined) refs.varint(options.extraReference); });
+  const body = make((writer) => {
+    for (const one of series) {
+      writer.message(5, make((inner) => {
+        inner.message(1, references(one.labels));
+        for (const [timeMs, value] of one.samples ?? []) inner.message(2, make((sample) => { sample.varint(9); sample.double(value); sample.varint(16); sample.varint(timeMs); }));
+        for (const histogram of one.histograms ?? []) inner.message(3, histogramMessage(histogram));
+        for (const { labels, value, timeMs } of one.exemplars ?? []) inner.message(4, make((exemplar) => { exemplar.message(1, references(labels)); exemplar.varint(17); exemplar.double(value); exemplar.varint(24); exemplar.varint(timeMs); }));
+        const { metadata } = one;
+        if (metadata !== undefined) inner.message(5, make((writes) => { writes.varint(8); writes.varint(metadata.type); writes.varint(24); writes.varint(refer(metadata.help)); writes.varint(32); writes.varint(refer(metadata.unit)); }));
+      }));
+    }
+  });
+  const table = make((writer) => { for (const symbol of symbols.keys()) writer.message(4, text.encode(symbol)); });
+  return make((writer) => { if (options.isTableLast === true) { writer.raw(body); writer.raw(table); } else { writer.raw(table); writer.raw(body); } });
+}
+
 /** Snappy's block format without a single copy: what it says is right, only long. */
 export function encodeSnappy(bytes: Uint8Array): Uint8Array {
   return make((writer) => {

@@ -11,6 +11,9 @@ export interface Refusals {
   readonly reasons: readonly string[];
   /** Samples stored. */
   readonly stored: number;
+  /** Native histograms among them, and exemplars besides. */
+  readonly histogramsStored: number;
+  readonly exemplarsStored: number;
 }
 
 // More distinct reasons would only be the same ones about other series.
@@ -80,12 +83,15 @@ export class Batch {
         if (store.append(series, time, value, this.#stale[at] === 1) === "conflict") this.refuse("conflict", `duplicate sample for timestamp ${time}; ${String(series.labels).slice(0, 200)} has another value there, which stays`);
       }
     }
+    let histogramsStored = this.#histograms.length;
     for (const { series, timeMs, histogram } of this.#histograms) {
-      if (store.appendHistogram(series, timeMs, histogram) === "conflict") this.refuse("conflict", `duplicate sample for timestamp ${timeMs}; ${String(series.labels).slice(0, 200)} has another histogram there, which stays`);
+      if (store.appendHistogram(series, timeMs, histogram) !== "conflict") continue;
+      histogramsStored--;
+      this.refuse("conflict", `duplicate sample for timestamp ${timeMs}; ${String(series.labels).slice(0, 200)} has another histogram there, which stays`);
     }
     for (const exemplar of this.#exemplars) store.addExemplar(exemplar);
     for (const [name, metadata] of this.#metadata) store.setMetadata(name, metadata);
-    return { count: this.#refused, reasons: [...this.#reasons.values()], stored: this.sampleCount - (this.#refused - refusedBefore) };
+    return { count: this.#refused, reasons: [...this.#reasons.values()], stored: this.sampleCount - (this.#refused - refusedBefore), histogramsStored, exemplarsStored: this.#exemplars.length };
   }
 
   #grow(): void {

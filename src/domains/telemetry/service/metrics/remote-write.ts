@@ -10,7 +10,7 @@ import type { Series } from "./series.ts";
 
 // Label blocks that are remembered; as many as series, and thrown away whole.
 const knownMax = 250_000;
-const metadataTypes = ["unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"];
+export const metadataTypes = ["unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"];
 const hintNames: readonly ResetHint[] = ["unknown", "reset", "not_reset", "gauge"];
 const staleLow = 2, staleHigh = 0x7ff00000;
 
@@ -67,8 +67,8 @@ export class RemoteWriteReader {
     let refused = 0;
     while (reader.next()) {
       const isTaken = series !== undefined;
-      if (reader.field === 2 && reader.wire === 2) { if (isTaken) this.#sample(reader, batch); else { refused++; reader.skip(); } }
-      else if (reader.field === 4 && reader.wire === 2) { if (series !== undefined) this.#histogram(reader, batch, series); else { refused++; reader.skip(); } }
+      if (reader.field === 2 && reader.wire === 2) { if (isTaken) readSample(reader, batch); else { refused++; reader.skip(); } }
+      else if (reader.field === 4 && reader.wire === 2) { if (series !== undefined) readHistogram(reader, batch, series); else { refused++; reader.skip(); } }
       else if (reader.field === 3 && reader.wire === 2 && series !== undefined) this.#exemplar(reader, batch, series);
       else reader.skip();
     }
@@ -108,20 +108,6 @@ export class RemoteWriteReader {
     return Labels.from(pairs);
   }
 
-  #sample(reader: ProtobufReader, batch: Batch): void {
-    const outer = reader.enter();
-    let time = 0, value = 0, isStale = false;
-    while (reader.next()) {
-      if (reader.field === 1 && reader.wire === 1) {
-        value = reader.double();
-        if (value !== value) isStale = reader.view.getUint32(reader.at - 8, true) === staleLow && reader.view.getUint32(reader.at - 4, true) === staleHigh;
-      } else if (reader.field === 2 && reader.wire === 0) time = reader.int();
-      else reader.skip();
-    }
-    reader.leave(outer);
-    batch.add(time, value, isStale);
-  }
-
   #exemplar(reader: ProtobufReader, batch: Batch, series: Series): void {
     const outer = reader.enter();
     const pairs: (readonly [string, string])[] = [];
@@ -151,14 +137,30 @@ export class RemoteWriteReader {
     }
     if (name !== "") batch.addMetadata(name, { type: metadataTypes[type] ?? "unknown", help, unit });
   }
+}
 
-  #histogram(reader: ProtobufReader, batch: Batch, series: Series): void {
-    const outer = reader.enter();
-    const { timeMs, histogram, isStale } = readHistogram(reader);
-    reader.leave(outer);
-    if (isStale) { batch.begin(series); batch.add(timeMs, Number.NaN, true); }
-    else batch.addHistogram(series, timeMs, histogram);
+/** A sample of either version into the series that was begun. */
+export function readSample(reader: ProtobufReader, batch: Batch): void {
+  const outer = reader.enter();
+  let time = 0, value = 0, isStale = false;
+  while (reader.next()) {
+    if (reader.field === 1 && reader.wire === 1) {
+      value = reader.double();
+      if (value !== value) isStale = reader.view.getUint32(reader.at - 8, true) === staleLow && reader.view.getUint32(reader.at - 4, true) === staleHigh;
+    } else if (reader.field === 2 && reader.wire === 0) time = reader.int();
+    else reader.skip();
   }
+  reader.leave(outer);
+  batch.add(time, value, isStale);
+}
+
+/** A native histogram of either version; a stale marker of one is that of a float. */
+export function readHistogram(reader: ProtobufReader, batch: Batch, series: Series): void {
+  const outer = reader.enter();
+  const { timeMs, histogram, isStale } = decodeHistogram(reader);
+  reader.leave(outer);
+  if (isStale) { batch.begin(series); batch.add(timeMs, Number.NaN, true); }
+  else batch.addHistogram(series, timeMs, histogram);
 }
 
 interface Spans { readonly spans: { offset: number; length: number }[]; deltas: number[]; counts: number[] }
@@ -176,7 +178,7 @@ function readSpan(reader: ProtobufReader): { offset: number; length: number } {
 }
 
 /** A repeated scalar, packed or not. */
-function readNumbers(reader: ProtobufReader, packedWire: number, read: () => number, into: number[]): void {
+export function readNumbers(reader: ProtobufReader, packedWire: number, read: () => number, into: number[]): void {
   if (reader.wire === packedWire) { into.push(read()); return; }
   const outer = reader.enter();
   while (reader.at < reader.end) into.push(read());
@@ -201,7 +203,7 @@ function toBuckets({ spans, deltas, counts }: Spans): Buckets {
 }
 
 /** prompb.Histogram: integer or float, exponential or with custom bounds. */
-function readHistogram(reader: ProtobufReader): { timeMs: number; histogram: NativeHistogram; isStale: boolean } {
+function decodeHistogram(reader: ProtobufReader): { timeMs: number; histogram: NativeHistogram; isStale: boolean } {
   let count = 0, sum = 0, schema = 0, zeroThreshold = 0, zeroCount = 0, hint = 0, timeMs = 0, isStale = false;
   const negative: Spans = { spans: [], deltas: [], counts: [] }, positive: Spans = { spans: [], deltas: [], counts: [] };
   const customValues: number[] = [];
