@@ -59,8 +59,8 @@ test("the packed package installs into an empty folder and works there", { timeo
 
   await t.test("it holds the program, its templates and its licence, and nothing of the workshop", () => {
     assert.ok(tarball.sizeBytes < packedBytesMax, `${tarball.sizeBytes} bytes`);
-    for (const wanted of ["LICENSE", "NOTICE", "bin/inspan.js", "dist/app/main.js", "dist/app/generated/manifest.json", "dist/providers/node/sandbox/bridge.js", "templates/init/AGENTS.md", "templates/init/docs/exec-plans/active/.gitkeep"]) assert.ok(tarball.files.includes(wanted), wanted);
-    assert.deepEqual(tarball.files.filter((path) => /\.test\.|\.ts$|^src\/|^test\/|^scripts\/|^bench\/|^examples\/|node24/.test(path)), []);
+    for (const wanted of ["LICENSE", "NOTICE", "bin/inspan.js", "dist/app/main.js", "dist/app/library.js", "dist/app/library.d.ts", "dist/app/generated/manifest.json", "dist/providers/node/sandbox/bridge.js", "templates/init/AGENTS.md", "templates/init/docs/exec-plans/active/.gitkeep"]) assert.ok(tarball.files.includes(wanted), wanted);
+    assert.deepEqual(tarball.files.filter((path) => path !== "dist/app/library.d.ts" && /\.test\.|\.ts$|^src\/|^test\/|^scripts\/|^bench\/|^examples\/|node24/.test(path)), []);
   });
 
   const inspan = (args: readonly string[], options: { readonly cwd?: string; readonly node?: readonly [string, ...string[]] } = {}): Promise<Answer> =>
@@ -82,6 +82,13 @@ test("the packed package installs into an empty folder and works there", { timeo
     assert.match(expectFine(await inspan(["init"], { cwd })).stdout, /Wrote 0/);
     expectFine(await run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "x"], { cwd, env }));
     assert.deepEqual(JSON.parse(expectFine(await inspan(["task", "list", "--json"], { cwd })).stdout).tasks, []);
+  });
+
+  await t.test("a test of the user's own imports it by name, and fails where a boundary was taken away", async () => {
+    const cwd = await makeRepository("tested");
+    writeFileSync(join(cwd, "inspan.yaml"), "version: 1\n");
+    writeFileSync(join(cwd, "a.mjs"), 'import { checkArchitecture } from "inspan";\nconst { findings } = await checkArchitecture({ required: ["cycles", "layers"] });\nconsole.log(findings.map((one) => one.found).join());\n');
+    assert.match(expectFine(await run([process.execPath, "a.mjs"], { cwd, env: { ...env, INSPAN_HOME: place.statePath } })).stdout, /^the boundary layers is not declared[^\n]*\n$/);
   });
 
   await t.test("on an older Node that our parser knows, init and check run, and a task says what it needs", async (nested) => {

@@ -15,7 +15,7 @@ export const builtinRules = ["layers", "domains", "providers", "cycles", "unassi
 export type BuiltinName = (typeof builtinRules)[number];
 export const sizeRules = ["file-size", "function-size"] as const;
 /** Names that no own rule may take. */
-const reservedNames: readonly string[] = [...builtinRules, ...sizeRules, "parse", "coverage", "exceptions", "baseline"];
+const reservedNames: readonly string[] = [...builtinRules, ...sizeRules, "parse", "coverage", "exceptions", "baseline", "boundaries"];
 
 export const ImportRule = z.strictObject({
   name: RuleName.refine((name) => !reservedNames.includes(name), "this name belongs to a built-in rule"),

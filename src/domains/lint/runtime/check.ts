@@ -19,6 +19,7 @@ import { proposeConfiguration } from "../service/proposal/propose.ts";
 import { workspaceManifests } from "../service/proposal/workspaces.ts";
 import { type Baseline, baselineFile, type BaselineReport } from "../types/baseline.ts";
 import { joinRequests } from "../types/facts-request.ts";
+import type { BoundaryDemand } from "../types/boundary-demand.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
 import type { Proposal } from "../types/proposal.ts";
@@ -52,6 +53,8 @@ export interface RunCheckOptions extends LintOptions {
   readonly contributed?: Contributed;
   /** What other linters printed; their findings are judged like those of contributed rules. */
   readonly reports?: readonly ToolReport[];
+  /** Boundaries that a test says must be there. */
+  readonly demand?: BoundaryDemand;
   /** Only findings in files that changed since this commit, or are untracked. */
   readonly changedSince?: string;
   /** Only findings in files that are staged for the next commit. */
@@ -94,7 +97,7 @@ export async function updateBaseline(options: UpdateBaselineOptions): Promise<Ba
 /** Single source files are answered without reading the others; undefined where a folder, a document or more than a few files are asked for. */
 async function judgeAlone(options: RunCheckOptions): Promise<FileAnswer | undefined> {
   const { paths = [], changedSince, isStaged, rootPath } = options;
-  if (paths.length === 0 || paths.length > aloneMax || options.reports !== undefined || changedSince !== undefined || isStaged === true) return undefined;
+  if (paths.length === 0 || paths.length > aloneMax || options.reports !== undefined || options.demand !== undefined || changedSince !== undefined || isStaged === true) return undefined;
   const real = await options.providers.files.realPath(rootPath) ?? rootPath;
   const files = paths.map((path) => relativeTo(real, rootPath, path));
   if (!files.every((file) => isSource(file) && options.providers.files.now.facts(`${real}/${file}`)?.kind === "file")) return undefined;
@@ -128,7 +131,7 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     signal?.throwIfAborted();
     const imported = options.reports === undefined ? undefined : await wordReports({ providers: options.providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
     const foreign = imported === undefined ? {} : { imported: { drafts: applySettings(imported.drafts, subject, configuration), tools: imported.tools.map((one) => one.tool) } };
-    const verdict = finishCheck({ ...known, ...(contributed === undefined ? {} : { contributed }), ...foreign, ...await baselineOf(options, sources) }, own);
+    const verdict = finishCheck({ ...known, ...(contributed === undefined ? {} : { contributed }), ...foreign, ...(options.demand === undefined ? {} : { demand: options.demand }), ...await baselineOf(options, sources) }, own);
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
     // What the proposal of a repository without inspan.yaml rests on is not written down.
     const judged: Judged = imported === undefined ? { verdict } : { verdict, imported: imported.tools };

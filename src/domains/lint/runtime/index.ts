@@ -10,3 +10,4 @@ export { runCustomRules } from "./custom-rules.ts";
 export { serveLanguage } from "./language-server.ts";
 export { runDaemon } from "./daemon.ts";
 export { readToolReports, type ToolReport } from "./tool-findings.ts";
+export type { BoundaryDemand } from "../types/boundary-demand.ts";

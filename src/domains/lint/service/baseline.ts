@@ -4,7 +4,7 @@ import { baselineFile } from "../types/baseline.ts";
 import type { FindingDraft } from "../types/finding.ts";
 
 /** Findings about the check itself are never known: hiding one hides what the check does not see. */
-const neverKnown: readonly string[] = ["coverage", "exceptions", "baseline"];
+const neverKnown: readonly string[] = ["coverage", "exceptions", "baseline", "boundaries"];
 
 export interface JudgedDraft { readonly draft: FindingDraft; readonly isKnown: boolean }
 

@@ -7,6 +7,8 @@ import type { Coverage } from "../types/report.ts";
 import { type ToolName, toolOfRule } from "../types/tool-report.ts";
 import type { Asked } from "../types/repository-text.ts";
 import { checkBaseline, judgeByBaseline } from "./baseline.ts";
+import type { BoundaryDemand } from "../types/boundary-demand.ts";
+import { checkDemand } from "./boundaries.ts";
 import { checkCoverage, measureCoverage } from "./coverage.ts";
 import { checkEdges } from "./edge-rules.ts";
 import { ruleNames } from "./explain.ts";
@@ -31,6 +33,8 @@ export interface CheckInput {
   readonly contributed?: readonly FindingDraft[];
   /** Findings of other linters, and whose they are. */
   readonly imported?: { readonly drafts: readonly FindingDraft[]; readonly tools: readonly ToolName[] };
+  /** Boundaries that must be there. */
+  readonly demand?: BoundaryDemand;
   /** What kindTexts(), kindStamps() and kindSizes() asked for. */
   readonly asked: Asked;
   /** Known findings; they are shown as such and fail nothing. */
@@ -88,7 +92,7 @@ export function decideOwn(input: CheckInput): OwnVerdict {
 }
 
 /** Rules of other domains, exceptions and the baseline, on top of what our own rules said. */
-export function finishCheck(input: Pick<CheckInput, "configuration" | "contributed" | "imported" | "baseline" | "today" | "isWanted">, own: OwnVerdict): CheckVerdict {
+export function finishCheck(input: Pick<CheckInput, "configuration" | "contributed" | "imported" | "demand" | "baseline" | "today" | "isWanted">, own: OwnVerdict): CheckVerdict {
   const { configuration } = input;
   const drafts = [...own.drafts, ...(input.contributed ?? []), ...(input.imported?.drafts ?? [])];
   const excepted = applyExceptions(drafts, configuration, input.today, input.isWanted === undefined);
@@ -96,7 +100,7 @@ export function finishCheck(input: Pick<CheckInput, "configuration" | "contribut
   // A tool whose report was not given has not said that its findings are gone.
   const isRun = (rule: string): boolean => { const tool = toolOfRule(rule); return tool === undefined ? input.contributed !== undefined || isOwn.has(rule) : input.imported?.tools.includes(tool) ?? false; };
   const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, isRun) : [];
-  const kept = [...excepted.kept, ...own.coverageDrafts, ...stale];
+  const kept = [...excepted.kept, ...own.coverageDrafts, ...stale, ...(input.demand === undefined ? [] : checkDemand(input.demand, configuration))];
   return { drafts: kept, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount, ...(own.proposal === undefined ? {} : { proposal: own.proposal }) };
 }
 

@@ -13,7 +13,7 @@ export interface Explanation {
 /** A rule of another domain. */
 export interface ContributedRule { readonly name: string; readonly summary: string; readonly why: string }
 
-type BuiltinName = "layers" | "domains" | "providers" | "cycles" | "unassigned" | "file-size" | "function-size" | "parse" | "coverage" | "exceptions" | "baseline";
+type BuiltinName = "layers" | "domains" | "providers" | "cycles" | "unassigned" | "file-size" | "function-size" | "parse" | "coverage" | "exceptions" | "baseline" | "boundaries";
 
 const builtin: Readonly<Record<BuiltinName, Omit<Explanation, "rule">>> = {
   layers: { summary: "In its own domain a layer imports itself and the layers before it.", why: "Code that looks only backwards can be read, tested and replaced from its first layer on. Types, dynamic imports, re-exports and require count like any import, and so does a way through a file without a layer.", configuration: "layers: [types, config, repo, service, runtime, ui]   # or { order, edges, strict: adjacent }" },
@@ -26,6 +26,7 @@ const builtin: Readonly<Record<BuiltinName, Omit<Explanation, "rule">>> = {
   parse: { summary: "Every source file can be read and parsed.", why: "What cannot be parsed cannot be checked, and must not look clean.", configuration: "nothing to set" },
   coverage: { summary: "A check has to see files, layers and imports between them.", why: "Rules over an empty graph are always green.", configuration: "nothing to set" },
   baseline: { summary: "The baseline holds only findings that are still there.", why: "A list of known findings that may keep what is repaired lets it come back unseen.", configuration: "inspan baseline update" },
+  boundaries: { summary: "The boundaries that a test demands are declared, and make a check fail.", why: "A rule that was taken away finds nothing, and looks like a clean house.", configuration: "inspan check --require layers --forbid \"src/a/types.ts -> src/a/ui.ts\", or checkArchitecture({ required, forbidden })" },
   exceptions: { summary: "Exceptions are needed and not expired.", why: "A list of exceptions only ever gets shorter.", configuration: "exceptions: [{ rule: layers, file: src/a.ts, to: src/b.ts, reason: \"…\", until: 2030-01-31 }]" },
 };
 

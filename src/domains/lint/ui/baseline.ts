@@ -26,7 +26,7 @@ const update = defineOperation({
     const rootPath = await findRoot(context);
     return updateBaseline({
       providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, contributed: await contributedBy(context),
-      ...(input.import.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named: input.import, cwd: context.cwd, readStdin: () => context.readStdin() }) }),
+      ...(input.import.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named: input.import, cwd: context.callerPath, readStdin: () => context.readStdin() }) }),
       ...(input.acceptNew && input.reason !== undefined ? { acceptReason: input.reason } : {}),
     });
   },

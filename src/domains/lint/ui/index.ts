@@ -17,6 +17,8 @@ import { findRoot } from "./find-root.ts";
 import { hookOperations } from "./hook.ts";
 import { newRuleOperations } from "./new-rule.ts";
 
+export { findRoot };
+
 const check = defineOperation({
   name: "lint/check", command: "check",
   summary: "Check this repository: architecture, own rules, taste, documents",
@@ -27,6 +29,8 @@ const check = defineOperation({
     since: z.string().optional().describe("Commit or branch that --changed compares with."),
     staged: z.boolean().default(false).describe("Only findings in files staged for the next commit (for a pre-commit hook); their text is read from the working tree."),
     import: z.array(z.string()).default([]).describe("Findings of another linter, `ruff=<file>` or `oxlint=<file>` with its JSON, `-` for standard input; they are worded, baselined and excepted like ours."),
+    require: z.array(z.string()).default([]).describe("A boundary that must be declared (`layers`, `domains`, an own rule): for tests, so that taking it away fails them."),
+    forbid: z.array(z.string().regex(/^\S.* -> .*\S$/, "expected \"src/a.ts -> src/b.ts\"")).default([]).describe("An import that the rules must forbid: \"src/a.ts -> src/b.ts\"; the files need not exist."),
     format: z.enum(["text", "json", "sarif", "github"]).default("text").describe("Form of the report."),
   }),
   positional: ["paths"], personFields: ["import"],
@@ -38,7 +42,8 @@ const check = defineOperation({
     return runCheck({
       providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, statePath: context.statePath, contributed: await contributedBy(context),
       paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}), isStaged: input.staged,
-      ...(named.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named, cwd: context.cwd, readStdin: () => context.readStdin() }) }),
+      ...(input.require.length + input.forbid.length === 0 ? {} : { demand: { required: input.require, forbidden: input.forbid.map((one) => { const [from = "", to = ""] = one.split(" -> "); return { from, to }; }) } }),
+      ...(named.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named, cwd: context.callerPath, readStdin: () => context.readStdin() }) }),
     });
   },
   render(report, input) {
