@@ -13,6 +13,7 @@ export const contributions: Readonly<Record<string, () => Promise<Contribution>>
   review: async () => (await import("../domains/review/ui/index.ts")).contribution,
   "pull-request": async () => (await import("../domains/pull-request/ui/index.ts")).contribution,
   task: async () => (await import("../domains/task/ui/index.ts")).contribution,
+  quality: async () => (await import("../domains/quality/ui/index.ts")).contribution,
   system: async () => (await import("./system/index.ts")).contribution,
 };
 

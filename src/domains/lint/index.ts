@@ -1,5 +1,6 @@
 // The pure door of lint: its nouns, its configuration keys, and its decisions. What reads files is behind runtime/index.ts.
 export { compileGlobs, Globs, type Matcher } from "./config/globs.ts";
+export { testGlobs } from "./config/kinds/evidence.ts";
 export { builtinRules, rulesSection } from "./config/rules.ts";
 export { domainsSection, exceptionsSection, layersSection, providersSection } from "./config/sections.ts";
 export { type LintConfiguration, readLintConfiguration } from "./config/lint-configuration.ts";
@@ -10,6 +11,7 @@ export { identify } from "./service/identity.ts";
 export { hookClients, type HookClient, hookSettings, type HookSettings } from "./service/hook.ts";
 export { type Place, type PlaceOf, placesOf } from "./service/places.ts";
 export { applyMechanicalFix, type MechanicalFix, readMechanicalFix } from "./service/mechanical-fix.ts";
+export { readCoverageReport } from "./service/coverage-reports.ts";
 export { groupFindings, renderFindingsForAgent, renderGroup } from "./service/text.ts";
 export { Finding, type FindingDraft, Severity } from "./types/finding.ts";
 export { renderProposal } from "./service/proposal/render.ts";

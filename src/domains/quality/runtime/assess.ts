@@ -1,0 +1,102 @@
+// Grades one checkout: its own rules and ours by lint, reports beside the sources, then the service's verdict. Writes nothing.
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { fingerprint } from "../../../base/hash.ts";
+import type { OperationContext } from "../../../providers/index.ts";
+import { compileGlobs, placesOf, readLintConfiguration, renderProposal, testGlobs } from "../../lint/index.ts";
+import { listFiles, proposeFor, runCheck } from "../../lint/runtime/index.ts";
+import { type Quality, qualitySection } from "../config/index.ts";
+import { readChurn, readCoverage, readDocumentDays, readTestTimes } from "./signals.ts";
+import { buildCells, gradingRules, type SourceFile } from "../service/cells.ts";
+import { gradeCell, overallGrade, readThresholds } from "../service/grade.ts";
+import type { GradeRecord } from "../types/index.ts";
+
+/** Raised where a change makes old and new grades differ for the same code. */
+const measureVersion = 1;
+/** A source above this is generated; lint leaves it out too. */
+const sourceBytesMax = 8 * 1024 * 1024;
+const boundaryRules = new Set(["layers", "domains", "providers", "cycles", "independence", "reach", "packages", "folder-cycles"]);
+
+export interface AssessOptions {
+  readonly context: Pick<OperationContext, "providers" | "parseConfiguration" | "signal">;
+  /** Absolute. */
+  readonly rootPath: string;
+  /** Where lint keeps facts between runs. */
+  readonly statePath: string;
+  readonly commit: string;
+  readonly committedAt: string;
+}
+
+export interface Assessment { readonly record: GradeRecord; /** In order. */ readonly layers: readonly string[]; /** False where the repository has no inspan.yaml with domains, and a proposal took its place. */ readonly isDeclared: boolean }
+
+/** Rejects with CONFIG_INVALID, NO_SOURCES of lint. */
+export async function assess({ context, rootPath, statePath, commit, committedAt }: AssessOptions): Promise<Assessment> {
+  const { providers, signal } = context;
+  const nowMs = Date.parse(committedAt);
+  const declared = await providers.files.readText(join(rootPath, "inspan.yaml"));
+  const hasDomains = declared !== undefined && /^domains:/m.test(declared);
+  const base = hasDomains ? declared : `${declared ?? "version: 1"}\n${renderProposal(await proposeFor({ providers, rootPath, signal }))}\n`;
+  const configuration = await context.parseConfiguration(withGradingRules(base), "inspan.yaml");
+  const quality = configuration.read(qualitySection) as Quality; // the section's own schema made it
+  const lint = readLintConfiguration(configuration);
+  const report = await runCheck({ providers, rootPath, configuration, statePath, signal });
+  const placeOf = placesOf(lint);
+  const { files: allFiles, sources } = await listFiles(providers, rootPath, signal);
+  const isTest = compileGlobs([...testGlobs]);
+  const files = sources.flatMap((file): SourceFile[] => {
+    const read = providers.files.now.readRegular(join(rootPath, file), sourceBytesMax);
+    if (read.kind !== "file") return [];
+    const place = placeOf(file);
+    const isScript = /\.[cm]?[jt]sx?$/.test(file);
+    const { lines, exports } = measureText(read.bytes, isScript);
+    return [{ file, domain: place.domain ?? "", layer: place.layer ?? "", isTest: isTest(file), lines, exports, isScript }];
+  });
+  const input = { providers, rootPath, sources, allFiles };
+  const cells = buildCells({
+    files, isDeclared: hasDomains,
+    findings: report.findings.map(({ rule, file, line, endLine, baselined }) => ({ rule, file, line, endLine, isBaselined: baselined })),
+    isBoundary: (rule) => boundaryRules.has(rule) || lint.importRules.some(({ name }) => name === rule) || lint.kindRules.some(({ name, kind }) => name === rule && boundaryRules.has(kind)),
+    coverage: readCoverage(input, quality.coverage), testSeconds: readTestTimes(input, quality.tests), documentDays: readDocumentDays(input, nowMs), churn: await readChurn(input, nowMs, signal),
+  });
+  const thresholds = readThresholds(quality.thresholds);
+  const graded = cells.map((cell) => gradeCell(cell, thresholds));
+  const lines = graded.reduce((sum, cell) => sum + cell.lines, 0);
+  const debt = graded.reduce((sum, cell) => sum + cell.debtMinutes, 0);
+  const measure = fingerprint(JSON.stringify([measureVersion, thresholds, hasDomains])).slice(0, 8);
+  return {
+    layers: lint.layers.order, isDeclared: hasDomains,
+    record: { version: 1, commit, committedAt, measure, overall: overallGrade(graded), debtRatio: lines === 0 ? 0 : Math.round(debt / (30 * lines) * 1e5) / 1e5, cells: graded },
+  };
+}
+
+/** The repository's rules and ours, as warnings; its own file is not touched. */
+function withGradingRules(text: string): string {
+  const document = parseDocument(text);
+  const rules = [
+    { kind: "duplicates", name: "grade-duplicates", severity: "warning" }, { kind: "loose-types", name: "grade-loose-types", severity: "warning", except: [...testGlobs], layers: looseLayers(document.toJS()) },
+    { kind: "dead-exports", name: "grade-dead-exports", severity: "warning", except: [...testGlobs] }, { kind: "tests-present", name: "grade-tests", severity: "warning" },
+  ] satisfies readonly { readonly name: keyof typeof gradingRules; readonly [key: string]: unknown }[];
+  if (!document.has("rules")) document.set("rules", document.createNode([]));
+  for (const rule of rules) document.addIn(["rules"], document.createNode(rule));
+  return document.toString();
+}
+
+/** Layers at the boundary: what arrives there is unknown by its nature. Only those that the repository has, because others are an error. */
+function looseLayers(configuration: unknown): readonly string[] {
+  const layers = typeof configuration === "object" && configuration !== null && "layers" in configuration ? JSON.stringify(configuration.layers) : "";
+  return ["config", "repo", "ui"].filter((layer) => layers === "" || layers.includes(`"${layer}"`));
+}
+
+function measureText(bytes: Uint8Array, isScript: boolean): { readonly lines: number; readonly exports: number } {
+  let lines = 0, exports = 0;
+  // `export` at the start of a line: once a line is as near as counting needs.
+  const word = isScript ? [101, 120, 112, 111, 114, 116, 32] : [];
+  for (let start = 0; start < bytes.length;) {
+    const found = bytes.indexOf(10, start);
+    const end = found === -1 ? bytes.length : found;
+    lines++;
+    if (isScript && word.every((code, index) => bytes[start + index] === code)) exports++;
+    start = end + 1;
+  }
+  return { lines, exports };
+}
