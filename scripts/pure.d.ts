@@ -7,3 +7,4 @@ declare const AbortSignal: { any(signals: readonly AbortSignal[]): AbortSignal; 
 declare function setTimeout(callback: () => void, ms?: number): number;
 declare function clearTimeout(timer: number | undefined): void;
 declare class TextEncoder { encode(text: string): Uint8Array }
+declare class URL { constructor(url: string, base?: string); readonly href: string; readonly origin: string; readonly protocol: string; readonly hostname: string; readonly port: string; readonly pathname: string; readonly search: string }

@@ -31,8 +31,25 @@ function inputError(operation: AnyOperation, input: Readonly<Record<string, unkn
   return new InspanError("USAGE", `Cannot run "inspan ${operation.command}": ${what}.`, { kind: "usage", remedy: `inspan ${operation.command} --help` });
 }
 
+/** The folder to work in. Throws FOLDER_MISSING. */
+function workFolder(line: ParsedCommandLine): string {
+  const cwd = resolve(line.cwd ?? process.cwd());
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new InspanError("FOLDER_MISSING", `Cannot work in "${cwd}": no such folder.`, { kind: "usage", remedy: `inspan ${line.operation.command} --cwd <folder>` });
+  return cwd;
+}
+
+/** An agent asks the browser's daemon at every step, and needs nothing else of ours. Undefined where the configuration has to be read. */
+async function askBrowserQuickly(line: ParsedCommandLine, voice: Voice): Promise<number | undefined> {
+  const [{ askQuickly }, { renderAnswer }, { packageVersion }] = await Promise.all([import("./browser.ts"), import("../domains/browser/runtime/index.ts"), import("./programs.ts")]);
+  const answer = await askQuickly(line, { cwd: workFolder(line), callerPath: process.cwd(), version: packageVersion(), signal: new AbortController().signal });
+  if (answer === undefined) return undefined;
+  await print(line.isJson ? toJsonLine(answer) : forPerson(voice, renderAnswer(answer)));
+  return exitCodes.fine;
+}
+
 /** Undefined where the operation has to be run. */
 async function runQuickly(line: ParsedCommandLine, voice: Voice): Promise<number | undefined> {
+  if (line.operation.domain === "browser") return askBrowserQuickly(line, voice);
   const format = line.input["format"] ?? "text";
   if (line.operation.name !== "lint/check" || (format !== "text" && !line.isJson)) return undefined;
   const { quickCheck } = await import("./quick-check.ts");
@@ -46,8 +63,7 @@ async function runOperation(line: ParsedCommandLine, voice: Voice, stdinText: st
   const [{ createContext, loadOperation }, { createShutdown }] = await Promise.all([import("./wire.ts"), import("./shutdown.ts")]);
   const shutdown = createShutdown();
   try {
-    const cwd = resolve(line.cwd ?? process.cwd());
-    if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new InspanError("FOLDER_MISSING", `Cannot work in "${cwd}": no such folder.`, { kind: "usage", remedy: `inspan ${line.operation.command} --cwd <folder>` });
+    const cwd = workFolder(line);
     const operation = await loadOperation(line.operation.domain, line.operation.name);
     const emit = (event: Readonly<Record<string, unknown>>) => { if (line.isJson) process.stdout.write(eventLine(voice, event)); };
     const context = await createContext({

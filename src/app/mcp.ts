@@ -10,13 +10,14 @@ export interface McpTool {
   readonly name: string;
   readonly description: string;
   readonly inputSchema: { readonly type: "object" } & Readonly<Record<string, unknown>>;
-  readonly annotations: { readonly readOnlyHint: boolean; readonly destructiveHint: boolean; readonly openWorldHint: boolean };
+  /** What is not read-only counts as destructive where nothing else is said. */
+  readonly annotations: { readonly readOnlyHint: boolean; readonly openWorldHint: boolean };
 }
 
 export function describeTool(operation: AnyOperation): McpTool {
   return {
     name: toolNameOf(operation), description: `${operation.summary}.`, inputSchema: toolSchemaOf(operation),
-    annotations: { readOnlyHint: operation.readOnly, destructiveHint: !operation.readOnly, openWorldHint: false },
+    annotations: { readOnlyHint: operation.readOnly, openWorldHint: false },
   };
 }
 

@@ -11,15 +11,17 @@ export function packageVersion(): string {
 }
 
 /** Beside this file, compiled or not. */
-export const programs: OperationContext["programs"] = {
-  supervisor: {
-    command: [process.execPath, fileURLToPath(new URL(`./supervisor${extname(import.meta.url)}`, import.meta.url))],
+function program(name: string): OperationContext["programs"]["supervisor"] {
+  return {
+    command: [process.execPath, fileURLToPath(new URL(`./${name}${extname(import.meta.url)}`, import.meta.url))],
     // Its own first file is compiled before it could ask for the cache itself; from source that alone costs 25 MB.
     env: compileCacheEnv(),
-  },
-};
+  };
+}
 
 function compileCacheEnv(): Readonly<Record<string, string>> {
   const folder = nodeModule.getCompileCacheDir?.(); // not on Node 20
   return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
+
+export const programs: OperationContext["programs"] = { supervisor: program("supervisor"), browserDaemon: program("browser-daemon") };

@@ -12,7 +12,7 @@ export interface OperationContext {
   readonly statePath: string;
   readonly version: string;
   /** Programs of ours that run beside a command, by name: what to start, before their arguments. */
-  readonly programs: { readonly supervisor: { readonly command: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> } };
+  readonly programs: Readonly<Record<"supervisor" | "browserDaemon", { readonly command: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>> }>>;
   readonly signal: AbortSignal;
   /** Our own environment's variables that configure a run (INSPAN_*), already read in src/app. */
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -20,7 +20,7 @@ export interface UpInput { readonly unsandboxed: boolean; readonly fresh: boolea
 
 const emptyState = (checkout: Checkout, dataDir: string): InstanceState => ({ version: 1, worktree: checkout.rootPath, supervisor: undefined, services: [], telemetry: undefined, dataDir, isSandboxed: true });
 
-async function checkoutOf(context: OperationContext): Promise<Checkout> {
+async function checkoutOf(context: Pick<OperationContext, "providers" | "cwd">): Promise<Checkout> {
   return findCheckout(context.providers.files, context.cwd);
 }
 
@@ -91,6 +91,15 @@ export async function readStatus(context: OperationContext): Promise<InstanceSta
   const checkout = await checkoutOf(context);
   const places = placesOf(context.statePath, checkout.key);
   return (await askSupervisor<InstanceState>(places.socketPath, { method: "status" }, { signal: context.signal })) ?? emptyState(checkout, places.dataPath);
+}
+
+/** Where its ready services answer, the first with an address first; empty where nothing is up. */
+export async function readOrigins(context: Pick<OperationContext, "providers" | "cwd" | "statePath" | "signal">): Promise<readonly string[]> {
+  const places = placesOf(context.statePath, (await checkoutOf(context)).key);
+  const state = await askSupervisor<InstanceState>(places.socketPath, { method: "status" }, { signal: context.signal });
+  const services = state?.services ?? [];
+  const named = services.flatMap(({ url, hostUrl }) => [url, hostUrl].filter((one) => one !== undefined));
+  return [...new Set([...named, ...services.flatMap(({ ports }) => ports.map(({ port }) => `http://127.0.0.1:${port}`))].map((url) => new URL(url).origin))];
 }
 
 async function requireUp<T>(value: Promise<T | undefined>, what: string): Promise<T> {

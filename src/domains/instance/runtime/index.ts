@@ -7,7 +7,7 @@ export type { ImportResult } from "./import-services.ts";
 export { exitCodeOfInstance, renderDown, renderInstance, toContract } from "../service/render.ts";
 
 /** The worktree around the context's folder. */
-export async function findCheckout(context: Pick<OperationContext, "providers" | "cwd">): Promise<Checkout> {
+export async function findCheckout(context: { readonly providers: Pick<OperationContext["providers"], "files">; readonly cwd: string }): Promise<Checkout> {
   return (await import("../repo/checkout.ts")).findCheckout(context.providers.files, context.cwd);
 }
 
@@ -29,6 +29,7 @@ export async function beginInstance(context: import("./begin.ts").BeginContext, 
 export async function bringUp(context: OperationContext, input: import("./commands.ts").UpInput) { return (await commands()).bringUp(context, input); }
 export async function takeDown(context: OperationContext, options: { readonly data: boolean }) { return (await commands()).takeDown(context, options); }
 export async function readStatus(context: OperationContext) { return (await commands()).readStatus(context); }
+export async function readOrigins(context: Pick<OperationContext, "providers" | "cwd" | "statePath" | "signal">) { return (await commands()).readOrigins(context); }
 export async function restartServices(context: OperationContext, names: readonly string[]) { return (await commands()).restartServices(context, names); }
 export async function readServiceOutput(context: OperationContext, input: { readonly service: string | undefined; readonly lines: number }) { return (await commands()).readServiceOutput(context, input); }
 export async function runWorkload(context: OperationContext, name: string) { return (await commands()).runWorkload(context, name); }

@@ -60,7 +60,7 @@ const check = defineOperation({
 const graph = defineOperation({
   name: "lint/graph", command: "graph",
   summary: "Print the import graph of this repository",
-  audience: "both", readOnly: true,
+  audience: "person", readOnly: true,
   input: z.object({ format: z.enum(["json", "mermaid", "dot", "svg"]).default("mermaid").describe("`json` holds every file and edge, the drawings only domains and layers.") }),
   async handler(_input, context): Promise<GraphReport> {
     const { runGraph } = await import("../runtime/index.ts");

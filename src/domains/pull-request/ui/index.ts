@@ -51,7 +51,7 @@ const listOperation = defineOperation({
 
 const showOperation = defineOperation({
   name: "pull-request/show", command: "pr show", summary: "Show a pull request from the remote's notes: state, checks of its head, review comments with answers",
-  audience: "both", readOnly: true, positional: ["id"],
+  audience: "person", readOnly: true, positional: ["id"],
   input: z.object({ id: z.string().min(1).describe("Id from inspan pr list, or its beginning") }),
   handler: async (input, context) => ({ version: 1, ...(await (await open(context)).readDetails(input.id)) }),
   render: ({ pullRequest, checks, threads }) => [

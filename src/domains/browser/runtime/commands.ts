@@ -1,0 +1,31 @@
+// What the commands of the browser do: one request to the daemon each.
+import type { OperationContext } from "../../../providers/index.ts";
+import { browserSection } from "../config.ts";
+import { findBrowser, type FoundBrowser } from "./find-browser.ts";
+import type { BrowserAnswer, BrowserRequest, BrowserVerb } from "../types/index.ts";
+import { askBrowser, startBrowserDaemon } from "./client.ts";
+import { findSite, policyOf, type Site } from "./site.ts";
+
+async function ask(context: OperationContext, site: Site, part: Pick<BrowserRequest, "verb" | "input" | "policy" | "executable">): Promise<BrowserAnswer | undefined> {
+  const { providers: { processes }, statePath, version, signal, callerPath, env, programs: { browserDaemon: program } } = context;
+  return askBrowser({ statePath, signal, start: () => startBrowserDaemon({ processes, statePath, version, program, env }), isAlive: (pid) => processes.startTimeOf(pid) !== undefined }, { version, rootPath: site.rootPath, key: site.key, callerPath, stamp: site.stamp, ...part });
+}
+
+/** Rejects with CONFIG_INVALID and everything that the daemon says. */
+export async function runVerb(context: OperationContext, verb: BrowserVerb, input: Readonly<Record<string, unknown>>): Promise<BrowserAnswer> {
+  const site = await findSite(context.providers.files, context.cwd);
+  if (site.stamp === "none") {
+    const answer = await ask(context, site, { verb, input });
+    if (answer !== undefined) return answer;
+  }
+  const config = (await context.loadConfiguration(site.policyPath)).read(browserSection);
+  const answer = await ask(context, site, { verb, input, policy: policyOf(site.stamp, config), ...(config.executable === undefined ? {} : { executable: config.executable }) });
+  if (answer === undefined) throw new Error("BUG: expected an answer from a daemon that was told the policy");
+  return answer;
+}
+
+/** For `inspan doctor`. Rejects with BROWSER_MISSING. */
+export async function probeBrowser(context: OperationContext): Promise<FoundBrowser> {
+  const { providers: { files, processes }, env, statePath } = context;
+  return findBrowser({ files, processes, env, statePath, configured: undefined });
+}

@@ -1,0 +1,97 @@
+// Programs that run inside a page, as text: they know nothing of ours. Each returns plain values and is bounded by itself.
+
+/** Windows that a document may open; a loop of them would keep the browser of all worktrees busy before anybody could close them. */
+const windowsMax = 8;
+
+/** Installed before a page's own scripts: collects what the browser reports only while it happens, and bounds window.open(). */
+export const earlyScript = `(() => {
+  if (!location.protocol.startsWith("http") || window.__inspanVitals) return;
+  const openWindow = window.open;
+  let windowCount = 0;
+  window.open = function open(...given) { return ++windowCount > ${windowsMax} ? null : openWindow.apply(this, given); };
+  const vitals = { lcp: undefined, lcpElement: undefined, cls: 0, inp: undefined, longTasks: [] };
+  Object.defineProperty(window, "__inspanVitals", { value: vitals, enumerable: false });
+  const observe = (type, take, more) => { try { new PerformanceObserver((list) => { for (const entry of list.getEntries()) take(entry); }).observe({ type, buffered: true, ...more }); } catch {} };
+  const nameOf = (node) => node && node.nodeType === 1 ? node.tagName.toLowerCase() + (node.id ? "#" + node.id : "") : undefined;
+  observe("largest-contentful-paint", (entry) => { vitals.lcp = entry.startTime; vitals.lcpElement = nameOf(entry.element); });
+  let windowValue = 0, windowStart = 0, windowEnd = 0;
+  observe("layout-shift", (entry) => {
+    if (entry.hadRecentInput) return;
+    if (entry.startTime - windowEnd > 1000 || entry.startTime - windowStart > 5000) { windowValue = 0; windowStart = entry.startTime; }
+    windowValue += entry.value; windowEnd = entry.startTime; vitals.cls = Math.max(vitals.cls, windowValue);
+  });
+  observe("event", (entry) => { if (entry.interactionId) vitals.inp = Math.max(vitals.inp ?? 0, entry.duration); }, { durationThreshold: 16 });
+  observe("longtask", (entry) => { if (vitals.longTasks.length < 200) vitals.longTasks.push({ startMs: entry.startTime, durationMs: entry.duration }); });
+})();`;
+
+export const readVitalsScript = `(() => {
+  const vitals = window.__inspanVitals ?? { cls: 0, longTasks: [] };
+  const [navigation] = performance.getEntriesByType("navigation");
+  const paint = performance.getEntriesByName("first-contentful-paint")[0];
+  const when = (value) => (value ? value : undefined);
+  return {
+    lcpMs: vitals.lcp, lcpElement: vitals.lcpElement, cls: vitals.cls, inpMs: vitals.inp, longTasks: vitals.longTasks,
+    fcpMs: paint?.startTime, ttfbMs: when(navigation?.responseStart), domContentLoadedMs: when(navigation?.domContentLoadedEventEnd), loadMs: when(navigation?.loadEventEnd),
+    domNodes: document.getElementsByTagName("*").length, scriptHeapBytes: performance.memory?.usedJSHeapSize,
+  };
+})()`;
+
+/** Resolves when nothing has changed in the document for a moment, or after a bound; the number is how long that took. */
+export const quietScript = (quietMs: number, msMax: number): string => `new Promise((resolve) => {
+  const started = performance.now();
+  let timer;
+  const end = () => { observer.disconnect(); clearTimeout(bound); clearTimeout(timer); resolve(performance.now() - started); };
+  const again = () => { clearTimeout(timer); timer = setTimeout(end, ${quietMs}); };
+  const observer = new MutationObserver(again);
+  const bound = setTimeout(end, ${msMax});
+  observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  again();
+})`;
+
+/** Values of password fields, so that they are shown as dots. */
+export const passwordsScript = `[...document.querySelectorAll("input[type=password]")].slice(0, 50).map((field) => field.value)`;
+
+/** Everything that is seen, with its place on the page: texts line by line, controls as boxes. */
+export const boxesScript = (isWhole: boolean): string => `(() => {
+  const boxesMax = 8000, boxes = [];
+  const [left, top] = ${isWhole ? "[scrollX, scrollY]" : "[0, 0]"};
+  const add = (kind, rect, text) => {
+    if (boxes.length >= boxesMax || rect.width < 1 || rect.height < 1) return;
+    if (${isWhole ? "false" : "true"} && (rect.bottom < 0 || rect.top > innerHeight || rect.right < 0 || rect.left > innerWidth)) return;
+    boxes.push({ kind, x: Math.round(rect.left + left), y: Math.round(rect.top + top), width: Math.round(rect.width), height: Math.round(rect.height), text: String(text).slice(0, 400) });
+  };
+  const isShown = (element) => element.checkVisibility ? element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) : true;
+  const walker = document.createTreeWalker(document.body ?? document.documentElement, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, { acceptNode: (node) => {
+    if (node.nodeType === 3) return NodeFilter.FILTER_ACCEPT;
+    if (/^(?:SCRIPT|STYLE|NOSCRIPT|TEMPLATE|HEAD)$/.test(node.tagName)) return NodeFilter.FILTER_REJECT;
+    return isShown(node) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT;
+  } });
+  const range = document.createRange();
+  for (let node = walker.nextNode(); node && boxes.length < boxesMax; node = walker.nextNode()) {
+    if (node.nodeType === 3) {
+      if (node.data.trim() === "" || node.parentElement?.closest("button, select, option, textarea")) continue;
+      let line;
+      for (const match of node.data.slice(0, 20000).matchAll(/\\S+/g)) {
+        range.setStart(node, match.index); range.setEnd(node, match.index + match[0].length);
+        const rect = range.getBoundingClientRect();
+        if (line && Math.abs(line.top - rect.top) < 3) { line.text += " " + match[0]; line.right = rect.right; line.bottom = Math.max(line.bottom, rect.bottom); }
+        else { if (line) add("text", { ...line, width: line.right - line.left, height: line.bottom - line.top }, line.text); line = { left: rect.left, right: rect.right, top: rect.top, bottom: rect.bottom, text: match[0] }; }
+      }
+      if (line) add("text", { ...line, width: line.right - line.left, height: line.bottom - line.top }, line.text);
+      continue;
+    }
+    const rect = node.getBoundingClientRect();
+    if (node.tagName === "INPUT") {
+      const type = node.type;
+      if (type === "checkbox") add("check", rect, node.checked ? "[x]" : "[ ]");
+      else if (type === "radio") add("check", rect, node.checked ? "(o)" : "( )");
+      else if (type === "submit" || type === "button" || type === "reset") add("button", rect, node.value || type);
+      else if (type !== "hidden") add("field", rect, type === "password" ? "•".repeat(Math.min(8, node.value.length)) : node.value || node.placeholder || "");
+    } else if (node.tagName === "TEXTAREA") add("field", rect, node.value || node.placeholder || "");
+    else if (node.tagName === "SELECT") add("field", rect, [...node.selectedOptions].map((option) => option.label).join(", ") + " v");
+    else if (node.tagName === "BUTTON") add("button", rect, (node.innerText || node.getAttribute("aria-label") || "").trim());
+    else if (node.tagName === "IMG" || node.tagName === "CANVAS" || node.tagName === "VIDEO") add("image", rect, node.getAttribute("alt") || node.getAttribute("aria-label") || node.tagName.toLowerCase());
+    else if (node.tagName === "HR") add("rule", rect, "");
+  }
+  return boxes;
+})()`;

@@ -1,0 +1,124 @@
+// `browser act`: one action on the page; the reply is what it changed.
+import { resolve, sep } from "node:path";
+import type { Locator, Page } from "playwright-core";
+import { InspanError } from "../../../../../base/errors.ts";
+import { compareTrees } from "../../../service/compare-trees.ts";
+import { headOf } from "../../../service/render-tree.ts";
+import type { ActInput } from "../../../types/inputs.ts";
+import type { PageNode } from "../../../types/index.ts";
+import { explainPageError } from "../page-errors.ts";
+import { actionMsMax, type WorktreePages } from "../worktree-pages.ts";
+import { changeCharsMax, snapshotReply, takeNews, type VerbReply } from "./reply.ts";
+
+/** What an action sets off gets this long to come to rest; longer work is waited for with `act wait`. */
+const settleMsMax = 1_500;
+const waitMsMax = 15_000;
+const navigateMsMax = 15_000;
+/** More changes than lines of the page are another page: it is shown, not compared. */
+const freshHeadCharsMax = 4_000;
+
+export interface ActSurroundings { readonly callerPath: string }
+
+function wrong(input: ActInput, expected: string): InspanError {
+  return new InspanError("USAGE", `Cannot ${input.action}: ${expected}.`, { kind: "usage", remedy: "inspan browser act --help" });
+}
+
+/** Files that the worktree holds, links resolved: a page must not be handed a secret of the home folder. Rejects with FILE_REFUSED. */
+function uploadPaths(pages: WorktreePages, values: readonly string[], callerPath: string): string[] {
+  const { rootPath, providers: { files } } = pages.options;
+  return values.map((value) => {
+    const path = files.now.realPath(resolve(callerPath, value));
+    if (path === undefined || !(path === rootPath || path.startsWith(`${rootPath}${sep}`)) || files.now.facts(path)?.kind !== "file") throw new InspanError("FILE_REFUSED", `Cannot upload "${value.slice(0, 200)}": it is no file of this worktree, expected one.`, { kind: "usage", remedy: "inspan browser act upload <target> <file>" });
+    return path;
+  });
+}
+
+async function onElement(pages: WorktreePages, locator: Locator, input: ActInput, around: ActSurroundings): Promise<void> {
+  const [first] = input.values;
+  const options = { timeout: actionMsMax };
+  switch (input.action) {
+    case "click": return locator.click(options);
+    case "double-click": return locator.dblclick(options);
+    case "check": return locator.check(options);
+    case "uncheck": return locator.uncheck(options);
+    case "hover": return locator.hover(options);
+    case "scroll": return locator.scrollIntoViewIfNeeded(options);
+    case "fill": return locator.fill(input.values.join(" "), options);
+    case "type": return locator.pressSequentially(input.values.join(" "), options);
+    case "select": { await locator.selectOption(input.values, options); return; }
+    case "upload": return locator.setInputFiles(uploadPaths(pages, input.values, around.callerPath), options);
+    case "press": return locator.press(first ?? "Enter", options);
+    case "drag": {
+      if (first === undefined) throw wrong(input, "no second element was named, expected where to drag to");
+      return locator.dragTo(await pages.locate(first, "drag"), options);
+    }
+    default: throw wrong(input, "that is no action on an element");
+  }
+}
+
+async function onPage(pages: WorktreePages, page: Page, input: ActInput): Promise<void> {
+  const options = { timeout: navigateMsMax, waitUntil: "domcontentloaded" } as const;
+  switch (input.action) {
+    case "back": { await page.goBack(options); return; }
+    case "forward": { await page.goForward(options); return; }
+    case "reload": { await page.reload(options); return; }
+    case "press": return page.keyboard.press(input.target ?? "Enter");
+    case "scroll": return page.mouse.wheel(0, 600);
+    case "wait": {
+      if (input.target === undefined) { await page.waitForLoadState("networkidle", { timeout: waitMsMax }).catch(() => undefined); return; }
+      return page.getByText(input.target).first().waitFor({ timeout: waitMsMax });
+    }
+    case "tab": {
+      const tabs = pages.context?.pages() ?? [];
+      const chosen = tabs[Number(input.target) - 1];
+      if (chosen === undefined) throw wrong(input, `there is no tab "${input.target ?? ""}", expected 1 to ${tabs.length}`);
+      pages.use(chosen);
+      return;
+    }
+    default: throw wrong(input, "no element was named, expected a reference (e12) or role and name");
+  }
+}
+
+const pageActions = new Set(["back", "forward", "reload", "wait", "tab"]);
+const isKey = (input: ActInput): boolean => input.action === "press" && (input.target === undefined || (input.values.length === 0 && /^(?:[A-Za-z0-9]|[A-Z][A-Za-z0-9+]*)$/.test(input.target) && !/^e\d/.test(input.target)));
+
+/** What the action did, in the page's own words; a page that is another one is shown as if it were opened. */
+async function describe(pages: WorktreePages, before: PageNode | undefined, beforeUrl: string): Promise<Pick<VerbReply, "text" | "title" | "file"> & { readonly note: string; readonly changeCount: number }> {
+  const look = await pages.look("look at what changed");
+  const news = takeNews(pages);
+  const change = before === undefined ? undefined : compareTrees(before, look.root);
+  const isOther = new URL(beforeUrl, "about:blank").pathname !== new URL(look.url, "about:blank").pathname;
+  const bounded = change === undefined ? undefined : headOf(change.lines, changeCharsMax);
+  if (change === undefined || bounded === undefined || isOther || (bounded.leftOut > 0 && change.lines.length > 80)) {
+    const { text, file, note } = await snapshotReply(pages, { look, isFull: false, charsMax: freshHeadCharsMax });
+    return { text: [text, ...news].join("\n"), title: look.title, file, note, changeCount: change?.changeCount ?? 0 };
+  }
+  if (change.changeCount === 0) return { text: news.join("\n"), note: "nothing changed on the page", changeCount: 0 };
+  const file = bounded.leftOut > 0 ? await pages.options.evidence.writeText("changes", ".txt", `${change.lines.join("\n")}\n`) : undefined;
+  return { text: [bounded.text, ...(bounded.leftOut > 0 ? [`… ${bounded.leftOut} more lines in the file`] : []), ...news].join("\n"), note: "", changeCount: change.changeCount, ...(file === undefined ? {} : { file }) };
+}
+
+export async function act(pages: WorktreePages, input: ActInput, around: ActSurroundings): Promise<VerbReply> {
+  const page = pages.page();
+  const before = pages.lastTree ?? (await pages.look(input.action)).root;
+  const beforeUrl = page.url();
+  const what = `${input.action}${input.target === undefined ? "" : ` ${input.target.slice(0, 100)}`}`;
+  if (pages.events !== undefined) pages.events.isAccepting = input.accept;
+  pages.lastTree = before;
+  const isOnPage = pageActions.has(input.action) || isKey(input) || (input.action === "scroll" && input.target === undefined);
+  if (!isOnPage && input.target === undefined) throw wrong(input, "no element was named, expected a reference (e12) or role and name");
+  try {
+    await pages.timed(isOnPage ? onPage(pages, page, input) : onElement(pages, await pages.locate(input.target ?? "", what), input, around));
+  } catch (error) {
+    const explained = explainPageError(error, what, pages.state());
+    if (explained.code === "PAGE_TIMED_OUT") await pages.checkAnswers(what);
+    throw explained;
+  }
+  await pages.timed(pages.settle(settleMsMax));
+  const { text, title, file, note, changeCount } = await describe(pages, pages.lastTree === undefined ? undefined : before, beforeUrl);
+  const running = pages.events?.runningCount ?? 0;
+  return {
+    said: [`${input.action} done`, note, running === 0 ? "" : `${running} requests still run`].filter((one) => one !== "").join(", "), text,
+    ...(title === undefined ? {} : { title }), ...(file === undefined ? {} : { file }), data: { changes: changeCount },
+  };
+}

@@ -1,0 +1,62 @@
+// `browser open`: a page at an address, looked at when it has come to rest.
+import { withDeadline } from "../../../../../base/async.ts";
+import { InspanError } from "../../../../../base/errors.ts";
+import type { OpenInput } from "../../../types/inputs.ts";
+import { explainPageError } from "../page-errors.ts";
+import type { WorktreePages } from "../worktree-pages.ts";
+import { snapshotReply, takeNews, type VerbReply } from "./reply.ts";
+
+/** A document that has not begun by then is not coming. */
+const documentMsMax = 15_000;
+/** How long a download is waited for; it goes on behind that, and the console tells how it ended. */
+const downloadMsMax = 10_000;
+/** What it loads and draws behind that. */
+const settleMsMax = 3_000;
+
+/** The address that was meant: whole, or a path below the first of the instance's. Rejects with ADDRESS_MISSING, ORIGIN_REFUSED. */
+async function addressOf(pages: WorktreePages, given: string | undefined): Promise<URL> {
+  const isWhole = given !== undefined && /^[a-z][a-z0-9+.-]*:/i.test(given) && !/^[\w.-]+:\d+(?:\/|$)/.test(given);
+  const text = isWhole ? given : /^[\w.-]+:\d+(?:\/|$)/.test(given ?? "") ? `http://${given}` : undefined;
+  const base = text === undefined ? (await pages.options.instanceOrigins({ isFresh: true }))[0] ?? currentOrigin(pages) : undefined;
+  if (text === undefined && base === undefined) throw new InspanError("INSTANCE_DOWN", `Cannot open "${given ?? "/"}": nothing is up in this worktree, expected its instance or a whole address.`, { kind: "usage", remedy: "inspan up" });
+  let url: URL;
+  try { url = new URL(text ?? given ?? "/", base); } catch { throw new InspanError("USAGE", `Cannot open "${(given ?? "").slice(0, 200)}": it is no address.`, { kind: "usage", remedy: "inspan browser open /" }); }
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.protocol}…": pages are opened over http and https only.`, { kind: "usage", remedy: "inspan browser open /" });
+  if (!(await pages.isAllowed(url))) {
+    const own = await pages.options.instanceOrigins({ isFresh: false });
+    throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.origin}": this worktree's pages reach ${own.length === 0 ? "nothing, because no instance is up" : own.join(", ")}${pages.policy.origins.length === 0 ? "" : ` and ${pages.policy.origins.join(", ")}`}, expected one of these.`, { kind: "usage", remedy: own.length === 0 ? "inspan up" : `add ${url.origin} to browser.origins in inspan.yaml` });
+  }
+  return url;
+}
+
+function currentOrigin(pages: WorktreePages): string | undefined {
+  try { return new URL(pages.pageUrl).origin; } catch { return undefined; } // nothing was open
+}
+
+export async function open(pages: WorktreePages, input: OpenInput): Promise<VerbReply> {
+  const url = await addressOf(pages, input.url);
+  const what = `open "${url.href.slice(0, 200)}"`;
+  const page = await pages.ensurePage();
+  pages.activity.takeConsole();
+  pages.activity.takeNetwork();
+  let status: number | undefined;
+  try {
+    const response = await pages.timed(withDeadline(page.goto(url.href, { waitUntil: "domcontentloaded", timeout: documentMsMax }), documentMsMax + 1_000, () => { throw new Error("Timeout: the page does not answer"); }));
+    status = response?.status();
+  } catch (error) {
+    if (/Download is starting/.test(String(error))) {
+      await pages.events?.downloaded(downloadMsMax);
+      return { said: "that address is a download; the page is as it was", text: takeNews(pages).join("\n") };
+    }
+    if (!/Timeout/.test(String(error))) throw explainPageError(error, what, pages.state());
+    pages.lose(page, "it never loaded");
+    throw new InspanError("PAGE_TIMED_OUT", `Cannot ${what}: no document after ${documentMsMax / 1000} s.${pages.state()}`, { remedy: "inspan browser network --all", cause: error });
+  }
+  await pages.timed(withDeadline(page.waitForLoadState("load").catch(() => undefined), settleMsMax, () => undefined));
+  await pages.timed(pages.settle(settleMsMax));
+  const look = await pages.look(what);
+  const { text, file, note } = await snapshotReply(pages, { look, isFull: false });
+  const running = pages.events?.runningCount ?? 0;
+  const said = [`opened${status === undefined || status === 200 ? "" : `, status ${status}`}${running === 0 ? "" : `, ${running} requests still run`}`, note].filter((one) => one !== "").join(". ");
+  return { said, title: look.title, text: [text, ...takeNews(pages)].filter((line) => line !== "").join("\n"), file, data: { status: status ?? null } };
+}

@@ -1,0 +1,88 @@
+// `browser record`: the page's frames with their times, written to a folder as they come. Who makes a video of them reads that folder.
+import { appendFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { InspanError } from "../../../../../base/errors.ts";
+import type { RecordInput } from "../../../types/inputs.ts";
+import type { WorktreePages } from "../worktree-pages.ts";
+import type { VerbReply } from "./reply.ts";
+
+/** A walk through a journey is under a minute; what runs longer was forgotten. */
+const recordMsMax = 10 * 60_000;
+/** About 4,000 frames of 120 kB; the disk is shared. */
+const recordBytesMax = 512 * 1024 * 1024;
+/** The screencast sends up to 60 a second; a video needs fewer. */
+const frameGapMs = 33;
+/** How long pointer and outline of an action stay in the picture. */
+const decorationMs = 600;
+const quality = 80;
+
+/**
+ * The folder of a recording: `index.jsonl`, one JSON object a line. First {"version":1,"kind":"start","startedAtMs","width","height"}; then
+ * {"kind":"frame","file","atMs","sizeBytes"} with `atMs` since the start, growing; last {"kind":"end","atMs","reason"}, which a killed daemon leaves out.
+ * A frame is shown until the next one's time: frames come only where pixels change.
+ */
+class Recording {
+  readonly folder: string;
+  readonly #startedAtMs: number;
+  #frames = 0;
+  #bytes = 0;
+  #lastMs = 0;
+  #firstStamp: number | undefined;
+  #isEnded = false;
+
+  constructor(folder: string, startedAtMs: number, size: { readonly width: number; readonly height: number }) {
+    this.folder = folder;
+    this.#startedAtMs = startedAtMs;
+    this.#write({ version: 1, kind: "start", startedAtMs, ...size });
+  }
+
+  get isFull(): boolean { return this.#bytes > recordBytesMax || this.#lastMs > recordMsMax; }
+  get frames(): number { return this.#frames; }
+
+  #write(line: object): void { appendFileSync(join(this.folder, "index.jsonl"), `${JSON.stringify(line)}\n`, { mode: 0o600 }); }
+
+  /** `stamp` in milliseconds of the browser's clock. */
+  frame(data: Buffer, stamp: number): void {
+    this.#firstStamp ??= stamp;
+    const atMs = Math.max(this.#lastMs, Math.round(stamp - this.#firstStamp));
+    if (this.#isEnded || this.isFull || (this.#frames > 0 && atMs - this.#lastMs < frameGapMs)) return;
+    const file = `${String(++this.#frames).padStart(6, "0")}.jpg`;
+    writeFileSync(join(this.folder, file), data, { mode: 0o600 });
+    this.#bytes += data.length;
+    this.#lastMs = atMs;
+    this.#write({ kind: "frame", file, atMs, sizeBytes: data.length });
+  }
+
+  end(nowMs: number, reason: string): number {
+    const atMs = Math.max(this.#lastMs, nowMs - this.#startedAtMs);
+    if (!this.#isEnded) this.#write({ kind: "end", atMs, reason: this.isFull ? "limit" : reason });
+    this.#isEnded = true;
+    return atMs;
+  }
+}
+
+async function startRecording(pages: WorktreePages): Promise<VerbReply> {
+  if (pages.stopRecording !== undefined) throw new InspanError("RECORDING_RUNS", "Cannot start a recording: one runs in this worktree already, expected none.", { kind: "usage", remedy: "inspan browser record stop" });
+  const page = pages.page();
+  const { evidence, providers: { clock, files } } = pages.options;
+  const folder = await evidence.next("recording", "");
+  await files.makeFolder(folder);
+  const recording = new Recording(folder, clock.nowMs(), pages.policy.viewport);
+  await pages.timed(page.screencast.start({ size: { ...pages.policy.viewport }, quality, onFrame: ({ data, timestamp }) => recording.frame(data, timestamp) }));
+  await page.screencast.showActions({ duration: decorationMs });
+  const startedMs = clock.monotonicMs();
+  pages.stopRecording = async (reason) => {
+    pages.stopRecording = undefined;
+    if (reason === "stopped") await page.screencast.stop().catch(() => undefined); // the page went meanwhile: its frames are there
+    recording.end(clock.nowMs(), reason === "stopped" && page.isClosed() ? "page-gone" : reason);
+    return { folder, frames: recording.frames, durationMs: Math.round(clock.monotonicMs() - startedMs) };
+  };
+  return { said: "recording", text: "", file: folder };
+}
+
+export async function record(pages: WorktreePages, input: RecordInput): Promise<VerbReply> {
+  if (input.change === "start") return startRecording(pages);
+  if (pages.stopRecording === undefined) throw new InspanError("RECORDING_MISSING", "Cannot stop the recording: none runs in this worktree (a page or browser that went took it along; its frames are kept), expected one.", { kind: "usage", remedy: "inspan browser record start" });
+  const { folder, frames, durationMs } = await pages.timed(pages.stopRecording("stopped"));
+  return { said: `recorded ${frames} frames in ${(durationMs / 1000).toFixed(1)} s`, text: "", file: folder, data: { frames, durationMs } };
+}

@@ -1,0 +1,239 @@
+// The pages of one worktree: an isolated context with its own gate, what it said, and the last look at it. One call at a time.
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { withDeadline } from "../../../../base/async.ts";
+import { InspanError } from "../../../../base/errors.ts";
+import type { Providers } from "../../../../providers/index.ts";
+import type { EvidenceFiles } from "../../repo/evidence.ts";
+import { isAllowed } from "../../service/origins.ts";
+import { parseTree, type ParsedTree } from "../../service/parse-tree.ts";
+import { nameOfTarget, parseTarget } from "../../service/target.ts";
+import type { BrowserPolicy, PageNode } from "../../types/index.ts";
+import { ActivityLog } from "./activity-log.ts";
+import { attachEvents, type PageEvents } from "./page-events.ts";
+import { type Gate, openGate } from "./gate.ts";
+import { explainPageError, pageGone } from "./page-errors.ts";
+import { earlyScript, passwordsScript, quietScript } from "./page-scripts.ts";
+
+/** Calls that wait for the one before them; two agents on one worktree have a handful. */
+const waitingMax = 16;
+/** Whatever a verb does, the caller gets an answer by then. */
+export const callMsMax = 45_000;
+/** A page that does not answer a look within this time is busy with itself. */
+const lookMsMax = 5_000;
+/** A page that was silent for an action gets so long to say one word. */
+const answerMsMax = 1_000;
+/** One action: the element has to come, stand still and take it. */
+export const actionMsMax = 5_000;
+const closeMsMax = 3_000;
+/** No change in the document for so long counts as settled. */
+const quietMs = 50;
+
+export interface Look extends ParsedTree { readonly title: string; readonly url: string }
+
+export interface WorktreePagesOptions {
+  readonly providers: Providers;
+  readonly key: string;
+  readonly rootPath: string;
+  readonly evidence: EvidenceFiles;
+  /** Of the worktree's instance, now; asked again where a request is refused. */
+  instanceOrigins(options: { readonly isFresh: boolean }): Promise<readonly string[]>;
+  getBrowser(): Promise<Browser>;
+}
+
+export class WorktreePages {
+  readonly options: WorktreePagesOptions;
+  readonly activity = new ActivityLog();
+  policy: BrowserPolicy;
+  /** What the driver told while a call ran: dialogs, tabs, downloads. */
+  events: PageEvents | undefined;
+  lastTree: PageNode | undefined;
+  /** Ends a recording that runs; set by the verb `record`. */
+  stopRecording: ((reason: "stopped" | "browser-gone" | "page-gone") => Promise<{ readonly folder: string; readonly frames: number; readonly durationMs: number }>) | undefined;
+  lastUsedMs: number;
+  /** Of the page that the browser took along. */
+  lastUrl = "";
+  browserMs = 0;
+  #context: BrowserContext | undefined;
+  #gate: Gate | undefined;
+  #page: Page | undefined;
+  #pageState: { readonly kind: "none" | "open" } | { readonly kind: "gone"; readonly why: string } = { kind: "none" };
+  #queue: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(options: WorktreePagesOptions, policy: BrowserPolicy) {
+    this.options = options;
+    this.policy = policy;
+    this.lastUsedMs = options.providers.clock.monotonicMs();
+  }
+
+  get isOpen(): boolean { return this.#context !== undefined; }
+  get pageUrl(): string { return this.#page?.url() ?? this.lastUrl; }
+  get context(): BrowserContext | undefined { return this.#context; }
+  get isBusy(): boolean { return this.#waiting > 0; }
+
+  /** One call after the other. Rejects with BROWSER_BUSY, PAGE_TIMED_OUT. */
+  run<T>(what: string, work: () => Promise<T>): Promise<T> {
+    if (this.#waiting >= waitingMax) throw new InspanError("BROWSER_BUSY", `Cannot ${what}: ${this.#waiting} calls wait for this worktree's page already, expected fewer.`, { isRetryable: true, remedy: `inspan browser ${what}` });
+    this.#waiting += 1;
+    const next = this.#queue.then(() => {
+      this.lastUsedMs = this.options.providers.clock.monotonicMs();
+      this.browserMs = 0;
+      this.events?.beginCall();
+      return withDeadline(work(), callMsMax, () => { throw new InspanError("PAGE_TIMED_OUT", `Cannot ${what}: no end after ${callMsMax / 1000} s.${this.state()}`, { remedy: "inspan browser open" }); });
+    }).catch((error: unknown) => { throw explainPageError(error, what, this.state()); });
+    this.#queue = next.then(() => undefined, () => undefined).finally(() => { this.#waiting -= 1; this.lastUsedMs = this.options.providers.clock.monotonicMs(); });
+    return next;
+  }
+
+  /** Counts as the browser's own time. */
+  async timed<T>(work: Promise<T>): Promise<T> {
+    const { clock } = this.options.providers;
+    const startedMs = clock.monotonicMs();
+    try { return await work; } finally { this.browserMs += clock.monotonicMs() - startedMs; }
+  }
+
+  /** One sentence about the page, for errors. */
+  state(): string {
+    const errors = this.activity.console.filter(({ kind }) => kind === "error" || kind === "page-error").length;
+    const running = this.events?.runningCount ?? 0;
+    if (this.#pageState.kind === "gone") return ` The page is gone: ${this.#pageState.why}.`;
+    if (this.#page === undefined) return " No page is open.";
+    return ` The page is at ${this.#page.url().slice(0, 200)}${running === 0 ? "" : `, ${running} requests run`}${errors === 0 ? "" : `, ${errors} errors in the console`}.`;
+  }
+
+  /** The page in use. Rejects with PAGE_GONE where there is none. */
+  page(): Page {
+    if (this.#page !== undefined && this.#pageState.kind === "open") return this.#page;
+    throw pageGone(this.lastUrl, this.#pageState.kind === "gone" ? this.#pageState.why : "none is open in this worktree");
+  }
+
+  use(page: Page): void {
+    this.#page = page;
+    this.#pageState = { kind: "open" };
+    this.lastTree = undefined;
+  }
+
+  /** Called by events: the page in use crashed, was closed, or is not to be trusted any more. */
+  lose(page: Page, why: string): void {
+    if (this.#page !== page || this.#pageState.kind === "gone") return;
+    this.lastUrl = page.url();
+    const next = (this.#context?.pages() ?? []).findLast((one) => one !== page && !one.isClosed());
+    if (next !== undefined && why === "closed") { this.use(next); return; }
+    this.#pageState = { kind: "gone", why };
+  }
+
+  /** The page, made where there is none or the last one is gone. */
+  async ensurePage(): Promise<Page> {
+    if (this.#page !== undefined && this.#pageState.kind === "open" && !this.#page.isClosed()) return this.#page;
+    const old = this.#page;
+    const context = await this.#ensureContext();
+    const page = await this.timed(context.newPage());
+    this.use(page);
+    if (old !== undefined && !old.isClosed()) void withDeadline(old.close().catch(() => undefined), closeMsMax, () => undefined); // a crashed or hung one
+    return page;
+  }
+
+  async #ensureContext(): Promise<BrowserContext> {
+    if (this.#context !== undefined) return this.#context;
+    const [browser, gate] = await Promise.all([this.options.getBrowser(), openGate({
+      isAllowed: (url) => this.isAllowed(url),
+      onRefused: (url, reason) => this.activity.say({ kind: "warning", text: `${reason}: ${url.slice(0, 300)}`, source: "policy", atMs: this.options.providers.clock.nowMs() }),
+    })]);
+    try {
+      const context = await this.timed(browser.newContext({
+        viewport: this.policy.viewport, locale: "en-US", timezoneId: Intl.DateTimeFormat().resolvedOptions().timeZone, proxy: { server: gate.url }, reducedMotion: "reduce", colorScheme: "light", deviceScaleFactor: 1,
+      }));
+      context.setDefaultTimeout(actionMsMax);
+      this.#gate = gate;
+      this.#context = context;
+      this.events = attachEvents(this, context);
+      await context.addInitScript(earlyScript);
+      return context;
+    } catch (error) {
+      await gate.close();
+      throw error;
+    }
+  }
+
+  /** Its own instance, or what the configuration names. */
+  async isAllowed(url: URL): Promise<boolean> {
+    if (isAllowed(this.policy.origins, url) || isAllowed(await this.options.instanceOrigins({ isFresh: false }), url)) return true;
+    return isAllowed(await this.options.instanceOrigins({ isFresh: true }), url);
+  }
+
+  /** Rejects with TARGET_UNKNOWN, TARGET_AMBIGUOUS, TARGET_STALE where not exactly one element is meant. */
+  async locate(text: string, what: string): Promise<Locator> {
+    const page = this.page();
+    const target = parseTarget(text);
+    const locator = target.kind === "ref"
+      ? page.locator(`aria-ref=${target.ref}`)
+      : page.getByRole(target.role as Parameters<Page["getByRole"]>[0], target.name === undefined ? {} : { name: target.name, exact: true }); // parseTarget() knows roles only
+    const count = await this.timed(withDeadline(locator.count().catch((error: unknown) => { if (target.kind === "ref") return 0; throw error; }), lookMsMax, () => this.#hung(what)));
+    if (count === 1) return locator;
+    if (target.kind === "ref") throw new InspanError("TARGET_STALE", `Cannot ${what}: ${target.ref} is not on the page any more, expected a reference of its last snapshot.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
+    if (count === 0 && target.name !== undefined) {
+      const loose = page.getByRole(target.role as Parameters<Page["getByRole"]>[0], { name: target.name }); // as above; part of the name is enough where only one has it
+      if (await this.timed(loose.count()) === 1) return loose;
+    }
+    const state = count === 0 ? "no element has that role and name" : `${count} elements have that role and name`;
+    throw new InspanError(count === 0 ? "TARGET_UNKNOWN" : "TARGET_AMBIGUOUS", `Cannot ${what}: ${state} (${nameOfTarget(target)}), expected one.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
+  }
+
+  #hung(what: string): never {
+    if (this.#page !== undefined) this.lose(this.#page, "its script does not let it answer");
+    throw new InspanError("PAGE_HANGS", `Cannot ${what}: the page does not answer, expected a page whose scripts come to an end.${this.state()}`, { remedy: "inspan browser open" });
+  }
+
+  /** After a time-out: whether the page answers at all. Rejects with PAGE_HANGS. */
+  async checkAnswers(what: string): Promise<void> {
+    const page = this.#page;
+    if (page === undefined || page.isClosed() || this.#pageState.kind !== "open") return;
+    await withDeadline(page.evaluate("1").then(() => undefined, () => undefined), answerMsMax, () => this.#hung(what));
+  }
+
+  /** Waits until what an action started has come to rest, at most `msMax`. Never rejects. */
+  async settle(msMax: number): Promise<void> {
+    const { clock } = this.options.providers;
+    const untilMs = clock.monotonicMs() + msMax;
+    for (let left = msMax; left > 0; left = untilMs - clock.monotonicMs()) {
+      const page = this.#page;
+      if (page === undefined || page.isClosed() || this.#pageState.kind !== "open") return;
+      await this.events?.idle(left);
+      const isStill = await withDeadline(page.evaluate(quietScript(quietMs, Math.min(400, left))).then(() => true, () => false), Math.max(quietMs, Math.min(left, 1_000)), () => true);
+      if (isStill && (this.events?.runningCount ?? 0) === 0) return;
+      if (!isStill) await withDeadline(page.waitForLoadState("domcontentloaded").catch(() => undefined), Math.max(1, untilMs - clock.monotonicMs()), () => undefined); // it went elsewhere
+    }
+  }
+
+  /** A fresh look; it becomes the one that the next is compared with. Rejects with PAGE_HANGS. */
+  async look(what: string): Promise<Look> {
+    const page = this.page();
+    const read = async () => Promise.all([
+      page.ariaSnapshotJSON({ mode: "ai", timeout: lookMsMax }), page.evaluate(passwordsScript).catch(() => []), page.title().catch(() => ""),
+    ]);
+    const [raw, passwords, title] = await this.timed(withDeadline(read(), lookMsMax, () => this.#hung(what)));
+    const parsed = parseTree(raw, Array.isArray(passwords) ? passwords.filter((value): value is string => typeof value === "string") : []);
+    this.lastTree = parsed.root;
+    return { ...parsed, title, url: page.url() };
+  }
+
+  /** The browser is gone, with all of this. */
+  forget(why: string): void {
+    this.lastUrl = this.pageUrl;
+    void this.stopRecording?.("browser-gone").catch(() => undefined);
+    void this.#gate?.close();
+    this.#gate = undefined;
+    this.#context = undefined;
+    this.#page = undefined;
+    this.#pageState = { kind: "gone", why };
+    this.lastTree = undefined;
+  }
+
+  /** Bounded and idempotent. */
+  async close(): Promise<void> {
+    await this.stopRecording?.("page-gone").catch(() => undefined);
+    const context = this.#context;
+    this.forget("closed");
+    if (context !== undefined) await withDeadline(context.close().catch(() => undefined), closeMsMax, () => undefined);
+  }
+}

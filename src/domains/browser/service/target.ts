@@ -1,0 +1,26 @@
+// How an element is named: by the handle of a snapshot, or by role and name. Pure.
+import { InspanError } from "../../../base/errors.ts";
+
+export type Target = { readonly kind: "ref"; readonly ref: string } | { readonly kind: "role"; readonly role: string; readonly name: string | undefined };
+
+const roles = new Set([
+  "alert", "alertdialog", "article", "banner", "button", "cell", "checkbox", "columnheader", "combobox", "complementary", "contentinfo", "dialog", "document", "figure", "form", "grid", "gridcell", "group",
+  "heading", "img", "link", "list", "listbox", "listitem", "main", "menu", "menubar", "menuitem", "menuitemcheckbox", "menuitemradio", "navigation", "option", "paragraph", "progressbar", "radio", "radiogroup",
+  "region", "row", "rowgroup", "rowheader", "search", "searchbox", "separator", "slider", "spinbutton", "status", "switch", "tab", "table", "tablist", "tabpanel", "textbox", "toolbar", "tree", "treeitem",
+]);
+
+/** Throws TARGET_UNKNOWN. */
+export function parseTarget(text: string): Target {
+  const trimmed = text.trim();
+  if (/^(?:f\d{1,6})?e\d{1,9}$/.test(trimmed)) return { kind: "ref", ref: trimmed };
+  const space = trimmed.search(/[\s:=]/);
+  const role = (space === -1 ? trimmed : trimmed.slice(0, space)).toLowerCase();
+  const rest = space === -1 ? "" : trimmed.slice(space + 1).trim();
+  const name = rest.length >= 2 && /^(["']).*\1$/s.test(rest) ? rest.slice(1, -1) : rest;
+  if (roles.has(role)) return { kind: "role", role, name: name === "" ? undefined : name };
+  throw new InspanError("TARGET_UNKNOWN", `Cannot find "${trimmed.slice(0, 80)}": it is neither a reference nor a role with a name, expected for example e12 or button "Save".`, { kind: "usage", remedy: "inspan browser snapshot" });
+}
+
+export function nameOfTarget(target: Target): string {
+  return target.kind === "ref" ? target.ref : `${target.role}${target.name === undefined ? "" : ` "${target.name}"`}`;
+}

@@ -1,0 +1,73 @@
+// The inputs of the verbs, as the command line, MCP and the daemon share them.
+import { z } from "zod";
+
+/** An address above this is no page's. */
+const urlCharsMax = 4_096;
+
+export const actions = ["click", "double-click", "fill", "type", "select", "check", "uncheck", "press", "hover", "drag", "upload", "scroll", "back", "forward", "reload", "tab", "wait"] as const;
+
+const target = z.string().min(1).max(500);
+
+export const OpenInput = z.object({
+  url: z.string().min(1).max(urlCharsMax).optional().describe("Address, or a path of this worktree's instance"),
+});
+export type OpenInput = z.infer<typeof OpenInput>;
+
+export const SnapshotInput = z.object({
+  target: target.optional().describe("Only this part: a reference (e12), or role and name (dialog \"New\")"),
+  full: z.boolean().default(false).describe("Nothing folded; the reply stays bounded, the file is whole"),
+});
+export type SnapshotInput = z.infer<typeof SnapshotInput>;
+
+// The schemas of agents' two tools are paid for by every session: no bound stands in them that the daemon's bound of a request holds too.
+export const ActInput = z.object({
+  action: z.enum(actions).describe("What"),
+  target: z.string().optional().describe("e12, or role and name: button \"Save\". Key for press, number for tab, words for wait"),
+  values: z.array(z.string()).default([]).describe("To fill, select or upload; where to drag"),
+  accept: z.boolean().default(false).describe("Accept dialogs"),
+});
+export type ActInput = z.infer<typeof ActInput>;
+
+export const ScreenshotInput = z.object({
+  target: target.optional().describe("Only this element"),
+  full: z.boolean().default(false).describe("The whole page, not what fits the window"),
+  text: z.boolean().default(false).describe("The layout as text instead of a picture"),
+});
+export type ScreenshotInput = z.infer<typeof ScreenshotInput>;
+
+export const ConsoleInput = z.object({
+  all: z.boolean().default(false).describe("Everything that is kept, not only what is new"),
+  clear: z.boolean().default(false).describe("Forget what was there"),
+});
+export type ConsoleInput = z.infer<typeof ConsoleInput>;
+
+export const NetworkInput = z.object({
+  id: z.coerce.number().int().min(1).optional().describe("One request, with headers and the start of its bodies"),
+  all: z.boolean().default(false).describe("Everything that is kept, not only what is new"),
+  clear: z.boolean().default(false).describe("Forget what was there"),
+});
+export type NetworkInput = z.infer<typeof NetworkInput>;
+
+export const PerfInput = z.object({
+  trace: z.boolean().default(false).describe("Load the page anew and keep a trace file for Perfetto or DevTools"),
+});
+export type PerfInput = z.infer<typeof PerfInput>;
+
+export const RecordInput = z.object({
+  change: z.enum(["start", "stop"]).describe("Begin or end"),
+});
+export type RecordInput = z.infer<typeof RecordInput>;
+
+export const looks = ["snapshot", "screenshot", "text", "console", "network", "perf"] as const;
+export const LookInput = z.object({
+  what: z.enum(looks).default("snapshot").describe("What"),
+  url: z.string().optional().describe("Open first"),
+  target: z.string().optional().describe("Only this part; network: a number"),
+  full: z.boolean().default(false).describe("Nothing folded"),
+});
+export type LookInput = z.infer<typeof LookInput>;
+
+export const verbInputs = {
+  open: OpenInput, snapshot: SnapshotInput, act: ActInput, screenshot: ScreenshotInput, console: ConsoleInput, network: NetworkInput, perf: PerfInput, record: RecordInput,
+  close: z.object({}), status: z.object({}),
+} as const;

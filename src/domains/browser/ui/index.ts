@@ -1,0 +1,68 @@
+// The browser on the command line, and the two tools that agents have of it. Knows the operations, not how a page is driven.
+import { z } from "zod";
+import { defineOperation, type Contribution, type OperationContext } from "../../../providers/index.ts";
+import { browserSection } from "../config.ts";
+import { renderAnswer } from "../service/render-answer.ts";
+import { ActInput, ConsoleInput, LookInput, NetworkInput, OpenInput, PerfInput, RecordInput, ScreenshotInput, SnapshotInput } from "../types/inputs.ts";
+import type { BrowserAnswer, BrowserVerb } from "../types/index.ts";
+
+async function run(context: OperationContext, verb: BrowserVerb, input: Readonly<Record<string, unknown>>): Promise<BrowserAnswer> {
+  const { runVerb } = await import("../runtime/index.ts");
+  return runVerb(context, verb, input);
+}
+
+function verbOperation<Input extends z.ZodObject>(verb: BrowserVerb, given: { readonly summary: string; readonly input: Input; readonly positional?: readonly string[]; readonly readOnly: boolean; readonly audience?: "person" | "both" }) {
+  return defineOperation({
+    name: `browser/${verb}`, command: `browser ${verb}`, summary: given.summary, audience: given.audience ?? "person", readOnly: given.readOnly, input: given.input,
+    ...(given.positional === undefined ? {} : { positional: given.positional }),
+    handler: (input, context) => run(context, verb, input), render: renderAnswer,
+  });
+}
+
+/** One tool for every way to look, so that its schema is paid for once. */
+const look = defineOperation({
+  name: "browser/look", command: "browser look", summary: "See this worktree's page: snapshot, picture, text layout, console, network, timings",
+  audience: "both", readOnly: true, input: LookInput,
+  handler: async ({ what, url, target, full }, context) => {
+    const part = target === undefined ? {} : { target };
+    const opened = url === undefined ? undefined : await run(context, "open", { url });
+    switch (what) {
+      case "snapshot": return opened !== undefined && target === undefined && !full ? opened : run(context, "snapshot", { full, ...part });
+      case "screenshot": return run(context, "screenshot", { full, ...part });
+      case "text": return run(context, "screenshot", { full, text: true, ...part });
+      case "console": return run(context, "console", { all: full || opened !== undefined });
+      case "network": return run(context, "network", { all: full || opened !== undefined, ...(target === undefined ? {} : { id: target }) });
+      case "perf": return run(context, "perf", { trace: full });
+    }
+  },
+  render: renderAnswer,
+});
+
+const operations = [
+  verbOperation("open", { summary: "Open a page of this worktree's instance and show what it holds", input: OpenInput, positional: ["url"], readOnly: false }),
+  verbOperation("snapshot", { summary: "Show what the page holds, bounded, with references to act on; a file holds all of it", input: SnapshotInput, positional: ["target"], readOnly: true }),
+  verbOperation("act", { summary: "Act on this worktree's page; answers what changed", input: ActInput, positional: ["action", "target", "values"], readOnly: false, audience: "both" }),
+  look,
+  verbOperation("screenshot", { summary: "Keep a picture of the page, of an element or of its whole length; --text draws the layout in characters", input: ScreenshotInput, positional: ["target"], readOnly: true }),
+  verbOperation("console", { summary: "Show what the page said: console, errors, dialogs, tabs, downloads", input: ConsoleInput, readOnly: true }),
+  verbOperation("network", { summary: "Show what the page asked for; a number shows one request whole", input: NetworkInput, positional: ["id"], readOnly: true }),
+  verbOperation("perf", { summary: "Show LCP, CLS, INP, long tasks and load times; --trace keeps a trace file", input: PerfInput, readOnly: true }),
+  verbOperation("record", { summary: "Record the page's frames into a folder, from start to stop", input: RecordInput, positional: ["change"], readOnly: false }),
+  verbOperation("close", { summary: "Close this worktree's pages and give their memory back", input: z.object({}), readOnly: false }),
+  verbOperation("status", { summary: "Show the browser that runs and the worktrees that have pages in it", input: z.object({}), readOnly: true }),
+];
+
+export const contribution: Contribution = {
+  domain: "browser",
+  operations,
+  configSections: [browserSection],
+  probes: [{
+    name: "browser",
+    run: async (context) => {
+      const { probeBrowser } = await import("../runtime/index.ts");
+      const { path, version, source, isShell } = await probeBrowser(context);
+      const isRoot = process.getuid?.() === 0;
+      return { status: "ok", found: `${version} at ${path} (${source})${isShell ? "" : "; a headless shell would use half the memory"}${isRoot ? "; without its own sandbox, because this is root" : ""}` };
+    },
+  }],
+};
