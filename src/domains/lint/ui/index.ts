@@ -33,16 +33,17 @@ const check = defineOperation({
     forbid: z.array(z.string().regex(/^\S.* -> .*\S$/, "expected \"src/a.ts -> src/b.ts\"")).default([]).describe("An import that the rules must forbid: \"src/a.ts -> src/b.ts\"; the files need not exist."),
     format: z.enum(["text", "json", "sarif", "github"]).default("text").describe("Form of the report."),
   }),
-  positional: ["paths"], personFields: ["import"],
+  positional: ["paths"], personFields: ["import", "staged", "require", "forbid"],
   async handler(input, context): Promise<CheckReport> {
     const { contributedBy, readToolReports, runCheck } = await import("../runtime/index.ts");
-    const named = input.import ?? []; // undefined where an agent calls
+    // All undefined where an agent calls.
+    const [named, required, forbidden, isStaged] = [input.import ?? [], input.require ?? [], input.forbid ?? [], input.staged === true];
     const rootPath = await findRoot(context);
     const isChanged = input.changed || input.since !== undefined;
     return runCheck({
       providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, statePath: context.statePath, contributed: await contributedBy(context),
-      paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}), isStaged: input.staged,
-      ...(input.require.length + input.forbid.length === 0 ? {} : { demand: { required: input.require, forbidden: input.forbid.map((one) => { const [from = "", to = ""] = one.split(" -> "); return { from, to }; }) } }),
+      paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}), isStaged,
+      ...(required.length + forbidden.length === 0 ? {} : { demand: { required, forbidden: forbidden.map((one) => { const [from = "", to = ""] = one.split(" -> "); return { from, to }; }) } }),
       ...(named.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named, cwd: context.callerPath, readStdin: () => context.readStdin() }) }),
     });
   },
