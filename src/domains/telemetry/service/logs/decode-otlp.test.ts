@@ -64,13 +64,15 @@ describe("decodeOtlpLogs()", () => {
     for (let batch = 0; batch < 40; batch++) {
       const records = Array.from({ length: 50 }, (_, at) => record(batch * 50 + at));
       const bytes = encode(records);
-      const mark = wire.store.mark();
-      assert.throws(() => decodeOtlpLogs(wire, bytes.subarray(0, bytes.length - 1 - next(40))), /protobuf/);
-      wire.store.rollback(mark);
+      if (batch % 4 === 0) {
+        const mark = wire.store.mark();
+        assert.throws(() => decodeOtlpLogs(wire, bytes.subarray(0, bytes.length - 1 - next(40))), /protobuf/);
+        wire.store.rollback(mark);
+      }
       assert.equal(decodeOtlpLogs(wire, bytes).accepted, 50);
       const attributes = [{ key: "service.name", value: { stringValue: "shop" } }, { key: "process.pid", value: { stringValue: "7" } }];
       assert.equal(decodeOtlpLogsJson(json, { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ scope: { name: "logger", version: "1.0" }, logRecords: records }] }] }).accepted, 50);
-      if (batch === 20) for (const { store } of [wire, json]) { store.open.isFull = () => true; store.settle(); }
+      if (batch === 21) for (const { store } of [wire, json]) { store.open.isFull = () => true; store.settle(); }
       else for (const { store } of [wire, json]) store.settle();
     }
     assert.equal(wire.store.count, 2000);

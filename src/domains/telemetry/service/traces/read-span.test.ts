@@ -78,7 +78,8 @@ function encode(spans: readonly Span[]): Uint8Array {
 }
 
 function decoder(): SpanDecoder { return { store: new SpanStore(), strings: new StringTable(), resourceIds: new Map(), scopeIds: new Map() }; }
-const shown = ({ store }: SpanDecoder): unknown => Array.from({ length: store.traces.count }, (_, trace) => [store.traces.hex(trace), traceJson(store, store.rowsOf(trace))]);
+// Traces of a batch that was rolled back keep their number, without spans.
+const shown = ({ store }: SpanDecoder): unknown => Array.from({ length: store.traces.count }, (_, trace) => trace).filter((trace) => store.rowsOf(trace).length > 0).map((trace) => [store.traces.hex(trace), traceJson(store, store.rowsOf(trace))]);
 
 describe("readSpan()", () => {
   it(`reads what the JSON reader reads (seed ${seed}), across batches and after a batch that was rolled back`, () => {
@@ -87,12 +88,13 @@ describe("readSpan()", () => {
       const spans: Span[] = [];
       for (let at = 0; at < 40; at++) { const before = spans.at(-1); spans.push(before !== undefined && next(5) > 0 ? span(before.traceId, before.spanId) : span(hex(32), "")); }
       const bytes = encode(spans);
-      const mark = wire.store.mark();
-      const origins = wire.resourceIds.size;
       // A batch that ends within a span leaves nothing behind.
-      assert.throws(() => decodeOtlpTraces(wire, bytes.subarray(0, bytes.length - 1 - next(60))), /protobuf|Cannot take a span/);
-      if (wire.resourceIds.size === origins) wire.store.rollback(mark);
-      else { wire.store.rollback(mark); wire.store.resources.length = 0; wire.store.scopes.length = 0; wire.resourceIds.clear(); wire.scopeIds.clear(); }
+      if (batch % 4 === 1) {
+        const mark = wire.store.mark();
+        const other = encode(Array.from({ length: 40 }, () => span(hex(32), "")));
+        assert.throws(() => decodeOtlpTraces(wire, other.subarray(0, other.length - 1 - next(60))), /protobuf|Cannot take a span/);
+        wire.store.rollback(mark);
+      }
       assert.equal(decodeOtlpTraces(wire, bytes), 40);
       assert.equal(decodeOtlpTracesJson(json, { resourceSpans: [{ resource: { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] }, scopeSpans: [{ spans }] }] }), 40);
     }
