@@ -22,7 +22,7 @@ function anyValue(): Any {
     case 2: return { doubleValue: [0, 1.5, -2, 1e300, 3][next(5)] ?? 0 };
     case 3: return { arrayValue: { values: [{ stringValue: "a" }, { stringValue: `b${next(3)}` }] } };
     case 4: return { stringValue: "é".repeat(next(3)) + "long ".repeat(next(40)) };
-    default: return { stringValue: `value-${next(30)}` };
+    default: return { stringValue: `value-${next(500)}` };
   }
 }
 function writeAny(writer: ProtobufWriter, value: Any): void {
