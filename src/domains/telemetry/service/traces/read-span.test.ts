@@ -88,11 +88,11 @@ describe("readSpan()", () => {
       const spans: Span[] = [];
       for (let at = 0; at < 40; at++) { const before = spans.at(-1); spans.push(before !== undefined && next(5) > 0 ? span(before.traceId, before.spanId) : span(hex(32), "")); }
       const bytes = encode(spans);
-      // A batch that ends within a span leaves nothing behind.
+      // A batch whose last span is broken leaves nothing behind.
       if (batch % 4 === 1) {
         const mark = wire.store.mark();
-        const other = encode(Array.from({ length: 40 }, () => span(hex(32), "")));
-        assert.throws(() => decodeOtlpTraces(wire, other.subarray(0, other.length - 1 - next(60))), /protobuf|Cannot take a span/);
+        const other = encode(Array.from({ length: 40 }, (_, at) => span(hex(at === 39 ? 30 : 32), "")));
+        assert.throws(() => decodeOtlpTraces(wire, other), /its trace_id has not 16 bytes/);
         wire.store.rollback(mark);
       }
       assert.equal(decodeOtlpTraces(wire, bytes), 40);
