@@ -1,6 +1,7 @@
 // Spanset pipelines: rows → spansets by trace → filtered, grouped, counted.
 import { QueryError } from "../query-error.ts";
-import { arithmetic, compareValues, compileRead, compileTest, type Value } from "./field.ts";
+import { arithmetic, compareValues, compileRead, type Value } from "./field.ts";
+import { selectRows } from "./select-rows.ts";
 import { combine, type Rows } from "./structure.ts";
 import { formatDuration } from "../units.ts";
 import { typeOf } from "./parse-field.ts";
@@ -13,40 +14,26 @@ export interface SpanRange { readonly startNs: bigint | undefined; readonly endN
 export interface SearchBudget { check(): void; inspected: number }
 export interface SearchScene { readonly view: TraceView; readonly range: SpanRange; readonly budget: SearchBudget }
 
-const checkRows = 131_072;
-
 /** Spans of the range whose test is true, in order of intake. */
 function filterAll(expression: FieldExpression | undefined, scene: SearchScene): Rows {
   const { view, range, budget } = scene;
-  const { store } = view;
-  const test = compileTest(expression, view);
+  const { startMs: starts, duration, count } = view.store;
+  const found = selectRows(expression, view, undefined, () => budget.check());
+  budget.inspected += count;
+  if (range.startNs === undefined && range.endNs === undefined) return found;
   const startMs = range.startNs === undefined ? -Infinity : Number(range.startNs) / 1e6;
   const endMs = range.endNs === undefined ? Infinity : Number(range.endNs) / 1e6;
-  const isBounded = range.startNs !== undefined || range.endNs !== undefined;
-  let found = new Uint32Array(1024);
-  let count = 0;
-  for (let row = 0; row < store.count; row += 1) {
-    if (row % checkRows === 0) budget.check();
-    if (!test(row)) continue;
-    if (isBounded) {
-      const from = store.startMs[row] ?? 0;
-      if (from > endMs || from + (store.duration[row] ?? 0) / 1e6 + 1 < startMs) continue;
-    }
-    if (count === found.length) { const larger = new Uint32Array(count * 4); larger.set(found); found = larger; }
-    found[count] = row;
-    count += 1;
-  }
-  budget.inspected += store.count;
-  return found.subarray(0, count);
+  return found.filter((row) => {
+    const from = starts[row] ?? 0;
+    return from <= endMs && from + (duration[row] ?? 0) / 1e6 + 1 >= startMs;
+  });
 }
 
 /** `within`: only these rows; undefined for all rows of the range. */
 export function evaluateSpanset(expression: SpansetExpression, scene: SearchScene, within: Rows | undefined): Rows {
   switch (expression.kind) {
     case "filter": {
-      if (within === undefined) return filterAll(expression.expression, scene);
-      const test = compileTest(expression.expression, scene.view);
-      return within.filter(test);
+      return within === undefined ? filterAll(expression.expression, scene) : selectRows(expression.expression, scene.view, within, () => {});
     }
     case "operation": return combine(scene.view.store, expression.op, evaluateSpanset(expression.left, scene, within), evaluateSpanset(expression.right, scene, within));
     case "pipeline": {
@@ -71,16 +58,33 @@ export function evaluateStages(stages: readonly Stage[], scene: SearchScene, wit
   return sets ?? [];
 }
 
+const noAttributes: Spanset["attributes"] = [];
+
+/** Traces in the order of their first rows. */
 function byTrace(rows: Rows, scene: SearchScene): readonly Spanset[] {
-  const { trace } = scene.view.store;
-  const lists = new Map<number, number[]>();
-  for (const row of rows) {
-    const id = trace[row] ?? 0;
-    const list = lists.get(id);
-    if (list === undefined) lists.set(id, [row]);
-    else list.push(row);
+  const { trace, traces } = scene.view.store;
+  // Where in `order` a trace stands, counted from 1: an array where many are met, a map where the store is much larger.
+  const places = rows.length * 64 > traces.count ? new Uint32Array(traces.count) : new Map<number, number>();
+  const order: number[] = [];
+  const counts: number[] = [];
+  const groups = new Uint32Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) {
+    const id = trace[rows[at] ?? 0] ?? 0;
+    let place = places instanceof Map ? places.get(id) ?? 0 : places[id] ?? 0;
+    if (place === 0) {
+      place = order.push(id);
+      counts.push(0);
+      if (places instanceof Map) places.set(id, place);
+      else places[id] = place;
+    }
+    groups[at] = place - 1;
+    counts[place - 1] = (counts[place - 1] ?? 0) + 1;
   }
-  return [...lists].map(([id, list]) => ({ trace: id, rows: Uint32Array.from(list), attributes: [] }));
+  const starts = new Uint32Array(order.length);
+  for (let group = 1; group < order.length; group += 1) starts[group] = (starts[group - 1] ?? 0) + (counts[group - 1] ?? 0);
+  const gathered = new Uint32Array(rows.length);
+  for (let at = 0; at < rows.length; at += 1) { const group = groups[at] ?? 0; const to = starts[group] ?? 0; gathered[to] = rows[at] ?? 0; starts[group] = to + 1; }
+  return order.map((id, group) => { const end = starts[group] ?? 0; return { trace: id, rows: gathered.subarray(end - (counts[group] ?? 0), end), attributes: noAttributes }; });
 }
 
 function applyStage(stage: Stage, sets: readonly Spanset[], scene: SearchScene): readonly Spanset[] {

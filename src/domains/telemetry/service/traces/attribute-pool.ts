@@ -11,8 +11,9 @@ export class AttributePool {
   readonly names: TextTable;
   count = 0;
   keys = new Uint32Array(1024);
-  private types = new Uint8Array(1024);
-  private values = new Uint32Array(1024);
+  /** A type above the numbers of types is of a wide number; see `typeAt` and `numberAt`. */
+  types = new Uint8Array(1024);
+  values = new Uint32Array(1024);
   private wides = new Float64Array(64);
   private wideCount = 0;
 
