@@ -2,6 +2,7 @@
 export { checkFiles, type LintOptions, proposeFor, runCheck, type RunCheckOptions, runGraph, updateBaseline } from "./check.ts";
 export { type ImportRulesOptions, runImportRules } from "./import-rules.ts";
 export { type Contributed, contributedBy } from "./contributed.ts";
+export { newFindings } from "../service/hook.ts";
 export { renderFindingsForAgent } from "../service/text.ts";
 export { listFiles } from "../repo/list-files.ts";
 export { answerHook } from "./answer-hook.ts";

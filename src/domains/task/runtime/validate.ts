@@ -1,14 +1,13 @@
 // Is this head what the author says it is? Judged by the harness alone: reproduction at base and head, the repository's rules, a real product change.
-import { plural } from "../../../base/text.ts";
 import type { ProcessResult } from "../../../providers/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
-import { renderFindingsForAgent, runCheck } from "../../lint/runtime/index.ts";
 import type { Commit } from "../../worktree/index.ts";
 import { changedBetween, identityOfFiles, removeDeadTrees, type ChangedPath } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
 import { failuresOf } from "../service/failures.ts";
 import { judgeFailure } from "../service/reproduction.ts";
 import type { Reproduction, TaskState, ValidationFailure } from "../types/index.ts";
+import { checkRules } from "./check-rules.ts";
 import { baseOf, inCleanTree, layTestsOver } from "./clean-tree.ts";
 import { failingFeatures } from "./prove.ts";
 import type { TaskRun } from "./run.ts";
@@ -49,21 +48,13 @@ interface Head { readonly commit: Commit; readonly changed: readonly ChangedPath
 async function checkHead(run: TaskRun, state: TaskState, head: Head, signal: AbortSignal): Promise<readonly ValidationFailure[]> {
   const { reproduction } = state;
   return inCleanTree(run, state, head.commit, signal, async (tree) => {
-    const rules = await checkRules(run, tree, baseOf(state), signal);
+    const rules = await checkRules(run, state, { tree, changed: head.changed, signal });
     if (reproduction?.kind !== "shown") return [...rules, ...(await failingFeatures(run, state, tree, signal))];
     const result = await runReproduction(run, state, { command: reproduction.command, path: tree, name: "head", signal });
     if (result.outcome === "exited" && result.exitCode === 0) return rules;
     const how = result.outcome === "exited" ? `exit code ${result.exitCode}` : result.outcome;
     return [...rules, { channel: "test-output" as const, title: `\`${reproduction.command}\` still fails (${how})`, text: failuresOf(result.output, outputCharsMax) }];
   });
-}
-
-async function checkRules(run: TaskRun, tree: string, base: Commit, signal: AbortSignal): Promise<readonly ValidationFailure[]> {
-  const configuration = await run.configurationAt(base);
-  const report = await runCheck({ providers: run.providers, rootPath: tree, configuration, changedSince: base, signal });
-  const errors = report.findings.filter((finding) => finding.severity === "error" && !finding.baselined);
-  if (errors.length === 0) return [];
-  return [{ channel: "finding", title: `${plural(errors.length, "finding")} of the repository's rules: ${[...new Set(errors.map((finding) => finding.rule))].join(", ")}`, text: renderFindingsForAgent(errors) }];
 }
 
 export interface Validation { readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string }
