@@ -93,7 +93,7 @@ test("readJunit() sums by file, else by class; other XML is none", () => {
 
 test("readDocumentDates() wants a date and what it covers", () => {
   assert.deepEqual(readDocumentDates("d.md", { verified: "2026-01-02", covers: "src/**" }), { file: "d.md", verified: "2026-01-02", covers: ["src/**"] });
-  assert.deepEqual(readDocumentDates("d.md", { verified: "2026-01-02", covers: [{ path: "a" }, "b"] })?.covers, ["a", "b"]);
+  assert.deepEqual(readDocumentDates("d.md", { verified: "6a816b04e6b7 2026-01-02", covers: [{ path: "a" }, "b"] })?.covers, ["a", "b"]);
   assert.equal(readDocumentDates("d.md", { covers: "src/**" }), undefined);
   assert.equal(readDocumentDates("d.md", "text"), undefined);
 });

@@ -15,12 +15,12 @@ export function readJunit(text: string): ReadonlyMap<string, number> | undefined
 
 export interface DocumentDates { readonly file: string; /** YYYY-MM-DD. */ readonly verified: string; readonly covers: readonly string[] }
 
-/** A document with `verified` and `covers` in its front matter; undefined for any other. */
+/** A document with `verified` (a date, or a commit and a date) and `covers` in its front matter; undefined for any other. */
 export function readDocumentDates(file: string, values: unknown): DocumentDates | undefined {
   if (typeof values !== "object" || values === null) return undefined;
   const entries = new Map(Object.entries(values));
   const verified = entries.get("verified");
-  const date = verified instanceof Date ? verified.toISOString().slice(0, 10) : typeof verified === "string" ? /^\d{4}-\d{2}-\d{2}/.exec(verified)?.[0] : undefined;
+  const date = verified instanceof Date ? verified.toISOString().slice(0, 10) : typeof verified === "string" ? /\b\d{4}-\d{2}-\d{2}\b/.exec(verified)?.[0] : undefined;
   const covers = entries.get("covers");
   const globs = typeof covers === "string" ? [covers] : Array.isArray(covers) ? covers.flatMap((one: unknown) => (typeof one === "string" ? [one] : typeof one === "object" && one !== null && "path" in one && typeof one.path === "string" ? [one.path] : [])) : [];
   return date === undefined || globs.length === 0 ? undefined : { file, verified: date, covers: globs };
