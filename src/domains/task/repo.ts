@@ -9,6 +9,7 @@ const migrations = [
    create table event (task_id text not null references task (id), seq integer not null, at text not null, type text not null, data text not null, primary key (task_id, seq)) strict, without rowid;
    create table command (id integer primary key, task_id text not null references task (id), at text not null, data text not null, handled_at text) strict;
    create index command_open on command (task_id) where handled_at is null;`,
+  `create table landing (seq integer primary key autoincrement, task_id text not null unique, runner text not null) strict;`,
 ];
 
 // A task's journal above this is a loop that a bound should have ended; older agent chatter is dropped first.
@@ -44,6 +45,9 @@ export interface TaskStore {
   post(id: TaskId, at: string, command: TaskCommand): Promise<void>;
   /** Commands not handled yet, in order; marks them as handled. */
   takeCommands(id: TaskId, at: string): Promise<readonly TaskCommand[]>;
+  /** Puts the task at the end of those that want to merge, once; true when it stands first among the living. */
+  isFirstToLand(id: TaskId, lease: RunnerLease, isAlive: (lease: RunnerLease) => boolean): Promise<boolean>;
+  leaveLanding(id: TaskId): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -95,6 +99,17 @@ export function openTaskStore(databases: Databases, repositoryStatePath: string)
         return rows.map((row) => JSON.parse(String(row["data"])) as TaskCommand); // written by post() above
       });
     },
+    isFirstToLand: async (id, lease, isAlive) => database.transaction(() => {
+      database.run("insert into landing (task_id, runner) values (?, ?) on conflict (task_id) do update set runner = excluded.runner", id, JSON.stringify(lease));
+      for (const row of database.all("select task_id, runner from landing order by seq")) {
+        if (row["task_id"] === id) return true;
+        const other = parseLease(row["runner"]);
+        if (other && isAlive(other)) return false;
+        database.run("delete from landing where task_id = ?", String(row["task_id"])); // its runner was killed
+      }
+      return false;
+    }),
+    leaveLanding: async (id) => { database.run("delete from landing where task_id = ?", id); },
     close: async () => database.close(),
   };
 }

@@ -7,13 +7,14 @@ import { checkLinks, type RuleInput } from "./rules/links.ts";
 import { checkMap } from "./rules/map.ts";
 import { checkPaths, checkSymbols } from "./rules/paths.ts";
 import { checkPlans } from "./rules/plans.ts";
+import { checkSkills } from "./rules/skills.ts";
 import { checkStructure } from "./rules/structure.ts";
 import { checkTrust } from "./rules/trust.ts";
 
 /** In the order of the rules; may hold findings of files that nobody asked for. */
 export function decideDocuments(subject: Subject, tree: Tree, configuration: DocConfiguration): readonly DocFinding[] {
   const input: RuleInput = { subject, tree, configuration, byFile: new Map(subject.docs.map((doc) => [doc.file, doc])) };
-  return [...checkUnread(subject.unread), ...checkFrontMatterForm(input), ...checkLinks(input), ...checkPaths(input), ...checkSymbols(input), ...checkMap(input), ...checkStructure(input), ...checkTrust(input), ...checkPlans(input)];
+  return [...checkUnread(subject.unread), ...checkFrontMatterForm(input), ...checkLinks(input), ...checkPaths(input), ...checkSymbols(input), ...checkMap(input), ...checkStructure(input), ...checkTrust(input), ...checkPlans(input), ...checkSkills(input)];
 }
 
 function checkUnread(unread: readonly UnreadDocument[]): readonly DocFinding[] {

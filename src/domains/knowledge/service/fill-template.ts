@@ -40,6 +40,8 @@ export function templateValues(facts: RepositoryFacts, moment: { readonly today:
     name: oneLine(facts.name), owner: "maintainers", today: moment.today, branch: moment.branch,
     description: facts.description === undefined ? "What this repository is for is not written down yet: say it here in two sentences." : oneLine(facts.description),
     prove: proofs.length === 0 ? "`inspan check`, and the tests that you wrote." : `${proofs.join(", ")}, then \`inspan check\`.`,
+    // Inside of a fence in a list: each line as far to the right as the first.
+    proofLines: [...facts.proofs.map((script) => script.command), "inspan check"].join("\n   "),
     commands: [...facts.commands, ...facts.proofs].map(row).join("\n"),
     places: folders.map((name) => `- \`${name}/\`${known[name] === undefined ? "" : `: ${known[name]}.`}`).join("\n"),
     rooms: [...folders, "docs"].map((name) => `| \`${name}/\` | ${known[name] ?? "not described yet"} |`).join("\n"),

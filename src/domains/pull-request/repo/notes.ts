@@ -6,8 +6,10 @@ import type { Clock, Random } from "../../../providers/index.ts";
 import { noteKinds, type NoteKind } from "../types.ts";
 import { fetchRefs, readRemoteRefs, remoteNameOf, updateRemoteRef, type RemotePort } from "./remote.ts";
 
-// Notes are pushed by every task of a team; each lost race means that another one won, so a handful of rounds is a lot.
-const attemptsMax = 8;
+// Notes are pushed by every task of a team; each lost race means that another one won. Fifty processes with a few notes each lose this often at worst.
+const attemptsMax = 100;
+// Waits grow to this; a write takes a fraction of it.
+const waitMsMax = 1500;
 // Refs of a write that was cut off; a living one takes seconds.
 const staleWriteSeconds = 3600;
 
@@ -87,11 +89,27 @@ async function removeStaleWrites(port: NotesPort): Promise<void> {
   }
 }
 
+/** The last write to a repository's notes in this process: tasks that run beside each other take turns instead of racing each other. */
+const lastWrites = new Map<string, Promise<unknown>>();
+
+async function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+  const turn = (lastWrites.get(key) ?? Promise.resolve()).then(work, work);
+  const settled = turn.catch(() => undefined); // told to whoever asked for it
+  lastWrites.set(key, settled);
+  try { return await turn; } finally { if (lastWrites.get(key) === settled) lastWrites.delete(key); }
+}
+
 /**
  * Adds lines to the note of one object and pushes it. `linesFor` gets the note as it is at the remote and says what is missing; nothing missing means that nothing
  * is written. A lost race is repeated from the look at the remote on; rejects with NOTES_CONTENDED after too many.
  */
-export async function appendNote(port: NotesPort, options: { readonly kind: NoteKind; readonly object: string; linesFor(existing: string): readonly string[] }): Promise<"written" | "already-there"> {
+export async function appendNote(port: NotesPort, options: NoteLines): Promise<"written" | "already-there"> {
+  return inTurn(port.repository.gitPath, () => write(port, options));
+}
+
+interface NoteLines { readonly kind: NoteKind; readonly object: string; linesFor(existing: string): readonly string[] }
+
+async function write(port: NotesPort, options: NoteLines): Promise<"written" | "already-there"> {
   const { kind, object } = options;
   const { git, repository, clock, random, signal } = port;
   const cwd = repository.rootPath;
@@ -118,7 +136,7 @@ export async function appendNote(port: NotesPort, options: { readonly kind: Note
     } finally {
       await git.run(["update-ref", "-d", workRef], { cwd, acceptExitCodes: [1, 128] });
     }
-    await clock.sleep(Math.min(2000, 50 * 2 ** attempt) * (0.5 + random.fraction()), signal);
+    await clock.sleep(Math.min(waitMsMax, 50 * 2 ** attempt) * (0.5 + random.fraction()), signal);
   }
   throw new InspanError("NOTES_CONTENDED", `Cannot write to "${ref}": others were faster ${attemptsMax} times, expected one free moment.`, { remedy: "try again", isRetryable: true });
 }

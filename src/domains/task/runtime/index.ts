@@ -1,3 +1,4 @@
 // Door of the task runtime: start, resume, watch and steer tasks of one repository.
 export { cancelAtRest, pauseAtRest, resumeTask, runTask, type StartOptions, type TaskResult } from "./start.ts";
 export { attachTask, commandTask, openTasks, readTask, taskDiff, type OpenTasks } from "./watch.ts";
+export { runBatch, type BatchEnd } from "./batch.ts";

@@ -4,6 +4,7 @@ import { boundText } from "../../../base/text.ts";
 import type { AgentDriver } from "../../agent/index.ts";
 import type { RunnerLease, TaskCommand } from "../repo.ts";
 import { passedCount } from "../service/features.ts";
+import { isLanding } from "../service/landing.ts";
 import { isAtRest, transition } from "../service/transition.ts";
 import type { TaskEvent, TaskState } from "../types/index.ts";
 import { createAuthor, type Author } from "./author.ts";
@@ -68,10 +69,25 @@ function commandEvent(command: TaskCommand): BareEvent | undefined {
   return command.kind === "cancel" ? { kind: "cancel-asked" } : undefined;
 }
 
+// How often a task looks whether it is its turn to merge.
+const landingPollMs = 100;
+
+/** Resolves when no other task of this repository merges; those that wait go in the order in which they came. Waiting is no work and costs no budget. */
+async function awaitLanding(loop: Loop, signal: AbortSignal): Promise<void> {
+  const { store, providers: { clock, processes } } = loop.run;
+  const lease = leaseOf(loop.run);
+  while (!(await store.isFirstToLand(loop.state.id, lease, (other) => processes.isAlive(other.pid, other.startTime)))) await clock.sleep(landingPollMs, signal);
+}
+
+function leaseOf({ providers: { processes } }: TaskRun): RunnerLease {
+  return { pid: process.pid, startTime: processes.startTimeOf(process.pid) ?? "unknown" };
+}
+
 /** One effect from start to saved result. Returns false when the runner itself was stopped; the state then goes on with this effect. */
 async function step(loop: Loop): Promise<boolean> {
   const { run } = loop;
-  const { effect } = loop.state;
+  const before = loop.state;
+  const { effect } = before;
   if (!effect) throw new Error(`BUG: expected an effect in phase ${loop.state.phase}`);
   const { clock, telemetry, log } = run.providers;
   const ended = new AbortController();
@@ -79,9 +95,10 @@ async function step(loop: Loop): Promise<boolean> {
   let command: TaskCommand | undefined;
   const hearing = hear(loop, ended.signal, (asked) => { if (command?.kind !== "cancel") command = asked; stopped.abort(); });
   const signal = AbortSignal.any([stopped.signal, run.context.signal]);
-  const startedMs = clock.monotonicMs();
+  let startedMs = clock.monotonicMs();
   let outcome: BareEvent | undefined;
   try {
+    if (isLanding(loop.state)) { await awaitLanding(loop, signal); startedMs = clock.monotonicMs(); }
     await run.record(loop.state, [{ type: "effect", data: { effect: effect.kind, ...(effect.kind === "turn" ? { purpose: effect.purpose } : {}), ...(loop.state.features?.current === undefined ? {} : { feature: loop.state.features.current }) } }]);
     outcome = await telemetry.span(`task ${effect.kind}`, { taskId: loop.state.id, phase: loop.state.phase }, () => executeEffect({ run, author: loop.author, driver: loop.driver, signal }, loop.state, effect));
   } catch (error) {
@@ -97,6 +114,7 @@ async function step(loop: Loop): Promise<boolean> {
   if (outcome) await apply(loop, outcome, activeMs);
   const asked = command && commandEvent(command);
   if (asked) await apply(loop, asked, outcome ? 0 : activeMs);
+  if (isLanding(before) && !isLanding(loop.state)) await run.store.leaveLanding(loop.state.id);
   return !run.context.signal.aborted;
 }
 
@@ -110,13 +128,16 @@ export async function runLoop(run: TaskRun, driver: AgentDriver, initial: TaskSt
       if (!(await step(loop))) break;
     }
     return loop.state;
-  } finally { await loop.author.dispose(); }
+  } finally {
+    if (isLanding(loop.state)) await run.store.leaveLanding(loop.state.id).catch(() => undefined); // on a full disk this fails, too; a dead runner blocks nobody
+    await loop.author.dispose();
+  }
 }
 
 /** Does `work` while this process holds the task's lease; rejects with TASK_RUNNING where a living process holds it (this one, too). */
 export async function withLease<T>(run: TaskRun, state: TaskState, work: () => Promise<T>): Promise<T> {
   const { processes } = run.providers;
-  const lease: RunnerLease = { pid: process.pid, startTime: processes.startTimeOf(process.pid) ?? "unknown" };
+  const lease = leaseOf(run);
   const taken = await run.store.acquire(state.id, lease, (holder) => processes.isAlive(holder.pid, holder.startTime));
   if (taken.kind === "held") throw new InspanError("TASK_RUNNING", `Cannot run task "${state.id}": process ${taken.by.pid} works on it.`, { kind: "usage", remedy: `inspan task attach ${state.id}` });
   let result: T;

@@ -95,29 +95,40 @@ async function refuseDone(run: TaskRun, state: TaskState, base: Commit): Promise
   throw new InspanError("FEATURES_DONE", `Cannot work off "${state.features?.path ?? ""}": all of its ${list.features.length} features pass at the base.`, { kind: "usage", remedy: `add a feature to ${state.features?.path ?? ""}, commit and push it` });
 }
 
-/** Starts a task and runs it to rest. Nothing is stored before repository, base, sandbox and agent are known to be there. */
-export async function runTask(context: OperationContext, options: StartOptions): Promise<TaskResult> {
-  const prompt = options.prompt.trim();
+/** Refuses what cannot be a task before anything is looked at. */
+function readPrompt(text: string): string {
+  const prompt = text.trim();
   if (prompt === "") throw new InspanError("PROMPT_EMPTY", "Cannot start a task: the prompt is empty.", { kind: "usage", remedy: 'inspan task run "<what is wrong or wanted>"' });
   if (prompt.length > promptCharsMax) throw new InspanError("PROMPT_TOO_LONG", `Cannot start a task: the prompt has ${prompt.length} characters, expected at most ${promptCharsMax}.`, { kind: "usage", remedy: "put the document into the repository and name it in the prompt" });
+  return prompt;
+}
+
+/** Starts a task and runs it to rest. Nothing is stored before repository, base, sandbox and agent are known to be there. */
+export async function runTask(context: OperationContext, options: StartOptions): Promise<TaskResult> {
+  readPrompt(options.prompt);
   const tasks = await openTasks(context);
-  try {
-    const { run } = tasks;
-    if (!run.repository.remote && (options.until === "pr" || options.until === "merge")) {
-      throw new InspanError("REMOTE_MISSING", `Cannot open a pull request for "${run.repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or stop earlier with --until patch)" });
-    }
-    const sandbox = await refuseWithoutSandbox(context, options.isUnsandboxedAllowed);
-    const state = await newState(run, { ...options, prompt: context.providers.secrets.redact(prompt) });
-    await openDriver(run, state);
-    const base = await refreshBase(context.providers.git, run.repository, context.signal);
-    const outside = await describeOutsideBase(context.providers.git, run.repository.rootPath, base, context.signal);
-    if (outside !== undefined) context.progress(outside);
-    await refuseDone(run, state, base.commit);
-    await tasks.store.create(state);
-    context.emit({ type: "started", taskId: state.id, title: state.title, agent: state.agent.driver, sandbox });
-    context.progress(`task ${state.id}: ${state.title} (agent ${state.agent.driver}, sandbox ${sandbox})`);
-    return await withLease(run, state, () => work(run, state));
-  } finally { await tasks.close(); }
+  try { return await runTaskIn(tasks, options); } finally { await tasks.close(); }
+}
+
+/** The same with the repository's tasks open; many may run beside each other in one process. */
+export async function runTaskIn(tasks: OpenTasks, options: StartOptions): Promise<TaskResult> {
+  const { run } = tasks;
+  const { context } = run;
+  const prompt = readPrompt(options.prompt);
+  if (!run.repository.remote && (options.until === "pr" || options.until === "merge")) {
+    throw new InspanError("REMOTE_MISSING", `Cannot open a pull request for "${run.repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or stop earlier with --until patch)" });
+  }
+  const sandbox = await refuseWithoutSandbox(context, options.isUnsandboxedAllowed);
+  const state = await newState(run, { ...options, prompt: context.providers.secrets.redact(prompt) });
+  await openDriver(run, state);
+  const base = await refreshBase(context.providers.git, run.repository, context.signal);
+  const outside = await describeOutsideBase(context.providers.git, run.repository.rootPath, base, context.signal);
+  if (outside !== undefined) context.progress(outside);
+  await refuseDone(run, state, base.commit);
+  await tasks.store.create(state);
+  context.emit({ type: "started", taskId: state.id, title: state.title, agent: state.agent.driver, sandbox });
+  context.progress(`task ${state.id}: ${state.title} (agent ${state.agent.driver}, sandbox ${sandbox})`);
+  return withLease(run, state, () => work(run, state));
 }
 
 function refuseEnded(state: TaskState, action: "resume" | "cancel" | "pause"): void {

@@ -5,7 +5,7 @@ import type { AgentTool } from "../../agent/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import type { ReviewFinding } from "../../review/index.ts";
 import { createReplyTool } from "../../review/runtime/index.ts";
-import { changedPaths } from "../../worktree/runtime/index.ts";
+import { changedPaths, commitWorktree, findForbiddenContent } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
 import { failuresOf } from "../service/failures.ts";
 import { explainJudgement, judgeFailure, refuseCommand } from "../service/reproduction.ts";
@@ -30,6 +30,7 @@ const outputCharsMax = 4000;
 const PlanInput = z.object({ summary: z.string().trim().min(1).max(4000), steps: z.array(z.string().trim().min(1).max(500)).min(1).max(30), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
 const ReproduceInput = z.object({ command: z.string().trim().min(1).max(1000).optional(), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
 const FeaturesInput = z.object({ goal: z.string().trim().min(1).max(4000), features: z.array(Feature.pick({ id: true, description: true, steps: true, check: true })).min(1).max(featuresMax) });
+const CommitInput = z.object({ message: z.string().trim().min(1).max(4000) });
 const NoteInput = z.object({ kind: z.enum(["progress", "decision", "surprise"]).default("progress"), text: z.string().trim().min(1).max(500) });
 const AskInput = z.object({ question: z.string().trim().min(1).max(2000), options: z.array(z.string().trim().min(1).max(300)).max(6).default([]) });
 
@@ -73,6 +74,16 @@ async function reproduce(run: TaskRun, state: TaskState, notes: TurnNotes, optio
   if (judgement.kind === "reproduced") notes.reproduction = { kind: "shown", command: options.command, files: [...tests], failure: judgement.evidence };
   const text = `${explainJudgement(judgement)}\n${fenceUntrusted("test-output", failuresOf(result.output, outputCharsMax))}`;
   return judgement.kind === "reproduced" ? said(text) : refused(text);
+}
+
+/** The head moves under the running turn; the commit at its end sees that, and so does a runner that goes on after a crash. */
+async function commitStep(run: TaskRun, state: TaskState, notes: TurnNotes, message: string): Promise<Answer> {
+  if (!state.worktree || notes.purpose === "plan") return refused("Nothing is committed while planning.");
+  const { git, files, secrets } = run.providers;
+  const forbidden = await findForbiddenContent(git, files, state.worktree.path, state.worktree.baseCommit);
+  if (forbidden.length > 0) return refused(`Refused: the worktree holds what must not be committed:\n${forbidden.slice(0, 20).map((item) => `${JSON.stringify(item.path)}: ${item.reason}`).join("\n")}`);
+  const head = await commitWorktree(git, state.worktree.path, secrets.redact(message));
+  return said(head === undefined ? "Nothing has changed since the last commit." : `Committed as ${head.slice(0, 10)}.`);
 }
 
 /** A list is taken only where the harness sees each check fail: one that passes already proves nothing. */
@@ -122,6 +133,10 @@ export function makeAuthorTools(run: TaskRun, desk: Desk, notes: TurnNotes): rea
         notes.findings = findings;
         await run.record(current(), answered.map((finding) => ({ type: "finding-reply", data: { id: finding.id, decision: finding.reply?.decision ?? "", reason: finding.reply?.reason ?? "" } })));
       },
+    }),
+    makeTool({
+      name: "commit", description: "Let the harness commit what is in the worktree now as one step. It also commits at the end of each turn by itself.", schema: CommitInput,
+      execute: (input) => commitStep(run, current(), notes, input.message),
     }),
     makeTool({
       name: "note", description: "Keep what must outlive this conversation: progress made, a decision with its reason, a surprise. You are told it again when the conversation is cut down.", schema: NoteInput,

@@ -9,6 +9,15 @@ type Event<K extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: K }>;
 // The base may move while checks run; five races in a row mean that another way of merging is needed (a queue).
 const mergeTriesMax = 5;
 
+/**
+ * True where a task needs the base to itself: tasks that are ready merge one after the other, and one that lost a race checks again while the others wait. First
+ * checks run side by side. Without it, of fifty tasks that are ready at once each merge would make all other checks worthless.
+ */
+export function isLanding(state: TaskState): boolean {
+  if (state.status !== state.phase) return false; // at rest
+  return state.effect?.kind === "merge" || (state.effect?.kind === "check" && state.tries.merge > 0);
+}
+
 export function onPublished(state: TaskState, event: Event<"published">, rules: TaskRules): TaskState {
   const published: TaskState = { ...state, pullRequest: event.pullRequest, pushedCommit: event.pushedCommit };
   if (rules.hasChecks) return go(published, "checking", { kind: "check" });

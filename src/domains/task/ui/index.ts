@@ -1,6 +1,7 @@
 // Tasks on the command line.
 import type { Contribution } from "../../../providers/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
+import { batchOperation } from "./batch.ts";
 import { answerOperation, resumeOperation, runOperation } from "./run.ts";
 import { attachOperation, cancelOperation, diffOperation, listOperation, pauseOperation, sendOperation, showOperation, takeoverOperation } from "./watch.ts";
 
@@ -8,6 +9,6 @@ export { nextCommands } from "./render.ts";
 
 export const contribution: Contribution = {
   domain: "task",
-  operations: [runOperation, listOperation, showOperation, attachOperation, sendOperation, pauseOperation, resumeOperation, answerOperation, takeoverOperation, diffOperation, cancelOperation],
+  operations: [runOperation, batchOperation, listOperation, showOperation, attachOperation, sendOperation, pauseOperation, resumeOperation, answerOperation, takeoverOperation, diffOperation, cancelOperation],
   configSections: [budgetsSection, testsSection],
 };

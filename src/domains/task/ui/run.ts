@@ -7,9 +7,9 @@ import type { Budget, TaskState } from "../types/index.ts";
 import { renderEnd, renderJournalLine } from "./render.ts";
 import { exitCodeOfTask, toResult } from "./result.ts";
 
-const budgetField = z.array(z.string().regex(/^(turns|attempts|tokens|moneyUsd|minutes)=\d+(\.\d+)?$/, "expected for example tokens=2000000 (or turns, attempts, moneyUsd, minutes)")).default([]).describe("A limit, for example tokens=2000000; may be given several times: turns, attempts, tokens, moneyUsd, minutes");
+export const budgetField = z.array(z.string().regex(/^(turns|attempts|tokens|moneyUsd|minutes)=\d+(\.\d+)?$/, "expected for example tokens=2000000 (or turns, attempts, moneyUsd, minutes)")).default([]).describe("A limit, for example tokens=2000000; may be given several times: turns, attempts, tokens, moneyUsd, minutes");
 
-function parseBudget(entries: readonly string[]): Partial<Budget> {
+export function parseBudget(entries: readonly string[]): Partial<Budget> {
   return Object.fromEntries(entries.map((entry) => { const [key = "", value = "0"] = entry.split("="); return [key, Number(value)]; }));
 }
 
@@ -24,6 +24,12 @@ function watched(context: OperationContext): OperationContext {
     },
   };
 }
+
+export const agentFields = {
+  agent: z.string().optional().describe("Which agent works: builtin, codex, claude, gemini, opencode, pi, or one of inspan.yaml"),
+  model: z.string().optional().describe("The agent's model"),
+  effort: z.string().optional().describe("How much the model reasons"),
+};
 
 type Output = ReturnType<typeof toResult> & { readonly text: string };
 const finish = ({ state, isStopped }: { readonly state: TaskState; readonly isStopped: boolean }): Output => {
@@ -51,9 +57,7 @@ export const runOperation = defineOperation({
   input: z.object({
     prompt: z.string().optional().describe("What is wrong or wanted; \"-\" or nothing reads standard input"),
     issue: z.string().optional().describe("A file with the issue's text; treated as untrusted"),
-    agent: z.string().optional().describe("Which agent works: builtin or codex"),
-    model: z.string().optional().describe("The agent's model"),
-    effort: z.string().optional().describe("How much the model reasons"),
+    ...agentFields,
     until: z.enum(["plan", "patch", "pr", "merge"]).default("merge").describe("How far to go"),
     features: z.string().optional().describe("Work off a list of features, one a session, each proved: a .json file of the repository; where the base has none, a first session writes it"),
     budget: budgetField,
