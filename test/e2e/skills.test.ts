@@ -29,7 +29,8 @@ async function makeFixture(): Promise<Fixture> {
     "package.json": JSON.stringify({ name: "desk", type: "module", scripts: { test: "node --test" } }), ".gitignore": "node_modules\n",
     "src/sum.mjs": "export const sum = (a, b) => a + b;\n", "test/sum.test.mjs": "import assert from \"node:assert/strict\";\nimport { test } from \"node:test\";\nimport { sum } from \"../src/sum.mjs\";\ntest(\"sum\", () => assert.equal(sum(2, 3), 5));\n",
   });
-  assert.equal((await place.inspan(["init"])).exitCode, 0);
+  const made = await place.inspan(["init"]);
+  assert.equal(made.exitCode, 0, made.stderr);
   place.git("add", "-A");
   place.git("commit", "--quiet", "-m", "start");
   const originPath = join(place.path, "..", "origin.git");

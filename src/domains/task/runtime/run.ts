@@ -1,6 +1,7 @@
 // What one running task has at hand: its stores, its repository and the configuration of its base commit.
 import type { Configuration } from "../../../base/config-section.ts";
 import type { OperationContext, Providers } from "../../../providers/index.ts";
+import type { AgentDriver } from "../../agent/index.ts";
 import type { SignalRecorder } from "../../feedback/runtime/index.ts";
 import type { Commit, Repository } from "../../worktree/index.ts";
 import type { TaskStore } from "../repo.ts";
@@ -12,6 +13,8 @@ export interface TaskRun {
   readonly repository: Repository;
   readonly store: TaskStore;
   readonly signals: SignalRecorder;
+  /** By name; those that were found to be there, or are being asked. */
+  readonly drivers: Map<string, Promise<AgentDriver>>;
   /** Writes journal lines outside of a state change, and tells them to whoever watches. */
   record(state: TaskState, records: readonly JournalLine[]): Promise<void>;
   /** inspan.yaml as it is at a commit: what defines checks, rules and reviewers never comes from the worktree. */

@@ -1,7 +1,7 @@
 // Starts and resumes tasks: checks that the way is clear before anything is spent, then hands over to the loop.
 import { InspanError, messageOf } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
-import { agentsSection, agentsWithEnvironment } from "../../agent/index.ts";
+import { agentsSection, agentsWithEnvironment, type AgentDriver } from "../../agent/index.ts";
 import { createDriver } from "../../agent/runtime/index.ts";
 import type { Commit } from "../../worktree/index.ts";
 import { refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
@@ -41,13 +41,23 @@ async function refuseWithoutSandbox(context: OperationContext, isUnsandboxedAllo
   return kind;
 }
 
-async function openDriver(run: TaskRun, state: Pick<TaskState, "agent">) {
+async function probeDriver(run: TaskRun, name: string): Promise<AgentDriver> {
   const configuration = await run.context.loadConfiguration(run.repository.rootPath);
   const agents = agentsWithEnvironment(configuration.read(agentsSection), run.context.env);
-  const driver = await createDriver(state.agent.driver, run.providers, agents);
+  const driver = await createDriver(name, run.providers, agents);
   const probe = await driver.probe(run.context.signal);
-  if (probe.status === "missing") throw new InspanError("AGENT_MISSING", `Cannot use the agent "${state.agent.driver}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "inspan doctor" });
+  if (probe.status === "missing") throw new InspanError("AGENT_MISSING", `Cannot use the agent "${name}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "inspan doctor" });
   return driver;
+}
+
+/** The task's driver, asked once a process whether it is there: fifty tasks that begin at once are one question. Rejects with AGENT_MISSING. */
+async function openDriver(run: TaskRun, { agent }: Pick<TaskState, "agent">): Promise<AgentDriver> {
+  const known = run.drivers.get(agent.driver) ?? probeDriver(run, agent.driver);
+  run.drivers.set(agent.driver, known);
+  try { return await known; } catch (error) {
+    run.drivers.delete(agent.driver); // the next task asks anew
+    throw error;
+  }
 }
 
 /** A runner that cannot even write down where it stands says so; what was written before is where the task goes on. */
