@@ -11,6 +11,7 @@ export const contributions: Readonly<Record<string, () => Promise<Contribution>>
   feedback: async () => (await import("../domains/feedback/ui/index.ts")).contribution,
   lint: async () => (await import("../domains/lint/ui/index.ts")).contribution,
   agent: async () => (await import("../domains/agent/ui/index.ts")).contribution,
+  forge: async () => (await import("../domains/forge/ui/index.ts")).contribution,
   review: async () => (await import("../domains/review/ui/index.ts")).contribution,
   "pull-request": async () => (await import("../domains/pull-request/ui/index.ts")).contribution,
   task: async () => (await import("../domains/task/ui/index.ts")).contribution,

@@ -4,3 +4,4 @@ export type { ChecksRun, MergeResult, PullRequestDetails, PushResult, ReviewThre
 export { CheckConfig, checksSection, MergeConfig, mergeSection } from "./config.ts";
 export { renderBody, renderSquashMessage, renderTitle, type PullRequestSummary, withChecks } from "./service/message.ts";
 export { pullRequestIdOf } from "./service/requests.ts";
+export { withFeedback } from "./service/forge-feedback.ts";

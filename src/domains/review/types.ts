@@ -61,6 +61,8 @@ export const ReviewFinding = z.object({
   ruling: z.string().optional(),
   /** The reviewer has heard a push-back and kept the finding; there is no second one. */
   hasInsisted: z.literal(true).optional(),
+  /** Where a person or bot said it on the forge: the thread, and its newest comment. Their word is answered once; they rule by saying more. */
+  source: z.object({ thread: z.string(), comment: z.string() }).optional(),
   firstRound: z.number().int().positive(),
   /** Head at which it was last reported. */
   commit: z.string(),

@@ -1,6 +1,7 @@
 // Door of the pull-request runtime: the pull requests of one repository, and the merge by a person.
-export { createPullRequests, type PullRequests } from "./pull-requests.ts";
+export { createPullRequests, openPullRequests, type PullRequests } from "./pull-requests.ts";
 export { mergeByPerson, type PersonMerge } from "./merge-by-person.ts";
 export type { RunChecksOptions } from "./checks.ts";
 export type { MergeSquashOptions } from "./merge.ts";
 export type { OpenRequest } from "./requests.ts";
+export type { ForgeSweep, SweepOptions } from "./sweep.ts";

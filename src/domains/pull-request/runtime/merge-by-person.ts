@@ -1,13 +1,13 @@
 // `inspan pr merge`: a person merges. Asks for green checks on this head and base, and runs them where nobody has.
 import { InspanError } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
-import { copySection } from "../../worktree/index.ts";
+import { copySection, type Repository } from "../../worktree/index.ts";
 import { openRepository, refreshBase } from "../../worktree/runtime/index.ts";
 import { checksSection, type CheckConfig } from "../config.ts";
 import { fetchRefs } from "../repo/remote.ts";
 import { withChecks } from "../service/message.ts";
 import type { CheckResult, MergeResult, PullRequest } from "../types.ts";
-import { createPullRequests } from "./pull-requests.ts";
+import { openPullRequests, type PullRequests } from "./pull-requests.ts";
 import { portOf } from "./requests.ts";
 
 export type PersonMerge =
@@ -22,11 +22,19 @@ function areGreen(checks: readonly CheckConfig[], results: readonly CheckResult[
   return checks.every(({ name }) => results.some((result) => result.name === name && result.status === "passed" && result.baseCommit === baseCommit));
 }
 
+export interface PersonMergeOptions { readonly id: string; readonly isUncheckedAllowed: boolean; readonly isUnsandboxedAllowed: boolean }
+
 /** Rejects as mergeSquash() and runChecks() do, and with HEAD_MISSING where the branch is gone. */
-export async function mergeByPerson(context: OperationContext, options: { readonly id: string; readonly isUncheckedAllowed: boolean; readonly isUnsandboxedAllowed: boolean }): Promise<{ readonly pullRequest: PullRequest; readonly result: PersonMerge }> {
+export async function mergeByPerson(context: OperationContext, options: PersonMergeOptions): Promise<{ readonly pullRequest: PullRequest; readonly result: PersonMerge }> {
   const { providers, signal } = context;
   const repository = await openRepository(context);
-  const pullRequests = createPullRequests(providers, repository, signal);
+  const pullRequests = await openPullRequests({ providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal });
+  try { return await mergeFound(context, { ...options, repository, pullRequests }); } finally { pullRequests.close(); }
+}
+
+async function mergeFound(context: OperationContext, options: PersonMergeOptions & { readonly repository: Repository; readonly pullRequests: PullRequests }): Promise<{ readonly pullRequest: PullRequest; readonly result: PersonMerge }> {
+  const { providers, signal } = context;
+  const { repository, pullRequests } = options;
   const { pullRequest, checks: recorded, threads } = await pullRequests.readDetails(options.id);
   if (pullRequest.state === "merged") return { pullRequest, result: { kind: "merged", commit: pullRequest.mergeCommit ?? "", wasAlreadyMerged: true } };
   if (pullRequest.state === "closed") return { pullRequest, result: { kind: "closed" } };

@@ -1,24 +1,54 @@
-// The pull requests of one repository as one object: what later domains hold.
+// The pull requests of one repository as one object: what later domains hold. On the bare remote here, on a forge in forge-requests.ts.
+import type { Configuration } from "../../../base/config-section.ts";
 import type { Providers } from "../../../providers/index.ts";
+import type { OpenFeedback } from "../../forge/index.ts";
+import { openForge } from "../../forge/runtime/index.ts";
 import type { Repository } from "../../worktree/index.ts";
+import type { ChecksRun, MergeResult, PullRequest, PullRequestDetails, PushResult } from "../types.ts";
 import { runChecks, type RunChecksOptions } from "./checks.ts";
 import { mergeSquash, type MergeSquashOptions } from "./merge.ts";
 import { listPullRequests, openPullRequest, pushBranch, readDetails, readPullRequest, recordChecks, recordReview, type OpenRequest } from "./requests.ts";
+import type { ForgeSweep, SweepOptions } from "./sweep.ts";
 
 /** Everything that is done with pull requests of one repository. Each outside effect looks first, so that a call may be repeated after a crash. */
-export function createPullRequests(providers: Providers, repository: Repository, signal?: AbortSignal) {
+export interface PullRequests {
+  pushBranch(options: Parameters<typeof pushBranch>[1]): Promise<PushResult>;
+  openPullRequest(options: OpenRequest): Promise<PullRequest>;
+  recordReview(pullRequest: Parameters<typeof recordReview>[1], review: Parameters<typeof recordReview>[2]): Promise<void>;
+  recordChecks(commit: string, results: Parameters<typeof recordChecks>[2]): Promise<void>;
+  readPullRequest(id: string): Promise<PullRequest>;
+  readDetails(id: string): Promise<PullRequestDetails>;
+  listPullRequests(): Promise<readonly PullRequest[]>;
+  runChecks(options: RunChecksOptions): Promise<ChecksRun>;
+  /** What people, bots and checks of the forge say about this head; on the bare remote nobody speaks. */
+  sweep(pullRequest: Pick<PullRequest, "id">, options: Omit<SweepOptions, "number">): Promise<ForgeSweep>;
+  openFeedback(pullRequest: Pick<PullRequest, "id">): Promise<readonly OpenFeedback[]>;
+  mergeSquash(options: MergeSquashOptions): Promise<MergeResult>;
+  close(): void;
+}
+
+export function createPullRequests(providers: Providers, repository: Repository, signal?: AbortSignal): PullRequests {
   const requests = { providers, repository, signal };
   return {
-    pushBranch: (options: Parameters<typeof pushBranch>[1]) => pushBranch(requests, options),
-    openPullRequest: (options: OpenRequest) => openPullRequest(requests, options),
-    recordReview: (pullRequest: Parameters<typeof recordReview>[1], review: Parameters<typeof recordReview>[2]) => recordReview(requests, pullRequest, review),
-    recordChecks: (commit: string, results: Parameters<typeof recordChecks>[2]) => recordChecks(requests, commit, results),
-    readPullRequest: (id: string) => readPullRequest(requests, id),
-    readDetails: (id: string) => readDetails(requests, id),
+    pushBranch: (options) => pushBranch(requests, options),
+    openPullRequest: (options) => openPullRequest(requests, options),
+    recordReview: (pullRequest, review) => recordReview(requests, pullRequest, review),
+    recordChecks: (commit, results) => recordChecks(requests, commit, results),
+    readPullRequest: (id) => readPullRequest(requests, id),
+    readDetails: (id) => readDetails(requests, id),
     listPullRequests: () => listPullRequests(requests),
-    runChecks: (options: RunChecksOptions) => runChecks(providers, repository, options),
-    mergeSquash: (options: MergeSquashOptions) => mergeSquash(requests, options),
+    runChecks: (options) => runChecks(providers, repository, options),
+    sweep: async () => ({ kind: "clear", requesters: [], flakes: [] }),
+    openFeedback: async () => [],
+    mergeSquash: (options) => mergeSquash(requests, options),
+    close: () => undefined,
   };
 }
 
-export type PullRequests = ReturnType<typeof createPullRequests>;
+/** On the forge that inspan.yaml or the remote names, otherwise in notes on the bare remote. Close it. */
+export async function openPullRequests(options: { readonly providers: Providers; readonly repository: Repository; readonly configuration: Configuration; readonly signal: AbortSignal }): Promise<PullRequests> {
+  const { providers, repository, signal } = options;
+  const opened = await openForge(options);
+  if (opened === undefined) return createPullRequests(providers, repository, signal);
+  return (await import("./forge-requests.ts")).createForgePullRequests({ providers, repository, signal, opened });
+}

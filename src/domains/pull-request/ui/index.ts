@@ -4,11 +4,14 @@ import { exitCodes } from "../../../base/errors.ts";
 import { plural, renderDuration, renderTable, tailLines } from "../../../base/text.ts";
 import { defineOperation, type Contribution, type OperationContext } from "../../../providers/index.ts";
 import { checksSection, mergeSection } from "../config.ts";
+import type { PullRequests } from "../runtime/index.ts";
 import type { CheckResult, PullRequest, ReviewThread } from "../types.ts";
 
-async function open(context: OperationContext) {
-  const [{ createPullRequests }, { openRepository }] = await Promise.all([import("../runtime/index.ts"), import("../../worktree/runtime/index.ts")]);
-  return createPullRequests(context.providers, await openRepository(context), context.signal);
+async function withRequests<T>(context: OperationContext, work: (requests: PullRequests) => Promise<T>): Promise<T> {
+  const [{ openPullRequests }, { openRepository }] = await Promise.all([import("../runtime/index.ts"), import("../../worktree/runtime/index.ts")]);
+  const repository = await openRepository(context);
+  const requests = await openPullRequests({ providers: context.providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal: context.signal });
+  try { return await work(requests); } finally { requests.close(); }
 }
 
 // A failing test's last words; the whole kept log is in --json.
@@ -39,7 +42,7 @@ const listOperation = defineOperation({
   audience: "person", readOnly: true,
   input: z.object({ all: z.boolean().default(false).describe("Also those that are merged or closed") }),
   handler: async (input, context) => {
-    const found = await (await open(context)).listPullRequests();
+    const found = await withRequests(context, (requests) => requests.listPullRequests());
     return { version: 1, pullRequests: input.all ? found : found.filter(({ state }) => state === "open"), otherCount: input.all ? 0 : found.filter(({ state }) => state !== "open").length };
   },
   render: ({ pullRequests, otherCount }) => {
@@ -53,7 +56,7 @@ const showOperation = defineOperation({
   name: "pull-request/show", command: "pr show", summary: "Show a pull request from the remote's notes: state, checks of its head, review comments with answers",
   audience: "person", readOnly: true, positional: ["id"],
   input: z.object({ id: z.string().min(1).describe("Id from inspan pr list, or its beginning") }),
-  handler: async (input, context) => ({ version: 1, ...(await (await open(context)).readDetails(input.id)) }),
+  handler: async (input, context) => ({ version: 1, ...(await withRequests(context, (requests) => requests.readDetails(input.id))) }),
   render: ({ pullRequest, checks, threads }) => [
     renderHead(pullRequest), "",
     `Checks of ${pullRequest.headCommit.slice(0, 10) || "the head"}: ${checks.length === 0 ? "none recorded" : ""}`.trimEnd(), ...checks.map(renderCheck),

@@ -6,6 +6,7 @@ import { selfReviewer } from "./reviewers.ts";
 
 /** True while this finding stops the merge: at or above the threshold, and neither closed, deferred nor dropped by its reviewer. */
 export function isBlocking(finding: ReviewFinding, blockFrom: Priority): boolean {
+  if (finding.source !== undefined) return finding.state === "open" && isAtLeast(finding.priority, blockFrom);
   return isAtLeast(finding.priority, blockFrom) && ["open", "insisted", "fixed", "pushed-back"].includes(finding.state);
 }
 

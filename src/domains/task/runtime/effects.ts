@@ -2,37 +2,17 @@
 import { dirname, join } from "node:path";
 import { assertNever } from "../../../base/assert.ts";
 import { InspanError } from "../../../base/errors.ts";
-import { checksSection, mergeSection, renderBody, renderTitle } from "../../pull-request/index.ts";
-import { createPullRequests } from "../../pull-request/runtime/index.ts";
 import { reviewSection, withDebt } from "../../review/index.ts";
-import { changedBetween, commitWorktree, createWorktree, deleteBranch, findForbiddenContent, headCommitOf, refreshBase, releaseWorktree, textAt } from "../../worktree/runtime/index.ts";
-import { copySection, setupSection, type Commit, type Worktree } from "../../worktree/index.ts";
-import type { AgentDriver } from "../../agent/index.ts";
-import { testsSection } from "../config.ts";
-import { areScriptsChanged, reasonsForPerson } from "../service/guarding.ts";
-import { renderProof } from "../service/features.ts";
-import type { Effect, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
-import type { Author } from "./author.ts";
+import { copySection, setupSection, type Worktree } from "../../worktree/index.ts";
+import { commitWorktree, createWorktree, deleteBranch, findForbiddenContent, headCommitOf, refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
+import type { Effect, TaskState } from "../types/index.ts";
+import { worktreeOf, type BareEvent, type EffectContext } from "./effect-context.ts";
 import { readFeatureList, writeFeatureFile } from "./feature-file.ts";
+import { check, merge, publish } from "./land.ts";
 import { proveFeature } from "./prove.ts";
 import { reviewTask } from "./review.ts";
-import { createJournalQueue, type TaskRun } from "./run.ts";
+import type { TaskRun } from "./run.ts";
 import { validateHead } from "./validate.ts";
-
-export interface EffectContext { readonly run: TaskRun; readonly author: Author; readonly driver: AgentDriver; readonly signal: AbortSignal }
-
-/** An event before the loop adds when it happened and how long it took. */
-export type BareEvent = TaskEvent extends infer Event ? (Event extends TaskEvent ? Omit<Event, "at" | "activeMs"> : never) : never;
-
-function worktreeOf(state: TaskState): Worktree {
-  if (!state.worktree) throw new Error(`BUG: expected a worktree in phase ${state.phase}`);
-  return state.worktree;
-}
-
-function headOf(state: TaskState): Commit {
-  if (!state.head) throw new Error(`BUG: expected a head commit in phase ${state.phase}`);
-  return state.head;
-}
 
 async function prepare({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
   const base = await refreshBase(run.providers.git, run.repository, signal);
@@ -73,81 +53,6 @@ async function commit({ run }: EffectContext, state: TaskState, message: string)
   return { kind: "committed", head, isChanged: head !== state.head };
 }
 
-function describe(state: TaskState, hasChecks: boolean): { readonly title: string; readonly body: string } {
-  const { reproduction } = state;
-  const body = renderBody({
-    title: state.title, what: state.plan?.summary ?? state.title, why: state.prompt,
-    reproduction: reproduction?.kind === "proved" ? { kind: "evidence", text: renderProof(state) } : reproduction?.kind === "shown" ? { kind: "evidence", text: `\`${reproduction.command}\` failed before the change and passes now:\n\n\`\`\`\n${reproduction.failure.replaceAll("```", "'''")}\n\`\`\`` } : { kind: "none", reason: reproduction?.reason ?? "no reason given" },
-    checks: state.checks.head === state.head ? state.checks.results : hasChecks ? "pending" : [], roundCount: state.review.rounds.length, findings: state.review.findings,
-  });
-  return { title: renderTitle(state.title), body };
-}
-
-async function publish({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
-  const worktree = worktreeOf(state);
-  const head = headOf(state);
-  const pullRequests = createPullRequests(run.providers, run.repository, signal);
-  const pushed = await pullRequests.pushBranch({ worktreePath: worktree.path, branch: worktree.branch, commit: head, expectedRemote: state.pushedCommit });
-  if (pushed.kind === "moved") return { kind: "effect-failed", code: "BRANCH_MOVED", message: `Cannot push "${worktree.branch}": somebody else moved it to ${pushed.remoteCommit ?? "nothing (deleted)"}.`, remedy: `git fetch, then: inspan task takeover ${state.id}` };
-  const pullRequest = await pullRequests.openPullRequest({
-    taskId: state.id, branch: worktree.branch, baseBranch: run.repository.baseBranch, baseCommit: worktree.baseCommit, headCommit: head, ...describe(state, (await readTaskRules(run, state)).hasChecks),
-    reviewers: [...new Set(state.review.rounds.flatMap((round) => round.verdicts.map((verdict) => verdict.reviewer)))],
-  });
-  for (const round of state.review.rounds) await pullRequests.recordReview(pullRequest, { round, findings: state.review.findings });
-  return { kind: "published", pullRequest, pushedCommit: head };
-}
-
-async function check({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
-  const worktree = worktreeOf(state);
-  const head = headOf(state);
-  const pullRequests = createPullRequests(run.providers, run.repository, signal);
-  const base = await refreshBase(run.providers.git, run.repository, signal);
-  const configuration = await run.configurationAt(base.commit);
-  const journal = createJournalQueue(run, state);
-  const ran = await pullRequests.runChecks({
-    baseCommit: base.commit, headCommit: head, checks: configuration.read(checksSection), copy: configuration.read(copySection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal,
-    progress: run.context.progress, onResult: (result) => journal.push({ type: "check", data: { name: result.name, status: result.status, durationMs: Math.round(result.durationMs) } }),
-  });
-  await journal.settled();
-  signal.throwIfAborted();
-  if (ran.kind === "conflict") return { kind: "checked", outcome: "conflict", base: base.commit, results: [], detail: ran.paths.join("\n"), reasonsForPerson: [] };
-  await pullRequests.recordChecks(head, ran.results);
-  return {
-    kind: "checked", outcome: ran.results.every((result) => result.status === "passed") ? "passed" : "failed", base: base.commit, results: ran.results, detail: "",
-    reasonsForPerson: await readReasonsForPerson(run, state, worktree, head),
-  };
-}
-
-/** Read from what is committed and from the base's configuration; the worktree says nothing. */
-async function readReasonsForPerson(run: TaskRun, state: TaskState, worktree: Worktree, head: Commit): Promise<readonly string[]> {
-  const { git } = run.providers;
-  const configuration = await run.configurationAt(worktree.baseCommit);
-  const paths = (await changedBetween(git, worktree.path, { from: worktree.baseCommit, to: head })).map((entry) => entry.path);
-  const manifests = paths.filter((path) => path === "package.json" || path.endsWith("/package.json"));
-  const texts = await Promise.all(manifests.map(async (file) => ({ file, before: await textAt(git, worktree.path, { commit: worktree.baseCommit, file }), after: await textAt(git, worktree.path, { commit: head, file }) })));
-  return reasonsForPerson({
-    paths, reviewersFolder: configuration.read(reviewSection).reviewers, checkCommands: configuration.read(checksSection).map((check) => check.run), guard: configuration.read(mergeSection).guard,
-    changedScripts: texts.filter(({ before, after }) => areScriptsChanged(before, after)).map(({ file }) => file),
-    noReproductionReason: state.reproduction?.kind === "none" ? state.reproduction.reason : undefined, testPaths: configuration.read(testsSection).paths,
-  });
-}
-
-async function merge({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
-  const head = headOf(state);
-  if (!state.pullRequest) throw new Error("BUG: expected a pull request to merge");
-  const pullRequests = createPullRequests(run.providers, run.repository, signal);
-  const expectedBase = state.checks.base ?? (await refreshBase(run.providers.git, run.repository, signal)).commit;
-  const result = await pullRequests.mergeSquash({ pullRequest: state.pullRequest, expectedHead: head, expectedBase, ...describe(state, false) });
-  switch (result.kind) {
-    case "merged": return { kind: "merge-ended", outcome: "merged", commit: result.commit as Commit }; // git printed a commit
-    case "base-moved": return { kind: "merge-ended", outcome: "base-moved" };
-    case "conflict": return { kind: "merge-ended", outcome: "conflict" };
-    case "head-moved": return { kind: "effect-failed", code: "BRANCH_MOVED", message: `Cannot merge "${state.pullRequest.branch}": its head at the remote is ${result.headCommit ?? "gone"}, expected ${head}.`, remedy: `inspan pr show ${state.pullRequest.id}` };
-    case "nothing-to-merge": return { kind: "effect-failed", code: "NOTHING_TO_MERGE", message: `Cannot merge "${state.pullRequest.branch}": the base already holds all of it.`, remedy: `inspan task cancel ${state.id}` };
-    default: return assertNever(result);
-  }
-}
-
 async function cleanUp({ run, author }: EffectContext, state: TaskState): Promise<BareEvent> {
   await author.dispose();
   const { rescueRef, deleted } = await releaseWorktree(run.providers, run.repository, state.id);
@@ -184,11 +89,4 @@ export async function executeEffect(context: EffectContext, state: TaskState, ef
     case "clean-up": return cleanUp(context, state);
     default: return assertNever(effect);
   }
-}
-
-/** What the state machine needs of the configuration: read from the base commit, defaults before there is one. */
-export async function readTaskRules(run: TaskRun, state: TaskState): Promise<TaskRules> {
-  if (!state.worktree) return { mergePolicy: "none", hasChecks: false };
-  const configuration = await run.configurationAt(state.worktree.baseCommit);
-  return { mergePolicy: configuration.read(mergeSection).policy, hasChecks: configuration.read(checksSection).length > 0 };
 }

@@ -8,7 +8,9 @@ import { isLanding } from "../service/landing.ts";
 import { isAtRest, transition } from "../service/transition.ts";
 import type { TaskEvent, TaskState } from "../types/index.ts";
 import { createAuthor, type Author } from "./author.ts";
-import { executeEffect, readTaskRules, type BareEvent } from "./effects.ts";
+import type { BareEvent } from "./effect-context.ts";
+import { executeEffect } from "./effects.ts";
+import { readTaskRules } from "./rules.ts";
 import type { JournalLine, TaskRun } from "./run.ts";
 
 // How soon a person's word is heard; a look costs one indexed read.

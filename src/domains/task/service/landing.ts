@@ -20,7 +20,8 @@ export function isLanding(state: TaskState): boolean {
 
 export function onPublished(state: TaskState, event: Event<"published">, rules: TaskRules): TaskState {
   const published: TaskState = { ...state, pullRequest: event.pullRequest, pushedCommit: event.pushedCommit };
-  if (rules.hasChecks) return go(published, "checking", { kind: "check" });
+  // A forge has something to say even where inspan.yaml names no checks.
+  if (rules.hasChecks || event.pullRequest.anchorCommit === "") return go(published, "checking", { kind: "check" });
   if (state.until !== "merge" || rules.mergePolicy === "none") return finish(published, "done");
   return hold({ ...published, phase: "merging", effect: { kind: "merge" } }, { reason: "policy", question: "inspan.yaml names no checks, so nothing proves that this may be merged. Merge all the same?", options: ["answer \"merge\"", "cancel"], detail: "" });
 }
@@ -36,12 +37,23 @@ function afterPassedChecks(state: TaskState, event: Event<"checked">, rules: Tas
 export function onChecked(state: TaskState, event: Event<"checked">, rules: TaskRules): TaskState {
   const checked: TaskState = { ...state, checks: { ...(state.head ? { head: state.head } : {}), base: event.base, results: [...event.results] } };
   if (event.outcome === "conflict") return hold({ ...checked, effect: { kind: "check" } }, { reason: "conflict", question: "The branch conflicts with the base.", options: ["takeover, merge the base, resume", "cancel"], detail: event.detail });
+  if (event.outcome === "silent") return hold({ ...checked, effect: { kind: "check" } }, { reason: "checks", question: `Checks of the forge never reported: ${event.detail}.`, options: ["resume (wait again)", "mend the check, then resume", "cancel"], detail: event.detail });
   if (event.outcome === "passed") return afterPassedChecks(checked, event, rules);
   const tried: TaskState = { ...checked, spent: addSpent(state.spent, { attempts: 1 }), tries: { ...state.tries, checks: state.tries.checks + 1 } };
   const failed = event.results.filter((result) => result.status !== "passed");
   const effect = { kind: "turn" as const, purpose: "repair-checks" as const, text: repairChecksPrompt(failed) };
   if (tried.tries.checks < state.budget.attempts) return go(tried, "checking", effect);
   return hold({ ...tried, phase: "checking", effect }, { reason: "checks", question: `Checks still fail after ${tried.tries.checks} heads: ${failed.map((result) => result.name).join(", ")}.`, options: ["resume with a hint (task answer)", "takeover", "cancel"], detail: failed.map((result) => result.log).join("\n\n") });
+}
+
+/** Each comment is answered like a finding; whoever keeps talking meets the same bound as a failing check. */
+export function onFeedback(state: TaskState, event: Event<"feedback">): TaskState {
+  const tries = { ...state.tries, checks: state.tries.checks + 1 };
+  const told: TaskState = { ...state, tries, spent: addSpent(state.spent, { attempts: 1 }), review: { ...state.review, round: 0, findings: [...event.findings] } };
+  const effect = { kind: "turn" as const, purpose: "answer-review" as const, text: event.prompt };
+  if (tries.checks < state.budget.attempts) return go(told, "reviewing", effect);
+  const open = event.findings.filter((finding) => finding.source !== undefined && finding.state === "open");
+  return hold({ ...go(told, "reviewing", effect) }, { reason: "review", question: `The pull request was answered ${tries.checks} times, and there is more: ${open.map((finding) => `${finding.reviewer}: ${finding.title}`).join("; ")}`, options: ["resume (answer it)", "takeover", "cancel"], detail: open.map((finding) => finding.detail).join("\n\n") });
 }
 
 export function onMergeEnded(state: TaskState, event: Event<"merge-ended">): TaskState {

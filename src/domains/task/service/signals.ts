@@ -19,6 +19,10 @@ export function signalsOf(before: TaskState, after: TaskState, event: TaskEvent)
       signal: { kind: "review-comment", title: `${finding.priority} ${finding.title}`, text: `${finding.detail}\n${finding.suggestion}`, link: finding.line ? `${finding.file}:${finding.line}` : finding.file, cause: `review:${finding.reviewer}:${finding.title.toLowerCase()}`, ...at },
       once: `${before.id}:finding:${finding.id}`,
     }))];
+    case "feedback": return [...held, ...event.findings.filter((finding) => finding.source !== undefined && finding.state === "open").map((finding): Kept => ({
+      signal: { kind: "review-comment", title: finding.title, text: finding.detail, link: finding.evidence, cause: `comment:${finding.reviewer}:${finding.title.toLowerCase()}`, ...at },
+      once: `${before.id}:comment:${finding.source?.comment ?? finding.id}`,
+    }))];
     case "checked": return [...held, ...event.results.filter((result) => result.status !== "passed").map((result): Kept => ({
       signal: { kind: "failed-check", title: `${result.name}: ${result.status}`, text: result.log, link: before.pullRequest?.url ?? `task ${before.id}`, cause: `check:${result.name}`, ...at },
       once: `${before.id}:check:${result.name}:${before.head ?? ""}`,

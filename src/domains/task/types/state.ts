@@ -153,7 +153,9 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string }
   | { readonly kind: "reviewed"; readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome }
   | { readonly kind: "published"; readonly pullRequest: PullRequest; readonly pushedCommit: Commit }
-  | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string; readonly reasonsForPerson: readonly string[] }
+  | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict" | "silent"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string; readonly reasonsForPerson: readonly string[] }
+  /** People or bots said something on the forge that nobody has answered. */
+  | { readonly kind: "feedback"; readonly findings: readonly ReviewFinding[]; readonly prompt: string }
   | { readonly kind: "merge-ended"; readonly outcome: "merged" | "base-moved" | "conflict"; readonly commit?: Commit }
   | { readonly kind: "cleaned-up" }
   | { readonly kind: "effect-failed"; readonly code: string; readonly message: string; readonly remedy: string }

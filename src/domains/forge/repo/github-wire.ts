@@ -1,0 +1,109 @@
+// GitHub's answers, as far as we read them, and how they become our nouns. Pure forms; nothing is asked here.
+import { z } from "zod";
+import type { ForgeCheck, ForgeComment, ForgePerson, ForgePull, PullSnapshot } from "../types.ts";
+
+const text = z.string().nullish().transform((value) => value ?? "");
+const time = z.string().nullish().transform((value) => value ?? undefined);
+
+export const RestUser = z.object({ login: z.string(), type: z.string().default("User") }).nullable();
+export const RestPull = z.object({
+  number: z.number(), title: z.string(), body: text, state: z.enum(["open", "closed"]), merged_at: time, merge_commit_sha: z.string().nullish(), mergeable: z.boolean().nullish(),
+  head: z.object({ ref: z.string(), sha: z.string() }), base: z.object({ ref: z.string() }), html_url: z.string(), user: RestUser, created_at: z.string(), updated_at: z.string(),
+});
+
+export function personOf(user: { readonly login: string; readonly type?: string | undefined } | null): ForgePerson {
+  return { login: user?.login ?? "ghost", isBot: user?.type === "Bot" || (user?.login ?? "").endsWith("[bot]") };
+}
+
+export function pullOfRest(pull: z.infer<typeof RestPull>): ForgePull {
+  const isMerged = pull.merged_at !== undefined;
+  return {
+    number: pull.number, title: pull.title, body: pull.body, state: isMerged ? "merged" : pull.state, branch: pull.head.ref, headCommit: pull.head.sha, baseBranch: pull.base.ref,
+    ...(isMerged && pull.merge_commit_sha ? { mergeCommit: pull.merge_commit_sha } : {}), mergeable: pull.mergeable === true ? "yes" : pull.mergeable === false ? "no" : "unknown",
+    url: pull.html_url, author: personOf(pull.user), createdAt: pull.created_at, updatedAt: pull.updated_at, ...(pull.merged_at === undefined ? {} : { mergedAt: pull.merged_at }),
+  };
+}
+
+// One look at everything that is open. Bounded so that GitHub answers at all: 50 pull requests with at most 50 comments, 30 reviews, 40 threads of 20 and 60 checks each.
+export const pullFields = `
+fragment Pull on PullRequest {
+  number title body state merged mergedAt mergeable url createdAt updatedAt headRefName headRefOid baseRefName mergeCommit { oid } author { login __typename }
+  comments(last: 50) { pageInfo { hasPreviousPage } nodes { id databaseId body createdAt url authorAssociation author { login __typename } } }
+  reviews(last: 30) { pageInfo { hasPreviousPage } nodes { id databaseId body state submittedAt url authorAssociation author { login __typename } commit { oid } } }
+  reviewThreads(last: 40) { pageInfo { hasPreviousPage } nodes { id isResolved comments(first: 20) { pageInfo { hasNextPage } nodes { id databaseId body path line createdAt url authorAssociation author { login __typename } commit { oid } } } } }
+  commits(last: 1) { nodes { commit { oid statusCheckRollup { contexts(first: 60) { pageInfo { hasNextPage } nodes { __typename
+    ... on CheckRun { databaseId name status conclusion summary detailsUrl startedAt completedAt }
+    ... on StatusContext { id context state description targetUrl createdAt } } } } } } }
+}`;
+export const openQuery = `query InspanOpenPulls($owner: String!, $name: String!, $after: String) { repository(owner: $owner, name: $name) { pullRequests(states: [OPEN], first: 50, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) { pageInfo { hasNextPage endCursor } nodes { ...Pull } } } }${pullFields}`;
+export const oneQuery = `query InspanPull($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { pullRequest(number: $number) { ...Pull } } }${pullFields}`;
+
+const Actor = z.object({ login: z.string(), __typename: z.string() }).nullish();
+const Page = z.object({ hasPreviousPage: z.boolean().default(false), hasNextPage: z.boolean().default(false), endCursor: z.string().nullish() });
+const Said = z.object({ id: z.string(), databaseId: z.number().nullish(), body: text, url: z.string(), authorAssociation: z.string(), author: Actor });
+const CheckContext = z.discriminatedUnion("__typename", [
+  z.object({ __typename: z.literal("CheckRun"), databaseId: z.number().nullish(), name: z.string(), status: z.string(), conclusion: z.string().nullish(), summary: text, detailsUrl: text, startedAt: time, completedAt: time }),
+  z.object({ __typename: z.literal("StatusContext"), id: z.string(), context: z.string(), state: z.string(), description: text, targetUrl: text, createdAt: time }),
+]);
+export const GraphPull = z.object({
+  number: z.number(), title: z.string(), body: text, state: z.enum(["OPEN", "CLOSED", "MERGED"]), mergedAt: time, mergeable: z.string(), url: z.string(), createdAt: z.string(), updatedAt: z.string(),
+  headRefName: z.string(), headRefOid: z.string(), baseRefName: z.string(), mergeCommit: z.object({ oid: z.string() }).nullish(), author: Actor,
+  comments: z.object({ pageInfo: Page, nodes: z.array(Said.extend({ createdAt: z.string() })) }),
+  reviews: z.object({ pageInfo: Page, nodes: z.array(Said.extend({ state: z.string(), submittedAt: time, commit: z.object({ oid: z.string() }).nullish() })) }),
+  reviewThreads: z.object({ pageInfo: Page, nodes: z.array(z.object({ id: z.string(), isResolved: z.boolean(), comments: z.object({ pageInfo: Page, nodes: z.array(Said.extend({ path: z.string(), line: z.number().nullish(), createdAt: z.string(), commit: z.object({ oid: z.string() }).nullish() })) }) })) }),
+  commits: z.object({ nodes: z.array(z.object({ commit: z.object({ oid: z.string(), statusCheckRollup: z.object({ contexts: z.object({ pageInfo: Page, nodes: z.array(CheckContext) }) }).nullish() }) })) }),
+});
+export const GraphPage = z.object({ repository: z.object({ pullRequests: z.object({ pageInfo: Page, nodes: z.array(GraphPull) }) }) });
+export const GraphOne = z.object({ repository: z.object({ pullRequest: GraphPull.nullable() }) });
+
+const trusted = ["OWNER", "MEMBER", "COLLABORATOR"];
+const verdicts: Readonly<Record<string, NonNullable<ForgeComment["verdict"]>>> = { APPROVED: "approved", CHANGES_REQUESTED: "changes-requested", DISMISSED: "dismissed", COMMENTED: "commented" };
+
+type SaidNode = z.infer<typeof Said>;
+const actorOf = (actor: SaidNode["author"]): ForgePerson => personOf(actor ? { login: actor.login, type: actor.__typename } : null);
+const base = (said: SaidNode) => ({ author: actorOf(said.author), isTrusted: trusted.includes(said.authorAssociation), body: said.body, url: said.url });
+
+function commentsOf(pull: z.infer<typeof GraphPull>): ForgeComment[] {
+  return [
+    ...pull.comments.nodes.map((said): ForgeComment => ({ ...base(said), id: `top:${said.databaseId ?? said.id}`, threadId: `top:${said.databaseId ?? said.id}`, channel: "top-level", createdAt: said.createdAt })),
+    ...pull.reviews.nodes.filter(({ state }) => state !== "PENDING").map((said): ForgeComment => ({
+      ...base(said), id: `review:${said.databaseId ?? said.id}`, threadId: `review:${said.databaseId ?? said.id}`, channel: "review", verdict: verdicts[said.state] ?? "commented", createdAt: said.submittedAt ?? pull.updatedAt, ...(said.commit ? { commit: said.commit.oid } : {}),
+    })),
+    ...pull.reviewThreads.nodes.flatMap((thread) => {
+      const first = thread.comments.nodes[0];
+      const threadId = first === undefined ? `thread:${thread.id}` : `inline:${first.databaseId ?? first.id}`;
+      return thread.comments.nodes.map((said): ForgeComment => ({
+        ...base(said), id: `inline:${said.databaseId ?? said.id}`, threadId, channel: "inline", file: said.path, ...(said.line ? { line: said.line } : {}), ...(said.commit ? { commit: said.commit.oid } : {}), isThreadResolved: thread.isResolved, createdAt: said.createdAt,
+      }));
+    }),
+  ];
+}
+
+export function statusOfRun(status: string, conclusion: string | null | undefined): ForgeCheck["status"] {
+  if (status.toLowerCase() !== "completed") return "pending";
+  switch ((conclusion ?? "").toLowerCase()) {
+    case "success": return "passed";
+    case "neutral": case "skipped": return "neutral";
+    case "cancelled": case "stale": return "cancelled";
+    case "timed_out": return "timed-out";
+    default: return "failed"; // failure, startup_failure, action_required, and whatever comes: unknown is never a pass
+  }
+}
+
+function checksOf(pull: z.infer<typeof GraphPull>): ForgeCheck[] {
+  return pull.commits.nodes.flatMap(({ commit }) => (commit.statusCheckRollup?.contexts.nodes ?? []).map((one): ForgeCheck => (one.__typename === "CheckRun"
+    ? { id: `run:${one.databaseId ?? 0}`, name: one.name, commit: commit.oid, status: statusOfRun(one.status, one.conclusion), summary: one.summary, url: one.detailsUrl, canRerun: one.databaseId !== null && one.databaseId !== undefined, ...(one.startedAt === undefined ? {} : { startedAt: one.startedAt }), ...(one.completedAt === undefined ? {} : { completedAt: one.completedAt }) }
+    : { id: `status:${one.id}`, name: one.context, commit: commit.oid, status: one.state === "SUCCESS" ? "passed" : one.state === "PENDING" || one.state === "EXPECTED" ? "pending" : "failed", summary: one.description, url: one.targetUrl, canRerun: false, ...(one.createdAt === undefined ? {} : { startedAt: one.createdAt }) })));
+}
+
+export function snapshotOf(pull: z.infer<typeof GraphPull>): PullSnapshot {
+  const isCut = [pull.comments.pageInfo, pull.reviews.pageInfo, pull.reviewThreads.pageInfo].some(({ hasPreviousPage }) => hasPreviousPage) || pull.reviewThreads.nodes.some(({ comments }) => comments.pageInfo.hasNextPage) || pull.commits.nodes.some(({ commit }) => commit.statusCheckRollup?.contexts.pageInfo.hasNextPage === true);
+  return {
+    pull: {
+      number: pull.number, title: pull.title, body: pull.body, state: pull.state === "MERGED" ? "merged" : pull.state === "OPEN" ? "open" : "closed", branch: pull.headRefName, headCommit: pull.headRefOid, baseBranch: pull.baseRefName,
+      ...(pull.mergeCommit ? { mergeCommit: pull.mergeCommit.oid } : {}), mergeable: pull.mergeable === "MERGEABLE" ? "yes" : pull.mergeable === "CONFLICTING" ? "no" : "unknown",
+      url: pull.url, author: actorOf(pull.author), createdAt: pull.createdAt, updatedAt: pull.updatedAt, ...(pull.mergedAt === undefined ? {} : { mergedAt: pull.mergedAt }),
+    },
+    comments: commentsOf(pull), checks: checksOf(pull), isCut,
+  };
+}
