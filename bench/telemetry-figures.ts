@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { runScript } from "../src/domains/telemetry/index.ts";
+import { loadPromqlTest } from "../src/domains/telemetry/index.ts";
 import { commit, machine, root, type Scenario } from "./measure.ts";
 import { ingestLogs, ingestSpans, logsMillion, spansMillion } from "./scenarios/telemetry-logs.ts";
 import { engineStart, idleEngines, metricIngest, promqlRange } from "./scenarios/telemetry-metrics.ts";
@@ -18,7 +18,8 @@ async function measured(scenario: Scenario): Promise<readonly string[]> {
   });
 }
 
-function conformance(folder: string): string[] {
+async function conformance(folder: string): Promise<string[]> {
+  const { runScript } = await loadPromqlTest();
   const files = readdirSync(folder).filter((name) => name.endsWith(".test")).sort();
   const counts = files.map((name) => {
     const verdicts = runScript(readFileSync(join(folder, name), "utf8"), () => performance.now());
@@ -30,7 +31,7 @@ function conformance(folder: string): string[] {
 }
 
 const folder = process.argv[2];
-const cases = folder !== undefined && existsSync(folder) ? conformance(folder) : [];
+const cases = folder !== undefined && existsSync(folder) ? await conformance(folder) : [];
 const load = loadavg()[0]?.toFixed(1);
 const rows: string[] = [];
 

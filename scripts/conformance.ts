@@ -1,7 +1,7 @@
 // `npm run conformance -- promql <folder>` and `-- logql|traceql [folder]`: other people's test cases against our own evaluators, read by path and never copied.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { runScript, type Verdict } from "../src/domains/telemetry/index.ts";
+import { loadPromqlTest, type Verdict } from "../src/domains/telemetry/index.ts";
 
 const [kind, folder, ...flags] = process.argv.slice(2);
 if (kind === "logql" || kind === "traceql") process.exit(await (await import("./conformance-cases.ts")).runLanguage(kind, process.argv.slice(3)));
@@ -9,6 +9,7 @@ if (kind !== "promql" || folder === undefined) {
   process.stderr.write("Cannot run conformance: expected a kind and a folder.\nNext: npm run conformance -- promql <folder> [--failures] [--json], or -- logql|traceql [folder]\n");
   process.exit(2);
 }
+const { runScript } = await loadPromqlTest();
 const isJson = flags.includes("--json"), isVerbose = flags.includes("--failures");
 const count = (verdicts: readonly Verdict[], status: Verdict["status"]): number => verdicts.filter((verdict) => verdict.status === status).length;
 const row = (name: string, verdicts: readonly Verdict[]) => ({ file: name, evaluations: verdicts.length, passed: count(verdicts, "passed"), failed: count(verdicts, "failed"), skipped: count(verdicts, "skipped"), reasons: reasons(verdicts) });

@@ -6,6 +6,7 @@ import { bookingRoutes, buildingRules, openDesk, pageRoutes } from "../domains/b
 import { buildingReminders, openReminders } from "../domains/reminder/index.ts";
 import { openRooms, roomRoutes } from "../domains/rooms/index.ts";
 import { type Clock, createAuth, openDatabase, readFlags, readOrCreateToken, replyJson, type Route, startTelemetry } from "../providers/index.ts";
+import { startSlowly, withDrills } from "./drills.ts";
 import { createHttpServer } from "./http-server.ts";
 import type { Settings } from "./settings.ts";
 
@@ -28,13 +29,14 @@ export async function startDeskApp({ settings, clock, writeLine }: DeskAppParts)
     exportIntervalMs: settings.exportIntervalMs,
     writeLine,
   });
+  await startSlowly(settings.drills);
   const database = openDatabase(settings.dataDir);
   const rooms = openRooms(database);
   const desk = openDesk({ database, rooms, config: buildingRules, telemetry });
   const reminders = openReminders({ database, desk, clock, config: buildingReminders, telemetry });
   const auth = createAuth(settings.token ?? readOrCreateToken(settings.dataDir), clock);
   const routes = [healthRoute, ...roomRoutes(rooms), ...bookingRoutes(desk), ...pageRoutes()];
-  const server = createHttpServer({ routes, auth, telemetry });
+  const server = createHttpServer({ routes: withDrills(routes, settings.drills, telemetry), auth, telemetry });
   const port = await listen(server, settings);
 
   const stopping = new AbortController();

@@ -1,5 +1,7 @@
 // Turns the environment into settings, in one place. Only main.ts reads process.env.
 
+import { type Drills, parseDrills } from "./drills.ts";
+
 export type Settings = {
   readonly host: string;
   /** 0 takes any free port. */
@@ -12,6 +14,7 @@ export type Settings = {
   readonly otlpEndpoint: string | undefined;
   readonly serviceName: string;
   readonly exportIntervalMs: number;
+  readonly drills: Drills;
 };
 
 /** Throws on a malformed value, naming the variable. An empty variable counts as unset. */
@@ -27,6 +30,7 @@ export function parseSettings(env: Readonly<Record<string, string | undefined>>)
     otlpEndpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT || undefined,
     serviceName: env.OTEL_SERVICE_NAME || "booking-desk",
     exportIntervalMs: parseWhole("OTEL_METRIC_EXPORT_INTERVAL", { text: env.OTEL_METRIC_EXPORT_INTERVAL || "1000", max: 60_000 }),
+    drills: parseDrills(env.DESK_DRILLS ?? ""),
   };
 }
 

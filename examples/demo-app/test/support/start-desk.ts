@@ -22,11 +22,11 @@ export type TestDesk = {
 };
 
 /** Stopped and removed when the test `t` ends. */
-export async function startDesk(t: TestContext, clock: Clock = systemClock): Promise<TestDesk> {
+export async function startDesk(t: TestContext, clock: Clock = systemClock, env: Readonly<Record<string, string>> = {}): Promise<TestDesk> {
   const dataDir = await mkdtemp(join(tmpdir(), "booking-desk-"));
   const lines: string[] = [];
   const app = await startDeskApp({
-    settings: parseSettings({ PORT: "0", DATA_DIR: dataDir, DESK_TOKEN: token }),
+    settings: parseSettings({ ...env, PORT: "0", DATA_DIR: dataDir, DESK_TOKEN: token }),
     clock,
     writeLine: (line) => void lines.push(line),
   });

@@ -8,7 +8,7 @@ import { openRegistry } from "../repo/registry.ts";
 import { compareRuns, type RunComparison } from "../service/compare.ts";
 import { markerOf } from "../service/marker.ts";
 import type { DownAnswer } from "../service/render.ts";
-import type { CommandResult, InstancePlan, InstanceState } from "../types/index.ts";
+import type { InstancePlan, InstanceState } from "../types/index.ts";
 import { askSupervisor } from "./control-client.ts";
 import { findSupervisor, reachSupervisor, waitUntilEnded } from "./reach-supervisor.ts";
 import { readPlan } from "./read-plan.ts";
@@ -102,7 +102,7 @@ export async function readOrigins(context: Pick<OperationContext, "providers" | 
   return [...new Set([...named, ...services.flatMap(({ ports }) => ports.map(({ port }) => `http://127.0.0.1:${port}`))].map((url) => new URL(url).origin))];
 }
 
-async function requireUp<T>(value: Promise<T | undefined>, what: string): Promise<T> {
+export async function requireUp<T>(value: Promise<T | undefined>, what: string): Promise<T> {
   const found = await value;
   if (found === undefined) throw new InspanError("INSTANCE_DOWN", `Cannot ${what}: nothing is up in this worktree, expected a running instance.`, { kind: "usage", remedy: "inspan up" });
   return found;
@@ -110,11 +110,14 @@ async function requireUp<T>(value: Promise<T | undefined>, what: string): Promis
 
 export interface RestartResult { readonly state: InstanceState; readonly comparisons: readonly RunComparison[] }
 
-/** The services anew, with how long each took before. Rejects with INSTANCE_DOWN, SERVICE_UNKNOWN. */
-export async function restartServices(context: OperationContext, names: readonly string[]): Promise<RestartResult> {
+/** The services anew, with how long each took before. Rejects with INSTANCE_DOWN, SERVICE_UNKNOWN, UNSANDBOXED. */
+export async function restartServices(context: OperationContext, names: readonly string[], options: { readonly isUnsandboxed: boolean }): Promise<RestartResult> {
   const places = placesOf(context.statePath, (await checkoutOf(context)).key);
   const ask = (request: Parameters<typeof askSupervisor>[1]) => askSupervisor<InstanceState>(places.socketPath, request, { signal: context.signal, progress: context.progress });
   const before = await requireUp(ask({ method: "status" }), "restart services");
+  if (!before.isSandboxed && !options.isUnsandboxed) {
+    throw new InspanError("UNSANDBOXED", "Cannot restart services: they run without a sandbox, with your network and your files; expected the same choice again.", { kind: "usage", remedy: `inspan restart${names.map((name) => ` ${name}`).join("")} --unsandboxed, or in a sandbox: inspan up` });
+  }
   const state = await requireUp(ask({ method: "restart", names }), "restart services");
   const restarted = names.length === 0 ? state.services.map(({ name }) => name) : names;
   const comparisons = restarted.flatMap((name) => {
@@ -138,31 +141,4 @@ export async function readServiceOutput(context: OperationContext, input: { read
   const lines = context.providers.secrets.redact(readOutput(outputFileOf(places, service))).split("\n");
   if (lines.at(-1) === "") lines.pop();
   return { version: 1, service, text: lines.slice(-input.lines).map((line) => `${line}\n`).join("") };
-}
-
-export interface WorkloadRun extends CommandResult { readonly version: 1; readonly name: string; readonly comparison: readonly RunComparison[]; readonly services: readonly { readonly name: string; readonly readyMs: number | undefined }[] }
-
-/** Runs a declared workload and compares it with its last run here. Rejects with WORKLOAD_UNKNOWN, INSTANCE_DOWN. */
-export async function runWorkload(context: OperationContext, name: string): Promise<WorkloadRun> {
-  const checkout = await checkoutOf(context);
-  const places = placesOf(context.statePath, checkout.key);
-  const [{ readDeclaration }, { planWorkload }] = await Promise.all([import("./declaration.ts"), import("../service/plan.ts")]);
-  const workload = planWorkload(await readDeclaration(context, checkout.rootPath), name);
-  const state = await requireUp(askSupervisor<InstanceState>(places.socketPath, { method: "status" }, { signal: context.signal }), `run the workload "${name}"`);
-  const result = await requireUp(askSupervisor<CommandResult>(places.socketPath, { method: "workload", workload }, { signal: context.signal, progress: context.progress }), `run the workload "${name}"`);
-  const services = state.services.map((service) => ({ name: service.name, readyMs: service.readyMs }));
-  const { databases, processes } = context.providers;
-  const registry = openRegistry(databases, registryPath(context.statePath), processes);
-  try {
-    const [last] = registry.runs(checkout.key, "workload", name);
-    const before = last === undefined ? undefined : JSON.parse(last.result) as { readonly exitCode: number | null; readonly durationMs: number; readonly services: WorkloadRun["services"] }; // written below
-    const { exitCode, durationMs } = result;
-    registry.addRun({ key: checkout.key, kind: "workload", name, at: result.startedAt, result: JSON.stringify({ exitCode, durationMs, services }) });
-    const comparison = before === undefined ? [] : [
-      compareRuns({ name, figure: "exitCode", was: before.exitCode ?? undefined, is: exitCode ?? undefined }),
-      compareRuns({ name, figure: "durationMs", was: before.durationMs, is: durationMs }),
-      ...services.map((service) => compareRuns({ name: service.name, figure: "readyMs", was: before.services.find((one) => one.name === service.name)?.readyMs, is: service.readyMs })),
-    ];
-    return { version: 1, name, ...result, services, comparison };
-  } finally { registry.close(); }
 }

@@ -20,7 +20,8 @@ export async function proposeYaml(context: OperationContext, rootPath: string): 
   return (await import("./import-services.ts")).proposeYaml(context.providers, rootPath);
 }
 
-export type { RestartResult, UpInput, WorkloadRun } from "./commands.ts";
+export type { RestartResult, UpInput } from "./commands.ts";
+export type { WorkloadRun } from "./run-workload.ts";
 
 const commands = () => import("./commands.ts");
 
@@ -30,9 +31,9 @@ export async function bringUp(context: OperationContext, input: import("./comman
 export async function takeDown(context: OperationContext, options: { readonly data: boolean }) { return (await commands()).takeDown(context, options); }
 export async function readStatus(context: OperationContext) { return (await commands()).readStatus(context); }
 export async function readOrigins(context: Pick<OperationContext, "providers" | "cwd" | "statePath" | "signal">) { return (await commands()).readOrigins(context); }
-export async function restartServices(context: OperationContext, names: readonly string[]) { return (await commands()).restartServices(context, names); }
+export async function restartServices(context: OperationContext, names: readonly string[], options: { readonly isUnsandboxed: boolean }) { return (await commands()).restartServices(context, names, options); }
 export async function readServiceOutput(context: OperationContext, input: { readonly service: string | undefined; readonly lines: number }) { return (await commands()).readServiceOutput(context, input); }
-export async function runWorkload(context: OperationContext, name: string) { return (await commands()).runWorkload(context, name); }
+export async function runWorkload(context: OperationContext, name: string) { return (await import("./run-workload.ts")).runWorkload(context, name); }
 
 /** The resident process itself; resolves when the instance has ended. */
 export async function superviseInstance(options: import("./supervisor/index.ts").SupervisorOptions): Promise<void> {

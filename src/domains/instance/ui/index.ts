@@ -1,6 +1,7 @@
 // The application of a worktree on the command line. Knows the operations, not how an instance runs.
 import { z } from "zod";
 import { defineOperation, type Contribution } from "../../../providers/index.ts";
+import { renderSignalsDiff } from "../../telemetry/index.ts";
 import { instanceSections } from "../config/index.ts";
 import { renderComparison } from "../service/compare.ts";
 import { exitCodeOfInstance, renderDown, renderInstance, toContract } from "../service/render.ts";
@@ -62,11 +63,11 @@ const statusOperation = defineOperation({
 const restartOperation = defineOperation({
   name: "instance/restart", command: "restart", summary: "Restart services after a change and compare how long they take",
   audience: "person", readOnly: false,
-  input: z.object({ services: z.array(z.string().min(1)).default([]).describe("Names; all unless told") }),
-  positional: ["services"],
+  input: z.object({ services: z.array(z.string().min(1)).default([]).describe("Names; all unless told"), unsandboxed: z.boolean().default(false).describe("Needed again for an instance that runs without a sandbox") }),
+  positional: ["services"], personFields: ["unsandboxed"],
   handler: async (input, context) => {
     const { restartServices } = await import("../runtime/index.ts");
-    const { state, comparisons } = await restartServices(context, input.services);
+    const { state, comparisons } = await restartServices(context, input.services, { isUnsandboxed: input.unsandboxed === true }); // absent where an agent calls
     return { ...toContract(state), comparisons };
   },
   render: (output) => [renderInstance(output), ...output.comparisons.map(renderComparison)].join("\n"),
@@ -97,8 +98,9 @@ const workloadOperation = defineOperation({
     const { runWorkload } = await import("../runtime/index.ts");
     return runWorkload(context, input.name);
   },
-  render: ({ output, comparison, name, exitCode, durationMs, outcome }) => [
+  render: ({ output, comparison, name, exitCode, durationMs, outcome, signals }) => [
     output.replace(/\n$/, ""), outcome === "exited" ? `${name}: exit code ${exitCode}, ${durationMs} ms` : `${name}: ${outcome} after ${durationMs} ms`, ...comparison.map(renderComparison),
+    ...(signals === undefined ? [] : [`Against the run before:\n${renderSignalsDiff(signals)}`]),
   ].filter((line) => line !== "").join("\n"),
   exitCode: ({ exitCode }) => (exitCode === 0 ? 0 : 1),
 });

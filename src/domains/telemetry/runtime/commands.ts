@@ -8,3 +8,5 @@ export { checkDashboard, configureEngine, testRules } from "./as-code.ts";
 export { findWorktreeRoot } from "../repo/engine-record.ts";
 export { queryLogs } from "./logs/logs-command.ts";
 export { showTrace } from "./traces/traces-command.ts";
+export { compareRuns } from "./diff-command.ts";
+export { settle } from "./assertions/run.ts";

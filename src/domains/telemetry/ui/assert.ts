@@ -24,11 +24,11 @@ async function readAssertions(context: OperationContext, file: string | undefine
   return parsed.data;
 }
 
-function renderResult({ id, status, query, value, limit, op, evidence, reason }: AssertionResult): string {
+function renderResult({ id, status, query, value, limit, op, evidence, lines, reason }: AssertionResult): string {
   const head = `${status === "pass" ? "ok" : status === "fail" ? "FAIL" : "NO EVIDENCE"}  ${id}: ${value === null ? reason ?? "nothing seen" : `${shortNumber(value)}, expected ${op} ${limit}`}`;
   if (status === "pass") return head;
   const rows = evidence.map(({ labels, value: seen }) => [`    ${Object.entries(labels).map(([name, text]) => `${name}=${text}`).join(" ") || "{}"}`, shortNumber(seen)]);
-  return [head, `    ${query}`, ...(rows.length > 0 ? [renderTable(rows)] : []), ...(evidence[0] ? [`    Next: ${evidence[0].next}`] : [])].join("\n");
+  return [head, `    ${query}`, ...(rows.length > 0 ? [renderTable(rows)] : []), ...(lines ?? []).map((line) => `    | ${line}`), ...(evidence[0] ? [`    Next: ${evidence[0].next}`] : [])].join("\n");
 }
 
 export const assertOperation = defineOperation({

@@ -2,20 +2,21 @@
 import type { OperationContext } from "../../../../providers/index.ts";
 import { messageOf } from "../../../../base/errors.ts";
 import type { Assertion } from "../../config/assertions.ts";
-import { type AssertionKind, type AssertionResult, judgeSeen, parseComparison, parseLimit, type Seen, type Subject } from "../../service/assertions/judge.ts";
+import { type AssertionKind, type AssertionResult, judgeSeen, parseComparison, parseLimit, type Seen, type Sight, type Subject } from "../../service/assertions/judge.ts";
 import { askBackend, type Backend, findBackend } from "../backend.ts";
 import { queryMetrics } from "../prometheus-client.ts";
-import { seeSpans } from "./spans.ts";
+import { findLines, linesOf, seeLogs } from "./lines.ts";
+import { seeJourneys, seeSpans } from "./spans.ts";
 
 // What an exporter of ours sends at the latest every second has arrived when nothing new came for this long.
 const quietMs = 400;
 const settleMsMax = 5000;
 
 export interface Backends { readonly prometheus: Backend; readonly loki: Backend; readonly tempo: Backend }
-interface Asked { readonly backends: Backends; readonly context: OperationContext; readonly nowMs: number }
+export interface Asked { readonly backends: Backends; readonly context: OperationContext; readonly nowMs: number }
 
 /** Waits until the engine takes nothing new, bounded; a server elsewhere settles by itself. */
-async function settle(backend: Backend, context: OperationContext): Promise<void> {
+export async function settle(backend: Backend, context: OperationContext): Promise<void> {
   if (backend.kind === "remote") return;
   const { clock } = context.providers;
   const endMs = clock.monotonicMs() + settleMsMax;
@@ -30,9 +31,14 @@ async function settle(backend: Backend, context: OperationContext): Promise<void
   await askBackend(backend, "/inspan/v1/metrics/evaluate-rules", { signal: context.signal, method: "POST" });
 }
 
+/** All traces of these root spans, as the query to look further. */
+function queryOfJourneys(journeys: readonly string[]): string { return `{ ${journeys.map((name) => `rootName = ${JSON.stringify(name)}`).join(" || ")} }`; }
+
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-function subjectOf(assertion: Assertion): Subject & { readonly window: string } {
+export interface Asking extends Subject { readonly window: string; /** Root spans of a journey assertion. */ readonly journeys?: readonly string[] }
+
+function subjectOf(assertion: Assertion): Asking {
   const { id, window } = assertion;
   if ("startup" in assertion) {
     const query = `max by (inspan_service) (last_over_time(inspan_service_ready_duration_seconds{inspan_service=${JSON.stringify(assertion.startup)}}[${window}]))`;
@@ -40,15 +46,17 @@ function subjectOf(assertion: Assertion): Subject & { readonly window: string } 
   }
   if ("promql" in assertion) return { id, window, kind: "promql", query: assertion.promql, comparison: parseComparison(assertion.is) };
   if ("logql" in assertion) return { id, window, kind: "logql", query: assertion.logql, comparison: parseComparison(assertion.is) };
+  if ("journey" in assertion) return { id, window, kind: "journey", query: queryOfJourneys(assertion.journey), journeys: assertion.journey, comparison: { op: "<=", limit: parseLimit(assertion.max) } };
   return { id, window, kind: "traceql", query: assertion.traceql, comparison: { op: "<=", limit: parseLimit(assertion.max) } };
 }
 
 /** How each kind looks: what it sees, and the command to look further. */
-const kinds: Readonly<Record<AssertionKind, { see(subject: Subject & { readonly window: string }, asked: Asked): Promise<readonly Seen[]>; next(subject: Subject & { readonly window: string }, one: Seen): string }>> = {
+const kinds: Readonly<Record<AssertionKind, { see(subject: Asking, asked: Asked): Promise<Sight>; next(subject: Asking, one: Seen): string }>> = {
   startup: { see: seeMetrics, next: ({ query }) => `inspan metrics ${quote(query)}` },
   promql: { see: seeMetrics, next: ({ query, window }) => `inspan metrics ${quote(query)} --range ${window}` },
-  logql: { see: seeLogs, next: ({ query }) => `inspan logs ${quote(query)}` },
-  traceql: { see: (subject, { backends, context, nowMs }) => seeSpans(subject, { backend: backends.tempo, signal: context.signal, nowMs }), next: (_subject, { labels }) => `inspan trace ${labels["traceID"] ?? ""}` },
+  logql: { see: seeLogs, next: ({ query, window }) => `inspan logs ${quote(linesOf(query) ?? query)} --since ${window}` },
+  traceql: { see: seeSpans, next: nextTrace },
+  journey: { see: seeJourneys, next: nextTrace },
 };
 
 async function seeMetrics({ query }: Subject, { backends, context, nowMs }: Asked): Promise<readonly Seen[]> {
@@ -56,16 +64,16 @@ async function seeMetrics({ query }: Subject, { backends, context, nowMs }: Aske
   return series.flatMap(({ labels, points }) => { const last = points.at(-1); return last ? [{ labels, value: last[1] }] : []; });
 }
 
-async function seeLogs({ query }: Subject, { backends, context, nowMs }: Asked): Promise<readonly Seen[]> {
-  const { series } = await queryMetrics(backends.loki, "/loki/api/v1/query", { query, time: String(Math.round(nowMs * 1000) * 1000) }, context.signal);
-  return series.flatMap(({ labels, points }) => { const last = points.at(-1); return last ? [{ labels, value: last[1] }] : []; });
-}
+function nextTrace(_subject: Asking, { labels }: Seen): string { return `inspan trace ${labels["traceID"] ?? ""}`; }
 
 async function runOne(assertion: Assertion, asked: Asked): Promise<AssertionResult> {
   const subject = subjectOf(assertion);
   const kind = kinds[subject.kind];
   try {
-    return judgeSeen(subject, await kind.see(subject, asked), (one) => kind.next(subject, one));
+    const result = judgeSeen(subject, await kind.see(subject, asked), (one) => kind.next(subject, one));
+    if (subject.kind !== "logql" || result.status !== "fail") return result;
+    const lines = await findLines(subject, asked);
+    return lines.length === 0 ? result : { ...result, lines };
   } catch (error) {
     if (asked.context.signal.aborted) throw error;
     const { id, kind: name, query, comparison } = subject;

@@ -1,7 +1,9 @@
 // Whether what was seen passes: pure. Nothing seen is never a pass.
 
-export type AssertionKind = "startup" | "promql" | "logql" | "traceql";
+export type AssertionKind = "startup" | "promql" | "logql" | "traceql" | "journey";
 export interface Seen { readonly labels: Readonly<Record<string, string>>; readonly value: number }
+/** What was seen, or why it proves nothing. */
+export type Sight = readonly Seen[] | { readonly nothing: string };
 export interface Comparison { readonly op: string; readonly limit: number }
 /** What failed, or the nearest to failing where all passed, with the command that shows more of it. */
 export interface Evidence extends Seen { readonly next: string }
@@ -16,6 +18,8 @@ export interface AssertionResult {
   readonly limit: number;
   readonly op: string;
   readonly evidence: readonly Evidence[];
+  /** Of a failed LogQL assertion: the newest lines that it counted, as they were written. */
+  readonly lines?: readonly string[];
   /** Why there is no evidence, where there is none. */
   readonly reason?: string;
 }
@@ -59,10 +63,11 @@ function badness(value: number, { op, limit }: Comparison): number {
 
 export interface Subject { readonly id: string; readonly kind: AssertionKind; readonly query: string; readonly comparison: Comparison }
 
-export function judgeSeen(subject: Subject, seen: readonly Seen[], next: (one: Seen) => string): AssertionResult {
+export function judgeSeen(subject: Subject, sight: Sight, next: (one: Seen) => string): AssertionResult {
   const { id, kind, query, comparison } = subject;
   const shared = { id, kind, query, limit: comparison.limit, op: comparison.op };
-  const byWorst = [...seen].sort((left, right) => badness(right.value, comparison) - badness(left.value, comparison));
+  if ("nothing" in sight) return { ...shared, status: "no-evidence", value: null, evidence: [], reason: sight.nothing };
+  const byWorst = [...sight].sort((left, right) => badness(right.value, comparison) - badness(left.value, comparison));
   const [worst] = byWorst;
   if (worst === undefined) return { ...shared, status: "no-evidence", value: null, evidence: [], reason: "the query answered nothing" };
   const offenders = byWorst.filter(({ value }) => !isSatisfied(value, comparison));
