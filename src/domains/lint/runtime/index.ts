@@ -12,3 +12,4 @@ export { serveLanguage } from "./language-server.ts";
 export { runDaemon } from "./daemon.ts";
 export { readToolReports, type ToolReport } from "./tool-findings.ts";
 export type { BoundaryDemand } from "../types/boundary-demand.ts";
+export { timeBuild } from "./time-build.ts";

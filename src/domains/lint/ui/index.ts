@@ -12,6 +12,7 @@ import { renderGithub, renderSarif } from "../service/machine-formats.ts";
 import { renderReport } from "../service/text.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
 import { baselineOperations } from "./baseline.ts";
+import { buildOperations } from "./build.ts";
 import { importOperations } from "./import-rules.ts";
 import { findRoot } from "./find-root.ts";
 import { hookOperations } from "./hook.ts";
@@ -89,7 +90,7 @@ const explain = defineOperation({
 
 export const contribution: Contribution = {
   domain: "lint",
-  operations: [check, graph, explain, ...hookOperations, ...baselineOperations, ...importOperations, ...newRuleOperations],
+  operations: [check, graph, explain, ...hookOperations, ...baselineOperations, ...importOperations, ...buildOperations, ...newRuleOperations],
   configSections: [domainsSection, layersSection, providersSection, rulesSection, exceptionsSection],
   checks: [{
     rules: [{ name: "custom-rules", summary: "Rules in .inspan/rules can be read, and their tables of tests hold.", why: "A rule that was never seen to find something, and to let something pass, proves nothing." }],

@@ -1,5 +1,6 @@
 // Rules about what has to stand beside code: tests, coverage, snapshots, reasons for dependencies, a contract.
 import { z } from "zod";
+import { buildTimesFile } from "../../types/build-times.ts";
 import { Globs } from "../globs.ts";
 import { common } from "./common.ts";
 
@@ -39,11 +40,20 @@ export const DependenciesRule = z.strictObject({
 });
 export type DependenciesRule = z.infer<typeof DependenciesRule>;
 
-export const evidenceKinds = [TestsPresentRule, CoverageMinRule, SnapshotsRule, DependenciesRule] as const;
+export const BuildTimeRule = z.strictObject({
+  kind: z.literal("build-time"), ...common,
+  build: z.string().min(1).default("build").describe("Name under which `inspan build --name` records it."),
+  secondsMax: z.number().positive().default(60).describe("The budget; the middle of the last three good runs counts."),
+  times: z.string().min(1).default(buildTimesFile).describe("File of JSON lines with the recorded runs."),
+});
+export type BuildTimeRule = z.infer<typeof BuildTimeRule>;
+
+export const evidenceKinds = [TestsPresentRule, CoverageMinRule, SnapshotsRule, DependenciesRule, BuildTimeRule] as const;
 
 export const evidenceExample = [
   "  - { kind: tests-present, in: \"src/domains/*/service/**\" }",
   "  - { kind: coverage-min, in: \"src/**\", reports: [coverage/lcov.info], modules: \"src/domains/*\", lines: 80, branches: 70 }",
   "  - { kind: snapshots, in: \"src/components/**/*.tsx\" }",
   "  - { kind: dependencies, ledger: docs/dependencies.md }       # | name | reason | alternative |",
+  "  - { kind: build-time, build: build, secondsMax: 60, severity: warning }   # recorded by `inspan build -- npm run build`",
 ];

@@ -1,6 +1,7 @@
 // Every kind of rule with its code. The only list of them.
 import { apiContract } from "./api-contract.ts";
 import { boundary } from "./boundary.ts";
+import { buildTime } from "./build-time.ts";
 import { coverageMin } from "./coverage-min.ts";
 import { deadExports, orphans } from "./dead-code.ts";
 import { dependencies } from "./dependencies.ts";
@@ -21,6 +22,6 @@ import { wrapper } from "./wrapper.ts";
 export const kinds: KindTable = {
   independence, reach, packages, "folder-cycles": folderCycles, orphans, "dead-exports": deadExports,
   naming, logging, "loose-types": looseTypes, wrapper, stack,
-  "tests-present": testsPresent, "coverage-min": coverageMin, snapshots, dependencies,
+  "tests-present": testsPresent, "coverage-min": coverageMin, snapshots, dependencies, "build-time": buildTime,
   duplicates, boundary, "api-contract": apiContract,
 };
