@@ -37,6 +37,8 @@ export interface AgentWorldOptions {
   readonly wire?: WireName;
   readonly files?: Readonly<Record<string, string>>;
   readonly config?: Partial<BuiltinConfig>;
+  /** Keys beside `builtin`. */
+  readonly agents?: Readonly<Record<string, unknown>>;
 }
 
 function collectEvents(): { events: AgentEvent[]; onEvent(event: AgentEvent): void; waitFor(fits: (event: AgentEvent) => boolean): Promise<AgentEvent> } {
@@ -78,7 +80,7 @@ export async function startAgentWorld(options: AgentWorldOptions): Promise<Agent
   const real = createNodeProviders({ env: { ...process.env, TEST_MODEL_KEY: keyOfTests }, statePath: join(rootPath, "state"), version: "0.0.0" });
   const waitsMs: number[] = [];
   const providers: Providers = { ...real, clock: { ...real.clock, sleep: (ms, signal) => { waitsMs.push(ms); return real.clock.sleep(0, signal); } } };
-  const config = AgentsConfig.parse({ builtin: { provider: providerOfWire[options.wire ?? "chat"], baseUrl: model.url, model: "scripted", apiKeyEnv: "TEST_MODEL_KEY", ...options.config } });
+  const config = AgentsConfig.parse({ builtin: { provider: providerOfWire[options.wire ?? "chat"], baseUrl: model.url, model: "scripted", apiKeyEnv: "TEST_MODEL_KEY", ...options.config }, ...options.agents });
   const driver = await createDriver("builtin", providers, config);
   const sessionPath = join(rootPath, "session");
   return {

@@ -117,6 +117,8 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     tunnel(options, request, socket, head);
   });
   const port = await listen(server);
+  // A session that nobody closed must not keep a process alive that has nothing else to do.
+  server.unref();
   return {
     port,
     close: () => new Promise((resolve) => {

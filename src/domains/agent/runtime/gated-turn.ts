@@ -5,6 +5,7 @@ import { boundText } from "../../../base/text.ts";
 import type { Providers } from "../../../providers/index.ts";
 import { addUsage, noUsage } from "../../model/index.ts";
 import type { Usage } from "../../model/index.ts";
+import { isFinal } from "../service/refusal.ts";
 import type { AgentEvent, RunningTurn, TurnInput, TurnResult } from "../types.ts";
 import type { ChangeWatch } from "./changes.ts";
 import { EditWatch } from "./edit-watch.ts";
@@ -12,7 +13,7 @@ import type { GatedTurn, SessionDoors } from "./session-doors.ts";
 
 export type Ending =
   | { readonly status: "completed" | "interrupted" }
-  | { readonly status: "failed"; readonly reason: string; readonly isRetryable: boolean; readonly retryAfterMs?: number };
+  | { readonly status: "failed"; readonly reason: string; readonly isRetryable: boolean; readonly retryAfterMs?: number; readonly remedy?: string };
 
 /** What the player of a client has at hand. */
 export interface TurnControl {
@@ -60,6 +61,8 @@ export const historyLostNote = "The history of this session was lost: what you r
 const eventCharsMax = 8_000; // of one event's text; the model saw the whole
 const textCharsMax = 200_000; // of the turn's last words; reviewers answer with whole documents, but not with more
 const reasonCharsMax = 4_000;
+/** A client that died is begun anew at once; the task counts how often. */
+export const clientGoneRetryMs = 1_000;
 const noteCharsMax = 8_000; // findings behind one tool answer; more would crowd out the answer itself
 const steersMax = 20; // texts that wait for the model; a caller that sends more is a loop
 const refusalsMax = 3; // the same request will be refused again
@@ -70,10 +73,10 @@ interface ModelFailure { readonly status: number | undefined; readonly words: st
 
 const isPassing = ({ status }: ModelFailure): boolean => status === undefined || status >= 500 || passingStatuses.has(status);
 
-function endingOf(failure: ModelFailure, told: string): Ending {
+function endingOf(failure: ModelFailure, told: string, remedy: string | undefined): Ending {
   const what = failure.status === undefined ? failure.words : `The model answered with HTTP ${failure.status}: ${failure.words}`;
   const reason = told === "" || failure.words.includes(told) ? what : `${what}\n${told}`;
-  return { status: "failed", isRetryable: isPassing(failure), reason, ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }) };
+  return { status: "failed", isRetryable: isPassing(failure), reason, ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }), ...(remedy === undefined ? {} : { remedy }) };
 }
 
 export class ClientTurn implements RunningTurn, GatedTurn {
@@ -151,9 +154,9 @@ export class ClientTurn implements RunningTurn, GatedTurn {
   takeModelFailure(failure: ModelFailure): void {
     this.#modelFailure = failure;
     this.#failures += 1;
-    // A limit that the relay does not wait out is the task's to wait for; the client would only ask again.
-    if (failure.retryAfterMs !== undefined) this.#finish(endingOf(failure, ""));
-    if (this.#failures >= (isPassing(failure) ? passingFailuresMax : refusalsMax)) this.#finish(endingOf(failure, ""));
+    // A limit that the relay does not wait out is the task's to wait for, and a key that is refused is a person's to mend: the client would only ask again.
+    const isOver = failure.retryAfterMs !== undefined || isFinal(failure) || this.#failures >= (isPassing(failure) ? passingFailuresMax : refusalsMax);
+    if (isOver) this.#finish(this.#endingOf(failure, ""));
   }
 
   answerHook(body: string): Promise<string> { return this.#edits.answerHook(body); }
@@ -228,8 +231,10 @@ export class ClientTurn implements RunningTurn, GatedTurn {
   #judge(ending: Ending): Ending {
     const failure = this.#modelFailure;
     if (failure === undefined || ending.status === "interrupted") return ending;
-    return endingOf(failure, ending.status === "failed" ? ending.reason : this.#text);
+    return this.#endingOf(failure, ending.status === "failed" ? ending.reason : this.#text);
   }
+
+  #endingOf(failure: ModelFailure, told: string): Ending { return endingOf(failure, told, this.#options.doors.remedyFor(failure)); }
 
   #settle(): TurnResult {
     const ending: Ending = this.#ending ?? { status: "failed", reason: "BUG: expected an ending", isRetryable: false };

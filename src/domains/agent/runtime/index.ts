@@ -14,7 +14,7 @@ type DriverMaker = (providers: Providers, config: AgentsConfig) => Promise<Agent
 
 // Each driver is loaded when it is asked for.
 const driverMakers: ReadonlyMap<string, DriverMaker> = new Map<string, DriverMaker>([
-  ["builtin", async (providers, config) => (await import("./builtin/driver.ts")).createBuiltinDriver(providers, config.builtin)],
+  ["builtin", async (providers, config) => (await import("./builtin/driver.ts")).createBuiltinDriver(providers, config.builtin, recordOf(config))],
   ["codex", async (providers, config) => (await import("./codex/index.ts")).codexDriverOf(providers, config.codex, recordOf(config))],
   ...acpClients.map((client) => [client, async (providers: Providers, config: AgentsConfig) => (await import("./acp/index.ts")).acpDriverOf(providers, client, config[client], recordOf(config))] as const),
 ]);

@@ -7,6 +7,8 @@ import type { Price, Usage, WireName } from "../../model/index.ts";
 import { createModelRelay, openReplay, openTranscript } from "../../model/runtime/index.ts";
 import type { ModelRelay } from "../../model/runtime/index.ts";
 import { readMcpMessage, renderMcpResult } from "../service/mcp-messages.ts";
+import { remedyOf } from "../service/refusal.ts";
+import type { ModelRefusal, RefusedSetting } from "../service/refusal.ts";
 import type { AgentTool } from "../types.ts";
 import { openGate } from "./gate.ts";
 import type { Gate } from "./gate.ts";
@@ -43,6 +45,8 @@ export interface SessionDoorsOptions {
   readonly token: string;
   /** Undefined where the client talks to its own service with the user's login. */
   readonly model: ModelAddress | undefined;
+  /** For what a person is told where the model refuses. */
+  readonly setting: Omit<RefusedSetting, "client">;
   readonly allowedHosts: readonly string[];
   readonly tools: readonly AgentTool[];
 }
@@ -61,6 +65,9 @@ export class SessionDoors {
   constructor(options: SessionDoorsOptions) { this.#options = options; }
 
   get isModelBehindGate(): boolean { return this.#options.model !== undefined; }
+
+  /** What a person can do where the model refused for good. */
+  remedyFor(refusal: ModelRefusal): string | undefined { return remedyOf(refusal, { client: this.#options.client, ...this.#options.setting }); }
 
   /** Listens; resolves with the port. */
   async open(): Promise<number> {

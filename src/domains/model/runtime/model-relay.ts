@@ -9,7 +9,7 @@ import type { Replay, Transcript } from "../repo/transcript.ts";
 import { parseJson } from "../service/json.ts";
 import { costOfUsage } from "../service/usage.ts";
 import { addNotes, askForUsage, lastToolAnswer } from "../service/wire-notes.ts";
-import { decideWait, errorBody, keyHeader, parseRetryAfter, routeOf } from "../service/wire-routes.ts";
+import { decideLongWait, decideWait, errorBody, keyHeader, parseRetryAfter, routeOf } from "../service/wire-routes.ts";
 import type { Price, TokenCounts, Usage, WireName } from "../types.ts";
 import { AnswerMeter } from "./answer-meter.ts";
 
@@ -31,8 +31,8 @@ export interface ModelRelayOptions {
   onToolAnswer?(): Promise<string | undefined>;
   /** The provider asks to wait. */
   onWait(wait: { readonly status: number; readonly waitMs: number }): void;
-  /** A call ended with an HTTP error that the client gets to see, or with none (undefined) because the model is out of reach. `words` is untrusted and bounded. */
-  onFailure?(failure: { readonly status: number | undefined; readonly words: string }): void;
+  /** A call ended with an HTTP error that the client gets to see, or with none (undefined) because the model is out of reach. `words` is untrusted and bounded; `retryAfterMs` is set for a limit of rate that a call does not wait out. */
+  onFailure?(failure: { readonly status: number | undefined; readonly words: string; readonly retryAfterMs: number | undefined }): void;
   onRefused(what: string): void;
 }
 
@@ -106,7 +106,7 @@ class Relay implements ModelRelay {
     } catch (error) {
       if (response.headersSent || abort.signal.aborted) { response.destroy(); return; }
       const words = `Cannot reach the model at ${new URL(this.#options.baseUrl).origin}: ${messageOf(error)}`;
-      this.#options.onFailure?.({ status: undefined, words });
+      this.#options.onFailure?.({ status: undefined, words, retryAfterMs: undefined });
       this.#refuse(response, 502, words);
     }
   }
@@ -163,7 +163,7 @@ class Relay implements ModelRelay {
       meter.end();
       // An answer that was cut off is billed all the same, but nobody says how much of it.
       if (isCall && status < 400) this.#count(meter.counts, isWhole);
-      if (isCall && status >= 400) this.#options.onFailure?.({ status, words: meter.copy.slice(0, failureCharsMax) });
+      if (isCall && status >= 400) this.#options.onFailure?.({ status, words: meter.copy.slice(0, failureCharsMax), retryAfterMs: decideLongWait({ status, retryAfterMs: this.#retryAfter(answer) }) });
       if (isCall) await this.#options.transcript?.write({ wire: this.#options.wire, path, request: body.toString("utf8"), status, contentType, response: meter.copy });
     }
     response.end();
@@ -182,14 +182,17 @@ class Relay implements ModelRelay {
     for (let attempt = 1, waitedMs = 0; ; attempt++) {
       const answer = await this.#ask(exchange);
       const status = answer.statusCode ?? 502;
-      const retryAfterMs = parseRetryAfter(answer.headers["retry-after"], Date.parse(clock.nowIso()));
-      const waitMs = decideWait({ status, retryAfterMs, attempt, waitedMs });
+      const waitMs = decideWait({ status, retryAfterMs: this.#retryAfter(answer), attempt, waitedMs });
       if (waitMs === undefined) return answer;
       answer.resume();
       this.#options.onWait({ status, waitMs });
       await clock.sleep(waitMs, exchange.signal);
       waitedMs += waitMs;
     }
+  }
+
+  #retryAfter(answer: IncomingMessage): number | undefined {
+    return parseRetryAfter(answer.headers["retry-after"], Date.parse(this.#options.providers.clock.nowIso()));
   }
 
   #ask({ request, path, body, signal }: { readonly request: IncomingMessage; readonly path: string; readonly body: Buffer; readonly signal: AbortSignal }): Promise<IncomingMessage> {

@@ -42,6 +42,16 @@ const waitMaxMs = 30_000;
 /** All waits of one call. Clients give up on an answer after five minutes without a byte, so a longer limit belongs to the task. */
 export const waitTotalMsMax = 240_000;
 
+// A limit that outlasts all of that and names no end: asked again each five minutes it costs nothing, and a task has hours.
+const unnamedLimitMs = 300_000;
+
+/** Milliseconds after which the task may try again, where the provider asks for longer than a call waits; undefined where its answer is no limit of rate. */
+export function decideLongWait(options: { readonly status: number; readonly retryAfterMs: number | undefined }): number | undefined {
+  const { status, retryAfterMs } = options;
+  if (!waitedStatuses.has(status) || (status !== 429 && retryAfterMs === undefined)) return undefined;
+  return retryAfterMs ?? unnamedLimitMs;
+}
+
 /** Seconds or a date, as in RFC 9110, 10.2.3; undefined where it is neither. */
 export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
   if (value === undefined) return undefined;

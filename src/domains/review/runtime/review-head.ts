@@ -16,7 +16,7 @@ const reviewersAtOnceMax = 2;
 const wideContextLinesMax = 200;
 
 export interface ReviewHeadOptions extends Omit<ReviewerRun, "tokens" | "providers"> {
-  readonly providers: Pick<Providers, "git" | "random" | "secrets" | "telemetry">;
+  readonly providers: Pick<Providers, "clock" | "git" | "random" | "secrets" | "telemetry">;
   /** Of the base commit; empty means the general reviewer. */
   readonly reviewers: readonly Reviewer[];
   readonly baseCommit: string;

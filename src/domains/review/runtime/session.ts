@@ -17,7 +17,7 @@ export interface ReviewLimits {
 }
 
 export interface ReviewerRun {
-  readonly providers: Pick<Providers, "random" | "secrets">;
+  readonly providers: Pick<Providers, "clock" | "random" | "secrets">;
   readonly driver: AgentDriver;
   readonly worktreePath: string;
   /** Absolute; each session gets a folder of its own below it. */
@@ -98,8 +98,8 @@ async function judge(run: ReviewerRun, session: AgentSession, { reviewer, diff, 
     if (turn.status === "interrupted") { reason = isOverBudget ? "reviewing has used its share of the task's tokens" : "the turn was interrupted"; break; }
     if (turn.status === "failed") {
       reason = turn.reason;
-      if (turn.isRetryable) continue;
-      break;
+      if (!turn.isRetryable || !(await isWaitedOut(run, turn))) break;
+      continue;
     }
     const answer = parseReviewAnswer(turn.text);
     const unproven = answer.kind === "answer" && answers < answersMax ? unprovenOf(answer.findings) : [];
@@ -117,6 +117,13 @@ async function judge(run: ReviewerRun, session: AgentSession, { reviewer, diff, 
 
 function failed(run: ReviewerRun, reviewer: Reviewer, reason: string, usage: Usage): ReviewVerdict {
   return { reviewer: reviewer.name, verdict: "failed", findings: [], rulings: [], ignoredCount: 0, reason: boundText(run.providers.secrets.redact(reason), 1000), usage };
+}
+
+/** True once the time has come that a provider named; false where that is longer than a whole turn may take. */
+async function isWaitedOut({ providers, limits = defaultLimits, signal }: ReviewerRun, { retryAfterMs = 0 }: Extract<TurnResult, { status: "failed" }>): Promise<boolean> {
+  if (retryAfterMs > limits.timeoutMs) return false;
+  await providers.clock.sleep(retryAfterMs, signal);
+  return true;
 }
 
 /** The verdict of one reviewer on the head. Rejects only when the signal is aborted. */

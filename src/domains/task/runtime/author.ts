@@ -1,5 +1,6 @@
 // The author's session: opened late, kept over the phases of a task, watched while it works.
 import { join } from "node:path";
+import type { z } from "zod";
 import { fenceUntrusted } from "../../../base/text.ts";
 import type { AgentDriver, AgentSession, EditGuard, RunningTurn, SessionId, TurnResult } from "../../agent/index.ts";
 import { operationTools } from "../../agent/runtime/index.ts";
@@ -7,16 +8,17 @@ import { compileGlobs } from "../../lint/index.ts";
 import { checkFiles, renderFindingsForAgent } from "../../lint/runtime/index.ts";
 import { isBlocking, reviewSection } from "../../review/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
-import { activeMsLeft } from "../service/budget.ts";
+import { activeMsLeft, addSpent } from "../service/budget.ts";
 import { renderWork } from "../service/context-text.ts";
 import { sessionNameOf } from "../service/features.ts";
-import { authorInstructions, withMessages } from "../service/prompts.ts";
+import { authorInstructions, continuePrompt, withMessages } from "../service/prompts.ts";
 import type { Effect, TaskEvent, TaskState } from "../types/index.ts";
+import { runPatiently } from "./patient-turn.ts";
 import { createPlaceTeller, type PlaceTeller } from "./place-context.ts";
-import { createReminders } from "./reminders.ts";
-import type { Desk, TaskRun } from "./run.ts";
+import { createReminders, type Reminders } from "./reminders.ts";
+import { createJournalQueue, type Desk, type TaskRun } from "./run.ts";
 import { makeAuthorTools, type TurnNotes } from "./tools.ts";
-import { watchTurn } from "./turn-watch.ts";
+import { watchTurn, type TurnWatch } from "./turn-watch.ts";
 
 type TurnEffect = Extract<Effect, { kind: "turn" }>;
 type TurnEnded = Extract<TaskEvent, { kind: "turn-ended" }>;
@@ -60,7 +62,7 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, { p
 
 function toEvent(effect: TurnEffect, result: TurnResult, sessionId: SessionId, notes: TurnNotes) {
   return {
-    kind: "turn-ended" as const, purpose: effect.purpose, status: result.status, reason: result.status === "failed" ? result.reason : "", text: result.text, usage: result.usage, sessionId,
+    kind: "turn-ended" as const, purpose: effect.purpose, status: result.status, reason: result.status === "failed" ? result.reason : "", ...(result.status === "failed" && result.remedy !== undefined ? { remedy: result.remedy } : {}), text: result.text, usage: result.usage, sessionId,
     ...(notes.plan ? { plan: notes.plan } : {}), ...(notes.features ? { features: notes.features } : {}), ...(notes.reproduction ? { reproduction: notes.reproduction } : {}), ...(notes.question ? { question: notes.question } : {}),
     findings: notes.findings,
   };
@@ -71,6 +73,53 @@ async function textOf(state: TaskState, effect: TurnEffect, beginning: PlaceTell
   const place = await beginning?.atStart(state);
   const work = beginning && effect.purpose !== "plan" ? renderWork(state) : undefined;
   return withMessages([place, work, effect.text].filter((part) => part !== undefined).join("\n\n"), state.messages);
+}
+
+interface TurnWork {
+  readonly run: TaskRun;
+  readonly state: TaskState;
+  readonly effect: TurnEffect;
+  readonly session: AgentSession;
+  readonly text: string;
+  readonly guard: EditGuard;
+  readonly limits: z.infer<typeof budgetsSection.schema>;
+  readonly leftMs: number;
+  readonly reminders: Reminders;
+  readonly signal: AbortSignal;
+  /** Whom a person's words go to; undefined while it waits. */
+  onRunning(turn: RunningTurn | undefined): void;
+}
+
+/** The turn, tried again where a limit or a dead client ended it; `watch` is that of the last attempt. */
+async function playTurn(work: TurnWork): Promise<{ readonly result: TurnResult; readonly watch: TurnWatch | undefined }> {
+  const { run, state, effect, limits, signal } = work;
+  let last: TurnWatch | undefined;
+  const attempt = async (text: string, before: TurnResult | undefined, timeoutMs: number): Promise<TurnResult> => {
+    const spent = before === undefined ? state.spent : addSpent(state.spent, { usage: before.usage });
+    const watch = watchTurn(run, { state: { ...state, spent }, purpose: effect.purpose, stallMs: limits.stallMinutes * 60_000, reminders: work.reminders, running: () => running });
+    last = watch;
+    const running = work.session.startTurn({ text, guard: work.guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: Math.max(1, timeoutMs), signal, onEvent: (event) => watch.take(event) });
+    work.onRunning(running);
+    const onAbort = () => { void running.interrupt(); };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      const result = await running.result;
+      await watch.settled();
+      return result;
+    } finally {
+      watch.stop();
+      work.onRunning(undefined);
+      signal.removeEventListener("abort", onAbort);
+    }
+  };
+  const journal = createJournalQueue(run, state);
+  const result = await runPatiently({
+    clock: run.providers.clock, signal, leftMs: work.leftMs, waitMsMax: limits.waitMinutes * 60_000,
+    run: (count, before, leftMs) => attempt(count === 1 ? work.text : continuePrompt(effect), before, Math.min(limits.turnMinutes * 60_000, leftMs)),
+    onWait: (wait) => journal.push({ type: "waiting", data: wait }),
+  });
+  await journal.settled();
+  return { result, watch: last };
 }
 
 export function createAuthor(run: TaskRun, driver: AgentDriver, desk: Desk): Author {
@@ -109,25 +158,13 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, desk: Desk): Aut
     Object.assign(notes, { purpose: effect.purpose, plan: undefined, features: undefined, reproduction: undefined, question: undefined, findings: state.review.findings });
     const limits = (await run.configurationAt(state.worktree.baseCommit)).read(budgetsSection);
     const guard = await makeGuard(run, state, effect, { places: told, notes });
-    const turnMs = limits.turnMinutes * 60_000;
     const leftMs = activeMsLeft(state.budget, state.spent, state.spentBefore);
-    const watch = watchTurn(run, { state, purpose: effect.purpose, stallMs: limits.stallMinutes * 60_000, reminders, running: () => running });
-    const running = opened.startTurn({ text, guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: Math.max(1, Math.min(turnMs, leftMs)), signal, onEvent: (event) => watch.take(event) });
-    turn = running;
-    const onAbort = () => { void running.interrupt(); };
-    signal.addEventListener("abort", onAbort, { once: true });
-    const startedMs = run.providers.clock.monotonicMs();
-    try {
-      const result = await running.result;
-      await watch.settled();
-      const isOutOfTime = leftMs < turnMs && result.status === "failed" && run.providers.clock.monotonicMs() - startedMs >= leftMs;
-      const budgetPassed = isOutOfTime ? `${state.budget.minutes} of ${state.budget.minutes} minutes are used` : watch.budgetPassed;
-      return { ...toEvent(effect, result, opened.id, notes), toldCount: state.messages.length, ...(budgetPassed === undefined ? {} : { budgetPassed }), ...(watch.stalled === undefined ? {} : { stalled: watch.stalled }) };
-    } finally {
-      watch.stop();
-      turn = undefined;
-      signal.removeEventListener("abort", onAbort);
-    }
+    const { clock } = run.providers;
+    const startedMs = clock.monotonicMs();
+    const { result, watch } = await playTurn({ run, state, effect, session: opened, text, guard, limits, leftMs, reminders, signal, onRunning: (running) => { turn = running; } });
+    const isOutOfTime = result.status === "failed" && clock.monotonicMs() - startedMs >= leftMs;
+    const budgetPassed = isOutOfTime ? `${state.budget.minutes} of ${state.budget.minutes} minutes are used` : watch?.budgetPassed;
+    return { ...toEvent(effect, result, opened.id, notes), toldCount: state.messages.length, ...(budgetPassed === undefined ? {} : { budgetPassed }), ...(watch?.stalled === undefined ? {} : { stalled: watch.stalled }) };
   };
 
   return {

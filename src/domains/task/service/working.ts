@@ -44,7 +44,7 @@ export function onTurnEnded(state: TaskState, event: Event<"turn-ended">): TaskS
   if (event.budgetPassed !== undefined && event.status !== "completed") return holdForBudget(again, event.budgetPassed);
   if (event.stalled !== undefined && event.status !== "completed") return hold(again, { reason: "agent", question: `The agent makes no progress: ${event.stalled}, also after it was told.`, options: ["resume with a hint (task answer)", "resume", "cancel"], detail: event.text });
   if (event.status === "interrupted") return { ...again, status: state.phase };
-  if (event.status === "failed") return hold(again, { reason: "agent", question: `The agent's turn failed: ${event.reason.split("\n")[0] ?? ""}`, options: ["resume", "cancel"], detail: event.reason });
+  if (event.status === "failed") return hold(again, { reason: "agent", question: `The agent's turn failed: ${event.reason.split("\n")[0] ?? ""}`, options: [event.remedy === undefined ? "resume" : `cure it (${event.remedy}), then resume`, "cancel"], detail: event.reason });
   if (event.question) return hold(again, { reason: "question", question: event.question.question, options: [...event.question.options], detail: event.text });
   const feature = currentFeature(informed);
   const commitFeature = (): TaskState => go(informed, "implementing", { kind: "commit", message: `${feature?.id ?? ""}: ${feature ? featureTitle(feature) : ""}` });

@@ -143,7 +143,7 @@ export type TaskState = z.infer<typeof TaskState>;
  */
 export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "prepared"; readonly worktree: Worktree; readonly features?: FeatureList }
-  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly stalled?: string; readonly plan?: Plan; readonly features?: FeatureList; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
+  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly remedy?: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly stalled?: string; readonly plan?: Plan; readonly features?: FeatureList; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
   /** The worktree holds what must not become a commit. */
   | { readonly kind: "commit-refused"; readonly failures: readonly ValidationFailure[] }
   | { readonly kind: "committed"; readonly head: Commit; readonly isChanged: boolean }

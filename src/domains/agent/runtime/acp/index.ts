@@ -16,6 +16,7 @@ export function acpDriverOf(providers: Providers, client: AcpClient, config: Acp
   return createAcpDriver({
     providers, client, path, model, price, login, baseUrl, allowedHosts, ...record,
     apiKey: providers.secrets.fromEnvironment(config.apiKeyEnv ?? acpProfiles[client].keyVariable),
+    keyVariable: config.apiKeyEnv,
     userHomePath: providers.processes.environment()["HOME"] ?? "/",
   });
 }

@@ -16,6 +16,8 @@ export interface AcpDriverOptions {
   readonly baseUrl: string | undefined;
   /** Stays in our process: the client reaches the model through us. */
   readonly apiKey: Secret | undefined;
+  /** The variable that held it, for messages; the profile's own where undefined. */
+  readonly keyVariable?: string | undefined;
   /** The user's own home, absolute; read only for its login. */
   readonly userHomePath: string;
   /** Hosts that the user's login reaches through our CONNECT proxy; the client's own list where undefined. */

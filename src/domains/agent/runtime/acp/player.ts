@@ -5,7 +5,7 @@ import type { Clock } from "../../../../providers/index.ts";
 import { parseUpdate, PermissionParams, PromptResult } from "../../service/acp/protocol.ts";
 import type { AcpUpdate, ToolCall } from "../../service/acp/protocol.ts";
 import { answerPermission, editedPaths, finishedEvent, mergeCall, startedEvent, toolOf } from "../../service/acp/tool-calls.ts";
-import { historyLostNote } from "../gated-turn.ts";
+import { clientGoneRetryMs, historyLostNote } from "../gated-turn.ts";
 import type { ClientPlayer, Ending, TurnControl } from "../gated-turn.ts";
 import type { AcpClientProcess } from "./client.ts";
 
@@ -43,7 +43,7 @@ export class AcpPlayer implements ClientPlayer {
       },
       onRequest: (method, params) => this.#answer(control, method, params),
     });
-    const gone = client.rpc.closed.then(async (): Promise<Ending> => ({ status: "failed", reason: `${this.#options.title} ended in the middle of the turn (${await client.lastWords()}).`, isRetryable: true }));
+    const gone = client.rpc.closed.then(async (): Promise<Ending> => ({ status: "failed", reason: `${this.#options.title} ended in the middle of the turn (${await client.lastWords()}).`, isRetryable: true, retryAfterMs: clientGoneRetryMs }));
     let texts = client.historyLoss === undefined ? [control.input.text] : [control.input.text, historyLostNote];
     for (let count = 1; ; count++) {
       const prompting = this.#prompt(control, client, texts).catch(() => gone);

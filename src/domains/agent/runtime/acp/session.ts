@@ -129,7 +129,7 @@ export async function openAcpSession(options: AcpDriverOptions, spec: SessionSpe
   const token = providers.random.hex(16);
   const isOwnHome = options.login === "own-home";
   const doors = new SessionDoors({
-    providers, client: options.client, token, tools: spec.tools, allowedHosts: isOwnHome ? [] : options.allowedHosts ?? profile.login.hosts,
+    providers, client: options.client, token, tools: spec.tools, setting: { keyVariable: isOwnHome ? options.keyVariable ?? profile.keyVariable : undefined, model: spec.model ?? options.model }, allowedHosts: isOwnHome ? [] : options.allowedHosts ?? profile.login.hosts,
     model: isOwnHome ? {
       wire: profile.wire, baseUrl: options.baseUrl ?? providerBaseUrls[profile.wire], key: options.apiKey, price: options.price,
       recordPath: options.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined, replayPath: options.replayPath,

@@ -165,7 +165,8 @@ for (const wire of ["chat", "responses", "messages"] as const) {
         world.waitsMs.length = 0;
         const turn = world.turn(String(index));
         const result = await (await world.open()).startTurn(turn).result;
-        assert.deepEqual([result.status, result.text, result.modelCalls], ["completed", "fine", 3], `${JSON.stringify(fault)} ${JSON.stringify(result)}`);
+        // Limits of rate are waited out by the relay, within one call.
+        assert.deepEqual([result.status, result.text, result.modelCalls], ["completed", "fine", "retryAfterSeconds" in fault ? 1 : 3], `${JSON.stringify(fault)} ${JSON.stringify(result)}`);
         assert.equal(kinds(turn.events).filter((kind) => kind === "warning").length, 2);
         if ("retryAfterSeconds" in fault) assert.deepEqual(world.waitsMs, [7_000, 7_000]);
         else assert.ok((world.waitsMs[1] ?? 0) > (world.waitsMs[0] ?? 0) && (world.waitsMs[0] ?? 0) >= 375, String(world.waitsMs));
@@ -184,6 +185,34 @@ test("a fault that stays ends the turn: retryable after all attempts for 503, at
       assert.match(result.reason, new RegExp(`HTTP ${status}: no: \\*\\*\\*`));
     });
   }
+});
+
+test("a limit longer than a call waits, a refused key and an unknown model end the turn at once, with the time or the next command", async () => {
+  const check = async (step: ModelStep, expected: Readonly<Record<string, unknown>>) => withWorld({ script: () => step }, async (world) => {
+    const result = await (await world.open()).startTurn(world.turn("go")).result;
+    assert.ok(result.status === "failed", JSON.stringify(result));
+    assert.deepEqual({ modelCalls: result.modelCalls, isRetryable: result.isRetryable, retryAfterMs: result.retryAfterMs, remedy: result.remedy }, { modelCalls: 1, retryAfterMs: undefined, remedy: undefined, ...expected }, result.reason);
+  });
+  await check({ kind: "httpError", status: 429, message: "come back later", retryAfterSeconds: 3_600 }, { isRetryable: true, retryAfterMs: 3_600_000 });
+  await check({ kind: "httpError", status: 401, message: "expired" }, { isRetryable: false, remedy: "export TEST_MODEL_KEY=… with a key that the provider takes" });
+  await check({ kind: "httpError", status: 404, message: "model not found" }, { isRetryable: false, remedy: `set agents.builtin.model (now "scripted") to a model that the provider has` });
+});
+
+test("a session is recorded without its key, and replayed without a model", async () => {
+  const script = inOrder(call("read_file", { path: "src/a.ts" }), text("It exports a."));
+  await withWorld({ script, agents: { record: true } }, async (world) => {
+    const session = await world.open();
+    const result = await session.startTurn(world.turn(`What is there? ${keyOfTests}`)).result;
+    assert.equal(result.text, "It exports a.");
+    const record = join(world.sessionPath, "wire.jsonl");
+    assert.doesNotMatch(readFileSync(record, "utf8"), new RegExp(keyOfTests));
+    assert.equal(readFileSync(record, "utf8").trim().split("\n").length, 2);
+    await withWorld({ script: () => ({ kind: "httpError", status: 500, message: "nobody asks a model" }), agents: { replay: record } }, async (other) => {
+      const replayed = await (await other.open()).startTurn(other.turn("What is there?")).result;
+      assert.deepEqual([replayed.status, replayed.text, replayed.usage], ["completed", "It exports a.", result.usage]);
+      assert.equal(other.model.requests.length, 0);
+    });
+  });
 });
 
 test("nonsense of the model is answered: broken arguments, arguments that do not fit, unknown tools, patches that do not match", async () => {

@@ -1,4 +1,5 @@
 // The built-in agent as a driver: probe, open, sessions with one turn at a time. Knows no tool and no wire.
+import { join } from "node:path";
 import { assert } from "../../../../base/assert.ts";
 import { withDeadline } from "../../../../base/async.ts";
 import { messageOf } from "../../../../base/errors.ts";
@@ -6,7 +7,8 @@ import type { Providers } from "../../../../providers/index.ts";
 import type { BuiltinConfig } from "../../config.ts";
 import { resumeHistory, startHistory } from "../../repo/session-history.ts";
 import type { AgentCapabilities, AgentDriver, AgentSession, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
-import { prepareModel, readModelSetting } from "./model.ts";
+import { keyVariableOf, prepareModel, readModelSetting, requireModel, wireOf } from "./model.ts";
+import { SessionDoors } from "../session-doors.ts";
 import { createToolbox } from "./toolbox.ts";
 import { Turn } from "./turn.ts";
 import type { TurnWorld } from "./turn.ts";
@@ -40,7 +42,9 @@ class BuiltinSession implements AgentSession {
     const result = this.#span(() => turn.run(cutReason)).finally(() => {
       clearTimeout(timer);
       this.#running = undefined;
+      this.#world.doors.turn = undefined;
     });
+    this.#world.doors.turn = turn.gated;
     this.#running = result;
     return {
       result,
@@ -68,21 +72,45 @@ class BuiltinSession implements AgentSession {
   async dispose(): Promise<void> {
     this.#end.abort();
     const running = this.#running;
+    try { await this.#endOf(running); } finally { await this.#world.doors.close(); }
+  }
+
+  async #endOf(running: Promise<TurnResult> | undefined): Promise<void> {
     if (running !== undefined) await withDeadline(running.then(() => undefined), disposeMsMax, () => { this.#world.providers.log.error("agent.turn-not-ended", { sessionId: this.id }); });
   }
 }
 
-async function openSession(providers: Providers, config: BuiltinConfig, spec: SessionSpec): Promise<AgentSession> {
+/** Keeps what goes over the wire, or answers from what was kept. */
+interface WireRecord { readonly isRecorded: boolean; readonly replayPath: string | undefined }
+
+async function openSession(providers: Providers, config: BuiltinConfig, record: WireRecord, spec: SessionSpec): Promise<AgentSession> {
   spec.signal.throwIfAborted();
+  const setting = requireModel(config, spec.model, providers.secrets);
   const toolbox = createToolbox(spec);
   const id = spec.resumeId ?? providers.random.id(16) as SessionId; // made here, once
-  const prepared = await prepareModel(config, spec.model, providers.secrets, { "x-inspan-session": id });
   await providers.files.makeFolder(spec.sessionPath);
+  const token = providers.random.hex(16);
+  // The same relay as for every client: one place counts, waits, records and replays.
+  const doors = new SessionDoors({
+    providers, client: "builtin", token, allowedHosts: [], tools: [], setting: { keyVariable: keyVariableOf(config), model: setting.modelName },
+    model: { wire: wireOf[config.provider], baseUrl: setting.baseUrl, key: setting.key, price: config.price, replayPath: record.replayPath, recordPath: record.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined },
+  });
+  const port = await doors.open();
+  try {
+    return await openWith({ providers, config, spec, doors, toolbox, id, prepared: await prepareModel(config, setting, { relayUrl: `http://127.0.0.1:${port}/${token}/v1`, headers: { "x-inspan-session": id } }) });
+  } catch (error) {
+    await doors.close();
+    throw error;
+  }
+}
+
+async function openWith({ id, ...world }: Omit<TurnWorld, "history" | "workspace"> & { readonly id: SessionId }): Promise<AgentSession> {
+  const { providers, spec, prepared } = world;
   const history = spec.resumeId === undefined
     ? await startHistory(providers.files, spec.sessionPath, { id, label: spec.label, startedAt: providers.clock.nowIso() })
     : await resumeHistory(providers.files, spec.sessionPath, spec.resumeId);
   providers.log.info("agent.session-opened", { sessionId: id, driver: "builtin", label: spec.label, model: prepared.modelName, isResumed: spec.resumeId !== undefined });
-  return new BuiltinSession({ providers, config, spec, prepared, toolbox, history, workspace: new Workspace(providers, spec.worktreePath) });
+  return new BuiltinSession({ ...world, history, workspace: new Workspace(providers, spec.worktreePath) });
 }
 
 /** Asks a server on this machine whether it answers; any other address is not contacted for a probe. */
@@ -97,7 +125,7 @@ async function findLocalServer(baseUrl: string, signal: AbortSignal): Promise<st
 }
 
 /** The driver "builtin". Costs nothing until a session is opened. */
-export function createBuiltinDriver(providers: Providers, config: BuiltinConfig): AgentDriver {
+export function createBuiltinDriver(providers: Providers, config: BuiltinConfig, record: WireRecord = { isRecorded: false, replayPath: undefined }): AgentDriver {
   return {
     name: "builtin",
     capabilities,
@@ -108,6 +136,6 @@ export function createBuiltinDriver(providers: Providers, config: BuiltinConfig)
       if (problem !== undefined) return { status: "missing", found: `no server answers at ${setting.baseUrl}: ${problem}`, remedy: "Start the model's server, or set agents.builtin.baseUrl." };
       return { status: "ok", found: `${setting.modelName} (${config.provider}) at ${setting.baseUrl}` };
     },
-    open: (spec) => openSession(providers, config, spec),
+    open: (spec) => openSession(providers, config, record, spec),
   };
 }

@@ -12,7 +12,7 @@ import type { BuiltinConfig } from "../../config.ts";
 import type { HistoryEntry } from "../../repo/history-format.ts";
 import { callModel } from "./model-call.ts";
 import type { ModelAnswer } from "./model-call.ts";
-import { prepareModel } from "./model.ts";
+import { prepareModel, requireModel } from "./model.ts";
 
 type Provider = BuiltinConfig["provider"];
 interface Wire { readonly bodies: string[]; ask(entries: readonly HistoryEntry[], signal?: AbortSignal): Promise<ModelAnswer> }
@@ -31,10 +31,10 @@ async function withWire(provider: Provider, script: Script, work: (wire: Wire) =
   const { port } = server.address() as AddressInfo; // it listens on a port
   const { secrets } = createNodeProviders({ env: { KEY: "key-of-this-test" }, statePath: "/nowhere", version: "0.0.0" });
   const config = AgentsConfig.parse({ builtin: { provider, baseUrl: `http://127.0.0.1:${port}`, model: "scripted", apiKeyEnv: "KEY" } }).builtin;
-  const prepared = await prepareModel(config, undefined, secrets, {});
+  const prepared = await prepareModel(config, requireModel(config, undefined, secrets), { relayUrl: `http://127.0.0.1:${port}`, headers: {} });
   const tools = [{ name: "look", description: "Looks.", inputSchema: { type: "object", properties: {} } }];
   try {
-    await work({ bodies, ask: (entries, signal = new AbortController().signal) => callModel({ prepared, instructions: "You are tested.", entries, tools, effort: undefined, outputTokensMax: 1_000, price: undefined, signal }) });
+    await work({ bodies, ask: (entries, signal = new AbortController().signal) => callModel({ prepared, instructions: "You are tested.", entries, tools, effort: undefined, outputTokensMax: 1_000, signal }) });
   } finally {
     server.closeAllConnections();
     server.close();

@@ -1,6 +1,4 @@
-// One request to the model, streamed and collected: an answer, or why there is none. Never retries, never runs a tool, never rejects.
-import type { Price, Usage } from "../../../model/index.ts";
-import { costOfUsage } from "../../../model/index.ts";
+// One request to the model, streamed and collected: an answer, or why there is none. What it costs, the relay counts. Never retries, never runs a tool, never rejects.
 import type { BuiltinConfig } from "../../config.ts";
 import type { AssistantPart, HistoryEntry } from "../../repo/history-format.ts";
 import type { ModelFailure } from "../../service/loop.ts";
@@ -16,12 +14,11 @@ export interface ModelRequest {
   readonly tools: readonly ToolOffer[];
   readonly effort: BuiltinConfig["effort"];
   readonly outputTokensMax: number | undefined;
-  readonly price: Price | undefined;
   readonly signal: AbortSignal;
 }
 
 export type ModelAnswer =
-  | { readonly kind: "answer"; readonly parts: readonly AssistantPart[]; readonly usage: Usage; readonly isCut: boolean;
+  | { readonly kind: "answer"; readonly parts: readonly AssistantPart[]; readonly isCut: boolean;
     /** Calls whose arguments were no JSON object, with the text that came instead. */
     readonly brokenCalls: ReadonlyMap<string, string> }
   | { readonly kind: "failed"; readonly failure: ModelFailure };
@@ -29,17 +26,6 @@ export type ModelAnswer =
 const silenceMsMax = 300_000; // a server that holds the connection without a byte would hold the turn up to its whole time
 
 type StreamEnd = Extract<ModelStreamPart, { type: "finish" }>;
-
-function readUsage(usage: StreamEnd["usage"], price: Price | undefined): Usage {
-  const count = (value: number | undefined): number => (value !== undefined && Number.isFinite(value) && value > 0 ? Math.round(value) : 0);
-  const { inputTokens: input, outputTokens: output } = usage;
-  const isKnown = input.total !== undefined && output.total !== undefined;
-  const tokens = {
-    inputTokens: count(input.total), cachedInputTokens: Math.min(count(input.total), count(input.cacheRead)),
-    outputTokens: count(output.total), reasoningTokens: Math.min(count(output.total), count(output.reasoning)),
-  };
-  return { ...tokens, costUsd: price === undefined || !isKnown ? null : costOfUsage(tokens, price), source: isKnown ? "wire" : "unknown" };
-}
 
 /** The arguments of a call, or undefined where they are no JSON object. Models send an empty text for a call without arguments. */
 function parseInput(text: string): Record<string, unknown> | undefined {
@@ -132,7 +118,7 @@ async function collect(request: ModelRequest, signal: AbortSignal, onPart: () =>
   if (reason === "content-filter") return ended("the provider's content filter stopped the answer", false);
   // "other" with a reason of the provider's own is a whole answer; "other" without one, "interrupted" and "error" are torn streams.
   if (!["stop", "tool-calls", "length"].includes(reason) && !(reason === "other" && raw !== undefined)) return ended("the answer of the model ended early", true);
-  return { kind: "answer", parts: collector.parts(), usage: readUsage(end.usage, request.price), isCut: reason === "length", brokenCalls: collector.brokenCalls };
+  return { kind: "answer", parts: collector.parts(), isCut: reason === "length", brokenCalls: collector.brokenCalls };
 }
 
 /** Sends one request and collects its stream. Aborting closes the connection; the answer is then a failure that the caller tells by its signal. */

@@ -10,6 +10,7 @@ import type { SessionHistory } from "../../repo/session-history.ts";
 import { answersForInterruptedCalls } from "../../repo/history-format.ts";
 import type { AssistantPart } from "../../repo/history-format.ts";
 import { decideRepeat, decideRetry, emptyAnswerNudge, emptyAnswersMax, isRetryableFailure, repeatWarning, titleOfCall } from "../../service/loop.ts";
+import type { GatedTurn, SessionDoors } from "../session-doors.ts";
 import type { AgentEvent, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
 import { callModel } from "./model-call.ts";
 import type { ModelAnswer } from "./model-call.ts";
@@ -26,18 +27,22 @@ export interface TurnWorld {
   readonly toolbox: ReadonlyMap<string, BuiltinTool>;
   readonly workspace: Workspace;
   readonly history: SessionHistory;
+  readonly doors: SessionDoors;
 }
 
+type RelayFailure = Parameters<NonNullable<GatedTurn["takeModelFailure"]>>[0];
 type CallPart = Extract<AssistantPart, { kind: "call" }>;
 type Answer = Extract<ModelAnswer, { kind: "answer" }>;
 
 /** How a turn ends when it does not complete. */
 class TurnEnd extends Error {
   readonly isRetryable: boolean;
-  constructor(reason: string, isRetryable: boolean) {
+  readonly more: { readonly retryAfterMs?: number; readonly remedy?: string };
+  constructor(reason: string, isRetryable: boolean, more: TurnEnd["more"] = {}) {
     super(reason);
     this.name = "TurnEnd";
     this.isRetryable = isRetryable;
+    this.more = more;
   }
 }
 
@@ -59,6 +64,7 @@ export class Turn {
   #isAskingModel = false;
   #emptyAnswers = 0;
   #lastExchange = "";
+  #relayFailure: RelayFailure | undefined;
   #repeats = 1;
 
   constructor(world: TurnWorld, input: TurnInput, signal: AbortSignal) {
@@ -70,6 +76,16 @@ export class Turn {
 
   /** True while the turn waits for the model: a time limit met then is the model's fault. */
   get isAskingModel(): boolean { return this.#isAskingModel; }
+
+  /** The relay's side of this turn: it counts what calls cost, waits, and says which failures are limits. Bounds of calls are this turn's own. */
+  readonly gated: GatedTurn = {
+    takeModelCall: () => undefined,
+    takeUsage: (usage) => { this.#usage = addUsage(this.#usage, usage); this.#emit({ kind: "usage", usage }); },
+    takeWait: ({ status, waitMs }) => this.#emit({ kind: "warning", text: `The model's provider asks to wait (HTTP ${status}): ${Math.ceil(waitMs / 1_000)} s.` }),
+    takeModelFailure: (failure) => { this.#relayFailure = failure; },
+    answerHook: () => Promise.resolve("{}"),
+    toolSignal: new AbortController().signal, // operations are called in our process, not through the gate
+  };
 
   steer(text: string): boolean {
     if (!this.#isOpen || this.#signal.aborted || this.#steers.length >= steersMax) return false;
@@ -92,7 +108,7 @@ export class Turn {
         const cut = cutReason();
         return cut === undefined ? { status: "interrupted", ...this.#sum() } : { status: "failed", ...this.#sum(), ...cut };
       }
-      if (error instanceof TurnEnd) return { status: "failed", ...this.#sum(), reason: this.#clean(error.message), isRetryable: error.isRetryable };
+      if (error instanceof TurnEnd) return { status: "failed", ...this.#sum(), reason: this.#clean(error.message), isRetryable: error.isRetryable, ...error.more };
       return { status: "failed", ...this.#sum(), reason: this.#clean(`the built-in agent broke: ${messageOf(error)}`), isRetryable: false };
     }
   }
@@ -165,17 +181,19 @@ export class Turn {
       if (this.#modelCalls >= this.#input.modelCallsMax) throw new TurnEnd(`the turn made ${this.#modelCalls} model calls, its limit`, false);
       this.#modelCalls += 1;
       this.#isAskingModel = true;
+      this.#relayFailure = undefined;
       const answer = await telemetry.span("agent.model-call", { sessionId: this.#world.history.id, model: this.#world.prepared.modelName, attempt }, () => this.#request());
       throwIfAborted(this.#signal);
       this.#isAskingModel = false;
-      if (answer.kind === "answer") {
-        this.#usage = addUsage(this.#usage, answer.usage);
-        this.#emit({ kind: "usage", usage: answer.usage });
-        return answer;
-      }
+      if (answer.kind === "answer") return answer;
       const { failure } = answer;
       const waitMs = decideRetry(failure, attempt, random.fraction());
       const what = `the model's endpoint failed${failure.status === undefined ? "" : ` with HTTP ${failure.status}`}: ${failure.message}`;
+      const told = this.#seenFailure();
+      // A limit that the relay does not wait out is the task's to wait for.
+      if (told?.retryAfterMs !== undefined) throw new TurnEnd(what, true, { retryAfterMs: told.retryAfterMs });
+      const remedy = told === undefined ? undefined : this.#world.doors.remedyFor(told);
+      if (remedy !== undefined) throw new TurnEnd(what, false, { remedy });
       if (waitMs === undefined) throw new TurnEnd(attempt > 1 ? `${what} (${attempt} attempts)` : what, isRetryableFailure(failure));
       this.#emit({ kind: "warning", text: `${what}; trying again in ${Math.round(waitMs)} ms` });
       this.#isAskingModel = true;
@@ -183,11 +201,14 @@ export class Turn {
     }
   }
 
+  /** As the relay saw it while the call ran. */
+  #seenFailure(): RelayFailure | undefined { return this.#relayFailure; }
+
   #request(): Promise<ModelAnswer> {
     const { config, spec, prepared, toolbox, history } = this.#world;
     return callModel({
       prepared, instructions: spec.instructions, entries: history.entries, tools: [...toolbox.values()],
-      effort: readEffort(spec.effort) ?? config.effort, outputTokensMax: config.outputTokensMax ?? prepared.outputTokensMaxDefault, price: config.price, signal: this.#signal,
+      effort: readEffort(spec.effort) ?? config.effort, outputTokensMax: config.outputTokensMax ?? prepared.outputTokensMaxDefault, signal: this.#signal,
     });
   }
 

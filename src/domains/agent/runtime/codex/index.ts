@@ -16,6 +16,7 @@ export function codexDriverOf(providers: Providers, config: CodexConfig, record:
   return createCodexDriver({
     providers, path, model, effort, price, login, baseUrl, network, allowedHosts, ...record,
     apiKey: providers.secrets.fromEnvironment(config.apiKeyEnv ?? "OPENAI_API_KEY"),
+    keyVariable: config.apiKeyEnv,
     userHomePath: join(providers.processes.environment()["HOME"] ?? "/", ".codex"),
   });
 }

@@ -15,6 +15,8 @@ export interface CodexDriverOptions {
   readonly baseUrl: string | undefined;
   /** Stays in our process: Codex reaches the model through us. */
   readonly apiKey: Secret | undefined;
+  /** The variable that held it, for messages; OPENAI_API_KEY where undefined. */
+  readonly keyVariable?: string | undefined;
   /** The user's own Codex home, absolute; read only for its login. */
   readonly userHomePath: string;
   /** `sandbox`: loopback only. `host`: the machine's network; counts only together with `isUnsandboxedAllowed` of the session. */

@@ -11,7 +11,7 @@ import { isRetryableCodexError, textOfCodexError } from "../../service/codex/fai
 import { waitOfLimits, warnOfLimits } from "../../service/codex/limits.ts";
 import { CommandApprovalParams, FileApprovalParams, parseNotification, textInput, ToolCallParams, TurnStartResult } from "../../service/codex/protocol.ts";
 import type { CodexAnswers, CodexItem, CodexNotification, CodexTurnError, RateLimits, UsageBreakdown } from "../../service/codex/protocol.ts";
-import { historyLostNote } from "../gated-turn.ts";
+import { clientGoneRetryMs, historyLostNote } from "../gated-turn.ts";
 import type { ClientPlayer, Ending, TurnControl } from "../gated-turn.ts";
 import type { SessionDoors } from "../session-doors.ts";
 import type { AppServer } from "./app-server.ts";
@@ -64,7 +64,7 @@ export class CodexPlayer implements ClientPlayer {
     });
     void rpc.closed.then(async () => {
       this.#isDone = true;
-      this.#onEnding({ status: "failed", reason: `Codex ended in the middle of the turn (${await server.lastWords()}).`, isRetryable: true });
+      this.#onEnding({ status: "failed", reason: `Codex ended in the middle of the turn (${await server.lastWords()}).`, isRetryable: true, retryAfterMs: clientGoneRetryMs });
     });
     const started = await rpc.request("turn/start", {
       threadId, input: [textInput(control.input.text)], sandboxPolicy: server.sandboxPolicy(), approvalPolicy: server.approvalPolicy(),

@@ -143,7 +143,7 @@ export async function openCodexSession(options: CodexDriverOptions, spec: Sessio
   const token = random.hex(16);
   const isOwnHome = options.login === "own-home";
   const doors = new SessionDoors({
-    providers: options.providers, client: "codex", token, tools: spec.tools,
+    providers: options.providers, client: "codex", token, tools: spec.tools, setting: { keyVariable: isOwnHome ? options.keyVariable ?? "OPENAI_API_KEY" : undefined, model: spec.model ?? options.model },
     model: isOwnHome ? { wire: "responses", baseUrl: options.baseUrl ?? openaiBaseUrl, key: options.apiKey, price: options.price, ...recordOf(options, spec) } : undefined,
     allowedHosts: isOwnHome ? [] : options.allowedHosts ?? defaultAllowedHosts,
   });

@@ -147,7 +147,7 @@ async function openSession(options: CommandDriverOptions, spec: SessionSpec): Pr
   await Promise.all([providers.files.makeFolder(homePath), providers.files.makeFolder(userPath)]);
   const token = providers.random.hex(16);
   const doors = new SessionDoors({
-    providers, client: name, token, allowedHosts: [], tools: spec.tools,
+    providers, client: name, token, allowedHosts: [], tools: spec.tools, setting: { keyVariable: config.apiKeyEnv, model: spec.model ?? config.model },
     model: {
       wire: config.wire, baseUrl: config.baseUrl ?? providerBaseUrls[config.wire], key: config.apiKeyEnv === undefined ? undefined : providers.secrets.fromEnvironment(config.apiKeyEnv), price: config.price,
       recordPath: options.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined, replayPath: options.replayPath,

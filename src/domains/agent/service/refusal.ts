@@ -1,0 +1,21 @@
+// Says what a person can do where a model's provider refuses for good: a key that it does not take, a model that it does not have. Pure.
+
+export interface ModelRefusal { readonly status: number | undefined; readonly words: string }
+
+/** What the session was set up with, for the words of the remedy. */
+export interface RefusedSetting { readonly client: string; readonly keyVariable: string | undefined; readonly model: string | undefined }
+
+const modelWords = /\bmodel\b[\s\S]{0,200}\b(?:not (?:found|exist|supported|available)|does not exist|unknown|invalid|deprecated|no access)|\b(?:unknown|invalid|unsupported|no such)[ _]model\b|model_not_found/i;
+
+/** Whether asking again is pointless whatever a client thinks of it. */
+export function isFinal({ status }: ModelRefusal): boolean {
+  return status === 401 || status === 403 || status === 404;
+}
+
+/** The next command or setting; undefined where nothing of ours would help. */
+export function remedyOf(refusal: ModelRefusal, setting: RefusedSetting): string | undefined {
+  const { status, words } = refusal;
+  if (status === 401 || status === 403) return setting.keyVariable === undefined ? `log in with ${setting.client} again` : `export ${setting.keyVariable}=… with a key that the provider takes`;
+  if (status === 404 || (status === 400 && modelWords.test(words.slice(0, 2_000)))) return `set agents.${setting.client}.model${setting.model === undefined ? "" : ` (now "${setting.model.slice(0, 100)}")`} to a model that the provider has`;
+  return undefined;
+}
