@@ -25,12 +25,15 @@ const bombs: Readonly<Record<string, (count: number) => string>> = {
   members: (count) => `x = a${".b".repeat(count)};`,
 };
 
-test("twenty thousand levels of any kind are a finding, fifty are none, and no file takes the check with it", async (t) => {
+/** The native parser takes these in a loop, and nothing of them is asked for: they are read like any other text. */
+const harmless = ["members", "negations", "sums"];
+
+test("twenty thousand levels are a finding or read, fifty are read, and no file takes the check with it", async (t) => {
   const files = Object.fromEntries(Object.entries(bombs).flatMap(([name, make]) => {
     const file = name.replaceAll(" ", "-");
     return [[`src/app/deep-${file}.tsx`, `${make(many)}\n`], [`src/app/flat-${file}.tsx`, `let x, a, b, c, f, A, B;\n${make(50)}\n`]];
   }));
   const house = await buildHouse(t, files);
   const found = shortly(await house.check()).filter((line) => line.startsWith("parse "));
-  assert.deepEqual(found.map((line) => line.replace(/:\d+$/, "")), Object.keys(bombs).map((name) => `parse src/app/deep-${name.replaceAll(" ", "-")}.tsx`).sort());
+  assert.deepEqual(found.map((line) => line.replace(/:\d+$/, "")), Object.keys(bombs).filter((name) => !harmless.includes(name)).map((name) => `parse src/app/deep-${name.replaceAll(" ", "-")}.tsx`).sort());
 });

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Files } from "../../../providers/index.ts";
 import { type FactsRequest, joinRequests } from "../types/facts-request.ts";
-import type { FileFacts } from "../types/facts.ts";
+import type { FileFacts, UnreadFile } from "../types/facts.ts";
 
 /** Facts of ten million lines; a larger file is not ours, and reading it would fill memory. */
 const cacheBytesMax = 400 * 1024 * 1024;
@@ -22,6 +22,8 @@ export interface FactsCache {
   /** Facts of a file that was touched or rewritten with the same bytes. */
   byHash(file: string, stamp: string, hash: string): FileFacts | undefined;
   put(file: string, stamp: string, hash: string, facts: FileFacts): void;
+  /** The same where the facts are JSON already. */
+  putBytes(file: string, stamp: string, hash: string, bytes: Uint8Array): void;
   /** Writes what was asked for and put since it was opened, where that differs from what is stored. */
   save(): Promise<void>;
 }
@@ -42,7 +44,7 @@ export async function openFactsCache(options: FactsCacheOptions): Promise<FactsC
   const take = (file: string, entry: Entry, stamp: string): FileFacts | undefined => {
     const bytes = stored.body.subarray(entry.start, entry.start + entry.length);
     kept.set(file, { stamp, hash: entry.hash, bytes });
-    return withHoles(JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as FileFacts); // written by put() below, guarded by engine and checksum
+    return parseStored(bytes) as FileFacts; // written by put() below, guarded by engine and checksum
   };
   return {
     byStamp(file, stamp) {
@@ -59,6 +61,10 @@ export async function openFactsCache(options: FactsCacheOptions): Promise<FactsC
       isChanged = true;
       kept.set(file, { stamp, hash, bytes: Buffer.from(JSON.stringify(facts)) });
     },
+    putBytes(file, stamp, hash, bytes) {
+      isChanged = true;
+      kept.set(file, { stamp, hash, bytes });
+    },
     async save() {
       if (!isChanged && kept.size === stored.entries.size) return;
       const body = Buffer.concat([...kept.values()].map((one) => one.bytes));
@@ -73,6 +79,12 @@ export async function openFactsCache(options: FactsCacheOptions): Promise<FactsC
       try { await files.writeBytes(path, Buffer.concat([size, head, body]), { mode: 0o600 }); await prune(files, path); } catch { return; }
     },
   };
+}
+
+/** Facts that were written as JSON by this program. */
+export function parseStored(bytes: Uint8Array): FileFacts | UnreadFile {
+  const value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) as FileFacts | UnreadFile; // by this very code, in another thread or guarded by a checksum
+  return "detail" in value ? value : withHoles(value);
 }
 
 /** JSON writes an undefined element of a list as null; facts know such elements in one place only, the literals of calls. */
@@ -102,6 +114,7 @@ export function createMemoryCache(): FactsCache {
       const [oldest] = known.keys();
       if (known.size > memoryFilesMax && oldest !== undefined) known.delete(oldest);
     },
+    putBytes(file, stamp, hash, bytes) { this.put(file, stamp, hash, parseStored(bytes) as FileFacts); }, // only facts are put
     save: () => Promise.resolve(),
   };
 }

@@ -12,6 +12,7 @@ import { checkFolder } from "./check-folder.ts";
 import { type FactsCache, openFactsCache } from "./facts-cache.ts";
 import { type ListedFiles, listFiles } from "./list-files.ts";
 import { isAnswerSame, type Look, recordLooks } from "./looks.ts";
+import { startParseThread } from "./parse-thread.ts";
 import { readSources } from "./read-sources.ts";
 import { createStamps, type Stamps } from "./stamps.ts";
 import { Tree } from "./tree.ts";
@@ -86,7 +87,7 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
     },
     async read(files) {
       const cache = options.memory ?? (files.length < cachedFilesMin ? undefined : await openCache(options, cachePath));
-      const { facts, unread, absent } = await readSources({ disk: providers.files.now, rootPath, files, stamps, cache, nowMs: Date.parse(providers.clock.nowIso()), readerOf: languages.readerOf, ...(signal === undefined ? {} : { signal }) });
+      const { facts, unread, absent } = await readSources({ disk: providers.files.now, rootPath, files, stamps, cache, nowMs: Date.parse(providers.clock.nowIso()), readerOf: languages.readerOf, startThread: () => startParseThread({ request: options.request }), ...(signal === undefined ? {} : { signal }) });
       for (const file of absent) gone.add(file);
       for (const one of facts) regular.add(one.file);
       const resolved = await languages.resolve(facts);

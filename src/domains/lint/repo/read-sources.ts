@@ -1,17 +1,20 @@
-// Reads source files from disk with bounds on size and depth, and turns them into facts, or takes them from the cache. Knows no resolution and no rule.
+// Reads source files from disk with bounds on size, and turns them into facts, or takes them from the cache. Knows no resolution and no rule.
 import { isUtf8 } from "node:buffer";
 import type { Files } from "../../../providers/index.ts";
 import type { FileFacts, UnreadFile } from "../types/facts.ts";
 import type { FactsReader } from "./adapter.ts";
-import { type FactsCache, hashBytes } from "./facts-cache.ts";
+import { type FactsCache, hashBytes, parseStored } from "./facts-cache.ts";
+import { isUnread, parseSource } from "./parse-source.ts";
+import type { ParseThread } from "./parse-thread.ts";
 import { isRacy, type Stamps, stampText } from "./stamps.ts";
 
 /** Source that people write is far smaller; parsing 50 MB of generated code takes seconds and a gigabyte. */
 const fileBytesMax = 2 * 1024 * 1024;
-/** The native parser recurses; from about 3,000 nested classes on it overflows the stack and takes the process with it. */
-const bracketDepthMax = 1500;
 /** Between batches others get their turn, and a cancelled check ends. */
-const batchFiles = 64;
+const batchFiles = 48;
+const batchBytes = 384 * 1024;
+/** Fewer files are parsed before a second thread has loaded the parser. */
+const threadFilesMin = 300;
 
 export interface ReadSources {
   readonly facts: readonly FileFacts[];
@@ -29,36 +32,71 @@ export interface ReadSourcesInput {
   readonly nowMs: number;
   /** Called before the first file of a language is read. */
   readerOf(file: string): Promise<FactsReader>;
+  /** A second thread, for many files. */
+  startThread(): ParseThread;
   readonly signal?: AbortSignal;
 }
 
+interface Pending { readonly at: number; readonly file: string; readonly stamp: string; readonly hash: string; readonly bytes: Uint8Array }
+
 /** Facts in the order of `files`. */
 export async function readSources(input: ReadSourcesInput): Promise<ReadSources> {
-  const facts: FileFacts[] = [];
-  const unread: UnreadFile[] = [];
+  const found: (FileFacts | UnreadFile | undefined)[] = [];
   const absent: string[] = [];
-  let parsed = 0;
-  for (const file of input.files) {
-    const stamp = input.stamps.of(file);
-    // Deleted, but still in git's index: it is gone from the tree that is checked.
-    if (stamp?.kind !== "file") { absent.push(file); continue; }
-    const known = isRacy(stamp, input.nowMs) ? undefined : input.cache?.byStamp(file, stampText(stamp));
-    if (known !== undefined) { facts.push(known); continue; }
-    const found = readSource(input, file);
-    if (found === undefined) { absent.push(file); continue; }
-    if (found instanceof Uint8Array) {
-      const hash = input.cache === undefined ? "" : hashBytes(found);
-      let own = input.cache?.byHash(file, stampText(stamp), hash);
-      if (own === undefined) {
-        own = (await input.readerOf(file)).read(file, textOf(found));
-        input.cache?.put(file, stampText(stamp), hash, own);
-      }
-      facts.push(own);
-    } else unread.push(found);
-    if (++parsed % batchFiles !== 0) continue;
+  const running: Promise<void>[] = [];
+  let thread: ParseThread | undefined;
+  let pending: Pending[] = [];
+  let [pendingBytes, parsed] = [0, 0];
+  const parseHere = async (batch: readonly Pending[]): Promise<void> => {
+    for (const one of batch) {
+      const facts = parseSource(await input.readerOf(one.file), one.file, one.bytes);
+      found[one.at] = facts;
+      if (!isUnread(facts)) input.cache?.put(one.file, one.stamp, one.hash, facts);
+    }
+  };
+  const parseThere = async (batch: readonly Pending[], there: ParseThread): Promise<void> => {
+    const answers = await there.parse(batch);
+    if (answers === undefined) return parseHere(batch);
+    for (const [index, one] of batch.entries()) {
+      const bytes = answers[index] ?? new Uint8Array();
+      const facts = parseStored(bytes);
+      found[one.at] = facts;
+      if (!isUnread(facts)) input.cache?.putBytes(one.file, one.stamp, one.hash, bytes);
+    }
+  };
+  const flush = async (): Promise<void> => {
+    const batch = pending;
+    parsed += batch.length;
+    [pending, pendingBytes] = [[], 0];
+    if (thread === undefined && parsed >= threadFilesMin && input.files.length > parsed + threadFilesMin) thread = input.startThread();
+    if (thread?.isFree() === true) running.push(parseThere(batch, thread)); else await parseHere(batch);
     await new Promise(setImmediate);
     input.signal?.throwIfAborted();
-  }
+  };
+  try {
+    for (const [at, file] of input.files.entries()) {
+      const stamp = input.stamps.of(file);
+      // Deleted, but still in git's index: it is gone from the tree that is checked.
+      if (stamp?.kind !== "file") { absent.push(file); continue; }
+      const text = stampText(stamp);
+      const known = isRacy(stamp, input.nowMs) ? undefined : input.cache?.byStamp(file, text);
+      if (known !== undefined) { found[at] = known; continue; }
+      const source = readSource(input, file);
+      if (source === undefined) { absent.push(file); continue; }
+      if (!(source instanceof Uint8Array)) { found[at] = source; continue; }
+      const hash = input.cache === undefined ? "" : hashBytes(source);
+      const same = input.cache?.byHash(file, text, hash);
+      if (same !== undefined) { found[at] = same; continue; }
+      pending.push({ at, file, stamp: text, hash, bytes: source });
+      pendingBytes += source.length;
+      if (pending.length >= batchFiles || pendingBytes >= batchBytes) await flush();
+    }
+    await parseHere(pending);
+    await Promise.all(running);
+  } finally { thread?.end(); }
+  const facts: FileFacts[] = [];
+  const unread: UnreadFile[] = [];
+  for (const one of found) if (one !== undefined) { if (isUnread(one)) unread.push(one); else facts.push(one); }
   return { facts, unread, absent };
 }
 
@@ -67,60 +105,5 @@ function readSource({ disk, rootPath }: ReadSourcesInput, file: string): Uint8Ar
   if (found.kind === "absent") return undefined;
   if (found.kind === "too-large") return { file, kind: "too-large", detail: `${(found.sizeBytes / 1024 / 1024).toFixed(1)} MB, at most ${fileBytesMax / 1024 / 1024} MB are read` };
   if (!isUtf8(found.bytes)) return { file, kind: "not-utf8", detail: "the bytes are no UTF-8 text" };
-  if (isTooDeep(found.bytes)) return { file, kind: "too-deep", detail: `it is nested deeper than ${bracketDepthMax}` };
   return found.bytes;
-}
-
-function textOf(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-  return text.startsWith("\uFEFF") ? text.slice(1) : text;
-}
-
-/** +1 opens, -1 closes; every other byte is 0. */
-const bracketSteps = new Int8Array(256);
-for (const open of "([{") bracketSteps[open.charCodeAt(0)] = 1;
-for (const close of ")]}") bracketSteps[close.charCodeAt(0)] = -1;
-const angleSteps = new Int8Array(256);
-angleSteps["<".charCodeAt(0)] = 1;
-angleSteps[">".charCodeAt(0)] = -1;
-
-/** Counts brackets wherever they stand, also in strings: a rough bound that no written source comes near. */
-function isTooDeep(bytes: Uint8Array): boolean {
-  return bytes.length >= bracketDepthMax * 2 && (depthOf(bytes, bracketSteps) > bracketDepthMax || depthOf(bytes, angleSteps) > bracketDepthMax * 4 || hasEndlessChain(bytes));
-}
-
-/** Chains that nest without brackets (`a=>a=>…`, `a?b:a?b:…`, `keyof keyof …`): the parser dies of some 10,000, people write ten. */
-const chainMax = 3_000;
-const chainLinks = /=>|<\/|\/>|<[A-Za-z][\w.]*(?=[\s>])|[?=]|\b(?:keyof|readonly|yield|extends|async|for)\b|[,}]|;(?![;)])/g;
-
-/** Looks at lines only that are long enough to hold one. */
-function hasEndlessChain(bytes: Uint8Array): boolean {
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline === -1 ? bytes.length : newline;
-    if (end - start > chainMax * 2 && longestChain(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1")) > chainMax) return true;
-    start = end + 1;
-  }
-  return false;
-}
-
-function longestChain(line: string): number {
-  let length = 0;
-  let longest = 0;
-  for (const [link] of line.matchAll(chainLinks)) {
-    const isEnd = link === "," || link === "}" || link === ";";
-    length = isEnd ? 0 : Math.max(0, length + (link === "</" || link === "/>" ? -1 : 1));
-    if (length > longest) longest = length;
-  }
-  return longest;
-}
-
-function depthOf(bytes: Uint8Array, steps: Int8Array): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    depth += steps[bytes[at] ?? 0] ?? 0;
-    if (depth > deepest) deepest = depth; else if (depth < 0) depth = 0;
-  }
-  return deepest;
 }

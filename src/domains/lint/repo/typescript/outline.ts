@@ -4,7 +4,7 @@ import type { FunctionFact } from "../../types/facts.ts";
 import type { Collector, Source } from "./collector.ts";
 
 /** Functions below this many lines are no facts: no limit is that small, and most functions are. */
-const functionLinesMin = 10;
+export const functionLinesMin = 10;
 
 interface Range { readonly start: number; readonly end: number; readonly name: string; readonly isFunction: boolean }
 
@@ -15,8 +15,8 @@ export interface Outline extends Collector {
   declarationsAround(offsets: readonly number[]): readonly string[];
 }
 
-const anonymous = "(anonymous)";
-const callback = "callback of ";
+export const anonymous = "(anonymous)";
+export const callback = "callback of ";
 
 export function createOutline(isFunctionFacts: boolean): Outline {
   let source: Source;
