@@ -1,5 +1,6 @@
 // `npm run bench -- <scenario> [--json]`: runs one scenario (or "all") and prints one line a run, in the form of CONTRACTS.
 import { commit, machine, type Scenario } from "./measure.ts";
+import { browserScenario } from "./scenarios/browser.ts";
 import { checkCold } from "./scenarios/check-cold.ts";
 import { checkOneFile } from "./scenarios/check-one-file.ts";
 import { checkWarm } from "./scenarios/check-warm.ts";
@@ -16,7 +17,7 @@ import { tasksAtOnce } from "./scenarios/tasks-at-once.ts";
 import { turnOverhead } from "./scenarios/turn-overhead.ts";
 import { worktree } from "./scenarios/worktree.ts";
 
-const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython, tasksAtOnce];
+const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython, tasksAtOnce, browserScenario];
 const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const isJson = process.argv.includes("--json");
 const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));

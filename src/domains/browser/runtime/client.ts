@@ -66,10 +66,17 @@ async function waitUntilGone(options: ClientOptions, pid: number): Promise<void>
   for (let waitedMs = 0; options.isAlive(pid) && waitedMs < endMsMax; waitedMs += pollMs) await delay(pollMs, options.signal);
 }
 
+/** Nobody starts a browser to hear that there is none. */
+function answerWithout(verb: "status" | "close"): BrowserAnswer {
+  return { version: 1, verb, url: "", title: "", said: verb === "status" ? "no browser runs" : "nothing was open", text: "", file: undefined, data: verb === "status" ? { isUp: false, worktrees: [] } : {}, browserMs: 0, totalMs: 0 };
+}
+
 /** Undefined where the daemon wants to be told the policy. Rejects with what the daemon said, BROWSER_NOT_STARTED, BROWSER_LOST, BROWSER_HANGS. */
 export async function askBrowser(options: ClientOptions, request: BrowserRequest): Promise<BrowserAnswer | undefined> {
   const { socketPath } = browserPlaces(options.statePath);
-  let reply = await askOnce(socketPath, request, options.signal) ?? await startAndAsk(options, request);
+  let reply = await askOnce(socketPath, request, options.signal);
+  if (reply === undefined && (request.verb === "status" || request.verb === "close")) return answerWithout(request.verb);
+  reply ??= await startAndAsk(options, request);
   if (reply.kind === "other-version") {
     await waitUntilGone(options, reply.pid);
     reply = await startAndAsk(options, request);

@@ -92,6 +92,12 @@ export function findNode(node: PageNode, isWanted: (node: PageNode) => boolean):
   return undefined;
 }
 
+/** All nodes of that role and name, in the order of the page. */
+export function nodesNamed(node: PageNode, wanted: { readonly role: string; readonly name: string | undefined }): readonly PageNode[] {
+  const isOne = node.role === wanted.role && (wanted.name === undefined || node.name === wanted.name);
+  return [...(isOne ? [node] : []), ...node.children.flatMap((child) => nodesNamed(child, wanted))];
+}
+
 /** What `act` can point at without guessing. */
 const actionable = new Set(["button", "link", "textbox", "searchbox", "combobox", "listbox", "checkbox", "radio", "switch", "slider", "spinbutton", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "treeitem", "option", "gridcell"]);
 

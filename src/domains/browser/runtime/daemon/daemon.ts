@@ -7,7 +7,6 @@ import type { Providers } from "../../../../providers/index.ts";
 import { EvidenceFiles } from "../../repo/evidence.ts";
 import { browserPlaces, evidencePath } from "../../repo/places.ts";
 import { browserVerbs, type BrowserAnswer, type BrowserPolicy, type BrowserReply, type BrowserRequest } from "../../types/index.ts";
-import { perform } from "./perform.ts";
 import { SharedBrowser } from "./shared-browser.ts";
 import { WorktreePages } from "./worktree-pages.ts";
 
@@ -60,6 +59,8 @@ class Daemon {
       },
     });
   }
+
+  warm(): void { this.#shared.warm(); }
 
   #openCount(): number { return [...this.#worktrees.values()].filter(({ isOpen }) => isOpen).length; }
 
@@ -126,6 +127,7 @@ class Daemon {
     }
     const policy = this.#policyOf(request);
     if (policy === undefined) return { kind: "policy-needed" };
+    const { perform } = await import("./perform.ts"); // with the schemas, while the browser comes up
     return { kind: "result", value: await perform(this.#pagesOf(request, policy), verb, request) };
   }
 
@@ -193,15 +195,16 @@ async function sweep({ providers: { files, processes }, statePath }: BrowserDaem
 export async function runBrowserDaemon(options: BrowserDaemonOptions): Promise<DaemonEnd> {
   const { providers, statePath } = options;
   const { socketPath, recordPath, folder } = browserPlaces(statePath);
-  // The driver takes longest to load, and every call needs it.
-  void import("playwright-core").catch(() => undefined);
   await Promise.all([providers.files.makeFolder(dirname(socketPath)), providers.files.makeFolder(folder)]);
   await chmod(folder, 0o700);
   if (await isAnswering(socketPath)) return "already-running";
   await unlink(socketPath).catch(() => undefined); // left by one that was killed, or not there
   const runId = `browser-${providers.random.id(12)}`;
   const daemon = new Daemon(options, runId);
-  const isReady = sweep(options).then(() => providers.files.writeText(recordPath, JSON.stringify({ pid: process.pid, runId }), { mode: 0o600 }));
+  const isReady = sweep(options).then(async () => {
+    await providers.files.writeText(recordPath, JSON.stringify({ pid: process.pid, runId }), { mode: 0o600 });
+    daemon.warm(); // it was started because somebody wants a page
+  });
   const server = createServer((socket) => serve(socket, async (request) => { await isReady; return daemon.answer(request); }));
   server.maxConnections = connectionsMax;
   try { await listen(server, socketPath); } catch (error) {

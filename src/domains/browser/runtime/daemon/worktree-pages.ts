@@ -5,7 +5,7 @@ import { InspanError } from "../../../../base/errors.ts";
 import type { Providers } from "../../../../providers/index.ts";
 import type { EvidenceFiles } from "../../repo/evidence.ts";
 import { isAllowed } from "../../service/origins.ts";
-import { parseTree, type ParsedTree } from "../../service/parse-tree.ts";
+import { nodesNamed, parseTree, type ParsedTree } from "../../service/parse-tree.ts";
 import { nameOfTarget, parseTarget } from "../../service/target.ts";
 import type { BrowserPolicy, PageNode } from "../../types/index.ts";
 import { ActivityLog } from "./activity-log.ts";
@@ -175,7 +175,8 @@ export class WorktreePages {
       const loose = page.getByRole(target.role as Parameters<Page["getByRole"]>[0], { name: target.name }); // as above; part of the name is enough where only one has it
       if (await this.timed(loose.count()) === 1) return loose;
     }
-    const state = count === 0 ? "no element has that role and name" : `${count} elements have that role and name`;
+    const known = this.lastTree === undefined ? [] : nodesNamed(this.lastTree, target).slice(0, 5).flatMap(({ ref }) => (ref === undefined ? [] : [ref]));
+    const state = count === 0 ? "no element has that role and name" : `${count} elements have that role and name${known.length === 0 ? "" : `, ${known.join(", ")} among them`}`;
     throw new InspanError(count === 0 ? "TARGET_UNKNOWN" : "TARGET_AMBIGUOUS", `Cannot ${what}: ${state} (${nameOfTarget(target)}), expected one.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
   }
 
