@@ -89,6 +89,8 @@ export interface CheckSubject {
 /** Rules that another domain than lint adds to `inspan check`. */
 export interface ContributedCheck {
   readonly rules: readonly { readonly name: string; readonly summary: string; readonly why: string }[];
+  /** Files about which it can speak right after an edit, by their text and the list of files alone; none unless told. */
+  answersFor?(file: string): boolean;
   run(context: OperationContext, subject: CheckSubject): Promise<readonly ContributedFinding[]>;
 }
 

@@ -19,6 +19,7 @@ test("inspan hook is silent for the backlog, tells what an edit brought, and lea
   write("inspan.yaml", "version: 1\ndomains: src/*\nlayers: [types, ui]\n");
   write("src/a/types.ts", 'import { b } from "./ui.ts";\nexport const a = b;\n');
   write("src/a/ui.ts", "export const b = 1;\n");
+  write("docs/old.md", "# Old\n\n[lost](lost.md)\n");
   const git = (...args: string[]) => execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: root, stdio: "pipe" });
   git("init", "-q");
   git("add", "-A");
@@ -32,6 +33,18 @@ test("inspan hook is silent for the backlog, tells what an edit brought, and lea
   const fresh = hook();
   assert.match(fresh.stdout, /^\{"hookSpecificOutput":\{"hookEventName":"PostToolUse","additionalContext":"ERROR layers\\nFile: src\/a\/types\.ts\\nLine: 3/);
   assert.equal(fresh.status, 0);
+  // Documents too: only what an edit brought, also by a shell; in a new one everything is new.
+  const edit = (file: string, tool = "Edit") => inspan(["hook", "claude"], JSON.stringify({ cwd: root, hook_event_name: "PostToolUse", tool_name: tool, tool_input: tool === "Bash" ? { command: "x" } : { file_path: join(root, file) } }));
+  assert.equal(edit("docs/old.md").stdout, "", "the backlog");
+  write("docs/old.md", "# Old\n\n[lost](lost.md)\n\n[more](more.md)\n");
+  const page = edit("docs/old.md");
+  assert.match(page.stdout, /^\{"hookSpecificOutput":\{"hookEventName":"PostToolUse","additionalContext":"ERROR docs-links\\nFile: docs\/old\.md\\nLine: 5/);
+  assert.doesNotMatch(page.stdout, /lost\.md/);
+  edit("", "Bash"); // what was written until now
+  write("docs/new.md", "# New\n\n[it](../src/a/gone.ts)\n");
+  assert.match(edit("", "Bash").stdout, /docs-links\\nFile: docs\/new\.md/);
+  write("docs/new.md", "# New\n\n[it](../src/a/ui.ts)\n");
+  assert.equal(edit("docs/new.md").stdout, "");
   assert.match(inspan(["ps"]).stdout, /check-daemon/);
   assert.match(inspan(["stop", "--all"]).stdout, /Stopped 1 process/);
   assert.equal(inspan(["hook", "gemini"], "nonsense").stdout, "");

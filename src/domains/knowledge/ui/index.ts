@@ -10,6 +10,7 @@ export const contribution: Contribution = {
   configSections: [docsSection],
   checks: [{
     rules: documentRules,
+    answersFor: (file) => /\.(md|mdx|markdown)$/i.test(file),
     run: async (context, subject) => {
       const { checkDocuments } = await import("../runtime/index.ts");
       return checkDocuments(context, subject);

@@ -3,6 +3,8 @@ import { isSource } from "../repo/list-files.ts";
 import { newFindings } from "../service/hook.ts";
 import type { Finding } from "../types/finding.ts";
 import { relativeTo } from "./check.ts";
+import { type Contributed } from "./contributed.ts";
+import { checkContributedNew, isAnsweredAtOnce } from "./contributed-files.ts";
 import { createCommitted } from "./committed-findings.ts";
 import { createReadyRepository, type ReadyOptions, type ReadyView } from "./ready-repository.ts";
 
@@ -11,7 +13,10 @@ const listAgeMsMin = 1_000;
 /** Files that a shell command touched; more at once is a checkout or a generator, whose findings the next check tells. */
 const touchedMax = 20;
 
-export type CheckSessionOptions = ReadyOptions;
+export interface CheckSessionOptions extends ReadyOptions {
+  /** Rules of other domains; without them documents are not answered for. */
+  contributed?(): Promise<Contributed>;
+}
 
 export interface CheckSession {
   /** All findings in these files (absolute or relative to the root). */
@@ -20,7 +25,7 @@ export interface CheckSession {
   checkText(file: string, text: string): Promise<readonly Finding[]>;
   /** Those of them that the file of the last commit does not have. */
   checkNew(files: readonly string[]): Promise<readonly Finding[]>;
-  /** Sources that were written since the last call of this function, or since the session began; relative to the root. */
+  /** Sources and documents that were written since the last call of this function, or since the session began; relative to the root. */
   touched(): Promise<readonly string[]>;
   /** Lists the files again; without it new files are noticed when one of them is asked for. */
   refresh(): Promise<void>;
@@ -48,6 +53,16 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
     }
     return { view: current, findings: found.findings };
   };
+  /** New findings of other domains' rules; these files are listed anew, since a document names others that may have come with it. */
+  const othersNew = async (view: ReadyView, files: readonly string[]): Promise<readonly Finding[]> => {
+    const relative = files.map((file) => relativeTo(view.sources.rootPath, rootPath, file)).filter((file) => !isSource(file));
+    if (relative.length === 0 || options.contributed === undefined) return [];
+    const contributed = await options.contributed();
+    if (!relative.some((file) => isAnsweredAtOnce(contributed, file))) return [];
+    await refresh();
+    const { sources, written, configuration } = await open([]);
+    return checkContributedNew({ contributed, rootPath: sources.rootPath, written, configuration, allFiles: sources.allFiles, ...(signal === undefined ? {} : { signal }) }, relative);
+  };
   return {
     refresh,
     async check(files) {
@@ -57,22 +72,25 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
     checkText: async (file, text) => (await open([file])).checker.checkText(file, text),
     async checkNew(files) {
       const { view: current, findings } = await answer(files);
+      const others = await othersNew(current, files);
       const fresh: Finding[] = [];
       for (const file of new Set(findings.map((finding) => finding.file))) {
         const own = findings.filter((finding) => finding.file === file && !finding.baselined);
         if (own.length > 0) fresh.push(...newFindings(own, await committed.findings(current.checker, current.sources.rootPath, file)));
       }
-      if (fresh.length === 0) return [];
+      if (fresh.length === 0) return others;
       // Only what is told is worth the search for the best repair.
       const whole = (await current.checker.check([...new Set(fresh.map((finding) => finding.file))])).findings;
-      return fresh.map((one) => whole.find((other) => other.id === one.id && other.line === one.line && other.column === one.column) ?? one);
+      return [...fresh.map((one) => whole.find((other) => other.id === one.id && other.line === one.line && other.column === one.column) ?? one), ...others];
     },
     async touched() {
       const sinceMs = touchedAtMs;
       touchedAtMs = Date.parse(providers.clock.nowIso());
       await refresh();
       const { sources } = await open([]);
-      const found = sources.files.filter((file) => (sources.stamps.of(file)?.modifiedMs ?? 0) > sinceMs);
+      const contributed = await options.contributed?.();
+      const answered = contributed === undefined ? sources.files : [...sources.files, ...sources.allFiles.filter((file) => isAnsweredAtOnce(contributed, file))];
+      const found = answered.filter((file) => (sources.stamps.of(file)?.modifiedMs ?? 0) > sinceMs);
       return found.length > touchedMax ? [] : found;
     },
   };

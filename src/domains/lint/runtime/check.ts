@@ -26,6 +26,7 @@ import type { Proposal } from "../types/proposal.ts";
 import type { CheckReport, GraphReport } from "../types/report.ts";
 import { type ImportedTool, toolOfRule } from "../types/tool-report.ts";
 import type { Asked } from "../types/repository-text.ts";
+import { checkContributedNew } from "./contributed-files.ts";
 import { createFileChecker, type FileAnswer } from "./check-files.ts";
 import { applySettings, type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
 import { runImportRules } from "./import-rules.ts";
@@ -176,13 +177,17 @@ export async function proposeFor(options: Omit<LintOptions, "configuration">): P
 
 /**
  * The answer right after an edit: findings in these files only (absolute or relative to the root), without cycles and coverage.
- * Files that are gone, ignored or no source give nothing.
+ * With `contributed`, documents among them are answered for too: what their text of the last commit does not have. Files that are gone or ignored give nothing.
  */
-export async function checkFiles(options: LintOptions & { readonly files: readonly string[] }): Promise<readonly Finding[]> {
+export async function checkFiles(options: LintOptions & { readonly files: readonly string[]; readonly contributed?: Contributed }): Promise<readonly Finding[]> {
   const configuration = readLintConfiguration(options.configuration);
-  const sources = await open(options, configuration);
+  const { contributed, ...rest } = options;
+  const sources = await open(rest, configuration);
   const checker = createFileChecker({ providers: options.providers, configuration, sources });
-  return (await checker.check(options.files.map((file) => relativeTo(sources.rootPath, options.rootPath, file)))).findings;
+  const files = options.files.map((file) => relativeTo(sources.rootPath, options.rootPath, file));
+  const { findings } = await checker.check(files);
+  if (contributed === undefined) return findings;
+  return [...findings, ...await checkContributedNew({ contributed, rootPath: sources.rootPath, written: options.configuration, configuration, allFiles: sources.allFiles, ...(options.signal === undefined ? {} : { signal: options.signal }) }, files)];
 }
 
 async function readAsked(options: LintOptions, configuration: LintConfiguration, sources: Sources): Promise<Asked> {

@@ -36,7 +36,7 @@ async function headLog(providers: Providers, rootPath: string): Promise<string> 
 }
 
 /** Undefined where there is no commit, or it does not have the file. */
-async function textOfHead(providers: Providers, rootPath: string, file: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+export async function textOfHead(providers: Providers, rootPath: string, file: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
     const result = await providers.git.run(["cat-file", "blob", `HEAD:./${file}`], { cwd: rootPath, acceptExitCodes: [1, 128], timeoutMs: 5_000, ...(signal === undefined ? {} : { signal }) });
     return result.exitCode === 0 ? result.stdout : undefined;

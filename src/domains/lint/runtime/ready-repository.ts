@@ -18,7 +18,7 @@ export interface ReadyOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ReadyView { readonly configurationStamp: string; readonly configuration: LintConfiguration; readonly sources: Sources; readonly checker: FileChecker }
+export interface ReadyView { readonly configurationStamp: string; readonly written: Configuration; readonly configuration: LintConfiguration; readonly sources: Sources; readonly checker: FileChecker }
 
 export interface ReadyRepository {
   /** The view that is right now; the imports of these files are resolved anew. Rejects with CONFIG_INVALID. */
@@ -52,11 +52,12 @@ export function createReadyRepository(options: ReadyOptions): ReadyRepository {
     const configurationStamp = facts === undefined ? "" : stampText(facts);
     if (view !== undefined && isCurrent(view, configurationStamp)) { view.sources.renew(files.map((file) => relativeTo(rootPath, rootPath, file))); return view; }
     if (listed === undefined) await refresh();
-    const configuration = view?.configurationStamp === configurationStamp ? view.configuration : readLintConfiguration(await options.loadConfiguration());
+    const written = view?.configurationStamp === configurationStamp ? view.written : await options.loadConfiguration();
+    const configuration = view?.written === written ? view.configuration : readLintConfiguration(written);
     const request = requestFacts(configuration);
     if (memory?.request !== JSON.stringify(request)) memory = { request: JSON.stringify(request), cache: createMemoryCache() };
     const sources = await openSources({ providers, rootPath, request, memory: memory.cache, ...(listed === undefined ? {} : { listed }), ...(signal === undefined ? {} : { signal }) });
-    view = { configurationStamp, configuration, sources, checker: createFileChecker({ providers, configuration, sources }) };
+    view = { configurationStamp, written, configuration, sources, checker: createFileChecker({ providers, configuration, sources }) };
     return view;
   };
   return { open, refresh, listAgeMs: () => providers.clock.monotonicMs() - listedAtMs };

@@ -11,9 +11,9 @@ const hook = defineOperation({
   input: z.object({ client: z.enum(hookClients).describe("Whose hook it is; its JSON comes on standard input.") }),
   positional: ["client"],
   async handler(_input, context) {
-    const { answerHook, createCheckSession } = await import("../runtime/index.ts");
+    const { answerHook, contributedBy, createCheckSession } = await import("../runtime/index.ts");
     const rootPath = await findRoot(context);
-    const session = createCheckSession({ providers: context.providers, rootPath, loadConfiguration: () => context.loadConfiguration(rootPath), signal: context.signal });
+    const session = createCheckSession({ providers: context.providers, rootPath, loadConfiguration: () => context.loadConfiguration(rootPath), contributed: () => contributedBy(context), signal: context.signal });
     return { text: await answerHook(session, await context.readStdin() ?? "", context.cwd) };
   },
   render: ({ text }) => text,
@@ -25,10 +25,10 @@ const daemon = defineOperation({
   audience: "person", readOnly: true, isCommandLineOnly: true,
   input: z.object({ socket: z.string().describe("Path of the socket to listen at.") }),
   async handler(input, context) {
-    const { runDaemon } = await import("../runtime/index.ts");
+    const { contributedBy, runDaemon } = await import("../runtime/index.ts");
     const { providers, signal, version } = context;
     const rootPath = await findRoot(context);
-    return runDaemon({ providers, rootPath, loadConfiguration: () => context.loadConfiguration(rootPath), signal, socketPath: input.socket, version });
+    return runDaemon({ providers, rootPath, loadConfiguration: () => context.loadConfiguration(rootPath), contributed: () => contributedBy(context), signal, socketPath: input.socket, version });
   },
   render: ({ reason }) => `The check daemon ended: ${reason}.`,
 });

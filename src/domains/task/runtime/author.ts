@@ -5,7 +5,7 @@ import { fenceUntrusted } from "../../../base/text.ts";
 import type { AgentDriver, AgentSession, EditGuard, RunningTurn, SessionId, TurnResult } from "../../agent/index.ts";
 import { operationTools } from "../../agent/runtime/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
-import { checkFiles, renderFindingsForAgent } from "../../lint/runtime/index.ts";
+import { checkFiles, contributedBy, renderFindingsForAgent } from "../../lint/runtime/index.ts";
 import { isBlocking, reviewSection } from "../../review/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
 import { activeMsLeft, addSpent } from "../service/budget.ts";
@@ -48,7 +48,7 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, { p
       return undefined;
     },
     afterEdit: async (paths) => {
-      const findings = (await checkFiles({ providers: run.providers, rootPath: worktree.path, configuration, files: paths })).filter((finding) => !finding.baselined);
+      const findings = (await checkFiles({ providers: run.providers, rootPath: worktree.path, configuration, files: paths, contributed: await contributedBy(run.context) })).filter((finding) => !finding.baselined);
       const place = await places.afterEdit(paths);
       if (findings.length === 0) return place;
       const text = renderFindingsForAgent(findings);
