@@ -6,8 +6,7 @@ import type { EncodeOptions } from "./encode-video.ts";
 export { addFile, currentBundleId, listEvidence, openBundle, recordEvidence, recordMissing, writeBundlePage } from "./bundle.ts";
 export type { BundleChoice, EvidencePorts, OpenBundle, Recorded, WrittenBundle } from "./bundle.ts";
 export type { EncodeOptions, EncoderPage } from "./encode-video.ts";
-export { openFrames } from "../repo/frames.ts";
-export type { FrameWriter } from "../repo/frames.ts";
+export { readRecording } from "../repo/recording.ts";
 
 /** Never rejects but for cancellation: without a film the result says why. */
 export async function encodeVideo(providers: Providers, recording: Recording, options: EncodeOptions): Promise<VideoResult> {

@@ -7,8 +7,8 @@ import { filmMsMax, planFilm } from "./film.ts";
 import { bodyShownMax, renderExchange } from "./http-transcript.ts";
 import { parseCast, plainText, renderCast } from "./terminal.ts";
 
-const frame = (atMs: number): Frame => ({ atMs, offset: atMs, length: 1 });
-const shape = (plan: ReturnType<typeof planFilm>) => plan.frames.map(({ frame: { offset }, atMs, durationMs }) => [offset, atMs, durationMs]);
+const frame = (atMs: number): Frame => ({ atMs, file: String(atMs) });
+const shape = (plan: ReturnType<typeof planFilm>) => plan.frames.map(({ frame: { file }, atMs, durationMs }) => [Number(file), atMs, durationMs]);
 
 test("planFilm() shows each picture until the next one came, and the last one until the end", () => {
   assert.deepEqual(shape(planFilm({ frames: [frame(100), frame(400), frame(2_000)], endMs: 5_000 })), [[100, 0, 300], [400, 300, 1_600], [2_000, 1_900, 3_000]]);
@@ -28,9 +28,9 @@ test("planFilm() of a long recording keeps its end, begins with what was then on
   assert.deepEqual([shape(plan), plan.durationMs, plan.cutMs], [[[20_000, 0, 30_000], [70_000, 30_000, 30_000]], filmMsMax, 40_000]);
 });
 
-test("planFilm() takes less of the bitrate the longer the film, within what stays readable", () => {
-  const bitrate = (endMs: number) => planFilm({ frames: [frame(0)], endMs }).bitrate;
-  assert.deepEqual([bitrate(1_000), bitrate(5_000), bitrate(12_000), bitrate(60_000)], [1_000_000, 576_000, 240_000, 120_000]);
+test("planFilm() gives short films more of the bitrate, and bounds the bytes of every length", () => {
+  const bounds = (endMs: number) => { const { bitrate, bytesMax } = planFilm({ frames: [frame(0)], endMs }); return [bitrate, bytesMax]; };
+  assert.deepEqual([bounds(1_000), bounds(5_000), bounds(60_000)], [[1_000_000, 400_000], [576_000, 400_000], [576_000, 4_800_000]]);
 });
 
 test("a recording of a terminal is read as it was written; something else is none; broken lines are left out", () => {

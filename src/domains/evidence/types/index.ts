@@ -47,21 +47,18 @@ export interface EvidenceBundle {
   readonly missing: readonly MissingEvidence[];
 }
 
-/** One picture of a recording: where its JPEG lies in the frames file, and when it was seen. */
-export interface Frame { readonly atMs: number; readonly offset: number; readonly length: number }
+/** One picture of a recording: its JPEG in the recording's folder, and when it was seen. */
+export interface Frame { readonly atMs: number; readonly file: string }
 
 /** A recording of a screen. Frames come only when pixels change. */
 export interface Recording {
-  readonly version: 1;
   readonly width: number;
   readonly height: number;
-  /** Absolute: JPEG after JPEG. */
-  readonly framesPath: string;
-  /** By time, from the start of the recording. */
+  /** Absolute. */
+  readonly folder: string;
+  /** From the start of the recording. */
   readonly frames: readonly Frame[];
   readonly endMs: number;
-  /** Frames that were dropped because the recording was at its bound. */
-  readonly omittedFrames: number;
 }
 
 export interface Video { readonly bytes: Uint8Array; readonly mediaType: "video/mp4" | "video/webm"; readonly codec: string; readonly durationMs: number; readonly by: "browser" | "ffmpeg" }
