@@ -131,7 +131,7 @@ describe("the browser", { skip: missingBrowser, timeout: 480_000 }, () => {
     const { file: folder = "" } = await browser("record", "start");
     await browser("screenshot");
     const stopped = await browser("record", "stop");
-    assert.equal(stopped.file, folder);
+    assert.equal(stopped.data["folder"], folder);
     const lines = readFileSync(join(folder, "index.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { kind: string; atMs: number; file: string; reason?: string }); // our own form
     const frames = lines.filter(({ kind }) => kind === "frame");
     assert.deepEqual([lines[0]?.kind, lines.at(-1)?.kind, lines.at(-1)?.reason], ["start", "end", "stopped"]);

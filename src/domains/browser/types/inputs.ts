@@ -55,6 +55,10 @@ export type PerfInput = z.infer<typeof PerfInput>;
 
 export const RecordInput = z.object({
   change: z.enum(["start", "stop"]).describe("Begin or end"),
+  proves: z.string().min(1).max(300).optional().describe("With stop: keep the film as evidence that shows this, one sentence"),
+  role: z.enum(["before", "after", "other"]).default("other").describe("Whether it shows the world before a change, after it, or neither"),
+  title: z.string().max(120).optional().describe("Films before and after of one title stand side by side"),
+  bundle: z.string().optional().describe("Name of the bundle; this worktree's own unless told"),
 });
 export type RecordInput = z.infer<typeof RecordInput>;
 

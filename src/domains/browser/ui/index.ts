@@ -38,6 +38,18 @@ const look = defineOperation({
   render: renderAnswer,
 });
 
+const record = defineOperation({
+  name: "browser/record", command: "browser record", summary: "Record this worktree's page from start to stop, as a film; --proves keeps it as evidence",
+  audience: "person", readOnly: false, input: RecordInput, positional: ["change"],
+  handler: async (input, context) => {
+    const answer = await run(context, "record", input);
+    if (input.change !== "stop" || input.proves === undefined) return answer;
+    const { keepFilm } = await import("../runtime/keep-film.ts");
+    return keepFilm(context, answer, { proves: input.proves, role: input.role, title: input.title, bundle: input.bundle });
+  },
+  render: renderAnswer,
+});
+
 const operations = [
   verbOperation("open", { summary: "Open a page of this worktree's instance and show what it holds", input: OpenInput, positional: ["url"], readOnly: false }),
   verbOperation("snapshot", { summary: "Show what the page holds, bounded, with references to act on; a file holds all of it", input: SnapshotInput, positional: ["target"], readOnly: true }),
@@ -47,7 +59,7 @@ const operations = [
   verbOperation("console", { summary: "Show what the page said: console, errors, dialogs, tabs, downloads", input: ConsoleInput, readOnly: true }),
   verbOperation("network", { summary: "Show what the page asked for; a number shows one request whole", input: NetworkInput, positional: ["id"], readOnly: true }),
   verbOperation("perf", { summary: "Show LCP, CLS, INP, long tasks and load times; --trace keeps a trace file", input: PerfInput, readOnly: true }),
-  verbOperation("record", { summary: "Record the page's frames into a folder, from start to stop", input: RecordInput, positional: ["change"], readOnly: false }),
+  record,
   verbOperation("close", { summary: "Close this worktree's pages and give their memory back", input: z.object({}), readOnly: false }),
   verbOperation("status", { summary: "Show the browser that runs and the worktrees that have pages in it", input: z.object({}), readOnly: true }),
 ];

@@ -1,8 +1,9 @@
-// `browser record`: the page's frames with their times, written to a folder as they come. Who makes a video of them reads that folder.
+// `browser record`: the page's frames with their times, written to a folder as they come; a film is made of them when it stops.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InspanError } from "../../../../../base/errors.ts";
 import type { RecordInput } from "../../../types/inputs.ts";
+import { makeFilm } from "../film.ts";
 import type { WorktreePages } from "../worktree-pages.ts";
 import type { VerbReply } from "./reply.ts";
 
@@ -15,6 +16,7 @@ const frameGapMs = 33;
 /** How long pointer and outline of an action stay in the picture. */
 const decorationMs = 600;
 const quality = 80;
+const pictureMsMax = 3_000;
 
 /**
  * The folder of a recording: `index.jsonl`, one JSON object a line. First {"version":1,"kind":"start","startedAtMs","width","height"}; then
@@ -53,6 +55,12 @@ class Recording {
     this.#write({ kind: "frame", file, atMs, sizeBytes: data.length });
   }
 
+  /** What the page shows at the end: frames of the last moment are still on their way when a recording stops. */
+  last(picture: Buffer, nowMs: number): void {
+    if (this.#firstStamp === undefined) this.frame(picture, 0);
+    else this.frame(picture, this.#firstStamp + Math.max(this.#lastMs + frameGapMs, nowMs - this.#startedAtMs));
+  }
+
   end(nowMs: number, reason: string): number {
     const atMs = Math.max(this.#lastMs, nowMs - this.#startedAtMs);
     if (!this.#isEnded) this.#write({ kind: "end", atMs, reason: this.isFull ? "limit" : reason });
@@ -73,7 +81,11 @@ async function startRecording(pages: WorktreePages): Promise<VerbReply> {
   const startedMs = clock.monotonicMs();
   pages.stopRecording = async (reason) => {
     pages.stopRecording = undefined;
-    if (reason === "stopped") await page.screencast.stop().catch(() => undefined); // the page went meanwhile: its frames are there
+    if (reason === "stopped") {
+      const picture = await page.screenshot({ type: "jpeg", quality, scale: "css", timeout: pictureMsMax }).catch(() => undefined); // a page that hangs has shown what it has
+      await page.screencast.stop().catch(() => undefined); // the page went meanwhile: its frames are there
+      if (picture !== undefined) recording.last(picture, clock.nowMs());
+    }
     recording.end(clock.nowMs(), reason === "stopped" && page.isClosed() ? "page-gone" : reason);
     return { folder, frames: recording.frames, durationMs: Math.round(clock.monotonicMs() - startedMs) };
   };
@@ -84,5 +96,8 @@ export async function record(pages: WorktreePages, input: RecordInput): Promise<
   if (input.change === "start") return startRecording(pages);
   if (pages.stopRecording === undefined) throw new InspanError("RECORDING_MISSING", "Cannot stop the recording: none runs in this worktree (a page or browser that went took it along; its frames are kept), expected one.", { kind: "usage", remedy: "inspan browser record start" });
   const { folder, frames, durationMs } = await pages.timed(pages.stopRecording("stopped"));
-  return { said: `recorded ${frames} frames in ${(durationMs / 1000).toFixed(1)} s`, text: "", file: folder, data: { frames, durationMs } };
+  const film = await pages.timed(makeFilm(pages, folder));
+  const said = `recorded ${frames} frames in ${(durationMs / 1000).toFixed(1)} s`;
+  if ("why" in film) return { said: `${said}; no film, because ${film.why}`, text: "", file: folder, data: { frames, durationMs, folder, film: null, noFilmBecause: film.why } };
+  return { said: `${said}; a film of ${Math.round(film.sizeBytes / 1000)} kB (${film.codec})`, text: "", file: film.file, data: { frames, durationMs, folder, film } };
 }
