@@ -69,7 +69,7 @@ function answerQueryRange(form: Form, api: Api): Answer {
   const wholeMs = Math.max(1, Math.round(stepMs));
   if ((endMs - startMs) / wholeMs > stepsMax) throw new QueryError("bad_data", `exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=${Math.ceil((endMs - startMs) / stepsMax / 1000)})`);
   const count = Math.floor((endMs - startMs) / wholeMs) + 1;
-  return evaluate(form, api, (text, options) => queryRange(text, { startMs, stepMs: wholeMs, count }, options), undefined);
+  return evaluate(form, api, (text, options) => queryRange(text, { startMs, stepMs: wholeMs, count }, { ...options, endMs }), undefined);
 }
 
 function readSelectors(form: Form): readonly (readonly Matcher[])[] {

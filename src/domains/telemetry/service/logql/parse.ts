@@ -69,7 +69,9 @@ function parseMatching(cursor: Cursor): VectorMatching | undefined {
   const labels = parseNames(cursor);
   if (!cursor.isWord("group_left", "group_right")) return { isOn, labels, group: undefined, include: [] };
   const token = cursor.next();
-  const include = cursor.isOperator("(") ? parseNames(cursor) : [];
+  // What follows in parentheses is a list of labels, unless it can only be the other operand.
+  const isList = cursor.isOperator("(") && (cursor.peek(1).text === ")" || (cursor.peek(1).kind === "identifier" && [",", ")"].includes(cursor.peek(2).text)));
+  const include = isList ? parseNames(cursor) : [];
   return { isOn, labels, group: token.text === "group_left" ? "left" : "right", include };
 }
 

@@ -52,6 +52,8 @@ export interface EvalContext {
   /** Of the whole query, also within subqueries. */
   readonly queryStartMs: number;
   readonly queryEndMs: number;
+  /** 0 for an instant query. */
+  readonly queryStepMs: number;
   readonly lookbackMs: number;
   /** Prometheus 2: windows and lookback include their left end. */
   readonly isLeftClosed: boolean;

@@ -26,7 +26,11 @@ export interface QueryOptions {
   readonly lookbackMs?: number;
   /** Windows as Prometheus 2 had them. */
   readonly isLeftClosed?: boolean;
+  /** End of a range query as it was asked for, where it lies behind the last step: what `@ end()` means. */
+  readonly endMs?: number;
 }
+
+interface RunOptions extends QueryOptions { readonly isInstant: boolean }
 
 export interface Annotated { readonly warnings: readonly string[]; readonly infos: readonly string[]; readonly samples: number }
 export type QueryResult = Annotated & (
@@ -127,11 +131,11 @@ class Evaluator {
   }
 }
 
-function run(text: string, expr: Expr, grid: Grid, options: QueryOptions): QueryResult {
+function run(text: string, expr: Expr, grid: Grid, options: RunOptions): QueryResult {
   const notes = new Annotations(text);
   const budget = new Budget(options.limits ?? defaultLimits, options.nowMs);
   const context: EvalContext = {
-    source: options.source, notes, budget, queryStartMs: grid.startMs, queryEndMs: grid.startMs + (grid.count - 1) * grid.stepMs,
+    source: options.source, notes, budget, queryStartMs: grid.startMs, queryEndMs: options.endMs ?? grid.startMs + (grid.count - 1) * grid.stepMs, queryStepMs: options.isInstant ? 0 : grid.stepMs,
     lookbackMs: options.lookbackMs ?? defaultLookbackMs, isLeftClosed: options.isLeftClosed ?? false,
   };
   const evaluator = new Evaluator(context);
@@ -146,7 +150,7 @@ function run(text: string, expr: Expr, grid: Grid, options: QueryOptions): Query
 
 /** One evaluation at one time. Throws QueryError. */
 export function queryInstant(text: string, timeMs: number, options: QueryOptions): QueryResult {
-  return run(text, parseQuery(text), { startMs: timeMs, stepMs: 1, count: 1 }, options);
+  return run(text, parseQuery(text), { startMs: timeMs, stepMs: 1, count: 1 }, { ...options, isInstant: true });
 }
 
 /** Every step from start to end, both included. Throws QueryError; a query of a string or a range is refused. */
@@ -154,5 +158,5 @@ export function queryRange(text: string, grid: Grid, options: QueryOptions): Que
   const expr = parseQuery(text);
   const type = typeOf(expr);
   if (type === "string" || type === "matrix") throw new QueryError("bad_data", `invalid expression type "${type === "matrix" ? "range vector" : "string"}" for range query, must be Scalar or instant Vector`);
-  return run(text, expr, grid, options);
+  return run(text, expr, grid, { ...options, isInstant: false });
 }

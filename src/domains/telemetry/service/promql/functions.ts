@@ -145,7 +145,8 @@ function evalDate({ node, args, grid }: FunctionCall): Value {
 
 /** Undefined where the function is none of these. */
 export function evalSimple(call: FunctionCall): Value | undefined {
-  const { node, args, grid } = call;
+  const { node, args, grid, context } = call;
+  const constant = (value: number): Value => ({ kind: "scalar", values: new Float64Array(grid.count).fill(value) });
   const vector = (columns: readonly Column[]): Value => ({ kind: "vector", columns });
   const each = elementwise[node.name];
   if (each) return vector(mapFloats(columnsOf(args[0]), each));
@@ -154,7 +155,12 @@ export function evalSimple(call: FunctionCall): Value | undefined {
   if (ofHistogram) return vector(mapColumns(columnsOf(args[0]), ofHistogram));
   switch (node.name) {
     case "time": return { kind: "scalar", values: times(grid) };
-    case "pi": return { kind: "scalar", values: new Float64Array(grid.count).fill(Math.PI) };
+    // Of the whole query, in seconds, also within a subquery.
+    case "step": return constant(context.queryStepMs / 1000);
+    case "range": return constant((context.queryEndMs - context.queryStartMs) / 1000);
+    case "start": return constant(context.queryStartMs / 1000);
+    case "end": return constant(context.queryEndMs / 1000);
+    case "pi": return constant(Math.PI);
     case "max_of": case "min_of": { const right = scalarsOf(args[1]); const pick = node.name === "max_of" ? Math.max : Math.min; return { kind: "scalar", values: scalarsOf(args[0]).map((value, step) => pick(value, right[step] ?? Number.NaN)) }; }
     case "vector": return constantColumn(scalarsOf(args[0]));
     case "scalar": return toScalar(call);

@@ -22,7 +22,7 @@ export const signatures: ReadonlyMap<string, Signature> = new Map([
   ...table("double_exponential_smoothing", ["matrix", "scalar", "scalar"]),
   ...table("label_replace", ["vector", "string", "string", "string", "string"]),
   ...table("label_join", ["vector", "string", "string", "string"], "vector", -1),
-  ...table("pi time", [], "scalar"),
+  ...table("pi time step range start end", [], "scalar"),
   ...table("max_of min_of", ["scalar", "scalar"], "scalar"),
   ...table("predict_linear", ["matrix", "scalar"]),
   ...table("quantile_over_time", ["scalar", "matrix"]),

@@ -108,3 +108,18 @@ eval instant at 0 sum(v)
 eval instant at 0 avg(big)
   {} 1.7e308
 `);
+
+passes("the bounds of a query are those that were asked for, also where no step meets its end", `
+load 5s
+  x 0+1x30
+eval range from 0 to 25s step 10s x @ end()
+  x 5 5 5
+eval range from 10s to 35s step 10s range() + step() + start() + end()
+  {} 80 80 80
+eval range from 10s to 30s step 10s max_over_time(vector(step())[10s:5s])
+  {} 10 10 10
+eval instant at 20s end() - step() - range()
+  20
+eval instant at 20s min_of(3, max_of(1, 2))
+  2
+`);

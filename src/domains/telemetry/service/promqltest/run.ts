@@ -14,9 +14,8 @@ export interface Verdict { readonly line: number; readonly query: string; readon
 // What Prometheus itself calls experimental and this version leaves out.
 const experimental: readonly (readonly [RegExp, string])[] = [
   [/\b(anchored|smoothed)\b/, "extended range selectors are experimental"], [/\binfo\s*\(/, "info() is experimental"],
-  [/\bfill(_left|_right)?\s*\(/, "fill modifiers are experimental"], [/\b(step|range|start_timestamp)\s*\(/, "step(), range() and start_timestamp() are experimental"],
-  [/\[[^\]]*[-+*/%^(]|offset\s*[-+]?\s*(\(|step)|\b(min_of|max_of)\b/i, "arithmetic of durations is experimental"],
-  [/(?<!@\s*)\b(start|end)\s*\(\s*\)/, "start() and end() as functions are experimental"], [/__type__|__unit__/, "type and unit labels are experimental"],
+  [/\bfill(_left|_right)?\s*\(/, "fill modifiers are experimental"], [/\bstart_timestamp\s*\(/, "start_timestamp() is experimental"],
+  [/\[[^\]]*[-+*/%^(]|offset\s*[-+]?\s*(\(|step|range|min_of|max_of)/i, "arithmetic of durations is experimental"], [/__type__|__unit__/, "type and unit labels are experimental"],
 ];
 
 function putPoint(store: MetricStore, labels: Labels, timeMs: number, point: Point): void {
@@ -66,7 +65,7 @@ export function loadSeries(store: MetricStore, lines: readonly SeriesLine[], int
 
 function evaluate(command: EvalCommand, options: QueryOptions): QueryResult {
   if (command.stepMs === undefined) return queryInstant(command.query, command.startMs, options);
-  return queryRange(command.query, { startMs: command.startMs, stepMs: command.stepMs, count: Math.floor((command.endMs - command.startMs) / command.stepMs) + 1 }, options);
+  return queryRange(command.query, { startMs: command.startMs, stepMs: command.stepMs, count: Math.floor((command.endMs - command.startMs) / command.stepMs) + 1 }, { ...options, endMs: command.endMs });
 }
 
 function judge(command: EvalCommand, options: QueryOptions): Verdict {
