@@ -15,7 +15,7 @@ export function compileMatcher(matcher: Matcher): (value: string) => boolean {
   return matcher.op === "=~" ? (text) => regex.test(text) : (text) => !regex.test(text);
 }
 
-function comparison(op: CompareOperator, limit: number): (value: number) => boolean {
+export function comparison(op: CompareOperator, limit: number): (value: number) => boolean {
   switch (op) {
     case "==": return (value) => value === limit;
     case "!=": return (value) => value !== limit;
@@ -26,7 +26,7 @@ function comparison(op: CompareOperator, limit: number): (value: number) => bool
   }
 }
 
-const readers = { number: parseGoFloat, duration: parseDurationNs, bytes: parseBytes } as const;
+export const readersOfNumbers = { number: parseGoFloat, duration: parseDurationNs, bytes: parseBytes } as const;
 const wrongs = { number: "strconv.ParseFloat: parsing", duration: "time: invalid duration", bytes: "strconv.ParseFloat: parsing" } as const;
 
 export function compileLabelFilter(filter: LabelFilter): LabelTest {
@@ -38,7 +38,7 @@ export function compileLabelFilter(filter: LabelFilter): LabelTest {
     }
     case "number": case "duration": case "bytes": {
       const compare = comparison(filter.op, filter.value);
-      const read = readers[filter.kind];
+      const read = readersOfNumbers[filter.kind];
       const wrong = wrongs[filter.kind];
       const { name } = filter;
       // Values repeat from line to line: 200, 404, 500.

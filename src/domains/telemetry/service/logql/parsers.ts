@@ -1,5 +1,7 @@
 // The parser stages: json, logfmt, regexp, pattern, unpack. Each adds labels to a line or marks it with an error; none drops it.
 import { compileRegex } from "../regex.ts";
+import { StringTable } from "../wire/strings.ts";
+import { fieldsMax, JsonFields } from "./json-fields.ts";
 import { parseJsonPath, rawAtPath } from "./json-path.ts";
 import { JsonScanner, sanitizeName, unescapeJson, type JsonSink } from "./json-scan.ts";
 import type { LabelState } from "./label-state.ts";
@@ -26,12 +28,24 @@ class LabelSink implements JsonSink {
   set(name: string, value: string): void { this.labels?.setParsed(name, value); }
 }
 
-/** `valuesMax`: how many labels anybody asks for. */
-export function compileJson(fields: readonly ExtractedField[], tools: ByteTools, valuesMax = Infinity): Step {
+/** `wanted`: the only labels that anybody asks for; undefined where all are. */
+export function compileJson(fields: readonly ExtractedField[], tools: ByteTools, wanted?: ReadonlySet<string>): Step {
   if (fields.length > 0) return compileJsonFields(fields);
+  const valuesMax = wanted?.size ?? Infinity;
   const scanner = new JsonScanner(tools, valuesMax);
   const sink = new LabelSink();
+  const names = [...wanted ?? []];
+  const isFew = names.length > 0 && names.length <= fieldsMax && !names.some((name) => name.endsWith("_extracted"));
+  const few = isFew ? new JsonFields(names, tools) : undefined;
+  const strings = new StringTable();
   return (line) => {
+    if (few !== undefined && few.scan(line.bytes, line.start, line.end, valuesMax)) {
+      for (let at = 0; at < names.length; at += 1) {
+        const from = few.starts[at] ?? -1;
+        if (from >= 0) line.labels.setParsed(names[at] ?? "", strings.read(line.bytes, from, few.ends[at] ?? from));
+      }
+      return true;
+    }
     sink.labels = line.labels;
     if (!scanner.scan(line.bytes, line.start, line.end, sink)) line.labels.fail("JSONParserErr", scanner.problem);
     return true;

@@ -5,6 +5,7 @@ import { asksForErrors, compileLabelFilter, compileMatcher, namesOfFilter } from
 import { compileLineFilter, type LineTest } from "./line-filter.ts";
 import type { LineState } from "./line-state.ts";
 import { compileJson, compileLogfmt, compilePatternParser, compileRegexp, compileUnpack, type Step } from "./parsers.ts";
+import { compileQuickProbe, type QuickProbe } from "./quick-probe.ts";
 import type { NameOrMatcher, Stage } from "./ast.ts";
 
 export interface LogPipeline {
@@ -14,6 +15,8 @@ export interface LogPipeline {
   readonly probe: Step | undefined;
   /** Labels that the probe parses; undefined where there is no probe. */
   readonly probeWanted: ReadonlySet<string> | undefined;
+  /** The same question to the bytes of a line, for streams without labels of these names; where it says yes, the probe is not asked again. */
+  readonly quick: QuickProbe | undefined;
   readonly steps: readonly Step[];
   /** Whether no stage touches labels, so that all lines of a stream without metadata have the same ones. */
   readonly keepsLabels: boolean;
@@ -33,17 +36,17 @@ export function compilePipeline(stages: readonly Stage[], tools: ByteTools, want
 }
 
 /** `| json | status >= 500 …`: first only the labels of the filters that follow directly. */
-function compileProbe(stages: readonly Stage[], tools: ByteTools): { readonly probe: Step | undefined; readonly probeWanted: ReadonlySet<string> | undefined } {
+function compileProbe(stages: readonly Stage[], tools: ByteTools): Pick<LogPipeline, "probe" | "probeWanted" | "quick"> {
   const [parser, ...after] = stages;
   const isParser = parser !== undefined && ((parser.kind === "json" && parser.fields.length === 0) || (parser.kind === "logfmt" && parser.fields.length === 0));
   const end = after.findIndex((stage) => stage.kind !== "label-filter");
   const filters = after.slice(0, end === -1 ? after.length : end).flatMap((stage) => (stage.kind === "label-filter" && !asksForErrors(stage.filter) ? [stage.filter] : []));
-  if (!isParser || filters.length === 0) return { probe: undefined, probeWanted: undefined };
+  if (!isParser || filters.length === 0) return { probe: undefined, probeWanted: undefined, quick: undefined };
   const probeWanted = new Set(filters.flatMap(namesOfFilter));
   const parse = compileStage(parser, tools, probeWanted);
   const tests = filters.map(compileLabelFilter);
   return {
-    probeWanted,
+    probeWanted, quick: parser.kind === "json" ? compileQuickProbe(filters, tools) : undefined,
     probe: (line) => { parse(line); return tests.every((test) => test(line.labels)); },
   };
 }
@@ -53,7 +56,7 @@ const colors = /\u001b\[[0-9;]*[A-Za-z]/g;
 export function compileStage(stage: Stage, tools: ByteTools, wanted?: ReadonlySet<string>): Step {
   switch (stage.kind) {
     case "line-filter": return compileLineFilter(stage, tools).test;
-    case "json": return compileJson(stage.fields, tools, wanted?.size);
+    case "json": return compileJson(stage.fields, tools, wanted);
     case "logfmt": return compileLogfmt(stage);
     case "regexp": return compileRegexp(stage.text);
     case "pattern": return compilePatternParser(stage.text);

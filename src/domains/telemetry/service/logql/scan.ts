@@ -127,8 +127,10 @@ function rowAt(offsets: Uint32Array, from: number, count: number, offset: number
 
 function createLook(chunk: LogChunk, bodies: Uint8Array, line: LineState, streams: Uint8Array, bounds: Bounds, options: ScanOptions, decided: number): (row: number) => void {
   const { pipeline, store, visit, wanted, budget } = options;
-  const { probe, steps } = pipeline;
+  const { probe, steps, quick } = pipeline;
   const filters = pipeline.filters.filter((_filter, index) => index !== decided);
+  const judge = filters.length === 0 ? quick : undefined;
+  const { isUseful } = options;
   const { labels } = line;
   const isInside = chunk.minMs > bounds.startMs && chunk.maxMs < bounds.endMs;
   const { offsets, tsMs, tsNs, streams: rowStreams } = chunk;
@@ -144,14 +146,17 @@ function createLook(chunk: LogChunk, bodies: Uint8Array, line: LineState, stream
     const ms = tsMs[row] ?? 0;
     const ns = tsNs[row] ?? 0;
     if (!isInside && (ms < bounds.startMs || (ms === bounds.startMs && ns < bounds.startNs) || ms > bounds.endMs || (ms === bounds.endMs && ns >= bounds.endNs))) return;
-    if (options.isUseful?.(ms, ns) === false) return;
+    if (isUseful !== undefined && !isUseful(ms, ns)) return;
+    // A stream with a label that the filters name gives the line's own label another name.
+    const verdict = judge !== undefined && judge.isFor(stream, store.streams) ? judge.probe(bodies, offsets[row] ?? 0, offsets[row + 1] ?? 0, chunk.hasMetadata(row)) : undefined;
+    if (verdict === false) return;
     line.reset(bodies, offsets[row] ?? 0, offsets[row + 1] ?? 0);
     line.tsMs = ms;
     line.tsNs = ns;
     for (const filter of filters) if (!filter.test(line)) return;
     const base = store.streams[stream]?.map;
     if (base === undefined) throw new QueryError("execution", "BUG: expected a known stream");
-    if (probe !== undefined) {
+    if (probe !== undefined && verdict === undefined) {
       labels.wanted = pipeline.probeWanted;
       prepare(row, base);
       if (!probe(line)) return;
