@@ -13,11 +13,12 @@ import { modelRelay } from "./scenarios/model-relay.ts";
 import { ingestLogs, ingestSpans, logsMillion, spansMillion } from "./scenarios/telemetry-logs.ts";
 import { engineStart, idleEngines, metricIngest, promqlRange } from "./scenarios/telemetry-metrics.ts";
 import { instanceTen, instanceUp } from "./scenarios/instance.ts";
+import { taskFirstRequest } from "./scenarios/task-first-request.ts";
 import { tasksAtOnce } from "./scenarios/tasks-at-once.ts";
 import { turnOverhead } from "./scenarios/turn-overhead.ts";
 import { worktree } from "./scenarios/worktree.ts";
 
-const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython, tasksAtOnce, browserScenario];
+const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython, tasksAtOnce, browserScenario, taskFirstRequest];
 const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const isJson = process.argv.includes("--json");
 const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));

@@ -15,7 +15,8 @@ import type { TaskRun } from "./run.ts";
 import { validateHead } from "./validate.ts";
 
 async function prepare({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
-  const base = await refreshBase(run.providers.git, run.repository, signal);
+  const base = run.bases.get(state.id) ?? (await refreshBase(run.providers.git, run.repository, signal));
+  run.bases.delete(state.id);
   const configuration = await run.configurationAt(base.commit);
   const worktree = await createWorktree({
     providers: run.providers, repository: run.repository, owner: state.id, title: state.title, base,

@@ -15,6 +15,8 @@ export interface TaskRun {
   readonly signals: SignalRecorder;
   /** By name; those that were found to be there, or are being asked. */
   readonly drivers: Map<string, Promise<AgentDriver>>;
+  /** Where the base stood when a task was started here a moment ago; each is used once. */
+  readonly bases: Map<string, { readonly ref: string; readonly commit: Commit }>;
   /** Writes journal lines outside of a state change, and tells them to whoever watches. */
   record(state: TaskState, records: readonly JournalLine[]): Promise<void>;
   /** inspan.yaml as it is at a commit: what defines checks, rules and reviewers never comes from the worktree. */

@@ -128,17 +128,21 @@ export async function runTaskIn(tasks: OpenTasks, options: StartOptions): Promis
   if (!run.repository.remote && (options.until === "pr" || options.until === "merge")) {
     throw new InspanError("REMOTE_MISSING", `Cannot open a pull request for "${run.repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or stop earlier with --until patch)" });
   }
-  const sandbox = await refuseWithoutSandbox(context, options.isUnsandboxedAllowed);
   const state = await newState(run, { ...options, prompt: context.providers.secrets.redact(prompt) });
-  await openDriver(run, state);
-  const base = await refreshBase(context.providers.git, run.repository, context.signal);
-  const outside = await describeOutsideBase(context.providers.git, run.repository.rootPath, base, context.signal);
-  if (outside !== undefined) context.progress(outside);
+  // Each waits for another program: side by side they cost what the slowest costs. The first that fails, in this order, is told.
+  const asked = [refuseWithoutSandbox(context, options.isUnsandboxedAllowed), openDriver(run, state), refreshBase(context.providers.git, run.repository, context.signal)] as const;
+  void Promise.allSettled([...asked, context.contributions()]); // what a session will load anyway is loaded meanwhile
+  const sandbox = await asked[0];
+  await asked[1];
+  const base = await asked[2];
+  run.bases.set(state.id, base);
+  const looking = describeOutsideBase(context.providers.git, run.repository.rootPath, base, context.signal).then((outside) => { if (outside !== undefined) context.progress(outside); });
   await refuseDone(run, state, base.commit);
   await tasks.store.create(state);
   context.emit({ type: "started", taskId: state.id, title: state.title, agent: state.agent.driver, sandbox });
   context.progress(`task ${state.id}: ${state.title} (agent ${state.agent.driver}, sandbox ${sandbox})`);
-  return withLease(run, state, () => work(run, state));
+  const [result] = await Promise.all([withLease(run, state, () => work(run, state)), looking]);
+  return result;
 }
 
 function refuseEnded(state: TaskState, action: "resume" | "cancel" | "pause"): void {

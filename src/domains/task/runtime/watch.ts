@@ -28,7 +28,7 @@ export async function openTasks(context: OperationContext): Promise<OpenTasks> {
   const store = openTaskStore(context.providers.databases, repository.statePath);
   const signals = openSignals(context.providers, repository.statePath);
   const run: TaskRun = {
-    context, providers: context.providers, repository, store, signals, drivers: new Map(),
+    context, providers: context.providers, repository, store, signals, drivers: new Map(), bases: new Map(),
     configurationAt: createConfigurationReader(context, repository),
     record: async (state, records) => {
       const clean = records.map(({ type, data }) => ({ type, data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redactDeep(value, context.providers.secrets.redact)])) }));

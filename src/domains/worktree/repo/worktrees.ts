@@ -55,23 +55,23 @@ async function resolveExisting(files: Files, path: string): Promise<string> {
 /** Rejects with NOT_A_REPOSITORY, REPOSITORY_BARE, REPOSITORY_EMPTY or GIT_TOO_OLD, each with the command that cures it. */
 export async function readRepository(options: { readonly providers: Pick<Providers, "git" | "files">; readonly cwd: string; readonly statePath: string }): Promise<Repository> {
   const { git, files } = options.providers;
-  const version = await git.version();
+  if ((await files.facts(options.cwd))?.kind !== "folder") throw new InspanError("FOLDER_MISSING", `Cannot work in "${options.cwd}": no such folder.`, { kind: "usage", remedy: "inspan --cwd <folder>" });
+  // Each question is a process: those that do not need each other's answers are asked at once.
+  const [version, inside, topLevel, listed, commit] = await Promise.all([
+    git.version(), git.run(["rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--path-format=absolute", "--git-common-dir"], { cwd: options.cwd, acceptExitCodes: [128, 129] }),
+    ask(git, options.cwd, ["rev-parse", "--path-format=absolute", "--show-toplevel"]), ask(git, options.cwd, ["remote"]), ask(git, options.cwd, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]),
+  ]);
   if (version[0] < 2 || (version[0] === 2 && version[1] < 31)) {
     throw new InspanError("GIT_TOO_OLD", `Cannot use git ${version.join(".")}: expected 2.31 or newer.`, { kind: "usage", remedy: "install a newer git" });
   }
-  if ((await files.facts(options.cwd))?.kind !== "folder") throw new InspanError("FOLDER_MISSING", `Cannot work in "${options.cwd}": no such folder.`, { kind: "usage", remedy: "inspan --cwd <folder>" });
-  const inside = await git.run(["rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--path-format=absolute", "--git-common-dir"], { cwd: options.cwd, acceptExitCodes: [128] });
   if (inside.exitCode !== 0) throw new InspanError("NOT_A_REPOSITORY", `Cannot work in "${options.cwd}": it is not a git repository.`, { kind: "usage", remedy: "git init && git add -A && git commit -m start" });
   const [isBare, isInside, commonPath] = inside.stdout.trim().split("\n");
-  if (isBare === "true" || isInside !== "true" || !commonPath) throw new InspanError("REPOSITORY_BARE", `Cannot work in "${options.cwd}": it has no work tree.`, { kind: "usage", remedy: `git clone ${options.cwd} <folder>` });
-  const rootPath = await git.text(["rev-parse", "--path-format=absolute", "--show-toplevel"], { cwd: options.cwd });
-  const gitPath = (await files.realPath(commonPath)) ?? commonPath;
-  const remotes = ((await ask(git, rootPath, ["remote"])) ?? "").split("\n").filter((name) => name !== "");
+  if (isBare === "true" || isInside !== "true" || !commonPath || topLevel === undefined) throw new InspanError("REPOSITORY_BARE", `Cannot work in "${options.cwd}": it has no work tree.`, { kind: "usage", remedy: `git clone ${options.cwd} <folder>` });
+  const rootPath = topLevel;
+  const remotes = (listed ?? "").split("\n").filter((name) => name !== "");
   const remoteName = remotes.includes("origin") ? "origin" : remotes.length === 1 ? remotes[0] : undefined;
-  const url = remoteName ? await ask(git, rootPath, ["remote", "get-url", remoteName]) : undefined;
-  const baseBranch = await readBaseBranch(git, rootPath, remoteName);
-  const hasCommit = await ask(git, rootPath, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
-  if (!hasCommit && !remoteName) throw new InspanError("REPOSITORY_EMPTY", `Cannot work in "${rootPath}": it has no commit yet.`, { kind: "usage", remedy: "git add -A && git commit -m start" });
+  const [gitPath, url, baseBranch] = await Promise.all([files.realPath(commonPath).then((real) => real ?? commonPath), remoteName ? ask(git, rootPath, ["remote", "get-url", remoteName]) : undefined, readBaseBranch(git, rootPath, remoteName)]);
+  if (!commit && !remoteName) throw new InspanError("REPOSITORY_EMPTY", `Cannot work in "${rootPath}": it has no commit yet.`, { kind: "usage", remedy: "git add -A && git commit -m start" });
   const name = basename(gitPath) === ".git" ? basename(join(gitPath, "..")) : basename(gitPath).replace(/\.git$/, "");
   return { rootPath, gitPath, name, statePath: join(await resolveExisting(files, options.statePath), "repositories", `${name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}-${fingerprint(gitPath).slice(0, 8)}`), remote: remoteName && url ? { name: remoteName, url } : undefined, baseBranch };
 }

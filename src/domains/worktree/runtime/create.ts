@@ -143,11 +143,12 @@ function isRace(error: unknown): boolean {
   return error instanceof InspanError && error.code === "GIT_FAILED" && /failed to read .*worktrees\/.*(?:commondir|gitdir|HEAD)/.test(error.message);
 }
 
+/** Leftovers of an earlier attempt are cleared by the caller, those of our own tries here. */
 async function addToGit(options: CreateWorktreeOptions, target: { key: string; path: string; commit: Commit }): Promise<string> {
   const { providers: { git, clock, random }, repository, signal } = options;
   const parallel = ["-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=100"];
   for (let tries = 1; ; tries++) {
-    await clearLeftovers(options, target.key, target.path);
+    if (tries > 1) await clearLeftovers(options, target.key, target.path);
     const branch = await freeBranch(options, target.commit);
     try {
       await git.run([...parallel, "worktree", "add", "--quiet", "--no-track", "-B", branch, target.path, target.commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal });
@@ -169,9 +170,9 @@ export async function createWorktree(options: CreateWorktreeOptions): Promise<Wo
     const startedMs = providers.clock.monotonicMs();
     const base = options.base ?? (await fetchBase(providers.git, repository, options.signal));
     await providers.files.makeFolder(worktreesPath(repository));
-    const treeBytes = await readTreeBytes(providers.git, repository, base.commit);
-    await refuseWithoutRoom(options, treeBytes);
     const path = join(worktreesPath(repository), key);
+    const [treeBytes] = await Promise.all([readTreeBytes(providers.git, repository, base.commit), clearLeftovers(options, key, path)]);
+    await refuseWithoutRoom(options, treeBytes);
     const branch = await addToGit(options, { key, path, commit: base.commit });
     await copyDeclaredPaths(options, path);
     await runSetup(options, path);
