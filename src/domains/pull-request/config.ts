@@ -18,6 +18,11 @@ export const checksSection = {
 
 export const MergeConfig = z.strictObject({
   policy: z.enum(["none", "auto"]).default("none").describe("none: a task stops with the pull request open; auto: it is merged when review and checks are green"),
+  paths: z.array(z.strictObject({
+    paths: z.array(z.string().min(1)).min(1).describe("Globs"),
+    policy: z.enum(["auto", "sample", "person"]).describe("auto: nobody is asked; sample: a person looks at some; person: at every one"),
+    percent: z.number().int().min(1).max(100).default(10).describe("Of a sample: how many in a hundred"),
+  })).max(100).default([]).describe("Who looks at changes of certain files before policy `auto` merges them; the strictest one that a change touches counts"),
   guard: z.array(z.string().min(1)).default([]).describe("Globs of files that are never merged without a person, besides what defines checks, rules and reviewers"),
   method: z.literal("squash").default("squash").describe("One commit on the base, with title and body of the pull request"),
 });
@@ -27,5 +32,5 @@ export const mergeSection = {
   key: "merge",
   schema: MergeConfig.prefault({}),
   summary: "Whether a finished task is merged. Without `policy: auto` it stops with the pull request open and the merge command printed.",
-  example: "merge: { policy: auto, method: squash }",
+  example: "merge: { policy: auto, paths: [{ paths: [\"src/billing/**\"], policy: person }, { paths: [\"src/**\"], policy: sample, percent: 10 }] }",
 } satisfies ConfigSection;

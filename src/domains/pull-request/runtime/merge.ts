@@ -22,7 +22,7 @@ export interface MergeSquashOptions {
 }
 
 /** The last two steps may be cut off by a crash; a repeated call comes here again. Their failure does not undo a merge, so it is only logged. */
-async function tidyUp(requests: Requests, options: MergeSquashOptions, commit: string): Promise<void> {
+export async function tidyUp(requests: Requests, options: MergeSquashOptions, commit: string): Promise<void> {
   const { pullRequest, expectedHead } = options;
   const { log, clock } = requests.providers;
   const port = portOf(requests);

@@ -93,4 +93,16 @@ const mergeOperation = defineOperation({
   exitCode: ({ result }) => (result.kind === "merged" ? exitCodes.fine : exitCodes.findings),
 });
 
-export const contribution: Contribution = { domain: "pull-request", operations: [listOperation, showOperation, mergeOperation], configSections: [checksSection, mergeSection] };
+const queueOperation = defineOperation({
+  name: "pull-request/queue", command: "pr queue", summary: "Merge pull requests through a queue: tested together, landed as tested, a bad one found by halving",
+  audience: "person", readOnly: false, positional: ["ids"],
+  input: z.object({
+    ids: z.array(z.string().min(1)).max(200).default([]).describe("Ids from inspan pr list, in the order to merge; none goes on with what a stopped run left"),
+    unsandboxed: z.boolean().default(false).describe("Accept that checks run without a sandbox where none works"),
+  }),
+  handler: async (input, context) => ({ version: 1, ...(await (await import("../runtime/index.ts")).runQueue(context, { ids: input.ids, isUnsandboxedAllowed: input.unsandboxed })) }),
+  render: ({ landed, rejected, runs }) => [`${plural(landed.length, "pull request")} landed in ${plural(runs, "run")} of the checks${landed.length > 0 ? `: ${landed.join(", ")}` : ""}.`, ...rejected.map(({ id, reason }) => `${id} is not merged: ${reason}`)].join("\n"),
+  exitCode: ({ rejected }) => (rejected.length === 0 ? exitCodes.fine : exitCodes.findings),
+});
+
+export const contribution: Contribution = { domain: "pull-request", operations: [listOperation, showOperation, mergeOperation, queueOperation], configSections: [checksSection, mergeSection] };

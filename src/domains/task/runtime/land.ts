@@ -1,5 +1,6 @@
 // From an approved head to the merge: publish, check, merge. Each looks before it acts, and may be repeated after a crash.
 import { assertNever } from "../../../base/assert.ts";
+import { fingerprint } from "../../../base/hash.ts";
 import { checksSection, mergeSection, renderBody, renderTitle, withFeedback } from "../../pull-request/index.ts";
 import { openPullRequests, type PullRequests } from "../../pull-request/runtime/index.ts";
 import { renderAuthorPrompt, reviewSection } from "../../review/index.ts";
@@ -103,7 +104,7 @@ async function readReasonsForPerson(run: TaskRun, state: TaskState, worktree: Wo
   const manifests = paths.filter((path) => path === "package.json" || path.endsWith("/package.json"));
   const texts = await Promise.all(manifests.map(async (file) => ({ file, before: await textAt(git, worktree.path, { commit: worktree.baseCommit, file }), after: await textAt(git, worktree.path, { commit: head, file }) })));
   return reasonsForPerson({
-    paths, reviewersFolder: configuration.read(reviewSection).reviewers, checkCommands: configuration.read(checksSection).map((check) => check.run), guard: configuration.read(mergeSection).guard,
+    paths, reviewersFolder: configuration.read(reviewSection).reviewers, checkCommands: configuration.read(checksSection).map((check) => check.run), guard: configuration.read(mergeSection).guard, policies: configuration.read(mergeSection).paths, draw: Number.parseInt(fingerprint(state.id).slice(0, 6), 16) % 100,
     changedScripts: texts.filter(({ before, after }) => areScriptsChanged(before, after)).map(({ file }) => file),
     noReproductionReason: state.reproduction?.kind === "none" ? state.reproduction.reason : undefined, testPaths: configuration.read(testsSection).paths,
   });

@@ -12,6 +12,10 @@ export interface ChangeFacts {
   readonly checkCommands: readonly string[];
   /** Globs of `merge.guard`. */
   readonly guard: readonly string[];
+  /** `merge.paths`: who looks at which files. */
+  readonly policies: readonly { readonly paths: readonly string[]; readonly policy: "auto" | "sample" | "person"; readonly percent: number }[];
+  /** 0 to 99, the same at every look: which changes a sample takes. */
+  readonly draw: number;
   /** package.json files of which the scripts differ from the base. */
   readonly changedScripts: readonly string[];
   /** Why there is no reproduction; undefined where there is one. */
@@ -28,7 +32,13 @@ export function reasonsForPerson(facts: ChangeFacts): readonly string[] {
   const guarded = [...new Set([...facts.paths.filter((path) => isGuarded(path) || named.has(path)), ...facts.changedScripts])];
   const isHarmless = compileGlobs([...proseGlobs, ...facts.testPaths]);
   const isUnshown = facts.noReproductionReason !== undefined && facts.paths.some((path) => !isHarmless(path));
+  const asked = facts.policies.flatMap(({ paths, policy, percent }) => {
+    const file = facts.paths.find(compileGlobs([...paths]));
+    if (file === undefined || policy === "auto") return [];
+    return policy === "person" ? [`inspan.yaml asks for a person where ${paths.join(", ")} change (${file})`] : facts.draw < percent ? [`it was drawn for the sample of ${percent} in 100 of ${paths.join(", ")} (${file})`] : [];
+  });
   return [
+    ...asked,
     ...(guarded.length > 0 ? [`it touches what defines checks, rules or reviewers (${guarded.slice(0, 8).join(", ")}${guarded.length > 8 ? ` and ${guarded.length - 8} more` : ""})`] : []),
     ...(isUnshown ? [`product code changed without a reproduction ("${facts.noReproductionReason ?? ""}")`] : []),
   ];
