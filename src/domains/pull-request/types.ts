@@ -89,3 +89,25 @@ export type MergeResult =
   | { readonly kind: "conflict"; readonly paths: readonly string[] }
   /** The base already holds everything that the branch changes. */
   | { readonly kind: "nothing-to-merge" };
+
+export const QueueEntry = z.object({ id: z.string(), head: z.string() });
+export type QueueEntry = z.infer<typeof QueueEntry>;
+
+export const QueueState = z.object({
+  /** In order of arrival. */
+  waiting: z.array(QueueEntry),
+  /** Were in a red combination, and are not what made it red. */
+  innocents: z.array(QueueEntry),
+  /** One of these makes every combination with it red; empty while nothing is searched. */
+  suspects: z.array(QueueEntry),
+  /** Tested green together, on this base, and not landed yet. */
+  landing: z.array(QueueEntry),
+  landed: z.array(z.string()),
+  rejected: z.array(z.object({ id: z.string(), reason: z.string() })),
+  runs: z.number().int(),
+});
+export type QueueState = z.infer<typeof QueueState>;
+
+/** The queue as it is kept, with what was tested last, so that nothing else lands. */
+export const KeptQueue = z.object({ queue: QueueState, tested: z.object({ baseCommit: z.string(), tree: z.string() }).optional() });
+export type KeptQueue = z.infer<typeof KeptQueue>;

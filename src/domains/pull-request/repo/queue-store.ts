@@ -1,21 +1,26 @@
-// Where the merge queue of a repository stands: one row, written before and after each step, so that a killed runner goes on.
+// Where the merge queue of a repository stands: one row a base branch, written after each step, so that a killed runner goes on.
 import { join } from "node:path";
-import { z } from "zod";
 import type { Databases } from "../../../providers/index.ts";
+import { KeptQueue } from "../types.ts";
 
 const migrations = ["create table queue (base_branch text primary key, state text not null) strict;"];
 
-/** What was tested, so that nothing else lands. */
-export const TestedTree = z.object({ baseCommit: z.string(), tree: z.string() });
-export type TestedTree = z.infer<typeof TestedTree>;
-
-export interface QueueStore { read(baseBranch: string): unknown; write(baseBranch: string, value: unknown): void; close(): void }
+export interface QueueStore {
+  /** Undefined where none was kept, or by a version that wrote another form. */
+  read(baseBranch: string): KeptQueue | undefined;
+  write(baseBranch: string, kept: KeptQueue): void;
+  close(): void;
+}
 
 export function openQueueStore(databases: Databases, repositoryStatePath: string): QueueStore {
   const database = databases.open(join(repositoryStatePath, "queue.db"), migrations);
   return {
-    read: (baseBranch) => { const row = database.get("select state from queue where base_branch = ?", baseBranch); return row && JSON.parse(String(row["state"])); },
-    write: (baseBranch, value) => { database.run("insert into queue (base_branch, state) values (?, ?) on conflict (base_branch) do update set state = excluded.state", baseBranch, JSON.stringify(value)); },
+    read: (baseBranch) => {
+      const row = database.get("select state from queue where base_branch = ?", baseBranch);
+      const parsed = KeptQueue.safeParse(row === undefined ? undefined : JSON.parse(String(row["state"])));
+      return parsed.success ? parsed.data : undefined;
+    },
+    write: (baseBranch, kept) => { database.run("insert into queue (base_branch, state) values (?, ?) on conflict (base_branch) do update set state = excluded.state", baseBranch, JSON.stringify(kept)); },
     close: () => database.close(),
   };
 }

@@ -4,15 +4,14 @@ import { messageOf } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { copySection, type Repository } from "../../worktree/index.ts";
 import { openRepository, readIdentity, refreshBase } from "../../worktree/runtime/index.ts";
-import { z } from "zod";
 import { checksSection } from "../config.ts";
-import { openQueueStore, TestedTree, type QueueStore } from "../repo/queue-store.ts";
+import { openQueueStore, type QueueStore } from "../repo/queue-store.ts";
 import { readMergeTree, writeCommit } from "../repo/merge-result.ts";
 import { fetchRefs, updateRemoteRef } from "../repo/remote.ts";
-import { advance, emptyQueue, nextStep, QueueState, type QueueEntry, type QueueEvent } from "../service/merge-queue.ts";
+import { advance, emptyQueue, nextStep, type QueueEvent } from "../service/merge-queue.ts";
 import { renderSquashMessage } from "../service/message.ts";
 import { trailerTaskOf } from "../service/requests.ts";
-import type { CheckResult, PullRequest } from "../types.ts";
+import type { CheckResult, KeptQueue, PullRequest, QueueEntry } from "../types.ts";
 import { tidyUp } from "./merge.ts";
 import { openPullRequests, type PullRequests } from "./pull-requests.ts";
 import { portOf, readMergedCommits, baseRefOf } from "./requests.ts";
@@ -26,15 +25,12 @@ export interface QueueReport {
 
 export interface QueueOptions { readonly ids: readonly string[]; readonly isUnsandboxedAllowed: boolean }
 
-const Kept = z.object({ queue: QueueState, tested: TestedTree.optional() });
-type Kept = z.infer<typeof Kept>;
-
 // A step that neither tests nor lands anything comes from a base that others move faster than checks run.
 const stepsMax = 500;
 
-interface Queue { readonly context: OperationContext; readonly repository: Repository; readonly pullRequests: PullRequests; readonly store: QueueStore; readonly options: QueueOptions; kept: Kept }
+interface Queue { readonly context: OperationContext; readonly repository: Repository; readonly pullRequests: PullRequests; readonly store: QueueStore; readonly options: QueueOptions; kept: KeptQueue }
 
-function keep(queue: Queue, event: QueueEvent, tested?: TestedTree): void {
+function keep(queue: Queue, event: QueueEvent, tested?: KeptQueue["tested"]): void {
   queue.kept = { queue: advance(queue.kept.queue, event), ...(tested ? { tested } : {}) };
   queue.store.write(queue.repository.baseBranch, queue.kept);
 }
@@ -123,10 +119,10 @@ export async function runQueue(context: OperationContext, options: QueueOptions)
   const pullRequests = await openPullRequests({ providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal });
   const store = openQueueStore(providers.databases, repository.statePath);
   try {
-    const known = Kept.safeParse(store.read(repository.baseBranch));
-    const { waiting, innocents, suspects, landing } = known.success ? known.data.queue : emptyQueue;
+    const known = store.read(repository.baseBranch);
+    const { waiting, innocents, suspects, landing } = known?.queue ?? emptyQueue;
     // Ends of an earlier run were told then.
-    const queue: Queue = { context, repository, pullRequests, store, options, kept: { queue: { ...emptyQueue, waiting, innocents, suspects, landing }, ...(known.success && known.data.tested ? { tested: known.data.tested } : {}) } };
+    const queue: Queue = { context, repository, pullRequests, store, options, kept: { queue: { ...emptyQueue, waiting, innocents, suspects, landing }, ...(known?.tested ? { tested: known.tested } : {}) } };
     for (const id of options.ids) {
       const pullRequest = await pullRequests.readPullRequest(id);
       if (pullRequest.state === "open") keep(queue, { kind: "added", entry: { id: pullRequest.id, head: pullRequest.headCommit } });

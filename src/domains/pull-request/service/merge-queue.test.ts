@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { advance, emptyQueue, nextStep, type QueueEntry, type QueueState } from "./merge-queue.ts";
+import type { QueueEntry, QueueState } from "../types.ts";
+import { advance, emptyQueue, nextStep } from "./merge-queue.ts";
 
 const entries = (count: number): readonly QueueEntry[] => Array.from({ length: count }, (_, index) => ({ id: `p${index}`, head: `h${index}` }));
 

@@ -1,24 +1,6 @@
 // A merge queue as a state machine: which combination to test next, and what a result means. Pure; runtime makes the combinations and runs the checks.
 // Nothing lands that was not tested green as the very combination that lands.
-import { z } from "zod";
-
-export const QueueEntry = z.object({ id: z.string(), head: z.string() });
-export type QueueEntry = z.infer<typeof QueueEntry>;
-
-export const QueueState = z.object({
-  /** In order of arrival. */
-  waiting: z.array(QueueEntry),
-  /** Were in a red combination, and are not what made it red. */
-  innocents: z.array(QueueEntry),
-  /** One of these makes every combination with it red; empty while nothing is searched. */
-  suspects: z.array(QueueEntry),
-  /** Tested green together, on this base, and not landed yet. */
-  landing: z.array(QueueEntry),
-  landed: z.array(z.string()),
-  rejected: z.array(z.object({ id: z.string(), reason: z.string() })),
-  runs: z.number().int(),
-});
-export type QueueState = z.infer<typeof QueueState>;
+import type { QueueEntry, QueueState } from "../types.ts";
 
 export type QueueStep =
   /** Put these upon the base in this order, and run the checks once. */

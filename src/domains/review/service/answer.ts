@@ -35,7 +35,7 @@ function endOfObject(text: string, start: number): number {
 }
 
 /** Top-level objects of the text that are valid JSON, in order. */
-function objectsIn(text: string): unknown[] {
+export function jsonObjectsIn(text: string): unknown[] {
   const found: unknown[] = [];
   let start = text.indexOf("{");
   let scanned = 0;
@@ -58,7 +58,7 @@ function objectsIn(text: string): unknown[] {
 export function parseReviewAnswer(text: string): ReviewAnswer {
   if (text.trim() === "") return { kind: "failure", reason: "the answer is empty" };
   if (text.length > answerCharsMax) return { kind: "failure", reason: `the answer has ${text.length} characters, expected at most ${answerCharsMax}` };
-  const objects = objectsIn(text).filter((value): value is object => typeof value === "object" && value !== null && "findings" in value);
+  const objects = jsonObjectsIn(text).filter((value): value is object => typeof value === "object" && value !== null && "findings" in value);
   const last = objects.at(-1);
   if (last === undefined) return { kind: "failure", reason: 'there is no JSON object with "findings" in the answer' };
   const parsed = Answer.safeParse(last);

@@ -5,6 +5,7 @@ import { plural, withoutControls } from "../../../base/text.ts";
 import { defineOperation, type Contribution } from "../../../providers/index.ts";
 import { reviewSection } from "../config.ts";
 import { renderReviewComments, renderReviewGithub, renderReviewSarif } from "../service/machine-formats.ts";
+import { modelOperation, scanOperation } from "./security.ts";
 import type { ReviewFinding } from "../types.ts";
 
 function renderFinding(finding: ReviewFinding): string {
@@ -46,4 +47,4 @@ const reviewOperation = defineOperation({
   exitCode: ({ decision }) => (decision === "approved" ? exitCodes.fine : decision === "failed" ? exitCodes.outside : exitCodes.findings),
 });
 
-export const contribution: Contribution = { domain: "review", operations: [reviewOperation], configSections: [reviewSection] };
+export const contribution: Contribution = { domain: "review", operations: [reviewOperation, modelOperation, scanOperation], configSections: [reviewSection] };

@@ -2,3 +2,4 @@
 export { cancelAtRest, pauseAtRest, resumeTask, runTask, type StartOptions, type TaskResult } from "./start.ts";
 export { attachTask, commandTask, openTasks, readTask, taskDiff, type OpenTasks } from "./watch.ts";
 export { runBatch, type BatchEnd } from "./batch.ts";
+export { readStats } from "./read-stats.ts";
