@@ -11,13 +11,13 @@ const ask = (method, params) => new Promise((resolve) => { const id = ++lastId; 
 const storePath = `${process.env.CLAUDE_CONFIG_DIR}/history.json`;
 const readHistory = () => { try { return JSON.parse(readFileSync(storePath, "utf8")); } catch { return []; } };
 
-let session = { id: "", cwd: "", servers: [] };
+let session = { id: "", cwd: "", servers: [], system: "" };
 let messages = [];
 let isCancelled = false;
 const update = (body) => send({ method: "session/update", params: { sessionId: session.id, update: body } });
 
 async function callModel() {
-  const answer = await fetch(`${process.env.ANTHROPIC_BASE_URL}/v1/messages`, { method: "POST", headers: { "content-type": "application/json", "x-api-key": process.env.ANTHROPIC_API_KEY ?? "" }, body: JSON.stringify({ model: process.env.ANTHROPIC_MODEL, system: process.env.TEST_SYSTEM ?? "", messages, tools: [{ name: "run" }, { name: "edit" }, { name: "operation" }] }) });
+  const answer = await fetch(`${process.env.ANTHROPIC_BASE_URL}/v1/messages`, { method: "POST", headers: { "content-type": "application/json", "x-api-key": process.env.ANTHROPIC_API_KEY ?? "" }, body: JSON.stringify({ model: process.env.ANTHROPIC_MODEL, system: session.system, messages, tools: [{ name: "run" }, { name: "edit" }, { name: "operation" }] }) });
   if (!answer.ok) throw new Error(`the model said ${answer.status}: ${(await answer.text()).slice(0, 200)}`);
   return (await answer.json()).content;
 }
@@ -46,7 +46,7 @@ async function useTool({ id, name, input }) {
 }
 
 async function prompt(text) {
-  if (text.startsWith("EXIT")) process.exit(3);
+  if (text.startsWith("EXIT") || process.env.TEST_EXIT) process.exit(3);
   if (text.startsWith("HANG")) return new Promise(() => undefined);
   if (text.startsWith("NONSENSE")) process.stdout.write("this is no protocol\n{\"half\": \n\u0000\u0001\n");
   if (text.startsWith("MEGABYTES")) for (let count = 0; count < 30; count++) update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: "x".repeat(1_000_000) } });
@@ -69,8 +69,8 @@ async function prompt(text) {
 
 const answers = {
   initialize: () => ({ protocolVersion: process.env.TEST_PROTOCOL ? Number(process.env.TEST_PROTOCOL) : 1, agentCapabilities: { loadSession: true } }),
-  "session/new": ({ cwd, mcpServers }) => { session = { id: "s-1", cwd, servers: mcpServers }; return { sessionId: session.id }; },
-  "session/load": ({ sessionId, cwd, mcpServers }) => { const kept = readHistory(); if (kept.id !== sessionId) throw new Error("no such session"); messages = kept.messages; session = { id: sessionId, cwd, servers: mcpServers }; return null; },
+  "session/new": ({ cwd, mcpServers, _meta }) => { session = { id: "s-1", cwd, servers: mcpServers, system: _meta?.systemPrompt?.append ?? "" }; return { sessionId: session.id }; },
+  "session/load": ({ sessionId, cwd, mcpServers, _meta }) => { const kept = readHistory(); if (kept.id !== sessionId) throw new Error("no such session"); messages = kept.messages; session = { id: sessionId, cwd, servers: mcpServers, system: _meta?.systemPrompt?.append ?? "" }; return null; },
   "session/prompt": ({ prompt: [first] }) => { isCancelled = false; return prompt(first.text); },
 };
 

@@ -87,3 +87,14 @@ test("linkRefusal() judges the text of a link", () => {
   for (const [path, target] of [["a", "b"], ["a/b", "../c"], ["a/b/c", "../../d/e"], ["a", "./b/"], ["a", ".gitignore"]] as const) assert.equal(linkRefusal(path, target), undefined, `${path} -> ${target}`);
   for (const [path, target] of [["a", "/b"], ["a", ".."], ["a", "../b"], ["a/b", "../../c"], ["a/b", "c/../../d"], ["d/e", "link/../x"], ["a/b", "../.GIT/hooks"]] as const) assert.notEqual(linkRefusal(path, target), undefined, `${path} -> ${target}`);
 });
+
+test("a key that the base does not have is named by kind and line, never by its text", async () => {
+  const worktree = await make("keys");
+  const key = `gh${"p"}_${"aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cX0fL3hR6"}`; // put together, so that no scanner takes this file for a leak
+  writeFileSync(join(worktree.path, "a.txt"), `one\nTOKEN=${key}\n`);
+  writeFileSync(join(worktree.path, "new.txt"), `gh${"p"}_test${"aB3dE6gH9jK2mN5pQ8sT1vW4yZ7cX0fL3"}`);
+  const [found, ...others] = await find(worktree);
+  assert.deepEqual([found?.path, others], ["a.txt", []]);
+  assert.match(found?.reason ?? "", /^it holds a token of GitHub in line 2; read it from the environment/);
+  assert.doesNotMatch(found?.reason ?? "", new RegExp(key));
+});

@@ -3,6 +3,7 @@ import { dirname, join, normalize } from "node:path";
 import { mapBounded } from "../../../base/async.ts";
 import type { Files, Git } from "../../../providers/index.ts";
 import { isBelow } from "../repo/porcelain.ts";
+import { scanForSecrets } from "../service/secret-scan.ts";
 import type { Commit } from "../types.ts";
 
 export interface ForbiddenContent { readonly path: string; readonly reason: string }
@@ -45,6 +46,19 @@ async function inspect(files: Files, rootPath: string, path: string): Promise<st
   }
 }
 
+/** Keys and tokens that the base does not have, by kind and line: what they are is told to nobody. */
+async function inspectText(git: Git, files: Files, at: { readonly rootPath: string; readonly path: string; readonly baseCommit: Commit }): Promise<string | undefined> {
+  const absolute = join(at.rootPath, at.path);
+  const facts = await files.facts(absolute);
+  if (facts?.kind !== "file" || facts.sizeBytes > fileBytesMax) return undefined;
+  const text = await files.readText(absolute) ?? "";
+  if (scanForSecrets(text, "").length === 0) return undefined;
+  const shown = await git.run(["show", `${at.baseCommit}:${at.path}`], { cwd: at.rootPath, env: lookOnly, acceptExitCodes: [128] });
+  const found = scanForSecrets(text, shown.exitCode === 0 ? shown.stdout : "");
+  if (found.length === 0) return undefined;
+  return `it holds ${found.slice(0, 3).map(({ kind, line }) => `${kind} in line ${line}`).join(", ")}${found.length > 3 ? ` and ${found.length - 3} more` : ""}; read it from the environment instead, and make an example say that it is one (a value with the word "example" or "test" in it)`;
+}
+
 /** Repositories in folders that hold changed files: git reads past their `.git`, so no list of git's names them. */
 async function findHidden(files: Files, rootPath: string, paths: readonly string[]): Promise<readonly string[]> {
   const folders = new Set<string>();
@@ -55,7 +69,7 @@ async function findHidden(files: Files, rootPath: string, paths: readonly string
 
 /**
  * What stands in the worktree, committed or not, and differs from the base, but must not become a commit: new submodules and repositories in the repository,
- * links that lead out of it, files that are no files, files above 20 MiB, names with control characters. Sorted by path, at most 50; submodules of the base are left alone.
+ * links that lead out of it, files that are no files, files above 20 MiB, keys and tokens, names with control characters. Sorted by path, at most 50; submodules of the base are left alone.
  */
 export async function findForbiddenContent(git: Git, files: Files, worktreePath: string, baseCommit: Commit): Promise<readonly ForbiddenContent[]> {
   const options = { cwd: worktreePath, env: lookOnly };
@@ -75,7 +89,7 @@ export async function findForbiddenContent(git: Git, files: Files, worktreePath:
     else changed.push(path);
   }
   for (const folder of await findHidden(files, worktreePath, changed)) found.set(folder, nested);
-  const refusals = await mapBounded(changed, looksAtOnce, async (path) => [path, await inspect(files, worktreePath, path)] as const);
+  const refusals = await mapBounded(changed, looksAtOnce, async (path) => [path, await inspect(files, worktreePath, path) ?? await inspectText(git, files, { rootPath: worktreePath, path, baseCommit })] as const);
   for (const [path, reason] of refusals) if (reason !== undefined) found.set(path, reason);
   for (const path of [...changed, ...found.keys()]) if (/\p{Cc}/u.test(path)) found.set(path, "its name holds a control character");
   return [...found].map(([path, reason]) => ({ path, reason })).sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, namedMax);
