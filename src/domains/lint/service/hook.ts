@@ -90,6 +90,6 @@ export function hookSettings(client: HookClient, command = "inspan"): HookSettin
     case "claude": return { path: ".claude/settings.json", remark: undefined, json: { hooks: { PostToolUse: [{ matcher: "Edit|MultiEdit|Write|NotebookEdit|Bash", hooks: [{ type: "command", command: run, timeout: 30 }] }] } } };
     case "codex": return { path: ".codex/hooks.json", remark: "Codex runs a repository's hooks only after you have trusted them: open /hooks in Codex once.", json: { hooks: { PostToolUse: [{ matcher: "apply_patch|Edit|Write|Bash", hooks: [{ type: "command", command: run, timeout: 30 }] }] } } };
     // Gemini counts in milliseconds.
-    case "gemini": return { path: ".gemini/settings.json", remark: undefined, json: { hooks: { AfterTool: [{ matcher: "write_file|replace|run_shell_command", hooks: [{ type: "command", command: run, timeout: 30_000 }] }] } } };
+    case "gemini": return { path: ".gemini/settings.json", remark: "Gemini runs a repository's hooks only in a folder that you have trusted: say so when it asks at its first start there.", json: { hooks: { AfterTool: [{ matcher: "write_file|replace|run_shell_command", hooks: [{ type: "command", command: run, timeout: 30_000 }] }] } } };
   }
 }
