@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 // The launcher: finds a Node that can run Inspan, then hands over. Old syntax on purpose, so that an old Node can read it.
-import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
 import nodeModule from "node:module";
-import v8 from "node:v8";
 
+// An import of node:fs loads streams and promises too, which cost a hook a quarter of its time.
+const { existsSync, readFileSync } = process.getBuiltinModule ? process.getBuiltinModule("node:fs") : await import("node:fs");
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const args = process.argv.slice(2);
 const isCheckout = existsSync(join(root, "src", "app", "main.ts")); // the package holds dist alone
@@ -40,7 +38,9 @@ function isEngine() {
 }
 
 /** Runs the same command line on another Node; passes on its signals and exit code, and takes it along when it dies itself. */
-function runOn(node) {
+async function runOn(node) {
+  const { spawn } = await import("node:child_process");
+  const { constants } = await import("node:os");
   const env = Object.assign({}, process.env, { INSPAN_LAUNCHER: String(process.pid) });
   const child = spawn(node, [fileURLToPath(import.meta.url)].concat(args), { stdio: ["inherit", "inherit", "inherit", "ipc"], env: env });
   const pass = function (signal) { child.kill(signal); };
@@ -70,7 +70,7 @@ async function runHere() {
     if (type !== "ExperimentalWarning") emitWarning.apply(process, arguments);
   };
   // The young generation stays at its first 2 MB; it would grow to 26 MB while modules load, and an idle process never gives that back.
-  if (isPatient()) v8.setFlagsFromString("--semi-space-growth-factor=1");
+  if (isPatient()) (await import("node:v8")).setFlagsFromString("--semi-space-growth-factor=1");
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
   if (isEngine()) {
     const engine = await import(isCheckout ? "../src/app/engine.ts" : "../dist/app/engine.js");
@@ -94,7 +94,7 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   await runHere();
 } else {
   const node = bundledNode();
-  if (node) runOn(node);
+  if (node) await runOn(node);
   else {
     const remedy = isCheckout
       ? (process.platform === "linux" ? "npm --prefix " + join(root, "scripts", "node24") + " ci --ignore-scripts" : "install Node 24, for example: brew install node@24")

@@ -1,10 +1,12 @@
 // `inspan hook <client>` by the daemon of the repository. Runs after every edit of an agent, so it loads nothing that it does not need.
-import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hashText } from "../base/hash.ts";
 import { stateFolder } from "./state-folder.ts";
+
+// An import of node:fs would load its promises as well.
+const { existsSync, readFileSync, readSync } = process.getBuiltinModule("node:fs");
 
 /** Standard input above this is no hook's. */
 const stdinCharsMax = 4 * 1024 * 1024;
@@ -33,7 +35,17 @@ export async function runHook(args: readonly string[]): Promise<void> {
 }
 
 async function readStdin(): Promise<string> {
-  let text = "";
+  const parts: Buffer[] = [];
+  const part = Buffer.allocUnsafe(64 * 1024);
+  try {
+    // Without a stream where the pipe lets us wait.
+    for (let size = 0, count = 1; count > 0 && size <= stdinCharsMax; size += count) {
+      count = readSync(0, part);
+      parts.push(Buffer.from(part.subarray(0, count)));
+    }
+    return Buffer.concat(parts).toString();
+  } catch { /* a pipe that does not block, or none: read as a stream, after what has been read */ }
+  let text = Buffer.concat(parts).toString();
   process.stdin.setEncoding("utf8");
   for await (const chunk of process.stdin) {
     text += String(chunk);
