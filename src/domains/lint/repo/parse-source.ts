@@ -6,7 +6,7 @@ import type { FactsReader } from "./adapter.ts";
 const bracketDepthMax = 1500;
 
 export function parseSource(reader: FactsReader, file: string, bytes: Uint8Array): FileFacts | UnreadFile {
-  if (isTooDeep(bytes)) return { file, kind: "too-deep", detail: `it is nested deeper than ${bracketDepthMax}` };
+  if (isTooDeep(file, bytes)) return { file, kind: "too-deep", detail: `it is nested deeper than ${bracketDepthMax}` };
   return reader.read(file, textOf(bytes));
 }
 
@@ -19,51 +19,46 @@ function textOf(bytes: Uint8Array): string {
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-/** +1 opens, -1 closes; every other byte is 0. */
-const bracketSteps = new Int8Array(256);
-for (const open of "([{") bracketSteps[open.charCodeAt(0)] = 1;
-for (const close of ")]}") bracketSteps[close.charCodeAt(0)] = -1;
-const angleSteps = new Int8Array(256);
-angleSteps["<".charCodeAt(0)] = 1;
-angleSteps[">".charCodeAt(0)] = -1;
+/** What a byte does to depth and chains; 0 for most. */
+const roles = new Uint8Array(256);
+const [opens, closes, closesBrace, openAngle, closeAngle, comma, semicolon] = [1, 2, 3, 4, 5, 6, 7];
+for (const [text, role] of [["([{", opens], [")]", closes], ["}", closesBrace], ["<", openAngle], [">", closeAngle], [",", comma], [";", semicolon]] as const) for (const one of text) roles[one.charCodeAt(0)] = role;
 
-/** Counts brackets wherever they stand, also in strings: a rough bound that no written source comes near. */
-function isTooDeep(bytes: Uint8Array): boolean {
-  return bytes.length >= bracketDepthMax * 2 && (depthOf(bytes, bracketSteps) > bracketDepthMax || depthOf(bytes, angleSteps) > bracketDepthMax * 4 || hasEndlessChain(bytes));
-}
-
-/** Chains that nest without brackets (`a=>a=>…`, `a?b:a?b:…`, `keyof keyof …`): the parser dies of some 10,000, people write ten. */
-const chainMax = 3_000;
-const chainLinks = /=>|<\/|\/>|<[A-Za-z][\w.]*(?=[\s>])|[?=]|\b(?:keyof|readonly|yield|extends|async|for)\b|[,}]|;(?![;)])/g;
-
-/** Looks at lines only that are long enough to hold one. */
-function hasEndlessChain(bytes: Uint8Array): boolean {
-  for (let start = 0; start < bytes.length;) {
-    const newline = bytes.indexOf(0x0a, start);
-    const end = newline === -1 ? bytes.length : newline;
-    if (end - start > chainMax * 2 && longestChain(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1")) > chainMax) return true;
-    start = end + 1;
+/** Counts brackets wherever they stand, also in strings: a rough bound that no written source comes near. One pass: it sees every byte of a repository. */
+function isTooDeep(file: string, bytes: Uint8Array): boolean {
+  if (bytes.length < bracketDepthMax * 2) return false;
+  const isChaining = /\.[cm]?[jt]sx?$/.test(file);
+  let [depth, angles, start] = [0, 0, 0];
+  for (let at = 0; at < bytes.length; at++) {
+    const role = roles[bytes[at] ?? 0] ?? 0;
+    if (role === 0) continue;
+    if (role === opens) { if (++depth > bracketDepthMax) return true; continue; }
+    if (role === openAngle) { if (++angles > bracketDepthMax * 4) return true; continue; }
+    if (role === closeAngle) { if (angles > 0) angles--; continue; }
+    if ((role === closes || role === closesBrace) && depth > 0) depth--;
+    if (role === closes || (role === semicolon && (roles[bytes[at + 1] ?? 0] === semicolon || bytes[at + 1] === 0x29))) continue; // for(;;)
+    if (isChaining && isEndlessChain(bytes, start, at)) return true;
+    start = at + 1;
   }
-  return false;
+  return isChaining && isEndlessChain(bytes, start, bytes.length);
 }
 
-function longestChain(line: string): number {
+/** Chains that nest without brackets (`a=>a=>…`, `a?b:a?b:…`, `keyof keyof …`, `if(a)if(a)…`), on one line or many: the parser dies of some 10,000, people write ten. */
+const chainMax = 3_000;
+const notCode = /\/\/[^\n]*|\/\*[^]*?\*\/|"[^"\n]*"|'[^'\n]*'|`[^`$]*`/g;
+const chainLinks = /[?:=<~^%|&*-]|\b(?:keyof|readonly|unique|infer|typeof|void|delete|await|new|yield|async|extends|if|else|for|while|do|with|in|instanceof)\b|\n\s*(?:export|import|const|let|var|return|class|function|interface|enum)\b/g;
+
+/** A stretch without a comma, a closing brace or the end of a statement; code has few that are long enough. */
+function isEndlessChain(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start > chainMax * 2 && longestChain(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1").replaceAll(notCode, " ")) > chainMax;
+}
+
+function longestChain(text: string): number {
   let length = 0;
   let longest = 0;
-  for (const [link] of line.matchAll(chainLinks)) {
-    const isEnd = link === "," || link === "}" || link === ";";
-    length = isEnd ? 0 : Math.max(0, length + (link === "</" || link === "/>" ? -1 : 1));
+  for (const [link] of text.matchAll(chainLinks)) {
+    length = link.startsWith("\n") ? 0 : length + 1;
     if (length > longest) longest = length;
   }
   return longest;
-}
-
-function depthOf(bytes: Uint8Array, steps: Int8Array): number {
-  let depth = 0;
-  let deepest = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    depth += steps[bytes[at] ?? 0] ?? 0;
-    if (depth > deepest) deepest = depth; else if (depth < 0) depth = 0;
-  }
-  return deepest;
 }

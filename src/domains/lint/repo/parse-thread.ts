@@ -9,6 +9,8 @@ export interface ParseAnswer { readonly id: number; readonly sizes: readonly num
 
 /** Enough that it never waits for our thread, and few enough that ours does not wait for it at the end. */
 const batchesMax = 2;
+/** As the first thread has: the native parser recurses. */
+const stackMegabytes = 8;
 /** Trees die young: with room for those of several files hardly any is copied. */
 const youngMegabytes = 48;
 
@@ -59,7 +61,7 @@ export function startParseThread(setting: ParseSetting): ParseThread {
 
 function start(setting: ParseSetting, fail: () => void): Worker | undefined {
   try {
-    return new Worker(new URL(`./parse-worker${extname(import.meta.url)}`, import.meta.url), { workerData: setting, resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes }, execArgv: ["--disable-warning=ExperimentalWarning"] });
+    return new Worker(new URL(`./parse-worker${extname(import.meta.url)}`, import.meta.url), { workerData: setting, resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes, stackSizeMb: stackMegabytes }, execArgv: ["--disable-warning=ExperimentalWarning"] });
   } catch {
     fail(); // no threads here, or no memory for one
     return undefined;

@@ -68,24 +68,25 @@ function fixFor(file: string, fact: ResolvedImport, verdict: Verdict, input: Rul
   };
   // In the own domain any layer that may be seen serves; of another domain only its doors.
   const folder = verdict.rule === "domains" ? target?.domainPath : from.domainPath;
-  const neighbours = folder === undefined ? [] : neighboursBelow(folder, input);
+  const neighbours = folder === undefined ? new Map<string, number>() : neighboursBelow(folder, input);
   return planReplacement({ file, fact, index: input.index, isAllowed, neighbours })?.fix ?? verdict.fix;
 }
 
 /** Sorted once for each folder: a repository with thousands of findings asks again and again. */
-const neighboursOfIndex = new WeakMap<FactsIndex, Map<string, readonly string[]>>();
+const neighboursOfIndex = new WeakMap<FactsIndex, Map<string, ReadonlyMap<string, number>>>();
 
-/** Files below a folder, those of earlier layers first. */
-function neighboursBelow(folder: string, input: RuleInput): readonly string[] {
-  const known = neighboursOfIndex.get(input.index) ?? new Map<string, readonly string[]>();
+/** Places of the files below a folder, those of earlier layers first. */
+function neighboursBelow(folder: string, input: RuleInput): ReadonlyMap<string, number> {
+  const known = neighboursOfIndex.get(input.index) ?? new Map<string, ReadonlyMap<string, number>>();
   neighboursOfIndex.set(input.index, known);
   const found = known.get(folder);
   if (found !== undefined) return found;
   const order = input.configuration.layers.order;
   const ranked = input.index.files.filter((one) => one.file.startsWith(`${folder}/`)).map((one) => ({ file: one.file, rank: order.indexOf(input.placeOf(one.file).layer ?? "") }));
-  const sorted = ranked.sort((left, right) => left.rank - right.rank || (left.file < right.file ? -1 : 1)).map((one) => one.file);
-  known.set(folder, sorted);
-  return sorted;
+  const sorted = ranked.sort((left, right) => left.rank - right.rank || (left.file < right.file ? -1 : 1));
+  const places = new Map(sorted.map((one, at) => [one.file, at]));
+  known.set(folder, places);
+  return places;
 }
 
 function checkProviderPackage(facts: ResolvedFacts, fact: ResolvedImport, target: PackageName, input: RuleInput): FindingDraft[] {

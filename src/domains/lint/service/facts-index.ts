@@ -9,8 +9,8 @@ export interface FactsIndex {
   get(file: string): ResolvedFacts | undefined;
   /** The files that pass `name` on, from `file` to the one that defines it; only `file` where it defines the name itself, empty where it does not export it. */
   originsOf(file: string, name: string): readonly string[];
-  /** False where the file surely does not export the name: quicker to ask than for its origins. */
-  mayExport(file: string, name: string): boolean;
+  /** The files that may export the name; what they pass on by a star is not followed. */
+  exportersOf(name: string): Iterable<string>;
 }
 
 export function indexFacts(files: readonly ResolvedFacts[]): FactsIndex {
@@ -46,14 +46,14 @@ export function indexFacts(files: readonly ResolvedFacts[]): FactsIndex {
   let exporters: Map<string, Set<string>> | undefined;
   return {
     files, get: (file) => byFile.get(file), originsOf: (file, name) => follow(file, name, new Set()),
-    mayExport(file, name) {
-      exporters ??= exportersOf(files);
-      return (exporters.get(name)?.has(file) ?? false) || (name !== "default" && (exporters.get("*")?.has(file) ?? false));
+    exportersOf(name) {
+      exporters ??= exportersByName(files);
+      return new Set([...exporters.get(name) ?? [], ...name === "default" ? [] : exporters.get("*") ?? []]);
     },
   };
 }
 
-function exportersOf(files: readonly ResolvedFacts[]): Map<string, Set<string>> {
+function exportersByName(files: readonly ResolvedFacts[]): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
   for (const facts of files) {
     for (const { name } of facts.exports) {

@@ -8,8 +8,8 @@ export interface ReplacementInput {
   readonly index: FactsIndex;
   /** Whether `file` may import this file. */
   readonly isAllowed: (target: string) => boolean;
-  /** Files that are looked through when the forbidden one does not pass a name on, nearest first. */
-  readonly neighbours: readonly string[];
+  /** Files that are looked through when the forbidden one does not pass a name on, with their places: the nearest has the lowest. */
+  readonly neighbours: ReadonlyMap<string, number>;
 }
 
 export interface Replacement {
@@ -66,7 +66,7 @@ function sourceOf(name: string, target: string, input: ReplacementInput): { read
   }
   // `default` means something else in every file.
   if (name === "default") return undefined;
-  const neighbours = input.neighbours.filter((one) => one !== input.file && one !== target && input.index.mayExport(one, name) && input.isAllowed(one));
+  const neighbours = [...input.index.exportersOf(name)].filter((one) => input.neighbours.has(one) && one !== input.file && one !== target && input.isAllowed(one)).sort((left, right) => (input.neighbours.get(left) ?? 0) - (input.neighbours.get(right) ?? 0));
   const same = neighbours.find((one) => origin !== undefined && input.index.originsOf(one, name).at(-1) === origin);
   const source = same ?? neighbours.find((one) => input.index.originsOf(one, name).length > 0);
   return source === undefined ? undefined : { source, name, isDefined: input.index.originsOf(source, name).length === 1 };
