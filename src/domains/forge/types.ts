@@ -96,7 +96,6 @@ export interface Forge {
   openPull(options: { readonly branch: string; readonly baseBranch: string; readonly title: string; readonly body: string }): Promise<ForgePull>;
   editPull(number: number, change: { readonly title?: string; readonly body?: string; readonly state?: "closed" }): Promise<void>;
   comment(number: number, comment: { readonly body: string; readonly thread?: string; readonly place?: { readonly commit: string; readonly file: string; readonly line: number } }): Promise<{ readonly id: string }>;
-  editComment(id: string, body: string): Promise<void>;
   /** The end of what a failed check wrote, or its summary where the forge keeps no log. */
   readCheckLog(check: ForgeCheck): Promise<string>;
   rerunCheck(check: ForgeCheck): Promise<void>;

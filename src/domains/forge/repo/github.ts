@@ -93,10 +93,6 @@ export function createGitHub(options: GitHubOptions): Forge {
     openPull: async ({ branch, baseBranch, title, body }) => pullOfRest(await ask("open a pull request", RestPull, "POST /repos/{owner}/{repo}/pulls", { head: branch, base: baseBranch, title, body, maintainer_can_modify: true })),
     editPull: async (number, change) => { await ask(`edit pull request ${number}`, RestPull, "PATCH /repos/{owner}/{repo}/pulls/{number}", { number, ...change }); },
     comment: (number, said) => comment(client, number, said),
-    editComment: async (id, body) => {
-      const [channel, number] = id.split(":");
-      await ask("edit a comment", z.unknown(), channel === "inline" ? "PATCH /repos/{owner}/{repo}/pulls/comments/{comment}" : "PATCH /repos/{owner}/{repo}/issues/comments/{comment}", { comment: Number(number), body });
-    },
     readCheckLog: (check) => readCheckLog(client, check),
     rerunCheck: async (check) => { await ask(`run "${check.name}" again`, z.unknown(), "POST /repos/{owner}/{repo}/check-runs/{run}/rerequest", { run: Number(check.id.split(":")[1]) }); },
     reportCheck: async ({ commit, name, isPassed, summary }) => { await ask(`report the check "${name}"`, z.unknown(), "POST /repos/{owner}/{repo}/statuses/{commit}", { commit, context: name, state: isPassed ? "success" : "failure", description: summary.slice(0, 140) }); },

@@ -23,6 +23,8 @@ export interface ForgeStore {
   /** The common picture where it is young enough; otherwise one process is told to look, and the others to wait for it. */
   picture(nowMs: number, freshMs: number): { readonly kind: "fresh"; readonly picture: Picture } | { readonly kind: "look" } | { readonly kind: "wait" };
   writePicture(nowMs: number, pulls: readonly PullSnapshot[]): void;
+  /** We wrote something: what was seen before it is old. */
+  expirePicture(): void;
   /** The look failed: the next one may try. */
   releasePicture(): void;
   /** Counts how often each check was run again on this head. */
@@ -62,6 +64,7 @@ export function openForgeStore(databases: Databases, repositoryStatePath: string
       return { kind: "look" as const };
     }),
     writePicture: (now, pulls) => { database.run("insert into picture (id, at, claimed_at, data) values (1, ?, 0, ?) on conflict (id) do update set at = excluded.at, claimed_at = 0, data = excluded.data", now, JSON.stringify(pulls)); },
+    expirePicture: () => { database.run("update picture set at = 0 where id = 1"); },
     releasePicture: () => { database.run("update picture set claimed_at = 0 where id = 1"); },
     reruns: (head) => new Map(database.all("select name, count(*) as count from rerun where head = ? group by name", head).map((row) => [String(row["name"]), Number(row["count"])])),
     noteRerun: (head, name, now) => database.run("insert into rerun (head, name, at) values (?, ?, ?) on conflict do nothing", head, name, now).changes > 0,

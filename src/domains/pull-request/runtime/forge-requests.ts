@@ -77,8 +77,9 @@ export function createForgePullRequests(parts: Parts): PullRequests {
     for (const { threadOf: root, body, ...comment } of comments) {
       throwIfAborted(signal);
       const thread = comment.thread ?? (root === undefined ? undefined : ids.get(root) ?? known.find((one) => isOurs(one, login) && one.body.includes(root))?.threadId);
-      const { id } = await ensureComment(forge, clock, { number, account: login, known, comment: { ...comment, body: redacted(body), ...(thread === undefined ? {} : { thread }) } });
+      const { id, wasThere } = await ensureComment(forge, clock, { number, account: login, known, comment: { ...comment, body: redacted(body), ...(thread === undefined ? {} : { thread }) } });
       ids.set(comment.marker, id);
+      if (!wasThere) opened.store.expirePicture();
     }
   };
 

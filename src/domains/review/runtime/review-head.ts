@@ -43,11 +43,14 @@ interface Change { readonly range: ReviewRange; readonly files: readonly Changed
 /** What each reviewer gets to see, bounded over all of them. */
 async function makeParts(options: ReviewHeadOptions, change: Change, reviewers: readonly Reviewer[]): Promise<readonly ReviewerPart[]> {
   const { providers: { git }, rounds = [] } = options;
+  // After the base was merged into the branch, what came from there is nobody's to judge.
+  const own = new Set(change.files.map(({ path }) => path));
+  const ownConcern = (reviewer: Reviewer) => { const concerns = concernOf(reviewer); return (path: string): boolean => own.has(path) && concerns(path); };
   const wanted = await Promise.all(reviewers.map(async (reviewer) => {
     const since = lastLook(rounds, reviewer.name)?.headCommit;
     const range = { ...change.range, baseCommit: since ?? change.range.baseCommit };
     const diff = since === undefined ? change.diff : await readDiffSince(git, range);
-    return { reviewer, since, diff, isConcerned: concernOf(reviewer), changedSince: since === undefined ? undefined : parseChangedLines(await readBareDiff(git, range)) };
+    return { reviewer, since, diff, isConcerned: ownConcern(reviewer), changedSince: since === undefined ? undefined : parseChangedLines(await readBareDiff(git, range)) };
   }));
   const lines = change.files.reduce((sum, file) => sum + file.lines, 0);
   const shares = allotDiff(wanted.map(({ diff, isConcerned }) => fitDiff(diff, { isConcerned }).text.length), lines);

@@ -4,7 +4,7 @@ import { assertNever } from "../../../base/assert.ts";
 import { InspanError } from "../../../base/errors.ts";
 import { reviewSection, withDebt } from "../../review/index.ts";
 import { copySection, setupSection, type Worktree } from "../../worktree/index.ts";
-import { commitWorktree, createWorktree, deleteBranch, findForbiddenContent, headCommitOf, refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
+import { beginMerge, commitWorktree, conflictMarks, createWorktree, deleteBranch, findForbiddenContent, headCommitOf, refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
 import type { Effect, TaskState } from "../types/index.ts";
 import { worktreeOf, type BareEvent, type EffectContext } from "./effect-context.ts";
 import { readFeatureList, writeFeatureFile } from "./feature-file.ts";
@@ -45,6 +45,8 @@ async function commit({ run }: EffectContext, state: TaskState, message: string)
   const { path, baseCommit } = worktreeOf(state);
   const forbidden = await findForbiddenContent(run.providers.git, run.providers.files, path, baseCommit);
   if (forbidden.length > 0) return { kind: "commit-refused", failures: [{ channel: "harness", title: "the worktree holds what must not be committed", text: `Remove it or replace it by ordinary files:\n${forbidden.map((item) => `${JSON.stringify(item.path)}: ${item.reason}`).join("\n")}` }] };
+  const marks = await conflictMarks(run.providers.git, path);
+  if (marks.length > 0) return { kind: "commit-refused", failures: [{ channel: "test-output", title: "marks of a conflict are left", text: marks.slice(0, 50).join("\n") }] };
   await writeDebt(run, state);
   await writeFeatureFile(run, state);
   const before = await headCommitOf(run.providers.git, path);
@@ -52,6 +54,12 @@ async function commit({ run }: EffectContext, state: TaskState, message: string)
   const made = await commitWorktree(run.providers.git, path, run.providers.secrets.redact(message));
   const head = made ?? before;
   return { kind: "committed", head, isChanged: head !== state.head };
+}
+
+/** Merges the base as it is now into the worktree; the commit comes after the author, or at once where nothing conflicts. */
+async function update({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
+  const base = await refreshBase(run.providers.git, run.repository, signal);
+  return { kind: "updated", base: base.commit, conflicts: await beginMerge(run.providers.git, worktreeOf(state).path, base.commit) };
 }
 
 async function cleanUp({ run, author }: EffectContext, state: TaskState): Promise<BareEvent> {
@@ -87,6 +95,7 @@ export async function executeEffect(context: EffectContext, state: TaskState, ef
     case "publish": return publish(context, state);
     case "check": return check(context, state);
     case "merge": return merge(context, state);
+    case "update": return update(context, state);
     case "clean-up": return cleanUp(context, state);
     default: return assertNever(effect);
   }

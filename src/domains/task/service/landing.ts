@@ -2,12 +2,14 @@
 import type { TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import { addSpent } from "./budget.ts";
 import { finish, go, hold } from "./moves.ts";
-import { repairChecksPrompt } from "./prompts.ts";
+import { conflictPrompt, repairChecksPrompt } from "./prompts.ts";
 
 type Event<K extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: K }>;
 
 // The base may move while checks run; five races in a row mean that another way of merging is needed (a queue).
 const mergeTriesMax = 5;
+// A base that conflicts again and again is worked on by somebody else in the same place: people should talk.
+const conflictTriesMax = 3;
 
 /**
  * True where a task needs the base to itself: tasks that are ready merge one after the other, and one that lost a race checks again while the others wait. First
@@ -34,9 +36,22 @@ function afterPassedChecks(state: TaskState, event: Event<"checked">, rules: Tas
   });
 }
 
+/** The base is merged into the branch, and the author resolves what git cannot; nothing is rebased, so nothing is forced. */
+function onConflict(state: TaskState, detail: string): TaskState {
+  const tried: TaskState = { ...state, tries: { ...state.tries, merge: state.tries.merge + 1 } };
+  if (tried.tries.merge <= conflictTriesMax) return go(tried, "validating", { kind: "update" });
+  return hold({ ...tried, phase: "checking", effect: { kind: "check" } }, { reason: "conflict", question: `The branch conflicts with the base for the ${tried.tries.merge}th time.`, options: ["resume", "takeover, merge the base, resume", "cancel"], detail });
+}
+
+export function onUpdated(state: TaskState, event: Event<"updated">): TaskState {
+  if (!state.worktree) throw new Error("BUG: expected a worktree to update");
+  const updated: TaskState = { ...state, worktree: { ...state.worktree, baseCommit: event.base } };
+  return event.conflicts.length === 0 ? go(updated, "validating", { kind: "commit", message: `Merge the base into ${state.worktree.branch}` }) : go(updated, "validating", { kind: "turn", purpose: "repair", text: conflictPrompt(event.conflicts) });
+}
+
 export function onChecked(state: TaskState, event: Event<"checked">, rules: TaskRules): TaskState {
   const checked: TaskState = { ...state, checks: { ...(state.head ? { head: state.head } : {}), base: event.base, results: [...event.results] } };
-  if (event.outcome === "conflict") return hold({ ...checked, effect: { kind: "check" } }, { reason: "conflict", question: "The branch conflicts with the base.", options: ["takeover, merge the base, resume", "cancel"], detail: event.detail });
+  if (event.outcome === "conflict") return onConflict(checked, event.detail);
   if (event.outcome === "silent") return hold({ ...checked, effect: { kind: "check" } }, { reason: "checks", question: `Checks of the forge never reported: ${event.detail}.`, options: ["resume (wait again)", "mend the check, then resume", "cancel"], detail: event.detail });
   if (event.outcome === "passed") return afterPassedChecks(checked, event, rules);
   const tried: TaskState = { ...checked, spent: addSpent(state.spent, { attempts: 1 }), tries: { ...state.tries, checks: state.tries.checks + 1 } };
@@ -61,10 +76,11 @@ export function onMergeEnded(state: TaskState, event: Event<"merge-ended">): Tas
     const pullRequest = state.pullRequest && { ...state.pullRequest, state: "merged" as const, ...(event.commit ? { mergeCommit: event.commit } : {}) };
     return finish({ ...state, ...(event.commit ? { mergeCommit: event.commit } : {}), ...(pullRequest ? { pullRequest } : {}) }, "done");
   }
+  if (event.outcome === "conflict") return onConflict(state, "");
   const tries = { ...state.tries, merge: state.tries.merge + 1 };
   if (event.outcome === "base-moved" && tries.merge < mergeTriesMax) return go({ ...state, tries }, "checking", { kind: "check" });
   return hold({ ...state, tries, phase: "checking", effect: { kind: "check" } }, {
-    reason: "conflict", question: event.outcome === "conflict" ? "The branch conflicts with the base." : `The base moved ${tries.merge} times while checks ran.`,
+    reason: "conflict", question: `The base moved ${tries.merge} times while checks ran.`,
     options: ["resume", "takeover, merge the base, resume", "cancel"], detail: "",
   });
 }

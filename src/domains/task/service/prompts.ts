@@ -74,6 +74,13 @@ export function repairChecksPrompt(failed: readonly CheckResult[]): string {
   return `<phase>checking</phase>\nThe checks ran on the merge result of your branch and the base, and failed.\n\n${parts.join("\n\n")}\n\nFind the cause in the log and repair it, then end the turn.`;
 }
 
+/** The base was merged into the worktree, and git could not merge these files alone. */
+export function conflictPrompt(paths: readonly string[]): string {
+  const shown = paths.slice(0, 50);
+  const list = `${shown.join("\n")}${paths.length > shown.length ? `\nand ${paths.length - shown.length} more` : ""}`;
+  return `<phase>validating</phase>\nThe base moved, and it was merged into your worktree. These files hold conflict marks (<<<<<<<, =======, >>>>>>>):\n\n${fenceUntrusted("conflict", list)}\n\nResolve each so that both intentions hold: yours and the base's. Leave no mark behind, touch nothing else, run the tests near it, then end the turn.`;
+}
+
 /** For a turn whose only reason is what a person has said meanwhile; their words stand before it. */
 export const toldPrompt = "<phase>implementing</phase>\nYour change is ready, but the person who owns the task has said something meanwhile (above). Do what it asks for; where nothing is to be done, end the turn.";
 

@@ -100,14 +100,15 @@ test("transition(): from the review to the merge", () => {
   check("green, but it changes its own judges", checking, checked("passed", ["inspan.yaml"]), "held:policy merge");
   check("red", checking, checked("failed"), "checking turn:repair-checks");
   check("red at the bound", { ...checking, tries: { ...checking.tries, checks: 2 } }, checked("failed"), "held:checks turn:repair-checks");
-  check("conflict", checking, checked("conflict"), "held:conflict check");
+  check("conflict", checking, checked("conflict"), "validating update");
+  check("conflict again and again", { ...checking, tries: { ...checking.tries, merge: 3 } }, checked("conflict"), "held:conflict check");
   check("repaired", makeTaskAt("checking", turnEffect("repair-checks")), turnEnded("repair-checks"), "checking commit");
   check("repaired by nothing", makeTaskAt("checking", { kind: "commit", message: "m" }), committed(false), "held:checks check");
   const merging = makeTaskAt("merging", { kind: "merge" }, { pullRequest });
   check("merged", merging, mergeEnded("merged"), "merging clean-up:done");
   check("the base moved", merging, mergeEnded("base-moved"), "checking check");
   check("the base moved again and again", { ...merging, tries: { ...merging.tries, merge: 4 } }, mergeEnded("base-moved"), "held:conflict check");
-  check("merge conflict", merging, mergeEnded("conflict"), "held:conflict check");
+  check("merge conflict", merging, mergeEnded("conflict"), "validating update");
   check("cleaned up", makeTaskAt("merging", { kind: "clean-up" }, { ending: "done" }), { kind: "cleaned-up", ...bare }, "done nothing");
 });
 
@@ -209,6 +210,7 @@ function endOf(effect: Effect, dice: Dice): TaskEvent {
     case "publish": return dice.pick([published, published, failed]);
     case "check": return dice.pick([checked("passed"), checked("passed", ["inspan.yaml"]), checked("failed"), checked("conflict")]);
     case "merge": return mergeEnded(dice.pick(["merged", "base-moved", "conflict"]));
+    case "update": return { kind: "updated" as const, base: commitOf("newer"), conflicts: dice.pick([[], ["a.ts"]]), ...bare };
     case "clean-up": return dice.pick([{ kind: "cleaned-up" as const, ...bare }, failed]);
   }
 }

@@ -4,7 +4,7 @@ import type { Signal } from "../../feedback/index.ts";
 import type { Effect, FeatureList, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import { addSpent, passedBudget } from "./budget.ts";
 import { acceptFeatures, featuresPrompt, nextFeature, noteOnFeature, onProved } from "./features.ts";
-import { onChecked, onCleanedUp, onFeedback, onMergeEnded, onPublished } from "./landing.ts";
+import { onChecked, onCleanedUp, onFeedback, onMergeEnded, onPublished, onUpdated } from "./landing.ts";
 import { finish, go, hold, holdForBudget } from "./moves.ts";
 import { onCommitRefused, onCommitted, onReviewed, onTurnEnded, onValidated } from "./working.ts";
 import { planPrompt, toldPrompt } from "./prompts.ts";
@@ -78,6 +78,7 @@ function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
     case "checked": return onChecked(state, event, rules);
     case "feedback": return onFeedback(state, event);
     case "merge-ended": return onMergeEnded(state, event);
+    case "updated": return onUpdated(state, event);
     case "cleaned-up": return onCleanedUp(state);
     case "effect-failed": return hold(state, { reason: "outside", question: event.message.split("\n")[0] || event.code, options: [`cure it (${event.remedy}), then resume`, "cancel"], detail: event.message });
     case "pause-asked": return hold(state, event.isTakeover
@@ -120,7 +121,7 @@ function costsTokens(effect: Effect | undefined): boolean {
 }
 
 const effectOf = {
-  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "commit-refused": "commit", "proved": "prove", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "feedback": "check", "merge-ended": "merge", "cleaned-up": "clean-up",
+  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "commit-refused": "commit", "proved": "prove", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "feedback": "check", "merge-ended": "merge", "updated": "update", "cleaned-up": "clean-up",
 } as const satisfies Partial<Record<TaskEvent["kind"], Effect["kind"]>>;
 
 /** Whether this can have happened: an effect's end only while that effect is due, and at rest only what a person does. */

@@ -70,6 +70,7 @@ export const Effect = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("publish") }),
   z.object({ kind: z.literal("check") }),
   z.object({ kind: z.literal("merge") }),
+  z.object({ kind: z.literal("update") }),
   z.object({ kind: z.literal("clean-up") }),
 ]);
 export type Effect = z.infer<typeof Effect>;
@@ -157,6 +158,8 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   /** People or bots said something on the forge that nobody has answered. */
   | { readonly kind: "feedback"; readonly findings: readonly ReviewFinding[]; readonly prompt: string }
   | { readonly kind: "merge-ended"; readonly outcome: "merged" | "base-moved" | "conflict"; readonly commit?: Commit }
+  /** The base that moved is merged into the worktree, not committed yet; `conflicts` are paths for the author. */
+  | { readonly kind: "updated"; readonly base: Commit; readonly conflicts: readonly string[] }
   | { readonly kind: "cleaned-up" }
   | { readonly kind: "effect-failed"; readonly code: string; readonly message: string; readonly remedy: string }
   | { readonly kind: "pause-asked"; readonly isTakeover: boolean }

@@ -31,7 +31,8 @@ export async function isWorktreeDirty(git: Git, path: string): Promise<boolean> 
 export async function commitWorktree(git: Git, path: string, message: string): Promise<Commit | undefined> {
   await git.run(["add", "-A"], { cwd: path });
   const isEmpty = (await git.run(["diff", "--cached", "--quiet"], { cwd: path, acceptExitCodes: [1] })).exitCode === 0;
-  if (isEmpty) return undefined;
+  // A merge whose result is our own side still has to be a commit.
+  if (isEmpty && (await git.run(["rev-parse", "--verify", "--quiet", "MERGE_HEAD"], { cwd: path, acceptExitCodes: [1, 128] })).exitCode !== 0) return undefined;
   await git.run([...(await readIdentity(git, path)), "commit", "--quiet", "--no-verify", "-F", "-"], { cwd: path, input: message });
   return headCommitOf(git, path);
 }

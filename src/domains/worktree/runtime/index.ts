@@ -5,5 +5,6 @@ export { listWorktrees, pruneWorktrees, releaseWorktree, rescueWorktree } from "
 export { changedPaths, commitWorktree, headCommitOf, isWorktreeDirty, readIdentity, refreshBase, workingDiffText } from "./changes.ts";
 export { changedBetween, deleteBranch, identityOfFiles, textAt } from "./range.ts";
 export { findForbiddenContent, type ForbiddenContent } from "./forbidden.ts";
+export { beginMerge, conflictMarks, isMerging } from "./merge-base.ts";
 export { removeDeadTrees, withTemporaryTree } from "./temporary-tree.ts";
 export type { ChangedPath } from "../repo/porcelain.ts";
