@@ -8,6 +8,7 @@ export const contributions: Readonly<Record<string, () => Promise<Contribution>>
   instance: async () => (await import("../domains/instance/ui/index.ts")).contribution,
   evidence: async () => (await import("../domains/evidence/ui/index.ts")).contribution,
   browser: async () => (await import("../domains/browser/ui/index.ts")).contribution,
+  journey: async () => (await import("../domains/journey/ui/index.ts")).contribution,
   feedback: async () => (await import("../domains/feedback/ui/index.ts")).contribution,
   lint: async () => (await import("../domains/lint/ui/index.ts")).contribution,
   agent: async () => (await import("../domains/agent/ui/index.ts")).contribution,

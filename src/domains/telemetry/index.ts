@@ -7,3 +7,4 @@ export type { Verdict } from "./service/promqltest/run.ts";
 export { ProtobufWriter } from "./service/otlp/protobuf-writer.ts";
 /** Prometheus' test scripts, with the whole evaluator. */
 export const loadPromqlTest = () => import("./service/promqltest/run.ts");
+export { AssertionFile } from "./config/assertions.ts";

@@ -13,8 +13,10 @@ import { renderVitals } from "./vitals.ts";
 test("parseTarget() knows handles, and roles with and without names", () => {
   assert.deepEqual(parseTarget(" e12 "), { kind: "ref", ref: "e12" });
   assert.deepEqual(parseTarget("f1e3"), { kind: "ref", ref: "f1e3" });
-  for (const text of ["button \"Save all\"", "button Save all", "Button: 'Save all'", "button=Save all"]) assert.deepEqual(parseTarget(text), { kind: "role", role: "button", name: "Save all" }, text);
-  assert.deepEqual(parseTarget("dialog"), { kind: "role", role: "dialog", name: undefined });
+  for (const text of ["button \"Save all\"", "button Save all", "Button: 'Save all'", "button=Save all"]) assert.deepEqual(parseTarget(text), { kind: "role", role: "button", name: "Save all", within: undefined }, text);
+  assert.deepEqual(parseTarget("dialog"), { kind: "role", role: "dialog", name: undefined, within: undefined });
+  assert.deepEqual(parseTarget("combobox \"Room\" in region \"Book a room\""), { kind: "role", role: "combobox", name: "Room", within: { kind: "role", role: "region", name: "Book a room", within: undefined } });
+  assert.deepEqual(parseTarget("button \"Log in now\""), { kind: "role", role: "button", name: "Log in now", within: undefined });
   for (const text of ["#save", "Save", "e", "xe12", "css=button", "//button"]) assert.throws(() => parseTarget(text), { code: "TARGET_UNKNOWN" }, text);
 });
 

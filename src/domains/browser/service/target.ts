@@ -1,7 +1,14 @@
 // How an element is named: by the handle of a snapshot, or by role and name. Pure.
 import { InspanError } from "../../../base/errors.ts";
 
-export type Target = { readonly kind: "ref"; readonly ref: string } | { readonly kind: "role"; readonly role: string; readonly name: string | undefined };
+export type Target = { readonly kind: "ref"; readonly ref: string } | RoleTarget;
+export interface RoleTarget {
+  readonly kind: "role";
+  readonly role: string;
+  readonly name: string | undefined;
+  /** The part of the page that holds it, where its role and name are not enough. */
+  readonly within: RoleTarget | undefined;
+}
 
 const roles = new Set([
   "alert", "alertdialog", "article", "banner", "button", "cell", "checkbox", "columnheader", "combobox", "complementary", "contentinfo", "dialog", "document", "figure", "form", "grid", "gridcell", "group",
@@ -9,18 +16,33 @@ const roles = new Set([
   "region", "row", "rowgroup", "rowheader", "search", "searchbox", "separator", "slider", "spinbutton", "status", "switch", "tab", "table", "tablist", "tabpanel", "textbox", "toolbar", "tree", "treeitem",
 ]);
 
-/** Throws TARGET_UNKNOWN. */
-export function parseTarget(text: string): Target {
-  const trimmed = text.trim();
-  if (/^(?:f\d{1,6})?e\d{1,9}$/.test(trimmed)) return { kind: "ref", ref: trimmed };
+function parseRole(trimmed: string): RoleTarget | undefined {
+  const parts = /^(.+?) in (\w+(?: .*)?)$/s.exec(trimmed);
+  const within = parts === null ? undefined : parseRole(parts[2] ?? "");
+  const inner = parts === null || within === undefined ? undefined : parseRole(parts[1] ?? "");
+  if (inner !== undefined && inner.within === undefined) return { ...inner, within };
   const space = trimmed.search(/[\s:=]/);
   const role = (space === -1 ? trimmed : trimmed.slice(0, space)).toLowerCase();
   const rest = space === -1 ? "" : trimmed.slice(space + 1).trim();
   const name = rest.length >= 2 && /^(["']).*\1$/s.test(rest) ? rest.slice(1, -1) : rest;
-  if (roles.has(role)) return { kind: "role", role, name: name === "" ? undefined : name };
+  return roles.has(role) ? { kind: "role", role, name: name === "" ? undefined : name, within: undefined } : undefined;
+}
+
+/** Undefined where the text names no role; for what may also be plain words. */
+export function readRoleTarget(text: string): RoleTarget | undefined {
+  return parseRole(text.trim());
+}
+
+/** Throws TARGET_UNKNOWN. */
+export function parseTarget(text: string): Target {
+  const trimmed = text.trim();
+  if (/^(?:f\d{1,6})?e\d{1,9}$/.test(trimmed)) return { kind: "ref", ref: trimmed };
+  const found = parseRole(trimmed);
+  if (found !== undefined) return found;
   throw new InspanError("TARGET_UNKNOWN", `Cannot find "${trimmed.slice(0, 80)}": it is neither a reference nor a role with a name, expected for example e12 or button "Save".`, { kind: "usage", remedy: "inspan browser snapshot" });
 }
 
 export function nameOfTarget(target: Target): string {
-  return target.kind === "ref" ? target.ref : `${target.role}${target.name === undefined ? "" : ` "${target.name}"`}`;
+  if (target.kind === "ref") return target.ref;
+  return `${target.role}${target.name === undefined ? "" : ` "${target.name}"`}${target.within === undefined ? "" : ` in ${nameOfTarget(target.within)}`}`;
 }

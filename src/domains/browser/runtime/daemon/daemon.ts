@@ -64,13 +64,13 @@ class Daemon {
 
   #openCount(): number { return [...this.#worktrees.values()].filter(({ isOpen }) => isOpen).length; }
 
-  /** Cached for a moment: a page asks for dozens of files. */
+  /** Cached for a moment: a page asks for dozens of files. Rejects where nobody could be asked: that is not "nothing is up". */
   #origins(rootPath: string): WorktreePages["options"]["instanceOrigins"] {
     let asked: { readonly atMs: number; readonly origins: Promise<readonly string[]> } | undefined;
     const { clock } = this.#options.providers;
     return ({ isFresh }) => {
       const ageMs = asked === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - asked.atMs;
-      if (asked === undefined || ageMs > originsMs * 30 || (isFresh && ageMs > originsMs)) asked = { atMs: clock.monotonicMs(), origins: this.#options.instanceOrigins(rootPath).catch(() => []) };
+      if (asked === undefined || ageMs > originsMs * 30 || (isFresh && ageMs > originsMs)) asked = { atMs: clock.monotonicMs(), origins: this.#options.instanceOrigins(rootPath) };
       return asked.origins;
     };
   }

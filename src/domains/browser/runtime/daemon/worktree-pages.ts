@@ -6,7 +6,7 @@ import type { Providers } from "../../../../providers/index.ts";
 import type { EvidenceFiles } from "../../repo/evidence.ts";
 import { isAllowed } from "../../service/origins.ts";
 import { nodesNamed, parseTree, type ParsedTree } from "../../service/parse-tree.ts";
-import { nameOfTarget, parseTarget } from "../../service/target.ts";
+import { nameOfTarget, parseTarget, type RoleTarget } from "../../service/target.ts";
 import type { BrowserPolicy, PageNode } from "../../types/index.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { attachEvents, type PageEvents } from "./page-events.ts";
@@ -27,6 +27,12 @@ export const actionMsMax = 5_000;
 const closeMsMax = 3_000;
 /** No change in the document for so long counts as settled. */
 const quietMs = 50;
+
+/** The part of the page that holds it is always meant whole by its name. */
+export function byRole(page: Page, target: RoleTarget, isExact: boolean): Locator {
+  const part = target.within === undefined ? page : byRole(page, target.within, true);
+  return part.getByRole(target.role as Parameters<Page["getByRole"]>[0], target.name === undefined ? {} : { name: target.name, exact: isExact }); // parseTarget() knows roles only
+}
 
 export interface Look extends ParsedTree { readonly title: string; readonly url: string }
 
@@ -136,7 +142,7 @@ export class WorktreePages {
   async #ensureContext(): Promise<BrowserContext> {
     if (this.#context !== undefined) return this.#context;
     const [browser, gate] = await Promise.all([this.options.getBrowser(), openGate({
-      isAllowed: (url) => this.isAllowed(url),
+      isAllowed: (url) => this.isAllowed(url).catch(() => false),
       onRefused: (url, reason) => this.activity.say({ kind: "warning", text: `${reason}: ${url.slice(0, 300)}`, source: "policy", atMs: this.options.providers.clock.nowMs() }),
     })]);
     try {
@@ -165,14 +171,12 @@ export class WorktreePages {
   async locate(text: string, what: string): Promise<Locator> {
     const page = this.page();
     const target = parseTarget(text);
-    const locator = target.kind === "ref"
-      ? page.locator(`aria-ref=${target.ref}`)
-      : page.getByRole(target.role as Parameters<Page["getByRole"]>[0], target.name === undefined ? {} : { name: target.name, exact: true }); // parseTarget() knows roles only
+    const locator = target.kind === "ref" ? page.locator(`aria-ref=${target.ref}`) : byRole(page, target, true);
     const count = await this.timed(withDeadline(locator.count().catch((error: unknown) => { if (target.kind === "ref") return 0; throw error; }), lookMsMax, () => this.#hung(what)));
     if (count === 1) return locator;
     if (target.kind === "ref") throw new InspanError("TARGET_STALE", `Cannot ${what}: ${target.ref} is not on the page any more, expected a reference of its last snapshot.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
     if (count === 0 && target.name !== undefined) {
-      const loose = page.getByRole(target.role as Parameters<Page["getByRole"]>[0], { name: target.name }); // as above; part of the name is enough where only one has it
+      const loose = byRole(page, target, false); // part of the name is enough where only one has it
       if (await this.timed(loose.count()) === 1) return loose;
     }
     const known = this.lastTree === undefined ? [] : nodesNamed(this.lastTree, target).slice(0, 5).flatMap(({ ref }) => (ref === undefined ? [] : [ref]));

@@ -4,15 +4,16 @@ import type { Locator, Page } from "playwright-core";
 import { InspanError } from "../../../../../base/errors.ts";
 import { compareTrees } from "../../../service/compare-trees.ts";
 import { headOf } from "../../../service/render-tree.ts";
+import { readRoleTarget } from "../../../service/target.ts";
 import type { ActInput } from "../../../types/inputs.ts";
 import type { PageNode } from "../../../types/index.ts";
 import { explainPageError } from "../page-errors.ts";
-import { actionMsMax, type WorktreePages } from "../worktree-pages.ts";
+import { actionMsMax, byRole, type WorktreePages } from "../worktree-pages.ts";
 import { changeCharsMax, snapshotReply, takeNews, type VerbReply } from "./reply.ts";
 
 /** What an action sets off gets this long to come to rest; longer work is waited for with `act wait`. */
 const settleMsMax = 1_500;
-const waitMsMax = 15_000;
+const waitMsMax = 10_000;
 const navigateMsMax = 15_000;
 /** More changes than lines of the page are another page: it is shown, not compared. */
 const freshHeadCharsMax = 4_000;
@@ -66,7 +67,13 @@ async function onPage(pages: WorktreePages, page: Page, input: ActInput): Promis
     case "scroll": return page.mouse.wheel(0, 600);
     case "wait": {
       if (input.target === undefined) { await page.waitForLoadState("networkidle", { timeout: waitMsMax }).catch(() => undefined); return; }
-      return page.getByText(input.target).first().waitFor({ timeout: waitMsMax });
+      const role = readRoleTarget(input.target);
+      const words = /^".*"$/s.test(input.target) ? input.target.slice(1, -1) : input.target;
+      const isGone = input.values[0] === "gone";
+      try { return await (role === undefined ? page.getByText(words) : byRole(page, role, true)).first().waitFor({ timeout: waitMsMax, state: isGone ? "hidden" : "visible" }); } catch (error) {
+        if (!String(error).includes("Timeout")) throw error;
+        throw new InspanError("PAGE_TIMED_OUT", `Cannot wait for ${input.target.slice(0, 100)}: it ${isGone ? "is still there" : "has not come"} after ${waitMsMax / 1000} s.${pages.state()}`, { remedy: "inspan browser snapshot", cause: error });
+      }
     }
     case "tab": {
       const tabs = pages.context?.pages() ?? [];
