@@ -14,6 +14,8 @@ const migrations = [
 export interface SignalStore {
   /** Stores a signal once: `once` is the identity of the event, so that a repeated step after a crash adds nothing. False where it was there. */
   add(signal: Signal, options: { readonly at: string; readonly once: string }): Promise<boolean>;
+  find(id: number): Promise<StoredSignal | undefined>;
+  count(): Promise<number>;
   /** Newest first, at most `countMax`. */
   list(options: { readonly countMax: number; readonly kind?: string; readonly taskId?: string }): Promise<readonly StoredSignal[]>;
   close(): Promise<void>;
@@ -34,6 +36,8 @@ export function openSignalStore(databases: Databases, repositoryStatePath: strin
       "select * from signal where (? is null or kind = ?) and (? is null or task_id = ?) order by id desc limit ?",
       kind ?? null, kind ?? null, taskId ?? null, taskId ?? null, countMax,
     ).map(toSignal),
+    find: async (id) => database.all("select * from signal where id = ?", id).map(toSignal)[0],
+    count: async () => Number(database.all("select count(*) as count from signal")[0]?.["count"] ?? 0),
     close: async () => database.close(),
   };
 }

@@ -9,8 +9,10 @@ const textCharsMax = 4000;
 const titleCharsMax = 200;
 
 export interface SignalRecorder {
-  /** Keeps a signal once per `once`. Never rejects for a full disk: feedback is not worth failing a task, so the loss is logged. */
-  record(signal: Signal, once: string): Promise<void>;
+  /** Keeps a signal once per `once`; false where it was there. Never rejects for a full disk: feedback is not worth failing a task, so the loss is logged. */
+  record(signal: Signal, once: string): Promise<boolean>;
+  find(id: number): Promise<StoredSignal | undefined>;
+  count(): Promise<number>;
   list(options: { readonly countMax: number; readonly kind?: string; readonly taskId?: string }): Promise<readonly StoredSignal[]>;
   dispose(): Promise<void>;
 }
@@ -22,11 +24,16 @@ export function openSignals(providers: Pick<Providers, "databases" | "secrets" |
     async record(signal, once) {
       try {
         const whole = { ...signal, title: clean(signal.title.replaceAll(/\s+/g, " "), titleCharsMax), text: clean(signal.text, textCharsMax), link: clean(signal.link, titleCharsMax) };
-        if (await store.add(whole, { at: providers.clock.nowIso(), once })) providers.log.info("signal.recorded", { kind: signal.kind, cause: signal.cause, taskId: signal.taskId });
+        const isNew = await store.add(whole, { at: providers.clock.nowIso(), once });
+        if (isNew) providers.log.info("signal.recorded", { kind: signal.kind, cause: signal.cause, taskId: signal.taskId });
+        return isNew;
       } catch (error) {
         providers.log.error("signal.lost", { kind: signal.kind, cause: signal.cause, reason: String(error) });
+        return false;
       }
     },
+    find: (id) => store.find(id),
+    count: () => store.count(),
     list: (options) => store.list(options),
     dispose: () => store.close(),
   };

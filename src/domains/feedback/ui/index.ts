@@ -1,27 +1,35 @@
-// `inspan feedback list`: what people, reviewers, checks and crashes told us.
+// `inspan feedback …`: what people, reviewers, checks and crashes told us; what somebody adds; which causes come again.
 import { z } from "zod";
+import { InspanError } from "../../../base/errors.ts";
 import { renderTable } from "../../../base/text.ts";
-import { defineOperation, type Contribution } from "../../../providers/index.ts";
+import { defineOperation, type Contribution, type OperationContext } from "../../../providers/index.ts";
 import { SignalKind } from "../types.ts";
 
+/** Pasted threads and payloads; a signal keeps 4,000 characters of a text. */
+const givenCharsMax = 4_000_000;
+
+async function withSignals<Result>(context: OperationContext, work: (signals: Awaited<ReturnType<typeof open>>) => Promise<Result>): Promise<Result> {
+  const signals = await open(context);
+  try { return await work(signals); } finally { await signals.dispose(); }
+}
+
+async function open(context: OperationContext) {
+  const [{ openRepository }, { openSignals }] = await Promise.all([import("../../worktree/runtime/index.ts"), import("../runtime/index.ts")]);
+  return openSignals(context.providers, (await openRepository(context)).statePath);
+}
+
 const listOperation = defineOperation({
-  name: "feedback/list", command: "feedback list", summary: "List signals: review comments, interruptions, holds, failed checks, findings, exceptions",
+  name: "feedback/list", command: "feedback list", summary: "List signals: comments, interruptions, holds, failed checks, findings, exceptions, incidents",
   audience: "person", readOnly: true,
   input: z.object({
     kind: SignalKind.optional().describe("Only this kind"),
     task: z.string().optional().describe("Only of this task"),
     limit: z.number().int().min(1).max(1000).default(50).describe("How many, newest first"),
   }),
-  handler: async (input, context) => {
-    const { openRepository } = await import("../../worktree/runtime/index.ts");
-    const { openSignals } = await import("../runtime/index.ts");
-    const repository = await openRepository(context);
-    const signals = openSignals(context.providers, repository.statePath);
-    try {
-      const found = await signals.list({ countMax: input.limit + 1, ...(input.kind ? { kind: input.kind } : {}), ...(input.task ? { taskId: input.task } : {}) });
-      return { version: 1, signals: found.slice(0, input.limit), isCut: found.length > input.limit };
-    } finally { await signals.dispose(); }
-  },
+  handler: (input, context) => withSignals(context, async (signals) => {
+    const found = await signals.list({ countMax: input.limit + 1, ...(input.kind ? { kind: input.kind } : {}), ...(input.task ? { taskId: input.task } : {}) });
+    return { version: 1 as const, signals: found.slice(0, input.limit), isCut: found.length > input.limit };
+  }),
   render: ({ signals, isCut }) => {
     if (signals.length === 0) return "No signal.";
     const rows = signals.map((signal) => [String(signal.id), signal.at.slice(0, 19), signal.kind, signal.taskId ?? "", signal.title, signal.link]);
@@ -29,4 +37,62 @@ const listOperation = defineOperation({
   },
 });
 
-export const contribution: Contribution = { domain: "feedback", operations: [listOperation], configSections: [] };
+const showOperation = defineOperation({
+  name: "feedback/show", command: "feedback show", summary: "Show one signal whole: its text, cause, task, commit, link",
+  audience: "person", readOnly: true, positional: ["id"],
+  input: z.object({ id: z.coerce.number().int().min(1).describe("Its number in `feedback list`") }),
+  handler: (input, context) => withSignals(context, async (signals) => {
+    const signal = await signals.find(input.id);
+    if (signal === undefined) throw new InspanError("SIGNAL_UNKNOWN", `Cannot show the signal ${input.id}: there is none of that number.`, { kind: "usage", remedy: "inspan feedback list" });
+    return { version: 1 as const, signal };
+  }),
+  render: ({ signal }) => [`${signal.kind} ${signal.id} of ${signal.at.slice(0, 19)}: ${signal.title}`, ...(signal.link === "" ? [] : [`where: ${signal.link}`]), `cause: ${signal.cause}`, ...(signal.taskId === undefined ? [] : [`task: ${signal.taskId}`]), ...(signal.commit === undefined ? [] : [`commit: ${signal.commit}`]), "", signal.text].join("\n"),
+});
+
+const addOperation = defineOperation({
+  name: "feedback/add", command: "feedback add", summary: "Keep what somebody said or what broke: a sentence, a pasted thread, an incident, a payload of Sentry or Alertmanager",
+  audience: "person", readOnly: false, positional: ["text"],
+  input: z.object({
+    text: z.string().max(givenCharsMax).optional().describe("The text; standard input where it is absent"),
+    format: z.enum(["auto", "text", "sentry", "alertmanager"]).default("auto").describe("auto takes payloads of Sentry and Alertmanager by their form, all else as text"),
+    kind: z.enum(["comment", "incident", "correction", "revert"]).default("comment").describe("Of a text: what it is"),
+    title: z.string().max(200).optional().describe("Of a text; its first line unless told"),
+    link: z.string().max(2_000).default("").describe("Where it is from"),
+  }),
+  handler: async (input, context) => {
+    const text = input.text ?? await context.readStdin();
+    if (text === undefined || text.trim() === "") throw new InspanError("TEXT_MISSING", "Cannot keep a signal: there is no text, expected one as an argument or on standard input.", { kind: "usage", remedy: 'inspan feedback add "…", or: pbpaste | inspan feedback add' });
+    if (text.length > givenCharsMax) throw new InspanError("TEXT_LARGE", `Cannot keep a signal: the text has ${text.length} characters, expected at most ${givenCharsMax}.`, { kind: "usage", remedy: "paste the part that matters" });
+    const { detectFormat, fromText, readSignals } = await import("../service/intake.ts");
+    const format = input.format === "auto" ? detectFormat(text) ?? "text" : input.format;
+    const received = format === "text" ? [fromText(text, { kind: input.kind, title: input.title, link: input.link })] : readSignals(text, format);
+    if (received.length === 0) throw new InspanError("PAYLOAD_EMPTY", `Cannot keep a signal: the text holds nothing of ${format} that fires or failed.`, { kind: "usage", remedy: "inspan feedback add --format text" });
+    return withSignals(context, async (signals) => {
+      let added = 0;
+      for (const { signal, once } of received) if (await signals.record(signal, once)) added++;
+      return { version: 1 as const, format, received: received.length, added, causes: [...new Set(received.map(({ signal }) => signal.cause))] };
+    });
+  },
+  render: ({ format, received, added }) => `Kept ${added} of ${received} ${format === "text" ? "signal" : `${format} signals`}${received - added > 0 ? `; ${received - added} were known` : ""}.\nNext: inspan feedback stats`,
+});
+
+const statsOperation = defineOperation({
+  name: "feedback/stats", command: "feedback stats", summary: "Show which causes come again: signals in clusters, with how often, since when and where",
+  audience: "person", readOnly: true,
+  input: z.object({ limit: z.number().int().min(1).max(500).default(20).describe("Clusters at most"), since: z.string().optional().describe("Only signals since this day, YYYY-MM-DD") }),
+  handler: (input, context) => withSignals(context, async (signals) => {
+    const { clusteredMax, clusterSignals } = await import("../service/cluster.ts");
+    const all = await signals.list({ countMax: clusteredMax });
+    const taken = input.since === undefined ? all : all.filter(({ at }) => at >= (input.since ?? ""));
+    const total = await signals.count();
+    const { clusters } = clusterSignals(taken);
+    return { version: 1 as const, total, looked: taken.length, clusters: clusters.slice(0, input.limit), isCut: clusters.length > input.limit };
+  }),
+  render: ({ clusters, total, looked, isCut }) => {
+    if (clusters.length === 0) return "No signal.";
+    const rows = clusters.map(({ id, signalIds, kinds, tasks, firstAt, lastAt, title }) => [id, String(signalIds.length), kinds.join(","), String(tasks.length), firstAt.slice(0, 10), lastAt.slice(0, 10), title.slice(0, 100)]);
+    return [renderTable([["CLUSTER", "TIMES", "KIND", "TASKS", "FIRST", "LAST", "WHAT"], ...rows]), `${looked} of ${total} signals${isCut ? "; smaller clusters left out, raise --limit" : ""}`].join("\n");
+  },
+});
+
+export const contribution: Contribution = { domain: "feedback", operations: [listOperation, showOperation, addOperation, statsOperation], configSections: [] };

@@ -1,0 +1,98 @@
+// What came from elsewhere as signals: Sentry's events and envelopes, Alertmanager's webhook, a pasted text. Text is untrusted and only ever kept. Pure.
+import { z } from "zod";
+import { hashText } from "../../../base/hash.ts";
+import type { Signal } from "../types.ts";
+import { normalise } from "./terms.ts";
+
+/** A payload of more alerts than this is a storm; its first ones say what it is. */
+const itemsMax = 200;
+const framesShown = 8;
+
+export interface ReceivedSignal { readonly signal: Signal; /** Identity of the event: the same one again adds nothing. */ readonly once: string }
+export const intakeFormats = ["sentry", "alertmanager", "text"] as const;
+export type IntakeFormat = (typeof intakeFormats)[number];
+
+const frame = z.object({ filename: z.string().nullish(), function: z.string().nullish(), lineno: z.number().nullish(), in_app: z.boolean().nullish() });
+const exception = z.object({ type: z.string().nullish(), value: z.string().nullish(), stacktrace: z.object({ frames: z.array(frame).nullish() }).nullish() });
+const sentryEvent = z.object({
+  event_id: z.string(), message: z.union([z.string(), z.object({ formatted: z.string().nullish() })]).nullish(), release: z.string().nullish(), transaction: z.string().nullish(), culprit: z.string().nullish(), web_url: z.string().nullish(),
+  exception: z.union([z.object({ values: z.array(exception) }), z.array(exception)]).nullish(), fingerprint: z.array(z.string()).nullish(),
+});
+const alert = z.object({ status: z.string(), labels: z.record(z.string(), z.string()), annotations: z.record(z.string(), z.string()).default({}), startsAt: z.string(), generatorURL: z.string().default(""), fingerprint: z.string().optional() });
+const alertmanager = z.object({ alerts: z.array(alert) });
+
+/** Undefined where the text is of no known form; `text` is never guessed. */
+export function detectFormat(text: string): IntakeFormat | undefined {
+  const first = parseJson(text) ?? parseJson(text.split("\n", 1)[0] ?? "");
+  if (alertmanager.safeParse(first).success) return "alertmanager";
+  return findEvents(text).length > 0 ? "sentry" : undefined;
+}
+
+export function readSignals(text: string, format: Exclude<IntakeFormat, "text">): readonly ReceivedSignal[] {
+  return format === "sentry" ? findEvents(text).slice(0, itemsMax).map(fromSentry) : fromAlertmanager(text);
+}
+
+/** An event by itself, a webhook's {"event"} or {"data":{"event"}}, or the events of an envelope (a line of JSON each, payloads after their headers). */
+function findEvents(text: string): readonly z.infer<typeof sentryEvent>[] {
+  const whole = parseJson(text);
+  const candidates = whole === undefined ? text.split("\n").map(parseJson) : [whole];
+  return candidates.flatMap((value) => [value, at(value, "event"), at(at(value, "data"), "event")]).flatMap((value) => {
+    const parsed = sentryEvent.safeParse(value);
+    // An envelope's header has an id, too, and nothing to say.
+    return parsed.success && (parsed.data.exception != null || parsed.data.message != null) ? [parsed.data] : [];
+  });
+}
+
+function fromSentry(event: z.infer<typeof sentryEvent>): ReceivedSignal {
+  const chain = event.exception == null ? [] : Array.isArray(event.exception) ? event.exception : event.exception.values;
+  const raised = chain.at(-1);
+  const message = typeof event.message === "string" ? event.message : event.message?.formatted ?? "";
+  const title = raised === undefined ? message : `${raised.type ?? "Error"}: ${raised.value ?? message}`;
+  // Innermost last in Sentry's form.
+  const frames = [...raised?.stacktrace?.frames ?? []].reverse();
+  const own = frames.filter((one) => one.in_app === true);
+  const shown = (own.length > 0 ? own : frames).slice(0, framesShown).map((one) => `${one.function ?? "?"} (${one.filename ?? "?"}:${one.lineno ?? 0})`);
+  const [top] = own.length > 0 ? own : frames;
+  const cause = event.fingerprint != null && event.fingerprint.length > 0 && !event.fingerprint.includes("{{ default }}") ? event.fingerprint.join("|") : `${raised?.type ?? "message"}@${top?.filename ?? ""}:${top?.function ?? compact(title)}`;
+  return {
+    once: `sentry:${event.event_id}`,
+    signal: {
+      kind: "exception", title, link: event.web_url ?? (top === undefined ? "" : `${top.filename ?? ""}:${top.lineno ?? 1}`), cause: `exception:${cause}`,
+      text: [title, ...(event.transaction == null ? [] : [`in ${event.transaction}`]), ...shown.map((line) => `  at ${line}`)].join("\n"), ...(event.release == null ? {} : { commit: event.release }),
+    },
+  };
+}
+
+function fromAlertmanager(text: string): readonly ReceivedSignal[] {
+  const parsed = alertmanager.safeParse(parseJson(text));
+  if (!parsed.success) return [];
+  return parsed.data.alerts.filter(({ status }) => status === "firing").slice(0, itemsMax).map(({ labels, annotations, startsAt, generatorURL, fingerprint }): ReceivedSignal => {
+    const name = labels["alertname"] ?? "alert";
+    const summary = annotations["summary"] ?? annotations["description"] ?? "";
+    return {
+      once: `alert:${fingerprint ?? JSON.stringify(labels)}:${startsAt}`,
+      signal: {
+        kind: "exception", title: summary === "" ? name : `${name}: ${summary}`, link: generatorURL, cause: `alert:${name}`,
+        text: [summary, annotations["description"] ?? "", Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(" ")].filter((part) => part !== "").join("\n"),
+      },
+    };
+  });
+}
+
+/** What a person pastes: a chat thread, an incident, a remark. The same text again is the same signal. */
+export function fromText(text: string, given: { readonly kind: Signal["kind"]; readonly title: string | undefined; readonly link: string }): ReceivedSignal {
+  const trimmed = text.trim();
+  const title = given.title ?? trimmed.split("\n").find((line) => line.trim() !== "")?.trim() ?? "";
+  return { once: `text:${compact(trimmed)}:${trimmed.length}`, signal: { kind: given.kind, title, text: trimmed, link: given.link, cause: `text:${compact(normalise(trimmed).toLowerCase())}` } };
+}
+
+/** The identity of a text, where its words would be too long. */
+const compact = (text: string): string => hashText(text);
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try { return z.json().parse(JSON.parse(text)); } catch { return undefined; } // another form
+}
