@@ -20,7 +20,8 @@ type Origin = Pick<FlowFact, "source" | "text" | "line" | "column">;
 
 export function createFlows(parsers: readonly string[], visitorKeys: Readonly<Record<string, readonly string[]>>): Collector {
   let source: Source;
-  const isParser = picomatch(parsers.map((name) => name.replaceAll(".", "/")), { dot: true });
+  // `*.parse` is a method of whatever object: `Schema.parse`, `schemas.user.parse`, `z.object({…}).parse`.
+  const isParser = picomatch(parsers.map((name) => name.replace(/^\*\./, "*.**.").replaceAll(".", "/")), { dot: true });
   return {
     visitor: {},
     isWanted: (text) => text.includes("JSON.parse") || text.includes(".json(") || text.includes(".body") || text.includes("process.env") || text.includes("import.meta.env"),
