@@ -6,9 +6,9 @@ export interface FactsRequest {
   readonly typeUses: boolean;
   readonly comments: boolean;
   readonly strings: boolean;
-  /** Fingerprints of functions and schemas; TypeScript and JavaScript only. */
+  /** Fingerprints of functions and schemas; TypeScript, JavaScript and Python. */
   readonly shapes: boolean;
-  /** Routes of hono, express and fastify. */
+  /** Routes of hono, express and fastify; those of Python are counted only. */
   readonly routes: boolean;
   /** Names of parsers (globs, dots as slashes) for the flows of values from outside; empty for no flows. */
   readonly flows: readonly string[];

@@ -112,7 +112,7 @@ function absentDrafts(rule: ApiContractRule, absent: readonly ApiOperation[], un
   const [first] = absent;
   if (unseen > 0 && first !== undefined) {
     return [{
-      ...at(first), to: "unseen", found: `${absent.length} operations have no literal route (${absent.slice(0, 5).map((one) => `${one.method} ${one.path}`).join(", ")}${absent.length > 5 ? ", …" : ""}); ${unseen} routes of computed paths were not seen`,
+      ...at(first), to: "unseen", found: `${absent.length} operations have no literal route (${absent.slice(0, 5).map((one) => `${one.method} ${one.path}`).join(", ")}${absent.length > 5 ? ", …" : ""}); ${unseen} routes were not seen: computed paths, and frameworks other than hono, express and fastify`,
       expected: "every described operation has a route with a literal path", fix: "Write the paths of routes as literals, so that they can be compared; then see which operations are left.",
     }];
   }

@@ -5,6 +5,7 @@ import type { FileFacts } from "../../../types/facts.ts";
 import type { FactsReader } from "../../adapter.ts";
 import { countLines } from "../../line-index.ts";
 import { readOutline } from "./outline.ts";
+import { readShapes } from "./shapes.ts";
 import { PythonSource } from "./source.ts";
 import { PythonStatements } from "./statements.ts";
 import { PythonTokens } from "./tokens.ts";
@@ -24,7 +25,7 @@ export function loadPythonReader(request: FactsRequest): FactsReader {
         const outline = readOutline(source, file);
         return {
           ...empty, imports: outline.imports, exports: outline.exports, ...(request.functions ? { functions: outline.functions } : {}), ...(request.declarations ? { declarations: outline.declarations } : {}),
-          ...readUses(source, outline, request),
+          ...readUses(source, outline, request), ...(request.shapes ? { shapes: readShapes(source, outline) } : {}), ...(request.routes ? countRoutes(text) : {}),
           problems: tokens.suspectAt === -1 ? [] : [{ message: "the text is no valid Python from here on", severity: "error", ...source.lines.place(Math.min(tokens.suspectAt, Math.max(0, text.length - 1))) }],
         };
       } catch (error) {
@@ -32,4 +33,10 @@ export function loadPythonReader(request: FactsRequest): FactsReader {
       }
     },
   };
+}
+
+/** Routes of FastAPI, Flask and their kin stand in decorators. They are counted, so that nobody takes them for compared. */
+function countRoutes(text: string): { readonly routesUnseen?: number } {
+  const count = text.match(/^[ \t]*@[A-Za-z_][\w.]*\.(?:get|post|put|patch|delete|head|options|route|api_route|websocket)\(/gm)?.length ?? 0;
+  return count === 0 ? {} : { routesUnseen: count };
 }
