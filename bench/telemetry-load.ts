@@ -1,13 +1,14 @@
 // Data and engines for the telemetry scenarios: the same series for everybody, sent in the same requests.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeSnappy, encodeWriteRequest, type SentSeries } from "../test/telemetry/remote-write.ts";
-import { launcher } from "./measure.ts";
+import { bundleEngine } from "../scripts/bundle.ts";
+import { root } from "./measure.ts";
 
 export interface Target { readonly url: string; readonly pid: number; readonly readyMs: number; stop(): Promise<void> }
 
@@ -41,9 +42,23 @@ async function stopped(child: ChildProcess, folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Time from spawn to the first answered query. */
+let packagedLauncher: string | undefined;
+
+/** The launcher with the engine as the package holds it: users run that one. Made once, and gone with this process. */
+function makeLauncher(): string {
+  if (packagedLauncher !== undefined) return packagedLauncher;
+  const folder = mkdtempSync(join(tmpdir(), "inspan-bench-package-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  for (const name of ["bin", "package.json"]) cpSync(join(root, name), join(folder, name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  bundleEngine(join(root, "src", "app", "engine.ts"), join(folder, "dist", "app"));
+  return packagedLauncher = join(folder, "bin", "inspan.js");
+}
+
+/** Time from spawn to the first answered query, of the engine as it is packed. */
 export async function startEngine(options: { readonly isOnDisk: boolean }): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), "inspan-bench-"));
+  const launcher = makeLauncher();
   const startedMs = performance.now();
   const child = spawn(process.execPath, [launcher, "telemetry", "serve", ...(options.isOnDisk ? ["--data", folder] : [])], { cwd: folder, env: { ...process.env, INSPAN_HOME: join(folder, "state") }, stdio: ["ignore", "pipe", "inherit"] });
   let line = "";

@@ -73,7 +73,7 @@ async function runHere() {
   if (isPatient()) (await import("node:v8")).setFlagsFromString("--semi-space-growth-factor=1");
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
   if (isEngine()) {
-    const engine = await import(isCheckout ? "../src/app/engine.ts" : "../dist/app/engine.js");
+    const engine = await import(isCheckout ? "../src/app/engine.ts" : "../dist/app/engine-bundle.js");
     if (await engine.runEngine(args.slice(2))) return;
   }
   if (args[0] === "up" || args[0] === "down" || args[0] === "status") {

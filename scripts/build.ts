@@ -1,6 +1,7 @@
 // `npm run build` (and `prepack`): src becomes dist, plain JavaScript for every Node that users have, with the data files that it reads.
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { bundleEngine } from "./bundle.ts";
 import { finish, root, step } from "./suite.ts";
 
 // What src reads beside its code at run time; the same places below dist. A folder that does not exist yet is left out.
@@ -20,4 +21,6 @@ for (const path of dataPaths) {
   mkdirSync(dirname(to), { recursive: true });
   cpSync(from, to, { recursive: true });
 }
+// The engine as a few files beside what the supervisor imports of it: see docs/design-docs/telemetry-engine.md.
+bundleEngine(join(root, "dist", "app", "engine.js"), join(root, "dist", "app"));
 finish();

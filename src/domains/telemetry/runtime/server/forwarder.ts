@@ -59,7 +59,7 @@ export class Forwarder {
         if (this.url === undefined) return route.handler(request);
         let body: Uint8Array | undefined;
         const answer = await route.handler({ ...request, readBody: async () => body = await request.readBody() });
-        if (answer.status === 200 && body !== undefined) this.add({ path: route.path, type: request.header("content-type") ?? "application/x-protobuf", body });
+        if (answer.status === 200 && body !== undefined) this.add({ path: route.path, type: request.header("content-type") ?? "application/x-protobuf", body: Uint8Array.from(body) }); // the body's room is used again
         return answer;
       },
     };

@@ -60,20 +60,22 @@ async function send(response: ServerResponse, answer: Answer, options: { readonl
   else await writeAll(response, body);
 }
 
-function engineRequest(message: IncomingMessage, route: { readonly path: string; readonly search: string; readonly params: Readonly<Record<string, string>> }, signal: AbortSignal): EngineRequest {
+function engineRequest(message: IncomingMessage, route: { readonly path: string; readonly search: string; readonly params: Readonly<Record<string, string>> }, room: { readonly signal: () => AbortSignal; readonly onAnswered: (free: () => void) => void }): EngineRequest {
+  const { onAnswered } = room;
   let form: Promise<Form> | undefined;
   const header = (name: string): string | undefined => { const value = message.headers[name]; return Array.isArray(value) ? value[0] : value; };
   const readForm = async (): Promise<Form> => {
     const isForm = (header("content-type") ?? "").toLowerCase().startsWith("application/x-www-form-urlencoded");
     if (message.method !== "POST" && message.method !== "PUT" || !isForm) return parseForm(route.search);
-    const body = await readRequestBody(message);
+    const body = await readRequestBody(message, onAnswered);
     return parseForm(decodeUtf8(body, 0, body.length), route.search);
   };
   return {
-    method: message.method ?? "GET", path: route.path, params: route.params, signal, header,
+    method: message.method ?? "GET", path: route.path, params: route.params, header,
+    get signal() { return room.signal(); }, // made for those who ask: most requests are over at once
     query: route.search === "" ? emptyForm() : parseForm(route.search),
     readForm: () => form ??= readForm(),
-    readBody: () => readRequestBody(message),
+    readBody: () => readRequestBody(message, onAnswered),
   };
 }
 
@@ -138,15 +140,17 @@ async function answerRequest(message: IncomingMessage, response: ServerResponse,
   const { route, params } = routing.match;
   const gone = new AbortController();
   response.once("close", () => { if (!response.writableFinished) gone.abort(); });
+  const frees: (() => void)[] = [];
   try {
-    const request = engineRequest(message, { path, search, params }, AbortSignal.any([gone.signal, options.signal]));
+    let signal: AbortSignal | undefined;
+    const request = engineRequest(message, { path, search, params }, { signal: () => signal ??= AbortSignal.any([gone.signal, options.signal]), onAnswered: (free) => { frees.push(free); } });
     await send(response, await route.handler(request), shown);
   } catch (error) {
     const { status, message: sentence } = explain(error);
     if (response.headersSent) { response.destroy(); return; }
     if (!message.readableEnded) { message.resume(); response.setHeader("connection", "close"); }
     await send(response, (route.errorAnswer ?? plainError)(status, sentence), shown);
-  }
+  } finally { for (const free of frees) free(); }
 }
 
 function onUpgrade(server: Server, options: HttpOptions, table: Table): void {
@@ -157,7 +161,7 @@ function onUpgrade(server: Server, options: HttpOptions, table: Table): void {
     if (upgrade === undefined) { socket.end(`HTTP/1.1 ${refusal === undefined ? "404 Not Found" : "403 Forbidden"}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`); return; }
     const gone = new AbortController();
     socket.once("close", () => gone.abort());
-    upgrade.handler(engineRequest(message, { path, search, params: {} }, AbortSignal.any([gone.signal, options.signal])), socket, head);
+    upgrade.handler(engineRequest(message, { path, search, params: {} }, { signal: () => AbortSignal.any([gone.signal, options.signal]), onAnswered: () => {} }), socket, head);
   };
   server.on("upgrade", (message, socket, head) => {
     socket.on("error", () => socket.destroy()); // the caller has gone

@@ -1,8 +1,8 @@
 // Gives back what request bodies leave behind: external memory of young objects, which V8 lets grow far beyond what lives.
 // A scavenge frees the bodies of finished requests for a millisecond; only what outlived two of them needs a whole collection, which costs ten times that.
 
-const scavengeBytes = 8 * 1024 * 1024;
-const collectBytes = 128 * 1024 * 1024;
+const scavengeBytes = 4 * 1024 * 1024;
+const collectBytes = 124 * 1024 * 1024;
 let sinceScavenge = 0, sinceCollect = 0;
 let collect: ((options: { readonly type: "minor" | "major" }) => void) | undefined;
 

@@ -15,7 +15,7 @@ export interface EngineRequest {
   header(name: string): string | undefined;
   /** The body's form before the query string (what a POST says wins, as in Go's FormValue); bounded. */
   readForm(): Promise<Form>;
-  /** The body without its gzip, deflate or zstd coding. Throws HttpError 413 where it is too large, 400 where it is broken, 415 for another coding. */
+  /** The body without its gzip, deflate or zstd coding, valid until the request is answered: who keeps it copies it. Throws HttpError 413 where it is too large, 400 where it is broken, 415 for another coding. */
   readBody(): Promise<Uint8Array>;
   /** Aborted when the caller goes away or the engine stops. */
   readonly signal: AbortSignal;
