@@ -4,6 +4,7 @@ import { access, mkdir, readFile, readdir, rmdir, writeFile } from "node:fs/prom
 import { totalmem } from "node:os";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { delay } from "../../../base/async.ts";
+import { startTimeOf } from "../process-table.ts";
 import type { DisposalStack } from "../../../base/disposal.ts";
 
 export interface CapLimits { readonly processesMax: number; readonly memoryBytesMax: number }
@@ -68,15 +69,26 @@ async function makeGroup(place: GroupPlace, name: string, limits: CapLimits): Pr
   }
 }
 
-/** Groups whose maker was killed hard; one that still holds processes cannot be removed, and stays. */
-export async function sweepGroups(place: GroupPlace): Promise<void> {
+/** A killed sandbox of a thousand processes was gone after half a second on a busy machine. */
+const dyingTriesMax = 40;
+const dyingPauseMs = 50;
+
+/** Groups whose maker was killed hard; one that still holds processes cannot be removed, and stays. Resolves with how many did. */
+export async function sweepGroups(place: GroupPlace): Promise<number> {
+  let left = 0;
   for (const folder of new Set([place.pids, place.memory])) {
     for (const name of await orUndefined(readdir(folder)) ?? []) {
       const pid = /^inspan-(?:probe-)?(\d+)/.exec(name)?.[1];
-      // A living maker's empty group is one that nothing has joined yet.
-      if (pid !== undefined && await orUndefined(access(`/proc/${pid}`).then(() => true)) === undefined) await orUndefined(rmdir(join(folder, name)));
+      // A living maker's empty group is one that nothing has joined yet; a maker that nobody has reaped is dead.
+      if (pid !== undefined && startTimeOf(Number(pid)) === undefined && await orUndefined(rmdir(join(folder, name)).then(() => true)) === undefined) left += 1;
     }
   }
+  return left;
+}
+
+/** The same for somebody who has just seen the maker die: what was in its sandbox is gone a moment after it. */
+export async function sweepDyingGroups(place: GroupPlace): Promise<void> {
+  for (let attempt = 0; attempt < dyingTriesMax && await sweepGroups(place) > 0; attempt++) await delay(dyingPauseMs);
 }
 
 async function findPlace(): Promise<GroupPlace | undefined> {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { DisposalStack } from "../../../base/disposal.ts";
 import { InspanError } from "../../../base/errors.ts";
 import { tailLines } from "../../../base/text.ts";
-import { defaultLimits, detectCaps, prepareCaps, sweepGroups } from "./caps.ts";
+import { defaultLimits, detectCaps, prepareCaps, sweepDyingGroups } from "./caps.ts";
 import type { Caps } from "./caps.ts";
 import { bubblewrapCommand, enterNetworkCommand, unshareCommand } from "./commands.ts";
 import { detectOnce, type Detected } from "./detected.ts";
@@ -44,7 +44,7 @@ export function createNodeSandbox(options: NodeSandboxOptions): Sandbox {
       const { tryEscapes } = await import("./escape.ts"); // an HTTP server with it: 60 ms and 7 MB that every supervisor would hold
       return tryEscapes({ processes: options.processes, scratchPath: options.scratchPath ?? options.env["TMPDIR"] ?? tmpdir(), home: options.env["HOME"], prepare: (spec, policy) => kinds.prepare(kind, spec, policy) });
     },
-    sweep: async () => { const { place } = await kinds.caps(); if (place !== undefined) await sweepGroups(place); },
+    sweep: async () => { const { place } = await kinds.caps(); if (place !== undefined) await sweepDyingGroups(place); },
     openNetwork: async ({ runId, expect }) => {
       if (expect !== undefined) kinds.expect(expect);
       const { kind, reason } = await detect();
