@@ -38,9 +38,10 @@ function callUrl(url: string, options: CallOptions): Promise<Called> {
 }
 
 /** `args` follow `telemetry serve`. */
-export async function startTestEngine(args: readonly string[] = [], options: { readonly home?: string } = {}): Promise<TestEngine> {
+export async function startTestEngine(args: readonly string[] = [], options: { readonly home?: string; /** Stands before the engine's own command. */ readonly wrap?: (home: string) => readonly string[] } = {}): Promise<TestEngine> {
   const home = options.home ?? mkdtempSync(join(tmpdir(), "inspan-engine-"));
-  const child = spawn(process.execPath, [launcher, "telemetry", "serve", ...args], { cwd: home, env: { ...process.env, INSPAN_HOME: join(home, "state") }, stdio: ["ignore", "pipe", "inherit"] });
+  const [program = process.execPath, ...words] = [...options.wrap?.(home) ?? [], process.execPath, launcher, "telemetry", "serve", ...args];
+  const child = spawn(program, words, { cwd: home, env: { ...process.env, INSPAN_HOME: join(home, "state") }, stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit") as Promise<[number | null]>; // the event's own arguments
   let line = "";
   for await (const part of child.stdout ?? []) { line += String(part); if (line.includes("\n")) break; }
