@@ -5,7 +5,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { followFix } from "../../../../test/support/follow-fix.ts";
-import { buildHouse, cleanConfiguration, configurationOf, shortly } from "../../../../test/support/lint-house.ts";
+import { buildHouse, buildTree, cleanConfiguration, configurationOf, shortly } from "../../../../test/support/lint-house.ts";
+import { renderReport } from "../service/text.ts";
 import { checkFiles, renderFindingsForAgent, runCheck } from "./index.ts";
 import type { Finding } from "../types/finding.ts";
 
@@ -179,4 +180,15 @@ test("a check of an empty folder blames no configuration that does not exist", a
   const configuration = { ...configurationOf("version: 1\n"), path: undefined };
   const report = await runCheck({ providers: house.providers, rootPath: house.rootPath, configuration });
   assert.deepEqual(shortly(report), ["coverage .:1"]);
+});
+
+test("source files of languages that are not read are counted in every report, and a repository of nothing else is no pass", async (t) => {
+  const house = await buildHouse(t, { "src/a.pas": "begin end.", "src/b.rb": "1", "src/c.rb": "2", "vendor/x.rb": "3", "docs/a.txt": "" });
+  const { coverage } = await house.check();
+  assert.deepEqual(coverage.otherLanguages, { rb: 2, pas: 1 });
+  assert.equal((await (await buildHouse(t)).check()).coverage.otherLanguages, undefined);
+  const strange = await buildTree(t, { "a.rb": "1" });
+  const report = await strange.check("version: 1");
+  assert.deepEqual([shortly(report), report.coverage.otherLanguages], [["coverage inspan.yaml:1"], { rb: 1 }]);
+  assert.match(renderReport(report), /0 files, 0 in no layer, not read: 1 \.rb; /);
 });

@@ -9,7 +9,7 @@ import type { Asked } from "../types/repository-text.ts";
 import { checkBaseline, judgeByBaseline } from "./baseline.ts";
 import type { BoundaryDemand } from "../types/boundary-demand.ts";
 import { checkDemand } from "./boundaries.ts";
-import { checkCoverage, measureCoverage } from "./coverage.ts";
+import { checkCoverage, countOtherLanguages, measureCoverage } from "./coverage.ts";
 import { checkEdges } from "./edge-rules.ts";
 import { ruleNames } from "./explain.ts";
 import { indexFacts } from "./facts-index.ts";
@@ -85,7 +85,7 @@ export function decideOwn(input: CheckInput): OwnVerdict {
     ...checkUnassigned(index, placeOf, configuration).filter((draft) => isWanted(draft.file)),
     ...(input.isWanted === undefined ? checkOrder(files, placeOf, configuration) : []),
   ];
-  const coverage = measureCoverage(index, placeOf, unread.length);
+  const coverage = { ...measureCoverage(index, placeOf, unread.length), ...countOtherLanguages(input.asked.allFiles) };
   const own = { drafts, coverage, coverageDrafts: checkCoverage(coverage, index, placeOf, configuration) };
   if (configuration.isWritten || input.isWanted !== undefined || files.length === 0) return own;
   return { ...own, proposal: proposeConfiguration({ files, allFiles: input.asked.allFiles, textOf: (file) => input.asked.texts.get(file)?.text }) };

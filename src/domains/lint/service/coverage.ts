@@ -28,6 +28,20 @@ export function measureCoverage(index: FactsIndex, placeOf: PlaceOf, filesUnread
   return { files: index.files.length, filesInNoLayer, filesUnread, importsTotal, importsUnresolved, edges, edgesBetweenLayers };
 }
 
+/** Endings of source files in languages that no adapter reads: a check that leaves them out says so. */
+const otherEndings = new Set("rb php cs fs vb swift kt kts scala groovy c h cc cpp cxx hpp hh m mm pas dpr lua pl pm ex exs erl hrl hs lhs ml mli clj cljs cljc dart zig nim jl r cr d f90 f95 adb ads cob cbl vue svelte astro sol elm rkt lisp scm tcl sh bash ps1".split(" "));
+const vendored = /(^|\/)(node_modules|vendor|third_party)\//;
+
+/** Nothing where there are none. */
+export function countOtherLanguages(allFiles: readonly string[]): { readonly otherLanguages?: Readonly<Record<string, number>> } {
+  const counts = new Map<string, number>();
+  for (const file of allFiles) {
+    const ending = /\.([A-Za-z0-9]+)$/.exec(file)?.[1]?.toLowerCase();
+    if (ending !== undefined && otherEndings.has(ending) && !vendored.test(file)) counts.set(ending, (counts.get(ending) ?? 0) + 1);
+  }
+  return counts.size === 0 ? {} : { otherLanguages: Object.fromEntries([...counts].sort(([left, many], [right, more]) => more - many || (left < right ? -1 : 1))) };
+}
+
 /** Findings about the check itself; their file is the configuration. */
 export function checkCoverage(coverage: Coverage, index: FactsIndex, placeOf: PlaceOf, configuration: LintConfiguration): FindingDraft[] {
   const line = configuration.lineOf([configuration.domains.paths.length === 0 ? "layers" : "domains"]);

@@ -82,8 +82,16 @@ export function renderReport(report: CheckReport): string {
   return [...parts, `${totals}${hidden.length > 0 ? ` (${hidden.join(", ")})` : ""}: ${renderCoverage(report)}${imported.map((line) => `\n${line}`).join("")}`, ...proposed].join("\n\n");
 }
 
+/** Languages that a check did not read: the first few by their number of files. */
+function renderOthers(others: CheckReport["coverage"]["otherLanguages"]): string {
+  const all = Object.entries(others ?? {});
+  if (all.length === 0) return "";
+  const shown = all.slice(0, 4).map(([ending, count]) => `${count} .${ending}`);
+  return `, not read: ${shown.join(", ")}${all.length > shown.length ? ` and ${all.length - shown.length} more kinds` : ""}`;
+}
+
 function renderCoverage(report: CheckReport): string {
   const { coverage } = report;
-  return `${plural(coverage.files, "file")}${coverage.filesUnread > 0 ? ` (${coverage.filesUnread} unread)` : ""}, ${coverage.filesInNoLayer} in no layer; ${plural(coverage.importsTotal, "import")}, ${coverage.importsUnresolved} unresolved; `
+  return `${plural(coverage.files, "file")}${coverage.filesUnread > 0 ? ` (${coverage.filesUnread} unread)` : ""}, ${coverage.filesInNoLayer} in no layer${renderOthers(coverage.otherLanguages)}; ${plural(coverage.importsTotal, "import")}, ${coverage.importsUnresolved} unresolved; `
     + `${plural(coverage.edges, "edge")}, ${coverage.edgesBetweenLayers} between layers; ${renderDuration(report.durationMs)}${report.scope === "files" ? "\nOnly these files were read; rules over the whole repository run in `inspan check`." : ""}`;
 }
