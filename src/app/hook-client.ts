@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { hashText } from "../base/hash.ts";
+import { fingerprint } from "../base/hash.ts";
 import { stateFolder } from "./state-folder.ts";
 
 // An import of node:fs would load its promises as well.
@@ -23,7 +23,7 @@ export async function runHook(args: readonly string[]): Promise<void> {
   const cwd = cwdOf(stdin) ?? process.cwd();
   const rootPath = findRoot(cwd);
   const version = (JSON.parse(readFileSync(join(packagePath, "package.json"), "utf8")) as { version: string }).version; // our own package.json
-  const socketPath = join(stateFolder(process.env), "run", `${hashText(rootPath)}.sock`);
+  const socketPath = join(stateFolder(process.env), "run", `${fingerprint(rootPath)}.sock`);
   const answer = Buffer.byteLength(socketPath) > socketPathMax ? undefined : await ask(socketPath, `${JSON.stringify({ version, cwd, stdin })}\n`);
   if (answer !== undefined) {
     process.stdout.write(answer === "" ? "" : `${answer}\n`, () => process.exit(0));

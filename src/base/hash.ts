@@ -1,14 +1,7 @@
 // A short fingerprint for names and identities. Not a security hash: nothing may rest on nobody finding a collision.
 
-/** FNV-1a of 64 bits over UTF-16 units, as 16 hexadecimal digits. */
-export function fingerprint(text: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (let index = 0; index < text.length; index++) hash = ((hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n) & 0xffffffffffffffffn;
-  return hash.toString(16).padStart(16, "0");
-}
-
 /** FNV-1a, 64 bit (Fowler, Noll, Vo), as 16 hexadecimal digits. Not for secrets. */
-export function hashText(text: string): string {
+export function fingerprint(text: string): string {
   let high = 0xcbf29ce4;
   let low = 0x84222325;
   for (const byte of new TextEncoder().encode(text)) {

@@ -6,7 +6,7 @@ export { domainsSection, exceptionsSection, layersSection, providersSection } fr
 export { type LintConfiguration, readLintConfiguration } from "./config/lint-configuration.ts";
 export { formatOfRules, type ImportedRules, importRules, type ImportRulesInput } from "./service/importers/index.ts";
 export { renderRules } from "./service/importers/render.ts";
-export { hashText } from "../../base/hash.ts";
+export { fingerprint } from "../../base/hash.ts";
 export { identify } from "./service/identity.ts";
 export { hookClients, type HookClient, hookSettings, type HookSettings } from "./service/hook.ts";
 export { type Place, type PlaceOf, placesOf } from "./service/places.ts";

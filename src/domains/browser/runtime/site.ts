@@ -1,6 +1,6 @@
 // Which worktree a call is for, and which text says what its pages may reach. Reads files alone: every call starts here.
 import { basename, dirname, join } from "node:path";
-import { hashText } from "../../../base/hash.ts";
+import { fingerprint } from "../../../base/hash.ts";
 import type { Files } from "../../../providers/index.ts";
 import { findCheckout } from "../../instance/runtime/index.ts";
 import type { BrowserPolicy } from "../types/index.ts";
@@ -18,7 +18,7 @@ export async function findSite(files: Files, cwd: string): Promise<Site> {
   const { rootPath, key, commonPath } = await findCheckout({ providers: { files }, cwd });
   const mainPath = commonPath !== undefined && basename(commonPath) === ".git" ? dirname(commonPath) : rootPath;
   const text = await files.readText(join(mainPath, "inspan.yaml"));
-  return { rootPath, key, policyPath: mainPath, stamp: text === undefined || !/^["']?browser\b/m.test(text) ? "none" : hashText(text) };
+  return { rootPath, key, policyPath: mainPath, stamp: text === undefined || !/^["']?browser\b/m.test(text) ? "none" : fingerprint(text) };
 }
 
 export function policyOf(stamp: string, config: { readonly origins: readonly string[]; readonly viewport: BrowserPolicy["viewport"] }): BrowserPolicy {

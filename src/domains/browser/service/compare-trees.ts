@@ -1,5 +1,5 @@
 // What changed between two looks at a page, by structure: rows that vanished are counted, not printed. Pure.
-import { hashText } from "../../../base/hash.ts";
+import { fingerprint } from "../../../base/hash.ts";
 import type { PageNode } from "../types/page-tree.ts";
 import { renderNode, renderTree } from "./render-tree.ts";
 
@@ -17,7 +17,7 @@ const keyOf = (node: PageNode): string => `${node.role}\n${node.name}`;
 
 function hashAll(node: PageNode, hashes: Hashes): string {
   const text = `${node.role}\n${node.name}\n${node.text}\n${node.states.join()}\n${node.children.map((child) => hashAll(child, hashes)).join()}`;
-  const hash = hashText(text);
+  const hash = fingerprint(text);
   hashes.set(node, hash);
   return hash;
 }

@@ -1,6 +1,6 @@
 // What came from elsewhere as signals: Sentry's events and envelopes, Alertmanager's webhook, a pasted text. Text is untrusted and only ever kept. Pure.
 import { z } from "zod";
-import { hashText } from "../../../base/hash.ts";
+import { fingerprint } from "../../../base/hash.ts";
 import type { Signal } from "../types.ts";
 import { normalise } from "./terms.ts";
 
@@ -87,7 +87,7 @@ export function fromText(text: string, given: { readonly kind: Signal["kind"]; r
 }
 
 /** The identity of a text, where its words would be too long. */
-const compact = (text: string): string => hashText(text);
+const compact = (text: string): string => fingerprint(text);
 
 function at(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined;

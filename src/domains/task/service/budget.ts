@@ -11,8 +11,8 @@ export function addSpent(spent: Spent, more: { readonly turns?: number; readonly
   };
 }
 
-/** Which limit is reached, in words, or undefined. `before` is what earlier counts had spent. */
-export function passedBudget(budget: Budget, spent: Spent, before: Spent): string | undefined {
+/** Which limit is reached, in words, or undefined. `before` is what earlier counts had spent, `agent` whose price may be missing. */
+export function passedBudget(budget: Budget, { spent, before, agent }: { readonly spent: Spent; readonly before: Spent; readonly agent: string }): string | undefined {
   const turns = spent.turns - before.turns;
   const minutes = (spent.activeMs - before.activeMs) / 60_000;
   const tokens = totalTokens(spent.usage) - totalTokens(before.usage);
@@ -20,7 +20,9 @@ export function passedBudget(budget: Budget, spent: Spent, before: Spent): strin
   if (minutes >= budget.minutes) return `${minutes.toFixed(1)} of ${budget.minutes} minutes are used`;
   if (tokens >= budget.tokens) return `${tokens} of ${budget.tokens} tokens are used`;
   if (budget.moneyUsd === undefined || tokens === 0) return undefined;
-  if (spent.usage.costUsd === null) return `the budget is ${budget.moneyUsd} US dollars, but the model's price is not known (set agents.builtin.price in inspan.yaml)`;
+  // An answer that was cut off, or one outside of the relay, is billed too, but nobody says how much.
+  if (spent.usage.costUsd === null && spent.usage.source === "unknown") return `the budget is ${budget.moneyUsd} US dollars, but what was spent is not known: a model's answer was cut off, or did not pass Inspan's relay`;
+  if (spent.usage.costUsd === null) return `the budget is ${budget.moneyUsd} US dollars, but the model's price is not known (set agents.${agent}.price in inspan.yaml)`;
   const money = spent.usage.costUsd - (before.usage.costUsd ?? 0);
   return money >= budget.moneyUsd ? `${money.toFixed(2)} of ${budget.moneyUsd} US dollars are used` : undefined;
 }

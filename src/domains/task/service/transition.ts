@@ -140,7 +140,7 @@ export function transition(state: TaskState, event: TaskEvent, rules: TaskRules)
   const moved = belongs(state, event) ? next(accounted, event, rules) : accounted;
   // A word that comes while an effect runs waits for its end: the effect is not swapped under it.
   let after = event.kind === "message" || event.kind === "noted" ? moved : tellFirst(moved);
-  const passed = !isAtRest(after) && costsTokens(after.effect) ? passedBudget(after.budget, after.spent, after.spentBefore) : undefined;
+  const passed = !isAtRest(after) && costsTokens(after.effect) ? passedBudget(after.budget, { spent: after.spent, before: after.spentBefore, agent: after.agent.driver }) : undefined;
   if (passed) after = holdForBudget(after, passed);
   after = recordTime(state, after, event.at);
   return { state: after, signals: signalsOf(state, after, event) };

@@ -1,5 +1,5 @@
 // Fingerprints of Python functions and of classes that are lists of fields, from tokens: equal where only their own names, types or the order of fields differ.
-import { hashText } from "../../../../../base/hash.ts";
+import { fingerprint } from "../../../../../base/hash.ts";
 import type { ShapeFact } from "../../../types/facts.ts";
 import type { Outline, Span } from "./outline.ts";
 import { type PythonSource, sign } from "./source.ts";
@@ -62,7 +62,7 @@ function readFunction(source: PythonSource, span: Span, first: number): ShapeFac
   }
   if (size < functionSizeMin) return undefined;
   const place = source.place(first);
-  return { kind: "function", name: span.name, ...place, endLine: source.lines.place(Math.max(span.start, span.end - 1)).line, size, hash: hashText(`${[...own.values()].filter((one) => one < 1000).length}:${words.join(" ")}`) };
+  return { kind: "function", name: span.name, ...place, endLine: source.lines.place(Math.max(span.start, span.end - 1)).line, size, hash: fingerprint(`${[...own.values()].filter((one) => one < 1000).length}:${words.join(" ")}`) };
 }
 
 /** The colon that ends the head; parameters are numbered, their types are left out. */
@@ -147,7 +147,7 @@ function readFields(source: PythonSource, span: Span, first: number, spans: read
   }
   if (fields.length < membersMin) return undefined;
   const place = source.place(first);
-  return { kind: "schema", name: span.name, ...place, endLine: source.lines.place(Math.max(span.start, span.end - 1)).line, size: fields.length * 4, members: fields.length, hash: hashText(`py ${fields.sort().join("\n")}`) };
+  return { kind: "schema", name: span.name, ...place, endLine: source.lines.place(Math.max(span.start, span.end - 1)).line, size: fields.length * 4, members: fields.length, hash: fingerprint(`py ${fields.sort().join("\n")}`) };
 }
 
 /** A line token ends where its indentation does. */
