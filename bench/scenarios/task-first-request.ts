@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeTaskWorld } from "../../test/support/task-world.ts";
-import { launcher, median, round, type Figures, type Scenario } from "../measure.ts";
+import { launcher, median, round, time, type Figures, type Scenario } from "../measure.ts";
 
 const files = 1_000;
 const documents = 60;
@@ -20,6 +20,14 @@ function repositoryFiles(): Readonly<Record<string, string>> {
   });
   const pages = Array.from({ length: documents }, (_, index) => [`docs/${index % 2 === 0 ? "design-docs" : "guides"}/p${index}.md`, `# Page ${index}\n\nIt is about \`src/domains/d${index % 20}/service/\` and says why.\n\n${"A sentence of prose. ".repeat(60)}\n`] as const);
   return Object.fromEntries([...sources, ...pages]);
+}
+
+/** Milliseconds of processor of a process and of its children that have ended; NaN where there is no /proc. A tick is 10 ms. */
+function readCpuMs(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+    return [11, 12, 13, 14].reduce((sum, at) => sum + Number(fields[at]) * 10, 0);
+  } catch { return Number.NaN; } // ended, or no Linux
 }
 
 /** Durations of the runner's spans until the first model call, by name. */
@@ -37,18 +45,19 @@ export const taskFirstRequest: Scenario = {
     const world = await makeTaskWorld({ names: ["sum"], yaml: "domains: src/domains/*\nlayers: [types, repo, service, ui]\nchecks: [{ name: test, run: \"true\" }]\n", files: repositoryFiles(), script: () => ({ kind: "hang", after: "headers" }) });
     try {
       const env = { ...process.env, INSPAN_HOME: world.statePath, INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: world.model.url, INSPAN_MODEL: "scripted", GIT_CONFIG_NOSYSTEM: "1" };
-      const times: number[] = [];
+      const [times, cpu, idle]: [number[], number[], number[]] = [[], [], []];
       for (let index = 0; index <= runs; index++) {
         const asked = world.model.requests.length;
         const startedMs = performance.now();
         const child = spawn(process.execPath, [launcher, "task", "run", `Mend sum in src/domains/d3/service/f122.ts, ${index}.`, "--agent", agent, "--cwd", world.path], { env, stdio: "ignore" });
         await world.model.waitFor(() => world.model.requests.length > asked);
-        if (index > 0) times.push(performance.now() - startedMs); // the first fills the cache of compiled code
+        if (index > 0) { times.push(performance.now() - startedMs); cpu.push(readCpuMs(child.pid ?? 0)); } // the first fills the cache of compiled code
         const gone = once(child, "exit");
         child.kill("SIGTERM");
         await gone;
+        idle.push((await time([process.execPath, "-e", "0"])).ms);
       }
-      return { figures: { medianMs: round(median(times)), bestMs: round(Math.min(...times)), worstMs: round(Math.max(...times)), ...spansOf(world.statePath) } };
+      return { peers: { "node -e 0": { medianMs: round(median(idle)) } }, figures: { medianMs: round(median(times)), cpuMs: round(median(cpu)), bestMs: round(Math.min(...times)), worstMs: round(Math.max(...times)), ...spansOf(world.statePath) } };
     } finally { await world.close(); }
   },
 };

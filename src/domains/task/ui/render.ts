@@ -1,6 +1,7 @@
 // Tasks as text: one line per event, a table, a page. Knows no store.
 import { boundText, plural, renderDuration, renderTable } from "../../../base/text.ts";
 import { totalTokens } from "../../model/index.ts";
+import { passedCount } from "../service/features.ts";
 import type { TaskState } from "../types/index.ts";
 
 // A line of progress is read in passing.
@@ -82,7 +83,7 @@ export function renderEnd(state: TaskState, isStopped: boolean): string {
 
 export function renderList(rows: readonly { readonly state: TaskState; readonly isRunning: boolean }[]): string {
   if (rows.length === 0) return 'No task. Next: inspan task run "<what is wrong or wanted>"';
-  const status = ({ state, isRunning }: { state: TaskState; isRunning: boolean }) => (isRunning || ["done", "held", "failed", "cancelled"].includes(state.status) ? state.status : `${state.status} (stopped)`);
+  const status = ({ state, isRunning }: { state: TaskState; isRunning: boolean }) => (isRunning || ["done", "held", "failed", "cancelled"].includes(state.status) ? state.status : `${state.status} (stopped)`) + (state.features?.list && state.status !== "done" ? ` ${passedCount(state.features.list)}/${state.features.list.features.length}` : "");
   return renderTable([["ID", "STATE", "AGENT", "TOKENS", "PR", "TITLE"], ...rows.map((row) => [row.state.id, status(row), row.state.agent.driver, String(totalTokens(row.state.spent.usage)), row.state.pullRequest?.id ?? "", row.state.title])]);
 }
 
