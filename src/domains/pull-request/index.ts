@@ -3,5 +3,6 @@ export { CheckResult, CheckStatus, PullRequest, PullRequestState } from "./types
 export type { ChecksRun, MergeResult, PullRequestDetails, PushResult, ReviewThread } from "./types.ts";
 export { CheckConfig, checksSection, MergeConfig, mergeSection } from "./config.ts";
 export { renderBody, renderSquashMessage, renderTitle, type PullRequestSummary, withChecks } from "./service/message.ts";
+export { fitTemplate } from "./service/template.ts";
 export { pullRequestIdOf } from "./service/requests.ts";
 export { withFeedback } from "./service/forge-feedback.ts";

@@ -8,6 +8,7 @@ export const ReviewConfig = z.strictObject({
   roundsMax: z.number().int().min(1).max(10).default(3).describe("After this many rounds a person is asked"),
   blockFrom: Priority.exclude(["P3"]).default("P2").describe("Findings of this priority and above stop the merge; P3 never does, P0 always"),
   selfReview: z.boolean().default(true).describe("A fresh session checks the change against its task before the reviewers are asked"),
+  planApproval: z.boolean().default(false).describe("A person approves the plan (task answer) before any code is written"),
   tokensShareMax: z.number().gt(0).max(1).default(0.3).describe("Share of a task's token budget that all reviewing together may use; then a person is asked"),
   agent: z.string().min(1).optional().describe("The agent that reviews; the task's own unless told"),
   model: z.string().min(1).optional().describe("The model that reviews; the task's own unless told"),

@@ -1,5 +1,6 @@
 // Door of the pull-request runtime: the pull requests of one repository, and the merge by a person.
 export { createPullRequests, openPullRequests, type PullRequests } from "./pull-requests.ts";
+export { readTemplate } from "../repo/template.ts";
 export { mergeByPerson, type PersonMerge } from "./merge-by-person.ts";
 export type { RunChecksOptions } from "./checks.ts";
 export type { MergeSquashOptions } from "./merge.ts";

@@ -4,6 +4,7 @@ import { exitCodes } from "../../../base/errors.ts";
 import { plural, renderDuration, renderTable, tailLines } from "../../../base/text.ts";
 import { defineOperation, type Contribution, type OperationContext } from "../../../providers/index.ts";
 import { checksSection, mergeSection } from "../config.ts";
+import { lintOperation } from "./lint.ts";
 import type { PullRequests } from "../runtime/index.ts";
 import type { CheckResult, PullRequest, ReviewThread } from "../types.ts";
 
@@ -105,4 +106,4 @@ const queueOperation = defineOperation({
   exitCode: ({ rejected }) => (rejected.length === 0 ? exitCodes.fine : exitCodes.findings),
 });
 
-export const contribution: Contribution = { domain: "pull-request", operations: [listOperation, showOperation, mergeOperation, queueOperation], configSections: [checksSection, mergeSection] };
+export const contribution: Contribution = { domain: "pull-request", operations: [listOperation, showOperation, mergeOperation, queueOperation, lintOperation], configSections: [checksSection, mergeSection] };

@@ -1,8 +1,8 @@
 // From an approved head to the merge: publish, check, merge. Each looks before it acts, and may be repeated after a crash.
 import { assertNever } from "../../../base/assert.ts";
 import { fingerprint } from "../../../base/hash.ts";
-import { checksSection, mergeSection, renderBody, renderTitle, withFeedback } from "../../pull-request/index.ts";
-import { openPullRequests, type PullRequests } from "../../pull-request/runtime/index.ts";
+import { checksSection, mergeSection, renderBody, renderTitle, withFeedback, fitTemplate } from "../../pull-request/index.ts";
+import { openPullRequests, readTemplate, type PullRequests } from "../../pull-request/runtime/index.ts";
 import { renderAuthorPrompt, reviewSection } from "../../review/index.ts";
 import { copySection, type Commit, type Worktree } from "../../worktree/index.ts";
 import { changedBetween, refreshBase, textAt } from "../../worktree/runtime/index.ts";
@@ -30,6 +30,12 @@ function describe(state: TaskState, hasChecks: boolean): { readonly title: strin
   return { title: renderTitle(state.title), body };
 }
 
+/** In the form of the repository's own template, where the base has one. */
+async function inTemplate(run: TaskRun, worktree: Worktree, description: { readonly title: string; readonly body: string }): Promise<{ readonly title: string; readonly body: string }> {
+  const template = await readTemplate({ git: run.providers.git, cwd: run.repository.rootPath, commit: worktree.baseCommit });
+  return template ? { ...description, body: fitTemplate(description.body, template.text) } : description;
+}
+
 export function publish(context: EffectContext, state: TaskState): Promise<BareEvent> {
   return withPullRequests(context, state, (pullRequests) => publishOn(pullRequests, context, state));
 }
@@ -40,7 +46,7 @@ async function publishOn(pullRequests: PullRequests, { run }: EffectContext, sta
   const pushed = await pullRequests.pushBranch({ worktreePath: worktree.path, branch: worktree.branch, commit: head, expectedRemote: state.pushedCommit });
   if (pushed.kind === "moved") return { kind: "effect-failed", code: "BRANCH_MOVED", message: `Cannot push "${worktree.branch}": somebody else moved it to ${pushed.remoteCommit ?? "nothing (deleted)"}.`, remedy: `git fetch, then: inspan task takeover ${state.id}` };
   const pullRequest = await pullRequests.openPullRequest({
-    taskId: state.id, branch: worktree.branch, baseBranch: run.repository.baseBranch, baseCommit: worktree.baseCommit, headCommit: head, ...describe(state, (await readTaskRules(run, state)).hasChecks),
+    taskId: state.id, branch: worktree.branch, baseBranch: run.repository.baseBranch, baseCommit: worktree.baseCommit, headCommit: head, ...await inTemplate(run, worktree, describe(state, (await readTaskRules(run, state)).hasChecks)),
     reviewers: [...new Set(state.review.rounds.flatMap((round) => round.verdicts.map((verdict) => verdict.reviewer)))],
   });
   for (const round of state.review.rounds) await pullRequests.recordReview(pullRequest, { round, findings: state.review.findings });

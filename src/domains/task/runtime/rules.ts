@@ -1,5 +1,6 @@
 // What the state machine needs to know of the configuration.
 import { checksSection, mergeSection } from "../../pull-request/index.ts";
+import { reviewSection } from "../../review/index.ts";
 import type { TaskRules, TaskState } from "../types/index.ts";
 import type { TaskRun } from "./run.ts";
 
@@ -7,5 +8,5 @@ import type { TaskRun } from "./run.ts";
 export async function readTaskRules(run: TaskRun, state: TaskState): Promise<TaskRules> {
   if (!state.worktree) return { mergePolicy: "none", hasChecks: false };
   const configuration = await run.configurationAt(state.worktree.baseCommit);
-  return { mergePolicy: configuration.read(mergeSection).policy, hasChecks: configuration.read(checksSection).length > 0 };
+  return { mergePolicy: configuration.read(mergeSection).policy, hasChecks: configuration.read(checksSection).length > 0, planApproval: configuration.read(reviewSection).planApproval };
 }

@@ -243,7 +243,7 @@ const seed = Number(process.env["INSPAN_SEED"] ?? Date.now() % 1_000_000);
 test(`transition() in random walks (INSPAN_SEED=${seed}): sane in every state, pure, and at rest within the budgets when nobody interferes`, () => {
   for (let walk = 0; walk < 400; walk++) {
     const dice = makeDice(seed + walk);
-    const rules: TaskRules = { mergePolicy: dice.pick(["none", "auto"]), hasChecks: dice.isLucky(0.7) };
+    const rules: TaskRules = { mergePolicy: dice.pick(["none", "auto"]), hasChecks: dice.isLucky(0.7), planApproval: dice.isLucky(0.3) };
     const hasPerson = dice.isLucky(0.5);
     let state = makeTask({ until: dice.pick(["plan", "patch", "pr", "merge"]), budget: { turns: dice.pick([1, 5, 12]), attempts: 3, tokens: dice.pick([60, 1_000_000]), minutes: 60 }, ...(dice.isLucky(0.3) ? { features: { path: "f.json" } } : {}) });
     let trail = `seed ${seed + walk}, rules ${rules.mergePolicy}, until ${state.until}:`;

@@ -31,8 +31,24 @@ function onPrepared(state: TaskState, features: FeatureList | undefined): TaskSt
   return state.until === "plan" ? finish(accepted, "done") : nextFeature(accepted);
 }
 
+/** Where plans are approved: the task rests between the plan and the first turn that may edit. */
+function gatePlan(before: TaskState, after: TaskState, rules: TaskRules): TaskState {
+  if (rules.planApproval !== true || before.phase !== "planning" || after.phase === "planning" || isAtRest(after) || after.plan === undefined || after.planGate === "approved") return after;
+  return hold({ ...after, planGate: "asked" }, { reason: "policy", question: "Approve this plan before any code is written?", options: ["answer \"approve\"", "answer with what to change", "cancel"], detail: [after.plan.summary, ...after.plan.steps.map((step, index) => `${index + 1}. ${step}`)].join("\n") });
+}
+
+/** Only the word itself approves; any other word goes to the author, who plans again. */
+function onPlanAnswered(state: TaskState, answer: string | undefined): TaskState {
+  if (answer === undefined || answer.trim() === "") return state;
+  const { hold: _, planGate: __, ...rest } = state;
+  if (/^\W*approve\b/i.test(answer)) return { ...rest, planGate: "approved", status: state.phase };
+  const { plan: ___, ...unplanned } = rest;
+  return go({ ...unplanned, messages: [...state.messages, answer] }, "planning", { kind: "turn", purpose: "plan", text: planPrompt(state) });
+}
+
 function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed" }>): TaskState {
   if (state.status !== "held") return state;
+  if (state.planGate === "asked" && state.hold?.reason === "policy") return onPlanAnswered(state, event.answer);
   // Only the word itself merges what a policy holds back: neither a resume nor another answer is a yes.
   if (state.hold?.reason === "policy" && !/^\W*merge\b/i.test(event.answer ?? "")) return state;
   const { hold: reason, ...rest } = state;
@@ -68,7 +84,7 @@ function tellFirst(state: TaskState): TaskState {
 function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
   switch (event.kind) {
     case "prepared": return onPrepared({ ...state, worktree: event.worktree, head: event.worktree.baseCommit }, event.features);
-    case "turn-ended": return onTurnEnded(state, event);
+    case "turn-ended": return gatePlan(state, onTurnEnded(state, event), rules);
     case "committed": return onCommitted(state, event);
     case "commit-refused": return onCommitRefused(state, event);
     case "proved": return onProved(state, event);

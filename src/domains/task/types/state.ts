@@ -110,6 +110,8 @@ export const TaskState = z.object({
   worktree: Worktree.optional(),
   sessionId: z.string().optional(),
   plan: Plan.optional(),
+  /** Where a person approves plans: whether this one was asked about, and what came of it. */
+  planGate: z.enum(["asked", "approved"]).optional(),
   reproduction: Reproduction.optional(),
   /** A long job: where its list lies in the repository, the list as the harness knows it, and the feature in work since which commit. */
   features: z.object({ path: z.string(), list: FeatureList.optional(), current: z.string().optional(), startCommit: CommitSchema.optional() }).optional(),
@@ -178,4 +180,6 @@ export type ReviewOutcome = { readonly kind: "approved" } | { readonly kind: "au
 export interface TaskRules {
   readonly mergePolicy: "none" | "auto";
   readonly hasChecks: boolean;
+  /** A person approves the plan before any code is written. */
+  readonly planApproval?: boolean;
 }
