@@ -78,3 +78,11 @@ export async function branchOf(place: GitPlace): Promise<string> {
   }
   return "main";
 }
+
+/** Files that differ from a commit, untracked ones among them; none where git cannot say. */
+export async function listChanged(place: GitPlace, since: string): Promise<readonly string[]> {
+  const [changed, untracked] = await Promise.all([
+    ask(place, ["diff", "--name-only", "-z", "--no-renames", "--relative", "--end-of-options", since, "--"]), ask(place, ["ls-files", "-z", "--others", "--exclude-standard"]),
+  ]);
+  return [...new Set([changed, untracked].flatMap((one) => (one?.exitCode === 0 ? one.stdout.split("\0") : [])).filter((file) => file !== ""))];
+}

@@ -1,12 +1,13 @@
 // The document rules inside `inspan check`: reads what they need, runs them in rounds, and keeps what was asked for.
 import type { CheckSubject, OperationContext } from "../../../providers/index.ts";
 import { readDocConfiguration } from "../config/doc-configuration.ts";
-import { headOf, type GitPlace } from "../repo/ask-git.ts";
+import { headOf, listChanged, type GitPlace } from "../repo/ask-git.ts";
 import { readCommandNames } from "../repo/read-commands.ts";
 import { isDocument, readDocuments, readReferences } from "../repo/read-documents.ts";
 import { decideDocuments } from "../service/decide-documents.ts";
 import { treeOf } from "../service/paths.ts";
 import type { DocFinding } from "../types/document.ts";
+import { checkPlanNeeded } from "../service/rules/plan-needed.ts";
 import { decideInRounds } from "./answers.ts";
 
 export async function checkDocuments(context: OperationContext, subject: CheckSubject): Promise<readonly DocFinding[]> {
@@ -19,5 +20,7 @@ export async function checkDocuments(context: OperationContext, subject: CheckSu
   const references = await readReferences(providers.files, subject.rootPath, subject.files, configuration.docs?.references);
   const [{ docs, unread }, commands, head] = await Promise.all([readDocuments(providers.files, subject.rootPath, paths, signal), readCommandNames(providers.files, subject.rootPath, subject.files), headOf(place)]);
   const today = providers.clock.nowIso().slice(0, 10);
-  return decideInRounds(place, subject.declaredNames, (ask) => decideDocuments({ isWanted: subject.isWanted ?? (() => true), docs, unread, commands, references, ask, today, head }, tree, configuration));
+  const changed = subject.since === undefined || configuration.docs?.plans?.neededAbove === undefined ? [] : await listChanged(place, subject.since);
+  const found = await decideInRounds(place, subject.declaredNames, (ask) => decideDocuments({ isWanted: subject.isWanted ?? (() => true), docs, unread, commands, references, ask, today, head }, tree, configuration));
+  return [...found, ...checkPlanNeeded(changed, configuration)];
 }

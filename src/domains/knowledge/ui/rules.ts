@@ -33,6 +33,7 @@ export const documentRules: ContributedCheck["rules"] = [
   rule("plan-decisions", "A completed plan holds its decisions.", "why it is so is lost with the session that knew it"),
   rule("plan-open-items", "A completed plan has no open box.", "what is open in a closed plan is done by nobody"),
   rule("plan-outcome", "A completed plan says what was reached.", "who does not look back repeats"),
+  rule("plan-needed", "A large change comes with its plan.", "a change of many files whose reasons stand nowhere can be reviewed, continued and undone by nobody"),
   rule("docs-map-reviewers", "The map names the reviewers' folder.", "who knows what a review looks for does it before the review"),
   rule("docs-skills", "A skill has the name of its folder and says when it is used.", "an agent decides by these two lines alone"),
   rule("docs-skills-count", "A repository has few skills.", "each stands in every prompt, and who has to choose among many chooses worse"),

@@ -58,6 +58,8 @@ export interface RunCheckOptions extends LintOptions {
   readonly demand?: BoundaryDemand;
   /** Only findings in files that changed since this commit, or are untracked. */
   readonly changedSince?: string;
+  /** Where the change under judgement begins, for rules about changes as a whole; `changedSince` unless told. */
+  readonly since?: string;
   /** Only findings in files that are staged for the next commit. */
   readonly isStaged?: boolean;
 }
@@ -127,7 +129,7 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     const judging = judgeOwn({ options: given, sources, known, recorded: recorded.values });
     // The rules of other domains read what they need while the sources are read.
     const declaredNames = async (): Promise<ReadonlySet<string>> => (await judging).declaredNames();
-    const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames };
+    const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames, ...sinceOf(options) };
     const [{ own, looks }, contributed] = await Promise.all([judging, options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
     signal?.throwIfAborted();
     const imported = options.reports === undefined ? undefined : await wordReports({ providers: options.providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
@@ -188,6 +190,11 @@ export async function checkFiles(options: LintOptions & { readonly files: readon
   const { findings } = await checker.check(files);
   if (contributed === undefined) return findings;
   return [...findings, ...await checkContributedNew({ contributed, rootPath: sources.rootPath, written: options.configuration, configuration, allFiles: sources.allFiles, ...(options.signal === undefined ? {} : { signal: options.signal }) }, files)];
+}
+
+function sinceOf({ since, changedSince }: RunCheckOptions): { readonly since?: string } {
+  const found = since ?? changedSince;
+  return found === undefined ? {} : { since: found };
 }
 
 async function readAsked(options: LintOptions, configuration: LintConfiguration, sources: Sources): Promise<Asked> {

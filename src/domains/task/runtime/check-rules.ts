@@ -32,7 +32,7 @@ export async function checkRules(run: TaskRun, state: TaskState, { tree, changed
 async function errorsOf(run: TaskRun, base: Commit, tree: string, signal: AbortSignal): Promise<readonly Finding[]> {
   await layDefinitions(run, base, tree);
   const configuration = await run.configurationAt(base);
-  const report = await runCheck({ providers: run.providers, rootPath: tree, configuration, contributed: await contributedBy(run.context), signal });
+  const report = await runCheck({ providers: run.providers, rootPath: tree, configuration, contributed: await contributedBy(run.context), since: base, signal });
   return report.findings.filter((finding) => finding.severity === "error" && !finding.baselined && !aboutLists.includes(finding.rule));
 }
 
