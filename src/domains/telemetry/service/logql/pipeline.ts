@@ -17,13 +17,15 @@ export interface LogPipeline {
   readonly probeWanted: ReadonlySet<string> | undefined;
   /** The same question to the bytes of a line, for streams without labels of these names; where it says yes, the probe is not asked again. */
   readonly quick: QuickProbe | undefined;
+  /** Whether its yes is the last word: no stage is left, and nobody asks for a label of the line. */
+  readonly isQuickEnough: boolean;
   readonly steps: readonly Step[];
   /** Whether no stage touches labels, so that all lines of a stream without metadata have the same ones. */
   readonly keepsLabels: boolean;
 }
 
-/** `wanted`: the only labels that anybody asks for after a parser; undefined where all are. */
-export function compilePipeline(stages: readonly Stage[], tools: ByteTools, wanted?: ReadonlySet<string>): LogPipeline {
+/** `wanted`: the only labels that anybody asks for after a parser; undefined where all are. `isOnlyCounted`: nobody asks for labels once the stages are done. */
+export function compilePipeline(stages: readonly Stage[], tools: ByteTools, wanted?: ReadonlySet<string>, isOnlyCounted = false): LogPipeline {
   const leading = stages.findIndex((stage) => stage.kind !== "line-filter");
   const count = leading === -1 ? stages.length : leading;
   const filters = stages.slice(0, count).flatMap((stage) => (stage.kind === "line-filter" ? [compileLineFilter(stage, tools)] : []));
@@ -31,6 +33,7 @@ export function compilePipeline(stages: readonly Stage[], tools: ByteTools, want
   const steps = rest.filter((stage) => stage.kind !== "unwrap").map((stage) => compileStage(stage, tools, wanted));
   return {
     filters, steps, ...compileProbe(rest, tools),
+    isQuickEnough: isOnlyCounted && rest[0]?.kind === "json" && rest.slice(1).every((stage) => stage.kind === "label-filter" && !asksForErrors(stage.filter)),
     keepsLabels: rest.every((stage) => stage.kind === "line-filter" || stage.kind === "decolorize" || stage.kind === "line-format" || stage.kind === "label-filter"),
   };
 }

@@ -65,6 +65,10 @@ describe("compileQuickProbe()", () => {
     assert.equal(compile("{a=`b`} | json | __error__ = ``"), undefined);
     assert.equal(compile("{a=`b`} | json | addr = ip(`10.0.0.0/8`)"), undefined);
   });
+  it("is the last word only where nothing but its filters is left and nobody asks for labels", () => {
+    const isEnough = (stages: string, isOnlyCounted: boolean) => { const expression = parseLogql(`{a="b"} ${stages}`); assert.ok(expression.kind === "log"); return compilePipeline(expression.stages, nodeByteTools, new Set(["status"]), isOnlyCounted).isQuickEnough; };
+    assert.deepEqual([isEnough("| json | status >= 500", true), isEnough("| json | status >= 500", false), isEnough('| json | status >= 500 | __error__ != ""', true), isEnough("| json | status >= 500 | line_format `x`", true), isEnough("| logfmt | status >= 500", true)], [true, false, false, false, false]);
+  });
 });
 
 describe("JsonFields", () => {

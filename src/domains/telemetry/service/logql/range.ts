@@ -69,7 +69,8 @@ function gather(expression: RangeAggregation, context: EvaluationContext, groupi
   const { stages } = expression.log;
   const unwrapAt = stages.findIndex((stage) => stage.kind === "unwrap");
   const wanted = wantedLabels(stages, grouping);
-  const pipeline = compilePipeline(unwrapAt === -1 ? stages : stages.slice(0, unwrapAt), context.tools, wanted);
+  const isOnlyCounted = unwrapAt === -1 && grouping !== undefined && !grouping.isWithout && grouping.labels.length === 0;
+  const pipeline = compilePipeline(unwrapAt === -1 ? stages : stages.slice(0, unwrapAt), context.tools, wanted, isOnlyCounted);
   const after = unwrapAt === -1 ? [] : stages.slice(unwrapAt + 1).map((stage) => compileStage(stage, context.tools));
   const { label, read } = valueReader(expression);
   const byKey = new Map<string, Gathered>();

@@ -161,6 +161,7 @@ function createLook(chunk: LogChunk, bodies: Uint8Array, line: LineState, stream
       prepare(row, base);
       if (!probe(line)) return;
     }
+    if (verdict === true && pipeline.isQuickEnough) { labels.reset(base); budget.stats.kept += 1; visit(line, stream, true); return; }
     labels.wanted = wanted;
     prepare(row, base);
     for (const step of steps) if (!step(line)) return;
