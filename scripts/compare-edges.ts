@@ -60,7 +60,7 @@ const target = flag("write");
 if (target !== undefined) {
   const bench = flag("bench");
   const parts = [
-    "# Figures of the check", `On ${flag("subject") ?? "a public repository"}. Written by \`node scripts/compare-edges.ts <dependency-cruiser.json> <graph.json> <folder> --bench=<lines> --subject=<name> --write=<file>\`.`,
+    "# Figures of the check", `On ${flag("subject") ?? "a public repository"}. Written by \`npm run figures:check\` (scripts/check-figures.ts).`,
     "## Edges", table, ...(bench === undefined ? [] : ["## Times", flag("remark") ?? "", renderBench(bench)]),
   ];
   writeFileSync(join(process.cwd(), target), `${parts.filter((part) => part !== "").join("\n\n")}\n`);
