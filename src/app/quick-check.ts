@@ -1,9 +1,13 @@
 // `inspan check` where nothing has changed since the last one: the answer of then, without loading schemas, rules or a parser.
+import { resolve } from "node:path";
 import { findRootFolder, recallReport, renderReport } from "../domains/lint/runtime/quick.ts";
 import { nodeClock } from "../providers/node/clock.ts";
 import { nodeFiles } from "../providers/node/files.ts";
 import { createNodeGit } from "../providers/node/git.ts";
 import { createNodeProcesses } from "../providers/node/processes.ts";
+
+/** As many files as a check answers alone. */
+const filesMax = 20;
 
 export interface QuickAnswer { readonly isFailed: boolean; /** JSON of the report. */ readonly json: string; /** As a person reads it. */ text(): string }
 
@@ -16,7 +20,9 @@ export interface QuickQuestion {
 
 /** Undefined where a part of the repository is asked for, or where a check has to be run; whatever is wrong is said by that check. */
 export async function quickCheck({ cwd, statePath, input }: QuickQuestion): Promise<QuickAnswer | undefined> {
-  const isWhole = Object.entries(input).every(([key, value]) => key === "format" || value === undefined || value === false || (Array.isArray(value) && value.length === 0));
+  const byDaemon = await askForFiles(cwd, input);
+  if (byDaemon !== undefined) return byDaemon;
+  const isWhole = Object.entries(input).every(([key, value]) => key === "format" || key === "daemon" || value === undefined || value === false || (Array.isArray(value) && value.length === 0));
   if (!isWhole) return undefined;
   const processes = createNodeProcesses();
   try {
@@ -26,10 +32,28 @@ export async function quickCheck({ cwd, statePath, input }: QuickQuestion): Prom
     if (kept === undefined) return undefined;
     // The time is the last field, and the only one that is not of then.
     const json = kept.json.replace(/"durationMs":[\d.]+\}$/, `"durationMs":${Math.round(nodeClock.monotonicMs() - startedMs)}}`);
-    return { isFailed: kept.isFailed, json, text: () => renderReport(JSON.parse(json) as Parameters<typeof renderReport>[0]) }; // written by the same check
+    return answerOf(json, kept.isFailed);
   } catch {
     return undefined;
   } finally {
     await processes.stopAll();
   }
+}
+
+function answerOf(json: string, isFailed: boolean): QuickAnswer {
+  return { isFailed, json, text: () => renderReport(JSON.parse(json) as Report) }; // written by this version's check
+}
+
+type Report = Parameters<typeof renderReport>[0];
+
+/** With --daemon single files are answered by the daemon of the repository, which is started where there is none. */
+async function askForFiles(cwd: string, input: Readonly<Record<string, unknown>>): Promise<QuickAnswer | undefined> {
+  const { paths, daemon, format: _format, ...rest } = input;
+  const isOther = Object.values(rest).some((value) => value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0));
+  if (daemon !== true || isOther || !Array.isArray(paths) || paths.length === 0 || paths.length > filesMax) return undefined;
+  const { askDaemon } = await import("./daemon-client.ts");
+  const json = await askDaemon(await findRootFolder(nodeFiles, cwd), { files: paths.map((path) => resolve(cwd, String(path))) });
+  if (json === undefined) return undefined;
+  const report = JSON.parse(json) as Report; // written by this version's daemon
+  return answerOf(json, report.findings.some((one) => one.severity === "error" && !one.baselined));
 }

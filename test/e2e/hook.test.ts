@@ -33,6 +33,10 @@ test("inspan hook is silent for the backlog, tells what an edit brought, and lea
   const fresh = hook();
   assert.match(fresh.stdout, /^\{"hookSpecificOutput":\{"hookEventName":"PostToolUse","additionalContext":"ERROR layers\\nFile: src\/a\/types\.ts\\nLine: 3/);
   assert.equal(fresh.status, 0);
+  const alone = (...more: readonly string[]) => inspan(["check", "src/a/types.ts", "--json", ...more]);
+  const without = (json: string) => json.replace(/"durationMs":\d+/, "");
+  const byDaemon = alone("--daemon");
+  assert.deepEqual([without(byDaemon.stdout), byDaemon.status], [without(alone().stdout), 1], "the same answer, by the daemon or without");
   // Documents too: only what an edit brought, also by a shell; in a new one everything is new.
   const edit = (file: string, tool = "Edit") => inspan(["hook", "claude"], JSON.stringify({ cwd: root, hook_event_name: "PostToolUse", tool_name: tool, tool_input: tool === "Bash" ? { command: "x" } : { file_path: join(root, file) } }));
   assert.equal(edit("docs/old.md").stdout, "", "the backlog");

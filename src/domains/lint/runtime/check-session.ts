@@ -3,6 +3,7 @@ import { isSource } from "../repo/list-files.ts";
 import { newFindings } from "../service/hook.ts";
 import type { Finding } from "../types/finding.ts";
 import { relativeTo } from "./check.ts";
+import type { FileAnswer } from "./check-files.ts";
 import { type Contributed } from "./contributed.ts";
 import { checkContributedNew, isAnsweredAtOnce } from "./contributed-files.ts";
 import { createCommitted } from "./committed-findings.ts";
@@ -21,6 +22,8 @@ export interface CheckSessionOptions extends ReadyOptions {
 export interface CheckSession {
   /** All findings in these files (absolute or relative to the root). */
   check(files: readonly string[]): Promise<readonly Finding[]>;
+  /** The answer of a check of these files (relative to the root); undefined where one is none of the repository's sources, or ignored. */
+  report(files: readonly string[]): Promise<FileAnswer | undefined>;
   /** Findings in this text if it stood in this file (relative to the root). */
   checkText(file: string, text: string): Promise<readonly Finding[]>;
   /** Those of them that the file of the last commit does not have. */
@@ -68,6 +71,11 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
     async check(files) {
       const { view: current } = await answer(files);
       return (await current.checker.check(files.map((file) => relativeTo(current.sources.rootPath, rootPath, file)))).findings;
+    },
+    async report(files) {
+      const { view: { sources, checker } } = await answer(files);
+      const relative = files.map((file) => relativeTo(sources.rootPath, rootPath, file));
+      return relative.every((file) => sources.files.includes(file)) ? checker.check(relative) : undefined;
     },
     checkText: async (file, text) => (await open([file])).checker.checkText(file, text),
     async checkNew(files) {

@@ -121,7 +121,7 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     if (given.contributed !== undefined) requireKnownRules(given.contributed, configuration);
     const sources = await open(given, configuration);
     const isWanted = await wantedOf(given, sources);
-    const keeper = given.contributed === undefined || isWanted !== undefined || given.reports !== undefined || sources.cachePath === undefined ? undefined : await openKeeper(given.providers, sources.cachePath, sources);
+    const keeper = given.contributed === undefined || isWanted !== undefined || given.reports !== undefined || given.demand !== undefined || sources.cachePath === undefined ? undefined : await openKeeper(given.providers, sources.cachePath, sources);
     const asking = recordFiles(given.providers.files, (path) => sources.isListed(path) || (given.statePath !== undefined && path.startsWith(given.statePath)));
     const options = keeper === undefined ? given : withFiles(given, asking.files);
     const asked = await readAsked(options, configuration, sources);

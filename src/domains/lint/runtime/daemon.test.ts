@@ -82,6 +82,19 @@ test("a shell command's edits are found by their time", async (t) => {
   assert.deepEqual(rulesOf(await ask("", shell)), ["layers"]);
 });
 
+test("the daemon answers a check of single files in the form of the check, and refuses what it is not asked alone", async (t) => {
+  const { house, socketPath } = await start(t, { [book]: bad });
+  await house.write({ ".state/ignored.ts": bad });
+  const answer = await send(socketPath, { version: "1", files: [join(house.rootPath, book)] });
+  const report = JSON.parse(String(answer["text"])) as Awaited<ReturnType<House["check"]>>; // the daemon's own line
+  const { durationMs: _ms, ...alone } = await house.check(cleanConfiguration, { paths: [book] });
+  const { durationMs: _other, ...found } = report;
+  assert.deepEqual(found, alone);
+  assert.deepEqual(found.findings.map((one) => one.rule), ["layers"]);
+  for (const files of [[".state/ignored.ts"], ["src"], ["package.json"], [book, "gone.ts"]]) assert.deepEqual(await send(socketPath, { version: "1", files: files.map((file) => join(house.rootPath, file)) }), { kind: "refused" }, files.join(" "));
+  assert.deepEqual(await send(socketPath, { version: "1", files: [1] }), { kind: "refused" });
+});
+
 test("what is no request is refused, and the daemon goes on", async (t) => {
   const { ask, socketPath } = await start(t, { [book]: bad });
   assert.deepEqual(await send(socketPath, { hello: 1 }), { kind: "refused" });

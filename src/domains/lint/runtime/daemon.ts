@@ -43,7 +43,11 @@ export async function runDaemon(options: DaemonOptions): Promise<DaemonEnd> {
     const request = parseRequest(line);
     if (request === undefined) return { kind: "refused" };
     if (request.version !== options.version) { isVersionOther = true; return { kind: "other-version", version: options.version }; }
-    return { kind: "answer", text: await answerHook(session, request.stdin, request.cwd) };
+    if ("stdin" in request) return { kind: "answer", text: await answerHook(session, request.stdin, request.cwd) };
+    const found = await session.report(request.files);
+    const durationMs = Math.round(providers.clock.monotonicMs() - lastMs);
+    // The form of `check <files…>` without a daemon.
+    return found === undefined ? { kind: "refused" } : { kind: "answer", text: JSON.stringify({ version: 1, findings: found.findings, coverage: found.coverage, scope: "files", exceptionsUsed: 0, durationMs }) };
   }));
   const record = await providers.processRecords.register({ kind: "check-daemon", label: "check", repositoryPath: rootPath, taskId: undefined, url: undefined });
   try { await listen(server, socketPath); } catch (error) {
@@ -70,12 +74,17 @@ export async function runDaemon(options: DaemonOptions): Promise<DaemonEnd> {
   }
 }
 
-interface Request { readonly version: string; readonly cwd: string; readonly stdin: string }
+type Request =
+  | { readonly version: string; readonly cwd: string; readonly stdin: string }
+  /** Absolute paths of sources. */
+  | { readonly version: string; readonly files: readonly string[] };
 
 function parseRequest(line: string): Request | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value !== "object" || value === null || !("version" in value) || !("cwd" in value) || !("stdin" in value)) return undefined;
+    if (typeof value !== "object" || value === null || !("version" in value)) return undefined;
+    if ("files" in value) return typeof value.version === "string" && Array.isArray(value.files) && value.files.every((file) => typeof file === "string") ? { version: value.version, files: value.files } : undefined;
+    if (!("cwd" in value) || !("stdin" in value)) return undefined;
     const { version, cwd, stdin } = value;
     return typeof version === "string" && typeof cwd === "string" && typeof stdin === "string" ? { version, cwd, stdin } : undefined;
   } catch { return undefined; } // not one of ours

@@ -32,9 +32,10 @@ const check = defineOperation({
     import: z.array(z.string()).default([]).describe("Findings of another linter, `ruff=<file>` or `oxlint=<file>` with its JSON, `-` for standard input; they are worded, baselined and excepted like ours."),
     require: z.array(z.string()).default([]).describe("A boundary that must be declared (`layers`, `domains`, an own rule): for tests, so that taking it away fails them."),
     forbid: z.array(z.string().regex(/^\S.* -> .*\S$/, "expected \"src/a.ts -> src/b.ts\"")).default([]).describe("An import that the rules must forbid: \"src/a.ts -> src/b.ts\"; the files need not exist."),
+    daemon: z.boolean().default(false).describe("Single files are answered by a daemon that holds the repository ready; it is started where there is none, and ends by itself."),
     format: z.enum(["text", "json", "sarif", "github"]).default("text").describe("Form of the report."),
   }),
-  positional: ["paths"], personFields: ["import", "staged", "require", "forbid"],
+  positional: ["paths"], personFields: ["import", "staged", "require", "forbid", "daemon"],
   async handler(input, context): Promise<CheckReport> {
     const { contributedBy, readToolReports, runCheck } = await import("../runtime/index.ts");
     // All undefined where an agent calls.
