@@ -32,3 +32,9 @@ export function evidencePath(statePath: string, key: string): string { return jo
 
 /** The executable that `inspan browser install` unpacks. */
 export function installedBrowser(installPath: string): string { return join(installPath, "chromium"); }
+
+/** What a browser needs in its environment to find its libraries and fonts: only the one of `inspan browser install` brings its own. */
+export function browserEnv(statePath: string, executablePath: string): Readonly<Record<string, string>> {
+  const { installPath } = browserPlaces(statePath);
+  return executablePath === installedBrowser(installPath) ? { LD_LIBRARY_PATH: join(installPath, "al2023", "lib"), FONTCONFIG_PATH: join(installPath, "fonts") } : {};
+}

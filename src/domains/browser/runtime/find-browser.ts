@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InspanError } from "../../../base/errors.ts";
 import type { Files, Processes } from "../../../providers/index.ts";
 import { browserCandidates, installRemedy, type Candidate } from "../service/find-browser.ts";
-import { browserPlaces, installedBrowser } from "../repo/places.ts";
+import { browserEnv, browserPlaces, installedBrowser } from "../repo/places.ts";
 
 /** A browser that takes longer to say its version hangs. */
 const versionMsMax = 10_000;
@@ -53,7 +53,7 @@ async function cachedCandidates({ files }: FindOptions, caches: readonly string[
 /** Undefined where it does not run or is too old; `why` then says it. */
 async function readVersion(options: FindOptions, path: string): Promise<{ readonly version: string | undefined; readonly why: string }> {
   const { processes } = options;
-  const { outcome, exitCode, stdout, stderr } = await processes.run({ command: [path, "--version"], cwd: "/", env: processes.environment(), timeoutMs: versionMsMax, outputBytesMax: 4_096 });
+  const { outcome, exitCode, stdout, stderr } = await processes.run({ command: [path, "--version"], cwd: "/", env: processes.environment(browserEnv(options.statePath, path)), timeoutMs: versionMsMax, outputBytesMax: 4_096 });
   const version = /(\d+)\.\d+\.\d+(?:\.\d+)?/.exec(stdout);
   if (outcome !== "exited" || exitCode !== 0 || version === null) return { version: undefined, why: `does not run (${outcome === "exited" ? (stderr.trim().split("\n").at(-1) ?? "").slice(0, 200) || `exit code ${exitCode}` : outcome})` };
   return Number(version[1]) < majorMin ? { version: undefined, why: `is ${version[0]}, expected ${majorMin} or newer` } : { version: version[0], why: "" };

@@ -64,6 +64,16 @@ const operations = [
   verbOperation("status", { summary: "Show the browser that runs and the worktrees that have pages in it", input: z.object({}), readOnly: true }),
 ];
 
+operations.push(defineOperation({
+  name: "browser/install", command: "browser install", summary: "Bring a browser from the npm registry (64 MB, Linux on x64), for machines that have none",
+  audience: "person", readOnly: false, input: z.object({}),
+  handler: async (_input, context) => {
+    const { installBrowser } = await import("../runtime/index.ts");
+    return { version: 1, browser: await installBrowser(context) };
+  },
+  render: ({ browser }) => `${browser.version} at ${browser.path}. It is used where no other is found; its only font is Open Sans.`,
+}));
+
 export const contribution: Contribution = {
   domain: "browser",
   operations,

@@ -4,6 +4,7 @@ import type { Browser } from "playwright-core";
 import { withDeadline } from "../../../../base/async.ts";
 import { InspanError } from "../../../../base/errors.ts";
 import type { Providers } from "../../../../providers/index.ts";
+import { browserEnv } from "../../repo/places.ts";
 import { findBrowser, type FoundBrowser } from "../find-browser.ts";
 
 /** A browser that has not come up by then hangs. */
@@ -78,7 +79,7 @@ export class SharedBrowser {
     try {
       const browser = await chromium.launch({
         executablePath: found.path, headless: true, chromiumSandbox: !isRoot, args: browserArgs, timeout: launchMsMax, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false,
-        env: providers.processes.environment({ INSPAN_RUN_ID: runId, TMPDIR: scratchPath, ...(found.source === "inspan browser install" ? installedEnv(found.path) : {}) }),
+        env: providers.processes.environment({ INSPAN_RUN_ID: runId, TMPDIR: scratchPath, ...browserEnv(statePath, found.path) }),
       });
       this.#browser = browser;
       this.#found = found;
@@ -105,10 +106,4 @@ export class SharedBrowser {
     const isClosed = await withDeadline(browser.close().then(() => true, () => true), closeMsMax, () => false);
     if (!isClosed) await this.#options.providers.processes.endMarked(this.#options.runId, 500);
   }
-}
-
-/** The browser from npm brings libraries and fonts of its own; it finds them beside itself. */
-function installedEnv(path: string): Readonly<Record<string, string>> {
-  const folder = path.slice(0, path.lastIndexOf("/"));
-  return { LD_LIBRARY_PATH: `${folder}/lib`, FONTCONFIG_PATH: `${folder}/fonts` };
 }
