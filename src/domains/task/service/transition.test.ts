@@ -56,6 +56,35 @@ test("transition(): from the prompt to a valid head", () => {
   check("repaired", makeTaskAt("validating", turnEffect("repair")), turnEnded("repair"), "validating commit");
 });
 
+test("transition(): where plans are approved, no code turn starts before the word itself", () => {
+  const rules: TaskRules = { ...auto, planApproval: true };
+  const planning = makeTaskAt("planning", turnEffect("plan"), { plan: undefined, reproduction: undefined });
+  check("a plan waits", planning, turnEnded("plan", { plan }), "held:policy turn:reproduce", rules);
+  check("no plan yet", planning, turnEnded("plan"), "planning turn:plan", rules);
+  check("a plan is all that is wanted", { ...planning, until: "plan" }, turnEnded("plan", { plan }), "planning clean-up:done", rules);
+  const asked = transition(planning, turnEnded("plan", { plan }), rules).state;
+  check("resumed without a word", asked, resumed(), "held:policy turn:reproduce", rules);
+  check("approved", asked, resumed("Approve."), "reproducing turn:reproduce", rules);
+  check("another word", asked, resumed("use the index instead"), "planning turn:plan", rules);
+  const again = transition(asked, resumed("use the index instead"), rules).state;
+  assert.deepEqual([again.messages, again.plan, again.planGate], [["use the index instead"], undefined, undefined]);
+  check("the second plan waits, too", again, turnEnded("plan", { plan }), "held:policy turn:reproduce", rules);
+});
+
+test("transition(): words on the forge are answered like findings, to a bound; a base that moved is merged in", () => {
+  const checking = makeTaskAt("checking", { kind: "check" });
+  const word = { id: "w", reviewer: "@ada", priority: "P1" as const, file: "", title: "Rename it", detail: "", evidence: "", suggestion: "", state: "open" as const, source: { thread: "top:1", comment: "top:1" }, firstRound: 1, commit: "head" };
+  const feedback: TaskEvent = { kind: "feedback", findings: [word], prompt: "p", ...bare };
+  check("a word", checking, feedback, "reviewing turn:answer-review");
+  check("words without end", { ...checking, tries: { ...checking.tries, checks: 2 } }, feedback, "held:review turn:answer-review");
+  check("silence", checking, { ...checked("passed"), outcome: "silent" } as TaskEvent, "held:checks check");
+  const updating = makeTaskAt("validating", { kind: "update" });
+  const updated = (...conflicts: string[]): TaskEvent => ({ kind: "updated", base: commitOf("newer"), conflicts, ...bare });
+  check("merged by git alone", updating, updated(), "validating commit");
+  check("for the author", updating, updated("a.ts"), "validating turn:repair");
+  assert.equal(transition(updating, updated(), auto).state.worktree?.baseCommit, "newer");
+});
+
 test("transition(): a list of features is worked off one a session, and only a proof ticks one", () => {
   const long = (more: Partial<TaskState>): TaskState => makeTask({ status: "planning", phase: "planning", effect: turnEffect("plan"), worktree, head: commitOf("head"), features: { path: "f.json" }, ...more });
   check("nobody has a list", makeTask({ features: { path: "f.json" } }), { kind: "prepared", worktree, ...bare }, "planning turn:plan");
