@@ -213,8 +213,9 @@ export class WorktreePages {
   /** A fresh look; it becomes the one that the next is compared with. Rejects with PAGE_HANGS. */
   async look(what: string): Promise<Look> {
     const page = this.page();
+    // The bound below comes first, because it knows what silence means.
     const read = async () => Promise.all([
-      page.ariaSnapshotJSON({ mode: "ai", timeout: lookMsMax }), page.evaluate(passwordsScript).catch(() => []), page.title().catch(() => ""),
+      page.ariaSnapshotJSON({ mode: "ai", timeout: 2 * lookMsMax }), page.evaluate(passwordsScript).catch(() => []), page.title().catch(() => ""),
     ]);
     const [raw, passwords, title] = await this.timed(withDeadline(read(), lookMsMax, () => this.#hung(what)));
     const parsed = parseTree(raw, Array.isArray(passwords) ? passwords.filter((value): value is string => typeof value === "string") : []);
