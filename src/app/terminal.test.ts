@@ -32,8 +32,8 @@ test("a check shows a file's name with line breaks and escapes in one line, in e
 });
 
 test("every text for a person goes through the one place that cleans it", () => {
-  const main = readFileSync(`${checkoutPath}/src/app/main.ts`, "utf8");
-  const raw = main.split("\n").filter((line) => /process\.std(out|err)\.write\(/.test(line) && !/forPerson|toJsonLine|eventLine|write\("",|error\.stack/.test(line));
+  const programs = ["main.ts", "instance.ts", "voice.ts"].map((name) => readFileSync(`${checkoutPath}/src/app/${name}`, "utf8")).join("\n");
+  const raw = programs.split("\n").filter((line) => /process\.std(out|err)\.write\(/.test(line) && !/forPerson|toJsonLine|eventLine|write\("",|error\.stack/.test(line));
   assert.equal(raw.length, 1, `only print() itself: ${raw.join("\n")}`);
 });
 
