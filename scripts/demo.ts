@@ -1,14 +1,14 @@
 // `npm run demo`: makes a repository from examples/demo-app with a bare origin, and lets Inspan work on one bug report until it is merged.
 import { spawn, spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { script } from "../test/programs/scripted-model/desk.ts";
+import { demoAppPath, installDemoApp } from "../test/support/demo-app.ts";
 import { startScriptedModel } from "../test/programs/scripted-model/index.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const app = join(root, "examples", "demo-app");
+const app = demoAppPath;
 const prompt = "Back-to-back bookings are refused: after booking a room from 10:00 to 11:00, booking it from 11:00 to 12:00 fails with room-taken.";
 
 const agentAt = process.argv.indexOf("--agent");
@@ -21,16 +21,6 @@ function run(command: string, args: readonly string[], cwd: string): string {
   const result = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, GIT_CONFIG_NOSYSTEM: "1" } });
   if (result.status !== 0) throw new Error(`Cannot run "${command} ${args.join(" ")}" in ${cwd}: ${result.stderr || result.error?.message}`);
   return result.stdout.trim();
-}
-
-/** The example's own dependencies, installed once for its lockfile. */
-function installApp(): void {
-  const stamp = createHash("sha256").update(readFileSync(join(app, "package-lock.json"))).digest("hex");
-  const stampPath = join(app, "node_modules", ".installed-lock");
-  if (existsSync(stampPath) && readFileSync(stampPath, "utf8") === stamp) return;
-  say("Installing the example's dependencies ...");
-  run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], app);
-  writeFileSync(stampPath, stamp);
 }
 
 /** A repository of the example with a bare origin, as a team would have it. */
@@ -62,7 +52,7 @@ function runTask(desk: string, env: Record<string, string>): Promise<{ exitCode:
 }
 
 const startedMs = Date.now();
-installApp();
+installDemoApp(say);
 const readyMs = Date.now();
 const folder = join(root, ".cache", "demo", new Date().toISOString().replaceAll(/[^0-9]/g, "").slice(0, 14));
 const model = agent ? undefined : await startScriptedModel({ script });

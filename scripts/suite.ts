@@ -80,7 +80,7 @@ export async function runTestFiles(files: readonly string[], concurrency: number
 
 /** The files that a run waits for most, so that its time can be kept down. */
 function renderSlowest(spentMs: ReadonlyMap<string, number>): string {
-  const slowest = [...spentMs].sort(([, left], [, right]) => right - left).slice(0, 5);
+  const slowest = [...spentMs].sort(([, left], [, right]) => right - left).slice(0, 12);
   return slowest.length === 0 ? "" : `; slowest: ${slowest.map(([file, ms]) => `${relative(root, file)} ${(ms / 1000).toFixed(1)}`).join(", ")}`;
 }
 

@@ -3,10 +3,9 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { demoAppPath, installDemoApp } from "../support/demo-app.ts";
 import { makeInstanceWorld, type InstanceWorld } from "../support/instance-world.ts";
 
-const demo = fileURLToPath(new URL("../../examples/demo-app", import.meta.url));
 const token = "token-of-the-drill";
 const slowStartMs = 8000;
 
@@ -34,8 +33,9 @@ assertions:
 }
 
 function makeDesk(t: Parameters<typeof makeInstanceWorld>[0]): InstanceWorld {
+  installDemoApp();
   const world = makeInstanceWorld(t, "copy: [node_modules]\n");
-  for (const part of ["src", "package.json", "node_modules"]) cpSync(join(demo, part), join(world.path, part), { recursive: true, verbatimSymlinks: true });
+  for (const part of ["src", "package.json", "node_modules"]) cpSync(join(demoAppPath, part), join(world.path, part), { recursive: true, verbatimSymlinks: true });
   world.write({ "book.mjs": workload, ".gitignore": "node_modules\n" });
   return world;
 }

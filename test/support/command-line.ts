@@ -26,8 +26,8 @@ export interface Place {
   inspan(args: readonly string[], options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string }): Promise<Answer>;
 }
 
-export function run(command: readonly [string, ...string[]], options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly input?: string | undefined }): Promise<Answer> {
-  const child = spawn(command[0], command.slice(1), { cwd: options.cwd, env: options.env, stdio: ["pipe", "pipe", "pipe"], timeout: commandMsMax, killSignal: "SIGKILL" });
+export function run(command: readonly [string, ...string[]], options: { readonly cwd: string; readonly timeoutMs?: number; readonly env: NodeJS.ProcessEnv; readonly input?: string | undefined }): Promise<Answer> {
+  const child = spawn(command[0], command.slice(1), { cwd: options.cwd, env: options.env, stdio: ["pipe", "pipe", "pipe"], timeout: options.timeoutMs ?? commandMsMax, killSignal: "SIGKILL" });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => { stdout += text; });

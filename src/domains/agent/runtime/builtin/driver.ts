@@ -113,12 +113,15 @@ async function openWith({ id, ...world }: Omit<TurnWorld, "history" | "workspace
   return new BuiltinSession({ ...world, history, workspace: new Workspace(providers, spec.worktreePath) });
 }
 
+/** A server that loads a large model, on a machine at its limit, takes seconds for its first answer. */
+const probeMsMax = 10_000;
+
 /** Asks a server on this machine whether it answers; any other address is not contacted for a probe. */
 async function findLocalServer(baseUrl: string, signal: AbortSignal): Promise<string | undefined> {
   const { hostname } = new URL(baseUrl);
   if (!["127.0.0.1", "localhost", "[::1]"].includes(hostname)) return undefined;
   try {
-    const response = await fetch(`${baseUrl}/models`, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) });
+    const response = await fetch(`${baseUrl}/models`, { signal: AbortSignal.any([signal, AbortSignal.timeout(probeMsMax)]) });
     await response.body?.cancel();
     return undefined;
   } catch (error) { return messageOf(error); }

@@ -8,6 +8,9 @@ import { checkoutPath, makePlace, run, type Answer, type Place } from "../suppor
 // Twice what it is; above it something came in that does not belong there.
 const packedBytesMax = 1_600_000;
 
+/** npm reads a registry and writes some thousand files. */
+const installMsMax = 220_000;
+
 const nodeFolder = dirname(process.execPath);
 // npm must not take this very run's settings (npm test sets npm_*) for those of the user.
 const env: NodeJS.ProcessEnv = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle|command)/.test(name))), PATH: `${nodeFolder}${delimiter}${process.env["PATH"] ?? ""}`, NODE_NO_WARNINGS: "" };
@@ -19,7 +22,7 @@ function expectFine(answer: Answer): Answer {
 
 /** The tarball's own description of itself, built by prepack. */
 async function pack(place: Place): Promise<{ readonly path: string; readonly sizeBytes: number; readonly files: readonly string[] }> {
-  const answer = expectFine(await run(["npm", "pack", "--json", "--pack-destination", place.path], { cwd: checkoutPath, env }));
+  const answer = expectFine(await run(["npm", "pack", "--json", "--pack-destination", place.path], { cwd: checkoutPath, env, timeoutMs: installMsMax }));
   const listed: unknown = JSON.parse(answer.stdout.slice(answer.stdout.search(/^[[{]/m)));
   const entry = (Array.isArray(listed) ? listed : Object.values(Object(listed)))[0] as { filename: string; size: number; files: { path: string }[] }; // npm's documented form, a list or (npm 12) an object by name
   return { path: join(place.path, entry.filename), sizeBytes: entry.size, files: entry.files.map((file) => file.path) };
@@ -32,7 +35,7 @@ async function install(t: TestContext): Promise<{ readonly place: Place; readonl
   const home = join(place.path, "home");
   mkdirSync(home);
   writeFileSync(join(home, "package.json"), '{ "private": true }\n');
-  const installed = await run(["npm", "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--omit=dev", tarball.path], { cwd: home, env });
+  const installed = await run(["npm", "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--omit=dev", tarball.path], { cwd: home, env, timeoutMs: installMsMax });
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(installed.stderr)) return undefined;
   expectFine(installed);
   return { place, tarball, launcher: join(home, "node_modules", "inspan", "bin", "inspan.js") };
@@ -50,7 +53,7 @@ async function findOlderNode(): Promise<{ readonly path: string; readonly versio
   return undefined;
 }
 
-test("the packed package installs into an empty folder and works there", { timeout: 240_000 }, async (t) => {
+test("the packed package installs into an empty folder and works there", { timeout: 480_000 }, async (t) => {
   const installed = await install(t);
   if (installed === undefined) return t.skip("no registry and no cached dependencies");
   const { place, tarball, launcher } = installed;

@@ -4,8 +4,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { pathToFileURL } from "node:url";
-import { checkoutPath, makePlace, run, type Place } from "../../test/support/command-line.ts";
-import { architectureTests, ArchitectureError, assertArchitecture, checkArchitecture } from "./library.ts";
+import { checkoutPath, makePlace, run, type Place } from "../support/command-line.ts";
+import { architectureTests, ArchitectureError, assertArchitecture, checkArchitecture } from "../../src/app/library.ts";
 
 const yaml = `version: 1
 domains: src/domains/*
