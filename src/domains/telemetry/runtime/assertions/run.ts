@@ -8,9 +8,10 @@ import { queryMetrics } from "../prometheus-client.ts";
 import { findLines, linesOf, seeLogs } from "./lines.ts";
 import { seeJourneys, seeSpans } from "./spans.ts";
 
-// What an exporter of ours sends at the latest every second has arrived when nothing new came for this long.
-const quietMs = 400;
-const settleMsMax = 5000;
+// Exporters send every second (ours, and the SDK's for logs): after a silence of more than that nothing is on its way any more.
+const quietMs = 1_300;
+const lookMs = 260;
+const settleMsMax = 6_000;
 
 export interface Backends { readonly prometheus: Backend; readonly loki: Backend; readonly tempo: Backend }
 export interface Asked { readonly backends: Backends; readonly context: OperationContext; readonly nowMs: number }
@@ -22,10 +23,11 @@ export async function settle(backend: Backend, context: OperationContext): Promi
   const endMs = clock.monotonicMs() + settleMsMax;
   const read = async (): Promise<string> => JSON.stringify((await askBackend(backend, "/inspan/v1/status", { signal: context.signal })).body);
   let before = await read();
-  while (clock.monotonicMs() < endMs) {
-    await clock.sleep(quietMs, context.signal);
+  let changedMs = clock.monotonicMs();
+  while (clock.monotonicMs() < endMs && clock.monotonicMs() - changedMs < quietMs) {
+    await clock.sleep(lookMs, context.signal);
     const now = await read();
-    if (now === before) break;
+    if (now !== before) changedMs = clock.monotonicMs();
     before = now;
   }
   await askBackend(backend, "/inspan/v1/metrics/evaluate-rules", { signal: context.signal, method: "POST" });
