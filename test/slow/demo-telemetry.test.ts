@@ -63,7 +63,8 @@ test("a slow start, a slow span and a fault that only the log shows are found by
   assert.equal(broken.answer.exitCode, 0, "a slow start is a start");
   const second = await world.inspan(["workload", "run", "book"]);
   assert.equal(second.exitCode, 0, "what a caller sees is as before");
-  assert.match(second.stdout, /Against the run before:[^]*new +web rooms\.availability +- → 1× p50 3\d\d\d/);
+  // A timer of 3 s may end a fraction of a millisecond early by the clock that spans are timed with.
+  assert.match(second.stdout, /Against the run before:[^]*new +web rooms\.availability +- → 1× p50 (?:2999|3\d\d\d)/);
 
   const failed = await check();
   assert.equal(failed.code, 1);

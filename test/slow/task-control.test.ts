@@ -169,6 +169,10 @@ describe("a person and a task", { concurrency: 3 }, () => {
     const held = endOf(await world.inspan(["task", "run", "Mend turns.", "--budget", "turns=2", "--json"]));
     assert.deepEqual([held.reason, held.hold?.question, held.exitCode], ["budget", "The budget is used: 2 of 2 turns are used.", 4]);
     assert.deepEqual([(await resume(held.taskId)).state, mainHolds("turns")], ["done", true]);
+    // Who was killed before the end was told asks again; new words have nobody left to hear them.
+    const [again, requests] = [await world.inspan(["task", "resume", held.taskId, "--json"]), requestsOf("turns").length];
+    assert.deepEqual([endOf(again).state, again.exitCode, requestsOf("turns").length], ["done", 0, requests]);
+    assert.equal((await world.inspan(["task", "answer", held.taskId, "go on"])).exitCode, 2);
   });
 
   test("a budget of tokens interrupts the turn in which it is met, and the session goes on after it", async () => {

@@ -45,7 +45,3 @@ export function renderNetwork(lines: readonly NetworkLine[], pageUrl: string, op
   return [...lines.filter((line) => !isQuiet(line)).map((line) => renderRequest(line, pageUrl)), ...(quiet.length === 0 ? [] : [`and ${quiet.length} of scripts, styles, images and fonts, all fine`])];
 }
 
-/** A line that a journey must not have. */
-export function isFault(line: ConsoleLine): boolean {
-  return line.kind === "error" || line.kind === "page-error" || line.kind === "crash";
-}

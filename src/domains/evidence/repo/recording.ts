@@ -4,6 +4,7 @@ import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
 import type { Files } from "../../../providers/index.ts";
 import type { Recording } from "../types/index.ts";
+import { parseJson } from "../../../base/json.ts";
 
 /** Ten minutes of thirty frames a second, 120 bytes each. */
 const indexBytesMax = 16 * 1024 * 1024;
@@ -22,8 +23,4 @@ export function readRecording(files: Files, folder: string): Recording {
   const frames = parsed.flatMap((one) => (one.kind === "frame" ? [{ atMs: one.atMs, file: one.file }] : []));
   const endMs = parsed.findLast((one) => one.kind === "end")?.atMs ?? frames.at(-1)?.atMs ?? 0;
   return { width: start.width, height: start.height, folder, frames, endMs };
-}
-
-function parseJson(text: string): unknown {
-  try { return JSON.parse(text); } catch { return undefined; } // a torn line
 }

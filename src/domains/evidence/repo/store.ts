@@ -5,6 +5,7 @@ import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
 import type { Files, Random } from "../../../providers/index.ts";
 import { evidenceKinds, evidenceRoles, type EvidenceBundle, type EvidenceItem, type MissingEvidence } from "../types/index.ts";
+import { parseJson } from "../../../base/json.ts";
 
 /** One recording above this is no evidence that anybody looks at; forges refuse more, too. */
 export const itemBytesMax = 50 * 1024 * 1024;
@@ -44,10 +45,6 @@ export async function readBundle(files: Files, folder: string): Promise<Evidence
     else items.push({ file: data.file, kind: data.kind, role: data.role, mediaType: data.mediaType, title: data.title, proves: data.proves, sizeBytes: data.sizeBytes, sha256: data.sha256, commit: data.commit, isClean: data.isClean, journey: data.journey, recordedAt: data.recordedAt, durationMs: data.durationMs });
   }
   return bundle;
-}
-
-function parseJson(text: string): unknown {
-  try { return JSON.parse(text); } catch { return undefined; } // a torn line is no line
 }
 
 /** Makes the bundle where it is not there yet. */

@@ -1,4 +1,5 @@
 // Recordings of a terminal in the asciicast form, version 2 (docs.asciinema.org/manual/asciicast/v2). Pure.
+import { parseJson } from "../../../base/json.ts";
 
 /** A line of time and text: seconds since the start, `o` for output. */
 export type CastEvent = readonly [seconds: number, code: "o" | "m", text: string];
@@ -26,10 +27,6 @@ export function parseCast(text: string): Cast | undefined {
     return typeof seconds === "number" && (code === "o" || code === "m") && typeof data === "string" ? [[seconds, code, data]] : [];
   });
   return { width: number("width", 80), height: number("height", 24), timestamp: number("timestamp", 0), title, events };
-}
-
-function parseJson(text: string): unknown {
-  try { return JSON.parse(text); } catch { return undefined; } // a broken line is left out
 }
 
 /** What a reader without a terminal sees: no colours, no titles, the last state of lines that were written over. */

@@ -1,6 +1,6 @@
 // Nouns of evidence: what was recorded, what it proves, and where it lies. Knows no browser and no task.
 
-/** `video` is a film, `frames` are the pictures it could not be made of, `aria` is a page's accessible structure as text. */
+/** `video` is a film, `aria` is a page's accessible structure as text. */
 export const evidenceKinds = ["video", "screenshot", "trace", "terminal", "http", "log", "spans", "aria", "text"] as const;
 export type EvidenceKind = (typeof evidenceKinds)[number];
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { fingerprint } from "../../../base/hash.ts";
 import type { Signal } from "../types.ts";
 import { normalise } from "./terms.ts";
+import { parseJson } from "../../../base/json.ts";
 
 /** A payload of more alerts than this is a storm; its first ones say what it is. */
 const itemsMax = 200;
@@ -91,8 +92,4 @@ const compact = (text: string): string => fingerprint(text);
 
 function at(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null ? Object.entries(value).find(([name]) => name === key)?.[1] : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try { return z.json().parse(JSON.parse(text)); } catch { return undefined; } // another form
 }

@@ -65,11 +65,6 @@ export interface OwnVerdict {
   readonly proposal?: Proposal;
 }
 
-/** The check of a whole repository. */
-export function decideCheck(input: CheckInput): CheckVerdict {
-  return finishCheck(input, decideOwn(input));
-}
-
 export function decideOwn(input: CheckInput): OwnVerdict {
   const { configuration, files, unread } = input;
   const isWanted = input.isWanted ?? (() => true);

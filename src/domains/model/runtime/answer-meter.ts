@@ -1,5 +1,5 @@
 // Reads the usage out of an answer's bytes as they pass, a line at a time, and keeps a bounded copy for the record. Changes nothing.
-import { parseJson } from "../service/json.ts";
+import { parseJson } from "../../../base/json.ts";
 import { mayHoldUsage, readWireUsage } from "../service/wire-usage.ts";
 import type { TokenCounts, WireName } from "../types.ts";
 

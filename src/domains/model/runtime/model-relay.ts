@@ -6,7 +6,7 @@ import { request as httpsRequest } from "node:https";
 import { messageOf } from "../../../base/errors.ts";
 import type { Providers, Secret } from "../../../providers/index.ts";
 import type { Replay, Transcript } from "../repo/transcript.ts";
-import { parseJson } from "../service/json.ts";
+import { parseJson } from "../../../base/json.ts";
 import { costOfUsage } from "../service/usage.ts";
 import { addNotes, askForUsage, lastToolAnswer } from "../service/wire-notes.ts";
 import { decideLongWait, decideWait, errorBody, keyHeader, parseRetryAfter, routeOf } from "../service/wire-routes.ts";

@@ -1,8 +1,8 @@
 // Adds what the harness has to say to a model request on its way: each note is bound to the answer of one tool call and stands there in every
 // later request too, so that history and prompt cache stay whole. The guard and the voice of a person for clients without hooks. Pure.
 import type { WireName } from "../types.ts";
-import { asList, asRecord } from "./json.ts";
-import type { JsonRecord } from "./json.ts";
+import { asList, asRecord } from "../../../base/json.ts";
+import type { JsonRecord } from "../../../base/json.ts";
 
 type Mutable = Record<string, unknown>;
 

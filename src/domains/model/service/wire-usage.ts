@@ -1,7 +1,7 @@
 // Reads what a model call cost from the provider's own answer, in the four wire forms. Pure: sees documents and events, no connection.
 import type { TokenCounts, WireName } from "../types.ts";
-import { asCount, asList, asRecord } from "./json.ts";
-import type { JsonRecord } from "./json.ts";
+import { asCount, asList, asRecord } from "../../../base/json.ts";
+import type { JsonRecord } from "../../../base/json.ts";
 
 const bounded = (counts: TokenCounts): TokenCounts => ({
   ...counts,

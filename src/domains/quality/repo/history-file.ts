@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Files } from "../../../providers/index.ts";
 import { type GradeRecord, grades, signalNames } from "../types/index.ts";
+import { parseJson } from "../../../base/json.ts";
 
 export const historyFile = ".inspan/grades.jsonl";
 /** Ten thousand commits of forty cells each. */
@@ -27,10 +28,6 @@ export function readHistory(files: Files, path: string): { readonly records: rea
     else strayLines++;
   }
   return { records, strayLines };
-}
-
-function parseJson(text: string): unknown {
-  try { return JSON.parse(text); } catch { return undefined; } // counted by the caller
 }
 
 export async function appendRecord(files: Files, path: string, added: GradeRecord): Promise<void> {

@@ -37,8 +37,6 @@ const minutesOfLine = 30;
 
 interface Verdict { readonly signal: SignalName; readonly grade: Grade; readonly says: string }
 
-export function worse(left: Grade, right: Grade): Grade { return grades.indexOf(left) >= grades.indexOf(right) ? left : right; }
-
 export function gradeCell(facts: CellFacts, thresholds: Thresholds): CellGrade {
   const measured = judge(facts, thresholds);
   const unknown = unknownSignals(facts);

@@ -150,22 +150,27 @@ function refuseEnded(state: TaskState, action: "resume" | "cancel" | "pause"): v
 }
 
 /** The task as it is now; call it under the lease. Rejects with TASK_ENDED. */
-async function readLiving(tasks: OpenTasks, state: TaskState, action: "resume" | "cancel" | "pause"): Promise<TaskState> {
+async function readLiving(tasks: OpenTasks, state: TaskState, action: "cancel" | "pause"): Promise<TaskState> {
   const now = (await tasks.store.read(state.id)) ?? state;
   refuseEnded(now, action);
   return now;
 }
 
-/** Goes on with a task: one that was stopped or killed where it was, a held one with a person's answer. */
+/** Goes on with a task: one that was stopped or killed where it was, a held one with a person's answer. One that is done answers with its result. Rejects with TASK_ENDED. */
 export async function resumeTask(context: OperationContext, options: { readonly id: string; readonly answer?: string | undefined; readonly budget?: Partial<Budget>; readonly isUnsandboxedAllowed: boolean }): Promise<TaskResult> {
   const tasks = await openTasks(context);
   try {
     const state = await readTask(tasks, options.id);
+    // Who was killed between the end and its telling asks again, and is told; only new words have nobody left to hear them.
+    const isTold = (now: TaskState): boolean => now.status === "done" && options.answer === undefined;
+    if (isTold(state)) return { state, isStopped: false };
     refuseEnded(state, "resume");
     await refuseWithoutSandbox(context, options.isUnsandboxedAllowed || state.isUnsandboxedAllowed);
     return await withLease(tasks.run, state, async () => {
       // Read again under the lease: another process may have worked on it until now. Words that its end cut off are void.
-      const now = await readLiving(tasks, state, "resume");
+      const now = (await tasks.store.read(state.id)) ?? state;
+      if (isTold(now)) return { state: now, isStopped: false };
+      refuseEnded(now, "resume");
       await tasks.store.takeCommands(now.id, context.providers.clock.nowIso());
       const resumed = await applyResume(tasks, now, options);
       if (isAtRest(resumed)) return { state: resumed, isStopped: false };
