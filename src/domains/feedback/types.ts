@@ -1,7 +1,8 @@
 // A signal: one piece of feedback that the harness saw, kept so that nobody has to give it twice. It cannot be collected afterwards.
 import { z } from "zod";
 
-export const SignalKind = z.enum(["review-comment", "interruption", "hold", "failed-check", "hook-finding", "exception", "comment", "incident", "correction", "revert"]);
+/** "correction": what a person changed after the merge; "lesson": somebody asked to keep it. */
+export const SignalKind = z.enum(["review-comment", "interruption", "hold", "failed-check", "hook-finding", "exception", "comment", "incident", "correction", "revert", "lesson"]);
 export type SignalKind = z.infer<typeof SignalKind>;
 
 export const Signal = z.object({

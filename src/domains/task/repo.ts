@@ -1,7 +1,7 @@
 // The task store: states, the journal of events, the inbox of commands and the runner's lease, in one SQLite file a repository.
 import { join } from "node:path";
 import { InspanError } from "../../base/errors.ts";
-import type { Database, Databases } from "../../providers/index.ts";
+import type { Database, Databases, SqlRow } from "../../providers/index.ts";
 import { TaskState, type TaskId } from "./types/index.ts";
 
 const migrations = [
@@ -38,6 +38,8 @@ export interface TaskStore {
   list(options: { readonly countMax: number }): Promise<readonly { readonly state: TaskState; readonly runner: RunnerLease | undefined }[]>;
   /** Lines after `seq`, in order, at most `countMax`. */
   records(id: TaskId, after: number, countMax: number): Promise<readonly TaskRecord[]>;
+  /** The newest lines of this type, oldest first. */
+  lastRecords(id: TaskId, type: string, countMax: number): Promise<readonly TaskRecord[]>;
   /** Takes the lease where nobody holds it or its holder is dead by `isAlive`; the living holder otherwise. */
   acquire(id: TaskId, lease: RunnerLease, isAlive: (lease: RunnerLease) => boolean): Promise<{ readonly kind: "acquired" } | { readonly kind: "held"; readonly by: RunnerLease }>;
   release(id: TaskId, lease: RunnerLease): Promise<void>;
@@ -49,6 +51,10 @@ export interface TaskStore {
   isFirstToLand(id: TaskId, lease: RunnerLease, isAlive: (lease: RunnerLease) => boolean): Promise<boolean>;
   leaveLanding(id: TaskId): Promise<void>;
   close(): Promise<void>;
+}
+
+function toRecord(row: SqlRow): TaskRecord {
+  return { seq: Number(row["seq"]), at: String(row["at"]), type: String(row["type"]), data: JSON.parse(String(row["data"])) as TaskRecord["data"] }; // written by insertRecords()
 }
 
 function parseState(text: unknown): TaskState {
@@ -80,8 +86,8 @@ export function openTaskStore(databases: Databases, repositoryStatePath: string)
     }),
     append: async (id, at, records) => database.transaction(() => insertRecords(database, id, at, records)),
     list: async ({ countMax }) => database.all("select state, runner from task order by created_at desc, id limit ?", countMax).map((row) => ({ state: parseState(row["state"]), runner: parseLease(row["runner"]) })),
-    records: async (id, after, countMax) => database.all("select seq, at, type, data from event where task_id = ? and seq > ? order by seq limit ?", id, after, countMax)
-      .map((row) => ({ seq: Number(row["seq"]), at: String(row["at"]), type: String(row["type"]), data: JSON.parse(String(row["data"])) as TaskRecord["data"] })), // written by insertRecords()
+    records: async (id, after, countMax) => database.all("select seq, at, type, data from event where task_id = ? and seq > ? order by seq limit ?", id, after, countMax).map(toRecord),
+    lastRecords: async (id, type, countMax) => database.all("select seq, at, type, data from event where task_id = ? and type = ? order by seq desc limit ?", id, type, countMax).map(toRecord).reverse(),
     acquire: async (id, lease, isAlive) => database.transaction(() => {
       const holder = leaseOf(id);
       if (holder && isAlive(holder)) return { kind: "held" as const, by: holder };

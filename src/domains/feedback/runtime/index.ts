@@ -1,8 +1,10 @@
-// Door of the feedback runtime: keeps signals, bounded and without secrets.
+// Door of the feedback runtime: keeps signals, bounded and without secrets; takes webhooks.
 import { boundText } from "../../../base/text.ts";
 import type { Providers } from "../../../providers/index.ts";
-import { openSignalStore, type SignalStore } from "../repo.ts";
+import { openSignalStore, type Flood, type SignalStore } from "../repo.ts";
 import type { Signal, StoredSignal } from "../types.ts";
+
+export { serveWebhooks, type WebhookServer } from "./webhook-server.ts";
 
 // A signal points to its source; it is not a copy of a log.
 const textCharsMax = 4000;
@@ -11,6 +13,10 @@ const titleCharsMax = 200;
 export interface SignalRecorder {
   /** Keeps a signal once per `once`; false where it was there. Never rejects for a full disk: feedback is not worth failing a task, so the loss is logged. */
   record(signal: Signal, once: string): Promise<boolean>;
+  /** Counts what was turned away before it became a signal. */
+  noteFlood(cause: string, count: number): Promise<void>;
+  takeDelivery(id: string): Promise<boolean>;
+  floods(countMax: number): Promise<readonly Flood[]>;
   find(id: number): Promise<StoredSignal | undefined>;
   count(): Promise<number>;
   list(options: { readonly countMax: number; readonly kind?: string; readonly taskId?: string }): Promise<readonly StoredSignal[]>;
@@ -32,6 +38,9 @@ export function openSignals(providers: Pick<Providers, "databases" | "secrets" |
         return false;
       }
     },
+    noteFlood: (cause, count) => store.noteFlood({ day: providers.clock.nowIso().slice(0, 10), cause, count }),
+    takeDelivery: (id) => store.takeDelivery(id, providers.clock.nowIso()),
+    floods: (countMax) => store.floods(countMax),
     find: (id) => store.find(id),
     count: () => store.count(),
     list: (options) => store.list(options),

@@ -7,6 +7,7 @@ import { SignalKind } from "../types.ts";
 
 /** Pasted threads and payloads; a signal keeps 4,000 characters of a text. */
 const givenCharsMax = 4_000_000;
+const floodsShown = 20;
 
 async function withSignals<Result>(context: OperationContext, work: (signals: Awaited<ReturnType<typeof open>>) => Promise<Result>): Promise<Result> {
   const signals = await open(context);
@@ -55,7 +56,7 @@ const addOperation = defineOperation({
   input: z.object({
     text: z.string().max(givenCharsMax).optional().describe("The text; standard input where it is absent"),
     format: z.enum(["auto", "text", "sentry", "alertmanager"]).default("auto").describe("auto takes payloads of Sentry and Alertmanager by their form, all else as text"),
-    kind: z.enum(["comment", "incident", "correction", "revert"]).default("comment").describe("Of a text: what it is"),
+    kind: z.enum(["comment", "incident", "correction", "revert", "lesson"]).default("comment").describe("Of a text: what it is"),
     title: z.string().max(200).optional().describe("Of a text; its first line unless told"),
     link: z.string().max(2_000).default("").describe("Where it is from"),
   }),
@@ -86,13 +87,35 @@ const statsOperation = defineOperation({
     const taken = input.since === undefined ? all : all.filter(({ at }) => at >= (input.since ?? ""));
     const total = await signals.count();
     const { clusters } = clusterSignals(taken);
-    return { version: 1 as const, total, looked: taken.length, clusters: clusters.slice(0, input.limit), isCut: clusters.length > input.limit };
+    const floods = await signals.floods(floodsShown);
+    return { version: 1 as const, total, looked: taken.length, clusters: clusters.slice(0, input.limit), isCut: clusters.length > input.limit, floods };
   }),
-  render: ({ clusters, total, looked, isCut }) => {
-    if (clusters.length === 0) return "No signal.";
+  render: ({ clusters, total, looked, isCut, floods }) => {
+    const flooded = floods.map(({ day, cause, count }) => `${count} more of ${cause === "*" ? "many causes" : cause} on ${day} were counted, not kept`);
+    if (clusters.length === 0) return ["No signal.", ...flooded].join("\n");
     const rows = clusters.map(({ id, signalIds, kinds, tasks, firstAt, lastAt, title }) => [id, String(signalIds.length), kinds.join(","), String(tasks.length), firstAt.slice(0, 10), lastAt.slice(0, 10), title.slice(0, 100)]);
-    return [renderTable([["CLUSTER", "TIMES", "KIND", "TASKS", "FIRST", "LAST", "WHAT"], ...rows]), `${looked} of ${total} signals${isCut ? "; smaller clusters left out, raise --limit" : ""}`].join("\n");
+    return [renderTable([["CLUSTER", "TIMES", "KIND", "TASKS", "FIRST", "LAST", "WHAT"], ...rows]), `${looked} of ${total} signals${isCut ? "; smaller clusters left out, raise --limit" : ""}`, ...flooded].join("\n");
   },
 });
 
-export const contribution: Contribution = { domain: "feedback", operations: [listOperation, showOperation, addOperation, statsOperation], configSections: [] };
+const serveOperation = defineOperation({
+  name: "feedback/serve", command: "feedback serve", summary: "Take webhooks on loopback (GitHub, GitLab, Slack, Sentry, Alertmanager, signed texts) and keep what they say, until it is stopped",
+  audience: "person", readOnly: false, isStreaming: true, isCommandLineOnly: true,
+  input: z.object({ port: z.number().int().min(0).max(65_535).default(0).describe("Port to listen on; 0 takes a free one") }),
+  handler: (input, context) => withSignals(context, async (signals) => {
+    const { serveWebhooks } = await import("../runtime/index.ts");
+    const server = await serveWebhooks({ providers: context.providers, signals, port: input.port, onTaken: (taken) => { context.emit({ type: "taken", ...taken }); } });
+    try {
+      const record = await context.providers.processRecords.register({ kind: "server", label: "webhooks", repositoryPath: context.cwd, taskId: undefined, url: server.url });
+      try {
+        context.emit({ type: "listening", url: server.url, sources: server.sources, pid: process.pid });
+        context.progress(`Taking webhooks of ${server.sources.join(", ")} on ${server.url}/hooks/<source>`);
+        if (!context.signal.aborted) await new Promise<void>((stopped) => { context.signal.addEventListener("abort", () => { stopped(); }, { once: true }); });
+      } finally { await record.remove(); }
+    } finally { await server.close(); }
+    return { version: 1 as const, url: server.url, isStopped: true };
+  }),
+  render: () => "",
+});
+
+export const contribution: Contribution = { domain: "feedback", operations: [listOperation, showOperation, addOperation, statsOperation, serveOperation], configSections: [] };

@@ -5,6 +5,7 @@ import type { AgentDriver } from "../../agent/index.ts";
 import type { RunnerLease, TaskCommand } from "../repo.ts";
 import { passedCount } from "../service/features.ts";
 import { isLanding } from "../service/landing.ts";
+import { withWhatCameBefore } from "../service/signals.ts";
 import { isAtRest, transition } from "../service/transition.ts";
 import type { TaskEvent, TaskState } from "../types/index.ts";
 import { createAuthor, type Author } from "./author.ts";
@@ -33,6 +34,9 @@ function describeChange(before: TaskState, after: TaskState, event: TaskEvent): 
   return lines;
 }
 
+// Of the agent's steps before a person stepped in: what it was about to do wrong is among the last few.
+const recordsBefore = 6;
+
 /** One event through the state machine, saved with its journal lines before anything else happens. */
 async function apply(loop: Loop, bare: BareEvent, activeMs: number): Promise<void> {
   const { run } = loop;
@@ -43,7 +47,7 @@ async function apply(loop: Loop, bare: BareEvent, activeMs: number): Promise<voi
   await run.store.save(state, lines);
   loop.state = state;
   for (const { type, data } of lines) run.context.emit({ type, taskId: state.id, ...data });
-  for (const { signal, once } of signals) await run.signals.record(signal, once);
+  for (const { signal, once } of signals) await run.signals.record(signal.kind === "interruption" ? withWhatCameBefore(signal, await run.store.lastRecords(state.id, "agent", recordsBefore)) : signal, once);
 }
 
 /** Hears commands until the effect has ended; returns the one that ends the effect, if any came. */

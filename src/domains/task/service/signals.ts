@@ -35,3 +35,11 @@ export function signalsOf(before: TaskState, after: TaskState, event: TaskEvent)
     default: return held;
   }
 }
+
+const stepCharsMax = 300;
+
+/** An interruption with the agent's last steps: what somebody said means little without what they saw. */
+export function withWhatCameBefore(signal: Signal, records: readonly { readonly data: Readonly<Record<string, unknown>> }[]): Signal {
+  const steps = records.map(({ data }) => `- ${["event", "title", "text", "output"].flatMap((key) => (typeof data[key] === "string" && data[key] !== "" ? [data[key]] : [])).join(": ").replaceAll(/\s+/g, " ").slice(0, stepCharsMax)}`);
+  return steps.length === 0 ? signal : { ...signal, text: `${signal.text}\n\nBefore it:\n${steps.join("\n")}` };
+}
