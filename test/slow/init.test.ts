@@ -36,8 +36,8 @@ test("init writes the whole tree into an empty repository, whose check then says
   }
   for (const name of tree) assert.doesNotMatch(readFileSync(join(place.path, name), "utf8"), /\{\{|\}\}/, name);
   const check = await place.inspan(["check"]);
-  assert.equal(check.exitCode, 1);
-  assert.match(check.stdout, /no source file of a known language was seen/);
+  assert.equal(check.exitCode, 0, check.stdout);
+  assert.match(check.stdout, /WARNING coverage[^]*there is no source file yet: documents alone were checked/);
 });
 
 test("AGENTS.md is a map of at most 100 lines with a numbered loop, in the repository's own words", async (t) => {

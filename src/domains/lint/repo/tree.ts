@@ -109,6 +109,7 @@ export class Tree {
   linkTarget(path: string): string | undefined {
     const absolute = `${this.rootPath}/${path}`;
     const real = this.#input.disk.realPath(absolute);
+    if (real === this.rootPath) return "";
     return real !== undefined && real !== absolute && real.startsWith(`${this.rootPath}/`) ? real.slice(this.rootPath.length + 1) : undefined;
   }
 

@@ -88,6 +88,14 @@ test("a check of nothing, of no layer and of layers without edges is an error", 
   assert.equal(noEdges.coverage.importsUnresolved, 1);
 });
 
+test("a repository of documents alone is told so, and is an error as soon as layers are declared or other sources lie there", async (t) => {
+  const severities = async (files: Readonly<Record<string, string>>, configuration = "version: 1\n") => (await (await buildTree(t, files)).check(configuration)).findings.map((one) => `${one.severity} ${one.rule}`);
+  assert.deepEqual(await severities({ "README.md": "# Words\n" }), ["warning coverage"]);
+  assert.deepEqual(await severities({ "notes.txt": "words\n" }), ["error coverage"]);
+  assert.deepEqual(await severities({ "README.md": "# Words\n", "a.kt": "fun main() {}\n" }), ["error coverage"]);
+  assert.deepEqual(await severities({ "README.md": "# Words\n" }, "version: 1\ndomains: src/*\nlayers: [types, service]\n"), ["error coverage"]);
+});
+
 test("exceptions excuse until their last day; expired and unused ones are findings", async (t) => {
   const bad = { "src/domains/rooms/service/book.ts": 'import { open } from "../runtime/session.ts";\nexport const x = open;\n' };
   const house = await buildHouse(t, bad);

@@ -74,6 +74,7 @@ const ways: Readonly<Record<string, Way>> = {
   "paths of a jsconfig": { specifier: "~core/secret", files: { "packages/app/jsconfig.json": json({ compilerOptions: { paths: { "~core/*": ["../core/src/*"] } } }) } },
   "paths into an output that nobody has built": { specifier: "~core/secret", files: { ...core({}), ...appConfig({ paths: { "~core/*": ["../core/dist/*"] } }) } },
   "a link to the file": { specifier: "./linked.ts", links: { "packages/app/src/linked.ts": "../../core/src/secret.ts" } },
+  "a link to the root": { specifier: "./up/packages/core/src/secret.ts", links: { "packages/app/src/up": "../../.." } },
   "a link to the folder": { specifier: "./linked/secret", links: { "packages/app/src/linked": "../../core/src" } },
 };
 

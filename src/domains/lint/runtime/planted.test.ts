@@ -20,6 +20,14 @@ const kinds: Readonly<Record<string, string>> = {
   "require": 'export const thing = require("S");',
   "require-resolve": 'export const path = require.resolve("S");',
   "meta-resolve": 'export const path = import.meta.resolve("S");',
+  "create-require": 'export const thing = createRequire(import.meta.url)("S");',
+  "create-require-kept": 'const load = node.createRequire(import.meta.url), thing = 1, path = load("S");',
+  "create-require-resolve": 'export const path = createRequire(import.meta.url).resolve("S");',
+  "jest-actual": 'const thing = jest.requireActual("S");',
+  "jest-mock": 'jest.mock("S", () => ({}));',
+  "vitest-mock": 'vi.mock("S");',
+  "vitest-actual": 'const thing = await vi.importActual("S");',
+  "node-mock": 't.mock.module("S", {});',
   "reexport": 'export { thing } from "S";',
   "reexport-type": 'export type { thing } from "S";',
   "reexport-all": 'export * from "S";',
@@ -69,6 +77,38 @@ for (const wall of walls) {
     assert.equal(report.coverage.importsUnresolved, 0);
   });
 }
+
+test("imports in comments and in declarations of modules are imports of types", async (t) => {
+  const target = "../runtime/session.ts";
+  const texts: Readonly<Record<string, string>> = {
+    "reference.ts": `/// <reference path="${target}" />`,
+    "reference-types.ts": '/// <reference preserve="true" types="pino" />',
+    "module.ts": `declare module "${target}" { export const more: number }`,
+    "jsdoc-import.js": `/** @import { Session, Session as Other } from "${target}" */`,
+    "jsdoc-namespace.mjs": `/** @import * as session from "${target}" */`,
+    "jsdoc-type.js": `/** @type {Array<import("${target}").Session>} */`,
+    "jsdoc-record.jsx": `/** @param {{ a: number, b: import('${target}').Session }} one What it is. */`,
+    "jsdoc-typedef.cjs": `/** @typedef {typeof import("${target}")} Session */`,
+  };
+  const planted = Object.fromEntries(Object.entries(texts).map(([name, text]) => [`src/domains/rooms/service/planted-${name}`, `// one\n// two\n${text}\nexport {};\n`]));
+  const allowed = {
+    "src/domains/rooms/service/allowed.ts": `/** @type {import("${target}").Session} */\ndeclare module "pino" { export const more: number }\nexport {};\n`,
+    "src/domains/rooms/service/allowed.js": `/* @type {import("${target}").Session} */\n/** Like import("${target}"), see {@link import("${target}")}. */\n/** @example {import("${target}").Session} */\n/** @type {number} import("${target}") */\nexport {};\n`,
+    "src/domains/rooms/service/allowed-virtual.ts": `jest.mock("${target}", () => ({}), { virtual: true });\nload("${target}");\njest.fn("${target}");\n`,
+  };
+  const report = await (await buildHouse(t, { ...planted, ...allowed })).check();
+  assert.deepEqual(shortly(report).sort(), Object.keys(planted).map((file) => `${file.includes("reference-types") ? "providers" : "layers"} ${file}:3`).sort());
+});
+
+test("both branches of a conditional import are seen, and globs of bundlers are counted as unresolved", async (t) => {
+  const house = await buildHouse(t, {
+    "src/domains/rooms/service/branches.ts": 'export const later = (a: boolean) => import(a ? "../runtime/session.ts" : "../config.ts");\n',
+    "src/domains/rooms/service/globs.ts": 'export const all = [import.meta.glob("../runtime/*.ts"), require.context("../runtime")];\n',
+  });
+  const report = await house.check();
+  assert.deepEqual(shortly(report), ["layers src/domains/rooms/service/branches.ts:1"]);
+  assert.equal(report.coverage.importsUnresolved, 2);
+});
 
 test("a package of Providers is seen where no package.json declares it and nothing is installed", async (t) => {
   const files = { "package.json": "{}", "src/domains/rooms/service/planted.ts": '// one\nimport { trace } from "@opentelemetry/api";\nimport { other } from "@elsewhere/api";\nexport const x = [trace, other];\n' };

@@ -81,7 +81,8 @@ export function decideOwn(input: CheckInput): OwnVerdict {
     ...(input.isWanted === undefined ? checkOrder(files, placeOf, configuration) : []),
   ];
   const coverage = { ...measureCoverage(index, placeOf, unread.length), ...countOtherLanguages(input.asked.allFiles) };
-  const own = { drafts, coverage, coverageDrafts: checkCoverage(coverage, index, placeOf, configuration) };
+  const hasDocuments = input.asked.allFiles.some((file) => /\.(md|mdx|markdown)$/i.test(file));
+  const own = { drafts, coverage, coverageDrafts: checkCoverage({ coverage, index, placeOf, configuration, hasDocuments }) };
   if (configuration.isWritten || input.isWanted !== undefined || files.length === 0) return own;
   return { ...own, proposal: proposeConfiguration({ files, allFiles: input.asked.allFiles, textOf: (file) => input.asked.texts.get(file)?.text }) };
 }

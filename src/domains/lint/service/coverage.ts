@@ -42,11 +42,14 @@ export function countOtherLanguages(allFiles: readonly string[]): { readonly oth
   return counts.size === 0 ? {} : { otherLanguages: Object.fromEntries([...counts].sort(([left, many], [right, more]) => more - many || (left < right ? -1 : 1))) };
 }
 
-/** Findings about the check itself; their file is the configuration. */
-export function checkCoverage(coverage: Coverage, index: FactsIndex, placeOf: PlaceOf, configuration: LintConfiguration): FindingDraft[] {
+/** Findings about the check itself; their file is the configuration. `hasDocuments`: whether there is Markdown, which other rules read. */
+export function checkCoverage({ coverage, index, placeOf, configuration, hasDocuments }: { readonly coverage: Coverage; readonly index: FactsIndex; readonly placeOf: PlaceOf; readonly configuration: LintConfiguration; readonly hasDocuments: boolean }): FindingDraft[] {
   const line = configuration.lineOf([configuration.domains.paths.length === 0 ? "layers" : "domains"]);
   const at = { rule: "coverage", severity: "error" as const, file: configuration.file, line, column: 1, endLine: line };
   if (coverage.files === 0) {
+    // A young repository, or one of documents alone: nothing of it was left out, and nobody said that there would be code.
+    const isBare = hasDocuments && coverage.filesUnread === 0 && coverage.otherLanguages === undefined && configuration.layers.order.length === 0 && configuration.domains.paths.length === 0;
+    if (isBare) return [{ ...at, severity: "warning", line: 1, endLine: 1, file: configuration.isWritten ? at.file : ".", to: "files", found: "there is no source file yet: documents alone were checked", expected: "at least one source file, for rules about code to hold", fix: "Nothing to do while there is no code; if there is some, see whether .gitignore hides it, and run the check in the root of the repository." }];
     return [{ ...at, line: 1, endLine: 1, file: configuration.isWritten ? at.file : ".", to: "files", found: "no source file of a known language was seen", expected: "at least one source file: a check that saw nothing proves nothing", fix: "Run the check in the root of the repository, and see whether .gitignore hides its sources." }];
   }
   if (configuration.layers.order.length === 0) return [];

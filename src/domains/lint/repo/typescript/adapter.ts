@@ -7,7 +7,7 @@ const sourcePattern = /\.[cm]?[jt]sx?$/;
 const manifestPattern = /(^|\/)(package\.json|[^/]*tsconfig[^/]*\.json|jsconfig\.json)$/;
 
 export const typescriptAdapter: Adapter = {
-  name: "typescript", version: 6,
+  name: "typescript", version: 7,
   isSource: (file) => sourcePattern.test(file) && !/(^|\/)node_modules\//.test(file),
   isManifest: (file) => manifestPattern.test(file),
   loadReader: loadFactsReader,

@@ -1,7 +1,8 @@
 // Imports of every kind in one file: statements, expressions, type queries, reference comments.
-import type { CallExpression, Expression, ImportDeclaration, Node, VisitorObject } from "oxc-parser";
+import type { CallExpression, Comment, Expression, ImportDeclaration, Node, VisitorObject } from "oxc-parser";
 import type { ImportedName, ImportFact, ImportKind } from "../../types/facts.ts";
 import type { Collector, Source } from "./collector.ts";
+import { readJsdocImports } from "./jsdoc-imports.ts";
 import { literalText, nameOf } from "./nodes.ts";
 
 /** Statements above this length are not quoted in a fix: a message has to stay readable. */
@@ -14,6 +15,8 @@ type Add = (node: { readonly start: number; readonly end: number }, found: Found
 export function createImports(): Collector {
   let source: Source;
   let imports: ImportFact[] = [];
+  /** Names that stand for `require` in this file. */
+  let loaders: ReadonlySet<string> = requireAlone;
   const add: Add = (node, found) => {
     const start = source.lines.place(node.start);
     const isQuotable = found.isStatement === true && node.end - node.start <= statementCharsMax;
@@ -25,16 +28,27 @@ export function createImports(): Collector {
     });
   };
   return {
-    visitor: visitorOf(add),
-    begin(next) { source = next; imports = []; },
-    finish() {
+    visitor: visitorOf(add, () => loaders),
+    begin(next) { source = next; imports = []; loaders = loadersOf(next.text); },
+    finish({ comments }) {
       readReferenceComments(source.text, add);
+      // TypeScript itself does not read types out of comments.
+      if (/\.[cm]?jsx?$/.test(source.file)) readJsdocComments(comments, add);
       return { imports };
     },
   };
 }
 
-function visitorOf(add: Add): VisitorObject {
+const requireAlone: ReadonlySet<string> = new Set(["require"]);
+
+/** `const load = createRequire(import.meta.url)` makes another require. */
+function loadersOf(text: string): ReadonlySet<string> {
+  if (!text.includes("createRequire")) return requireAlone;
+  const made = text.matchAll(/\b(?:const|let|var)\s+([\w$]+)\s*(?::[^=\n]{1,80})?=\s*(?:[\w$]+\s*\.\s*)?createRequire\s*\(/g);
+  return new Set(["require", ...[...made].flatMap((match) => match[1] ?? [])]);
+}
+
+function visitorOf(add: Add, loaders: () => ReadonlySet<string>): VisitorObject {
   return {
     ImportDeclaration: (node) => addImportDeclaration(node, add),
     ExportNamedDeclaration(node) {
@@ -52,8 +66,12 @@ function visitorOf(add: Add): VisitorObject {
     TSImportType(node) {
       add(node, { kind: "type", isType: true, specifier: node.source.value, names: node.qualifier === null ? [] : [{ imported: firstName(node.qualifier), isType: true }] });
     },
-    ImportExpression: (node) => add(node, { kind: "dynamic", specifier: literalText(node.source) }),
-    CallExpression: (node) => addCall(node, add),
+    TSModuleDeclaration(node) {
+      // `declare module "../a.ts" { … }` adds to the types of that file.
+      if (node.id.type === "Literal" && /^\.{1,2}\//.test(String(node.id.value))) add(node, { kind: "type", isType: true, specifier: String(node.id.value) });
+    },
+    ImportExpression(node) { for (const specifier of literalTexts(node.source)) add(node, { kind: "dynamic", specifier }); },
+    CallExpression: (node) => addCall(node, add, loaders()),
     NewExpression(node) {
       // `new URL("./worker.ts", import.meta.url)` is how a module names another file; only a source file becomes an edge.
       const [first, second] = node.arguments;
@@ -74,20 +92,49 @@ function addImportDeclaration(node: ImportDeclaration, add: Add): void {
   add(node, { kind: isType ? "type" : "value", isType, specifier: node.source.value, names, isStatement: true });
 }
 
-function addCall(node: CallExpression, add: Add): void {
-  const { callee } = node;
-  const kind = callee.type === "Identifier" ? callee.name === "require" ? "require" : undefined : requireKind(callee);
+function addCall(node: CallExpression, add: Add, loaders: ReadonlySet<string>): void {
+  const kind = loaderKind(node.callee, loaders);
   const first = node.arguments[0];
-  if (kind !== undefined && first !== undefined && first.type !== "SpreadElement") add(node, { kind, specifier: literalText(first) });
+  if (kind === undefined || first === undefined || first.type === "SpreadElement") return;
+  if (kind === "glob") { add(node, { kind: "dynamic", specifier: undefined }); return; }
+  if (kind !== "mock") { for (const specifier of literalTexts(first)) add(node, { kind, specifier }); return; }
+  const specifier = literalText(first);
+  // What a test makes up need not exist.
+  const isVirtual = node.arguments.some((one) => one.type === "ObjectExpression" && one.properties.some((property) => property.type === "Property" && nameOf(property.key) === "virtual"));
+  if (specifier !== undefined && !isVirtual) add(node, { kind: "dynamic", specifier });
 }
 
-/** `module.require(…)`, `require.resolve(…)` and `import.meta.resolve(…)`. */
-function requireKind(callee: Expression): "require" | "dynamic" | undefined {
+/** Both branches of a condition are imported, each at its time; undefined stands for what is computed. */
+function literalTexts(node: Expression): readonly (string | undefined)[] {
+  if (node.type === "ConditionalExpression") return [...new Set([...literalTexts(node.consequent), ...literalTexts(node.alternate)])];
+  return [literalText(node)];
+}
+
+/** Functions of jest and vitest that load the module they name. */
+const loadingMocks = new Set(["requireActual", "requireMock", "importActual", "importMock"]);
+/** And those that put something in its place. */
+const replacingMocks = new Set(["mock", "doMock", "unmock", "dontMock", "doUnmock", "deepUnmock", "setMock", "unstable_mockModule", "createMockFromModule"]);
+
+/** `require(…)`, `module.require(…)`, `require.resolve(…)`, `createRequire(…)(…)`, `import.meta.resolve(…)`, mocks, and globs of bundlers, whose files are not known. */
+function loaderKind(callee: Expression, loaders: ReadonlySet<string>): "require" | "dynamic" | "mock" | "glob" | undefined {
+  if (callee.type === "Identifier") return loaders.has(callee.name) ? "require" : undefined;
+  if (callee.type === "CallExpression") return calledName(callee) === "createRequire" ? "require" : undefined;
   if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return undefined;
-  const { object, property } = callee;
-  if (object.type === "Identifier" && object.name === "module" && property.name === "require") return "require";
-  if (object.type === "Identifier" && object.name === "require" && property.name === "resolve") return "require";
-  return object.type === "MetaProperty" && property.name === "resolve" ? "dynamic" : undefined;
+  const { object, property: { name } } = callee;
+  if (object.type === "CallExpression") return name === "resolve" && calledName(object) === "createRequire" ? "require" : undefined;
+  if (object.type === "MetaProperty") return name === "resolve" ? "dynamic" : name === "glob" ? "glob" : undefined;
+  if (name === "module" && (object.type === "Identifier" ? object.name === "mock" : object.type === "MemberExpression" && nameOf(object.property) === "mock")) return "mock";
+  if (object.type !== "Identifier") return undefined;
+  if (name === "require" && object.name === "module") return "require";
+  if (loaders.has(object.name)) return name === "resolve" ? "require" : name === "context" && object.name === "require" ? "glob" : undefined;
+  if (object.name !== "jest" && object.name !== "vi" && object.name !== "vitest") return undefined;
+  return loadingMocks.has(name) ? "dynamic" : replacingMocks.has(name) ? "mock" : undefined;
+}
+
+/** `f` of `f(…)` and of `a.f(…)`. */
+function calledName({ callee }: CallExpression): string | undefined {
+  if (callee.type === "Identifier") return callee.name;
+  return callee.type === "MemberExpression" && callee.property.type === "Identifier" ? callee.property.name : undefined;
 }
 
 function firstName(node: { readonly type: string; readonly name?: string; readonly left?: Node }): string {
@@ -95,13 +142,21 @@ function firstName(node: { readonly type: string; readonly name?: string; readon
   return node.left === undefined ? "*" : firstName(node.left as { type: string; name?: string; left?: Node }); // a qualified name is a chain of `left` down to an identifier
 }
 
-/** `/// <reference path="…" />` at the head of a file is an import of types. */
+/** `/// <reference path="…" />` and `types="…"` at the head of a file are imports of types. */
 function readReferenceComments(text: string, add: Add): void {
   if (!text.includes("/// <reference")) return;
   const head = /^(?:\s*(?:\/\/[^\n]*|\/\*[^]*?\*\/))*/.exec(text)?.[0] ?? "";
-  for (const match of head.matchAll(/^[ \t]*\/\/\/\s*<reference\s+path\s*=\s*["']([^"']+)["']/gm)) {
-    const path = match[1] ?? "";
-    const start = match.index + match[0].indexOf("///");
-    add({ start, end: match.index + match[0].length }, { kind: "type", isType: true, specifier: path.startsWith(".") ? path : `./${path}` });
+  for (const match of head.matchAll(/^[ \t]*\/\/\/\s*<reference\s[^>\n]*?\b(path|types)\s*=\s*["']([^"'\n]+)["']/gm)) {
+    const [whole, what, name = ""] = match;
+    const start = match.index + whole.indexOf("///");
+    add({ start, end: match.index + whole.length }, { kind: "type", isType: true, specifier: what === "types" || name.startsWith(".") ? name : `./${name}` });
+  }
+}
+
+function readJsdocComments(comments: readonly Comment[], add: Add): void {
+  for (const comment of comments) {
+    if (comment.type !== "Block") continue;
+    // Two characters open the comment.
+    for (const { at, length, ...found } of readJsdocImports(comment.value)) add({ start: comment.start + 2 + at, end: comment.start + 2 + at + length }, { kind: "type", isType: true, ...found });
   }
 }

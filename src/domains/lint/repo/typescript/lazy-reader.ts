@@ -22,8 +22,8 @@ export interface LazyReader {
   read(source: Source, options: object): Partial<FileFacts> | undefined;
 }
 
-/** An import that is no statement may stand anywhere, also where the lazy tree has nothing: in the type of a variable, in a super class. */
-const dynamicImport = /\bimport\s*[(./]|\brequire\b/;
+/** An import that is no statement may stand anywhere, also where the lazy tree has nothing: in the type of a variable, in a super class, in a comment. */
+const dynamicImport = /\bimport\s*[(./]|\brequire\b|\bcreateRequire\b|@import\b|\b(?:jest|vi|vitest|mock)\s*\.\s*[A-Za-z]/;
 /** The lazy tree has no super classes; one that is a name, with types or without, holds no function. */
 const plainHeritage = /^\s*[\w$]+(?:\s*\.\s*[\w$]+)*\s*(?:<[^()`]*>)?\s*(?:implements\b[^()`]*)?$/;
 
