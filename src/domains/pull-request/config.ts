@@ -24,6 +24,7 @@ export const MergeConfig = z.strictObject({
     percent: z.number().int().min(1).max(100).default(10).describe("Of a sample: how many in a hundred"),
   })).max(100).default([]).describe("Who looks at changes of certain files before policy `auto` merges them; the strictest one that a change touches counts"),
   guard: z.array(z.string().min(1)).default([]).describe("Globs of files that are never merged without a person, besides what defines checks, rules and reviewers"),
+  queue: z.boolean().default(false).describe("Tasks that are ready enter the merge queue: tested together with the others in it, landed as tested, a bad one found by halving"),
   method: z.literal("squash").default("squash").describe("One commit on the base, with title and body of the pull request"),
 });
 export type MergeConfig = z.infer<typeof MergeConfig>;

@@ -90,7 +90,12 @@ export type MergeResult =
   /** The base already holds everything that the branch changes. */
   | { readonly kind: "nothing-to-merge" };
 
-export const QueueEntry = z.object({ id: z.string(), head: z.string() });
+export const QueueEntry = z.object({
+  id: z.string(),
+  head: z.string(),
+  /** Its checks have passed on the merge with this commit: alone on that base it needs no other run. */
+  testedBase: z.string().optional(),
+});
 export type QueueEntry = z.infer<typeof QueueEntry>;
 
 export const QueueState = z.object({
@@ -107,6 +112,14 @@ export const QueueState = z.object({
   runs: z.number().int(),
 });
 export type QueueState = z.infer<typeof QueueState>;
+
+/** How an entry left the queue. What landed together was tested together: `batch` is the commit that the base was at then. */
+export const QueueEnd = z.object({
+  id: z.string(), head: z.string(), outcome: z.enum(["landed", "conflict", "rejected"]), reason: z.string(), mergeCommit: z.string(), batch: z.string(),
+  /** ISO 8601. */
+  at: z.string(),
+});
+export type QueueEnd = z.infer<typeof QueueEnd>;
 
 /** The queue as it is kept, with what was tested last, so that nothing else lands. */
 export const KeptQueue = z.object({ queue: QueueState, tested: z.object({ baseCommit: z.string(), tree: z.string() }).optional() });

@@ -6,4 +6,4 @@ export type { RunChecksOptions } from "./checks.ts";
 export type { MergeSquashOptions } from "./merge.ts";
 export type { OpenRequest } from "./requests.ts";
 export type { ForgeSweep, SweepOptions } from "./sweep.ts";
-export { runQueue, type QueueOptions, type QueueReport } from "./run-queue.ts";
+export { mergeThroughQueue, type QueuedMerge, runQueue, type QueueOptions, type QueueReport } from "./run-queue.ts";

@@ -12,10 +12,13 @@ export type QueueEvent =
   | { readonly kind: "added"; readonly entry: QueueEntry }
   /** A person took it out, or it has another head now. */
   | { readonly kind: "removed"; readonly id: string }
-  | { readonly kind: "tested"; readonly entries: readonly QueueEntry[]; readonly isGreen: boolean; readonly reason: string }
-  /** It does not merge onto those before it. */
-  | { readonly kind: "conflicted"; readonly id: string; readonly reason: string }
+  /** `isKnown`: it was tested before it came, and no checks ran now. */
+  | { readonly kind: "tested"; readonly entries: readonly QueueEntry[]; readonly isGreen: boolean; readonly reason: string; readonly isKnown?: boolean }
+  /** It cannot be put onto those before it; `isConflict` where git could not merge it, otherwise it moved or was closed. */
+  | { readonly kind: "conflicted"; readonly id: string; readonly reason: string; readonly isConflict?: boolean }
   | { readonly kind: "landed" }
+  /** The base holds it already: a person merged it, or a runner that was killed. */
+  | { readonly kind: "found-landed"; readonly id: string }
   /** Somebody else moved the base: what was tested says nothing about it. */
   | { readonly kind: "base-moved" };
 
@@ -45,8 +48,8 @@ function settled(state: QueueState, reason: string): QueueState {
   return { ...state, suspects: [], rejected: [...state.rejected, { id: only.id, reason }] };
 }
 
-function onTested(state: QueueState, { entries, isGreen, reason }: Extract<QueueEvent, { kind: "tested" }>): QueueState {
-  const counted: QueueState = { ...state, runs: state.runs + 1 };
+function onTested(state: QueueState, { entries, isGreen, reason, isKnown = false }: Extract<QueueEvent, { kind: "tested" }>): QueueState {
+  const counted: QueueState = isKnown ? state : { ...state, runs: state.runs + 1 };
   const ids = new Set(entries.map(({ id }) => id));
   if (isGreen) return { ...without(counted, ids), landing: [...entries] };
   if (state.suspects.length === 0) return settled({ ...without(counted, ids), suspects: [...entries] }, reason);
@@ -62,6 +65,7 @@ export function advance(state: QueueState, event: QueueEvent): QueueState {
     case "conflicted": return { ...without(state, new Set([event.id])), rejected: [...state.rejected, { id: event.id, reason: event.reason }] };
     case "tested": return onTested(state, event);
     case "landed": return settled({ ...state, landed: [...state.landed, ...state.landing.map(({ id }) => id)], landing: [] }, "the checks fail with it, and pass without it");
+    case "found-landed": return { ...without(state, new Set([event.id])), landed: [...state.landed, event.id] };
     case "base-moved": return { ...state, waiting: [...state.landing, ...state.innocents, ...state.suspects, ...state.waiting], landing: [], innocents: [], suspects: [] };
   }
 }

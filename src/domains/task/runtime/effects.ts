@@ -8,7 +8,7 @@ import { beginMerge, commitWorktree, conflictMarks, createWorktree, deleteBranch
 import type { Effect, TaskState } from "../types/index.ts";
 import { worktreeOf, type BareEvent, type EffectContext } from "./effect-context.ts";
 import { readFeatureList, writeFeatureFile } from "./feature-file.ts";
-import { check, merge, publish } from "./land.ts";
+import { check, merge, mergeQueued, publish } from "./land.ts";
 import { proveFeature } from "./prove.ts";
 import { reviewTask } from "./review.ts";
 import type { TaskRun } from "./run.ts";
@@ -95,6 +95,7 @@ export async function executeEffect(context: EffectContext, state: TaskState, ef
     case "publish": return publish(context, state);
     case "check": return check(context, state);
     case "merge": return merge(context, state);
+    case "queue": return mergeQueued(context, state);
     case "update": return update(context, state);
     case "clean-up": return cleanUp(context, state);
     default: return assertNever(effect);

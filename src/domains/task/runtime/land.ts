@@ -2,7 +2,7 @@
 import { assertNever } from "../../../base/assert.ts";
 import { fingerprint } from "../../../base/hash.ts";
 import { checksSection, mergeSection, renderBody, renderTitle, withFeedback, fitTemplate } from "../../pull-request/index.ts";
-import { openPullRequests, readTemplate, type PullRequests } from "../../pull-request/runtime/index.ts";
+import { mergeThroughQueue, openPullRequests, readTemplate, type PullRequests } from "../../pull-request/runtime/index.ts";
 import { renderAuthorPrompt, reviewSection } from "../../review/index.ts";
 import { copySection, type Commit, type Worktree } from "../../worktree/index.ts";
 import { changedBetween, refreshBase, textAt } from "../../worktree/runtime/index.ts";
@@ -118,6 +118,24 @@ async function readReasonsForPerson(run: TaskRun, state: TaskState, worktree: Wo
 
 export function merge(context: EffectContext, state: TaskState): Promise<BareEvent> {
   return withPullRequests(context, state, (pullRequests) => mergeOn(pullRequests, context, state));
+}
+
+/** The one way where the policy has a queue: landed as tested with the others, or rejected with the reason. */
+export function mergeQueued(context: EffectContext, state: TaskState): Promise<BareEvent> {
+  return withPullRequests(context, state, async (pullRequests) => {
+    const { run, signal } = context;
+    const head = headOf(state);
+    if (!state.pullRequest) throw new Error("BUG: expected a pull request to merge");
+    // Without checks of our own a forge has seen its checks pass.
+    const isTested = state.checks.head === head && (state.checks.results.length > 0 || state.pullRequest.anchorCommit === "") && state.checks.results.every(({ status }) => status === "passed");
+    const merged = await mergeThroughQueue({ ...run.context, providers: run.providers, signal }, { repository: run.repository, pullRequests, pullRequest: state.pullRequest, head, testedBase: isTested ? state.checks.base : undefined, isUnsandboxedAllowed: state.isUnsandboxedAllowed });
+    switch (merged.kind) {
+      case "merged": return { kind: "merge-ended", outcome: "merged", commit: merged.commit as Commit }; // git or the forge named it
+      case "conflict": return { kind: "merge-ended", outcome: "conflict", detail: merged.reason };
+      case "rejected": return { kind: "merge-ended", outcome: "rejected", detail: merged.reason };
+      default: return assertNever(merged);
+    }
+  });
 }
 
 async function mergeOn(pullRequests: PullRequests, { run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {

@@ -28,7 +28,7 @@ function describeChange(before: TaskState, after: TaskState, event: TaskEvent): 
   if (event.kind === "proved") lines.push({ type: "feature", data: { id: before.features?.current ?? "", passes: event.failures.length === 0, passed: after.features?.list ? passedCount(after.features.list) : 0, total: after.features?.list?.features.length ?? 0, failures: event.failures.map((failure) => failure.title) } });
   if (event.kind === "reviewed") lines.push({ type: "review", data: { round: event.round.round, decision: event.decision.kind, failedReviewers: event.round.verdicts.filter(({ verdict }) => verdict === "failed").map(({ reviewer, reason }) => `${reviewer}: ${reason ?? "no answer"}`), findings: event.findings.map((finding) => ({ id: finding.id, priority: finding.priority, reviewer: finding.reviewer, title: finding.title, file: finding.file, state: finding.state })) } });
   if (event.kind === "published") lines.push({ type: "pull-request", data: { id: event.pullRequest.id, url: event.pullRequest.url } });
-  if (event.kind === "merge-ended") lines.push({ type: "merge", data: { outcome: event.outcome, commit: event.commit ?? null } });
+  if (event.kind === "merge-ended") lines.push({ type: "merge", data: { outcome: event.outcome, commit: event.commit ?? null, ...(event.detail === undefined ? {} : { detail: event.detail }) } });
   if (before.status !== after.status) lines.push({ type: "phase", data: { phase: after.status, from: before.status } });
   if (after.status === "held" && after.hold) lines.push({ type: "hold", data: { reason: after.hold.reason, question: after.hold.question, options: after.hold.options } });
   return lines;

@@ -8,5 +8,6 @@ import type { TaskRun } from "./run.ts";
 export async function readTaskRules(run: TaskRun, state: TaskState): Promise<TaskRules> {
   if (!state.worktree) return { mergePolicy: "none", hasChecks: false };
   const configuration = await run.configurationAt(state.worktree.baseCommit);
-  return { mergePolicy: configuration.read(mergeSection).policy, hasChecks: configuration.read(checksSection).length > 0, planApproval: configuration.read(reviewSection).planApproval };
+  const { policy, queue } = configuration.read(mergeSection);
+  return { mergePolicy: policy, isQueued: queue, hasChecks: configuration.read(checksSection).length > 0, planApproval: configuration.read(reviewSection).planApproval };
 }

@@ -1,5 +1,5 @@
 // Transitions from an approved head to the merge: publish, check, merge, clean up. Pure.
-import type { TaskEvent, TaskRules, TaskState } from "../types/index.ts";
+import type { Effect, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import { addSpent } from "./budget.ts";
 import { finish, go, hold } from "./moves.ts";
 import { conflictPrompt, repairChecksPrompt } from "./prompts.ts";
@@ -20,18 +20,20 @@ export function isLanding(state: TaskState): boolean {
   return state.effect?.kind === "merge" || (state.effect?.kind === "check" && state.tries.merge > 0);
 }
 
+const mergeEffect = (rules: TaskRules): Effect => ({ kind: rules.isQueued === true ? "queue" : "merge" });
+
 export function onPublished(state: TaskState, event: Event<"published">, rules: TaskRules): TaskState {
   const published: TaskState = { ...state, pullRequest: event.pullRequest, pushedCommit: event.pushedCommit };
   // A forge has something to say even where inspan.yaml names no checks.
   if (rules.hasChecks || event.pullRequest.anchorCommit === "") return go(published, "checking", { kind: "check" });
   if (state.until !== "merge" || rules.mergePolicy === "none") return finish(published, "done");
-  return hold({ ...published, phase: "merging", effect: { kind: "merge" } }, { reason: "policy", question: "inspan.yaml names no checks, so nothing proves that this may be merged. Merge all the same?", options: ["answer \"merge\"", "cancel"], detail: "" });
+  return hold({ ...published, phase: "merging", effect: mergeEffect(rules) }, { reason: "policy", question: "inspan.yaml names no checks, so nothing proves that this may be merged. Merge all the same?", options: ["answer \"merge\"", "cancel"], detail: "" });
 }
 
 function afterPassedChecks(state: TaskState, event: Event<"checked">, rules: TaskRules): TaskState {
   if (state.until !== "merge" || rules.mergePolicy !== "auto") return finish(state, "done");
-  if (event.reasonsForPerson.length === 0) return go(state, "merging", { kind: "merge" });
-  return hold({ ...state, phase: "merging", effect: { kind: "merge" } }, {
+  if (event.reasonsForPerson.length === 0) return go(state, "merging", mergeEffect(rules));
+  return hold({ ...state, phase: "merging", effect: mergeEffect(rules) }, {
     reason: "policy", question: `Everything is green, but a person has to look: ${event.reasonsForPerson.join("; ")}. Merge it?`, options: ["answer \"merge\"", "cancel"], detail: event.reasonsForPerson.join("\n"),
   });
 }
@@ -78,10 +80,11 @@ export function onMergeEnded(state: TaskState, event: Event<"merge-ended">): Tas
   }
   if (event.outcome === "conflict") return onConflict(state, "");
   const tries = { ...state.tries, merge: state.tries.merge + 1 };
-  if (event.outcome === "base-moved" && tries.merge < mergeTriesMax) return go({ ...state, tries }, "checking", { kind: "check" });
+  // What the queue rejects is checked upon what has landed meanwhile: the author is shown a failure there, or it enters again.
+  if (tries.merge < mergeTriesMax) return go({ ...state, tries }, "checking", { kind: "check" });
   return hold({ ...state, tries, phase: "checking", effect: { kind: "check" } }, {
-    reason: "conflict", question: `The base moved ${tries.merge} times while checks ran.`,
-    options: ["resume", "takeover, merge the base, resume", "cancel"], detail: "",
+    reason: "conflict", question: event.outcome === "rejected" ? `The merge queue rejected it ${tries.merge} times: ${event.detail ?? ""}` : `The base moved ${tries.merge} times while checks ran.`,
+    options: ["resume", "takeover, merge the base, resume", "cancel"], detail: event.detail ?? "",
   });
 }
 

@@ -17,7 +17,7 @@ const listOf = (...ids: string[]): FeatureList => ({ version: 1, goal: "g", feat
 const reviewed = (decision: Extract<TaskEvent, { kind: "reviewed" }>["decision"]): TaskEvent => ({ kind: "reviewed", round, findings: [], usage, decision, ...bare });
 const checked = (outcome: "passed" | "failed" | "conflict", reasonsForPerson: string[] = []): TaskEvent => ({ kind: "checked", outcome, base: commitOf("base"), results: outcome === "failed" ? [failedCheck] : [], detail: "a.ts", reasonsForPerson, ...bare });
 const committed = (isChanged: boolean, head = "next"): TaskEvent => ({ kind: "committed", head: commitOf(head), isChanged, ...bare });
-const mergeEnded = (outcome: "merged" | "base-moved" | "conflict"): TaskEvent => ({ kind: "merge-ended", outcome, ...(outcome === "merged" ? { commit: commitOf("m") } : {}), ...bare });
+const mergeEnded = (outcome: "merged" | "base-moved" | "conflict" | "rejected"): TaskEvent => ({ kind: "merge-ended", outcome, ...(outcome === "merged" ? { commit: commitOf("m") } : {}), ...bare });
 const published: TaskEvent = { kind: "published", pullRequest, pushedCommit: commitOf("head"), ...bare };
 const resumed = (answer?: string): TaskEvent => ({ kind: "resumed", ...(answer === undefined ? {} : { answer }), ...bare });
 const failed: TaskEvent = { kind: "effect-failed", code: "X", message: "Cannot do it.\nmore", remedy: "mend it", ...bare };
@@ -207,6 +207,21 @@ test("budgets hold before the next turn or review, and a resume starts a new cou
   assert.deepEqual([shortOf(again), again.budget.turns, again.spentBefore.turns, again.tries.validate], ["validating turn:repair", 2, 20, 0]);
 });
 
+test("transition(): where the policy has a queue, whoever is ready enters it, and what it rejects is checked again, within a bound", () => {
+  const rules: TaskRules = { ...auto, isQueued: true };
+  const checking = makeTaskAt("checking", { kind: "check" }, { pullRequest });
+  check("green", checking, checked("passed"), "merging queue", rules);
+  check("green, without a queue", checking, checked("passed"), "merging merge");
+  check("a person has to look", checking, checked("passed", ["inspan.yaml"]), "held:policy queue", rules);
+  const queued = makeTaskAt("merging", { kind: "queue" }, { pullRequest });
+  check("landed", queued, mergeEnded("merged"), "merging clean-up:done", rules);
+  check("rejected", queued, mergeEnded("rejected"), "checking check", rules);
+  check("rejected at the bound", { ...queued, tries: { ...queued.tries, merge: 4 } }, mergeEnded("rejected"), "held:conflict check", rules);
+  check("conflict", queued, mergeEnded("conflict"), "validating update", rules);
+  check("an end of another effect", makeTaskAt("checking", { kind: "check" }), mergeEnded("merged"), "checking check", rules);
+  check("a person has spoken meanwhile", { ...checking, messages: ["wait"] }, checked("passed"), "implementing turn:implement", rules);
+});
+
 /** Mulberry32: enough chance for a walk, and the same one for the same seed. */
 function makeDice(seed: number): { pick<T>(items: readonly T[]): T; isLucky(chance: number): boolean } {
   let state = seed >>> 0;
@@ -238,7 +253,7 @@ function endOf(effect: Effect, dice: Dice): TaskEvent {
     case "review": return reviewed(dice.pick([{ kind: "approved" as const }, { kind: "author" as const, prompt: "p" }, { kind: "hold" as const, question: "q?", options: ["approve"] }]));
     case "publish": return dice.pick([published, published, failed]);
     case "check": return dice.pick([checked("passed"), checked("passed", ["inspan.yaml"]), checked("failed"), checked("conflict")]);
-    case "merge": return mergeEnded(dice.pick(["merged", "base-moved", "conflict"]));
+    case "merge": case "queue": return mergeEnded(dice.pick(["merged", "base-moved", "conflict"]));
     case "update": return { kind: "updated" as const, base: commitOf("newer"), conflicts: dice.pick([[], ["a.ts"]]), ...bare };
     case "clean-up": return dice.pick([{ kind: "cleaned-up" as const, ...bare }, failed]);
   }

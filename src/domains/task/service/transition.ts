@@ -77,7 +77,7 @@ function onCancelAsked(state: TaskState): TaskState {
 
 /** A person's waiting words are told before the change leaves the house; nothing is published or merged over them. */
 function tellFirst(state: TaskState): TaskState {
-  if (state.messages.length === 0 || isAtRest(state) || (state.effect?.kind !== "publish" && state.effect?.kind !== "merge")) return state;
+  if (state.messages.length === 0 || isAtRest(state) || (state.effect?.kind !== "publish" && state.effect?.kind !== "merge" && state.effect?.kind !== "queue")) return state;
   return go(state, "implementing", { kind: "turn", purpose: "implement", text: toldPrompt });
 }
 
@@ -137,7 +137,7 @@ function costsTokens(effect: Effect | undefined): boolean {
 }
 
 const effectOf = {
-  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "commit-refused": "commit", "proved": "prove", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "feedback": "check", "merge-ended": "merge", "updated": "update", "cleaned-up": "clean-up",
+  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "commit-refused": "commit", "proved": "prove", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "feedback": "check", "updated": "update", "cleaned-up": "clean-up",
 } as const satisfies Partial<Record<TaskEvent["kind"], Effect["kind"]>>;
 
 /** Whether this can have happened: an effect's end only while that effect is due, and at rest only what a person does. */
@@ -146,6 +146,7 @@ function belongs(state: TaskState, event: TaskEvent): boolean {
     case "resumed": case "message": case "noted": case "cancel-asked": return true;
     case "pause-asked": case "effect-failed": return !isAtRest(state);
     case "turn-ended": return !isAtRest(state) && state.effect?.kind === "turn" && state.effect.purpose === event.purpose;
+    case "merge-ended": return !isAtRest(state) && (state.effect?.kind === "merge" || state.effect?.kind === "queue");
     default: return !isAtRest(state) && state.effect?.kind === effectOf[event.kind];
   }
 }

@@ -70,6 +70,8 @@ export const Effect = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("publish") }),
   z.object({ kind: z.literal("check") }),
   z.object({ kind: z.literal("merge") }),
+  /** Merges through the queue, together with others that are ready. */
+  z.object({ kind: z.literal("queue") }),
   z.object({ kind: z.literal("update") }),
   z.object({ kind: z.literal("clean-up") }),
 ]);
@@ -159,7 +161,7 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict" | "silent"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string; readonly reasonsForPerson: readonly string[] }
   /** People or bots said something on the forge that nobody has answered. */
   | { readonly kind: "feedback"; readonly findings: readonly ReviewFinding[]; readonly prompt: string }
-  | { readonly kind: "merge-ended"; readonly outcome: "merged" | "base-moved" | "conflict"; readonly commit?: Commit }
+  | { readonly kind: "merge-ended"; readonly outcome: "merged" | "base-moved" | "conflict" | "rejected"; readonly commit?: Commit; readonly detail?: string }
   /** The base that moved is merged into the worktree, not committed yet; `conflicts` are paths for the author. */
   | { readonly kind: "updated"; readonly base: Commit; readonly conflicts: readonly string[] }
   | { readonly kind: "cleaned-up" }
@@ -180,6 +182,8 @@ export type ReviewOutcome = { readonly kind: "approved" } | { readonly kind: "au
 export interface TaskRules {
   readonly mergePolicy: "none" | "auto";
   readonly hasChecks: boolean;
+  /** Whoever is ready enters the merge queue. */
+  readonly isQueued?: boolean;
   /** A person approves the plan before any code is written. */
   readonly planApproval?: boolean;
 }
