@@ -38,9 +38,13 @@ export async function createContext(options: ContextOptions): Promise<OperationC
     options.shutdown.onKill(() => providers.processes.killAll());
   }
   // Every domain's schemas come with it, so it loads with the first file that is read: many commands read none.
+  let last: { readonly text: string | undefined; readonly path: string; readonly configuration: Configuration } | undefined;
   const parse = async (text: string | undefined, path: string): Promise<Configuration> => {
+    if (last?.text === text && last?.path === path) return last.configuration; // the checkout's and the base's are the same text nearly always
     const [{ parseConfiguration }, sections] = await Promise.all([import("./configuration.ts"), configSections()]);
-    return parseConfiguration({ text, path, sections });
+    const configuration = parseConfiguration({ text, path, sections });
+    last = { text, path, configuration };
+    return configuration;
   };
   return {
     providers, statePath, version, programs,

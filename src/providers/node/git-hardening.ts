@@ -65,9 +65,11 @@ export function hardenArguments(args: readonly string[]): GitCommand {
   };
 }
 
-/** Names by the index and the folders, or one stored text; only the question for modified files reads content, through filters. */
+/** Names by the index and the folders, one stored text, or names of remotes and worktrees; only the question for modified files reads content, through filters. */
 function isPlainListing(name: string, rest: readonly string[]): boolean {
   const known: ReadonlySet<string> = new Set(["-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--full-name", "--"]);
+  if (name === "remote") return rest.length === 0 || (rest[0] === "get-url" && rest.length === 2);
+  if (name === "worktree") return rest[0] === "list";
   if (name === "cat-file") return rest.length === 2 && rest[0] === "blob"; // as it is stored, without filters
   return name === "ls-files" && rest.every((argument) => known.has(argument) || argument.startsWith("--format=%(objectmode) %(path)") || argument === ":/");
 }

@@ -190,3 +190,20 @@ test("an answer above the limit fails instead of being cut", async () => {
   const blob = await git.text(["hash-object", "-w", "large"], { cwd });
   await assert.rejects(git.run(["cat-file", "blob", blob], { cwd }), { code: "GIT_FAILED", message: /above the limit/ });
 });
+
+test("calls that begin side by side run nothing either, one that is stopped takes no other along, and a filter that comes later is seen", async () => {
+  const { cwd, ran } = await makeTrappedRepository("side-by-side");
+  await writeFile(join(cwd, "a.txt"), "two\n");
+  const git = gitWith();
+  const stopped = new AbortController();
+  const calls = [git.run(["add", "a.txt"], { cwd, signal: stopped.signal }), git.run(["diff"], { cwd }), git.text(["status", "--porcelain"], { cwd })];
+  stopped.abort();
+  const [first, second, third] = await Promise.allSettled(calls);
+  assert.equal(first?.status === "rejected" && (first.reason as Error).name, "AbortError"); // an Error by the provider's word
+  assert.equal(second?.status, "fulfilled");
+  assert.ok(third?.status === "fulfilled" && String(third.value).includes("a.txt"));
+  await plainGit(cwd, "config", "filter.late.clean", `touch ${join(root, "side-by-side-ran", "late")}; cat`);
+  await writeFile(join(cwd, ".gitattributes"), "*.txt filter=late\n");
+  await git.run(["add", "a.txt"], { cwd });
+  assert.deepEqual(await ran(), []);
+});

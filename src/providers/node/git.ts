@@ -21,6 +21,21 @@ const nestedMax = 500;
 /** Without it a call that waits for a lock or a dead remote never ends. */
 const defaultTimeoutMs = 300_000;
 
+type Ask = (options: GitOptions, shown: string, env: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string>>>;
+
+/** Calls that begin side by side in one folder and environment ask once. Nothing is kept longer than the question takes, for the configuration may change. */
+function shareWhileAsked(ask: Ask): Ask {
+  const asking = new Map<string, ReturnType<Ask>>();
+  return (options, shown, env) => {
+    const key = JSON.stringify([options.cwd, env]);
+    const asked = asking.get(key);
+    if (asked !== undefined) return asked.catch(() => ask(options, shown, env)); // that of a caller who was stopped, or failed in its own words
+    const own = ask(options, shown, env).finally(() => asking.delete(key));
+    asking.set(key, own);
+    return own;
+  };
+}
+
 export function createNodeGit(options: NodeGitOptions): Git {
   const { processes } = options;
   const baseEnv = hardenEnvironment(processes.environment(), options.env ?? process.env);
@@ -43,16 +58,16 @@ export function createNodeGit(options: NodeGitOptions): Git {
     return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
   }
 
+  const neutralizing = shareWhileAsked(async (options, shown, env) => neutralize((await call(hardenArguments(driverQuery).args, shown, { ...options, acceptExitCodes: [1] }, env)).stdout));
+
   async function run(args: readonly string[], gitOptions: GitOptions): Promise<GitResult> {
     const command = hardenArguments(args);
     const shown = redactUrls(["git", ...args].join(" "));
     const env = { ...baseEnv, ...gitOptions.env };
     if (!command.needsNeutralizing) return call(command.args, shown, gitOptions, env);
-    const query = hardenArguments(driverQuery);
     const { cwd, timeoutMs, signal } = gitOptions;
     const lookOptions: GitOptions = { cwd, ...(timeoutMs === undefined ? {} : { timeoutMs }), ...(signal === undefined ? {} : { signal }) };
-    const answer = await call(query.args, shown, { ...lookOptions, acceptExitCodes: [1] }, env);
-    const safeEnv = { ...env, ...neutralize(answer.stdout) };
+    const safeEnv = { ...env, ...(await neutralizing(lookOptions, shown, env)) };
     const excludes = await excludesOf(command, shown, lookOptions, safeEnv);
     return call([...command.args, ...excludes], shown, gitOptions, safeEnv);
   }

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { InspanError } from "../../../base/errors.ts";
 import type { Configuration } from "../../../base/config-section.ts";
 import type { OperationContext } from "../../../providers/index.ts";
-import { listFiles } from "../../lint/runtime/index.ts";
+import { listAllFiles } from "../../lint/runtime/index.ts";
 import { type DocConfiguration, readDocConfiguration } from "../config/doc-configuration.ts";
 import type { GitPlace } from "../repo/ask-git.ts";
 import { isDocument, readDocuments } from "../repo/read-documents.ts";
@@ -26,7 +26,7 @@ export async function openDocuments(context: OperationContext): Promise<OpenDocu
   const rootPath = await providers.files.realPath(found) ?? found;
   const written = await context.loadConfiguration(rootPath);
   const configuration = readDocConfiguration(written);
-  const { files: all } = await listFiles(providers, rootPath, signal);
+  const all = await listAllFiles(providers, rootPath, signal);
   const { docs } = await readDocuments(providers.files, rootPath, all.filter((file) => isDocument(file) && !configuration.isExcluded(file)), signal);
   return { rootPath, written, configuration, docs, tree: treeOf(all), place: { providers, rootPath, signal } };
 }

@@ -11,7 +11,7 @@ const hook = defineOperation({
   input: z.object({ client: z.enum(hookClients).describe("Whose hook it is; its JSON comes on standard input.") }),
   positional: ["client"],
   async handler(_input, context) {
-    const { answerHook, contributedBy, createCheckSession } = await import("../runtime/index.ts");
+    const [{ answerHook, contributedBy }, { createCheckSession }] = await Promise.all([import("../runtime/index.ts"), import("../runtime/check-session.ts")]);
     const rootPath = await findRoot(context);
     const session = createCheckSession({ providers: context.providers, rootPath, loadConfiguration: () => context.loadConfiguration(rootPath), contributed: () => contributedBy(context), signal: context.signal });
     return { text: await answerHook(session, await context.readStdin() ?? "", context.cwd) };

@@ -8,11 +8,7 @@ import { beginMerge, commitWorktree, conflictMarks, createWorktree, deleteBranch
 import type { Effect, TaskState } from "../types/index.ts";
 import { worktreeOf, type BareEvent, type EffectContext } from "./effect-context.ts";
 import { readFeatureList, writeFeatureFile } from "./feature-file.ts";
-import { check, merge, mergeQueued, publish } from "./land.ts";
-import { proveFeature } from "./prove.ts";
-import { reviewTask } from "./review.ts";
 import type { TaskRun } from "./run.ts";
-import { validateHead } from "./validate.ts";
 
 async function prepare({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
   const base = run.bases.get(state.id) ?? (await refreshBase(run.providers.git, run.repository, signal));
@@ -82,20 +78,20 @@ async function restoreWorktree({ run, signal }: EffectContext, state: TaskState,
   });
 }
 
-/** Executes one effect. Rejects with an AbortError when the signal aborts, with an InspanError where the world is broken. */
+/** Executes one effect; what only a later one needs loads with it: a task begins without reviews, forges and checks. Rejects with an AbortError when the signal aborts, with an InspanError where the world is broken. */
 export async function executeEffect(context: EffectContext, state: TaskState, effect: Effect): Promise<BareEvent> {
   if (state.worktree && effect.kind !== "prepare" && effect.kind !== "clean-up") await restoreWorktree(context, state, state.worktree);
   switch (effect.kind) {
     case "prepare": return prepare(context, state);
     case "turn": return context.author.runTurn(state, effect, context.signal);
     case "commit": return commit(context, state, effect.message);
-    case "prove": return { kind: "proved", failures: await proveFeature(context.run, state, context.signal) };
-    case "validate": return { kind: "validated", ...(await validateHead(context.run, state, context.signal)) };
-    case "review": return reviewTask(context.run, context.driver, state, context.signal);
-    case "publish": return publish(context, state);
-    case "check": return check(context, state);
-    case "merge": return merge(context, state);
-    case "queue": return mergeQueued(context, state);
+    case "prove": return { kind: "proved", failures: await (await import("./prove.ts")).proveFeature(context.run, state, context.signal) };
+    case "validate": return { kind: "validated", ...(await (await import("./validate.ts")).validateHead(context.run, state, context.signal)) };
+    case "review": return (await import("./review.ts")).reviewTask(context.run, context.driver, state, context.signal);
+    case "publish": return (await import("./land.ts")).publish(context, state);
+    case "check": return (await import("./land.ts")).check(context, state);
+    case "merge": return (await import("./land.ts")).merge(context, state);
+    case "queue": return (await import("./land.ts")).mergeQueued(context, state);
     case "update": return update(context, state);
     case "clean-up": return cleanUp(context, state);
     default: return assertNever(effect);

@@ -11,7 +11,7 @@ test("describeOutsideBase() counts what a task will not see, and is silent where
   place.git("commit", "--quiet", "-m", "start");
   const { git } = createNodeProviders({ env: process.env, statePath: place.statePath, version: "0.0.0" });
   const base = { ref: "origin/main", commit: place.git("rev-parse", "HEAD") };
-  const describe = () => describeOutsideBase(git, place.path, base);
+  const describe = () => describeOutsideBase(git, place.path, Promise.resolve(base));
   assert.equal(await describe(), undefined);
   place.write({ "a.ts": "2\n", "b.ts": "new\n" });
   assert.equal(await describe(), `warning: the task starts from origin/main (${base.commit.slice(0, 10)}); your checkout has 2 uncommitted changes that it will not see`);

@@ -5,8 +5,8 @@ import type { Git } from "../../../providers/index.ts";
 /** A status of a huge tree is worth a moment, not the start of the task. */
 const lookMsMax = 10_000;
 
-/** One line of warning, or undefined where the checkout holds nothing that the base does not; a checkout that cannot be read is not worth a word. */
-export async function describeOutsideBase(git: Git, rootPath: string, base: { readonly ref: string; readonly commit: string }, signal?: AbortSignal): Promise<string | undefined> {
+/** One line of warning, or undefined where the checkout holds nothing that the base does not; a checkout that cannot be read is not worth a word. Rejects as `based` does. */
+export async function describeOutsideBase(git: Git, rootPath: string, based: Promise<{ readonly ref: string; readonly commit: string }>, signal?: AbortSignal): Promise<string | undefined> {
   const options = { cwd: rootPath, timeoutMs: lookMsMax, ...(signal === undefined ? {} : { signal }) };
   const ask = async (args: readonly string[]): Promise<string> => {
     try {
@@ -17,9 +17,10 @@ export async function describeOutsideBase(git: Git, rootPath: string, base: { re
       return ""; // too slow, or no repository with a work tree
     }
   };
-  const [status, ahead, branch] = await Promise.all([
+  const [base, status, ahead, branch] = await Promise.all([
+    based,
     ask(["status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames"]),
-    ask(["rev-list", "--count", "--end-of-options", `${base.commit}..HEAD`]),
+    based.then(({ commit }) => ask(["rev-list", "--count", "--end-of-options", `${commit}..HEAD`])),
     ask(["symbolic-ref", "--quiet", "--short", "HEAD"]),
   ]);
   const changed = status.split("\0").filter((entry) => entry !== "").length;

@@ -16,7 +16,7 @@ export interface TaskRun {
   /** By name; those that were found to be there, or are being asked. */
   readonly drivers: Map<string, Promise<AgentDriver>>;
   /** Where the base stood when a task was started here a moment ago; each is used once. */
-  readonly bases: Map<string, { readonly ref: string; readonly commit: Commit }>;
+  readonly bases: Map<string, { readonly ref: string; readonly commit: Commit; readonly treeBytes: Promise<number> }>;
   /** Writes journal lines outside of a state change, and tells them to whoever watches. */
   record(state: TaskState, records: readonly JournalLine[]): Promise<void>;
   /** inspan.yaml as it is at a commit: what defines checks, rules and reviewers never comes from the worktree. */
@@ -47,9 +47,9 @@ export function createConfigurationReader(context: OperationContext, repository:
   return async (commit) => {
     const cached = known.get(commit);
     if (cached) return cached;
-    const result = await context.providers.git.run(["show", `${commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
+    const result = await context.providers.git.run(["cat-file", "blob", `${commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
     const isMissing = result.exitCode === 128 && /does not exist|exists on disk, but not in/.test(result.stderr);
-    if (result.exitCode === 128 && !isMissing) await context.providers.git.run(["show", `${commit}:inspan.yaml`], { cwd: repository.rootPath }); // throws with git's own words
+    if (result.exitCode === 128 && !isMissing) await context.providers.git.run(["cat-file", "blob", `${commit}:inspan.yaml`], { cwd: repository.rootPath }); // throws with git's own words
     const configuration = await context.parseConfiguration(isMissing ? undefined : result.stdout, "inspan.yaml");
     known.set(commit, configuration);
     return configuration;

@@ -4,16 +4,16 @@ import type { OperationContext } from "../../../providers/index.ts";
 import { agentsSection, agentsWithEnvironment, type AgentDriver } from "../../agent/index.ts";
 import { createDriver } from "../../agent/runtime/index.ts";
 import type { Commit } from "../../worktree/index.ts";
-import { refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
+import { releaseWorktree } from "../../worktree/runtime/index.ts";
 import { budgetsSection } from "../config.ts";
 import { nothingSpent } from "../service/budget.ts";
 import { titleOf } from "../service/prompts.ts";
 import { isAtRest, transition } from "../service/transition.ts";
 import type { Budget, TaskId, TaskState, Until } from "../types/index.ts";
-import { describeOutsideBase } from "./outside-base.ts";
 import { featuresPathOf, readFeatureList } from "./feature-file.ts";
 import { readTaskRules } from "./rules.ts";
 import { runLoop, withLease } from "./loop.ts";
+import { beginOpening, type Opening } from "./opening.ts";
 import type { TaskRun } from "./run.ts";
 import { openTasks, readTask, type OpenTasks } from "./watch.ts";
 
@@ -114,29 +114,31 @@ function readPrompt(text: string): string {
 }
 
 /** Starts a task and runs it to rest. Nothing is stored before repository, base, sandbox and agent are known to be there. */
-export async function runTask(context: OperationContext, options: StartOptions): Promise<TaskResult> {
+export async function runTask(context: OperationContext, options: StartOptions, opening?: Opening): Promise<TaskResult> {
   readPrompt(options.prompt);
-  const tasks = await openTasks(context);
-  try { return await runTaskIn(tasks, options); } finally { await tasks.close(); }
+  const tasks = await openTasks(context, opening);
+  try { return await runTaskIn(tasks, options, opening); } finally { await tasks.close(); }
 }
 
 /** The same with the repository's tasks open; many may run beside each other in one process. */
-export async function runTaskIn(tasks: OpenTasks, options: StartOptions): Promise<TaskResult> {
+export async function runTaskIn(tasks: OpenTasks, options: StartOptions, begun?: Opening): Promise<TaskResult> {
   const { run } = tasks;
   const { context } = run;
   const prompt = readPrompt(options.prompt);
+  const opening = begun ?? beginOpening(context, run.repository);
   if (!run.repository.remote && (options.until === "pr" || options.until === "merge")) {
     throw new InspanError("REMOTE_MISSING", `Cannot open a pull request for "${run.repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or stop earlier with --until patch)" });
   }
   const state = await newState(run, { ...options, prompt: context.providers.secrets.redact(prompt) });
   // Each waits for another program: side by side they cost what the slowest costs. The first that fails, in this order, is told.
-  const asked = [refuseWithoutSandbox(context, options.isUnsandboxedAllowed), openDriver(run, state), refreshBase(context.providers.git, run.repository, context.signal)] as const;
+  const asked = [refuseWithoutSandbox(context, options.isUnsandboxedAllowed), openDriver(run, state), opening.base] as const;
   void Promise.allSettled([...asked, context.contributions()]); // what a session will load anyway is loaded meanwhile
   const sandbox = await asked[0];
   await asked[1];
   const base = await asked[2];
-  run.bases.set(state.id, base);
-  const looking = describeOutsideBase(context.providers.git, run.repository.rootPath, base, context.signal).then((outside) => { if (outside !== undefined) context.progress(outside); });
+  run.bases.set(state.id, { ...base, treeBytes: opening.treeBytes });
+  const looking = opening.outside.then((outside) => { if (outside !== undefined) context.progress(outside); });
+  void looking.catch(() => undefined); // told below
   await refuseDone(run, state, base.commit);
   await tasks.store.create(state);
   context.emit({ type: "started", taskId: state.id, title: state.title, agent: state.agent.driver, sandbox });

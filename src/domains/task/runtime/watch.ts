@@ -6,6 +6,7 @@ import { openRepository, workingDiffText } from "../../worktree/runtime/index.ts
 import { openTaskStore, type TaskCommand, type TaskRecord, type TaskStore } from "../repo.ts";
 import { isAtRest } from "../service/transition.ts";
 import type { TaskId, TaskState } from "../types/index.ts";
+import type { Opening } from "./opening.ts";
 import { createConfigurationReader, type TaskRun } from "./run.ts";
 
 // How often a watcher looks for new lines; below this a terminal gains nothing.
@@ -22,9 +23,9 @@ function redactDeep(value: unknown, redact: (text: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redact)]));
 }
 
-/** Opens the tasks of the repository around the context's folder. Close it. */
-export async function openTasks(context: OperationContext): Promise<OpenTasks> {
-  const repository = await openRepository(context);
+/** Opens the tasks of the repository around the context's folder, or of one whose opening has begun. Close it. */
+export async function openTasks(context: OperationContext, opening?: Opening): Promise<OpenTasks> {
+  const repository = await (opening?.repository ?? openRepository(context));
   const store = openTaskStore(context.providers.databases, repository.statePath);
   const signals = openSignals(context.providers, repository.statePath);
   const run: TaskRun = {

@@ -66,12 +66,14 @@ export const runOperation = defineOperation({
   }),
   positional: ["prompt"],
   handler: async (input, context) => {
-    const { runTask } = await import("../runtime/index.ts");
+    const { beginOpening, loadBesides } = await import("../runtime/opening.ts");
+    const opening = beginOpening(context);
+    const { runTask } = await loadBesides(opening);
     const { prompt, source } = await readPrompt(context, input);
     return finish(await runTask(watched(context), {
       prompt, source, agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until, featuresPath: input.features,
       budget: { ...parseBudget(input.budget), ...(input.attempts === undefined ? {} : { attempts: input.attempts }) }, isUnsandboxedAllowed: input.unsandboxed,
-    }));
+    }, opening));
   },
   render: (output) => output.text,
   exitCode: (output) => exitCodeOfTask(output),

@@ -5,7 +5,7 @@ import { tailLines } from "../../../base/text.ts";
 import type { Providers } from "../../../providers/index.ts";
 import type { SetupConfig } from "../config.ts";
 import { fetchBase, listWorktreeRecords, readTreeBytes, readWorktreeList, readWorktreeRecord, trashPath, worktreesPath, writeWorktreeRecord } from "../repo/worktrees.ts";
-import { isBelow } from "../repo/porcelain.ts";
+import { isBelow, type ListedWorktree } from "../repo/porcelain.ts";
 import { branchNameOf, containedPath, worktreeKeyOf } from "../service/naming.ts";
 import type { Commit, Repository, Worktree, WorktreeId } from "../types.ts";
 import { rescueIfUsed } from "./remove.ts";
@@ -27,7 +27,7 @@ export interface CreateWorktreeOptions {
   readonly owner: string;
   readonly title: string;
   /** Start here instead of at the freshly fetched base (a resumed task, a review of a commit). */
-  readonly base?: { readonly ref: string; readonly commit: Commit };
+  readonly base?: { readonly ref: string; readonly commit: Commit; /** What its files hold, where that is being counted already. */ readonly treeBytes?: Promise<number> };
   readonly copy: readonly string[];
   readonly setup: SetupConfig | undefined;
   readonly isUnsandboxedAllowed: boolean;
@@ -106,13 +106,13 @@ export async function runSetup(options: Pick<CreateWorktreeOptions, "providers" 
   } finally { await prepared.dispose(); }
 }
 
-/** Takes away what an earlier attempt left: a folder, git's entry, the lock that `git worktree add` holds while it works. */
-async function clearLeftovers(options: CreateWorktreeOptions, key: string, path: string): Promise<void> {
+/** Takes away what an earlier attempt left: a folder, git's entry, the lock that `git worktree add` holds while it works. Returns git's list as it is then. */
+async function clearLeftovers(options: CreateWorktreeOptions, key: string, path: string): Promise<readonly ListedWorktree[]> {
   const { providers, repository } = options;
   const { git, files, random } = providers;
-  const listed = (await readWorktreeList(git, repository)).find((worktree) => worktree.path === path);
-  const isThere = (await files.facts(path)) !== undefined;
-  if (!listed && !isThere) return;
+  const [list, facts] = await Promise.all([readWorktreeList(git, repository), files.facts(path)]);
+  const isThere = facts !== undefined;
+  if (!isThere && !list.some((worktree) => worktree.path === path)) return list;
   await rescueIfUsed(providers, repository, path); // a record that cannot be read any more proves that somebody worked here
   const grave = join(trashPath(repository), `${key}-${random.id(6)}`);
   await files.makeFolder(trashPath(repository));
@@ -120,20 +120,20 @@ async function clearLeftovers(options: CreateWorktreeOptions, key: string, path:
   await git.run(["worktree", "unlock", path], { cwd: repository.rootPath, acceptExitCodes: [128] }); // 128: it was not locked
   await git.run(["worktree", "remove", "--force", path], { cwd: repository.rootPath, acceptExitCodes: [128] }); // 128: not in the list any more
   await files.remove(grave);
+  return readWorktreeList(git, repository);
 }
 
 /** A branch that is free for us: absent, or left by a cut-off attempt, which is one that holds nothing that the base does not. Others' branches are never reset. */
-async function freeBranch(options: CreateWorktreeOptions, commit: Commit): Promise<string> {
+async function freeBranch(options: CreateWorktreeOptions, commit: Commit, listed: Promise<readonly ListedWorktree[]>): Promise<string> {
   const { providers: { git }, repository } = options;
   const cwd = repository.rootPath;
   const wanted = branchNameOf(options.title, options.owner);
-  const inUse = new Set((await readWorktreeList(git, repository)).map((worktree) => worktree.branch));
   for (let count = 1; count <= branchTriesMax; count++) {
     const branch = count === 1 ? wanted : `${wanted}-${count}`;
-    const existing = await git.run(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`], { cwd, acceptExitCodes: [1] });
+    const [list, existing] = await Promise.all([listed, git.run(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}`], { cwd, acceptExitCodes: [1] })]);
     if (existing.exitCode !== 0) return branch;
     const isEmpty = (await git.run(["merge-base", "--is-ancestor", existing.stdout.trim(), commit], { cwd, acceptExitCodes: [1] })).exitCode === 0;
-    if (isEmpty && !inUse.has(branch)) return branch;
+    if (isEmpty && !list.some((worktree) => worktree.branch === branch)) return branch;
   }
   throw new InspanError("BRANCH_TAKEN", `Cannot make a branch "${wanted}": it and ${branchTriesMax - 1} names beside it hold other work.`, { kind: "usage", remedy: `git branch --list "${wanted}*"` });
 }
@@ -143,13 +143,12 @@ function isRace(error: unknown): boolean {
   return error instanceof InspanError && error.code === "GIT_FAILED" && /failed to read .*worktrees\/.*(?:commondir|gitdir|HEAD)/.test(error.message);
 }
 
-/** Leftovers of an earlier attempt are cleared by the caller, those of our own tries here. */
-async function addToGit(options: CreateWorktreeOptions, target: { key: string; path: string; commit: Commit }): Promise<string> {
+/** Checks out; `wanted` is the branch of the first try. What our own tries leave is cleared here. */
+async function addToGit(options: CreateWorktreeOptions, target: { key: string; path: string; commit: Commit }, wanted: string): Promise<string> {
   const { providers: { git, clock, random }, repository, signal } = options;
   const parallel = ["-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=100"];
   for (let tries = 1; ; tries++) {
-    if (tries > 1) await clearLeftovers(options, target.key, target.path);
-    const branch = await freeBranch(options, target.commit);
+    const branch = tries === 1 ? wanted : await freeBranch(options, target.commit, clearLeftovers(options, target.key, target.path));
     try {
       await git.run([...parallel, "worktree", "add", "--quiet", "--no-track", "-B", branch, target.path, target.commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal });
       return branch;
@@ -171,9 +170,10 @@ export async function createWorktree(options: CreateWorktreeOptions): Promise<Wo
     const base = options.base ?? (await fetchBase(providers.git, repository, options.signal));
     await providers.files.makeFolder(worktreesPath(repository));
     const path = join(worktreesPath(repository), key);
-    const [treeBytes] = await Promise.all([readTreeBytes(providers.git, repository, base.commit), clearLeftovers(options, key, path)]);
+    // Each is a process or two, and none needs the other's answer.
+    const [treeBytes, wanted] = await Promise.all([options.base?.treeBytes ?? readTreeBytes(providers.git, repository, base.commit), freeBranch(options, base.commit, clearLeftovers(options, key, path))]);
     await refuseWithoutRoom(options, treeBytes);
-    const branch = await addToGit(options, { key, path, commit: base.commit });
+    const branch = await addToGit(options, { key, path, commit: base.commit }, wanted);
     await copyDeclaredPaths(options, path);
     await runSetup(options, path);
     const worktree: Worktree = { id: key as WorktreeId, path, branch, baseRef: base.ref, baseCommit: base.commit }; // a key made by worktreeKeyOf()

@@ -1,5 +1,6 @@
 // Door of the worktree runtime: opens repositories, makes and removes worktrees, commits in them.
 export { openRepository } from "./open.ts";
+export { readTreeBytes } from "../repo/worktrees.ts";
 export { copyDeclaredPaths, createWorktree, runSetup, type CreateWorktreeOptions } from "./create.ts";
 export { listWorktrees, pruneWorktrees, releaseWorktree, rescueWorktree } from "./remove.ts";
 export { changedPaths, commitWorktree, headCommitOf, isWorktreeDirty, readIdentity, refreshBase, workingDiffText } from "./changes.ts";
