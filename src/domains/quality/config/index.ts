@@ -8,11 +8,12 @@ const limits = (of: z.ZodNumber, what: string) => z.strictObject({ B: of.optiona
 export const Thresholds = z.strictObject({
   coverage: limits(share, "Below this share of covered lines a cell is worse than the grade before: B 0.85, C 0.70, D 0.50 unless told"),
   duplication: limits(share, "Above this share of duplicated lines: B 0.03, C 0.10"),
-  loose: limits(z.number().min(0), "Above so many any and unknown per 1,000 lines: C 2"),
+  loose: limits(z.number().min(0), "Above so many any and unknown per 1,000 lines: B 2, C 10"),
   baseline: limits(z.number().min(0), "Above so many known violations per 1,000 lines: B 0, D 0.5"),
   dead: limits(share, "Above this share of exports that nobody imports: B 0.02"),
   documentDays: limits(z.number().min(0), "Above so many days since a document was verified: B 90"),
   testSeconds: limits(z.number().min(0), "Above so many seconds for a cell's tests: B 60, C 300"),
+  size: limits(z.number().min(0), "Above so many files and functions over their limit in 1,000 lines: B 0, C 1"),
 }).partial();
 
 export const Quality = z.strictObject({

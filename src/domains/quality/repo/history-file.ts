@@ -11,7 +11,7 @@ const historyBytesMax = 256 * 1024 * 1024;
 const grade = z.enum(grades);
 const cell = z.object({
   domain: z.string(), layer: z.string(), grade, reason: z.string(), signal: z.enum([...signalNames, "none"]), unknown: z.array(z.enum(signalNames)), files: z.number(), lines: z.number(),
-  debtMinutes: z.number(), debtRatio: z.number(), churn: z.number().optional(),
+  values: z.partialRecord(z.enum(signalNames), z.number()).default({}), debtMinutes: z.number(), debtRatio: z.number(), churn: z.number().optional(),
 });
 const record = z.object({ version: z.literal(1), commit: z.string(), committedAt: z.string(), measure: z.string(), overall: grade, debtRatio: z.number(), cells: z.array(cell) });
 

@@ -7,12 +7,12 @@ import { compileGlobs, placesOf, readLintConfiguration, renderProposal, testGlob
 import { listFiles, proposeFor, runCheck } from "../../lint/runtime/index.ts";
 import { type Quality, qualitySection } from "../config/index.ts";
 import { readChurn, readCoverage, readDocumentDays, readTestTimes } from "./signals.ts";
-import { buildCells, gradingRules, type SourceFile } from "../service/cells.ts";
+import { buildCells, gradedOut, gradingRules, type SourceFile } from "../service/cells.ts";
 import { gradeCell, overallGrade, readThresholds } from "../service/grade.ts";
 import type { GradeRecord } from "../types/index.ts";
 
 /** Raised where a change makes old and new grades differ for the same code. */
-const measureVersion = 1;
+const measureVersion = 2;
 /** A source above this is generated; lint leaves it out too. */
 const sourceBytesMax = 8 * 1024 * 1024;
 const boundaryRules = new Set(["layers", "domains", "providers", "cycles", "independence", "reach", "packages", "folder-cycles"]);
@@ -35,14 +35,14 @@ export async function assess({ context, rootPath, statePath, commit, committedAt
   const nowMs = Date.parse(committedAt);
   const declared = await providers.files.readText(join(rootPath, "inspan.yaml"));
   const hasDomains = declared !== undefined && /^domains:/m.test(declared);
-  const base = hasDomains ? declared : `${declared ?? "version: 1"}\n${renderProposal(await proposeFor({ providers, rootPath, signal }))}\n`;
+  const base = hasDomains ? declared : await proposeBase({ context, rootPath, statePath, declared });
   const configuration = await context.parseConfiguration(withGradingRules(base), "inspan.yaml");
   const quality = configuration.read(qualitySection) as Quality; // the section's own schema made it
   const lint = readLintConfiguration(configuration);
   const report = await runCheck({ providers, rootPath, configuration, statePath, signal });
   const placeOf = placesOf(lint);
   const { files: allFiles, sources } = await listFiles(providers, rootPath, signal);
-  const isTest = compileGlobs([...testGlobs]);
+  const isTest = compileGlobs([...testGlobs, ...gradedOut]);
   const files = sources.flatMap((file): SourceFile[] => {
     const read = providers.files.now.readRegular(join(rootPath, file), sourceBytesMax);
     if (read.kind !== "file") return [];
@@ -58,7 +58,7 @@ export async function assess({ context, rootPath, statePath, commit, committedAt
     isBoundary: (rule) => boundaryRules.has(rule) || lint.importRules.some(({ name }) => name === rule) || lint.kindRules.some(({ name, kind }) => name === rule && boundaryRules.has(kind)),
     coverage: readCoverage(input, quality.coverage), testSeconds: readTestTimes(input, quality.tests), documentDays: readDocumentDays(input, nowMs), churn: await readChurn(input, nowMs, signal),
   });
-  const thresholds = readThresholds(quality.thresholds);
+  const thresholds = readThresholds(quality.thresholds, hasDomains);
   const graded = cells.map((cell) => gradeCell(cell, thresholds));
   const lines = graded.reduce((sum, cell) => sum + cell.lines, 0);
   const debt = graded.reduce((sum, cell) => sum + cell.debtMinutes, 0);
@@ -69,12 +69,19 @@ export async function assess({ context, rootPath, statePath, commit, committedAt
   };
 }
 
+/** Domains and layers as the files show them; what is read for this is kept for the check that follows. */
+async function proposeBase({ context, rootPath, statePath, declared = "version: 1" }: Pick<AssessOptions, "context" | "rootPath" | "statePath"> & { readonly declared: string | undefined }): Promise<string> {
+  const configuration = await context.parseConfiguration(withGradingRules(declared), "inspan.yaml");
+  const proposal = await proposeFor({ providers: context.providers, rootPath, statePath, configuration, signal: context.signal });
+  return `${declared}\n${renderProposal(proposal)}\n`;
+}
+
 /** The repository's rules and ours, as warnings; its own file is not touched. */
 function withGradingRules(text: string): string {
   const document = parseDocument(text);
   const rules = [
-    { kind: "duplicates", name: "grade-duplicates", severity: "warning" }, { kind: "loose-types", name: "grade-loose-types", severity: "warning", except: [...testGlobs], layers: looseLayers(document.toJS()) },
-    { kind: "dead-exports", name: "grade-dead-exports", severity: "warning", except: [...testGlobs] }, { kind: "tests-present", name: "grade-tests", severity: "warning" },
+    { kind: "duplicates", name: "grade-duplicates", severity: "warning" }, { kind: "loose-types", name: "grade-loose-types", severity: "warning", except: [...testGlobs, ...gradedOut], layers: looseLayers(document.toJS()) },
+    { kind: "dead-exports", name: "grade-dead-exports", severity: "warning", except: [...testGlobs, ...gradedOut] }, { kind: "tests-present", name: "grade-tests", severity: "warning" },
   ] satisfies readonly { readonly name: keyof typeof gradingRules; readonly [key: string]: unknown }[];
   if (!document.has("rules")) document.set("rules", document.createNode([]));
   for (const rule of rules) document.addIn(["rules"], document.createNode(rule));

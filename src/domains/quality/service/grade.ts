@@ -12,22 +12,28 @@ export interface Thresholds {
   readonly dead: Limits;
   readonly documentDays: Limits;
   readonly testSeconds: Limits;
+  readonly size: Limits;
 }
 
 const never = Number.POSITIVE_INFINITY;
+/** Calibrated on eight public repositories (docs/generated/grade-calibration.md): what decides for most of them tells none of them apart. */
 export const defaultThresholds: Thresholds = {
   coverage: { B: 0.85, C: 0.7, D: 0.5 },
   duplication: { B: 0.03, C: 0.1, D: never },
-  loose: { B: never, C: 2, D: never },
+  loose: { B: 2, C: 10, D: never },
   baseline: { B: 0, C: never, D: 0.5 },
   dead: { B: 0.02, C: never, D: never },
   documentDays: { B: 90, C: never, D: never },
   testSeconds: { B: 60, C: 300, D: never },
+  size: { B: 0, C: 1, D: never },
 };
 
-export function readThresholds(own: Quality["thresholds"]): Thresholds {
-  const of = (name: keyof Thresholds): Limits => ({ ...defaultThresholds[name], ...Object.fromEntries(Object.entries(own?.[name] ?? {}).filter(([, value]) => value !== undefined)) });
-  return { coverage: of("coverage"), duplication: of("duplication"), loose: of("loose"), baseline: of("baseline"), dead: of("dead"), documentDays: of("documentDays"), testSeconds: of("testSeconds") };
+/** Where nobody declared boundaries a proposal's are taken: what breaks them is worth a look, not a D. */
+const proposedBaseline: Limits = { B: 0, C: 0.5, D: never };
+
+export function readThresholds(own: Quality["thresholds"], isDeclared = true): Thresholds {
+  const of = (name: keyof Thresholds): Limits => ({ ...(name === "baseline" && !isDeclared ? proposedBaseline : defaultThresholds[name]), ...Object.fromEntries(Object.entries(own?.[name] ?? {}).filter(([, value]) => value !== undefined)) });
+  return { coverage: of("coverage"), duplication: of("duplication"), loose: of("loose"), baseline: of("baseline"), dead: of("dead"), documentDays: of("documentDays"), testSeconds: of("testSeconds"), size: of("size") };
 }
 
 /** Minutes to repair one finding, or one line of copied code; SonarQube's issues cost 1 to 30 and more. */
@@ -47,7 +53,7 @@ export function gradeCell(facts: CellFacts, thresholds: Thresholds): CellGrade {
   const reason = isCapped ? `B: ${unknown.join(", ")} ${unknown.length === 1 ? "was" : "were"} not measured` : worst === undefined || worst.grade === "A" ? "A: nothing was found, and everything was measured" : `${worst.grade}: ${worst.says}${showPlaces(facts.places[worst.signal])}`;
   const debtMinutes = debtOf(facts);
   return {
-    domain: facts.domain, layer: facts.layer, grade, reason, signal: isCapped || worst === undefined || worst.grade === "A" ? "none" : worst.signal, unknown, files: facts.files, lines: facts.lines,
+    domain: facts.domain, layer: facts.layer, grade, reason, signal: isCapped || worst === undefined || worst.grade === "A" ? "none" : worst.signal, values: valuesOf(facts), unknown, files: facts.files, lines: facts.lines,
     debtMinutes, debtRatio: facts.lines === 0 ? 0 : round(debtMinutes / (minutesOfLine * facts.lines)), churn: facts.churn,
   };
 }
@@ -58,8 +64,17 @@ const perThousand = (count: number, lines: number) => (lines === 0 ? 0 : count /
 const many = (count: number, one: string, several = `${one}s`) => `${count} ${count === 1 ? one : several}`;
 
 function unknownSignals(facts: CellFacts): readonly SignalName[] {
-  const asked: readonly (readonly [SignalName, unknown])[] = [["coverage", facts.coverage], ["tests", facts.untested], ["duplication", facts.duplicatedLines], ["loose", facts.loose], ["dead", facts.deadExports], ["documents", facts.documentDays], ["speed", facts.testSeconds]];
+  const asked: readonly (readonly [SignalName, unknown])[] = [["parse", facts.unread > 0 ? undefined : facts.parse], ["coverage", facts.coverage], ["tests", facts.untested], ["duplication", facts.duplicatedLines], ["loose", facts.loose], ["dead", facts.deadExports], ["documents", facts.documentDays], ["speed", facts.testSeconds]];
   return asked.flatMap(([name, value]) => (value === undefined ? [name] : []));
+}
+
+function valuesOf(facts: CellFacts): CellGrade["values"] {
+  const part = (value: number | null | undefined, of: number) => (typeof value === "number" && of > 0 ? round(value / of) : undefined);
+  const given: Readonly<Record<SignalName, number | null | undefined>> = {
+    parse: facts.parse, boundaries: facts.boundaries, baseline: round(perThousand(facts.baseline, facts.lines)), coverage: facts.coverage, tests: part(facts.untested, facts.files), duplication: part(facts.duplicatedLines, facts.lines),
+    loose: typeof facts.loose === "number" ? round(perThousand(facts.loose, facts.lines)) : undefined, size: round(perThousand(facts.oversized, facts.lines)), dead: part(facts.deadExports, facts.exports), documents: facts.documentDays, speed: facts.testSeconds,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value === "number"));
 }
 
 /** One verdict for each signal that was measured, in the order in which ties are told. */
@@ -90,7 +105,8 @@ function judge(facts: CellFacts, limits: Thresholds): readonly Verdict[] {
     const density = perThousand(facts.loose, facts.lines);
     above("loose", density, limits.loose, (limit) => `${many(facts.loose ?? 0, "any or unknown", "any or unknown")} outside of the boundary, ${density.toFixed(1)} in 1,000 lines > ${limit}`);
   }
-  if (facts.oversized > 0) say("size", "C", `${many(facts.oversized, "file or function", "files or functions")} above the limit`);
+  const long = perThousand(facts.oversized, facts.lines);
+  above("size", long, limits.size, (limit) => `${many(facts.oversized, "file or function", "files or functions")} above the limit${limit === 0 ? "" : `, ${long.toFixed(2)} in 1,000 lines > ${limit}`}`);
   if (typeof facts.deadExports === "number") {
     const part = facts.exports === 0 ? 0 : facts.deadExports / facts.exports;
     above("dead", part, limits.dead, (limit) => `${many(facts.deadExports ?? 0, "export")} of ${facts.exports} that nobody imports (${percent(part)} > ${percent(limit)})`);

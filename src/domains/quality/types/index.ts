@@ -23,6 +23,8 @@ export interface CellFacts {
   readonly files: number;
   readonly lines: number;
   readonly parse: number;
+  /** Places that our reader of another language than JavaScript does not follow: not measured, no fault. */
+  readonly unread: number;
   /** Violations of layers, domains, Providers and own rules that no baseline knows. */
   readonly boundaries: number;
   readonly baseline: number;
@@ -54,6 +56,8 @@ export interface CellGrade {
   readonly reason: string;
   /** The signal that decided. */
   readonly signal: SignalName | "none";
+  /** What was measured, as the thresholds see it: counts, shares, densities in 1,000 lines, days, seconds. */
+  readonly values: Readonly<Partial<Record<SignalName, number>>>;
   /** Signals that were not measured. */
   readonly unknown: readonly SignalName[];
   readonly files: number;
