@@ -86,6 +86,13 @@ export interface CheckSubject {
   readonly since?: string;
   /** Names that the sources declare or export, in any language. */
   declaredNames(): Promise<ReadonlySet<string>>;
+  /** A value of the asker's own that outlives checks of this repository, by name, as JSON leaves it; it is lost when the program changes. */
+  readStored?(name: string): unknown;
+  writeStored?(name: string, value: unknown): Promise<void>;
+  /** What was left under this name by `keep` at the last check, and the files whose contents are others since; undefined where more has changed than contents (files came or went, another commit or day, a path that was asked about). */
+  keptOf?(name: string): { readonly value: unknown; readonly changed: readonly string[] } | undefined;
+  /** To be called at every check for what the next one shall find. */
+  keep?(name: string, value: unknown): void;
 }
 
 /** Rules that another domain than lint adds to `inspan check`. */

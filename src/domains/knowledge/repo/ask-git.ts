@@ -42,12 +42,26 @@ export const notDocuments = ["--", ".", ":(exclude,icase)*.md", ":(exclude,icase
 /** One alternation: git searches it in one pass, and hundreds of fixed strings fifteen times slower. */
 export const oneOf = (names: readonly string[]): string => `(${names.filter((name) => /^\w+$/.test(name)).join("|")})`;
 
-/** Those of the names (letters, digits, `_`) that stand in a file which is no document, as a whole word. Undefined where the search did not end. */
-export async function findNames(place: GitPlace, names: readonly string[]): Promise<ReadonlySet<string> | undefined> {
-  if (names.length === 0) return new Set();
-  const grep = await ask(place, ["grep", "--untracked", "-I", "-h", "-o", "-w", "-E", "-e", oneOf(names), ...notDocuments]);
-  return grep === undefined || grep.exitCode > 1 ? undefined : new Set(grep.stdout.split("\n"));
+/** Files that are named for a name: while one of them stays as it is, the name is still there. */
+const placesMax = 3;
+
+/** Those of the names (letters, digits, `_`) that stand in a file which is no document, as a whole word, with some of these files. Undefined where the search did not end. */
+export async function findNames(place: GitPlace, names: readonly string[]): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+  if (names.length === 0) return new Map();
+  const grep = await ask(place, ["grep", "--untracked", "-z", "-I", "-o", "-w", "-E", "-e", oneOf(names), ...notDocuments]);
+  if (grep === undefined || grep.exitCode > 1) return undefined;
+  const found = new Map<string, string[]>();
+  for (const line of grep.stdout.split("\n")) {
+    const end = line.indexOf("\0");
+    if (end === -1) continue;
+    const [file, name] = [line.slice(0, end), line.slice(end + 1)];
+    const places = found.get(name);
+    if (places === undefined) found.set(name, [file]); else if (places.length < placesMax && !places.includes(file)) places.push(file);
+  }
+  return found;
 }
+
+export const isNotSearched = (file: string): boolean => /\.(mdx?|markdown|txt)$/i.test(file);
 
 /** The commit that changed a file last; undefined where there is none. */
 export async function lastCommitOf(place: GitPlace, file: string): Promise<{ readonly commit: string; readonly date: string } | undefined> {

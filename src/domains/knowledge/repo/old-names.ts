@@ -8,14 +8,14 @@ const binary = /\.(png|jpe?g|gif|webp|ico|icns|pdf|woff2?|ttf|otf|eot|mp[34]|mov
 const document = /\.(md|mdx|markdown|txt)$/i;
 
 export interface OldTrees {
-  /** Those of the names that stood, as whole words, in a file of this commit which is no document. */
-  findNamesAt(commit: string, names: readonly string[]): Promise<readonly string[]>;
+  /** Those of the names that stood, as whole words, in a file of this commit which is no document; undefined where git could not say. To be asked for the same names at each commit. */
+  findNamesAt(commit: string, names: readonly string[]): Promise<readonly string[] | undefined>;
 }
 
 /** For one check: what today's tree is like is asked once, and each blob read once. */
 export function createOldTrees(place: GitPlace): OldTrees {
   let today: Promise<ReadonlySet<string> | undefined> | undefined;
-  /** Names by blob, for the names of the first question that read it. */
+  /** Names by blob, of those that are asked for. */
   const read = new Map<string, ReadonlySet<string>>();
   return {
     async findNamesAt(commit, names) {
@@ -72,7 +72,7 @@ async function readBlobs(place: GitPlace, blobs: readonly string[], names: reado
   return true;
 }
 
-async function searchTree(place: GitPlace, commit: string, names: readonly string[]): Promise<readonly string[]> {
+async function searchTree(place: GitPlace, commit: string, names: readonly string[]): Promise<readonly string[] | undefined> {
   const grep = await ask(place, ["grep", "-I", "-h", "-o", "-w", "-E", "-e", oneOf(names), commit, ...notDocuments]);
-  return [...new Set((grep?.stdout ?? "").split("\n").filter((name) => name !== ""))];
+  return grep === undefined || grep.exitCode > 1 ? undefined : [...new Set(grep.stdout.split("\n").filter((name) => name !== ""))];
 }

@@ -27,7 +27,7 @@ export async function openDocuments(context: OperationContext): Promise<OpenDocu
   const written = await context.loadConfiguration(rootPath);
   const configuration = readDocConfiguration(written);
   const all = await listAllFiles(providers, rootPath, signal);
-  const { docs } = await readDocuments(providers.files, rootPath, all.filter((file) => isDocument(file) && !configuration.isExcluded(file)), signal);
+  const { docs } = await readDocuments(providers.files, rootPath, all.filter((file) => isDocument(file) && !configuration.isExcluded(file)), { signal });
   return { rootPath, written, configuration, docs, tree: treeOf(all), place: { providers, rootPath, signal } };
 }
 

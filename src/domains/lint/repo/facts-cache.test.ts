@@ -81,7 +81,7 @@ test("two checks at once leave one whole cache", async (t) => {
   const house = await agedHouse(t, { [book]: bad });
   const answers = await Promise.all([check(house), check(house), check(house)]);
   assert.deepEqual(new Set(answers.map(String)), new Set([`layers ${book}:1`]));
-  assert.deepEqual((await readdir(join(await cacheFile(house, "."), "."))).sort(), ["facts", "verdict"]);
+  assert.deepEqual((await readdir(join(await cacheFile(house, "."), "."))).sort(), ["facts", "targets", "verdict"]);
   assert.deepEqual(await check(house), [`layers ${book}:1`]);
 });
 

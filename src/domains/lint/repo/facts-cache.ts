@@ -127,6 +127,17 @@ export function fingerprint(text: string): string {
   return createHash("sha1").update(text).digest("hex");
 }
 
+/** The stored facts for looking at only: nothing is kept for a later save. */
+export function readStoredFacts(options: FactsCacheOptions): Pick<FactsCache, "byStamp"> {
+  const stored = read(options.files, options.path, options);
+  return {
+    byStamp(file, stamp) {
+      const entry = stored.entries.get(file);
+      return entry?.stamp === stamp ? parseStored(stored.body.subarray(entry.start, entry.start + entry.length)) as FileFacts : undefined; // only facts are put
+    },
+  };
+}
+
 interface Stored { readonly body: Uint8Array; readonly entries: ReadonlyMap<string, Entry>; readonly request: FactsRequest }
 
 function read(files: Files, path: string, options: FactsCacheOptions): Stored {

@@ -79,7 +79,7 @@ export async function writeKeptReport(files: Files, cachePath: string, kept: Kep
 }
 
 /** What git's answers rest on besides the files: the commit, the references, what was fetched, its configuration. Read as files, since a git process costs more than all the rest. */
-function readCommitStamp(files: Files, rootPath: string): string {
+export function readCommitStamp(files: Files, rootPath: string): string {
   const text = (path: string): string | undefined => {
     const read = files.now.readRegular(path, gitFileBytesMax);
     return read.kind === "file" ? Buffer.from(read.bytes.buffer, read.bytes.byteOffset, read.bytes.byteLength).toString().trim() : undefined;

@@ -54,6 +54,8 @@ export interface Sources {
   read(files: readonly string[]): Promise<{ readonly facts: readonly ResolvedFacts[]; readonly unread: readonly UnreadFile[] }>;
   /** Facts of a text as if it stood in this file. */
   readText(file: string, text: string): Promise<ResolvedFacts>;
+  /** Facts of these files are known from elsewhere: they are there, and no links; of the other sources nothing is. */
+  assumeRead(files: Iterable<string>): void;
   /** For a session: the disk is asked again about files and about the imports of these (relative to the root); the list and the manifests stay. */
   renew(files: readonly string[]): void;
 }
@@ -97,6 +99,10 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
     async readText(file, text) {
       const [resolved] = await languages.resolve([(await languages.readerOf(file)).read(file, text)]);
       return defined(resolved, "facts of one text");
+    },
+    assumeRead(files) {
+      for (const file of files) regular.add(file);
+      for (const file of listed.sources) if (stamps.of(file)?.kind !== "file") gone.add(file);
     },
     renew(files) {
       stamps.renew();

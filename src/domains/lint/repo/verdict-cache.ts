@@ -7,8 +7,8 @@ import type { Files } from "../../../providers/index.ts";
 const cacheBytesMax = 100 * 1024 * 1024;
 
 /** The stored text under this key; undefined where there is none, or a torn one. */
-export function readVerdict(files: Files, cachePath: string, key: string): string | undefined {
-  const found = files.now.readRegular(join(cachePath, "verdict"), cacheBytesMax);
+export function readVerdict(files: Files, cachePath: string, key: string, name = "verdict"): string | undefined {
+  const found = files.now.readRegular(join(cachePath, name), cacheBytesMax);
   if (found.kind !== "file") return undefined;
   const text = Buffer.from(found.bytes.buffer, found.bytes.byteOffset, found.bytes.byteLength).toString();
   const head = `${key} `;
@@ -19,6 +19,6 @@ export function readVerdict(files: Files, cachePath: string, key: string): strin
 }
 
 /** A cache that cannot be written costs time and nothing else. */
-export async function writeVerdict(files: Files, cachePath: string, key: string, body: string): Promise<void> {
-  try { await files.writeBytes(join(cachePath, "verdict"), Buffer.from(`${key} ${crc32(body)}\n${body}`), { mode: 0o600 }); } catch { return; }
+export async function writeVerdict(files: Files, cachePath: string, key: string, body: string, name = "verdict"): Promise<void> {
+  try { await files.writeBytes(join(cachePath, name), Buffer.from(`${key} ${crc32(body)}\n${body}`), { mode: 0o600 }); } catch { return; }
 }

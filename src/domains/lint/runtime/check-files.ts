@@ -5,8 +5,7 @@ import { readBaseline } from "../repo/baseline-file.ts";
 import type { Sources } from "../repo/open-sources.ts";
 import { readTexts } from "../repo/read-texts.ts";
 import { decideFiles } from "../service/check.ts";
-import { measureCoverage } from "../service/coverage.ts";
-import { indexFacts } from "../service/facts-index.ts";
+import { countImports, measureCoverage } from "../service/coverage.ts";
 import { kindTexts } from "../service/kinds/run.ts";
 import { type PlaceOf, placesOf } from "../service/places.ts";
 import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
@@ -57,10 +56,10 @@ export function createFileChecker({ providers, configuration, sources }: FileChe
   };
   const check = async (files: readonly string[], isBrief: boolean): Promise<FileAnswer> => {
     const wanted = files.filter((file) => known.has(file));
-    if (wanted.length === 0) return { findings: [], coverage: measureCoverage(indexFacts([]), placeOf, 0), isAnyUnresolved: false };
+    if (wanted.length === 0) return { findings: [], coverage: measureCoverage([], placeOf, 0), isAnyUnresolved: false };
     const { facts, unread } = await sources.read(wanted);
     const isAnyUnresolved = facts.some((one) => one.imports.some((fact) => fact.specifier !== undefined && fact.target.kind === "unresolved"));
-    return { findings: await decide({ facts, unread, wanted, isBrief }), coverage: measureCoverage(indexFacts(facts), placeOf, unread.length), isAnyUnresolved };
+    return { findings: await decide({ facts, unread, wanted, isBrief }), coverage: measureCoverage(facts.map((one) => ({ file: one.file, counts: countImports(one, placeOf) })), placeOf, unread.length), isAnyUnresolved };
   };
   return {
     check: (files) => check(files, false),

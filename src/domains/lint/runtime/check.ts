@@ -5,20 +5,21 @@ import { InspanError } from "../../../base/errors.ts";
 import type { CheckSubject, Providers } from "../../../providers/index.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
 import { readBaseline, writeBaseline } from "../repo/baseline-file.ts";
+import { readProgramStamp } from "../repo/engine-stamp.ts";
+import { fingerprint } from "../repo/facts-cache.ts";
+import { readVerdict, writeVerdict } from "../repo/verdict-cache.ts";
 import { isSource, listChangedFiles, listStagedFiles } from "../repo/list-files.ts";
 import { recordFiles } from "../repo/looks.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { readSizes, readStamps, readTexts } from "../repo/read-texts.ts";
 import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/baseline.ts";
 import { type CheckVerdict, decideFiles, finishCheck } from "../service/check.ts";
-import { requestFacts } from "../service/facts-request.ts";
 import { buildGraph } from "../service/graph.ts";
 import { formatOfRules } from "../service/importers/index.ts";
 import { kindSizes, kindStamps, kindTexts } from "../service/kinds/run.ts";
 import { proposeConfiguration } from "../service/proposal/propose.ts";
 import { workspaceManifests } from "../service/proposal/workspaces.ts";
 import { type Baseline, baselineFile, type BaselineReport } from "../types/baseline.ts";
-import { joinRequests } from "../types/facts-request.ts";
 import type { BoundaryDemand } from "../types/boundary-demand.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
@@ -30,7 +31,8 @@ import { checkContributedNew } from "./contributed-files.ts";
 import { createFileChecker, type FileAnswer } from "./check-files.ts";
 import { applySettings, type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
 import { runImportRules } from "./import-rules.ts";
-import { judgeOwn, recordConfiguration } from "./own-verdict.ts";
+import { keptLooks, keptOfContributed, openKeptState, writeKeptState } from "./kept-check.ts";
+import { joinLooks, judgeOwn, recordConfiguration, requestOf } from "./own-verdict.ts";
 import { openKeeper } from "./recall.ts";
 import { type ToolReport, wordReports } from "./tool-findings.ts";
 
@@ -126,12 +128,18 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     const options = keeper === undefined ? given : withFiles(given, asking.files);
     const asked = await readAsked(options, configuration, sources);
     const known = { configuration, asked, today: today(options.providers), ...(isWanted === undefined ? {} : { isWanted }) };
-    const judging = judgeOwn({ options: given, sources, known, recorded: recorded.values });
+    const state = await openKeptState({ options: given, sources, known, recorded: recorded.values });
+    const judging = judgeOwn({ options: given, sources, known, state });
     // The rules of other domains read what they need while the sources are read.
     const declaredNames = async (): Promise<ReadonlySet<string>> => (await judging).declaredNames();
-    const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames, ...sinceOf(options) };
-    const [{ own, looks }, contributed] = await Promise.all([judging, options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
+    const left = new Map<string, unknown>();
+    const keeping = state === undefined || keeper === undefined ? {} : { keptOf: (name: string) => keptOfContributed(state, given.providers.files.now, name), keep: (name: string, value: unknown) => { left.set(name, value); } };
+    const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames, ...sinceOf(options), ...keeping, ...await openStored(given, sources) };
+    const [answer, contributed] = await Promise.all([judging, options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
+    const { own } = answer;
     signal?.throwIfAborted();
+    const foreignLooks = state === undefined || keeper === undefined ? asking.looks() : joinLooks(keptLooks(state, given.providers.files.now), asking.looks());
+    if (state !== undefined && answer.kept !== undefined) await writeKeptState(given.providers.files, state, { ...answer.kept, stamps: state.stamps, contributed: keeper === undefined || foreignLooks === undefined ? undefined : { key: state.contributedKey, looks: foreignLooks, values: Object.fromEntries(left) } });
     const imported = options.reports === undefined ? undefined : await wordReports({ providers: options.providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
     const foreign = imported === undefined ? {} : { imported: { drafts: applySettings(imported.drafts, subject, configuration), tools: imported.tools.map((one) => one.tool) } };
     const verdict = finishCheck({ ...known, ...(contributed === undefined ? {} : { contributed }), ...foreign, ...(options.demand === undefined ? {} : { demand: options.demand }), ...await baselineOf(options, sources) }, own);
@@ -139,7 +147,7 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     // What the proposal of a repository without inspan.yaml rests on is not written down.
     const judged: Judged = imported === undefined ? { verdict } : { verdict, imported: imported.tools };
     if (keeper === undefined || verdict.proposal !== undefined) return judged;
-    return { ...judged, keep: (report) => keeper.keep(report, [looks, asking.looks()]) };
+    return { ...judged, keep: (report) => keeper.keep(report, [answer.looks, foreignLooks]) };
   });
 }
 
@@ -192,6 +200,16 @@ export async function checkFiles(options: LintOptions & { readonly files: readon
   return [...findings, ...await checkContributedNew({ contributed, rootPath: sources.rootPath, written: options.configuration, configuration, allFiles: sources.allFiles, ...(options.signal === undefined ? {} : { signal: options.signal }) }, files)];
 }
 
+/** Texts of other domains between checks, beside our own. */
+async function openStored({ providers: { files } }: LintOptions, { cachePath }: Sources): Promise<Pick<CheckSubject, "readStored" | "writeStored">> {
+  if (cachePath === undefined) return {};
+  const key = fingerprint(await readProgramStamp(files));
+  return {
+    readStored: (name) => { const text = readVerdict(files, cachePath, key, name); return text === undefined ? undefined : JSON.parse(text) as unknown; }, // written below, with a checksum
+    writeStored: (name, value) => writeVerdict(files, cachePath, key, JSON.stringify(value), name),
+  };
+}
+
 function sinceOf({ since, changedSince }: RunCheckOptions): { readonly since?: string } {
   const found = since ?? changedSince;
   return found === undefined ? {} : { since: found };
@@ -212,9 +230,7 @@ async function baselineOf(options: LintOptions, sources: Sources): Promise<{ rea
 }
 
 function open(options: Omit<LintOptions, "configuration"> & { readonly contributed?: Contributed }, configuration: LintConfiguration): Promise<Sources> {
-  // Rules of other domains may ask which names are declared.
-  const request = joinRequests([requestFacts(configuration), { declarations: options.contributed !== undefined }]);
-  return openSources({ providers: options.providers, rootPath: options.rootPath, request, ...(options.statePath === undefined ? {} : { statePath: options.statePath }), ...(options.signal === undefined ? {} : { signal: options.signal }) });
+  return openSources({ providers: options.providers, rootPath: options.rootPath, request: requestOf(options, { configuration }), ...(options.statePath === undefined ? {} : { statePath: options.statePath }), ...(options.signal === undefined ? {} : { signal: options.signal }) });
 }
 
 async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((file: string) => boolean) | undefined> {

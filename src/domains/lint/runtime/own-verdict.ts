@@ -1,24 +1,25 @@
-// The verdict of our own rules, taken from the last check where neither a file nor the configuration nor the engine has changed since.
+// The verdict of our own rules: of the last check where nothing has changed, judged again for what has, and from the beginning where too much has.
 import type { Configuration } from "../../../base/config-section.ts";
+import { defined } from "../../../base/assert.ts";
 import { readEngineStamp } from "../repo/engine-stamp.ts";
-import { fingerprint, hashBytes } from "../repo/facts-cache.ts";
-import { isAnswerSame, type Look } from "../repo/looks.ts";
+import { fingerprint } from "../repo/facts-cache.ts";
+import type { Look } from "../repo/looks.ts";
+import { isSource } from "../repo/list-files.ts";
 import type { Sources } from "../repo/open-sources.ts";
-import { isRacy, stampText } from "../repo/stamps.ts";
-import { readVerdict, writeVerdict } from "../repo/verdict-cache.ts";
-import { type CheckInput, decideOwn, type OwnVerdict } from "../service/check.ts";
+import { openStoredFacts, StoredFactsGone, writeTargets } from "../repo/stored-facts.ts";
+import { type CheckInput, decideWhole, kindInputOf, type OwnVerdict } from "../service/check.ts";
+import { type FileVerdict, filesToJudgeAgain, interfaceOf, judgeFiles, namesOf } from "../service/file-verdict.ts";
+import { requestFacts } from "../service/facts-request.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
+import { joinRequests } from "../types/facts-request.ts";
+import { changedFilesMax, type KeptCheck, type KeptState } from "./kept-check.ts";
 import type { LintOptions } from "./check.ts";
-
-/** A file that has just been written is told apart by its content up to this size; a larger one makes the verdict be decided anew. */
-const racyBytesMax = 8 * 1024 * 1024;
 
 export interface OwnInput {
   readonly options: LintOptions & { readonly contributed?: unknown };
   readonly sources: Sources;
   readonly known: Omit<CheckInput, "files" | "unread">;
-  /** Every value of the configuration that the rules were made from. */
-  readonly recorded: readonly unknown[];
+  readonly state: KeptState | undefined;
 }
 
 export interface OwnAnswer {
@@ -26,7 +27,9 @@ export interface OwnAnswer {
   /** What the disk was asked for it beside the listed files; undefined where that was too much to ask again. */
   readonly looks: readonly Look[] | undefined;
   /** Names that the sources declare or export. */
-  declaredNames(): Promise<ReadonlySet<string>>;
+  declaredNames(): ReadonlySet<string>;
+  /** What the next check can begin with, besides what other domains leave; undefined where that is nothing. */
+  readonly kept: Omit<KeptCheck, "stamps" | "contributed"> | undefined;
 }
 
 /** The same view of a configuration, with all that is read of it written down. */
@@ -40,54 +43,89 @@ export function recordConfiguration(configuration: Configuration): { readonly co
   return { configuration: { ...configuration, read }, values };
 }
 
-/** As it is stored: written below under its key, with a checksum, so that it is read as it was written. */
-interface Stored { readonly own: OwnVerdict; readonly names: readonly string[]; readonly looks: readonly Look[] }
-
-/** Only the whole check is kept: a part of it is asked for once. */
 export async function judgeOwn(input: OwnInput): Promise<OwnAnswer> {
-  const { sources } = input;
-  const { files } = input.options.providers;
-  const { cachePath } = sources;
-  const key = cachePath === undefined || input.known.isWanted !== undefined ? undefined : await keyOf(input);
-  const stored = key === undefined || cachePath === undefined ? undefined : parseStored(readVerdict(files, cachePath, key));
-  if (stored?.looks.every((look) => isAnswerSame(files.now, look)) === true) return { own: stored.own, looks: stored.looks, declaredNames: async () => new Set(stored.names) };
+  try {
+    return await judgeChanged(input) ?? await judgeAll(input);
+  } catch (error) {
+    if (error instanceof StoredFactsGone) return judgeAll(input);
+    throw error;
+  }
+}
+
+async function judgeAll({ options, sources, known, state }: OwnInput): Promise<OwnAnswer> {
   const { facts, unread } = await sources.read(sources.files);
-  const own = decideOwn({ ...input.known, files: facts, unread, notes: sources.notes() });
-  const names = namesOf(facts);
+  const notes = sources.notes();
+  const input: CheckInput = { ...known, files: facts, unread, notes };
+  const kinds = kindInputOf(input);
+  const verdicts = judgeFiles(facts, kinds, known.isWanted ?? (() => true));
+  const own = decideWhole(input, verdicts, kinds);
   const looks = sources.looks();
-  if (key !== undefined && cachePath !== undefined && looks !== undefined) await writeVerdict(files, cachePath, key, JSON.stringify({ own, names: [...names], looks } satisfies Stored));
-  return { own, looks, declaredNames: async () => names };
+  const answer = { own, looks, declaredNames: () => namesOf(verdicts) };
+  if (state === undefined || looks === undefined) return { ...answer, kept: undefined };
+  const targetsKey = fingerprint(`${state.key}\n${state.stamps.join("\n")}`);
+  await writeTargets(options.providers.files, state.cachePath, targetsKey, facts);
+  return { ...answer, kept: { unread, notes, looks, verdicts, interfaces: facts.map((one) => fingerprint(interfaceOf(one))), whole: withoutFiles(own, verdicts), targetsKey, fresh: {} } };
 }
 
-function parseStored(text: string | undefined): Stored | undefined {
-  return text === undefined ? undefined : JSON.parse(text) as Stored; // see Stored
+/** What the rules about the whole repository said: what those about single files did is kept with them. */
+function withoutFiles(own: OwnVerdict, verdicts: readonly FileVerdict[]): OwnVerdict {
+  return { ...own, drafts: own.drafts.slice(verdicts.reduce((sum, one) => sum + one.drafts.length, 0)) };
 }
 
-function namesOf(facts: readonly ResolvedFacts[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const one of facts) {
-    for (const { name } of one.exports) names.add(name);
-    for (const { name } of one.declarations) names.add(name);
-  }
-  return names;
+/** Undefined where nothing is kept, or where more has changed than the contents of a few sources. */
+async function judgeChanged({ options, sources, known, state }: OwnInput): Promise<OwnAnswer | undefined> {
+  const kept = state?.kept;
+  if (state === undefined || kept === undefined || state.changed.length > changedFilesMax) return undefined;
+  const changed = state.changed.filter(isSource);
+  if (changed.length === 0) return answerOf(kept, kept.verdicts);
+  const places = new Map(kept.verdicts.map((one, at) => [one.file, at]));
+  // One that could not be read, or can be read no more, is a file that came or went.
+  if (!changed.every((file) => places.has(file))) return undefined;
+  sources.assumeRead(places.keys());
+  const { facts, unread } = await sources.read(changed);
+  const notes = sources.notes();
+  if (unread.length > 0 || facts.length !== changed.length) return undefined;
+  const verdictOf = (file: string): FileVerdict => defined(kept.verdicts[places.get(file) ?? -1], `a verdict about ${file}`);
+  // A note belongs to whichever file asked first: where one may come or go, all are asked again.
+  const isNoteMoving = facts.some((one) => verdictOf(one.file).counts.unresolved > 0 || one.imports.some(({ target }) => target.kind === "unresolved"));
+  if (kept.notes.length + notes.length > 0 && isNoteMoving) return undefined;
+  const fresh: Record<string, ResolvedFacts> = { ...kept.fresh, ...Object.fromEntries(facts.map((one) => [one.file, one])) };
+  if (Object.keys(fresh).length > changedFilesMax) return undefined;
+  const stampAt = new Map(sources.allFiles.map((file, at) => [file, at]));
+  const stored = openStoredFacts({ files: options.providers.files, cachePath: state.cachePath, engine: await readEngineStamp(options.providers.files), request: requestOf(options, known), targetsKey: kept.targetsKey });
+  const stampOf = (file: string): string => (state.stamps[stampAt.get(file) ?? -1] ?? "").split(" ").slice(0, stampWords).join(" ");
+  const files = kept.verdicts.map((one, at) => fresh[one.file] ?? stored.lazy(one.file, stampOf(one.file), at));
+  const input: CheckInput = { ...known, files, unread: kept.unread, notes: kept.notes };
+  const kinds = kindInputOf(input);
+  const interfaces = [...kept.interfaces];
+  const first = judgeFiles(facts, kinds, () => true);
+  const again = filesToJudgeAgain(kept.verdicts, facts.map((one, index) => {
+    const at = places.get(one.file) ?? -1;
+    const before = interfaces[at];
+    const now = interfaces[at] = fingerprint(interfaceOf(one));
+    return { file: one.file, isInterfaceSame: before === now, exportsBefore: verdictOf(one.file).exports, exportsNow: first[index]?.exports ?? [] };
+  }));
+  const judged = new Map([...first, ...judgeFiles(again.flatMap((at) => files[at] ?? []), kinds, () => true)].map((one) => [one.file, one]));
+  const verdicts = kept.verdicts.map((one) => judged.get(one.file) ?? one);
+  const own = decideWhole(input, verdicts, kinds);
+  const looks = joinLooks(kept.looks, sources.looks());
+  const next = { ...kept, looks: looks ?? [], verdicts, interfaces, whole: withoutFiles(own, verdicts), fresh };
+  return { own, looks, declaredNames: () => namesOf(verdicts), kept: looks === undefined ? undefined : next };
 }
 
-/** Undefined where a file is too fresh and too large to be sure of. */
-async function keyOf({ options, sources, known, recorded }: OwnInput): Promise<string | undefined> {
-  const { files, clock } = options.providers;
-  const nowMs = Date.parse(clock.nowIso());
-  const parts: string[] = [await readEngineStamp(files), JSON.stringify(recorded), known.today, String(options.contributed !== undefined), String(known.configuration.isWritten)];
-  for (const file of sources.allFiles) {
-    const stamp = sources.stamps.of(file);
-    if (stamp === undefined) { parts.push(file); continue; }
-    parts.push(`${file} ${stampText(stamp)}`);
-    if (stamp.kind !== "file" || !isRacy(stamp, nowMs)) continue;
-    const read = files.now.readRegular(`${sources.rootPath}/${file}`, racyBytesMax);
-    if (read.kind !== "file") return undefined;
-    parts.push(hashBytes(read.bytes));
-  }
-  const { texts, stamps, sizes } = known.asked;
-  for (const [file, { text, modifiedMs }] of texts) parts.push(`${file} ${modifiedMs} ${fingerprint(text)}`);
-  parts.push(JSON.stringify([[...stamps], [...sizes]]));
-  return fingerprint(parts.join("\n"));
+/** Kind, size, two times and the inode; what follows is a content. */
+const stampWords = 5;
+
+function answerOf(kept: KeptCheck, verdicts: readonly FileVerdict[]): OwnAnswer {
+  return { own: { ...kept.whole, drafts: [...verdicts.flatMap((one) => one.drafts), ...kept.whole.drafts] }, looks: kept.looks, declaredNames: () => namesOf(verdicts), kept };
+}
+
+export function joinLooks(before: readonly Look[], now: readonly Look[] | undefined): readonly Look[] | undefined {
+  return now === undefined ? undefined : [...new Map([...before, ...now].map((look) => [`${look[0]} ${look[1]}`, look])).values()];
+}
+
+/** As the sources were opened with. */
+export function requestOf(options: { readonly contributed?: unknown }, { configuration }: Pick<CheckInput, "configuration">): ReturnType<typeof joinRequests> {
+  // Rules of other domains may ask which names are declared.
+  return joinRequests([requestFacts(configuration), { declarations: options.contributed !== undefined }]);
 }

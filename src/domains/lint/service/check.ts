@@ -13,6 +13,7 @@ import { checkCoverage, countOtherLanguages, measureCoverage } from "./coverage.
 import { checkEdges } from "./edge-rules.ts";
 import { ruleNames } from "./explain.ts";
 import { indexFacts } from "./facts-index.ts";
+import { type FileVerdict, judgeFiles } from "./file-verdict.ts";
 import { checkFile, checkNotes, checkUnread } from "./file-rules.ts";
 import { checkCycles, checkUnassigned } from "./graph-rules.ts";
 import { identify } from "./identity.ts";
@@ -66,23 +67,33 @@ export interface OwnVerdict {
 }
 
 export function decideOwn(input: CheckInput): OwnVerdict {
+  const known = kindInputOf(input);
+  return decideWhole(input, judgeFiles(input.files, known, input.isWanted ?? (() => true)), known);
+}
+
+/** What rules are given; places and questions across files are remembered in it. */
+export function kindInputOf(input: CheckInput): KindInput {
+  return { ...input.asked, configuration: input.configuration, placeOf: placesOf(input.configuration), index: indexFacts(input.files), today: input.today };
+}
+
+/** From the verdicts about each of `input.files`, in their order, to that about the repository. */
+export function decideWhole(input: CheckInput, verdicts: readonly FileVerdict[], known: KindInput): OwnVerdict {
   const { configuration, files, unread } = input;
+  const { placeOf } = known;
   const isWanted = input.isWanted ?? (() => true);
-  const index = indexFacts(files);
-  const placeOf = placesOf(configuration);
-  const known: KindInput = { ...input.asked, configuration, placeOf, index, today: input.today };
+  const paths = verdicts.map((one) => one.file);
   const drafts = [
-    ...files.flatMap((facts) => (isWanted(facts.file) ? [...checkFile(facts, configuration), ...checkEdges(facts, known), ...checkFileKinds(facts, known)] : [])),
+    ...verdicts.flatMap((one) => one.drafts),
     ...checkAllKinds(known, isWanted),
     ...checkUnread(unread).filter((draft) => isWanted(draft.file)),
     ...checkNotes(input.notes ?? []).filter((draft) => isWanted(draft.file)),
-    ...checkCycles(index, configuration).filter((draft) => isWanted(draft.file)),
-    ...checkUnassigned(index, placeOf, configuration).filter((draft) => isWanted(draft.file)),
-    ...(input.isWanted === undefined ? checkOrder(files, placeOf, configuration) : []),
+    ...checkCycles(verdicts, configuration).filter((draft) => isWanted(draft.file)),
+    ...checkUnassigned(paths, placeOf, configuration).filter((draft) => isWanted(draft.file)),
+    ...(input.isWanted === undefined ? checkOrder(paths, placeOf, configuration) : []),
   ];
-  const coverage = { ...measureCoverage(index, placeOf, unread.length), ...countOtherLanguages(input.asked.allFiles) };
+  const coverage = { ...measureCoverage(verdicts, placeOf, unread.length), ...countOtherLanguages(input.asked.allFiles) };
   const hasDocuments = input.asked.allFiles.some((file) => /\.(md|mdx|markdown)$/i.test(file));
-  const own = { drafts, coverage, coverageDrafts: checkCoverage({ coverage, index, placeOf, configuration, hasDocuments }) };
+  const own = { drafts, coverage, coverageDrafts: checkCoverage({ coverage, files: paths, placeOf, configuration, hasDocuments }) };
   if (configuration.isWritten || input.isWanted !== undefined || files.length === 0) return own;
   return { ...own, proposal: proposeConfiguration({ files, allFiles: input.asked.allFiles, textOf: (file) => input.asked.texts.get(file)?.text }) };
 }
@@ -110,7 +121,7 @@ export function decideFiles(input: CheckInput & { readonly isWanted: (file: stri
   const drafts = [
     ...wanted.flatMap((facts) => [...checkFile(facts, configuration), ...checkEdges(facts, known), ...checkFileKinds(facts, known)]),
     ...checkUnread(input.unread).filter((draft) => isWanted(draft.file)),
-    ...checkUnassigned(indexFacts(wanted), placeOf, configuration),
+    ...checkUnassigned(wanted.map((facts) => facts.file), placeOf, configuration),
   ];
   return settle(applyExceptions(drafts, configuration, input.today, false).kept, input.baseline);
 }
@@ -120,11 +131,11 @@ function settle(drafts: readonly FindingDraft[], baseline: Baseline | undefined)
 }
 
 /** A domain that the order does not name would be bound by none of it. */
-function checkOrder(files: readonly ResolvedFacts[], placeOf: ReturnType<typeof placesOf>, configuration: LintConfiguration): FindingDraft[] {
+function checkOrder(files: readonly string[], placeOf: ReturnType<typeof placesOf>, configuration: LintConfiguration): FindingDraft[] {
   const { order } = configuration.domains;
   if (order === undefined) return [];
   const missing = new Map<string, string>();
-  for (const { file } of files) {
+  for (const file of files) {
     const { domain } = placeOf(file);
     if (domain !== undefined && !order.includes(domain) && !missing.has(domain)) missing.set(domain, file);
   }

@@ -2,30 +2,37 @@
 import type { LintConfiguration } from "../config/lint-configuration.ts";
 import type { FindingDraft } from "../types/finding.ts";
 import type { Coverage } from "../types/report.ts";
-import type { FactsIndex } from "./facts-index.ts";
+import type { ResolvedFacts } from "../types/facts.ts";
 import type { PlaceOf } from "./places.ts";
 
-export function measureCoverage(index: FactsIndex, placeOf: PlaceOf, filesUnread: number): Coverage {
-  let filesInNoLayer = 0;
-  let importsTotal = 0;
-  let importsUnresolved = 0;
-  let edges = 0;
-  let edgesBetweenLayers = 0;
-  for (const facts of index.files) {
-    const from = placeOf(facts.file);
-    if (from.layer === undefined) filesInNoLayer++;
-    for (const fact of facts.imports) {
-      importsTotal++;
-      if (fact.target.kind === "unresolved") importsUnresolved++;
-      if (fact.target.kind !== "file") continue;
-      edges++;
-      const to = placeOf(fact.target.file);
-      if (from.layer === undefined || to.domainPath === undefined) continue;
-      const isAcross = from.domainPath === to.domainPath ? to.layer !== undefined && from.layer !== to.layer : to.layer !== undefined || to.door !== undefined;
-      if (isAcross) edgesBetweenLayers++;
-    }
+/** What one file adds to the coverage. */
+export interface FileCounts { readonly imports: number; readonly unresolved: number; readonly edges: number; readonly edgesBetweenLayers: number }
+
+export function countImports(facts: ResolvedFacts, placeOf: PlaceOf): FileCounts {
+  const from = placeOf(facts.file);
+  let [unresolved, edges, edgesBetweenLayers] = [0, 0, 0];
+  for (const { target } of facts.imports) {
+    if (target.kind === "unresolved") unresolved++;
+    if (target.kind !== "file") continue;
+    edges++;
+    const to = placeOf(target.file);
+    if (from.layer === undefined || to.domainPath === undefined) continue;
+    const isAcross = from.domainPath === to.domainPath ? to.layer !== undefined && from.layer !== to.layer : to.layer !== undefined || to.door !== undefined;
+    if (isAcross) edgesBetweenLayers++;
   }
-  return { files: index.files.length, filesInNoLayer, filesUnread, importsTotal, importsUnresolved, edges, edgesBetweenLayers };
+  return { imports: facts.imports.length, unresolved, edges, edgesBetweenLayers };
+}
+
+export function measureCoverage(files: readonly { readonly file: string; readonly counts: FileCounts }[], placeOf: PlaceOf, filesUnread: number): Coverage {
+  let [filesInNoLayer, importsTotal, importsUnresolved, edges, edgesBetweenLayers] = [0, 0, 0, 0, 0];
+  for (const { file, counts } of files) {
+    if (placeOf(file).layer === undefined) filesInNoLayer++;
+    importsTotal += counts.imports;
+    importsUnresolved += counts.unresolved;
+    edges += counts.edges;
+    edgesBetweenLayers += counts.edgesBetweenLayers;
+  }
+  return { files: files.length, filesInNoLayer, filesUnread, importsTotal, importsUnresolved, edges, edgesBetweenLayers };
 }
 
 /** Endings of source files in languages that no adapter reads: a check that leaves them out says so. */
@@ -43,7 +50,7 @@ export function countOtherLanguages(allFiles: readonly string[]): { readonly oth
 }
 
 /** Findings about the check itself; their file is the configuration. `hasDocuments`: whether there is Markdown, which other rules read. */
-export function checkCoverage({ coverage, index, placeOf, configuration, hasDocuments }: { readonly coverage: Coverage; readonly index: FactsIndex; readonly placeOf: PlaceOf; readonly configuration: LintConfiguration; readonly hasDocuments: boolean }): FindingDraft[] {
+export function checkCoverage({ coverage, files, placeOf, configuration, hasDocuments }: { readonly coverage: Coverage; readonly files: readonly string[]; readonly placeOf: PlaceOf; readonly configuration: LintConfiguration; readonly hasDocuments: boolean }): FindingDraft[] {
   const line = configuration.lineOf([configuration.domains.paths.length === 0 ? "layers" : "domains"]);
   const at = { rule: "coverage", severity: "error" as const, file: configuration.file, line, column: 1, endLine: line };
   if (coverage.files === 0) {
@@ -56,7 +63,7 @@ export function checkCoverage({ coverage, index, placeOf, configuration, hasDocu
   if (configuration.domains.paths.length === 0) {
     return [{ ...at, to: "domains", found: "`layers` is set, but `domains` is not, so no file lies in a layer", expected: "`domains` says which folders have these layers", fix: "Add the key `domains` to inspan.yaml, for example `domains: src/domains/*`." }];
   }
-  const populated = new Set(index.files.flatMap((facts) => placeOf(facts.file).layer ?? []));
+  const populated = new Set(files.flatMap((file) => placeOf(file).layer ?? []));
   if (populated.size === 0) {
     return [{ ...at, to: "layers", found: `no file lies in a layer: nothing matches ${configuration.domains.paths.join(", ")} with a layer named ${configuration.layers.order.join(", ")} directly below`, expected: "at least one file in a layer of a domain", fix: "Correct `domains` or `layers` in inspan.yaml so that they name folders that exist." }];
   }

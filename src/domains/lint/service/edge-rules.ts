@@ -82,7 +82,7 @@ function neighboursBelow(folder: string, input: RuleInput): ReadonlyMap<string, 
   const found = known.get(folder);
   if (found !== undefined) return found;
   const order = input.configuration.layers.order;
-  const ranked = input.index.files.filter((one) => one.file.startsWith(`${folder}/`)).map((one) => ({ file: one.file, rank: order.indexOf(input.placeOf(one.file).layer ?? "") }));
+  const ranked = input.index.paths.filter((file) => file.startsWith(`${folder}/`)).map((file) => ({ file, rank: order.indexOf(input.placeOf(file).layer ?? "") }));
   const sorted = ranked.sort((left, right) => left.rank - right.rank || (left.file < right.file ? -1 : 1));
   const places = new Map(sorted.map((one, at) => [one.file, at]));
   known.set(folder, places);
@@ -94,7 +94,7 @@ function checkProviderPackage(facts: ResolvedFacts, fact: ResolvedImport, target
   if (providers === undefined || !providers.isPackage(target.name, target.specifier)) return [];
   const { severity, isExcepted } = builtins.providers;
   if (severity === "off" || isExcepted(facts.file) || input.placeOf(facts.file).isProvider) return [];
-  const users = input.index.files.filter((one) => input.placeOf(one.file).isProvider && one.imports.some((other) => packageOf(other.target)?.name === target.name)).map((one) => one.file);
+  const users = input.index.usersOf(target.name).filter((file) => input.placeOf(file).isProvider);
   const room = providers.path;
   return [{
     ...placeOfImport(facts, fact), rule: "providers", severity, to: target.name,

@@ -3,7 +3,6 @@ import picomatch from "picomatch";
 import { compileGlobs } from "../../config/globs.ts";
 import type { NamingRule } from "../../config/kinds/taste.ts";
 import type { DeclarationFact, ResolvedFacts } from "../../types/facts.ts";
-import type { FactsIndex } from "../facts-index.ts";
 import { hasStyle, toStyle } from "../name-styles.ts";
 import { folderOf } from "./edges.ts";
 import { type KindDraft, type KindInput, perRule, type RuleKind } from "./kind.ts";
@@ -56,7 +55,7 @@ function checkFileName(rule: NamingRule, facts: ResolvedFacts, input: KindInput)
   if (isRight(rule, stem)) return [];
   const right = rightName(rule, stem);
   const target = right === undefined ? undefined : facts.file.slice(0, facts.file.length - base.length) + right + base.slice(stem.length);
-  const users = (importersOf(input.index).get(facts.file) ?? []).map((one) => one.file);
+  const users = input.index.importersOf(facts.file).map((one) => one.file);
   return [{
     file: facts.file, line: 1, column: 1, endLine: 1, to: stem, found: `the file name ${base}`, expected: expectation(rule, "files"),
     fix: target === undefined ? `Give ${facts.file} a name that fits, and correct its imports.`
@@ -66,7 +65,7 @@ function checkFileName(rule: NamingRule, facts: ResolvedFacts, input: KindInput)
 
 function declarationDraft(rule: NamingRule, facts: ResolvedFacts, one: DeclarationFact, input: KindInput): KindDraft {
   const right = rightName(rule, one.name);
-  const users = (importersOf(input.index).get(facts.file) ?? []).filter((other) => other.file !== facts.file && other.imports.some((fact) => fact.target.kind === "file" && fact.target.file === facts.file && fact.names.some((name) => name.imported === one.name || name.imported === "*"))).map((other) => other.file);
+  const users = input.index.importersOf(facts.file).filter((other) => other.file !== facts.file && other.imports.some((fact) => fact.target.kind === "file" && fact.target.file === facts.file && fact.names.some((name) => name.imported === one.name || name.imported === "*"))).map((other) => other.file);
   const what = `the ${one.kind} ${one.container === undefined ? "" : `${one.container}.`}${one.name}`;
   return {
     file: facts.file, line: one.line, column: one.column, endLine: one.line, to: one.container === undefined ? one.name : `${one.container}.${one.name}`,
@@ -74,19 +73,6 @@ function declarationDraft(rule: NamingRule, facts: ResolvedFacts, one: Declarati
     fix: right === undefined ? `Give ${what} a name that fits, and rename its uses.` : `Rename \`${one.name}\` to \`${right}\` in ${quoteAll([facts.file, ...users])}${users.length > usersMax || one.container !== undefined ? ", and wherever else it is used" : ""}`,
   };
 }
-
-/** Files by what they import; once for each index, because a style that nobody keeps has thousands of findings. */
-const importersOf = perRule((index: FactsIndex): ReadonlyMap<string, readonly ResolvedFacts[]> => {
-  const found = new Map<string, ResolvedFacts[]>();
-  for (const facts of index.files) {
-    const targets = new Set(facts.imports.flatMap(({ target }) => (target.kind === "file" ? [target.file] : [])));
-    for (const target of targets) {
-      const list = found.get(target);
-      if (list === undefined) found.set(target, [facts]); else list.push(facts);
-    }
-  }
-  return found;
-});
 
 function isRight(rule: NamingRule, name: string): boolean {
   const { isAllowed, isPattern } = compiled(rule);
