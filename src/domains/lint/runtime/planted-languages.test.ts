@@ -105,8 +105,10 @@ test("Rust: every form of import into a later layer is found once, at its line; 
       "attribute-path": "#[path = \"../LAYER.rs\"]\nmod other;",
       "after-lifetime": "fn f<'a>(c: char, s: &'a str) -> bool { c == '\"' && crate::rooms::LAYER::thing() == () }",
       "spaced": "use crate :: rooms :: LAYER :: Thing ;",
+      "through-a-module": "use crate::rooms;\nfn f() { rooms::LAYER::thing(); rooms::LAYER::thing() }",
+      "through-another-name": "use crate::rooms as r;\nfn f() { r::LAYER::Thing {} }",
     },
-    lines: { "group": 6, "inline-module": 5, "attribute-path": 5 },
+    lines: { "through-a-module": 5, "through-another-name": 5, "group": 6, "inline-module": 5, "attribute-path": 5 },
   });
 });
 

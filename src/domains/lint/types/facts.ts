@@ -23,6 +23,8 @@ export interface ImportFact {
   readonly endLine: number;
   /** True where it exists in tests only though its file does not (Rust's `#[cfg(test)]`): not bound by layers, domains and providers. */
   readonly isTest?: true;
+  /** True where the path goes on from another import of the file (Rust): it counts only where it leads to a file that no other import of it does. */
+  readonly isThroughAnother?: true;
   /** The statement as written, for exact replacements; undefined for expressions and for statements that are too long to quote. */
   readonly statement: string | undefined;
 }

@@ -21,16 +21,16 @@ export type NamingRule = z.infer<typeof NamingRule>;
 
 export const LoggingRule = z.strictObject({
   kind: z.literal("logging"), ...common,
-  calls: CallNames.default(["log", "logger"]).describe("Names of loggers: `log.info(…)`, `this.log.info(…)` and `logger.child().warn(…)` are calls of them."),
-  levels: CallNames.default(["trace", "debug", "info", "warn", "error", "fatal"]).describe("Their methods."),
+  calls: CallNames.default(["log", "logger", "logging", "slog", "tracing"]).describe("Names of loggers: `log.info(…)`, `this.log.info(…)` and `logger.child().warn(…)` are calls of them."),
+  levels: CallNames.default(["trace", "debug", "info", "warn", "warning", "error", "exception", "critical", "fatal"]).describe("Their methods, in whatever form a language writes them (`Infof`, `info!`)."),
   fieldsFirst: z.boolean().default(false).describe("True for loggers that take the fields before the event (pino, bunyan)."),
-  console: z.boolean().default(true).describe("Whether console is refused."),
+  console: z.boolean().default(true).describe("Whether console is refused, and what other languages have for it: print, fmt.Println, println!, System.out."),
 });
 export type LoggingRule = z.infer<typeof LoggingRule>;
 
 export const TypeUseRule = z.strictObject({
   kind: z.literal("loose-types"), ...common,
-  types: z.array(z.string().min(1)).min(1).default(["any", "unknown"]).describe("Types that say nothing: any, unknown, Any, object, interface{}, Object."),
+  types: z.array(z.string().min(1)).min(1).default(["any", "unknown", "Any", "interface{}"]).describe("Types that say nothing: any, unknown, Any, interface{}, Object."),
   layers: z.array(z.string().min(1)).default([]).describe("Layers at the boundary, which may use them."),
 });
 export type TypeUseRule = z.infer<typeof TypeUseRule>;

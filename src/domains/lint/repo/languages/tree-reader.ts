@@ -159,16 +159,16 @@ export class TreeFacts {
   }
 
   /** `full` is the name as it would be without an alias; kept where the request asks for any of its forms. */
-  addCall(node: SyntaxNode, call: { readonly callee: string; readonly full: string; readonly origin: CallFact["origin"]; readonly isLocal: boolean; readonly arguments: SyntaxNode | null; literalOf(node: SyntaxNode): string | undefined }): void {
+  addCall(node: SyntaxNode, call: { readonly callee: string; readonly full: string; readonly origin: CallFact["origin"]; readonly isLocal: boolean; readonly arguments: SyntaxNode | null; readonly written?: Pick<CallFact, "literals" | "keys">; literalOf(node: SyntaxNode): string | undefined }): void {
     const { callee, full, origin, isLocal } = call;
     const { calls, localCalls } = this.request;
     const parts = callee.replace(/^new /, "").split(".");
     const isLocalWanted = parts.some((part) => localCalls.includes(part));
-    const forms = [callee, full, parts[0] ?? "", parts.at(-1) ?? "", origin?.imported ?? ""];
+    const forms = [callee, full, parts[0] ?? "", parts.at(-1) ?? "", origin?.imported ?? "", ...(parts.at(-1) === "new" ? [parts.at(-2) ?? ""] : [])];
     if (!isLocalWanted && (isLocal || !(calls.includes("*") || forms.some((form) => calls.includes(form))))) return;
     const { start, end } = node.range();
-    const literals = (call.arguments?.namedChildren() ?? []).slice(0, literalsMax).map((one) => call.literalOf(one)?.slice(0, literalCharsMax));
-    this.#calls.push({ callee, ...(origin === undefined ? {} : { origin }), ...(isLocal ? { isLocal: true as const } : {}), literals, keys: [], inFunction: this.#around(start.index, true), line: start.line + 1, column: start.column + 1, endLine: end.line + 1 });
+    const literals = call.written?.literals ?? (call.arguments?.namedChildren() ?? []).slice(0, literalsMax).map((one) => call.literalOf(one)?.slice(0, literalCharsMax));
+    this.#calls.push({ callee, ...(origin === undefined ? {} : { origin }), ...(isLocal ? { isLocal: true as const } : {}), literals, keys: call.written?.keys ?? [], inFunction: this.#around(start.index, true), line: start.line + 1, column: start.column + 1, endLine: end.line + 1 });
   }
 
   addComment(node: SyntaxNode): void {

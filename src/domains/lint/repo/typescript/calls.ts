@@ -41,7 +41,7 @@ export function createCalls(request: Pick<FactsRequest, "calls" | "localCalls">,
     const origin = isFromGlobalObject ? undefined : scopes.importOf(parts[0] ?? "");
     return {
       callee, ...(origin === undefined || isLocal(one) ? {} : { origin }), ...(isLocal(one) ? { isLocal: true } : {}),
-      literals: node.arguments.slice(0, literalsMax).map(literalOf), keys: node.arguments.flatMap(keysOf).slice(0, keysMax), inFunction,
+      literals: node.arguments.slice(0, literalsMax).map((one, at) => literalOf(at === 0 ? firstOfList(one) : one)), keys: node.arguments.flatMap(keysOf).slice(0, keysMax), inFunction,
       ...source.lines.place(node.start), endLine: source.lines.place(node.end - 1).line,
     };
   };
@@ -55,6 +55,12 @@ export function createCalls(request: Pick<FactsRequest, "calls" | "localCalls">,
       return { calls: outside.map((one, at) => toFact(one, around[at] ?? "")) };
     },
   };
+}
+
+/** A list that stands first begins with what is called: `Bun.spawn(["ffmpeg", …])`. */
+function firstOfList(argument: Argument): Argument {
+  const first = argument.type === "ArrayExpression" ? argument.elements[0] : undefined;
+  return first === null || first === undefined || first.type === "SpreadElement" ? argument : first;
 }
 
 function literalOf(argument: Argument): string | undefined {

@@ -5,7 +5,8 @@ import type { CallFact } from "../../types/facts.ts";
 import { type KindDraft, perRule, type RuleKind } from "./kind.ts";
 
 /** Calls that start a program, by their last name; the program is their first literal, or the first word of it. */
-const starters: readonly string[] = ["spawn", "spawnSync", "exec", "execSync", "execFile", "execFileSync", "execa", "execaSync", "run", "call", "check_call", "check_output", "Popen", "system", "Command", "CommandContext", "start"];
+const starters: readonly string[] = ["spawn", "spawnSync", "exec", "execSync", "execFile", "execFileSync", "execa", "execaSync", "run", "call", "check_call", "check_output", "Popen", "system", "Command", "CommandContext", "start",
+  "ProcessBuilder", "create_subprocess_exec", "create_subprocess_shell", "execv", "execvp", "execve", "execvpe", "execlp", "execaCommand", "execaCommandSync"];
 
 const compiled = perRule((rule: WrapperRule) => ({
   isCall: rule.calls === undefined ? () => false : picomatch(rule.calls.map((call) => call.replaceAll(".", "/"))),
@@ -50,7 +51,9 @@ function namesOf(call: CallFact): readonly string[] {
 
 /** The program that a call starts: the first literal, without its folder; in a command line its first word. */
 function programOf(call: CallFact): string | undefined {
-  const last = call.callee.split(".").at(-1) ?? "";
+  const parts = call.callee.replace(/^new /, "").split(".");
+  // Rust's `Command::new`.
+  const last = (parts.at(-1) === "new" ? parts.at(-2) : parts.at(-1)) ?? "";
   const imported = call.origin?.imported ?? "";
   if (!starters.includes(last) && !starters.includes(imported)) return undefined;
   const first = call.literals.find((literal) => literal !== undefined)?.trim().split(/\s+/)[0];

@@ -5,7 +5,7 @@ import { goGrammar } from "./grammar.ts";
 import { loadGoResolver } from "./resolve-imports.ts";
 
 export const goAdapter: Adapter = {
-  name: "go", version: 1,
+  name: "go", version: 2,
   // As for the go command, vendored packages are somebody else's.
   isSource: (file) => file.endsWith(".go") && !/(^|\/)(vendor|node_modules|testdata)\//.test(file),
   isManifest: (file) => /(^|\/)go\.(mod|work)$/.test(file),

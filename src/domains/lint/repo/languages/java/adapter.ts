@@ -5,7 +5,7 @@ import { javaGrammar } from "./grammar.ts";
 import { loadJavaResolver } from "./resolve-imports.ts";
 
 export const javaAdapter: Adapter = {
-  name: "java", version: 1,
+  name: "java", version: 2,
   isSource: (file) => file.endsWith(".java") && !/(^|\/)node_modules\//.test(file),
   // Names are paths: no manifest decides anything.
   isManifest: () => false,

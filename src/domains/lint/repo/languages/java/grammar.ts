@@ -97,7 +97,8 @@ class JavaPass implements GrammarPass {
   }
 
   #call(node: SyntaxNode, facts: TreeFacts): void {
-    const object = shortText(fieldOf(node, "object"));
+    // `Runtime.getRuntime().exec(…)`
+    const object = shortText(fieldOf(node, "object"))?.replaceAll("()", "");
     const name = fieldOf(node, "name")?.text() ?? "";
     if (fieldOf(node, "object") !== undefined && (object === undefined || !/^[\w.]+$/.test(object))) return;
     this.#add(node, object === undefined ? name : `${object}.${name}`, facts);
@@ -113,7 +114,7 @@ class JavaPass implements GrammarPass {
     const origin = this.#imported.get(root);
     facts.addCall(node, {
       callee, full: origin === undefined ? callee : callee.replace(root, origin.specifier), origin, isLocal: origin === undefined && !globals.has(root) && !fullName.test(callee.replace(/^new /, "")), arguments: fieldOf(node, "arguments") ?? null,
-      literalOf: (one) => (one.kind() === "string_literal" ? unquote(one.text()) : undefined),
+      literalOf: (one) => (one.kind() === "string_literal" ? unquote(one.text()) : /^(?:(?:java\.util\.)?(?:List\.of|Arrays\.asList))\(\s*"([^"\\]*)"/.exec(shortText(one) ?? "")?.[1]),
     });
   }
 

@@ -88,12 +88,20 @@ function readArguments(source: PythonSource, open: number): { readonly literals:
     if (isBegin && kind !== sign.close) {
       const after = source.kind(at + 1);
       if (kind === token.name && after === sign.equals) { if (keys.length < keysMax) keys.push(source.word(at)); }
-      else if (literals.length < literalsMax) literals.push(after === sign.comma || after === sign.close ? source.literal(at)?.slice(0, literalCharsMax) : undefined);
+      else if (literals.length < literalsMax) literals.push(literalAt(source, at, literals.length === 0)?.slice(0, literalCharsMax));
     }
     if (isOpening) depth++;
     else if ((kind === sign.close || kind === 0x5d || kind === 0x7d || kind === token.fieldClose) && --depth === 0) break;
   }
   return { literals, keys, end: Math.min(at, source.tokens.count - 1) };
+}
+
+/** The one literal that an argument is. A list that stands first begins with what is called: `subprocess.run(["ffmpeg", …])`. */
+function literalAt(source: PythonSource, at: number, isFirst: boolean): string | undefined {
+  const isList = isFirst && (source.kind(at) === 0x5b || source.kind(at) === sign.open);
+  const from = isList ? at + 1 : at;
+  const after = source.kind(from + 1);
+  return after === sign.comma || after === sign.close || (isList && after === 0x5d) ? source.literal(from) : undefined;
 }
 
 function readGlobals(source: PythonSource, outline: Outline, watched: ReadonlySet<string>): GlobalUse[] {

@@ -8,6 +8,9 @@ import { expandUse, outOfInline } from "./paths.ts";
 
 const itemKinds: Readonly<Record<string, DeclarationKind>> = { struct_item: "class", union_item: "class", enum_item: "enum", trait_item: "interface", type_item: "type", const_item: "constant", static_item: "variable" };
 const statementCharsMax = 400;
+/** A longer macro holds code of its own, a longer list data: no rule about calls asks for them. */
+const macroCharsMax = 2_000;
+const macroPartsMax = 20;
 /** What is around an item in a function's body, where nothing is declared for others; no name is written so. */
 const inFunction = "(function)";
 
@@ -128,7 +131,7 @@ class RustPass implements GrammarPass {
     const full = used === undefined ? callee : `${used.specifier.replaceAll("::", ".")}${callee.slice(root.length)}`;
     const isLocal = origin === undefined && !written.endsWith("!");
     if (facts.request.globals.includes(root) || facts.request.globals.includes(full.split(".", 1)[0] ?? "")) facts.addGlobal(node, full);
-    facts.addCall(node, { callee, full, origin, isLocal, arguments: fieldOf(node, "arguments") ?? null, literalOf: (one) => (/string_literal$/.test(String(one.kind())) ? unquote(one.text()) : undefined) });
+    facts.addCall(node, { callee, full, origin, isLocal, arguments: fieldOf(node, "arguments") ?? null, ...(written.endsWith("!") ? { written: readMacro(node) } : {}), literalOf: (one) => (/string_literal$/.test(String(one.kind())) ? unquote(one.text()) : undefined) });
   }
 
   /** `crate::a::b()` and `other_crate::x` without a `use`, in macros too. */
@@ -143,13 +146,15 @@ class RustPass implements GrammarPass {
       const segments = match[0].split("::").map((part) => part.trim());
       if (segments[0] === "") segments[0] = "::";
       const isOwn = segments[0] === "crate" || segments[0] === "self" || segments[0] === "super";
-      if (!isOwn && this.#used.has(segments[0] ?? "")) continue;
-      const specifier = show(outOfInline(segments, inline.path));
+      // `use crate::rooms;` and then `rooms::runtime::open()`: the path goes on from what was brought in. Types have items, not files.
+      const used = isOwn ? undefined : this.#used.get(segments[0] ?? "");
+      if (used !== undefined && !/^[a-z_]/.test(segments[0] ?? "")) continue;
+      const specifier = used === undefined ? show(outOfInline(segments, inline.path)) : [used.specifier, ...segments.slice(1)].join("::");
       const place = lines.place(start);
       const key = `${specifier} ${place.line}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      const fact: ImportFact = { kind: "value", isType: false, specifier, names: [{ imported: segments.at(-1) ?? "*", isType: false }], ...(inline.isTest ? { isTest: true as const } : {}), ...place, endLine: place.line, statement: undefined };
+      const fact: ImportFact = { kind: "value", isType: false, specifier, names: [{ imported: segments.at(-1) ?? "*", isType: false }], ...(used === undefined ? {} : { isThroughAnother: true as const }), ...(inline.isTest ? { isTest: true as const } : {}), ...place, endLine: place.line, statement: undefined };
       facts.pushImport(fact);
     }
   }
@@ -158,6 +163,33 @@ class RustPass implements GrammarPass {
     const around = this.#inline.filter((one) => one.start <= offset && offset < one.end);
     return { path: around.map((one) => one.name), isTest: around.some((one) => one.isTest) };
   }
+}
+
+/** Arguments of a macro are no tree: their literals, and the names of fields in the forms of tracing (`id = 1`, `%id`, `?id`, `id`) and log (`"id" => 1`). */
+function readMacro(node: SyntaxNode): { readonly literals: readonly (string | undefined)[]; readonly keys: readonly string[] } {
+  const { start, end } = node.range();
+  const tokens = node.children().find((one) => one.kind() === "token_tree");
+  if (tokens === undefined || end.index - start.index > macroCharsMax) return { literals: [], keys: [] };
+  const text = tokens.text();
+  const inner = text.slice(1, -1);
+  const masked = maskRust(inner);
+  const parts: { readonly from: number; readonly to: number }[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let at = 0; at <= masked.length; at++) {
+    const char = masked[at] ?? ",";
+    if ("([{".includes(char)) depth++; else if (")]}".includes(char)) depth--;
+    if ((char !== "," && char !== ";") || depth > 0) continue;
+    if (masked.slice(from, at).trim() !== "") parts.push({ from, to: at });
+    from = at + 1;
+  }
+  const literals: string[] = [];
+  const keys: string[] = [];
+  for (const part of parts.slice(0, macroPartsMax)) {
+    const written = inner.slice(part.from, part.to).trim();
+    if (/^r?#*"/.test(written) && !/=>|"\s*=\s/.test(masked.slice(part.from, part.to))) literals.push(unquote(written)); else keys.push(/[\w.]+/.exec(written)?.[0] ?? written.slice(0, 20));
+  }
+  return { literals, keys };
 }
 
 function show(segments: readonly string[]): string {

@@ -26,7 +26,18 @@ function resolveAll(facts: FileFacts, crates: readonly Crate[], isThere: (file: 
     if (target === undefined || (target.kind === "file" && target.file === facts.file)) return [];
     return [{ ...fact, target }];
   });
-  return { ...facts, imports: mergeLeaves(imports) };
+  return { ...facts, imports: mergeLeaves(withoutRepeats(imports)) };
+}
+
+/** A path through another import says something new only where it leads on to a file of its own, the first time. */
+function withoutRepeats(imports: readonly ResolvedImport[]): readonly ResolvedImport[] {
+  const reached = new Set(imports.flatMap((fact) => (fact.isThroughAnother !== true && fact.target.kind === "file" ? [fact.target.file] : [])));
+  return imports.filter((fact) => {
+    if (fact.isThroughAnother !== true) return true;
+    if (fact.target.kind !== "file" || reached.has(fact.target.file)) return false;
+    reached.add(fact.target.file);
+    return true;
+  });
 }
 
 /** `use a::ui::{self, Page}` is one import of one file with two names: leaves of one statement, line and target become one. */
