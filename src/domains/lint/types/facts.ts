@@ -84,7 +84,7 @@ export interface CallFact {
   readonly origin?: { readonly specifier: string; readonly imported: string };
   /** True where its first name is a local one (a parameter, `this`); only read where FactsRequest.localCalls asks for it. */
   readonly isLocal?: true;
-  /** Literal text of the first arguments; undefined where an argument is no literal. Bounded in count and length. */
+  /** Literal text of the first arguments; a list that stands first counts by its first element. Undefined where an argument is no literal. Bounded in count and length. */
   readonly literals: readonly (string | undefined)[];
   /** Keys of object literals and keyword arguments among the arguments. */
   readonly keys: readonly string[];

@@ -18,8 +18,8 @@ export type DuplicatesRule = z.infer<typeof DuplicatesRule>;
 
 export const BoundaryRule = z.strictObject({
   kind: z.literal("boundary"), ...common,
-  sources: z.array(z.enum(["json", "response", "request", "environment"])).min(1).default(["json", "response", "request", "environment"]).describe("What counts as outside: JSON.parse, `.json()` of a response, bodies of requests, the environment."),
-  parsers: z.array(z.string().min(1)).min(1).default(["*.parse", "*.safeParse", "*.parseAsync", "*.safeParseAsync", "*.decode", "*.validate", "*.assert", "*.cast", "parse*", "read*", "decode*", "validate*", "is*", "assert*"]).describe("Functions (globs on the dotted name) that give back checked values, of any library or your own."),
+  sources: z.array(z.enum(["json", "response", "request", "environment"])).min(1).default(["json", "response", "request", "environment"]).describe("What counts as outside: JSON.parse and json.loads, `.json()` of a response, bodies of requests, the environment."),
+  parsers: z.array(z.string().min(1)).min(1).default(["*.parse", "*.safeParse", "*.parseAsync", "*.safeParseAsync", "*.decode", "*.validate", "*.assert", "*.cast", "parse*", "read*", "decode*", "validate*", "is*", "assert*", "*.model_validate*", "*.validate_*", "*.parse_*", "*.structure", "*.from_dict", "*.convert", "*.load"]).describe("Functions (globs on the dotted name) that give back checked values, of any library or your own."),
 });
 export type BoundaryRule = z.infer<typeof BoundaryRule>;
 

@@ -35,7 +35,7 @@ test("read() gives declarations with what they are in, and functions with their 
 
 test("read() sees calls and globals by the name that was imported, and no parameters, attributes and own names", () => {
   const { calls, globals, typeUses } = reader.read("a.py", "from subprocess import run as go\nimport os, typing as t\ndef f(x: t.Any):\n    go(['a'], cwd='b', check=True)\n    print('c', end='')\n    g(print=1)\n    self.print(os.environ['x'])\n    run('d')\n    open('e', mode)\n");
-  assert.deepEqual(calls.map((one) => [one.callee, one.literals, one.keys, one.inFunction, one.line]), [["go", [undefined], ["cwd", "check"], "f", 4], ["open", ["e", undefined], [], "f", 9]]);
+  assert.deepEqual(calls.map((one) => [one.callee, one.literals, one.keys, one.inFunction, one.line]), [["go", ["a"], ["cwd", "check"], "f", 4], ["open", ["e", undefined], [], "f", 9]]);
   assert.deepEqual(globals.map((one) => `${one.name}:${one.line}`), ["print:5", "os.environ:7"]);
   assert.deepEqual(typeUses, [{ name: "Any", inDeclaration: "f", line: 3, column: 10 }]);
 });

@@ -4,6 +4,7 @@ import type { FactsRequest } from "../../../types/facts-request.ts";
 import type { FileFacts } from "../../../types/facts.ts";
 import type { FactsReader } from "../../adapter.ts";
 import { countLines } from "../../line-index.ts";
+import { mayHoldFlows, readFlows } from "./flows.ts";
 import { readOutline } from "./outline.ts";
 import { readShapes } from "./shapes.ts";
 import { PythonSource } from "./source.ts";
@@ -26,6 +27,7 @@ export function loadPythonReader(request: FactsRequest): FactsReader {
         return {
           ...empty, imports: outline.imports, exports: outline.exports, ...(request.functions ? { functions: outline.functions } : {}), ...(request.declarations ? { declarations: outline.declarations } : {}),
           ...readUses(source, outline, request), ...(request.shapes ? { shapes: readShapes(source, outline) } : {}), ...(request.routes ? countRoutes(text) : {}),
+          ...(request.flows.length > 0 && mayHoldFlows(text) ? { flows: readFlows(source, outline, request.flows) } : {}),
           problems: tokens.suspectAt === -1 ? [] : [{ message: "the text is no valid Python from here on", severity: "error", ...source.lines.place(Math.min(tokens.suspectAt, Math.max(0, text.length - 1))) }],
         };
       } catch (error) {

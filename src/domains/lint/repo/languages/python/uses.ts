@@ -71,7 +71,7 @@ function readCalls(source: PythonSource, outline: Outline, request: FactsRequest
 }
 
 /** The dotted name as it would be with `import` alone: `run` of `from subprocess import run` is `subprocess.run`. */
-function canonical(written: string, origin: { readonly specifier: string; readonly imported: string }): string {
+export function canonical(written: string, origin: { readonly specifier: string; readonly imported: string }): string {
   const rest = written.includes(".") ? written.slice(written.indexOf(".")) : "";
   return `${origin.imported === "*" ? origin.specifier : `${origin.specifier}.${origin.imported}`}${rest}`;
 }
