@@ -157,7 +157,7 @@ test("an interrupt while the process starts leaves nothing behind", async () => 
   const { turn } = play("LOOK now");
   await turn.interrupt();
   assertStatus(await turn.result, "interrupted");
-  assert.deepEqual(processesWith("codex app-server"), []);
+  assert.deepEqual(processesWith("codex app-server", folder), []);
 });
 
 test("an HTTP 400 of the model fails the turn with its text, for good", async () => {
@@ -180,7 +180,7 @@ test("a turn ends at its bound of model calls and at its bound of time", async (
 test("Codex killed in the middle of a turn fails it as worth another try, and the session goes on", async () => {
   const played = play("HANG here");
   await model.waitFor((conversation) => conversation.lastUserText === "HANG here");
-  const pids = processesWith("codex app-server");
+  const pids = processesWith("codex app-server", folder);
   assert.ok(pids.length > 0);
   for (const pid of pids) { try { process.kill(pid, "SIGKILL"); } catch { /* one of them took the others along */ } }
   const result = await played.turn.result;

@@ -1,5 +1,5 @@
 // The hostile texts of test/support/injections.ts against the real clients, with a model that obeys each of them.
-// `CLIENTS=gemini,opencode npm run test:agents -- injections` plays them with other clients: these two take minutes and were not seen through as a whole (plan 0005).
+// `CLIENTS=pi npm run test:agents -- injections` plays them with some of the clients.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { git, makeTestFolder, makeWorktree, removeFolder, specOf } from "./suppo
 
 const chosen = (process.env["CLIENTS"] ?? "").split(",").filter((name) => name !== "");
 
-for (const name of chosen.length === 0 ? ["codex", "claude", "pi"] : chosen) {
+for (const name of chosen.length === 0 ? ["codex", "claude", "pi", "gemini", "opencode"] : chosen) {
   describe(`hostile texts with ${name}`, () => {
     let folder = "";
     let worktree = "";

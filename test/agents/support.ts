@@ -123,11 +123,14 @@ export function collectTurn(start: (input: TurnInput) => RunningTurn, words: str
   };
 }
 
-/** Living processes of the machine whose command line holds the text. */
-export function processesWith(words: string): readonly number[] {
+/** Living processes of the machine whose command line holds the text; those of one test, where its folder is given: other files run beside it. */
+export function processesWith(words: string, folder = ""): readonly number[] {
   return readdirSync("/proc").map(Number).filter((pid) => {
     if (!Number.isInteger(pid) || pid === process.pid) return false;
-    try { return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").includes(words); } catch { return false; } // gone meanwhile
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      return line.includes(words) && (folder === "" || `${line}${readFileSync(`/proc/${pid}/environ`, "utf8")}`.includes(folder));
+    } catch { return false; } // gone meanwhile
   });
 }
 

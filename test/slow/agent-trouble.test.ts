@@ -68,7 +68,6 @@ const world = await makeTaskWorld({
 after(async () => { await world.close(); rmSync(bin, { recursive: true, force: true }); });
 
 const run = (name: string, ...more: readonly string[]) => world.inspan(["task", "run", `Mend ${name}.`, ...more, "--json"]);
-const resume = async (taskId: string) => endOf(await world.inspan(["task", "resume", taskId, "--json"]));
 const mainHolds = (name: string) => world.atOrigin("show", `main:src/${name}.mjs`).includes("a + b");
 const commandLine = (pid: string): string => { try { return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " "); } catch { return ""; } }; // gone meanwhile
 /** Of one task: the folder of its sessions is named after it. */
@@ -132,7 +131,7 @@ describe("a client in trouble", { concurrency: 2 }, () => {
     assert.equal(world.atOrigin("log", "--format=%s", "main").split("\n").filter((subject) => /restarted/i.test(subject)).length, 1, "merged once");
   });
 
-  test("kill -9 of the way to the relay: the turn fails visibly, and a resume goes on to the same end", async () => {
+  test("kill -9 of the way to the relay: it comes back, a turn that met the gap is begun anew, and the task ends as ever", async () => {
     const task = world.start(["run", "Mend unplugged."]);
     const taskId = await task.taskId;
     await task.waitFor(isToolStarted);
@@ -140,10 +139,8 @@ describe("a client in trouble", { concurrency: 2 }, () => {
     while (bridge().length === 0 || living(taskId, "sleep 31520").length === 0) await new Promise((resolve) => { setTimeout(resolve, 20); });
     strike(bridge());
     strike(living(taskId, "sleep 31520"));
-    const held = endOf(await task.done);
-    assert.deepEqual([held.state, held.reason], ["held", "agent"], JSON.stringify(held));
-    const resumed = await resume(held.taskId);
-    assert.equal(resumed.state, "done", JSON.stringify(resumed));
+    const done = await task.done;
+    assert.equal(endOf(done).state, "done", done.stderr.slice(-3000));
     assert.ok(mainHolds("unplugged"));
   });
 

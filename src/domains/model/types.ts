@@ -1,7 +1,7 @@
 // What a model call costs, in tokens and money. Knows no agent and no provider's wire form.
 import { z } from "zod";
 
-/** Where the counts come from: read on the wire, told by the client, or not known at all. */
+/** Where the counts come from: read on the wire, told by the client, or not known for all of it: then what an answer that was cut off cost is an estimate in them. */
 export const UsageSource = z.enum(["wire", "reported", "unknown"]);
 export type UsageSource = z.infer<typeof UsageSource>;
 
@@ -11,7 +11,7 @@ export const Usage = z.object({
   cachedInputTokens: z.number().int().nonnegative(),
   outputTokens: z.number().int().nonnegative(),
   reasoningTokens: z.number().int().nonnegative(),
-  /** US dollars; null where a price is unknown. */
+  /** US dollars; null where a price is unknown, or where something was spent that nobody could even estimate. With the source "unknown" a part of it is an estimate. */
   costUsd: z.number().nonnegative().nullable(),
   source: UsageSource,
 });

@@ -5,7 +5,7 @@ import { boundText } from "../../../base/text.ts";
 import type { Providers } from "../../../providers/index.ts";
 import { addUsage, noUsage } from "../../model/index.ts";
 import type { Usage } from "../../model/index.ts";
-import { isFinal } from "../service/refusal.ts";
+import { isFinal, isWayLost } from "../service/refusal.ts";
 import type { AgentEvent, RunningTurn, TurnInput, TurnResult } from "../types.ts";
 import type { ChangeWatch } from "./changes.ts";
 import { EditWatch } from "./edit-watch.ts";
@@ -230,6 +230,7 @@ export class ClientTurn implements RunningTurn, GatedTurn {
   /** Some clients end a turn as if all were well when the model did not answer: what the wire saw counts. */
   #judge(ending: Ending): Ending {
     const failure = this.#modelFailure;
+    if (failure === undefined && ending.status === "failed" && !ending.isRetryable && this.#options.doors.isModelBehindGate && isWayLost(ending.reason)) return { ...ending, isRetryable: true, retryAfterMs: clientGoneRetryMs };
     if (failure === undefined || ending.status === "interrupted") return ending;
     return this.#endingOf(failure, ending.status === "failed" ? ending.reason : this.#text);
   }

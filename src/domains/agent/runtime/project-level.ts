@@ -28,7 +28,7 @@ const skillBytesMax = 256 * 1024;
 type Reader = Pick<Providers, "git">;
 
 async function readAtBase(providers: Reader, spec: SessionSpec, path: string): Promise<string | undefined> {
-  const shown = await providers.git.run(["show", `${spec.baseCommit ?? "HEAD"}:${path}`], { cwd: spec.worktreePath, acceptExitCodes: [128], signal: spec.signal });
+  const shown = await providers.git.run(["cat-file", "blob", `${spec.baseCommit ?? "HEAD"}:${path}`], { cwd: spec.worktreePath, acceptExitCodes: [128], signal: spec.signal });
   return shown.exitCode === 0 ? shown.stdout : undefined;
 }
 

@@ -12,6 +12,13 @@ export function isFinal({ status }: ModelRefusal): boolean {
   return status === 401 || status === 403 || status === 404;
 }
 
+const lostWay = /\bECONN(?:REFUSED|RESET|ABORTED)\b|\bsocket hang up\b|\bfetch failed\b|\bconnection (?:error|refused|reset|closed|lost)\b|\bUnable to connect\b|\berror sending request\b/i;
+
+/** Whether a client says that it did not get through to its model, where the relay saw no failing call: the way between them broke, which another try may mend. */
+export function isWayLost(words: string): boolean {
+  return lostWay.test(words.slice(0, 4_000));
+}
+
 /** The next command or setting; undefined where nothing of ours would help. */
 export function remedyOf(refusal: ModelRefusal, setting: RefusedSetting): string | undefined {
   const { status, words } = refusal;

@@ -18,6 +18,8 @@ export class AnswerMeter {
   #copy: string[] = [];
   #copyChars = 0;
   #counts: TokenCounts | undefined;
+  #eventCount = 0;
+  #charCount = 0;
 
   constructor(options: { readonly wire: WireName; readonly contentType: string; readonly isCopied: boolean }) {
     this.#wire = options.wire;
@@ -27,6 +29,8 @@ export class AnswerMeter {
 
   /** Undefined until the provider has said something about usage. */
   get counts(): TokenCounts | undefined { return this.#counts; }
+  /** Events of a stream that have come so far, and characters of it. */
+  get seen(): { readonly eventCount: number; readonly answerChars: number } { return { eventCount: this.#eventCount, answerChars: this.#charCount }; }
   get copy(): string { return this.#copy.join(""); }
 
   take(chunk: Uint8Array): void {
@@ -41,6 +45,7 @@ export class AnswerMeter {
 
   #add(text: string): void {
     if (text === "") return;
+    this.#charCount += text.length;
     if (this.#isCopied && this.#copyChars < copyCharsMax) { this.#copy.push(text); this.#copyChars += text.length; }
     if (!this.#isStream || !text.includes("\n")) { this.#keep(text); return; }
     const lines = text.split("\n");
@@ -59,6 +64,7 @@ export class AnswerMeter {
   }
 
   #takeLine(line: string): void {
+    if (line.startsWith("data:")) this.#eventCount += 1;
     if (!this.#isTooLong && mayHoldUsage(line)) this.#counts = readWireUsage(this.#wire, parseJson(line.slice(5)), this.#counts);
   }
 }

@@ -98,13 +98,19 @@ test("a wait that no client would stand is the client's to see", async (t) => {
   assert.deepEqual([answer.status, answer.headers.get("retry-after"), await answer.text(), relay.waits, relay.usages], [429, "900", "later", [], []]);
 });
 
-test("an answer without counts is told as unknown, and costs no known price; so is one that was cut off", async (t) => {
+test("an answer without counts is told as unknown, and costs no known price; one that was cut off is estimated, and says so", async (t) => {
   const silent = await openRelay(t, "chat", await upstream(t, (_count, response) => { response.writeHead(200, { "content-type": "application/json" }).end("{}"); }));
   await (await ask(silent.url, "chat", bodyOf("chat", "x", false))).text();
   assert.deepEqual(silent.usages.map(({ source, costUsd }) => [source, costUsd]), [["unknown", null]]);
   const cut = await openRelay(t, "messages", await upstream(t, (_count, response) => { response.writeHead(200, { "content-type": "text/event-stream" }); response.write('data: {"message":{"usage":{"input_tokens":5,"output_tokens":1}}}\n\n', () => response.destroy()); }));
   await ask(cut.url, "messages", bodyOf("messages", "x", true)).then((answer) => answer.text()).catch(() => "");
-  assert.deepEqual(cut.usages.map(({ source, inputTokens, costUsd }) => [source, inputTokens, costUsd]), [["unknown", 5, null]]);
+  assert.deepEqual(cut.usages.map(({ source, inputTokens, outputTokens, costUsd }) => [source, inputTokens, outputTokens, costUsd]), [["unknown", 5, 1, 15 / 1e6]]);
+  const body = bodyOf("chat", "x".repeat(3_000), true);
+  const early = await openRelay(t, "chat", await upstream(t, (_count, response) => { response.writeHead(200, { "content-type": "text/event-stream" }); response.write('data: {"choices":[]}\n\n'.repeat(7), () => response.destroy()); }));
+  await ask(early.url, "chat", body).then((answer) => answer.text()).catch(() => "");
+  const [usage] = early.usages;
+  assert.deepEqual([usage?.source, usage?.outputTokens], ["unknown", 7]);
+  assert.ok(usage !== undefined && usage.inputTokens > 1_000 && usage.inputTokens < 1_200 && usage.costUsd !== null, JSON.stringify(usage));
 });
 
 test("a refused call and a foreign path never reach the model", async (t) => {

@@ -7,7 +7,7 @@ import { messageOf } from "../../../base/errors.ts";
 import type { Providers, Secret } from "../../../providers/index.ts";
 import type { Replay, Transcript } from "../repo/transcript.ts";
 import { parseJson } from "../../../base/json.ts";
-import { costOfUsage } from "../service/usage.ts";
+import { costOfUsage, estimateCut } from "../service/usage.ts";
 import { addNotes, askForUsage, lastToolAnswer } from "../service/wire-notes.ts";
 import { decideLongWait, decideWait, errorBody, keyHeader, parseRetryAfter, routeOf } from "../service/wire-routes.ts";
 import type { Price, TokenCounts, Usage, WireName } from "../types.ts";
@@ -139,13 +139,17 @@ class Relay implements ModelRelay {
     const meter = new AnswerMeter({ wire, contentType: recorded.contentType, isCopied: false });
     meter.take(Buffer.from(recorded.response));
     meter.end();
-    if (recorded.status < 400) this.#count(meter.counts, true);
+    if (recorded.status < 400) this.#count(meter.counts);
     response.writeHead(recorded.status, { "content-type": recorded.contentType }).end(recorded.response);
   }
 
   async #exchange(exchange: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly path: string; readonly body: Buffer; readonly isCall: boolean; readonly signal: AbortSignal }): Promise<void> {
     const { response, path, body, isCall, signal } = exchange;
-    const answer = await this.#askPatiently(exchange);
+    const answer = await this.#askPatiently(exchange).catch((error: unknown) => {
+      // The model had the request already and works on it, whether somebody reads the answer or not.
+      if (isCall && signal.aborted) this.#countCut(undefined, body, { eventCount: 0, answerChars: 0 });
+      throw error;
+    });
     const status = answer.statusCode ?? 502;
     const contentType = String(answer.headers["content-type"] ?? "");
     response.writeHead(status, keptHeaders(answer.headers));
@@ -161,19 +165,25 @@ class Relay implements ModelRelay {
       isWhole = !signal.aborted;
     } finally {
       meter.end();
-      // An answer that was cut off is billed all the same, but nobody says how much of it.
-      if (isCall && status < 400) this.#count(meter.counts, isWhole);
+      if (isCall && status < 400 && isWhole) this.#count(meter.counts);
+      if (isCall && status < 400 && !isWhole) this.#countCut(meter.counts, body, meter.seen);
       if (isCall && status >= 400) this.#options.onFailure?.({ status, words: meter.copy.slice(0, failureCharsMax), retryAfterMs: decideLongWait({ status, retryAfterMs: this.#retryAfter(answer) }) });
       if (isCall) await this.#options.transcript?.write({ wire: this.#options.wire, path, request: body.toString("utf8"), status, contentType, response: meter.copy });
     }
     response.end();
   }
 
-  #count(counts: TokenCounts | undefined, isWhole: boolean): void {
+  #count(counts: TokenCounts | undefined): void {
     const { price, onUsage } = this.#options;
-    const isKnown = counts !== undefined && isWhole;
     const told = counts ?? unknownCounts;
-    onUsage({ ...told, costUsd: isKnown && price !== undefined ? costOfUsage(told, price) : null, source: isKnown ? "wire" : "unknown" });
+    onUsage({ ...told, costUsd: counts !== undefined && price !== undefined ? costOfUsage(told, price) : null, source: counts === undefined ? "unknown" : "wire" });
+  }
+
+  /** An answer that was cut off is billed all the same, but nobody says how much of it: an estimate lets a budget of money go on. */
+  #countCut(counts: TokenCounts | undefined, body: Buffer, seen: AnswerMeter["seen"]): void {
+    const { price, onUsage } = this.#options;
+    const told = estimateCut(counts, { ...seen, requestChars: body.length });
+    onUsage({ ...told, costUsd: price === undefined ? null : costOfUsage(told, price), source: "unknown" });
   }
 
   /** The first answer that is no limit of rate, or the limit's own once waiting would take too long. */

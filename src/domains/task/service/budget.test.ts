@@ -18,7 +18,9 @@ test("a money budget with an unknown price holds, and without a money budget the
   const spent = addSpent(nothingSpent, { usage: { ...usage, costUsd: null } });
   assert.match(passedBudget(budget, { spent: spent, before: nothingSpent, agent: "pi" }) ?? "", /price is not known \(set agents\.pi\.price/);
   const cut = addSpent(nothingSpent, { usage: { ...usage, costUsd: null, source: "unknown" } });
-  assert.match(passedBudget(budget, { spent: cut, before: nothingSpent, agent: "pi" }) ?? "", /what was spent is not known: a model's answer was cut off/);
+  assert.match(passedBudget(budget, { spent: cut, before: nothingSpent, agent: "pi" }) ?? "", /what was spent is not known: a model gave no counts/);
+  const estimated = addSpent(nothingSpent, { usage: { ...usage, costUsd: 0.5, source: "unknown" } });
+  assert.equal(passedBudget(budget, { spent: estimated, before: nothingSpent, agent: "pi" }), undefined, "an estimate counts, it does not hold");
   const { moneyUsd: _, ...free } = budget;
   assert.equal(passedBudget(free, { spent: spent, before: nothingSpent, agent: "pi" }), undefined);
 });

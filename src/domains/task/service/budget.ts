@@ -20,8 +20,8 @@ export function passedBudget(budget: Budget, { spent, before, agent }: { readonl
   if (minutes >= budget.minutes) return `${minutes.toFixed(1)} of ${budget.minutes} minutes are used`;
   if (tokens >= budget.tokens) return `${tokens} of ${budget.tokens} tokens are used`;
   if (budget.moneyUsd === undefined || tokens === 0) return undefined;
-  // An answer that was cut off, or one outside of the relay, is billed too, but nobody says how much.
-  if (spent.usage.costUsd === null && spent.usage.source === "unknown") return `the budget is ${budget.moneyUsd} US dollars, but what was spent is not known: a model's answer was cut off, or did not pass Inspan's relay`;
+  // An answer without counts, or one outside of the relay, is billed too, but nobody says how much.
+  if (spent.usage.costUsd === null && spent.usage.source === "unknown") return `the budget is ${budget.moneyUsd} US dollars, but what was spent is not known: a model gave no counts, or its answer did not pass Inspan's relay`;
   if (spent.usage.costUsd === null) return `the budget is ${budget.moneyUsd} US dollars, but the model's price is not known (set agents.${agent}.price in inspan.yaml)`;
   const money = spent.usage.costUsd - (before.usage.costUsd ?? 0);
   return money >= budget.moneyUsd ? `${money.toFixed(2)} of ${budget.moneyUsd} US dollars are used` : undefined;

@@ -55,7 +55,7 @@ export function renderJournalLine(type: string, data: Readonly<Record<string, un
 
 export function renderUsage(state: TaskState): string {
   const { usage } = state.spent;
-  const cost = usage.costUsd === null ? "cost unknown" : `${usage.costUsd.toFixed(4)} US dollars`;
+  const cost = usage.costUsd === null ? "cost unknown" : `${usage.source === "unknown" ? "about " : ""}${usage.costUsd.toFixed(4)} US dollars${usage.source === "unknown" ? " (an answer that was cut off is estimated)" : ""}`;
   return `${plural(state.spent.turns, "turn")}, ${totalTokens(usage)} tokens (${usage.cachedInputTokens} cached, counted: ${usage.source}), ${cost}, ${renderDuration(state.spent.activeMs)} of work`;
 }
 

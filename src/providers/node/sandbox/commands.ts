@@ -19,12 +19,17 @@ const privateFolderBytesMax = 2 * 1024 * 1024 * 1024;
 /** Parts of /proc through which the machine itself is changed, with no capability asked of their owner. */
 const kernelPaths = ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"] as const;
 
+/** A forwarder that is killed comes back, so that a program inside meets a short refusal and not the end of its work; one that cannot live is not tried for ever. */
+const forwarderRestartsMax = 20;
+
 /** Starts the forwarder, waits until it listens ("ready" through a FIFO), and becomes the command. */
 function forwardingScript(forwarder: readonly string[], temporaryPath: string): string {
   const fifo = quote(`${temporaryPath}/.inspan-bridge-ready`);
   return [
     `rm -f ${fifo} && mkfifo ${fifo} || exit 125`,
-    `NODE_OPTIONS= ${forwarder.map(quote).join(" ")} </dev/null >${fifo} 2>/dev/null &`,
+    `forward() { NODE_OPTIONS= ${forwarder.map(quote).join(" ")} </dev/null 2>/dev/null; }`,
+    // 143 is TERM: the sandbox ends.
+    `{ forward >${fifo}; code=$? tries=0; while [ $code -ne 143 ] && [ $tries -lt ${forwarderRestartsMax} ]; do tries=$((tries + 1)); forward >/dev/null; code=$?; done; } </dev/null >/dev/null 2>&1 &`,
     `read -r ready <${fifo}; rm -f ${fifo}`,
     `[ "$ready" = ready ] || { echo "inspan: the bridge into the sandbox did not start" >&2; exit 125; }`,
   ].join("\n");

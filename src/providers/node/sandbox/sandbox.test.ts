@@ -179,6 +179,16 @@ for (const kind of available) describe(kind, () => {
     } finally { echo.close(); }
   });
 
+  test("a bridge that is killed comes back", async () => {
+    const code = `
+      const fs = require("fs");
+      const pid = fs.readdirSync("/proc").find((name) => { try { return /^\\d+$/.test(name) && Number(name) !== process.pid && fs.readFileSync("/proc/" + name + "/cmdline", "utf8").startsWith(process.execPath); } catch { return false; } });
+      process.kill(Number(pid), "SIGKILL");
+      const ask = () => fetch("http://127.0.0.1:" + process.argv[1]).then((answer) => answer.text()).then((text) => console.log(text), () => setImmediate(ask));
+      ask();`;
+    assert.equal((await node(code, policyOf({ bridges: [{ port: 8129, hostPort }] }), "8129")).stdout, "hello from outside\n");
+  });
+
   test("processes outside are neither seen nor signalled", async () => {
     const outside = await processes.start(specOf([process.execPath, "-e", "setTimeout(() => undefined, 60000)"]));
     const result = await shell(`kill -0 ${outside.pid} 2>/dev/null && echo seen; [ -e /proc/${outside.pid}/cmdline ] && grep -q setTimeout /proc/${outside.pid}/cmdline && echo read; ls /proc | grep -c '^[0-9]'`);

@@ -144,7 +144,9 @@ test("interrupt() aborts a request that hangs", async () => {
     const running = session.startTurn(world.turn("go"));
     await world.model.waitFor(() => true);
     await running.interrupt();
-    assert.deepEqual(await running.result, { status: "interrupted", text: "", modelCalls: 1, usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, costUsd: 0, source: "wire" } });
+    const { usage, ...rest } = await running.result;
+    assert.deepEqual(rest, { status: "interrupted", text: "", modelCalls: 1 });
+    assert.ok(usage.source === "unknown" && usage.inputTokens > 100, `the model had the request: ${JSON.stringify(usage)}`);
   });
 });
 

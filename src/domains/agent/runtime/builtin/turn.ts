@@ -104,6 +104,7 @@ export class Turn {
     } catch (error) {
       this.#isOpen = false;
       await this.#closeHistory();
+      await this.#world.doors.settled(); // a call that was cut off costs, too
       if (this.#signal.aborted) {
         const cut = cutReason();
         return cut === undefined ? { status: "interrupted", ...this.#sum() } : { status: "failed", ...this.#sum(), ...cut };
