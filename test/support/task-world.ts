@@ -38,6 +38,7 @@ export interface TaskWorld {
   inspan(args: readonly string[], options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> }): Promise<CliRun>;
   /** Starts `inspan task … --json` and lets the test look while it runs. */
   start(args: readonly string[], env?: Readonly<Record<string, string>>): LiveTask;
+  write(files: Readonly<Record<string, string>>): void;
   git(...args: readonly string[]): string;
   atOrigin(...args: readonly string[]): string;
   /** Where agents keep what they remember of a task. */
@@ -105,6 +106,7 @@ export async function makeTaskWorld(options: TaskWorldOptions): Promise<TaskWorl
     folder, path, origin, statePath, model,
     inspan: (args, more = {}) => runInspan(args, { cwd: path, env: { ...env, ...more.env }, ...(more.input === undefined ? {} : { input: more.input }) }),
     start: (args, more = {}) => watch(args, { cwd: path, env: { ...env, ...more } }),
+    write: (files) => { writeAll(path, files); },
     git: (...args) => git(path, ...args),
     atOrigin: (...args) => git(origin, ...args),
     sessionFolders: (taskId) => readdirSync(statePath, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(`sessions/${taskId}`)).map((name) => join(statePath, name)),

@@ -1,3 +1,6 @@
 // Door of the feedback domain: what a signal is.
 export { Signal, SignalKind, StoredSignal } from "./types.ts";
 export { clusterSignals, type Cluster } from "./service/cluster.ts";
+export { termsOf } from "./service/terms.ts";
+export { clusteredMax } from "./service/cluster.ts";
+export { fromSaid } from "./service/webhooks.ts";

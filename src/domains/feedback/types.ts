@@ -1,8 +1,8 @@
 // A signal: one piece of feedback that the harness saw, kept so that nobody has to give it twice. It cannot be collected afterwards.
 import { z } from "zod";
 
-/** "correction": what a person changed after the merge; "lesson": somebody asked to keep it. */
-export const SignalKind = z.enum(["review-comment", "interruption", "hold", "failed-check", "hook-finding", "exception", "comment", "incident", "correction", "revert", "lesson"]);
+/** "correction": what a person changed after the merge; "lesson": somebody asked to keep it; "failed-command": an agent tried the same in vain. */
+export const SignalKind = z.enum(["review-comment", "interruption", "hold", "failed-check", "hook-finding", "exception", "comment", "incident", "correction", "revert", "lesson", "failed-command"]);
 export type SignalKind = z.infer<typeof SignalKind>;
 
 export const Signal = z.object({

@@ -17,3 +17,4 @@ export { Finding, type FindingDraft, Severity } from "./types/finding.ts";
 export { renderProposal } from "./service/proposal/render.ts";
 export { Proposal } from "./types/proposal.ts";
 export { CheckReport, Coverage, GraphReport } from "./types/report.ts";
+export { PatternRule, rulesFolder } from "./config/custom-rule.ts";

@@ -12,7 +12,7 @@ import type { SignalRecorder } from "./index.ts";
 /** GitHub sends up to 25 MB, of which a comment is 64 KiB; above this nothing is read. */
 const bodyBytesMax = 1024 * 1024;
 /** Of one source in a minute. A repository of a thousand people says less; a loop says more. */
-const perMinuteMax = 600;
+const perMinuteDefault = 600;
 const connectionsMax = 64;
 const requestMsMax = 10_000;
 /** A shorter secret can be guessed. */
@@ -26,6 +26,8 @@ export interface WebhookOptions {
   readonly providers: Pick<Providers, "clock" | "secrets" | "log">;
   readonly signals: SignalRecorder;
   readonly port: number;
+  /** Deliveries of one source in a minute; 600 unless told. */
+  readonly perMinuteMax?: number;
   onTaken(taken: { readonly source: WebhookSource; readonly received: number; readonly added: number }): void;
 }
 
@@ -69,6 +71,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 
 /** Each source's own count of the running minute, and what was turned away. */
 function createGate(options: WebhookOptions) {
+  const perMinuteMax = options.perMinuteMax ?? perMinuteDefault;
   const minutes = new Map<WebhookSource, { minute: number; count: number; turned: number }>();
   const tell = async (source: WebhookSource, entry: { turned: number }) => {
     const count = entry.turned;
@@ -82,7 +85,7 @@ function createGate(options: WebhookOptions) {
       const entry = known?.minute === minute ? known : { minute, count: 0, turned: known?.turned ?? 0 };
       minutes.set(source, entry);
       entry.count += 1;
-      if (entry.count <= perMinuteMax) return true;
+      if (entry.count <= perMinuteMax) return true; // the rest of the minute is only counted
       entry.turned += 1;
       if (entry.turned >= floodStep) await tell(source, entry);
       return false;
@@ -112,7 +115,7 @@ export async function serveWebhooks(options: WebhookOptions): Promise<WebhookSer
       providers.log.warn("webhook.refused", { source, reason: verdict.reason });
       return refusal(401, "NOT_PROVED", `Cannot take this delivery: ${verdict.reason}.`);
     }
-    if (!(await gate.pass(source))) return { ...refusal(429, "TOO_MANY", `More than ${perMinuteMax} deliveries of ${source} in a minute; this one is counted, not kept.`), headers: { "retry-after": "60" } };
+    if (!(await gate.pass(source))) return { ...refusal(429, "TOO_MANY", `More than ${options.perMinuteMax ?? perMinuteDefault} deliveries of ${source} in a minute; this one is counted, not kept.`), headers: { "retry-after": "60" } };
     const text = header("content-encoding") === "gzip" ? (await unzip(body, { maxOutputLength: bodyBytesMax * 4 })).toString("utf8") : body.toString("utf8");
     const payload = source === "slack" ? parseJson(text) : undefined;
     if (typeof payload === "object" && payload !== null && "challenge" in payload && "type" in payload && payload.type === "url_verification") return { status: 200, body: { challenge: String(payload.challenge).slice(0, 500) } };

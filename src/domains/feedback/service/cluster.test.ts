@@ -32,8 +32,14 @@ test("the same cause is one cluster in any words; another rule in the same words
   assert.deepEqual(clusterSignals([one(1, "check:test", "red"), one(2, "check:test", "completely different words here"), one(3, "rule:layers:1", "service imports ui"), one(4, "rule:naming:1", "service imports ui")]).clusters.map(({ signalIds }) => signalIds), [[1, 2], [3], [4]]);
 });
 
+test("one word in common does not make one cause", () => {
+  const one = (id: number, title: string): StoredSignal => ({ id, at: "t", kind: "comment", title, text: "", link: "", cause: `text:${id}` });
+  const titles = ["icon button needs an accessible name (aria-label)", "aria-label missing: the icon button has no accessible name", "rename this variable: x is no name"];
+  assert.deepEqual(clusterSignals(titles.map((title, index) => one(index, title))).clusters.map(({ signalIds }) => signalIds), [[0, 1], [2]]);
+});
+
 test("a cluster keeps its name while it grows, and knows its first and last day", () => {
-  const before = clusterSignals(signals.slice(0, 16)).clusters.map(({ id }) => id);
+  const before = clusterSignals(signals.slice(0, 40)).clusters.map(({ id }) => id);
   const { clusters } = clusterSignals(signals);
   for (const id of before) assert.ok(clusters.some((one) => one.id === id), id);
   assert.deepEqual([clusters[0]?.firstAt.slice(0, 10), clusters[0]?.kinds], ["2026-01-01", ["review-comment"]]);

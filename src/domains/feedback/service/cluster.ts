@@ -8,6 +8,7 @@ export const clusteredMax = 5_000;
 const mergedMax = 200;
 /** Cosine of weighted words. Below, texts share a word or two by chance; above, paraphrases fall apart (0.26 to 0.40 give the same clusters on the test's set). */
 const likeness = 0.33;
+const sharedMin = 2;
 
 export interface Cluster {
   /** Of its oldest signal: stays while the cluster grows. */
@@ -104,8 +105,14 @@ function likenessOf(left: Group, right: Group): number {
 }
 
 function cosine(left: ReadonlyMap<string, number>, right: ReadonlyMap<string, number>): number {
-  let dot = 0, leftSquares = 0, rightSquares = 0;
-  for (const [term, weight] of left) { dot += weight * (right.get(term) ?? 0); leftSquares += weight * weight; }
+  let dot = 0, leftSquares = 0, rightSquares = 0, shared = 0;
+  for (const [term, weight] of left) {
+    const other = right.get(term);
+    if (other !== undefined) { dot += weight * other; shared += 1; }
+    leftSquares += weight * weight;
+  }
+  // One word in common is chance, however much of a short text it is.
+  if (shared < sharedMin) return 0;
   for (const weight of right.values()) rightSquares += weight * weight;
   return dot === 0 ? 0 : dot / Math.sqrt(leftSquares * rightSquares);
 }

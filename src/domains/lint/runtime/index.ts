@@ -29,3 +29,4 @@ export const runImportRules: typeof importRules.runImportRules = async (options)
 export const runCustomRules: typeof customRules.runCustomRules = async (context, subject) => (await import("./custom-rules.ts")).runCustomRules(context, subject);
 export const serveLanguage: typeof languageServer.serveLanguage = async (options) => (await import("./language-server.ts")).serveLanguage(options);
 export const runDaemon: typeof daemon.runDaemon = async (options) => (await import("./daemon.ts")).runDaemon(options);
+export { isOfLanguage, matchPattern, type PatternMatch } from "../repo/pattern-rules.ts";

@@ -1,0 +1,3 @@
+// Door of the learning domain: guardrails and their ladder.
+export { Guardrail, Rung, rungs } from "./types.ts";
+export { learningSection } from "./config.ts";

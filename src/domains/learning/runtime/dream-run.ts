@@ -1,0 +1,26 @@
+// What one night has at hand.
+import type { OperationContext } from "../../../providers/index.ts";
+import type { Cluster, StoredSignal } from "../../feedback/index.ts";
+import type { PullRequests } from "../../pull-request/runtime/index.ts";
+import type { Repository } from "../../worktree/index.ts";
+import type { LearningConfig } from "../config.ts";
+import type { HistoryPort } from "../repo/history.ts";
+import type { Asker } from "./ask.ts";
+import type { StandingWorld } from "./existing.ts";
+
+export interface DreamRun {
+  readonly context: OperationContext;
+  readonly repository: Repository;
+  readonly config: LearningConfig;
+  readonly port: HistoryPort;
+  readonly world: StandingWorld;
+  /** A checkout of the base; each proposal begins with it as new. */
+  readonly treePath: string;
+  /** Undefined on a dry run. */
+  readonly pullRequests: PullRequests | undefined;
+  readonly nowIso: string;
+  /** The model; opened when it is first needed. */
+  asker(): Promise<Asker>;
+}
+
+export interface NightCluster extends Omit<Cluster, "signalIds"> { readonly signals: readonly StoredSignal[] }

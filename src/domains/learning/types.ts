@@ -1,0 +1,110 @@
+// What is learnt from signals: guardrails on a ladder of rungs, proposals of them, and what became of each.
+import { z } from "zod";
+
+/** From what is said to what is enforced; a fault that comes back moves one up. */
+export const rungs = ["prompt", "document", "reviewer", "lint"] as const;
+export const Rung = z.enum(rungs);
+export type Rung = z.infer<typeof Rung>;
+
+/** Where guardrails lie in a repository: one file each, so that two proposals never meet in one. */
+export const guardrailsFolder = ".inspan/guardrails";
+
+export const Guardrail = z.object({
+  version: z.literal(1),
+  id: z.string().regex(/^g[0-9a-f]{8}$/),
+  title: z.string(),
+  rung: Rung,
+  /** The file that holds it now. */
+  file: z.string(),
+  /** Its sentence, as an instruction. */
+  lesson: z.string(),
+  why: z.string(),
+  /** What it answers: causes of signals, and the words that they share. */
+  causes: z.array(z.string()).max(50),
+  terms: z.array(z.string()).max(12),
+  signals: z.array(z.object({ kind: z.string(), at: z.string(), link: z.string() })).max(50),
+  /** Of the newest signal that it rests on. */
+  lastSignalAt: z.string(),
+  proposedAt: z.string(),
+});
+export type Guardrail = z.infer<typeof Guardrail>;
+
+/** A rule as a model words it, in ast-grep's form; fixtures are added from the real cases. */
+export const WordedRule = z.object({
+  language: z.enum(["TypeScript", "Tsx", "JavaScript", "Html", "Css", "python", "go", "rust", "java"]),
+  rule: z.record(z.string(), z.unknown()),
+  constraints: z.record(z.string(), z.unknown()).optional(),
+  files: z.array(z.string().min(1).max(200)).max(20).optional(),
+  ignores: z.array(z.string().min(1).max(200)).max(20).optional(),
+  message: z.string().min(1).max(300),
+  note: z.string().min(1).max(600),
+  expected: z.string().min(1).max(300),
+  valid: z.array(z.string().min(1).max(2_000)).max(10).default([]),
+  invalid: z.array(z.string().min(1).max(2_000)).max(10).default([]),
+});
+export type WordedRule = z.infer<typeof WordedRule>;
+
+/** What a model says about one cluster of signals. */
+export const Wording = z.object({
+  title: z.string().min(3).max(80),
+  lesson: z.string().min(8).max(240),
+  why: z.string().min(8).max(240),
+  /** Numbers of signals that ask for opposite things. */
+  contradictions: z.array(z.object({ a: z.number().int(), b: z.number().int(), why: z.string().max(300) })).max(20).default([]),
+  rule: WordedRule.optional(),
+});
+export type Wording = z.infer<typeof Wording>;
+
+/** What stands already against a fault. `since` is ISO 8601, "" where nobody knows. */
+export interface Existing { readonly rung: Rung; readonly where: string; readonly since: string; readonly guardrailId?: string }
+
+/** A place where a signal points to: the rule's real cases. */
+export interface Case { readonly file: string; readonly line: number; readonly commit: string; readonly link: string }
+
+/** One place that a rule finds in a change of the past. */
+export interface Occurrence { readonly commit: string; readonly file: string; readonly line: number; readonly text: string }
+
+export interface Replay {
+  readonly changes: number;
+  readonly found: number;
+  readonly right: number;
+  readonly wrong: number;
+  /** Files or places that were not looked at, because there were too many or they are gone. */
+  readonly unjudged: number;
+  /** undefined where nothing was found that could be judged. */
+  readonly precision: number | undefined;
+  readonly wrongPlaces: readonly string[];
+}
+
+export const ProposalState = z.enum(["open", "merged", "rejected", "refused", "told"]);
+export type ProposalState = z.infer<typeof ProposalState>;
+
+/** One decision about a cluster that is kept, so that no night repeats it. */
+export const Proposal = z.object({
+  id: z.string(), cluster: z.string(), guardrail: z.string(), rung: Rung, title: z.string(), at: z.string(), state: ProposalState, reason: z.string(),
+  branch: z.string(), pullRequest: z.string(), url: z.string(),
+  /** Newest signal that it knew. */
+  lastSignal: z.number().int(),
+  signalIds: z.array(z.number().int()),
+});
+export type Proposal = z.infer<typeof Proposal>;
+
+export interface NightDecision {
+  readonly cluster: string;
+  readonly title: string;
+  readonly signals: number;
+  /** `answered`: something stands against it and it has not come back since. `waiting`: for another night, or for a person. */
+  readonly action: "proposed" | "told" | "refused" | "waiting" | "answered";
+  readonly reason: string;
+  readonly rung?: Rung;
+  readonly existing?: readonly Existing[];
+  readonly guardrail?: string;
+  readonly lesson?: string;
+  readonly pullRequest?: { readonly id: string; readonly url: string; readonly branch: string };
+  readonly replay?: Replay;
+  readonly files?: readonly string[];
+}
+
+/** One hunk of a diff without context; lines from 1. */
+export interface Hunk { readonly oldFrom: number; readonly oldLines: number; readonly newFrom: number; readonly newLines: number; readonly added: readonly string[]; readonly removed: readonly string[] }
+export interface FileDiff { readonly file: string; readonly hunks: readonly Hunk[] }
