@@ -4,4 +4,5 @@ export type { Forge, ForgeMerge } from "./types.ts";
 export { ForgeConfig, forgeSection } from "./config.ts";
 export { type BodyFault, lintBody } from "./service/body-lint.ts";
 export { type ChecksDecision, decideChecks } from "./service/check-decision.ts";
+export { type ForgeCommand, parseForgeCommand, parseQuotedReply, parseThreadReply } from "./service/commands.ts";
 export { answerEffect, changeRequesters, findOpenFeedback, isOurs, type OpenFeedback } from "./service/feedback.ts";

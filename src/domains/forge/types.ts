@@ -91,6 +91,10 @@ export interface Forge {
   /** Undefined where the forge says that there is none; rejects where it does not answer. */
   readPull(number: number): Promise<ForgePull | undefined>;
   readSnapshot(number: number): Promise<PullSnapshot>;
+  /** May this account push to the repository? Its words then count as a person's own. */
+  canPush(login: string): Promise<boolean>;
+  /** What was checked on these commits, wherever they stand. Few: a forge may take one request for each. */
+  readChecks(commits: readonly string[]): Promise<ReadonlyMap<string, readonly ForgeCheck[]>>;
   /** Newest first, open, merged and closed ones. */
   findPulls(branch: string): Promise<readonly ForgePull[]>;
   openPull(options: { readonly branch: string; readonly baseBranch: string; readonly title: string; readonly body: string }): Promise<ForgePull>;

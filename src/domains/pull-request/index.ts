@@ -4,5 +4,6 @@ export type { ChecksRun, MergeResult, PullRequestDetails, PushResult, ReviewThre
 export { CheckConfig, checksSection, MergeConfig, mergeSection } from "./config.ts";
 export { renderBody, renderSquashMessage, renderTitle, type PullRequestSummary, withChecks } from "./service/message.ts";
 export { fitTemplate } from "./service/template.ts";
-export { pullRequestIdOf } from "./service/requests.ts";
+export { markerOf, pullRequestIdOf, trailerTaskOf } from "./service/requests.ts";
 export { withFeedback } from "./service/forge-feedback.ts";
+export { findAnswers, type FoundAnswer, type Word } from "./service/words.ts";

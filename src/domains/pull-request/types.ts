@@ -124,3 +124,14 @@ export type QueueEnd = z.infer<typeof QueueEnd>;
 /** The queue as it is kept, with what was tested last, so that nothing else lands. */
 export const KeptQueue = z.object({ queue: QueueState, tested: z.object({ baseCommit: z.string(), tree: z.string() }).optional() });
 export type KeptQueue = z.infer<typeof KeptQueue>;
+
+/** What is known of one commit of the base. `unknown`: nobody checked it. */
+export const BaseChecks = z.discriminatedUnion("kind", [
+  z.object({ kind: z.enum(["green", "pending", "unknown"]) }),
+  z.object({ kind: z.literal("red"), failed: z.array(z.object({ name: z.string(), log: z.string() })).readonly() }),
+]);
+export type BaseChecks = z.infer<typeof BaseChecks>;
+
+/** The same as it is kept, for commits whose checks ran here; `answered` is set once the regression was told and its revert offered. */
+export const KeptBaseChecks = z.object({ checks: BaseChecks, answered: z.string().optional() });
+export type KeptBaseChecks = z.infer<typeof KeptBaseChecks>;

@@ -92,9 +92,15 @@ export function graphPull(shape: Shape, pull: FakePull) {
     comments: { pageInfo: page, nodes: own.filter(({ kind }) => kind === "top").map((comment) => said(shape, comment)) },
     reviews: { pageInfo: page, nodes: own.filter(({ kind }) => kind === "review").map((comment) => ({ ...said(shape, comment), state: comment.state, submittedAt: comment.createdAt, commit: { oid: comment.commit ?? head } })) },
     reviewThreads: { pageInfo: page, nodes: roots.map((root) => ({ id: `T_${root.id}`, isResolved: root.isResolved ?? false, comments: { pageInfo: page, nodes: [root, ...own.filter(({ replyTo }) => replyTo === root.id)].map((comment) => ({ ...said(shape, comment), path: root.path, line: root.line ?? null, commit: { oid: root.commit ?? head } })) } })) },
-    commits: { nodes: [{ commit: { oid: head, statusCheckRollup: { contexts: { pageInfo: page, nodes: [
+    commits: { nodes: [{ commit: graphCommit(shape, head) }] },
+  };
+}
+
+/** A commit with its checks; a forge has no answer for one that it does not know. */
+export function graphCommit(shape: Shape, head: string) {
+  const { world } = shape;
+  return { oid: head, statusCheckRollup: { contexts: { pageInfo: { hasNextPage: false }, nodes: [
       ...world.checks.filter(({ sha }) => sha === head).map((check) => ({ __typename: "CheckRun", databaseId: check.id, name: check.name, status: check.status.toUpperCase(), conclusion: check.conclusion?.toUpperCase() ?? null, summary: null, detailsUrl: jobUrl(shape, check), startedAt: check.startedAt, completedAt: check.completedAt ?? null })),
       ...world.statuses.filter(({ sha }) => sha === head).map((status) => ({ __typename: "StatusContext", id: `SC_${status.id}`, context: status.context, state: status.state.toUpperCase(), description: status.description, targetUrl: null, createdAt: status.createdAt })),
-    ] } } } }] },
-  };
+  ] } } };
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { people, type FakeComment, type FakePull, type FakeUser, type ForgeWorld } from "./world.ts";
-import { checkRunJson, commentJson, graphPull, inlineJson, pullJson, statusJson, userJson, type Shape } from "./github-forms.ts";
+import { checkRunJson, commentJson, graphCommit, graphPull, inlineJson, pullJson, statusJson, userJson, type Shape } from "./github-forms.ts";
 
 interface Answer { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly text?: string }
 interface Call { readonly world: ForgeWorld; readonly shape: Shape; readonly url: URL; readonly body: Readonly<Record<string, unknown>>; readonly user: FakeUser }
@@ -48,6 +48,11 @@ function graph(call: Call): Answer {
     if (pull) world.startChecks(world.headOf(pull));
     return fine({ data: { repository: { pullRequest: pull ? graphPull(shape, pull) : null } } });
   }
+  if (words(body["query"]).includes("InspanChecks(")) {
+    const asked = [...words(body["query"]).matchAll(/(c\d+): object\(oid: "([0-9a-f]+)"\)/g)].map((match) => [match[1] ?? "", match[2] ?? ""] as const);
+    for (const [, commit] of asked) world.startChecks(commit);
+    return fine({ data: { repository: Object.fromEntries(asked.map(([name, commit]) => [name, graphCommit(shape, commit)])) } });
+  }
   const open = [...world.pulls.values()].filter(({ state }) => state === "open").reverse();
   const from = Number(variables.after ?? 0);
   const page = open.slice(from, from + 50);
@@ -69,6 +74,11 @@ const routes: readonly Route[] = [
   ["POST", at(`${repo}/pulls`), ({ world, shape, body, user }) => {
     const pull = world.open({ branch: words(body["head"]), base: words(body["base"]), title: words(body["title"]), body: words(body["body"]), user });
     return pull ? made(pullJson(shape, pull)) : invalid(`A pull request already exists for team:${words(body["head"])}.`);
+  }],
+  ["GET", at(`${repo}/collaborators/{}/permission`), ({ shape }, login) => {
+    const user = Object.values(people).find((one) => one.login === login);
+    const permission = user === undefined || user.association === "NONE" ? "read" : "write";
+    return user ? fine({ permission, role_name: permission, user: { ...userJson(shape, user), permissions: { pull: true, triage: false, push: permission === "write", maintain: false, admin: false }, role_name: permission } }) : missing;
   }],
   ["GET", at(`${repo}/pulls/{}`), (call, number) => withPull(call, number ?? "", (pull) => fine(pullJson(call.shape, pull)))],
   ["PATCH", at(`${repo}/pulls/{}`), (call, number) => withPull(call, number ?? "", (pull) => {

@@ -61,6 +61,7 @@ const at = (path: string): RegExp => new RegExp(`^${path.replaceAll("{}", "([^/]
 const routes: readonly (readonly [string, RegExp, (call: Call, ...parts: string[]) => Answer])[] = [
   ["GET", at("/user"), () => fine(userJson(people.agent))],
   ["GET", at(`${project}/members/all/{}`), (_, id) => { const user = Object.values(people)[Number(id) - 1]; return user && user.association !== "NONE" ? fine({ ...userJson(user), access_level: 30 }) : missing; }],
+  ["GET", at(`${project}/members/all`), ({ url }) => fine(Object.values(people).filter((user) => user.association !== "NONE" && userJson(user).username.includes(url.searchParams.get("query") ?? "")).map((user) => ({ ...userJson(user), access_level: 30 })))],
   ["GET", at(`${project}/merge_requests`), (call) => {
     const { searchParams } = call.url;
     const state = searchParams.get("state");
@@ -72,7 +73,7 @@ const routes: readonly (readonly [string, RegExp, (call: Call, ...parts: string[
   }],
   ["GET", at(`${project}/merge_requests/{}`), (call, iid) => withPull(call, iid, (pull) => fine(requestJson(call, pull)))],
   ["PUT", at(`${project}/merge_requests/{}`), (call, iid) => withPull(call, iid, (pull) => {
-    Object.assign(pull, { ...(call.body["title"] === undefined ? {} : { title: words(call.body["title"]) }), ...(call.body["description"] === undefined ? {} : { body: words(call.body["description"]) }), updatedAt: call.world.now() });
+    Object.assign(pull, { ...(call.body["title"] === undefined ? {} : { title: words(call.body["title"]) }), ...(call.body["description"] === undefined ? {} : { body: words(call.body["description"]) }), ...(call.body["state_event"] === "close" ? { state: "closed" as const } : {}), updatedAt: call.world.now() });
     return fine(requestJson(call, pull));
   })],
   ["PUT", at(`${project}/merge_requests/{}/merge`), (call, iid) => withPull(call, iid, (pull) => mergePull(call, pull))],

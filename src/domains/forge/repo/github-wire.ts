@@ -31,12 +31,20 @@ fragment Pull on PullRequest {
   comments(last: 50) { pageInfo { hasPreviousPage } nodes { id databaseId body createdAt url authorAssociation author { login __typename } } }
   reviews(last: 30) { pageInfo { hasPreviousPage } nodes { id databaseId body state submittedAt url authorAssociation author { login __typename } commit { oid } } }
   reviewThreads(last: 40) { pageInfo { hasPreviousPage } nodes { id isResolved comments(first: 20) { pageInfo { hasNextPage } nodes { id databaseId body path line createdAt url authorAssociation author { login __typename } commit { oid } } } } }
-  commits(last: 1) { nodes { commit { oid statusCheckRollup { contexts(first: 60) { pageInfo { hasNextPage } nodes { __typename
-    ... on CheckRun { databaseId name status conclusion summary detailsUrl startedAt completedAt }
-    ... on StatusContext { id context state description targetUrl createdAt } } } } } } }
+  commits(last: 1) { nodes { commit { ...Checked } } }
 }`;
-export const openQuery = `query InspanOpenPulls($owner: String!, $name: String!, $after: String) { repository(owner: $owner, name: $name) { pullRequests(states: [OPEN], first: 50, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) { pageInfo { hasNextPage endCursor } nodes { ...Pull } } } }${pullFields}`;
-export const oneQuery = `query InspanPull($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { pullRequest(number: $number) { ...Pull } } }${pullFields}`;
+const checkedFields = `
+fragment Checked on Commit { oid statusCheckRollup { contexts(first: 60) { pageInfo { hasNextPage } nodes { __typename
+    ... on CheckRun { databaseId name status conclusion summary detailsUrl startedAt completedAt }
+    ... on StatusContext { id context state description targetUrl createdAt } } } } }`;
+export const openQuery = `query InspanOpenPulls($owner: String!, $name: String!, $after: String) { repository(owner: $owner, name: $name) { pullRequests(states: [OPEN], first: 50, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) { pageInfo { hasNextPage endCursor } nodes { ...Pull } } } }${pullFields}${checkedFields}`;
+export const oneQuery = `query InspanPull($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { pullRequest(number: $number) { ...Pull } } }${pullFields}${checkedFields}`;
+
+/** One request for the checks of several commits; only full hexadecimal names may stand in it. */
+export function checksQuery(commits: readonly string[]): string {
+  const fields = commits.map((commit, index) => `c${index}: object(oid: "${/^[0-9a-f]{40,64}$/.test(commit) ? commit : "0".repeat(40)}") { ...Checked }`);
+  return `query InspanChecks($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { ${fields.join(" ")} } }${checkedFields}`;
+}
 
 const Actor = z.object({ login: z.string(), __typename: z.string() }).nullish();
 const Page = z.object({ hasPreviousPage: z.boolean().default(false), hasNextPage: z.boolean().default(false), endCursor: z.string().nullish() });
@@ -45,14 +53,16 @@ const CheckContext = z.discriminatedUnion("__typename", [
   z.object({ __typename: z.literal("CheckRun"), databaseId: z.number().nullish(), name: z.string(), status: z.string(), conclusion: z.string().nullish(), summary: text, detailsUrl: text, startedAt: time, completedAt: time }),
   z.object({ __typename: z.literal("StatusContext"), id: z.string(), context: z.string(), state: z.string(), description: text, targetUrl: text, createdAt: time }),
 ]);
+const GraphCommit = z.object({ oid: z.string(), statusCheckRollup: z.object({ contexts: z.object({ pageInfo: Page, nodes: z.array(CheckContext) }) }).nullish() });
 export const GraphPull = z.object({
   number: z.number(), title: z.string(), body: text, state: z.enum(["OPEN", "CLOSED", "MERGED"]), mergedAt: time, mergeable: z.string(), url: z.string(), createdAt: z.string(), updatedAt: z.string(),
   headRefName: z.string(), headRefOid: z.string(), baseRefName: z.string(), mergeCommit: z.object({ oid: z.string() }).nullish(), author: Actor,
   comments: z.object({ pageInfo: Page, nodes: z.array(Said.extend({ createdAt: z.string() })) }),
   reviews: z.object({ pageInfo: Page, nodes: z.array(Said.extend({ state: z.string(), submittedAt: time, commit: z.object({ oid: z.string() }).nullish() })) }),
   reviewThreads: z.object({ pageInfo: Page, nodes: z.array(z.object({ id: z.string(), isResolved: z.boolean(), comments: z.object({ pageInfo: Page, nodes: z.array(Said.extend({ path: z.string(), line: z.number().nullish(), createdAt: z.string(), commit: z.object({ oid: z.string() }).nullish() })) }) })) }),
-  commits: z.object({ nodes: z.array(z.object({ commit: z.object({ oid: z.string(), statusCheckRollup: z.object({ contexts: z.object({ pageInfo: Page, nodes: z.array(CheckContext) }) }).nullish() }) })) }),
+  commits: z.object({ nodes: z.array(z.object({ commit: GraphCommit })) }),
 });
+export const GraphChecks = z.object({ repository: z.record(z.string(), GraphCommit.nullish()) });
 export const GraphPage = z.object({ repository: z.object({ pullRequests: z.object({ pageInfo: Page, nodes: z.array(GraphPull) }) }) });
 export const GraphOne = z.object({ repository: z.object({ pullRequest: GraphPull.nullable() }) });
 
@@ -90,10 +100,10 @@ export function statusOfRun(status: string, conclusion: string | null | undefine
   }
 }
 
-function checksOf(pull: z.infer<typeof GraphPull>): ForgeCheck[] {
-  return pull.commits.nodes.flatMap(({ commit }) => (commit.statusCheckRollup?.contexts.nodes ?? []).map((one): ForgeCheck => (one.__typename === "CheckRun"
+export function checksOf(commit: z.infer<typeof GraphCommit>): ForgeCheck[] {
+  return (commit.statusCheckRollup?.contexts.nodes ?? []).map((one): ForgeCheck => (one.__typename === "CheckRun"
     ? { id: `run:${one.databaseId ?? 0}`, name: one.name, commit: commit.oid, status: statusOfRun(one.status, one.conclusion), summary: one.summary, url: one.detailsUrl, canRerun: one.databaseId !== null && one.databaseId !== undefined, ...(one.startedAt === undefined ? {} : { startedAt: one.startedAt }), ...(one.completedAt === undefined ? {} : { completedAt: one.completedAt }) }
-    : { id: `status:${one.id}`, name: one.context, commit: commit.oid, status: one.state === "SUCCESS" ? "passed" : one.state === "PENDING" || one.state === "EXPECTED" ? "pending" : "failed", summary: one.description, url: one.targetUrl, canRerun: false, ...(one.createdAt === undefined ? {} : { startedAt: one.createdAt }) })));
+    : { id: `status:${one.id}`, name: one.context, commit: commit.oid, status: one.state === "SUCCESS" ? "passed" : one.state === "PENDING" || one.state === "EXPECTED" ? "pending" : "failed", summary: one.description, url: one.targetUrl, canRerun: false, ...(one.createdAt === undefined ? {} : { startedAt: one.createdAt }) }));
 }
 
 export function snapshotOf(pull: z.infer<typeof GraphPull>): PullSnapshot {
@@ -104,6 +114,6 @@ export function snapshotOf(pull: z.infer<typeof GraphPull>): PullSnapshot {
       ...(pull.mergeCommit ? { mergeCommit: pull.mergeCommit.oid } : {}), mergeable: pull.mergeable === "MERGEABLE" ? "yes" : pull.mergeable === "CONFLICTING" ? "no" : "unknown",
       url: pull.url, author: actorOf(pull.author), createdAt: pull.createdAt, updatedAt: pull.updatedAt, ...(pull.mergedAt === undefined ? {} : { mergedAt: pull.mergedAt }),
     },
-    comments: commentsOf(pull), checks: checksOf(pull), isCut,
+    comments: commentsOf(pull), checks: pull.commits.nodes.flatMap(({ commit }) => checksOf(commit)), isCut,
   };
 }

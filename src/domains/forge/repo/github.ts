@@ -4,7 +4,7 @@ import { InspanError, messageOf } from "../../../base/errors.ts";
 import { boundText } from "../../../base/text.ts";
 import type { Forge, ForgeCheck, ForgeMerge, PullSnapshot } from "../types.ts";
 import { createGitHubClient, statusOf, type GitHubClient, type GitHubOptions } from "./github-client.ts";
-import { GraphOne, GraphPage, oneQuery, openQuery, personOf, pullOfRest, RestPull, RestUser, snapshotOf } from "./github-wire.ts";
+import { checksOf, checksQuery, GraphChecks, GraphOne, GraphPage, oneQuery, openQuery, personOf, pullOfRest, RestPull, RestUser, snapshotOf } from "./github-wire.ts";
 
 // 50 a page: two hundred open pull requests are more than a team looks at.
 const pagesMax = 4;
@@ -89,6 +89,19 @@ export function createGitHub(options: GitHubOptions): Forge {
       }
     },
     readSnapshot: (number) => readSnapshot(client, number),
+    canPush: async (login) => {
+      try {
+        const { permission } = await ask("read a permission", z.object({ permission: z.string() }), "GET /repos/{owner}/{repo}/collaborators/{login}/permission", { login });
+        return permission === "admin" || permission === "write";
+      } catch (error) {
+        if (causeStatus(error) === 404) return false; // nobody whom the repository knows
+        throw error;
+      }
+    },
+    readChecks: async (commits) => {
+      const { repository } = await client.graph("read checks of commits", GraphChecks, checksQuery(commits), {});
+      return new Map(Object.values(repository).flatMap((commit) => (commit ? [[commit.oid, checksOf(commit)] as const] : [])));
+    },
     findPulls: async (branch) => (await ask("look for a pull request", z.array(RestPull), "GET /repos/{owner}/{repo}/pulls", { state: "all", head: `${owner}:${branch}`, sort: "created", direction: "desc", per_page: 30 })).map(pullOfRest).filter((pull) => pull.branch === branch),
     openPull: async ({ branch, baseBranch, title, body }) => pullOfRest(await ask("open a pull request", RestPull, "POST /repos/{owner}/{repo}/pulls", { head: branch, base: baseBranch, title, body, maintainer_can_modify: true })),
     editPull: async (number, change) => { await ask(`edit pull request ${number}`, RestPull, "PATCH /repos/{owner}/{repo}/pulls/{number}", { number, ...change }); },

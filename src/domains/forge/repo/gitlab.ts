@@ -3,7 +3,7 @@ import { z } from "zod";
 import { InspanError, messageOf } from "../../../base/errors.ts";
 import { boundText } from "../../../base/text.ts";
 import type { Secret } from "../../../providers/index.ts";
-import type { Forge, ForgeMerge, PullSnapshot } from "../types.ts";
+import type { Forge, ForgeCheck, ForgeMerge, PullSnapshot } from "../types.ts";
 import type { BoundedFetch } from "./bounded-fetch.ts";
 import { checkOf, commentsOf, LabDiscussion, LabRequest, LabReviewer, LabStatus, LabUser, personOf, pullOf } from "./gitlab-wire.ts";
 
@@ -48,7 +48,7 @@ function createAsk({ baseUrl, repository, token, fetch }: GitLabOptions): { read
   };
 }
 
-interface Reader { readonly snapshotOf: (request: LabRequest) => Promise<PullSnapshot> }
+interface Reader { readonly snapshotOf: (request: LabRequest) => Promise<PullSnapshot>; readonly checksOf: (commit: string) => Promise<readonly ForgeCheck[]> }
 
 /** Reads what belongs to a merge request. What GitLab says has not changed since the last look is not asked for again, but for checks, which change without it. */
 function createReader(ask: Ask): Reader {
@@ -77,14 +77,16 @@ function createReader(ask: Ask): Reader {
     asked.catch(() => seen.delete(key));
     return asked;
   };
+  const checksOf = async (commit: string): Promise<readonly ForgeCheck[]> => (await ask("read checks", z.array(LabStatus), { path: `/repository/commits/${commit}/statuses?per_page=${perPage}` })).map(checkOf);
   return {
+    checksOf,
     snapshotOf: async (request) => {
       const { discussions, reviewers } = await wordsOf(request);
       const people = new Map([...discussions.flatMap(({ notes }) => notes.map(({ author }) => author)), ...reviewers.map(({ user }) => user)].map((user) => [user.id, user]));
       const trusted = new Set<string>();
       for (const user of people.values()) if (await isTrusted(user)) trusted.add(user.username);
-      const statuses = request.sha === "" ? [] : await ask("read checks", z.array(LabStatus), { path: `/repository/commits/${request.sha}/statuses?per_page=${perPage}` });
-      return { pull: pullOf(request), comments: [...commentsOf(request, discussions, reviewers, trusted)], checks: statuses.map(checkOf), isCut: false };
+      const checks = request.sha === "" ? [] : await checksOf(request.sha);
+      return { pull: pullOf(request), comments: [...commentsOf(request, discussions, reviewers, trusted)], checks: [...checks], isCut: false };
     },
   };
 }
@@ -111,7 +113,7 @@ async function comment(ask: Ask, number: number, { body, thread, place }: Parame
 
 export function createGitLab(options: GitLabOptions): Forge {
   const { ask, readText } = createAsk(options);
-  const { snapshotOf } = createReader(ask);
+  const { snapshotOf, checksOf } = createReader(ask);
   const one = (number: number) => ask(`read merge request ${number}`, LabRequest, { path: `/merge_requests/${number}` });
   const path = (number: number): string => `/merge_requests/${number}`;
   return {
@@ -130,6 +132,15 @@ export function createGitLab(options: GitLabOptions): Forge {
       }
     },
     readSnapshot: async (number) => snapshotOf(await one(number)),
+    canPush: async (login) => {
+      const members = await ask("look for a member", z.array(z.object({ username: z.string(), access_level: z.number() })), { path: `/members/all?query=${encodeURIComponent(login)}&per_page=${perPage}` });
+      return members.some(({ username, access_level: level }) => username === login && level >= trustedLevel);
+    },
+    readChecks: async (commits) => {
+      const found = new Map<string, readonly ForgeCheck[]>();
+      for (const commit of commits) found.set(commit, await checksOf(commit));
+      return found;
+    },
     findPulls: async (branch) => (await ask("look for a merge request", z.array(LabRequest), { path: `/merge_requests?state=all&source_branch=${encodeURIComponent(branch)}&order_by=created_at&sort=desc&per_page=30` })).map(pullOf).filter((pull) => pull.branch === branch),
     openPull: async ({ branch, baseBranch, title, body }) => pullOf(await ask("open a merge request", LabRequest, { method: "POST", path: "/merge_requests", body: { source_branch: branch, target_branch: baseBranch, title, description: body } })),
     editPull: async (number, { title, body, state }) => { await ask(`edit merge request ${number}`, LabRequest, { method: "PUT", path: path(number), body: { ...(title === undefined ? {} : { title }), ...(body === undefined ? {} : { description: body }), ...(state === undefined ? {} : { state_event: "close" }) } }); },

@@ -1,4 +1,5 @@
 // Which words of people and bots on a pull request wait for an answer. Pure.
+import { parseForgeCommand } from "./commands.ts";
 import type { ForgeComment } from "../types.ts";
 
 const marker = /<!-- inspan:[\w.-]+:[\w.:/-]+ -->/;
@@ -43,7 +44,8 @@ export function findOpenFeedback(comments: readonly ForgeComment[], account: str
   const open: OpenFeedback[] = [];
   for (const [id, thread] of threads) {
     const lastOwn = thread.findLastIndex((comment) => isOurs(comment, account));
-    const said = thread.slice(lastOwn + 1).filter(({ id: own }) => !answered.has(own.replaceAll(/[^\w.:-]/g, "_")));
+    // What is said to the harness itself is no matter for the author.
+    const said = thread.slice(lastOwn + 1).filter(({ id: own, body }) => !answered.has(own.replaceAll(/[^\w.:-]/g, "_")) && parseForgeCommand(body) === undefined);
     const [first] = said;
     const latest = said.at(-1);
     if (first === undefined || latest === undefined || thread.some(({ isThreadResolved }) => isThreadResolved === true)) continue;

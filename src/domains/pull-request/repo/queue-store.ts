@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { z } from "zod";
 import { parseJson } from "../../../base/json.ts";
 import type { Databases } from "../../../providers/index.ts";
-import { KeptQueue, QueueEnd } from "../types.ts";
+import { KeptBaseChecks, KeptQueue, QueueEnd } from "../types.ts";
 
 const migrations = [
   "create table queue (base_branch text primary key, state text not null) strict;",
   `alter table queue add column runner text;
    create table queue_end (seq integer primary key autoincrement, base_branch text not null, id text not null, head text not null, data text not null, unique (base_branch, id, head)) strict;`,
+  "create table base_check (commit_id text primary key, data text not null) strict;",
 ];
 
 // A base gains about this many changes in a month; older ends decide nothing any more.
@@ -32,6 +33,9 @@ export interface QueueStore {
   /** True where this runner may move the queue on: nobody does, or whoever did is dead. */
   acquire(baseBranch: string, lease: QueueLease, isAlive: (lease: QueueLease) => boolean): boolean;
   release(baseBranch: string, lease: QueueLease): void;
+  /** What checks that ran here say of a commit of the base. */
+  readBaseChecks(commit: string): KeptBaseChecks | undefined;
+  writeBaseChecks(commit: string, kept: KeptBaseChecks): void;
   close(): void;
 }
 
@@ -63,6 +67,8 @@ export function openQueueStore(databases: Databases, repositoryStatePath: string
       return true;
     }),
     release: (baseBranch, lease) => { database.run("update queue set runner = null where base_branch = ? and runner = ?", baseBranch, JSON.stringify(lease)); },
+    readBaseChecks: (commit) => parseAs(KeptBaseChecks, database.get("select data from base_check where commit_id = ?", commit)?.["data"]),
+    writeBaseChecks: (commit, kept) => { database.run("insert into base_check (commit_id, data) values (?, ?) on conflict (commit_id) do update set data = excluded.data", commit, JSON.stringify(kept)); },
     close: () => database.close(),
   };
 }

@@ -2,14 +2,16 @@
 import { throwIfAborted } from "../../../base/async.ts";
 import { InspanError } from "../../../base/errors.ts";
 import { fingerprint } from "../../../base/hash.ts";
-import { findOpenFeedback, isOurs, type ForgeCheck, type ForgeComment } from "../../forge/index.ts";
-import { ensureComment, ensureMerged, ensurePull, type OpenedForge } from "../../forge/runtime/index.ts";
+import { decideChecks, findOpenFeedback, isOurs, type ForgeCheck, type ForgeComment } from "../../forge/index.ts";
+import { ensureComment, ensureMerged, ensurePull, wholeSnapshot, type OpenedForge } from "../../forge/runtime/index.ts";
 import type { Providers } from "../../../providers/index.ts";
 import type { Repository } from "../../worktree/index.ts";
 import { readRemoteRefs } from "../repo/remote.ts";
 import { commentsOfRound, pullRequestOfForge } from "../service/forge-feedback.ts";
+import type { BaseChecks } from "../service/base-watch.ts";
 import { renderSquashMessage } from "../service/message.ts";
 import { markerOf, trailerTaskOf, withoutMarkers } from "../service/requests.ts";
+import { wordsOfForge } from "../service/words.ts";
 import type { CheckResult, MergeResult, PullRequest, PullRequestDetails, ReviewThread } from "../types.ts";
 import { runChecks } from "./checks.ts";
 import { fetchBase, portOf, pushBranch } from "./requests.ts";
@@ -60,6 +62,21 @@ async function mergeOnForge({ providers, repository, opened, signal }: Parts, op
   }
 }
 
+/** What a forge says of commits of the base: known flakes are run again once, and in their quarantine decide nothing. */
+async function readBaseChecks({ forge, config, store }: OpenedForge, clock: Providers["clock"], commits: readonly string[]): Promise<ReadonlyMap<string, BaseChecks>> {
+  const found = await forge.readChecks(commits);
+  const told = new Map<string, BaseChecks>();
+  for (const commit of commits) {
+    const checks = (found.get(commit) ?? []).filter(({ name }) => !name.startsWith("inspan/"));
+    const decision = decideChecks({ checks, head: commit, config: { ...config, checks: [] }, today: clock.nowIso().slice(0, 10), isTimeOver: false, reruns: store.reruns(commit) });
+    if (decision.kind === "rerun") for (const check of decision.checks) if (store.noteRerun(commit, check.name, clock.nowMs())) await forge.rerunCheck(check);
+    if (checks.length === 0) told.set(commit, { kind: "unknown" });
+    else if (decision.kind === "failed") told.set(commit, { kind: "red", failed: decision.checks.map(({ name, summary, url }) => ({ name, log: [summary, url].filter((part) => part !== "").join("\n") })) });
+    else told.set(commit, decision.kind === "passed" ? { kind: "green" } : { kind: "pending" });
+  }
+  return told;
+}
+
 /** The same operations as createPullRequests(), on a forge. Each looks first, so that a call may be repeated after a crash. */
 export function createForgePullRequests(parts: Parts): PullRequests {
   const { providers, repository, signal, opened } = parts;
@@ -103,6 +120,22 @@ export function createForgePullRequests(parts: Parts): PullRequests {
     runChecks: (options) => runChecks(providers, repository, options),
     sweep: async (pullRequest, options) => sweepForge({ opened, clock, secrets, account: await readAccount() }, { number: numberOf(pullRequest.id), ...options }),
     openFeedback: async (pullRequest) => findOpenFeedback((await forge.readSnapshot(numberOf(pullRequest.id))).comments, await readAccount()),
+    say: (pullRequest, { effect, body, thread }) => postAll(numberOf(pullRequest.id), [{ marker: markerOf(trailerTaskOf(pullRequest), effect), body, ...(thread === undefined ? {} : { thread }) }]),
+    readWords: async (pullRequests) => {
+      const login = await readAccount();
+      const wanted = new Set(pullRequests.map(({ id }) => id));
+      const open = (await opened.lookAtAll(signal ?? AbortSignal.timeout(60_000))).filter(({ pull }) => wanted.has(String(pull.number)));
+      return new Map(await Promise.all(open.map(async (snapshot) => [String(snapshot.pull.number), wordsOfForge((await wholeSnapshot(forge, snapshot)).comments, login)] as const)));
+    },
+    mayDecide: ({ author }) => forge.canPush(author),
+    findByBranch: async (branch) => { const [pull] = await forge.findPulls(branch); return pull && pullRequestOfForge(pull, more); },
+    abandon: async (pullRequest) => {
+      const number = numberOf(pullRequest.id);
+      if ((await forge.readPull(number))?.state !== "open") return;
+      await forge.editPull(number, { state: "closed" });
+      opened.store.expirePicture();
+    },
+    readBaseChecks: (commits) => readBaseChecks(opened, clock, commits),
     mergeSquash: (options) => mergeOnForge(parts, options),
     close: () => opened.close(),
   };

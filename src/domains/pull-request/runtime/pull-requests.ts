@@ -7,7 +7,9 @@ import type { Repository } from "../../worktree/index.ts";
 import type { ChecksRun, MergeResult, PullRequest, PullRequestDetails, PushResult } from "../types.ts";
 import { runChecks, type RunChecksOptions } from "./checks.ts";
 import { mergeSquash, type MergeSquashOptions } from "./merge.ts";
-import { listPullRequests, openPullRequest, pushBranch, readDetails, readPullRequest, recordChecks, recordReview, type OpenRequest } from "./requests.ts";
+import { abandon, listPullRequests, openPullRequest, pushBranch, readDetails, readPullRequest, readWords, recordChecks, recordReview, say, type OpenRequest } from "./requests.ts";
+import type { BaseChecks } from "../service/base-watch.ts";
+import type { Word } from "../service/words.ts";
 import type { ForgeSweep, SweepOptions } from "./sweep.ts";
 
 /** Everything that is done with pull requests of one repository. Each outside effect looks first, so that a call may be repeated after a crash. */
@@ -23,6 +25,18 @@ export interface PullRequests {
   /** What people, bots and checks of the forge say about this head; on the bare remote nobody speaks. */
   sweep(pullRequest: Pick<PullRequest, "id">, options: Omit<SweepOptions, "number">): Promise<ForgeSweep>;
   openFeedback(pullRequest: Pick<PullRequest, "id">): Promise<readonly OpenFeedback[]>;
+  /** Once for each effect. */
+  say(pullRequest: Parameters<typeof say>[1], words: Parameters<typeof say>[2]): Promise<void>;
+  /** What stands in the conversations of those that are open, by id; on a forge from the common look. */
+  readWords(pullRequests: readonly Pick<PullRequest, "id" | "anchorCommit">[]): Promise<ReadonlyMap<string, readonly Word[]>>;
+  /** May whoever said this decide here? Whoever may push may. */
+  mayDecide(word: Word): Promise<boolean>;
+  /** The newest one of this branch, whatever became of it. */
+  findByBranch(branch: string): Promise<PullRequest | undefined>;
+  /** Closes it without a merge; what is closed or merged stays so. */
+  abandon(pullRequest: PullRequest): Promise<void>;
+  /** What the forge has checked on commits of the base; undefined where no forge checks anything. */
+  readBaseChecks(commits: readonly string[]): Promise<ReadonlyMap<string, BaseChecks> | undefined>;
   mergeSquash(options: MergeSquashOptions): Promise<MergeResult>;
   close(): void;
 }
@@ -40,6 +54,12 @@ export function createPullRequests(providers: Providers, repository: Repository,
     runChecks: (options) => runChecks(providers, repository, options),
     sweep: async () => ({ kind: "clear", requesters: [], flakes: [] }),
     openFeedback: async () => [],
+    say: (pullRequest, words) => say(requests, pullRequest, words),
+    readWords: (pullRequests) => readWords(requests, pullRequests),
+    mayDecide: async () => true, // a note comes by a push
+    findByBranch: async (branch) => (await listPullRequests(requests)).find((pullRequest) => pullRequest.branch === branch),
+    abandon: (pullRequest) => abandon(requests, pullRequest),
+    readBaseChecks: async () => undefined,
     mergeSquash: (options) => mergeSquash(requests, options),
     close: () => undefined,
   };

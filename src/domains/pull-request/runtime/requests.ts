@@ -8,8 +8,9 @@ import type { Repository } from "../../worktree/index.ts";
 import { appendNote, fetchNotes, readNotes, type NotesPort } from "../repo/notes.ts";
 import { fetchRefs, readRemoteRefs, remoteNameOf, updateRemoteRef, type RemotePort } from "../repo/remote.ts";
 import { ciLines, discussionLines, readChecks, readThreads } from "../service/discussion.ts";
-import { parseNoteLines, renderRequest, RequestNote, timestampOf } from "../service/notes.ts";
+import { CommentNote, parseNoteLines, renderComment, renderRequest, RequestNote, timestampOf } from "../service/notes.ts";
 import { markerOf, parseMergedLog, pullRequestIdOf, readRequests, toPullRequest, trailerTaskOf, type MergedCommit, type StoredRequest } from "../service/requests.ts";
+import { wordsOfThreads, type Word } from "../service/words.ts";
 import type { CheckResult, PullRequest, PullRequestDetails, PushResult } from "../types.ts";
 
 // Merges of the latest time; older requests than these are history that nobody lists.
@@ -150,6 +151,44 @@ export async function recordReview(requests: Requests, pullRequest: Pick<PullReq
     kind: "discuss", object: pullRequest.anchorCommit,
     linesFor: (existing) => discussionLines({ existing, taskId: trailerTaskOf(pullRequest), round: review.round, findings: redacted, timestamp: timestampOf(clock.nowMs()), hash: hashLine }),
   });
+}
+
+/** Says something on the pull request, once for each effect. */
+export async function say(requests: Requests, pullRequest: Pick<PullRequest, "id" | "taskId" | "anchorCommit">, words: { readonly effect: string; readonly body: string; readonly thread?: string | undefined }): Promise<void> {
+  const { secrets, clock } = requests.providers;
+  const marker = markerOf(trailerTaskOf(pullRequest), words.effect);
+  const description = `${secrets.redact(words.body)}\n\n${marker}`;
+  await appendNote(await notesPortOf(requests), {
+    kind: "discuss", object: pullRequest.anchorCommit,
+    linesFor: (existing) => (parseNoteLines(existing, CommentNote).some(({ note }) => note.description?.includes(marker)) ? [] : [renderComment({ timestamp: timestampOf(clock.nowMs()), author: "inspan/task", description, ...(words.thread === undefined ? {} : { parent: words.thread }) })]),
+  });
+}
+
+/** What was said on each of these, with our hidden lines; those that the notes do not hold are left out. */
+export async function readWords(requests: Requests, pullRequests: readonly Pick<PullRequest, "id" | "anchorCommit">[]): Promise<ReadonlyMap<string, readonly Word[]>> {
+  const port = portOf(requests);
+  await fetchNotes(port);
+  const discussions = await readNotes(port, "discuss");
+  return new Map(pullRequests.map(({ id, anchorCommit }) => [id, wordsOfThreads(readThreads(discussions.get(anchorCommit) ?? "", hashLine, (text) => text))]));
+}
+
+/** Closes the request as git-appraise abandons one: without a target. One that is merged or closed stays so. */
+export async function abandon(requests: Requests, pullRequest: Pick<PullRequest, "branch" | "anchorCommit">): Promise<void> {
+  const { clock } = requests.providers;
+  const ref = headRef(pullRequest.branch);
+  await appendNote(await notesPortOf(requests), {
+    kind: "reviews", object: pullRequest.anchorCommit,
+    linesFor: (existing) => {
+      const latest = latestRequest(existing, ref);
+      if (!latest || (latest.targetRef ?? "") === "" || latest.alias !== undefined) return [];
+      return [renderRequest({ ...latest, targetRef: "", timestamp: timestampOf(Math.max(clock.nowMs(), 1000 * (Number(latest.timestamp) + 1))) })];
+    },
+  });
+}
+
+/** The newest version of the request for this ref in a note. */
+export function latestRequest(existing: string, ref: string): RequestNote | undefined {
+  return [...parseNoteLines(existing, RequestNote)].filter(({ note }) => note.reviewRef === ref).sort((a, b) => Number(a.note.timestamp) - Number(b.note.timestamp)).at(-1)?.note;
 }
 
 /** Adds results of checks to the note of the commit that was tested. */

@@ -55,12 +55,12 @@ export function discussionLines(options: {
 }
 
 /** Comments as threads, oldest first; an answer whose parent is missing stands for itself. A later version of a comment replaces the text of the earlier one. */
-export function readThreads(text: string, hash: Hash): readonly ReviewThread[] {
+export function readThreads(text: string, hash: Hash, clean: (description: string) => string = withoutMarkers): readonly ReviewThread[] {
   const comments = parseNoteLines(text, CommentNote).map(({ line, note }) => ({ note, hash: hash(line) })).sort((a, b) => Number(a.note.timestamp) - Number(b.note.timestamp));
   const originals = comments.filter(({ note }) => note.original === undefined);
   const hashes = new Set(originals.map((comment) => comment.hash));
   const edits = new Map(comments.flatMap(({ note }) => (note.original === undefined ? [] : [[note.original, note.description] as const])));
-  const textOf = (own: string, note: CommentNote) => plain(withoutMarkers(edits.get(own) ?? note.description ?? ""));
+  const textOf = (own: string, note: CommentNote) => plain(clean(edits.get(own) ?? note.description ?? ""));
   const byParent = new Map<string | undefined, typeof originals>();
   for (const comment of originals) {
     const parent = comment.note.parent !== undefined && hashes.has(comment.note.parent) ? comment.note.parent : undefined;

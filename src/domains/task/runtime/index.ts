@@ -3,3 +3,4 @@ export { cancelAtRest, pauseAtRest, resumeTask, runTask, type StartOptions, type
 export { attachTask, commandTask, openTasks, readTask, taskDiff, type OpenTasks } from "./watch.ts";
 export { runBatch, type BatchEnd } from "./batch.ts";
 export { readStats } from "./read-stats.ts";
+export { watchPulls, type PullWatchEnd, type PullWatchOptions } from "./watch-pulls.ts";

@@ -10,6 +10,7 @@ import { nothingSpent } from "../service/budget.ts";
 import { titleOf } from "../service/prompts.ts";
 import { isAtRest, transition } from "../service/transition.ts";
 import type { Budget, TaskId, TaskState, Until } from "../types/index.ts";
+import { askOnPullRequest } from "./ask-on-pull-request.ts";
 import { featuresPathOf, readFeatureList } from "./feature-file.ts";
 import { readTaskRules } from "./rules.ts";
 import { runLoop, withLease } from "./loop.ts";
@@ -73,6 +74,7 @@ async function work(run: TaskRun, state: TaskState): Promise<TaskResult> {
   const record = await providers.processRecords.register({ kind: "task-runner", label: state.title, repositoryPath: repository.rootPath, taskId: state.id, url: undefined });
   try {
     const end = await runLoop(run, driver, state);
+    await askOnPullRequest(run, end);
     return { state: end, isStopped: !isAtRest(end) };
   } catch (error) {
     throw explainBroken(error, state);
@@ -158,8 +160,17 @@ async function readLiving(tasks: OpenTasks, state: TaskState, action: "cancel" |
   return now;
 }
 
+export interface ResumeOptions {
+  readonly id: string;
+  readonly answer?: string | undefined;
+  /** The comment on the pull request that gave the answer; it counts once. */
+  readonly comment?: string | undefined;
+  readonly budget?: Partial<Budget>;
+  readonly isUnsandboxedAllowed: boolean;
+}
+
 /** Goes on with a task: one that was stopped or killed where it was, a held one with a person's answer. One that is done answers with its result. Rejects with TASK_ENDED. */
-export async function resumeTask(context: OperationContext, options: { readonly id: string; readonly answer?: string | undefined; readonly budget?: Partial<Budget>; readonly isUnsandboxedAllowed: boolean }): Promise<TaskResult> {
+export async function resumeTask(context: OperationContext, options: ResumeOptions): Promise<TaskResult> {
   const tasks = await openTasks(context);
   try {
     const state = await readTask(tasks, options.id);
@@ -171,7 +182,7 @@ export async function resumeTask(context: OperationContext, options: { readonly 
     return await withLease(tasks.run, state, async () => {
       // Read again under the lease: another process may have worked on it until now. Words that its end cut off are void.
       const now = (await tasks.store.read(state.id)) ?? state;
-      if (isTold(now)) return { state: now, isStopped: false };
+      if (isTold(now) || (options.comment !== undefined && (now.status !== "held" || now.heard?.includes(options.comment) === true))) return { state: now, isStopped: false };
       refuseEnded(now, "resume");
       await tasks.store.takeCommands(now.id, context.providers.clock.nowIso());
       const resumed = await applyResume(tasks, now, options);
@@ -182,7 +193,7 @@ export async function resumeTask(context: OperationContext, options: { readonly 
   } finally { await tasks.close(); }
 }
 
-async function applyResume(tasks: OpenTasks, state: TaskState, options: { readonly answer?: string | undefined; readonly budget?: Partial<Budget>; readonly isUnsandboxedAllowed: boolean }): Promise<TaskState> {
+async function applyResume(tasks: OpenTasks, state: TaskState, options: Omit<ResumeOptions, "id">): Promise<TaskState> {
   const { run } = tasks;
   const allowed = options.isUnsandboxedAllowed ? { ...state, isUnsandboxedAllowed: true } : state;
   if (allowed.status !== "held") {
@@ -191,9 +202,9 @@ async function applyResume(tasks: OpenTasks, state: TaskState, options: { readon
     await run.store.save(told, [{ type: "message", data: { text: options.answer, isSteered: false } }]);
     return told;
   }
-  const event = { kind: "resumed" as const, at: run.providers.clock.nowIso(), activeMs: 0, ...(options.answer === undefined ? {} : { answer: options.answer }), ...(options.budget ? { budget: options.budget } : {}) };
+  const event = { kind: "resumed" as const, at: run.providers.clock.nowIso(), activeMs: 0, ...(options.answer === undefined ? {} : { answer: options.answer }), ...(options.budget ? { budget: options.budget } : {}), ...(options.comment === undefined ? {} : { comment: options.comment }) };
   const { state: resumed } = transition(allowed, event, await readTaskRules(run, allowed));
-  await run.store.save(resumed, [{ type: "resumed", data: { answer: options.answer ?? null } }]);
+  await run.store.save(resumed, [{ type: "resumed", data: { answer: options.answer ?? null, ...(options.comment === undefined ? {} : { comment: options.comment }) } }]);
   return resumed;
 }
 

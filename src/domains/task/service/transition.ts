@@ -13,6 +13,9 @@ import { signalsOf } from "./signals.ts";
 // A task's own log; what is older was told in time, and the whole lies in its journal.
 const notesMax = 60;
 
+// Answers by comment that a task remembers; each opened a hold, and nobody answers one twice this often.
+const heardMax = 200;
+
 export interface Transition {
   readonly state: TaskState;
   /** What is worth keeping beyond this task; `once` makes recording it idempotent. */
@@ -103,7 +106,7 @@ function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
     case "cancel-asked": return onCancelAsked(state);
     case "message": return { ...state, messages: [...state.messages, event.text] };
     case "noted": return noteOnFeature({ ...state, notes: [...state.notes, { at: event.at, ...event.note }].slice(-notesMax) }, event.note.text);
-    case "resumed": return onResumed(state, event);
+    case "resumed": return onResumed(event.comment === undefined ? state : { ...state, heard: [...(state.heard ?? []), event.comment].slice(-heardMax) }, event);
     default: return assertNever(event);
   }
 }

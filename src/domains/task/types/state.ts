@@ -132,6 +132,8 @@ export const TaskState = z.object({
   ending: z.enum(["done", "cancelled"]).optional(),
   /** Words of a person that the author has not been told yet. */
   messages: z.array(z.string()),
+  /** Comments on the pull request that have answered a question of this task: each once. */
+  heard: z.array(z.string()).optional(),
   budget: Budget,
   spent: Spent,
   /** What had been spent when the present count of the budget began. */
@@ -170,7 +172,7 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "cancel-asked" }
   | { readonly kind: "message"; readonly text: string }
   | { readonly kind: "noted"; readonly note: Omit<TaskNote, "at"> }
-  | { readonly kind: "resumed"; readonly answer?: string; readonly budget?: Partial<Budget> }
+  | { readonly kind: "resumed"; readonly answer?: string; readonly budget?: Partial<Budget>; /** The comment that said it. */ readonly comment?: string }
 );
 
 /** One reason why a head is not valid; `channel` names the fence that its text is shown in. */

@@ -4,12 +4,13 @@ import { budgetsSection, testsSection } from "../config.ts";
 import { batchOperation } from "./batch.ts";
 import { answerOperation, resumeOperation, runOperation } from "./run.ts";
 import { statsOperation } from "./stats.ts";
+import { watchPullsOperation } from "./watch-pulls.ts";
 import { attachOperation, cancelOperation, diffOperation, listOperation, pauseOperation, sendOperation, showOperation, takeoverOperation } from "./watch.ts";
 
 export { nextCommands } from "./render.ts";
 
 export const contribution: Contribution = {
   domain: "task",
-  operations: [runOperation, batchOperation, listOperation, showOperation, attachOperation, sendOperation, pauseOperation, resumeOperation, answerOperation, takeoverOperation, diffOperation, cancelOperation, statsOperation],
+  operations: [runOperation, batchOperation, listOperation, showOperation, attachOperation, sendOperation, pauseOperation, resumeOperation, answerOperation, takeoverOperation, diffOperation, cancelOperation, statsOperation, watchPullsOperation],
   configSections: [budgetsSection, testsSection],
 };
