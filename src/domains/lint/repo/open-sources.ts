@@ -88,7 +88,9 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
       return true;
     },
     async read(files) {
-      const cache = options.memory ?? (files.length < cachedFilesMin ? undefined : await openCache(options, cachePath));
+      // A part of the sources reads what is there, and leaves the rest of it as it is.
+      const isPart = files.length < listed.sources.length;
+      const cache = options.memory ?? (files.length < cachedFilesMin ? undefined : await openCache(options, cachePath, isPart));
       const { facts, unread, absent } = await readSources({ disk: providers.files.now, rootPath, files, stamps, cache, nowMs: Date.parse(providers.clock.nowIso()), readerOf: languages.readerOf, startThread: () => startParseThread({ request: options.request }), ...(signal === undefined ? {} : { signal }) });
       for (const file of absent) gone.add(file);
       for (const one of facts) regular.add(one.file);
@@ -113,9 +115,10 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
   };
 }
 
-async function openCache({ providers, request }: OpenSourcesOptions, cachePath: string | undefined): Promise<FactsCache | undefined> {
+async function openCache({ providers, request }: OpenSourcesOptions, cachePath: string | undefined, isPart: boolean): Promise<FactsCache | undefined> {
   if (cachePath === undefined) return undefined;
-  return openFactsCache({ files: providers.files, path: join(cachePath, "facts"), engine: await readEngineStamp(providers.files), request });
+  const cache = await openFactsCache({ files: providers.files, path: join(cachePath, "facts"), engine: await readEngineStamp(providers.files), request });
+  return isPart ? { ...cache, save: () => Promise.resolve() } : cache;
 }
 
 interface Languages {
