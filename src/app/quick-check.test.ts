@@ -9,7 +9,7 @@ import { parseConfiguration } from "./configuration.ts";
 import { loadContributions } from "./contributions.ts";
 import { quickCheck } from "./quick-check.ts";
 import { type CheckReport } from "../domains/lint/index.ts";
-import { runCheck } from "../domains/lint/runtime/index.ts";
+import { runCheck, watchConfiguration } from "../domains/lint/runtime/index.ts";
 import { createNodeProviders } from "../providers/node/index.ts";
 import type { OperationContext } from "../providers/index.ts";
 
@@ -111,4 +111,38 @@ test("a torn answer, or one of another place, is none", async (t) => {
   assert.equal(await place.recall(), undefined);
   writeFileSync(path, text);
   assert.notEqual(await place.recall(), undefined);
+});
+
+test("a file alone is answered as by the whole way, once a check has parsed the configuration; another text is not believed", async (t) => {
+  const place = await buildPlace(t);
+  const file = "src/domains/a/types.ts";
+  const yamlPath = join(place.rootPath, "inspan.yaml");
+  const ask = async (): Promise<Partial<CheckReport> | undefined> => {
+    const answer = await quickCheck({ cwd: place.rootPath, statePath: place.statePath, input: { paths: [file] } });
+    if (answer === undefined) return undefined;
+    const { durationMs: _ms, ...report } = JSON.parse(answer.json) as CheckReport; // the form of CONTRACTS
+    return report;
+  };
+  place.write(file, "import { two } from \"./service.ts\";\nexport const one = two;\n");
+  assert.equal(await ask(), undefined, "nobody has parsed it yet");
+  const run = async (laterMs = 10_000): Promise<Partial<CheckReport>> => {
+    const sections = (await loadContributions()).flatMap((one) => one.configSections);
+    const real = createNodeProviders({ env: process.env, statePath: place.statePath, version: "0.0.0" });
+    const providers = { ...real, clock: { ...real.clock, nowIso: () => new Date(Date.now() + laterMs).toISOString() } };
+    const watched = watchConfiguration({ providers, rootPath: place.rootPath, statePath: place.statePath });
+    const configuration = parseConfiguration({ text: readFileSync(yamlPath, "utf8"), path: "inspan.yaml", sections });
+    const { durationMs: _ms, ...report } = await runCheck({ providers, rootPath: place.rootPath, configuration, paths: [file] });
+    await watched.keep(configuration);
+    return report;
+  };
+  const report = await run();
+  assert.deepEqual(report.findings?.map((one) => one.rule), ["layers"]);
+  assert.deepEqual(await ask(), report);
+  place.write("inspan.yaml", `${yaml}rules: [{ name: layers, severity: off }]\n`);
+  assert.equal(await ask(), undefined, "another text");
+  await run(0);
+  assert.equal(await ask(), undefined, "a text that has just been written may be another in a moment");
+  assert.deepEqual((await run()).findings, []);
+  assert.deepEqual((await ask())?.findings, []);
+  assert.equal(await quickCheck({ cwd: place.rootPath, statePath: place.statePath, input: { paths: ["README.md"] } }), undefined, "no source");
 });

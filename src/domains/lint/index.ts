@@ -1,7 +1,9 @@
 // The pure door of lint: its nouns, its configuration keys, and its decisions. What reads files is behind runtime/index.ts.
-export { compileGlobs, Globs, type Matcher } from "./config/globs.ts";
+export { Globs } from "./config/globs.ts";
+export { compileGlobs, type Matcher } from "./config/match.ts";
 export { testGlobs } from "./config/kinds/evidence.ts";
-export { builtinRules, rulesSection } from "./config/rules.ts";
+export { builtinRules } from "./config/rule-names.ts";
+export { rulesSection } from "./config/rules.ts";
 export { domainsSection, exceptionsSection, layersSection, providersSection } from "./config/sections.ts";
 export { type LintConfiguration, readLintConfiguration } from "./config/lint-configuration.ts";
 export { formatOfRules, type ImportedRules, importRules, type ImportRulesInput } from "./service/importers/index.ts";

@@ -1,31 +1,5 @@
 // Path patterns as they stand in inspan.yaml: a glob or a list of them; one that begins with `!` takes paths away again.
-import picomatch from "picomatch";
 import { z } from "zod";
 
 export const Globs = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 export type Globs = z.infer<typeof Globs>;
-
-export type Matcher = (path: string) => boolean;
-
-export function listOf(globs: Globs | undefined): readonly string[] {
-  if (globs === undefined) return [];
-  return typeof globs === "string" ? [globs] : globs;
-}
-
-/** Matches paths relative to the root. No pattern matches nothing; only `!` patterns match all but those. */
-export function compileGlobs(globs: Globs | undefined): Matcher {
-  const patterns = listOf(globs);
-  if (patterns.length === 0) return () => false;
-  const negative = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
-  const positive = patterns.filter((pattern) => !pattern.startsWith("!"));
-  const isIn = positive.length === 0 ? () => true : picomatch(positive, { dot: true });
-  const isOut = negative.length === 0 ? () => false : picomatch(negative, { dot: true });
-  return (path) => isIn(path) && !isOut(path);
-}
-
-/** Matches names of packages: `pino` also matches `pino/file`, `@scope/*` everything of that scope. */
-export function compilePackages(patterns: readonly string[]): (name: string, specifier: string) => boolean {
-  if (patterns.length === 0) return () => false;
-  const isMatch = picomatch([...patterns], { dot: true });
-  return (name, specifier) => isMatch(name) || isMatch(specifier);
-}

@@ -1,10 +1,12 @@
 // All keys of lint in one typed view, compiled and checked against each other. Pure: text comes in parsed.
 import type { Configuration } from "../../../base/config-section.ts";
 import { InspanError } from "../../../base/errors.ts";
-import { compileGlobs, compilePackages, type Globs, listOf, type Matcher } from "./globs.ts";
+import { type Globs } from "./globs.ts";
+import { compileGlobs, compilePackages, listOf, type Matcher } from "./match.ts";
 import type { KindRule } from "./kinds/index.ts";
-import { type BanRule, type BuiltinName, builtinRules, type ImportRule, isKindRule, rulesSection, type RuleEntry, type SettingRule, type SizeRule } from "./rules.ts";
-import { type Door, domainsSection, type Exception, exceptionsSection, layersSection, providersSection } from "./sections.ts";
+import { type BuiltinName, builtinRules } from "./rule-names.ts";
+import type { BanRule, ImportRule, RuleEntry, rulesSection, SettingRule, SizeRule } from "./rules.ts";
+import type { Door, domainsSection, Exception, exceptionsSection, layersSection, providersSection } from "./sections.ts";
 
 /** Files whose imports are not bound by layers, domains and providers unless the repository says otherwise. */
 const testFiles: Globs = [
@@ -43,12 +45,17 @@ export interface LintConfiguration {
   readonly watchedGlobals: readonly string[];
 }
 
+/** A section by its name alone: a configuration that is read has been parsed, and schemas take longer to load than all the rest. */
+function named<Section>(key: "domains" | "layers" | "providers" | "rules" | "exceptions"): Section {
+  return { key } as Section; // a configuration reads nothing of a section but its key
+}
+
 /** Throws CONFIG_INVALID where two keys contradict each other. */
 export function readLintConfiguration(configuration: Configuration): LintConfiguration {
-  const domains = configuration.read(domainsSection);
-  const layers = configuration.read(layersSection);
-  const providers = configuration.read(providersSection);
-  const entries = configuration.read(rulesSection);
+  const domains = configuration.read(named<typeof domainsSection>("domains"));
+  const layers = configuration.read(named<typeof layersSection>("layers"));
+  const providers = configuration.read(named<typeof providersSection>("providers"));
+  const entries = configuration.read(named<typeof rulesSection>("rules"));
   requireKnownLayers(domains.doors, layers.order);
   const banRules = entries.filter(isBanRule).map((rule) => ({ ...rule, isIn: compileGlobs(rule.in) }));
   return {
@@ -66,7 +73,7 @@ export function readLintConfiguration(configuration: Configuration): LintConfigu
     banRules,
     sizeRules: compileSizes(entries),
     kindRules: entries.filter(isKindRule).filter((rule) => rule.severity !== "off").map(compileKind),
-    exceptions: configuration.read(exceptionsSection).map((entry) => ({ ...entry, isFile: compileGlobs(entry.file), isTo: entry.to === undefined ? () => true : compileGlobs(entry.to) })),
+    exceptions: configuration.read(named<typeof exceptionsSection>("exceptions")).map((entry) => ({ ...entry, isFile: compileGlobs(entry.file), isTo: entry.to === undefined ? () => true : compileGlobs(entry.to) })),
     watchedGlobals: [...new Set(banRules.flatMap((rule) => rule.ban.map(rootOf)))],
   };
 }
@@ -110,6 +117,7 @@ function rootOf(ban: string): string {
   return ban.replace(/^new /, "").replace("()", "").split(".")[0] ?? ban;
 }
 
+const isKindRule = (rule: RuleEntry): rule is KindRule => "kind" in rule;
 const isImportRule = (rule: RuleEntry): rule is ImportRule => "from" in rule && !isKindRule(rule);
 const isBanRule = (rule: RuleEntry): rule is BanRule => "ban" in rule && !isKindRule(rule);
 const isSizeRule = (rule: RuleEntry): rule is SizeRule => "linesMax" in rule && !isKindRule(rule);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { ConfigSection } from "../../../base/config-section.ts";
 import { Globs } from "./globs.ts";
 import { RuleName } from "./kinds/common.ts";
+import { builtinRules } from "./rule-names.ts";
 import { kindExamples, KindRule } from "./kinds/index.ts";
 
 const RuleSeverity = z.enum(["error", "warning"]).default("error").describe("A warning does not fail the check.");
@@ -10,9 +11,6 @@ const Why = z.string().min(1).describe("The reason, in a sentence.");
 const Fix = z.string().min(1).describe("What to do instead, as an instruction to an agent.");
 const Reference = z.string().min(1).optional().describe("Path or address where more is written.");
 
-/** Rules that exist without an entry; an entry of that name only sets them. */
-export const builtinRules = ["layers", "domains", "providers", "cycles", "unassigned"] as const;
-export type BuiltinName = (typeof builtinRules)[number];
 export const sizeRules = ["file-size", "function-size"] as const;
 /** Names that no own rule may take. */
 const reservedNames: readonly string[] = [...builtinRules, ...sizeRules, "parse", "coverage", "exceptions", "baseline", "boundaries"];

@@ -13,7 +13,7 @@ export interface FactsReader {
 export type ImportResolver = (facts: FileFacts) => ResolvedFacts | Promise<ResolvedFacts>;
 
 export interface ResolverInput {
-  readonly providers: Providers;
+  readonly providers: Pick<Providers, "files">;
   /** Absolute, links resolved. */
   readonly rootPath: string;
   /** Files by path, links followed, manifests read with bounds. */

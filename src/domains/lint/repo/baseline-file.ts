@@ -1,13 +1,14 @@
 // Reads and writes the baseline of a repository. Knows no rule.
 import { InspanError, messageOf } from "../../../base/errors.ts";
 import type { Providers } from "../../../providers/index.ts";
-import { Baseline, baselineFile } from "../types/baseline.ts";
+import type { Baseline } from "../types/baseline.ts";
+import { baselineFile } from "../types/baseline-path.ts";
 
 /** A hundred thousand entries; more is no list that only gets shorter. */
 const bytesMax = 32 * 1024 * 1024;
 
 /** Undefined where there is none; rejects with BASELINE_INVALID where it cannot be read as one: a broken baseline must not hide or show everything. */
-export async function readBaseline(providers: Providers, rootPath: string): Promise<Baseline | undefined> {
+export async function readBaseline(providers: Pick<Providers, "files">, rootPath: string): Promise<Baseline | undefined> {
   const path = `${rootPath}/${baselineFile}`;
   const facts = await providers.files.facts(path);
   if (facts === undefined) return undefined;
@@ -16,7 +17,7 @@ export async function readBaseline(providers: Providers, rootPath: string): Prom
   if (text === undefined) return undefined;
   let value: unknown;
   try { value = JSON.parse(text); } catch (error) { throw invalid(messageOf(error)); }
-  const result = Baseline.safeParse(value);
+  const result = (await import("../types/baseline.ts")).Baseline.safeParse(value); // the schema is loaded where there is one
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   throw invalid(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "another form"}`);

@@ -4,7 +4,6 @@ import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { Files } from "../../../providers/index.ts";
 import { baselineFile } from "../types/baseline-path.ts";
-import { readProgramStamp } from "./engine-stamp.ts";
 import { isAnswerSame, type Look } from "./looks.ts";
 import { isRacy, type Stamps, stampText } from "./stamps.ts";
 
@@ -18,6 +17,8 @@ const gitFileBytesMax = 4 * 1024 * 1024;
 export interface RepositoryState {
   readonly rootPath: string;
   readonly allFiles: readonly string[];
+  /** What readProgramStamp() says. */
+  readonly program: string;
   /** Asked before anything was read. */
   readonly stamps: Stamps;
   readonly nowMs: number;
@@ -26,10 +27,10 @@ export interface RepositoryState {
 }
 
 /** One text for all that is cheap to ask: equal texts mean that nothing of it has changed. */
-export async function keyOfState(files: Files, state: RepositoryState): Promise<string> {
+export function keyOfState(files: Files, state: RepositoryState): string {
   // These two count even where git ignores them.
   const settings = ["inspan.yaml", baselineFile].map((name) => { const facts = files.now.facts(join(state.rootPath, name)); return facts === undefined ? "" : stampText(facts); });
-  const hash = createHash("sha1").update(await readProgramStamp(files)).update(settings.join("\n")).update(`\n${state.say}\n${readCommitStamp(files, state.rootPath)}\n`);
+  const hash = createHash("sha1").update(state.program).update(settings.join("\n")).update(`\n${state.say}\n${readCommitStamp(files, state.rootPath)}\n`);
   for (const file of state.allFiles) {
     const stamp = state.stamps.of(file);
     hash.update(stamp === undefined ? `${file}\n` : `${file} ${stampText(stamp)}\n`);

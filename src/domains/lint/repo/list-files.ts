@@ -11,7 +11,7 @@ export interface ListedFiles {
   readonly sources: readonly string[];
 }
 
-export async function listFiles(providers: Providers, rootPath: string, signal: AbortSignal | undefined): Promise<ListedFiles> {
+export async function listFiles(providers: Pick<Providers, "files" | "git">, rootPath: string, signal: AbortSignal | undefined): Promise<ListedFiles> {
   const files = await listAllFiles(providers, rootPath, signal);
   return { files, sources: files.filter(isSource) };
 }

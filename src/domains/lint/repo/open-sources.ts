@@ -20,8 +20,11 @@ import { Tree } from "./tree.ts";
 /** Fewer files are parsed sooner than a cache of thousands is read. */
 const cachedFilesMin = 100;
 
+/** What reading and resolving needs of the world. */
+export type SourceProviders = Pick<Providers, "files" | "git" | "clock">;
+
 export interface OpenSourcesOptions {
-  readonly providers: Providers;
+  readonly providers: SourceProviders;
   readonly rootPath: string;
   readonly request: FactsRequest;
   /** State folder, for facts between checks; nothing is kept without it. */

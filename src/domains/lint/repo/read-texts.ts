@@ -10,7 +10,7 @@ const filesMax = 20_000;
 const batchFiles = 64;
 
 /** By path; what does not exist or is no regular file inside of the root is missing. Rejects with FILE_TOO_LARGE: a rule that saw half a report would be wrong. */
-export async function readTexts(providers: Providers, rootPath: string, files: readonly string[]): Promise<ReadonlyMap<string, RepositoryText>> {
+export async function readTexts(providers: Pick<Providers, "files">, rootPath: string, files: readonly string[]): Promise<ReadonlyMap<string, RepositoryText>> {
   const found = new Map<string, RepositoryText>();
   const wanted = files.slice(0, filesMax).filter((file) => !file.startsWith("/") && !file.split("/").includes(".."));
   for (let start = 0; start < wanted.length; start += batchFiles) {
@@ -27,7 +27,7 @@ export async function readTexts(providers: Providers, rootPath: string, files: r
 }
 
 /** Times of writing in milliseconds since 1970; what does not exist is missing. */
-export async function readStamps(providers: Providers, rootPath: string, files: readonly string[]): Promise<ReadonlyMap<string, number>> {
+export async function readStamps(providers: Pick<Providers, "files">, rootPath: string, files: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
   for (let start = 0; start < files.length; start += batchFiles) {
     await Promise.all(files.slice(start, start + batchFiles).map(async (file) => {
@@ -41,7 +41,7 @@ export async function readStamps(providers: Providers, rootPath: string, files: 
 /** An installed package of more files is known to be large without counting on. */
 const walkedFilesMax = 2000;
 
-export async function readSizes(providers: Providers, rootPath: string, folders: readonly string[]): Promise<ReadonlyMap<string, FolderSize>> {
+export async function readSizes(providers: Pick<Providers, "files">, rootPath: string, folders: readonly string[]): Promise<ReadonlyMap<string, FolderSize>> {
   const found = new Map<string, FolderSize>();
   for (const folder of folders) {
     const start = await providers.files.realPath(`${rootPath}/${folder}`);
@@ -50,7 +50,7 @@ export async function readSizes(providers: Providers, rootPath: string, folders:
   return found;
 }
 
-async function sizeOf(providers: Providers, start: string): Promise<FolderSize> {
+async function sizeOf(providers: Pick<Providers, "files">, start: string): Promise<FolderSize> {
   let [files, bytes, newestMs] = [0, 0, 0];
   const waiting = [start];
   for (let path = waiting.pop(); path !== undefined && files < walkedFilesMax; path = waiting.pop()) {

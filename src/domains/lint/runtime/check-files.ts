@@ -4,9 +4,9 @@ import type { LintConfiguration } from "../config/lint-configuration.ts";
 import { readBaseline } from "../repo/baseline-file.ts";
 import type { Sources } from "../repo/open-sources.ts";
 import { readTexts } from "../repo/read-texts.ts";
-import { decideFiles } from "../service/check.ts";
+import { decideFiles } from "../service/check-one.ts";
 import { countImports, measureCoverage } from "../service/coverage.ts";
-import { kindTexts } from "../service/kinds/run.ts";
+import { fileKindTexts } from "../service/kinds/run-file.ts";
 import { type PlaceOf, placesOf } from "../service/places.ts";
 import type { ResolvedFacts, UnreadFile } from "../types/facts.ts";
 import type { Finding } from "../types/finding.ts";
@@ -16,7 +16,7 @@ import type { Coverage } from "../types/report.ts";
 const neighboursMax = 400;
 
 export interface FileCheckerInput {
-  readonly providers: Providers;
+  readonly providers: Pick<Providers, "files" | "clock">;
   readonly configuration: LintConfiguration;
   readonly sources: Sources;
 }
@@ -47,7 +47,7 @@ export function createFileChecker({ providers, configuration, sources }: FileChe
   const houses = (): Houses => found ??= housesOf(sources.files, placeOf);
   const decide = async ({ facts, unread, wanted, isBrief }: Subject): Promise<readonly Finding[]> => {
     const baseline = await readBaseline(providers, sources.rootPath);
-    const texts = await readTexts(providers, sources.rootPath, kindTexts(configuration, sources.allFiles, true));
+    const texts = await readTexts(providers, sources.rootPath, fileKindTexts(configuration, sources.allFiles));
     const asked = { allFiles: sources.allFiles, texts, stamps: new Map(), sizes: new Map() };
     const judge = (files: readonly ResolvedFacts[]) => decideFiles({ configuration, files, unread, asked, ...(baseline === undefined ? {} : { baseline }), today: today(), isWanted: (file) => wanted.includes(file) });
     const findings = judge(facts);

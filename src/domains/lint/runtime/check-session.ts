@@ -2,7 +2,7 @@
 import { isSource } from "../repo/list-files.ts";
 import { newFindings } from "../service/hook.ts";
 import type { Finding } from "../types/finding.ts";
-import { relativeTo } from "./check.ts";
+import { relativeTo } from "./relative-to.ts";
 import type { FileAnswer } from "./check-files.ts";
 import { type Contributed } from "./contributed.ts";
 import { checkContributedNew, isAnsweredAtOnce } from "./contributed-files.ts";

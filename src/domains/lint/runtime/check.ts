@@ -1,5 +1,4 @@
 // Runs a check: opens the repository, reads facts, lets service decide. The only place of lint that knows the clock.
-import { relative, resolve } from "node:path";
 import type { Configuration } from "../../../base/config-section.ts";
 import { InspanError } from "../../../base/errors.ts";
 import type { CheckSubject, Providers } from "../../../providers/index.ts";
@@ -13,7 +12,7 @@ import { recordFiles } from "../repo/looks.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { readSizes, readStamps, readTexts } from "../repo/read-texts.ts";
 import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/baseline.ts";
-import { type CheckVerdict, decideFiles, finishCheck } from "../service/check.ts";
+import { type CheckVerdict, finishCheck } from "../service/check.ts";
 import { buildGraph } from "../service/graph.ts";
 import { formatOfRules } from "../service/importers/index.ts";
 import { kindSizes, kindStamps, kindTexts } from "../service/kinds/run.ts";
@@ -28,6 +27,8 @@ import type { CheckReport, GraphReport } from "../types/report.ts";
 import { type ImportedTool, toolOfRule } from "../types/tool-report.ts";
 import type { Asked } from "../types/repository-text.ts";
 import { checkContributedNew } from "./contributed-files.ts";
+import { aloneMax } from "./alone.ts";
+import { relativeTo } from "./relative-to.ts";
 import { createFileChecker, type FileAnswer } from "./check-files.ts";
 import { applySettings, type Contributed, requireKnownRules, runContributed } from "./contributed.ts";
 import { runImportRules } from "./import-rules.ts";
@@ -35,9 +36,6 @@ import { keptLooks, keptOfContributed, openKeptState, writeKeptState } from "./k
 import { joinLooks, judgeOwn, recordConfiguration, requestOf } from "./own-verdict.ts";
 import { openKeeper } from "./recall.ts";
 import { type ToolReport, wordReports } from "./tool-findings.ts";
-
-/** Files that are answered alone; more are as quick with the cache of the whole. */
-const aloneMax = 20;
 
 export interface LintOptions {
   readonly providers: Providers;
@@ -219,7 +217,7 @@ async function readAsked(options: LintOptions, configuration: LintConfiguration,
   const { providers } = options;
   const { allFiles, rootPath } = sources;
   const manifests = configuration.isWritten ? [] : workspaceManifests;
-  const texts = await readTexts(providers, rootPath, [...new Set([...kindTexts(configuration, allFiles, false), ...manifests])]);
+  const texts = await readTexts(providers, rootPath, [...new Set([...kindTexts(configuration, allFiles), ...manifests])]);
   const [stamps, sizes] = await Promise.all([readStamps(providers, rootPath, kindStamps(configuration, allFiles)), readSizes(providers, rootPath, kindSizes(configuration, texts))]);
   return { allFiles, texts, stamps, sizes };
 }
@@ -252,13 +250,6 @@ async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((f
     tests.push((file) => staged.has(file));
   }
   return tests.length === 0 ? undefined : (file) => tests.every((test) => test(file));
-}
-
-export function relativeTo(realRoot: string, root: string, path: string): string {
-  const absolute = resolve(realRoot, path);
-  const below = relative(realRoot, absolute);
-  // A caller may know the root by a path with links in it.
-  return (below.startsWith("..") ? relative(resolve(root), absolute) : below).replaceAll("\\", "/");
 }
 
 export function today(providers: Providers): string {

@@ -2,7 +2,7 @@
 import { InspanError, isAbort, messageOf } from "../../../base/errors.ts";
 import type { CheckSubject, ContributedCheck, ContributedFinding, OperationContext } from "../../../providers/index.ts";
 import type { LintConfiguration } from "../config/lint-configuration.ts";
-import { builtinRules } from "../config/rules.ts";
+import { builtinRules } from "../config/rule-names.ts";
 import { toolOfRule } from "../types/tool-report.ts";
 import type { FindingDraft } from "../types/finding.ts";
 

@@ -2,7 +2,7 @@
 import { parse } from "yaml";
 import { messageOf } from "../../../base/errors.ts";
 import type { CheckSubject, ContributedFinding, OperationContext } from "../../../providers/index.ts";
-import { compileGlobs } from "../config/globs.ts";
+import { compileGlobs } from "../config/match.ts";
 import { isOfLanguage, matchPattern } from "../repo/pattern-rules.ts";
 import { PatternRule, rulesFolder } from "../config/custom-rule.ts";
 import { runFactsRules } from "./facts-rules.ts";

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { InspanError, messageOf } from "../../../base/errors.ts";
 import type { CheckSubject, ContributedFinding, OperationContext } from "../../../providers/index.ts";
-import { compileGlobs } from "../config/globs.ts";
+import { compileGlobs } from "../config/match.ts";
 import { openSources } from "../repo/open-sources.ts";
 import { FactsFinding, FactsRule, rulesFolder } from "../config/custom-rule.ts";
 import { joinRequests } from "../types/facts-request.ts";

@@ -17,6 +17,7 @@ export { renderFindingsForAgent } from "../service/text.ts";
 export { listAllFiles } from "../repo/list-all.ts";
 export { answerHook } from "./answer-hook.ts";
 export { readToolReports, type ToolReport } from "./tool-findings.ts";
+export { watchConfiguration } from "../repo/kept-configuration.ts";
 export { timeBuild } from "./time-build.ts";
 
 export const listFiles: typeof listing.listFiles = async (providers, rootPath, signal) => (await import("../repo/list-files.ts")).listFiles(providers, rootPath, signal);

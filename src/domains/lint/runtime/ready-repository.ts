@@ -8,7 +8,7 @@ import { openSources, type Sources } from "../repo/open-sources.ts";
 import { stampText } from "../repo/stamps.ts";
 import { requestFacts } from "../service/facts-request.ts";
 import { createFileChecker, type FileChecker } from "./check-files.ts";
-import { relativeTo } from "./check.ts";
+import { relativeTo } from "./relative-to.ts";
 
 export interface ReadyOptions {
   readonly providers: Providers;

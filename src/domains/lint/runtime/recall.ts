@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Providers } from "../../../providers/index.ts";
 import { freshLooks, type KeptReport, keyOfState, readKeptReport, type RepositoryState, writeKeptReport } from "../repo/kept-report.ts";
+import { readProgramStamp } from "../repo/engine-stamp.ts";
 import { checkFolder } from "../repo/check-folder.ts";
 import { listAllFiles } from "../repo/list-all.ts";
 import type { Look } from "../repo/looks.ts";
@@ -25,9 +26,10 @@ export async function recallReport(options: RecallOptions): Promise<KeptReport |
   const cachePath = checkFolder(statePath, rootPath);
   // The first check of a repository need not look at it twice.
   if (providers.files.now.facts(join(cachePath, "report")) === undefined) return undefined;
-  const allFiles = await listAllFiles(providers, rootPath, signal);
-  const state = { rootPath, allFiles, stamps: createStamps(providers.files.now, rootPath), nowMs: 0, say: sayOf(providers) };
-  return readKeptReport(providers.files, cachePath, await keyOfState(providers.files, state));
+  // The program is looked at while git lists.
+  const [allFiles, program] = await Promise.all([listAllFiles(providers, rootPath, signal), readProgramStamp(providers.files)]);
+  const state = { rootPath, allFiles, program, stamps: createStamps(providers.files.now, rootPath), nowMs: 0, say: sayOf(providers) };
+  return readKeptReport(providers.files, cachePath, keyOfState(providers.files, state));
 }
 
 /** The day: documents age and exceptions end by it. */
@@ -43,8 +45,8 @@ export interface Keeper {
 /** To be made before anything is read: what changes while the check runs is then noticed by the next one. */
 export async function openKeeper(providers: RecallProviders, cachePath: string, repository: Pick<RepositoryState, "rootPath" | "allFiles" | "stamps">): Promise<Keeper> {
   const { files, clock } = providers;
-  const state: RepositoryState = { ...repository, nowMs: Date.parse(clock.nowIso()), say: sayOf(providers) };
-  const key = await keyOfState(files, state);
+  const state: RepositoryState = { ...repository, program: await readProgramStamp(files), nowMs: Date.parse(clock.nowIso()), say: sayOf(providers) };
+  const key = keyOfState(files, state);
   return {
     async keep(report, looks) {
       const fresh = freshLooks(files, state);

@@ -1,6 +1,6 @@
 // Known findings: which of them a baseline hides, which of its entries are stale, and how it may change. Pure.
 import type { Baseline, BaselineChange, BaselineEntry } from "../types/baseline.ts";
-import { baselineFile } from "../types/baseline.ts";
+import { baselineFile } from "../types/baseline-path.ts";
 import type { FindingDraft } from "../types/finding.ts";
 
 /** Findings about the check itself are never known: hiding one hides what the check does not see. */

@@ -6,23 +6,21 @@ import type { Finding, FindingDraft } from "../types/finding.ts";
 import type { Coverage } from "../types/report.ts";
 import { type ToolName, toolOfRule } from "../types/tool-report.ts";
 import type { Asked } from "../types/repository-text.ts";
-import { checkBaseline, judgeByBaseline } from "./baseline.ts";
+import { checkBaseline } from "./baseline.ts";
 import type { BoundaryDemand } from "../types/boundary-demand.ts";
 import { checkDemand } from "./boundaries.ts";
 import { checkCoverage, countOtherLanguages, measureCoverage } from "./coverage.ts";
-import { checkEdges } from "./edge-rules.ts";
 import { ruleNames } from "./explain.ts";
 import { indexFacts } from "./facts-index.ts";
 import { type FileVerdict, judgeFiles } from "./file-verdict.ts";
-import { checkFile, checkNotes, checkUnread } from "./file-rules.ts";
+import { checkNotes, checkUnread } from "./file-rules.ts";
 import { checkCycles, checkUnassigned } from "./graph-rules.ts";
-import { identify } from "./identity.ts";
 import type { KindInput } from "./kinds/kind.ts";
-import { checkAllKinds, checkFileKinds } from "./kinds/run.ts";
+import { checkAllKinds } from "./kinds/run.ts";
 import { placesOf } from "./places.ts";
 import { proposeConfiguration } from "./proposal/propose.ts";
 import type { Proposal } from "../types/proposal.ts";
-import { names } from "./verdicts.ts";
+import { applyExceptions, settle } from "./settle.ts";
 
 export interface CheckInput {
   readonly configuration: LintConfiguration;
@@ -111,25 +109,6 @@ export function finishCheck(input: Pick<CheckInput, "configuration" | "contribut
   return { drafts: kept, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount, ...(own.proposal === undefined ? {} : { proposal: own.proposal }) };
 }
 
-/** Own findings of the wanted files only, for the answer right after an edit: no cycles, no coverage, no unused exceptions. */
-export function decideFiles(input: CheckInput & { readonly isWanted: (file: string) => boolean }): readonly Finding[] {
-  const { configuration, isWanted } = input;
-  const index = indexFacts(input.files);
-  const placeOf = placesOf(configuration);
-  const wanted = input.files.filter((facts) => isWanted(facts.file));
-  const known: KindInput = { ...input.asked, configuration, placeOf, index, today: input.today };
-  const drafts = [
-    ...wanted.flatMap((facts) => [...checkFile(facts, configuration), ...checkEdges(facts, known), ...checkFileKinds(facts, known)]),
-    ...checkUnread(input.unread).filter((draft) => isWanted(draft.file)),
-    ...checkUnassigned(wanted.map((facts) => facts.file), placeOf, configuration),
-  ];
-  return settle(applyExceptions(drafts, configuration, input.today, false).kept, input.baseline);
-}
-
-function settle(drafts: readonly FindingDraft[], baseline: Baseline | undefined): readonly Finding[] {
-  return judgeByBaseline(drafts, baseline).map(({ draft, isKnown }) => identify(draft, isKnown)).sort(byPlace);
-}
-
 /** A domain that the order does not name would be bound by none of it. */
 function checkOrder(files: readonly string[], placeOf: ReturnType<typeof placesOf>, configuration: LintConfiguration): FindingDraft[] {
   const { order } = configuration.domains;
@@ -144,36 +123,4 @@ function checkOrder(files: readonly string[], placeOf: ReturnType<typeof placesO
     found: `the domain ${domain} has no place in the order of domains`, expected: `${configuration.file} names every domain in domains.order`,
     fix: `Add ${domain} to domains.order in ${configuration.file}, after every domain that it imports.`,
   }));
-}
-
-function applyExceptions(drafts: readonly FindingDraft[], configuration: LintConfiguration, today: string, isWhole: boolean): { readonly kept: readonly FindingDraft[]; readonly usedCount: number } {
-  const used = new Set<number>();
-  let usedCount = 0;
-  const kept = drafts.filter((draft) => {
-    const at = configuration.exceptions.findIndex((one) => one.until >= today && one.rule === draft.rule && one.isFile(draft.file) && one.isTo(draft.to));
-    if (at === -1) return true;
-    used.add(at);
-    usedCount++;
-    return false;
-  });
-  const stale = configuration.exceptions.flatMap((one, at): FindingDraft[] => {
-    const isExpired = one.until < today;
-    if (!isExpired && (used.has(at) || !isWhole)) return [];
-    const files = names(typeof one.file === "string" ? [one.file] : one.file);
-    return [{
-      rule: "exceptions", severity: "error", file: configuration.file, line: configuration.lineOf(["exceptions", at]), column: 1, endLine: configuration.lineOf(["exceptions", at]), to: `${one.rule} ${files} ${String(one.to ?? "")}`,
-      found: isExpired ? `the exception for ${one.rule} in ${files} ended on ${one.until} (reason: ${one.reason})` : `the exception for ${one.rule} in ${files} matches no finding`,
-      expected: isExpired ? "exceptions end on their day" : "only exceptions that are needed",
-      fix: isExpired ? `Repair what it excused and remove the entry from \`exceptions\` in ${configuration.file}; a later day is a person's decision.` : `Remove the entry from \`exceptions\` in ${configuration.file}.`,
-    }];
-  });
-  return { kept: [...kept, ...stale], usedCount };
-}
-
-function byPlace(left: Finding, right: Finding): number {
-  return compare(left.file, right.file) || left.line - right.line || left.column - right.column || compare(left.rule, right.rule);
-}
-
-function compare(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -7,7 +7,7 @@ import { type FactsUse, recordUse } from "./facts-index.ts";
 import { checkFile } from "./file-rules.ts";
 import { type RuntimeEdge, runtimeEdges } from "./graph-rules.ts";
 import type { KindInput } from "./kinds/kind.ts";
-import { checkFileKinds } from "./kinds/run.ts";
+import { checkFileKinds } from "./kinds/run-file.ts";
 
 export interface FileVerdict {
   readonly file: string;

@@ -37,17 +37,21 @@ const check = defineOperation({
   }),
   positional: ["paths"], personFields: ["import", "staged", "require", "forbid", "daemon"],
   async handler(input, context): Promise<CheckReport> {
-    const { contributedBy, readToolReports, runCheck } = await import("../runtime/index.ts");
+    const { contributedBy, readToolReports, runCheck, watchConfiguration } = await import("../runtime/index.ts");
     // All undefined where an agent calls.
     const [named, required, forbidden, isStaged] = [input.import ?? [], input.require ?? [], input.forbid ?? [], input.staged === true];
     const rootPath = await findRoot(context);
     const isChanged = input.changed || input.since !== undefined;
-    return runCheck({
-      providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, statePath: context.statePath, contributed: await contributedBy(context),
+    const watched = watchConfiguration({ providers: context.providers, rootPath, statePath: context.statePath });
+    const configuration = await context.loadConfiguration(rootPath);
+    const report = await runCheck({
+      providers: context.providers, rootPath, configuration, signal: context.signal, statePath: context.statePath, contributed: await contributedBy(context),
       paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}), isStaged,
       ...(required.length + forbidden.length === 0 ? {} : { demand: { required, forbidden: forbidden.map((one) => { const [from = "", to = ""] = one.split(" -> "); return { from, to }; }) } }),
       ...(named.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named, cwd: context.callerPath, readStdin: () => context.readStdin() }) }),
     });
+    await watched.keep(configuration);
+    return report;
   },
   render(report, input) {
     switch (input.format) {

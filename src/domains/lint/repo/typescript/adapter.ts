@@ -1,7 +1,5 @@
 // TypeScript and JavaScript for the engine.
 import type { Adapter } from "../adapter.ts";
-import { loadFactsReader } from "./read-facts.ts";
-import { loadImportResolver } from "./resolve-imports.ts";
 
 const sourcePattern = /\.[cm]?[jt]sx?$/;
 const manifestPattern = /(^|\/)(package\.json|[^/]*tsconfig[^/]*\.json|jsconfig\.json)$/;
@@ -10,6 +8,6 @@ export const typescriptAdapter: Adapter = {
   name: "typescript", version: 7,
   isSource: (file) => sourcePattern.test(file) && !/(^|\/)node_modules\//.test(file),
   isManifest: (file) => manifestPattern.test(file),
-  loadReader: loadFactsReader,
-  loadResolver: loadImportResolver,
+  loadReader: async (request) => (await import("./read-facts.ts")).loadFactsReader(request),
+  loadResolver: async (input) => (await import("./resolve-imports.ts")).loadImportResolver(input),
 };

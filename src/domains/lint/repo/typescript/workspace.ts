@@ -1,6 +1,6 @@
 // Packages of the repository itself: their names, what they depend on, and which of them other packages may import by name.
 import { posix } from "node:path";
-import { compileGlobs, type Matcher } from "../../config/globs.ts";
+import { compileGlobs, type Matcher } from "../../config/match.ts";
 import type { Tree } from "../tree.ts";
 import { isRecord, parseJson, stringsOf } from "./json.ts";
 

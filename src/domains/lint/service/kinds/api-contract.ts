@@ -1,6 +1,6 @@
 // Routes of the program against its OpenAPI description, both shapes shown. What has no literal path is counted as not seen, never as missing.
 import type { ApiContractRule } from "../../config/kinds/content.ts";
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import type { CompiledKindRule } from "../../config/lint-configuration.ts";
 import type { ResolvedFacts, RouteFact, RouteField } from "../../types/facts.ts";
 import { type ApiOperation, normalizePath, readOpenApi } from "../openapi.ts";

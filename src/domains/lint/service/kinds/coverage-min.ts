@@ -1,5 +1,5 @@
 // Least coverage of tests, module by module, from the reports that tools write. A report that is missing or old is a finding, never a pass.
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import type { CoverageMinRule } from "../../config/kinds/evidence.ts";
 import type { ResolvedFacts } from "../../types/facts.ts";
 import { type FileCoverage, readCoverageReport } from "../coverage-reports.ts";

@@ -1,6 +1,6 @@
 // Files and exports that nothing uses. Opt-in: only a repository knows where its programs begin.
 import type { DeadExportsRule, OrphansRule } from "../../config/kinds/architecture.ts";
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import type { FactsIndex } from "../facts-index.ts";
 import type { KindDraft, RuleKind } from "./kind.ts";
 

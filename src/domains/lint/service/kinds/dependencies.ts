@@ -1,5 +1,5 @@
 // A dependency is taken in for a recorded reason. Offline: size and age come from what is installed.
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import type { DependenciesRule } from "../../config/kinds/evidence.ts";
 import type { KindDraft, KindInput, RuleKind } from "./kind.ts";
 

@@ -1,5 +1,5 @@
 // Copies of helpers and schemas, found by what they do: renamed and reordered ones are copies too.
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import type { DuplicatesRule } from "../../config/kinds/content.ts";
 import type { ResolvedFacts, ShapeFact } from "../../types/facts.ts";
 import { type KindDraft, perRule, type RuleKind } from "./kind.ts";

@@ -1,6 +1,6 @@
 // Circles between folders or domains, where no circle between files need exist.
 import type { FolderCyclesRule } from "../../config/kinds/architecture.ts";
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import type { ResolvedFacts, ResolvedImport } from "../../types/facts.ts";
 import { components, shortestCircle } from "../circles.ts";
 import { folderOf, placeOfImport, prefixesOf, showChain } from "./edges.ts";

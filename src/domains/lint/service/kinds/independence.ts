@@ -1,6 +1,6 @@
 // Siblings that may not know one another: features, plugins, packages side by side.
 import type { IndependenceRule } from "../../config/kinds/architecture.ts";
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import { folderOf, placeOfImport, prefixesOf, quoteImport, showChain } from "./edges.ts";
 import { type KindDraft, type KindInput, perRule, type RuleKind } from "./kind.ts";
 

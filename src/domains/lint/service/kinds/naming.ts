@@ -1,6 +1,6 @@
 // Names of files, folders and declarations. The finding holds the name in its right form.
 import picomatch from "picomatch";
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import type { NamingRule } from "../../config/kinds/taste.ts";
 import type { DeclarationFact, ResolvedFacts } from "../../types/facts.ts";
 import { hasStyle, toStyle } from "../name-styles.ts";

@@ -1,13 +1,11 @@
 // Packages that are imported without being declared, and ways into a package that go around its entry. TypeScript and JavaScript only: the other languages' own tools refuse both.
 import picomatch from "picomatch";
-import { z } from "zod";
+import { asRecord, parseJson } from "../../../../base/json.ts";
 import type { PackagesRule } from "../../config/kinds/architecture.ts";
 import type { ResolvedFacts, ResolvedImport } from "../../types/facts.ts";
 import { folderOf, packageOf, placeOfImport, quoteImport } from "./edges.ts";
 import type { KindDraft, KindInput, RuleKind } from "./kind.ts";
 
-const Names = z.record(z.string(), z.unknown()).optional().catch(undefined);
-const PackageJson = z.object({ name: z.string().optional().catch(undefined), dependencies: Names, devDependencies: Names, peerDependencies: Names, optionalDependencies: Names });
 interface Package { readonly folder: string; readonly file: string; readonly name: string | undefined; readonly names: ReadonlySet<string> }
 
 export const packages: RuleKind<PackagesRule> = {
@@ -73,12 +71,10 @@ function readPackages(input: KindInput): ReadonlyMap<string, Package> {
   const found = new Map<string, Package>();
   for (const [file, { text }] of input.texts) {
     if (file !== "package.json" && !file.endsWith("/package.json")) continue;
-    let value: unknown;
-    try { value = JSON.parse(text); } catch { continue; } // its own tool will say so
-    const result = PackageJson.safeParse(value);
-    if (!result.success) continue;
-    const { name, dependencies, devDependencies, peerDependencies, optionalDependencies } = result.data;
-    const names = [dependencies, devDependencies, peerDependencies, optionalDependencies].flatMap((part) => Object.keys(part ?? {}));
+    const value = asRecord(parseJson(text)); // what is none, its own tool will say
+    if (value === undefined) continue;
+    const name = typeof value["name"] === "string" ? value["name"] : undefined;
+    const names = ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"].flatMap((key) => Object.keys(asRecord(value[key]) ?? {}));
     if (name === undefined && names.length === 0) continue;
     found.set(folderOf(file), { folder: folderOf(file), file, name, names: new Set(names) });
   }

@@ -1,6 +1,6 @@
 // What a part of the repository may not reach, however long the way.
 import type { ReachRule } from "../../config/kinds/architecture.ts";
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import type { ResolvedFacts, ResolvedImport } from "../../types/facts.ts";
 import { placeOfImport, quoteImport, showChain, targetNames } from "./edges.ts";
 import type { KindDraft, KindInput, RuleKind } from "./kind.ts";

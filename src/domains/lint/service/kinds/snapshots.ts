@@ -1,5 +1,5 @@
 // Each component of the user interface has a story or a snapshot test.
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import type { SnapshotsRule } from "../../config/kinds/evidence.ts";
 import { type KindDraft, perRule, type RuleKind } from "./kind.ts";
 import { stemOf } from "./tests-present.ts";

@@ -1,5 +1,5 @@
 // One package for each concern.
-import { compilePackages } from "../../config/globs.ts";
+import { compilePackages } from "../../config/match.ts";
 import type { StackRule } from "../../config/kinds/taste.ts";
 import { packageOf, placeOfImport, quoteImport } from "./edges.ts";
 import { type KindDraft, perRule, type RuleKind } from "./kind.ts";

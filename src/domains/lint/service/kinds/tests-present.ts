@@ -1,5 +1,5 @@
 // Code has a test beside it, or is imported by one.
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import { type TestsPresentRule } from "../../config/kinds/evidence.ts";
 import type { ResolvedFacts } from "../../types/facts.ts";
 import { type KindDraft, type KindInput, perRule, type RuleKind } from "./kind.ts";

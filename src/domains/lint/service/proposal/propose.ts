@@ -1,6 +1,6 @@
 // A configuration for a repository that has none: its domains, layers, doors and Providers as they are seen in its files, manifests and imports. Pure.
 import type { Configuration } from "../../../../base/config-section.ts";
-import { compileGlobs } from "../../config/globs.ts";
+import { compileGlobs } from "../../config/match.ts";
 import { readLintConfiguration } from "../../config/lint-configuration.ts";
 import type { ResolvedFacts } from "../../types/facts.ts";
 import type { Proposal } from "../../types/proposal.ts";
