@@ -15,7 +15,7 @@ const skill = (name: string, words: string): string => `---\nname: ${name}\ndesc
 const servers = (name: string, more: object = {}): string => JSON.stringify({ mcpServers: { [name]: { command: "node", args: ["tools/server.mjs", name], env: { LEVEL: "${LEVEL:-low}" }, ...more } } });
 
 /** How each client's model calls a tool of the repository's server. */
-const toolNames: Readonly<Record<string, string>> = { codex: "mcp__project/whoami", claude: "mcp__project__whoami", gemini: "mcp_project_whoami", opencode: "project_whoami", pi: "project_whoami" };
+const toolNames: Readonly<Record<string, string>> = { builtin: "project_whoami", codex: "mcp__project/whoami", claude: "mcp__project__whoami", gemini: "mcp_project_whoami", opencode: "project_whoami", pi: "project_whoami" };
 
 /** A home in which every client has a server, a skill and instructions of the user. */
 async function plantUserHome(home: string, worktree: string): Promise<void> {
@@ -35,7 +35,7 @@ async function plantUserHome(home: string, worktree: string): Promise<void> {
   }
 }
 
-for (const name of ["codex", "claude", "gemini", "opencode", "pi"].filter((one) => chosen.length === 0 || chosen.includes(one))) {
+for (const name of ["builtin", "codex", "claude", "gemini", "opencode", "pi"].filter((one) => chosen.length === 0 || chosen.includes(one))) {
   test(`${name} is given the servers and skills of the base commit, and nothing of the user's or of the work`, async () => {
     const folder = await makeTestFolder();
     const model = await startScriptedModel({ script: playScenes({

@@ -5,3 +5,4 @@ export { containPath } from "./service/paths.ts";
 export { judgeProgress, startProgress, steered, steerText, takeProgress } from "./service/progress.ts";
 export { AgentCapabilities, AgentEvent } from "./types.ts";
 export type { AgentDriver, AgentSession, AgentTool, EditGuard, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "./types.ts";
+export { renderCapabilityTable, type CapabilityRecord } from "./service/capability-table.ts";

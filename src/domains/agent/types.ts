@@ -15,12 +15,15 @@ export const AgentCapabilities = z.object({
   resume: z.boolean(),
   /** The client asks before commands or edits, and the harness answers. */
   approvals: z.boolean(),
-  /** Host-side operations are offered to the model: natively, by an MCP server, by a program that its shell calls, or not at all. */
-  operations: z.enum(["native", "mcp", "program", "none"]),
+  /** Host-side operations are offered to the model: natively, by an MCP server, by an extension of ours, by a program that its shell calls, or not at all. */
+  operations: z.enum(["native", "mcp", "extension", "program", "none"]),
   /** Findings are shown to the model in the turn of the edit: by the driver itself, by a hook of the client, behind the tool's answer on the wire, or not at all. */
   afterEdit: z.enum(["native", "hook", "wire", "none"]),
   /** An edit can be refused before it happens. */
   beforeEdit: z.boolean(),
+  /** The repository's own MCP servers and skills, of the base commit, reach the model. */
+  servers: z.boolean(),
+  skills: z.boolean(),
   usage: z.enum(["wire", "reported", "unknown"]),
 });
 export type AgentCapabilities = z.infer<typeof AgentCapabilities>;

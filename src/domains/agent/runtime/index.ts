@@ -4,11 +4,15 @@ import type { Providers } from "../../../providers/index.ts";
 import { commandAgents, driverNames } from "../config.ts";
 import { acpClients } from "../service/acp/profiles.ts";
 import type { AgentsConfig } from "../config.ts";
+import type { CapabilityRecord } from "../service/capability-table.ts";
 import type { AgentDriver } from "../types.ts";
 
 export type { AgentDriver, AgentSession, AgentTool, EditGuard, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../types.ts";
 
 export { agentTable, callOperation, operationTools, operationToolsMax, toolNameOf, toolSchemaOf } from "./operation-tools.ts";
+
+/** What each driver can do, for people. */
+export const capabilityRecords = async (): Promise<readonly CapabilityRecord[]> => (await import("./capabilities.ts")).capabilityRecords;
 
 type DriverMaker = (providers: Providers, config: AgentsConfig) => Promise<AgentDriver>;
 

@@ -20,7 +20,7 @@ import { AcpPlayer } from "./player.ts";
 export function acpCapabilities(profile: AcpProfile, login: AcpDriverOptions["login"]): AgentCapabilities {
   const isWired = login === "own-home";
   return {
-    steer: isWired, interrupt: true, resume: true, approvals: true, operations: "mcp",
+    steer: isWired, interrupt: true, resume: true, approvals: profile.asksLeave, operations: profile.hasMcp ? "mcp" : "extension", servers: true, skills: true,
     afterEdit: isWired ? "wire" : "none", beforeEdit: profile.asksBeforeEdit, usage: isWired ? "wire" : "unknown",
   };
 }

@@ -9,17 +9,21 @@ import { resumeHistory, startHistory } from "../../repo/session-history.ts";
 import type { AgentCapabilities, AgentDriver, AgentSession, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
 import { keyVariableOf, prepareModel, readModelSetting, requireModel, wireOf } from "./model.ts";
 import { SessionDoors } from "../session-doors.ts";
+import { readProjectLevel } from "../project-level.ts";
+import { renderInstructions } from "../../service/instructions.ts";
+import { renderSkillList } from "../../service/project-skills.ts";
+import { skillTool } from "./project-tools.ts";
 import { createToolbox } from "./toolbox.ts";
 import { Turn } from "./turn.ts";
 import type { TurnWorld } from "./turn.ts";
 import { Workspace } from "./workspace.ts";
 
-const capabilities: AgentCapabilities = { steer: true, interrupt: true, resume: true, approvals: false, operations: "native", afterEdit: "native", beforeEdit: true, usage: "wire" };
+export const builtinCapabilities: AgentCapabilities = { steer: true, interrupt: true, resume: true, approvals: false, operations: "native", afterEdit: "native", beforeEdit: true, servers: true, skills: true, usage: "wire" };
 const disposeMsMax = 10_000; // a command that ignores TERM is killed after its grace of 2 s; a turn that still runs then is a bug, not a reason to wait
 
 class BuiltinSession implements AgentSession {
   readonly id: SessionId;
-  readonly capabilities = capabilities;
+  readonly capabilities = builtinCapabilities;
   readonly #world: TurnWorld;
   readonly #end = new AbortController();
   #running: Promise<TurnResult> | undefined;
@@ -86,7 +90,8 @@ interface WireRecord { readonly isRecorded: boolean; readonly replayPath: string
 async function openSession(providers: Providers, config: BuiltinConfig, record: WireRecord, spec: SessionSpec): Promise<AgentSession> {
   spec.signal.throwIfAborted();
   const setting = requireModel(config, spec.model, providers.secrets);
-  const toolbox = createToolbox(spec);
+  const project = readProjectLevel(providers, spec);
+  void project.catch(() => undefined); // told below
   const id = spec.resumeId ?? providers.random.id(16) as SessionId; // made here, once
   await providers.files.makeFolder(spec.sessionPath);
   const token = providers.random.hex(16);
@@ -97,7 +102,11 @@ async function openSession(providers: Providers, config: BuiltinConfig, record: 
   });
   const port = await doors.open();
   try {
-    return await openWith({ providers, config, spec, doors, toolbox, id, prepared: await prepareModel(config, setting, { relayUrl: `http://127.0.0.1:${port}/${token}/v1`, headers: { "x-inspan-session": id } }) });
+    const { map, servers, skills, notices } = await project;
+    const list = renderSkillList(skills);
+    const told = { ...spec, instructions: [renderInstructions(spec.instructions, map), ...(list === undefined ? [] : [list])].join("\n\n") };
+    for (const what of notices) providers.log.warn("agent.project-left-out", { sessionId: id, what });
+    return await openWith({ providers, config, spec: told, doors, toolbox: createToolbox(spec, list === undefined ? [] : [skillTool(skills)]), servers, id, prepared: await prepareModel(config, setting, { relayUrl: `http://127.0.0.1:${port}/${token}/v1`, headers: { "x-inspan-session": id } }) });
   } catch (error) {
     await doors.close();
     throw error;
@@ -131,7 +140,7 @@ async function findLocalServer(baseUrl: string, signal: AbortSignal): Promise<st
 export function createBuiltinDriver(providers: Providers, config: BuiltinConfig, record: WireRecord = { isRecorded: false, replayPath: undefined }): AgentDriver {
   return {
     name: "builtin",
-    capabilities,
+    capabilities: builtinCapabilities,
     probe: async (signal) => {
       const setting = readModelSetting(config, undefined, providers.secrets);
       if (setting.kind === "missing") return { status: "missing", found: setting.state, remedy: setting.remedy };

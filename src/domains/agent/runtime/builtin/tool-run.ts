@@ -19,8 +19,10 @@ async function findShell(scope: ToolScope): Promise<string> {
   return "/bin/sh";
 }
 
-/** The command in the sandbox: the worktree writable only in a writing session, .git never, an own home and temporary folder, no network but loopback. */
-async function prepareCommand(command: string, timeoutMs: number, scope: ToolScope): Promise<PreparedSandbox> {
+interface SandboxedProcess { readonly command: readonly [string, ...string[]]; readonly env: Readonly<Record<string, string>>; readonly timeoutMs: number | undefined }
+
+/** A process in the agent's sandbox: the worktree writable only in a writing session, .git never, an own home and temporary folder, no network but loopback. */
+export async function prepareInSandbox({ command, env, timeoutMs }: SandboxedProcess, scope: ToolScope): Promise<PreparedSandbox> {
   const { providers, spec, workspace } = scope;
   const root = workspace.rootPath;
   const home = `${spec.sessionPath}/home`;
@@ -28,10 +30,10 @@ async function prepareCommand(command: string, timeoutMs: number, scope: ToolSco
   for (const folder of [home, temporary]) await providers.files.makeFolder(folder);
   const gitFacts = await providers.files.facts(`${root}/.git`);
   const process: ProcessSpec = {
-    command: [await findShell(scope), "-c", command],
+    command,
     cwd: root,
     // GIT_OPTIONAL_LOCKS: .git is read-only, and `git status` shall not fail because it cannot refresh the index.
-    env: providers.processes.environment({ HOME: home, TMPDIR: temporary, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat", PAGER: "cat", TERM: "dumb", NO_COLOR: "1" }),
+    env: providers.processes.environment({ HOME: home, TMPDIR: temporary, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat", PAGER: "cat", TERM: "dumb", NO_COLOR: "1", ...env }),
     timeoutMs,
     outputBytesMax: outputCharsMax * 4,
     signal: scope.signal,
@@ -85,7 +87,7 @@ async function answerChanges(scope: ToolScope): Promise<{ text: string; isRefuse
 async function runCommand(command: string, timeoutSeconds: number, scope: ToolScope): Promise<ToolOutcome> {
   const isWriting = scope.spec.access === "write";
   if (isWriting) await scope.workspace.noteState(scope.signal);
-  const prepared = await prepareCommand(command, timeoutSeconds * 1_000, scope);
+  const prepared = await prepareInSandbox({ command: [await findShell(scope), "-c", command], env: {}, timeoutMs: timeoutSeconds * 1_000 }, scope);
   let result: ProcessResult;
   try {
     throwIfAborted(scope.signal);

@@ -12,15 +12,20 @@ import type { BuiltinTool, ToolOutcome, ToolScope } from "./tool.ts";
 const answerCharsMax = 64_000; // of any tool, host operations included: about 16,000 tokens
 
 /** The tools of a session by name. Rejects what would make a call ambiguous with AGENT_START_FAILED. */
-export function createToolbox(spec: Pick<SessionSpec, "access" | "tools">): ReadonlyMap<string, BuiltinTool> {
+export function createToolbox(spec: Pick<SessionSpec, "access" | "tools">, more: readonly BuiltinTool[] = []): ReadonlyMap<string, BuiltinTool> {
   const own = spec.access === "write" ? [readFileTool, searchTool, listFilesTool, applyPatchTool, runTool] : [readFileTool, searchTool, listFilesTool, runTool];
   const host: BuiltinTool[] = spec.tools.map((tool) => ({ name: tool.name, description: tool.description, inputSchema: tool.inputSchema, execute: (input, scope) => untilAborted(tool.execute(input, scope.signal), scope.signal) }));
   const toolbox = new Map<string, BuiltinTool>();
-  for (const tool of [...own, ...host]) {
+  for (const tool of [...own, ...host, ...more]) {
     if (toolbox.has(tool.name)) throw new InspanError("AGENT_START_FAILED", `Cannot start the agent "builtin": two tools are named "${tool.name}", expected names of their own.`, { remedy: "Rename the operation's tool." });
     toolbox.set(tool.name, tool);
   }
   return toolbox;
+}
+
+/** The same with tools that came later; one whose name is taken is left out. */
+export function withTools(toolbox: ReadonlyMap<string, BuiltinTool>, more: readonly BuiltinTool[]): ReadonlyMap<string, BuiltinTool> {
+  return new Map([...more.map((tool) => [tool.name, tool] as const), ...toolbox]);
 }
 
 export interface ToolCall {

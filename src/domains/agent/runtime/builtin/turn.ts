@@ -10,13 +10,16 @@ import type { SessionHistory } from "../../repo/session-history.ts";
 import { answersForInterruptedCalls } from "../../repo/history-format.ts";
 import type { AssistantPart } from "../../repo/history-format.ts";
 import { decideRepeat, decideRetry, emptyAnswerNudge, emptyAnswersMax, isRetryableFailure, repeatWarning, titleOfCall } from "../../service/loop.ts";
+import type { ProjectServer } from "../../service/project-servers.ts";
 import type { GatedTurn, SessionDoors } from "../session-doors.ts";
 import type { AgentEvent, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
 import { callModel } from "./model-call.ts";
 import type { ModelAnswer } from "./model-call.ts";
 import type { PreparedModel } from "./model.ts";
 import type { BuiltinTool, ToolOutcome, ToolScope } from "./tool.ts";
-import { executeCall } from "./toolbox.ts";
+import { openProjectServers } from "./project-tools.ts";
+import type { ProjectTools } from "./project-tools.ts";
+import { executeCall, withTools } from "./toolbox.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface TurnWorld {
@@ -28,6 +31,8 @@ export interface TurnWorld {
   readonly workspace: Workspace;
   readonly history: SessionHistory;
   readonly doors: SessionDoors;
+  /** The repository's own, of the base commit. */
+  readonly servers: readonly ProjectServer[];
 }
 
 type RelayFailure = Parameters<NonNullable<GatedTurn["takeModelFailure"]>>[0];
@@ -66,9 +71,12 @@ export class Turn {
   #lastExchange = "";
   #relayFailure: RelayFailure | undefined;
   #repeats = 1;
+  #toolbox: TurnWorld["toolbox"];
+  #servers: ProjectTools | undefined;
 
   constructor(world: TurnWorld, input: TurnInput, signal: AbortSignal) {
     this.#world = world;
+    this.#toolbox = world.toolbox;
     this.#input = input;
     this.#signal = signal;
     this.#scope = { providers: world.providers, spec: world.spec, workspace: world.workspace, guard: input.guard, signal, emit: (event) => this.#emit(event) };
@@ -99,6 +107,7 @@ export class Turn {
       this.#world.workspace.forgetChanges();
       throwIfAborted(this.#signal);
       await this.#world.history.append({ kind: "user", text: this.#input.text });
+      await this.#openServers();
       while (await this.#step());
       return { status: "completed", ...this.#sum() };
     } catch (error) {
@@ -111,7 +120,16 @@ export class Turn {
       }
       if (error instanceof TurnEnd) return { status: "failed", ...this.#sum(), reason: this.#clean(error.message), isRetryable: error.isRetryable, ...error.more };
       return { status: "failed", ...this.#sum(), reason: this.#clean(`the built-in agent broke: ${messageOf(error)}`), isRetryable: false };
+    } finally {
+      await this.#servers?.close();
     }
+  }
+
+  async #openServers(): Promise<void> {
+    if (this.#world.servers.length === 0) return;
+    this.#servers = await openProjectServers(this.#world.servers, this.#scope);
+    this.#toolbox = withTools(this.#world.toolbox, this.#servers.tools);
+    throwIfAborted(this.#signal);
   }
 
   #sum(): { text: string; usage: Usage; modelCalls: number } {
@@ -206,9 +224,9 @@ export class Turn {
   #seenFailure(): RelayFailure | undefined { return this.#relayFailure; }
 
   #request(): Promise<ModelAnswer> {
-    const { config, spec, prepared, toolbox, history } = this.#world;
+    const { config, spec, prepared, history } = this.#world;
     return callModel({
-      prepared, instructions: spec.instructions, entries: history.entries, tools: [...toolbox.values()],
+      prepared, instructions: spec.instructions, entries: history.entries, tools: [...this.#toolbox.values()],
       effort: readEffort(spec.effort) ?? config.effort, outputTokensMax: config.outputTokensMax ?? prepared.outputTokensMaxDefault, signal: this.#signal,
     });
   }
@@ -226,14 +244,14 @@ export class Turn {
   }
 
   async #runCall(call: CallPart, brokenText: string | undefined): Promise<ToolOutcome> {
-    const { providers, toolbox, history } = this.#world;
+    const { providers, history } = this.#world;
     throwIfAborted(this.#signal);
     const { callId, tool } = call;
     this.#emit({ kind: "tool-started", callId, tool, title: titleOfCall(tool, call.input) });
     const startedMs = providers.clock.monotonicMs();
     const finished = (outcome: ToolOutcome): void => this.#emit({ kind: "tool-finished", callId, tool, isError: outcome.isError, output: outcome.text, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) });
     try {
-      const outcome = await providers.telemetry.span("agent.tool", { sessionId: history.id, tool }, () => executeCall(toolbox, { callId, tool, input: call.input, brokenText }, this.#scope));
+      const outcome = await providers.telemetry.span("agent.tool", { sessionId: history.id, tool }, () => executeCall(this.#toolbox, { callId, tool, input: call.input, brokenText }, this.#scope));
       finished(outcome);
       await history.append({ kind: "result", callId, tool, ...outcome });
       return outcome;

@@ -21,12 +21,15 @@ export const codexCapabilities: AgentCapabilities = {
   steer: true, interrupt: true, resume: true,
   // Inside our sandbox nothing needs to be asked; in Codex's own, what goes beyond its walls is.
   approvals: true,
-  operations: "native",
+  operations: "native", servers: true, skills: true,
   // By hooks of Codex that ask us; edits by its shell are seen after the fact, those by apply_patch before.
   afterEdit: "hook", beforeEdit: true,
   // On the wire where the model is behind our gate; with the user's own login as Codex tells it.
   usage: "wire",
 };
+
+/** With the user's own login its model is out of our sight; what was spent it tells itself. */
+export const codexLoginCapabilities: AgentCapabilities = { ...codexCapabilities, usage: "reported" };
 
 const probeTimeoutMs = 20_000;
 

@@ -17,7 +17,7 @@ import type { ClientPlayer, Ending, TurnControl } from "../gated-turn.ts";
 import { readProjectMap } from "../project-level.ts";
 import { SessionDoors } from "../session-doors.ts";
 
-const capabilities: AgentCapabilities = { steer: true, interrupt: true, resume: false, approvals: false, operations: "program", afterEdit: "wire", beforeEdit: false, usage: "wire" };
+export const commandCapabilities: AgentCapabilities = { steer: true, interrupt: true, resume: false, approvals: false, operations: "program", afterEdit: "wire", beforeEdit: false, servers: false, skills: false, usage: "wire" };
 const keyOfNobody = "inspan-session"; // programs refuse to start without one; the real one is put in by the relay
 const answerCharsMax = 200_000; // of standard output's end
 const ownerOnly = 0o600;
@@ -73,7 +73,7 @@ class CommandPlayer implements ClientPlayer {
 
 class CommandSession implements AgentSession {
   readonly id: SessionId;
-  readonly capabilities = capabilities;
+  readonly capabilities = commandCapabilities;
   readonly options: CommandDriverOptions;
   readonly #spec: SessionSpec;
   readonly #doors: SessionDoors;
@@ -165,7 +165,7 @@ async function openSession(options: CommandDriverOptions, spec: SessionSpec): Pr
 export function createCommandDriver(options: CommandDriverOptions): AgentDriver {
   const { config, providers } = options;
   return {
-    name: options.name, capabilities,
+    name: options.name, capabilities: commandCapabilities,
     probe: async () => {
       if (config.apiKeyEnv !== undefined && providers.secrets.fromEnvironment(config.apiKeyEnv) === undefined) return { status: "missing", found: `the variable ${config.apiKeyEnv} is not set`, remedy: `export ${config.apiKeyEnv}=…` };
       return { status: "ok", found: `the command: ${config.run.slice(0, 100)}` };
