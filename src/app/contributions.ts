@@ -18,6 +18,7 @@ export const contributions: Readonly<Record<string, () => Promise<Contribution>>
   task: async () => (await import("../domains/task/ui/index.ts")).contribution,
   quality: async () => (await import("../domains/quality/ui/index.ts")).contribution,
   learning: async () => (await import("../domains/learning/ui/index.ts")).contribution,
+  upkeep: async () => (await import("../domains/upkeep/ui/index.ts")).contribution,
   system: async () => (await import("./system/index.ts")).contribution,
 };
 

@@ -32,7 +32,7 @@ export type { FileEntry, FileFacts, Files } from "./files.ts";
 export type { Git, GitOptions, GitResult } from "./git.ts";
 export type { Log, LogFields } from "./log.ts";
 export { defineOperation } from "./operation.ts";
-export type { AnyOperation, CheckSubject, ContributedCheck, ContributedFinding, Contribution, InitStep, Operation, Probe } from "./operation.ts";
+export type { AnyOperation, CheckSubject, ContributedCheck, ContributedFinding, Contribution, GoalJudge, GoalSubject, InitStep, Operation, Probe } from "./operation.ts";
 export type { ProcessRecord, ProcessRecords } from "./process-records.ts";
 export type { ListeningSocket, Processes, ProcessResult, ProcessSpec, ResidentSpec, RunningProcess } from "./processes.ts";
 export type { Random } from "./random.ts";

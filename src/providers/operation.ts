@@ -103,6 +103,22 @@ export interface ContributedCheck {
   run(context: OperationContext, subject: CheckSubject): Promise<readonly ContributedFinding[]>;
 }
 
+/** A head of a task, before a goal that the task was started for. */
+export interface GoalSubject {
+  /** Absolute; a clean checkout of the head, where `.inspan` is the base's. */
+  readonly rootPath: string;
+  readonly baseCommit: string;
+  /** As the base has it. */
+  readonly configuration: Configuration;
+  /** What the domain that started the task wrote down. */
+  readonly value: string;
+  /** Against the base, relative to the root. */
+  readonly changed: readonly { readonly path: string; readonly linesChanged: number }[];
+}
+
+/** Judges heads of tasks that this domain has started: each text is told to the author, and none means that the goal is met. */
+export type GoalJudge = (context: OperationContext, subject: GoalSubject) => Promise<readonly string[]>;
+
 /** What a domain's ui/index.ts exports as `contribution`; src/app concatenates them and nothing else registers anything. */
 export interface Contribution {
   readonly domain: string;
@@ -111,4 +127,5 @@ export interface Contribution {
   readonly probes?: readonly Probe[];
   readonly initSteps?: readonly InitStep[];
   readonly checks?: readonly ContributedCheck[];
+  readonly judgeGoal?: GoalJudge;
 }

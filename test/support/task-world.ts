@@ -35,7 +35,7 @@ export interface TaskWorld {
   readonly statePath: string;
   readonly model: ScriptedModel;
   /** Runs `inspan …` in the repository. */
-  inspan(args: readonly string[], options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>> }): Promise<CliRun>;
+  inspan(args: readonly string[], options?: { readonly input?: string; readonly env?: Readonly<Record<string, string>>; readonly timeoutMs?: number }): Promise<CliRun>;
   /** Starts `inspan task … --json` and lets the test look while it runs. */
   start(args: readonly string[], env?: Readonly<Record<string, string>>): LiveTask;
   write(files: Readonly<Record<string, string>>): void;
@@ -104,7 +104,7 @@ export async function makeTaskWorld(options: TaskWorldOptions): Promise<TaskWorl
   const env = { INSPAN_HOME: statePath, INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted", ...options.env };
   return {
     folder, path, origin, statePath, model,
-    inspan: (args, more = {}) => runInspan(args, { cwd: path, env: { ...env, ...more.env }, ...(more.input === undefined ? {} : { input: more.input }) }),
+    inspan: (args, more = {}) => runInspan(args, { cwd: path, env: { ...env, ...more.env }, ...(more.input === undefined ? {} : { input: more.input }), ...(more.timeoutMs === undefined ? {} : { timeoutMs: more.timeoutMs }) }),
     start: (args, more = {}) => watch(args, { cwd: path, env: { ...env, ...more } }),
     write: (files) => { writeAll(path, files); },
     git: (...args) => git(path, ...args),

@@ -112,7 +112,7 @@ async function readReasonsForPerson(run: TaskRun, state: TaskState, worktree: Wo
   return reasonsForPerson({
     paths, reviewersFolder: configuration.read(reviewSection).reviewers, checkCommands: configuration.read(checksSection).map((check) => check.run), guard: configuration.read(mergeSection).guard, policies: configuration.read(mergeSection).paths, draw: Number.parseInt(fingerprint(state.id).slice(0, 6), 16) % 100,
     changedScripts: texts.filter(({ before, after }) => areScriptsChanged(before, after)).map(({ file }) => file),
-    noReproductionReason: state.reproduction?.kind === "none" ? state.reproduction.reason : undefined, testPaths: configuration.read(testsSection).paths,
+    noReproductionReason: state.reproduction?.kind === "none" && state.goal === undefined ? state.reproduction.reason : undefined, testPaths: configuration.read(testsSection).paths,
   });
 }
 

@@ -26,6 +26,7 @@ export interface StartOptions {
   readonly source: TaskState["source"];
   readonly agent: { readonly driver?: string | undefined; readonly model?: string | undefined; readonly effort?: string | undefined };
   readonly until: Until;
+  readonly goal?: TaskState["goal"];
   /** A list of features to work off, as a path of the repository; without one at the base a first session writes it. */
   readonly featuresPath?: string | undefined;
   readonly budget: Partial<Budget>;
@@ -93,7 +94,7 @@ async function newState(run: TaskRun, options: StartOptions): Promise<TaskState>
   return {
     version: 1, id: random.id(6) as TaskId, title: titleOf(options.prompt), prompt: options.prompt, source: options.source, // a fresh id
     agent: { driver: options.agent.driver ?? agents.default, ...(options.agent.model ? { model: options.agent.model } : {}), ...(options.agent.effort ? { effort: options.agent.effort } : {}) },
-    until: options.until, isUnsandboxedAllowed: options.isUnsandboxedAllowed, status: "prepared", phase: "prepared", effect: { kind: "prepare" },
+    until: options.until, ...(options.goal === undefined ? {} : { goal: options.goal }), isUnsandboxedAllowed: options.isUnsandboxedAllowed, status: "prepared", phase: "prepared", effect: { kind: "prepare" },
     tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, ...(options.featuresPath === undefined ? {} : { features: { path: featuresPathOf(options.featuresPath) } }), notes: [], messages: [],
     budget: { turns, attempts, tokens, minutes, ...(moneyUsd === undefined ? {} : { moneyUsd }), ...options.budget }, spent: nothingSpent, spentBefore: nothingSpent,
     timeline: [{ phase: "prepared", startedAt: at, activeMs: 0, usage: nothingSpent.usage }], createdAt: at, updatedAt: at,

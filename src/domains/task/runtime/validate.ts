@@ -8,6 +8,7 @@ import { failuresOf } from "../service/failures.ts";
 import { judgeFailure } from "../service/reproduction.ts";
 import type { Reproduction, TaskState, ValidationFailure } from "../types/index.ts";
 import { checkRules } from "./check-rules.ts";
+import { judgeGoal } from "./goal.ts";
 import { baseOf, inCleanTree, layTestsOver } from "./clean-tree.ts";
 import { failingFeatures } from "./prove.ts";
 import type { TaskRun } from "./run.ts";
@@ -49,6 +50,8 @@ async function checkHead(run: TaskRun, state: TaskState, head: Head, signal: Abo
   const { reproduction } = state;
   return inCleanTree(run, state, head.commit, signal, async (tree) => {
     const rules = await checkRules(run, state, { tree, changed: head.changed, signal });
+    const goal = await judgeGoal(run, state, { tree, head: head.commit });
+    if (goal.length > 0) return [...rules, ...goal];
     if (reproduction?.kind !== "shown") return [...rules, ...(await failingFeatures(run, state, tree, signal))];
     const result = await runReproduction(run, state, { command: reproduction.command, path: tree, name: "head", signal });
     if (result.outcome === "exited" && result.exitCode === 0) return rules;

@@ -14,12 +14,15 @@ type Event<K extends TaskEvent["kind"]> = Extract<TaskEvent, { kind: K }>;
 // One reminder: an agent that does not call the tool when told twice does not know how.
 const remindersMax = 1;
 
+const goalReason = "the harness saw it at the base, and judges each head by it";
+
 function afterPlan(state: TaskState, features: FeatureList | undefined): TaskState {
   if (state.features && features) return afterFeatureList(state, features);
   if (state.plan && !state.features) {
     if (state.until === "plan") return finish(state, "done");
-    if (state.plan.noReproductionReason === undefined) return go(state, "reproducing", { kind: "turn", purpose: "reproduce", text: reproducePrompt(state) });
-    const reproduction = { kind: "none" as const, reason: state.plan.noReproductionReason };
+    const reason = state.goal === undefined ? state.plan.noReproductionReason : goalReason;
+    if (reason === undefined) return go(state, "reproducing", { kind: "turn", purpose: "reproduce", text: reproducePrompt(state) });
+    const reproduction = { kind: "none" as const, reason };
     const planned: TaskState = { ...state, reproduction };
     return go(planned, "implementing", { kind: "turn", purpose: "implement", text: implementPrompt(planned) });
   }

@@ -102,6 +102,8 @@ export const TaskState = z.object({
   source: z.enum(["person", "file", "stdin"]),
   agent: z.object({ driver: z.string(), model: z.string().optional(), effort: z.string().optional() }),
   until: Until,
+  /** What the task was started for by another domain, which judges each head by it: the harness has seen the fault itself, so no test has to show it. */
+  goal: z.object({ domain: z.string(), value: z.string() }).optional(),
   isUnsandboxedAllowed: z.boolean(),
   status: TaskStatus,
   /** The working phase now, or the one to go on with when it rests. */

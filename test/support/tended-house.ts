@@ -1,0 +1,75 @@
+// A repository with twenty deviations from its golden principles, and a scripted author that repairs the one it is told of.
+import { call, text, type ModelStep } from "../programs/scripted-model/conversation.ts";
+import { patch, type TinyView } from "../programs/scripted-model/tiny.ts";
+
+export interface Seed { readonly file: string; readonly kind: string; readonly before: string; readonly patch: string }
+
+const copyOf = (name: string): readonly string[] => [
+  `export function ${name}(values) {`, "  const seen = new Map();", "  for (const value of values) {", "    const key = String(value).trim().toLowerCase();", "    if (key === \"\") continue;",
+  "    seen.set(key, (seen.get(key) ?? 0) + 1);", "  }", "  return [...seen.entries()].sort((left, right) => right[1] - left[1]);", "}",
+];
+
+const lines = (count: number, make: (index: number) => Seed): readonly Seed[] => Array.from({ length: count }, (_, index) => make(index + 1));
+
+/** Twenty: eight `any`, six calls of console.log, three imports of a later layer, three copies. */
+export const seeds: readonly Seed[] = [
+  ...lines(8, (index) => ({ file: `src/domains/d${index % 3}/service/loose${index}.ts`, kind: "typed/loose-types", before: `export function keep${index}(value: any): string { return String(value) + "${index}"; }\n`, patch: `@@\n-export function keep${index}(value: any): string { return String(value) + "${index}"; }\n+export function keep${index}(value: string | number): string { return String(value) + "${index}"; }` })),
+  ...lines(6, (index) => ({ file: `src/domains/d${index % 3}/ui/loud${index}.ts`, kind: "quiet/pattern", before: `export const name${index} = "${index}";\nconsole.log("loaded ${index}");\n`, patch: `@@\n export const name${index} = "${index}";\n-console.log("loaded ${index}");` })),
+  ...lines(3, (index) => ({ file: `src/domains/d${index % 3}/types/up${index}.ts`, kind: "boundaries/layers", before: `import { name${index} } from "../ui/loud${index}.ts";\nexport const label${index} = name${index};\n`, patch: `@@\n-import { name${index} } from "../ui/loud${index}.ts";\n-export const label${index} = name${index};\n+export const label${index} = "${index}";` })),
+  ...lines(3, (index) => ({ file: `src/domains/d${index % 3}/service/copy${index}.js`, kind: "one-copy/duplicates", before: `${copyOf(`count${index}`).join("\n")}\n`, patch: `@@\n${copyOf(`count${index}`).map((line) => `-${line}`).join("\n")}\n+export { count as count${index} } from "../../../base/count.js";` })),
+];
+
+export const principles = `# Golden principles
+
+## boundaries: Layers are kept
+
+- reason: an import across a boundary makes every later change of one part a change of two
+- detector: rule layers, domains
+- repair: Move the value down.
+
+## typed: No any
+
+- reason: any switches the compiler off
+- detector: rule loose-types
+- repair: Write the type that the value has.
+
+## quiet: Nothing is printed
+
+- reason: standard output is a contract
+- detector: pattern \`console.log(*)\` in \`src/**\`
+- repair: Delete the line.
+
+## one-copy: A helper exists once
+
+- reason: of two copies one is mended
+- detector: rule duplicates
+- repair: Import the one in src/base.
+`;
+
+export const houseYaml = `domains: src/domains/*
+layers: [types, service, ui]
+rules:
+  - { kind: duplicates, shared: "src/base/**" }
+checks: [{ name: sizes, run: "test -d src", timeoutSeconds: 60 }]
+merge: { policy: auto }
+upkeep: { atOnce: 4 }
+`;
+
+export const houseFiles: Readonly<Record<string, string>> = {
+  "docs/golden-principles.md": principles, "src/base/count.js": `${copyOf("count").join("\n")}\n`,
+  ...Object.fromEntries(seeds.map(({ file, before }) => [file, before])),
+  // What an old repository owes when it starts is known: two of the layers' findings are in the baseline, one is new.
+};
+
+/** Plans, repairs what the finding names, and approves as a reviewer; undefined for a task of something else. */
+export function repairingAuthor(view: TinyView, more: Readonly<Record<string, string>> = {}): ModelStep | undefined {
+  const words = view.conversation.messages.flatMap((message) => (message.kind === "user" ? [message.text] : [])).join("\n");
+  const file = /^File: (\S+)$/m.exec(words)?.[1];
+  const repair = file === undefined ? undefined : more[file] ?? seeds.find((seed) => seed.file === file)?.patch;
+  if (file === undefined || repair === undefined) return undefined;
+  switch (view.phase) {
+    case "planning": return view.called.includes("submit_plan") ? text("Planned.") : call("submit_plan", { summary: `Repair ${file}.`, steps: ["repair"] });
+    case "implementing": return view.conversation.messages.some((message) => message.kind === "call" && message.tool === "apply_patch") ? text("Repaired.") : patch(`*** Update File: ${file}\n${repair}`);
+    default: return undefined;
+  }
+}
