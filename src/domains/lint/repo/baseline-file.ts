@@ -15,6 +15,8 @@ export async function readBaseline(providers: Pick<Providers, "files">, rootPath
   if (facts.kind !== "file" || facts.sizeBytes > bytesMax) throw invalid(facts.kind === "file" ? "it is too large" : "it is no regular file");
   const text = await providers.files.readText(path);
   if (text === undefined) return undefined;
+  // Both sides of a merge were right about their own tree: which findings are left, only the merged one says.
+  if (/^<{7} /m.test(text)) throw invalid("it holds the marks of a merge", `take either side (git checkout --theirs ${baselineFile}), then run: inspan baseline update`);
   let value: unknown;
   try { value = JSON.parse(text); } catch (error) { throw invalid(messageOf(error)); }
   const result = (await import("../types/baseline.ts")).Baseline.safeParse(value); // the schema is loaded where there is one
@@ -27,6 +29,6 @@ export async function writeBaseline(providers: Providers, rootPath: string, text
   await providers.files.writeText(`${rootPath}/${baselineFile}`, text);
 }
 
-function invalid(found: string): InspanError {
-  return new InspanError("BASELINE_INVALID", `Cannot read "${baselineFile}": ${found}, expected the file that \`inspan baseline update\` writes.`, { kind: "usage", remedy: `restore it: git checkout -- ${baselineFile}` });
+function invalid(found: string, remedy = `restore it: git checkout -- ${baselineFile}`): InspanError {
+  return new InspanError("BASELINE_INVALID", `Cannot read "${baselineFile}": ${found}, expected the file that \`inspan baseline update\` writes.`, { kind: "usage", remedy });
 }

@@ -85,4 +85,6 @@ test("a baseline that is no baseline is refused instead of hiding or showing eve
     const house = await buildHouse(t, { [baselineFile]: text });
     await assert.rejects(house.check(), { code: "BASELINE_INVALID" });
   }
+  const merging = await buildHouse(t, { [baselineFile]: '<<<<<<< HEAD\n{"version":1,"entries":[]}\n=======\n{"version":1,"entries":[]}\n>>>>>>> other\n' });
+  await assert.rejects(merging.check(), { code: "BASELINE_INVALID", remedy: /take either side.*inspan baseline update$/ });
 });

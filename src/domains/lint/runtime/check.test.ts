@@ -88,6 +88,13 @@ test("a check of nothing, of no layer and of layers without edges is an error", 
   assert.equal(noEdges.coverage.importsUnresolved, 1);
 });
 
+test("files whose language a rule does not see are counted by rule and language", async (t) => {
+  const files = { "a/a.go": "package a\n", "a/b.go": "package a\n", "a/A.java": "class A {}\n", "a/a.rs": "fn f() {}\n", "a/a.py": "x = 1\n", "a/a.ts": "export {};\n", "b/a.go": "package b\n" };
+  const report = await (await buildTree(t, files)).check("version: 1\nrules:\n  - { kind: boundary, in: a/** }\n  - { kind: duplicates, name: copies, in: 'a/*.{ts,py}' }\n  - { kind: api-contract, openapi: x.yaml, in: 'a/*.{ts,py}', severity: warning }\n");
+  assert.deepEqual(report.coverage.notSeen, { "boundary": { go: 2, java: 1, rust: 1 }, "api-contract": { python: 1 } });
+  assert.match(renderReport(report), /, not seen into: boundary 2 go, 1 java, 1 rust; api-contract 1 python; /);
+});
+
 test("a repository of documents alone is told so, and is an error as soon as layers are declared or other sources lie there", async (t) => {
   const severities = async (files: Readonly<Record<string, string>>, configuration = "version: 1\n") => (await (await buildTree(t, files)).check(configuration)).findings.map((one) => `${one.severity} ${one.rule}`);
   assert.deepEqual(await severities({ "README.md": "# Words\n" }), ["warning coverage"]);

@@ -113,6 +113,17 @@ test("Python: the fix of a forbidden import names the module that may be importe
   assert.deepEqual(shortly(await house.check(configuration)), []);
 });
 
+test("Python: source roots that nothing but a key tells are found by pyproject.toml and tach.toml", async (t) => {
+  const files = { "odd/place/shop/rooms/runtime/kinds.py": "thing = 1\n", "odd/place/shop/rooms/types/kinds.py": "thing = 1\n", "tools/deep/probe.py": "from shop.rooms.runtime import kinds\n" };
+  const wall = "version: 1\nrules: [{ name: wall, from: 'tools/**', to: '**/runtime/**', why: w, fix: f }]\n";
+  const found = async (more: Readonly<Record<string, string>>) => shortly(await (await buildTree(t, { ...files, ...more })).check(wall));
+  assert.deepEqual(await found({}), []);
+  assert.deepEqual(await found({ "pyproject.toml": "[tool.inspan]\nsource-roots = [\"odd/place\"]\n" }), ["wall tools/deep/probe.py:1"]);
+  assert.deepEqual(await found({ "odd/pyproject.toml": "[tool.inspan]\nsource-roots = [\"place\"]\n" }), ["wall tools/deep/probe.py:1"]);
+  assert.deepEqual(await found({ "tach.toml": "source_roots = [\"odd/place\"]\n" }), ["wall tools/deep/probe.py:1"]);
+  assert.deepEqual(await found({ "pyproject.toml": "[tool.inspan]\nsource-roots = [\"../place\", 3]\n" }), []);
+});
+
 test("Python: text that is no program is a finding, and its imports are seen all the same", async (t) => {
   const house = await buildTree(t, { ...clean, "src/app/domains/rooms/service/a.py": "x = call(1,\n\nfrom ..runtime.kinds import thing\n", "src/app/domains/rooms/service/b.py": "def f(:\n    pass\n" });
   assert.deepEqual(shortly(await house.check(configuration)), ["layers src/app/domains/rooms/service/a.py:3", "parse src/app/domains/rooms/service/a.py:3", "parse src/app/domains/rooms/service/b.py:1"]);

@@ -16,7 +16,7 @@ import { type FileVerdict, judgeFiles } from "./file-verdict.ts";
 import { checkNotes, checkUnread } from "./file-rules.ts";
 import { checkCycles, checkUnassigned } from "./graph-rules.ts";
 import type { KindInput } from "./kinds/kind.ts";
-import { checkAllKinds } from "./kinds/run.ts";
+import { checkAllKinds, countNotSeen } from "./kinds/run.ts";
 import { placesOf } from "./places.ts";
 import { proposeConfiguration } from "./proposal/propose.ts";
 import type { Proposal } from "../types/proposal.ts";
@@ -89,7 +89,7 @@ export function decideWhole(input: CheckInput, verdicts: readonly FileVerdict[],
     ...checkUnassigned(paths, placeOf, configuration).filter((draft) => isWanted(draft.file)),
     ...(input.isWanted === undefined ? checkOrder(paths, placeOf, configuration) : []),
   ];
-  const coverage = { ...measureCoverage(verdicts, placeOf, unread.length), ...countOtherLanguages(input.asked.allFiles) };
+  const coverage = { ...measureCoverage(verdicts, placeOf, unread.length), ...countOtherLanguages(input.asked.allFiles), ...countNotSeen(configuration, files) };
   const hasDocuments = input.asked.allFiles.some((file) => /\.(md|mdx|markdown)$/i.test(file));
   const own = { drafts, coverage, coverageDrafts: checkCoverage({ coverage, files: paths, placeOf, configuration, hasDocuments }) };
   if (configuration.isWritten || input.isWanted !== undefined || files.length === 0) return own;

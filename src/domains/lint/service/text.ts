@@ -90,8 +90,14 @@ function renderOthers(others: CheckReport["coverage"]["otherLanguages"]): string
   return `, not read: ${shown.join(", ")}${all.length > shown.length ? ` and ${all.length - shown.length} more kinds` : ""}`;
 }
 
+/** What rules could not look into: `boundary 12 go`. */
+function renderNotSeen(notSeen: CheckReport["coverage"]["notSeen"]): string {
+  const rules = Object.entries(notSeen ?? {}).slice(0, 4).map(([rule, counts]) => `${rule} ${Object.entries(counts).map(([language, count]) => `${count} ${language}`).join(", ")}`);
+  return rules.length === 0 ? "" : `, not seen into: ${rules.join("; ")}`;
+}
+
 function renderCoverage(report: CheckReport): string {
   const { coverage } = report;
-  return `${plural(coverage.files, "file")}${coverage.filesUnread > 0 ? ` (${coverage.filesUnread} unread)` : ""}, ${coverage.filesInNoLayer} in no layer${renderOthers(coverage.otherLanguages)}; ${plural(coverage.importsTotal, "import")}, ${coverage.importsUnresolved} unresolved; `
+  return `${plural(coverage.files, "file")}${coverage.filesUnread > 0 ? ` (${coverage.filesUnread} unread)` : ""}, ${coverage.filesInNoLayer} in no layer${renderOthers(coverage.otherLanguages)}${renderNotSeen(coverage.notSeen)}; ${plural(coverage.importsTotal, "import")}, ${coverage.importsUnresolved} unresolved; `
     + `${plural(coverage.edges, "edge")}, ${coverage.edgesBetweenLayers} between layers; ${renderDuration(report.durationMs)}${report.scope === "files" ? "\nOnly these files were read; rules over the whole repository run in `inspan check`." : ""}`;
 }

@@ -9,6 +9,7 @@ export const Coverage = z.strictObject({
   filesInNoLayer: z.int().min(0).describe("Source files that lie in no layer of a domain."),
   filesUnread: z.int().min(0).describe("Source files that could not be read (too large, not UTF-8)."),
   otherLanguages: z.record(z.string(), z.int().min(1)).optional().describe("Source files of languages that are not read, by ending; absent where there are none."),
+  notSeen: z.record(z.string(), z.record(z.string(), z.int().min(1))).optional().describe("By rule and language: files that a rule binds and cannot see into; absent where there are none."),
   importsTotal: z.int().min(0).describe("Imports of any kind."),
   importsUnresolved: z.int().min(0).describe("Imports whose target is not known."),
   edges: z.int().min(0).describe("Imports from one source file to another."),

@@ -4,12 +4,13 @@ import { compileGlobs } from "../../config/match.ts";
 import type { CompiledKindRule } from "../../config/lint-configuration.ts";
 import type { ResolvedFacts, RouteFact, RouteField } from "../../types/facts.ts";
 import { type ApiOperation, normalizePath, readOpenApi } from "../openapi.ts";
-import type { KindDraft, KindInput, RuleKind } from "./kind.ts";
+import { type KindDraft, type KindInput, type RuleKind, scriptLanguages } from "./kind.ts";
 
 interface Route { readonly facts: ResolvedFacts; readonly fact: RouteFact; readonly path: string }
 
 export const apiContract: RuleKind<ApiContractRule> = {
   summary: "Routes and the OpenAPI file say the same: paths, methods, parameters, fields.",
+  languages: scriptLanguages,
   why: "Clients are written against the description; what drifts from it breaks them without a compiler saying so.",
   example: "- { kind: api-contract, in: \"src/**\", openapi: docs/openapi.yaml }",
   request: () => ({ routes: true }),

@@ -1,12 +1,13 @@
 // Data from outside is parsed where it comes in.
 import type { BoundaryRule } from "../../config/kinds/content.ts";
 import type { FlowFact } from "../../types/facts.ts";
-import type { KindDraft, RuleKind } from "./kind.ts";
+import { type KindDraft, type RuleKind, scriptLanguages } from "./kind.ts";
 
 const names: Readonly<Record<FlowFact["source"], string>> = { json: "parsed JSON", response: "the body of a response", request: "the body of a request", environment: "the environment" };
 
 export const boundary: RuleKind<BoundaryRule> = {
   summary: "What comes from outside passes a parser before it is returned, stored or passed on.",
+  languages: [...scriptLanguages, "python"],
   why: "Behind a boundary that checks, code may trust its types; without one every function has to doubt them.",
   example: "- { kind: boundary, in: \"src/**\", parsers: [\"*.parse\", \"*.safeParse\", parse*] }",
   request: (rule) => ({ flows: rule.parsers }),

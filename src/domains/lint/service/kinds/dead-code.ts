@@ -2,7 +2,7 @@
 import type { DeadExportsRule, OrphansRule } from "../../config/kinds/architecture.ts";
 import { compileGlobs } from "../../config/match.ts";
 import type { FactsIndex } from "../facts-index.ts";
-import type { KindDraft, RuleKind } from "./kind.ts";
+import { type KindDraft, type RuleKind, scriptLanguages } from "./kind.ts";
 
 export const orphans: RuleKind<OrphansRule> = {
   summary: "Every file is reached from an entry.",
@@ -28,6 +28,7 @@ export const orphans: RuleKind<OrphansRule> = {
 
 export const deadExports: RuleKind<DeadExportsRule> = {
   summary: "Every export is imported somewhere.",
+  languages: scriptLanguages,
   why: "An export that nobody imports is an interface to keep for nobody.",
   example: "- { kind: dead-exports, in: \"src/**\", entries: src/index.ts, severity: warning }",
   request: () => ({ declarations: true }),

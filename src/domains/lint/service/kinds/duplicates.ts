@@ -2,7 +2,7 @@
 import { compileGlobs } from "../../config/match.ts";
 import type { DuplicatesRule } from "../../config/kinds/content.ts";
 import type { ResolvedFacts, ShapeFact } from "../../types/facts.ts";
-import { type KindDraft, perRule, type RuleKind } from "./kind.ts";
+import { type KindDraft, perRule, type RuleKind, scriptLanguages } from "./kind.ts";
 
 /** A callback has no name to import it by: only a large one is worth a place of its own. */
 const anonymousSizeMin = 100;
@@ -13,6 +13,7 @@ const isShared = perRule((rule: DuplicatesRule) => compileGlobs(rule.shared));
 
 export const duplicates: RuleKind<DuplicatesRule> = {
   summary: "A helper or a schema exists once.",
+  languages: [...scriptLanguages, "python"],
   why: "Of two copies one is mended and the other stays wrong.",
   example: "- { kind: duplicates, in: \"src/**\", shared: \"src/base/**\" }",
   request: () => ({ shapes: true }),

@@ -2,7 +2,7 @@
 import type { KindName, KindRule } from "../../config/kinds/index.ts";
 import type { CompiledKindRule, LintConfiguration } from "../../config/lint-configuration.ts";
 import type { FactsRequest } from "../../types/facts-request.ts";
-import type { ResolvedFacts } from "../../types/facts.ts";
+import type { Language, ResolvedFacts } from "../../types/facts.ts";
 import type { FindingDraft } from "../../types/finding.ts";
 import type { Asked, RepositoryText } from "../../types/repository-text.ts";
 import type { FactsIndex } from "../facts-index.ts";
@@ -25,6 +25,8 @@ export interface RuleKind<Rule> {
   readonly why: string;
   /** A minimal entry of `rules`. */
   readonly example: string;
+  /** Where it does not see every language: files of the others are counted, so that nobody takes them for checked. */
+  readonly languages?: readonly Language[];
   request?(rule: Rule): Partial<FactsRequest>;
   /** Files besides sources whose text it needs; a path that is ignored by git may be among them. */
   texts?(rule: Rule, allFiles: readonly string[]): readonly string[];
@@ -37,6 +39,9 @@ export interface RuleKind<Rule> {
   /** Findings that need the whole repository. */
   checkAll?(rule: CompiledKindRule & Rule, input: KindInput): readonly KindDraft[];
 }
+
+/** Languages that a rule sees which looks at packages, exports or routes of programs for Node. */
+export const scriptLanguages: readonly Language[] = ["typescript", "javascript"];
 
 /** Computed once for each rule: what is compiled from its patterns, asked for at every file. */
 export function perRule<Rule extends object, Made>(make: (rule: Rule) => Made): (rule: Rule) => Made {

@@ -4,12 +4,13 @@ import { asRecord, parseJson } from "../../../../base/json.ts";
 import type { PackagesRule } from "../../config/kinds/architecture.ts";
 import type { ResolvedFacts, ResolvedImport } from "../../types/facts.ts";
 import { folderOf, packageOf, placeOfImport, quoteImport } from "./edges.ts";
-import type { KindDraft, KindInput, RuleKind } from "./kind.ts";
+import { type KindDraft, type KindInput, type RuleKind, scriptLanguages } from "./kind.ts";
 
 interface Package { readonly folder: string; readonly file: string; readonly name: string | undefined; readonly names: ReadonlySet<string> }
 
 export const packages: RuleKind<PackagesRule> = {
   summary: "A package is imported only where the nearest package.json declares it, and another package of the workspace only by its name.",
+  languages: scriptLanguages,
   why: "What is not declared is there by accident, and a path into another package breaks when its inside moves.",
   example: "- { kind: packages, except: \"**/*.test.ts\" }",
   texts: (_rule, allFiles) => allFiles.filter((file) => file === "package.json" || file.endsWith("/package.json")),

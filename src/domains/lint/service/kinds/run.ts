@@ -2,6 +2,7 @@
 import type { KindRule } from "../../config/kinds/index.ts";
 import type { LintConfiguration } from "../../config/lint-configuration.ts";
 import type { FactsRequest } from "../../types/facts-request.ts";
+import type { ResolvedFacts } from "../../types/facts.ts";
 import type { FindingDraft } from "../../types/finding.ts";
 import type { KindInput, RuleKind } from "./kind.ts";
 import { complete } from "./run-file.ts";
@@ -31,4 +32,16 @@ export function kindSizes(configuration: LintConfiguration, texts: KindInput["te
 
 export function checkAllKinds(input: KindInput, isWanted: (file: string) => boolean): FindingDraft[] {
   return input.configuration.kindRules.flatMap((rule) => (kindOf(rule).checkAll?.(rule, input) ?? []).filter((draft) => isWanted(draft.file)).map((draft) => complete(draft, rule)));
+}
+
+/** Files that a rule binds and whose language it does not see, by rule and language; nothing where there are none. */
+export function countNotSeen(configuration: LintConfiguration, files: readonly ResolvedFacts[]): { readonly notSeen?: Readonly<Record<string, Readonly<Record<string, number>>>> } {
+  const byRule = configuration.kindRules.flatMap((rule): readonly (readonly [string, Readonly<Record<string, number>>])[] => {
+    const { languages } = kindOf(rule);
+    if (languages === undefined) return [];
+    const counts = new Map<string, number>();
+    for (const { file, language } of files) if (!languages.includes(language) && rule.isIn(file)) counts.set(language, (counts.get(language) ?? 0) + 1);
+    return counts.size === 0 ? [] : [[rule.name, Object.fromEntries([...counts].sort())]];
+  });
+  return byRule.length === 0 ? {} : { notSeen: Object.fromEntries(byRule) };
 }

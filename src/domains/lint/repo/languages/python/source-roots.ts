@@ -6,7 +6,7 @@ import { at, record } from "../tables.ts";
 /** A manifest is a few kilobytes; more would only fill memory. */
 const manifestBytesMax = 1024 * 1024;
 
-export const manifestPattern = /(^|\/)(pyproject\.toml|setup\.cfg|setup\.py|pytest\.ini)$/;
+export const manifestPattern = /(^|\/)(pyproject\.toml|tach\.toml|setup\.cfg|setup\.py|pytest\.ini)$/;
 
 /** Folders relative to the root ("" is the root itself), without repetition; every folder of a manifest and its `src` is one. */
 export async function readSourceRoots(input: ResolverInput): Promise<readonly string[]> {
@@ -21,7 +21,7 @@ export async function readSourceRoots(input: ResolverInput): Promise<readonly st
     const text = await input.providers.files.readText(`${input.rootPath}/${file}`);
     if (text === undefined) continue;
     let named: readonly string[] = [];
-    if (file.endsWith("pyproject.toml")) { try { named = rootsOfProject(parse(text)); } catch { /* its own tool says what is wrong with it */ } } else named = rootsOfText(text);
+    if (file.endsWith(".toml")) { try { named = file.endsWith("tach.toml") ? texts(at(parse(text), "source_roots")) : rootsOfProject(parse(text)); } catch { /* its own tool says what is wrong with it */ } } else named = rootsOfText(text);
     for (const one of named) roots.add(join(folder, one));
   }
   return [...roots].filter((one) => !one.startsWith(".."));
@@ -32,7 +32,7 @@ function join(folder: string, path: string): string {
   return joined === "." ? "" : joined;
 }
 
-/** Folders named in a pyproject.toml: setuptools, poetry, hatch, pdm, and the search paths of pytest, ruff, mypy and pyright. */
+/** Folders named in a pyproject.toml: our own key `source-roots`, for layouts that nothing else tells; setuptools, poetry, hatch, pdm, and the search paths of pytest, ruff, mypy and pyright. */
 export function rootsOfProject(project: unknown): readonly string[] {
   const tool = at(project, "tool");
   const setuptools = at(tool, "setuptools");
@@ -44,7 +44,7 @@ export function rootsOfProject(project: unknown): readonly string[] {
     ...texts(at(setuptools, "packages", "find", "where")), ...packageFolders, ...poetry, ...wheels, ...hatchSources,
     ...texts(at(tool, "pdm", "build", "package-dir")), ...texts(at(tool, "uv", "build-backend", "module-root")), ...texts(at(tool, "pytest", "ini_options", "pythonpath")).flatMap((one) => one.split(/\s+/)),
     ...texts(at(tool, "ruff", "src")), ...texts(at(tool, "mypy", "mypy_path")).flatMap((one) => one.replaceAll("$MYPY_CONFIG_FILE_DIR", ".").split(/[:,]/)), ...texts(at(tool, "pyright", "extraPaths")),
-    ...texts(at(tool, "tach", "source_roots")),
+    ...texts(at(tool, "tach", "source_roots")), ...texts(at(tool, "inspan", "source-roots")),
   ].filter((one) => one !== "" && !one.startsWith("/") && !/[*?]/.test(one));
 }
 
