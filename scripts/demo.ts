@@ -1,9 +1,11 @@
-// `npm run demo`: makes a repository from examples/demo-app with a bare origin, and lets Inspan work on one bug report until it is merged.
+// `npm run demo`: makes a repository from examples/demo-app with a bare origin, and lets Inspan work on two bug reports until both are merged: one that a test
+// shows, one that a browser alone shows.
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { script } from "../test/programs/scripted-model/desk.ts";
+import { pageReport } from "../test/programs/scripted-model/desk-page.ts";
 import { demoAppPath, installDemoApp } from "../test/support/demo-app.ts";
 import { startScriptedModel } from "../test/programs/scripted-model/index.ts";
 
@@ -38,9 +40,11 @@ function makeRepository(folder: string): string {
   return desk;
 }
 
-/** Runs the task as a person would, by the command line; its progress goes to the terminal. */
-function runTask(desk: string, env: Record<string, string>): Promise<{ exitCode: number; result: { state?: string; taskId?: string; pullRequests?: { id: string; mergeCommit: string | null }[] } }> {
-  const args = [join(root, "bin", "inspan.js"), "task", "run", prompt, "--json", "--cwd", desk, ...(agent ? ["--agent", agent] : []), ...extra];
+interface TaskEnd { readonly exitCode: number; readonly result: { readonly state?: string; readonly taskId?: string; readonly hold?: { readonly reason: string; readonly question: string }; readonly pullRequests?: readonly { readonly id: string; readonly mergeCommit: string | null }[] } }
+
+/** `inspan task …` as a person types it; its progress goes to the terminal. */
+function runTask(desk: string, env: Record<string, string>, words: readonly string[]): Promise<TaskEnd> {
+  const args = [join(root, "bin", "inspan.js"), "task", ...words, "--json", "--cwd", desk];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; });
@@ -51,6 +55,18 @@ function runTask(desk: string, env: Record<string, string>): Promise<{ exitCode:
   }));
 }
 
+/** The page with the films of a task, and why one is missing. */
+function renderEvidenceOf(task: string, number: number): string {
+  const answer = spawnSync(process.execPath, [join(root, "bin", "inspan.js"), "evidence", "bundle", "--task", task, "--json", "--cwd", desk], { encoding: "utf8", env: { ...process.env, ...env } });
+  if (answer.status !== 0) return `Evidence of report ${number}: none, because ${answer.stderr.trim() || "nothing was recorded"}`;
+  const { indexPath, bundle } = JSON.parse(answer.stdout) as { indexPath: string; bundle: { items: { kind: string; role: string; title: string; file: string }[]; missing: { what: string; why: string; role: string }[] } }; // our own form
+  const films = bundle.items.filter(({ kind, role }) => kind === "video" && role !== "other");
+  return [
+    `Evidence of report ${number}: ${indexPath}`, ...films.map(({ role, title, file }) => `  video ${role} the change: "${title}" (${file})`),
+    ...bundle.missing.map(({ what, why, role }) => `  no ${what}${role === "other" ? "" : ` ${role} the change`}, because ${why}`),
+  ].join("\n");
+}
+
 const startedMs = Date.now();
 installDemoApp(say);
 const readyMs = Date.now();
@@ -59,17 +75,33 @@ const model = agent ? undefined : await startScriptedModel({ script });
 say(agent ? `The agent is ${agent}, with your own login.` : "No key is needed: the model of this demo is a scripted one on loopback. Agent loop, git, tests, check, review, pull request and merge are real.");
 const desk = makeRepository(folder);
 say(`The repository: ${desk} (origin: ${join(folder, "origin.git")})`);
-say(`The report: ${prompt}\n`);
 const home = process.env["INSPAN_HOME"] ?? join(folder, "state");
 const env = { INSPAN_HOME: home, ...(model ? { INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted" } : { INSPAN_CODEX_LOGIN: "user" }) };
-const { exitCode, result } = await runTask(desk, env);
+const options = [...(agent ? ["--agent", agent] : []), ...extra];
+const ends: TaskEnd[] = [];
+for (const report of [prompt, pageReport]) {
+  say(`The report: ${report}\n`);
+  let end = await runTask(desk, env, ["run", report, ...options]);
+  // What nobody could be shown a person has to answer for; here the demo is that person.
+  if (end.result.state === "held" && end.result.hold?.reason === "policy" && end.result.taskId !== undefined) {
+    say(`\n${end.result.hold.question}\nThe demo answers as the person who owns it: merge\n`);
+    end = await runTask(desk, env, ["answer", end.result.taskId, "merge"]);
+  }
+  ends.push(end);
+  if (!end.result.pullRequests?.[0]?.mergeCommit) break;
+}
 await model?.close();
 run("git", ["fetch", "--quiet", "origin"], desk);
-const merged = result.pullRequests?.[0]?.mergeCommit;
+const { exitCode, result } = ends.at(-1) ?? { exitCode: 1, result: {} };
+const merges = ends.flatMap((end) => end.result.pullRequests?.[0]?.mergeCommit ?? []);
+const merged = merges.length === 2;
 const here = relative(process.cwd(), desk) || ".";
 const inspan = `INSPAN_HOME=${relative(process.cwd(), home) || "."} node ${relative(process.cwd(), join(root, "bin", "inspan.js"))}`;
 say(`\n${merged ? "Merged" : `Not merged (${result.state ?? "failed"})`} after ${((Date.now() - readyMs) / 1000).toFixed(1)} s${readyMs - startedMs > 1000 ? `, installation apart (${((readyMs - startedMs) / 1000).toFixed(0)} s)` : ""}.`);
-if (merged) process.stdout.write(`${run("git", ["log", "--stat", "-1", merged], desk)}\n`);
+for (const commit of merges) process.stdout.write(`${run("git", ["log", "--stat", "-1", commit], desk)}\n\n`);
+for (const [index, end] of ends.entries()) if (end.result.taskId !== undefined) process.stdout.write(`${renderEvidenceOf(end.result.taskId, index + 1)}\n`);
+// Nothing of the demo is left running: the browser's daemon of this state folder goes with it.
+spawnSync(process.execPath, [join(root, "bin", "inspan.js"), "stop", "--all", "--cwd", desk], { env: { ...process.env, ...env }, stdio: "ignore", timeout: 30_000 });
 process.stdout.write([
   "",
   ...(result.taskId ? ["Look at it:", `  ${inspan} task show ${result.taskId} --cwd ${here}`, ...(result.pullRequests?.[0] ? [`  ${inspan} pr show ${result.pullRequests[0].id} --cwd ${here}`] : []), `  ${inspan} feedback list --cwd ${here}`, `  ${inspan} serve --cwd ${here}`] : []),

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { blocksOf } from "../programs/scripted-model/desk.ts";
+import { blocksOf } from "../programs/scripted-model/desk-words.ts";
 import { call, startScriptedModel, text, type ModelStep, type Script } from "../programs/scripted-model/index.ts";
 import { patch, testPath, viewOf, type TinyView } from "../programs/scripted-model/tiny.ts";
 import { git, makeDeskRepository, replaceIn } from "../support/desk-repository.ts";

@@ -16,6 +16,10 @@ export const JourneyHead = z.looseObject({
   name: z.string().min(1).max(200),
   entry: z.string().min(1).max(2_000),
   budgets: Budgets.default({}),
+  /** Globs of files that this way leads through, relative to the root: a change of one touches the journey. */
+  covers: z.array(z.string().min(1).max(300)).max(100).default([]),
+  /** The same by another name. */
+  paths: z.array(z.string().min(1).max(300)).max(100).default([]),
   /** In the form of `assertions` of inspan.yaml; judged for the window of the run. */
   assertions: z.array(z.unknown()).max(50).default([]),
 });
@@ -51,4 +55,6 @@ export interface JourneyRun {
   readonly startedAt: string;
   readonly durationMs: number;
   readonly film: string | undefined;
+  /** Why a film was wanted and there is none. */
+  readonly noFilmBecause?: string | undefined;
 }

@@ -15,7 +15,7 @@ export const ReviewConfig = z.strictObject({
   effort: z.string().min(1).optional().describe("The effort of reviewers; the task's own unless told"),
   evidence: z.array(z.strictObject({
     paths: z.array(z.string().min(1)).min(1).describe("Globs of files whose change needs evidence"),
-    needs: z.array(z.enum(["test", "journey", "budget"])).min(1).describe("What the harness must have seen pass since the last edit"),
+    needs: z.array(z.enum(["test", "journey", "budget", "video"])).min(1).describe("What the harness must have seen pass since the last edit"),
   })).max(50).default([]).describe("Evidence that a change of certain files needs; what is missing is a P1"),
   threatModel: z.string().min(1).default("docs/threat-model.md").describe("The page that the security reviewer holds a change against; read from the base commit"),
   debt: z.string().min(1).default("docs/exec-plans/tech-debt-tracker.md").describe("Where a deferred finding gets its line"),

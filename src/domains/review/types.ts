@@ -26,6 +26,8 @@ export const Reviewer = z.object({
   kinds: z.array(ChangeKind).min(1).optional(),
   /** It reads a change only where its files changed by this many lines or more. */
   linesMin: z.number().int().positive().optional(),
+  /** Evidence that it demands where its files change: what the harness has not seen pass stops the change. */
+  needs: z.array(z.enum(["test", "journey", "budget", "video"])).min(1).optional(),
   /** An agent and model of its own; those of the review unless told. */
   agent: z.string().min(1).optional(),
   model: z.string().min(1).optional(),
@@ -126,7 +128,7 @@ export const ReviewRound = z.object({
 });
 export type ReviewRound = z.infer<typeof ReviewRound>;
 
-export interface ReviewTask { readonly id: string; readonly title: string; readonly prompt: string }
+export interface ReviewTask { readonly id: string; readonly title: string; readonly prompt: string; /** What the harness recorded of the change; undefined where nobody looked. */ readonly evidence?: string | undefined }
 
 export type ReviewDecision =
   | { readonly kind: "approved"; readonly headCommit: string; readonly failedReviewers: readonly string[] }

@@ -1,24 +1,9 @@
 // The script of the demo: an author and its reviewers at the booking desk. It knows the craft (how to write this test, how to compare intervals), but every
 // path and every repair is taken from what stands in its request: test output, finding, review comment, CI log. Deaf on one of these, it cannot land the change.
-import { call, sinceText, text, type Conversation, type ModelStep, type Script, type ToolResult } from "./conversation.ts";
+import { call, text, type Conversation, type ModelStep, type Script, type ToolResult } from "./conversation.ts";
+import { answerOf, blocksOf, turnOf } from "./desk-words.ts";
+import { isPageReport, pageAuthor } from "./desk-page.ts";
 import { handsFor, type Hands } from "./hands.ts";
-
-/** The text of all untrusted blocks of a channel in these words. */
-export function blocksOf(words: string, channel: string): string {
-  return [...words.matchAll(/<untrusted source="([^"]*)">\n?([\s\S]*?)<\/untrusted>/g)].filter((match) => match[1]?.startsWith(channel)).map((match) => match[2] ?? "").join("\n");
-}
-
-/** What was called and answered since these words were said to the author. */
-function turnOf(conversation: Conversation, words: string): readonly ToolResult[] {
-  const ids = new Set(sinceText(conversation, words).flatMap((message) => (message.kind === "result" ? [message.callId] : [])));
-  return conversation.toolResults.filter((result) => ids.has(result.callId));
-}
-
-/** Results of one verb: by the names of its tools; those of a shell are told apart by the comment that `hands` puts behind each command. */
-function answerOf(turn: readonly ToolResult[], hands: Hands, verb: keyof Hands["tools"]): readonly ToolResult[] {
-  const [tools = "", mark] = hands.tools[verb].split("#");
-  return turn.filter((result) => tools.split("|").includes(result.tool) && (mark === undefined || result.arguments.includes(`# ${mark}`)));
-}
 
 function planning(turn: readonly ToolResult[], hands: Hands): ModelStep {
   if (turn.length === 0) return hands.read("AGENTS.md");
@@ -152,6 +137,7 @@ export const script: Script = (asked) => {
   const conversation = { ...asked, lastUserText: harnessWords(asked) };
   if (conversation.system.includes("You are the reviewer") || conversation.messages.some((message) => message.kind === "developer" && message.text.includes("You are the reviewer"))) return reviewing(conversation);
   const hands = handsFor(conversation);
+  if (isPageReport(conversation)) return pageAuthor(conversation, turnOf(conversation, "<phase>"), hands);
   const turn = turnOf(conversation, "<phase>");
   const last = conversation.lastUserText;
   if (last.includes("Reviewers read your change")) {

@@ -1,6 +1,7 @@
 // What the commands of the browser do: one request to the daemon each.
 import type { OperationContext } from "../../../providers/index.ts";
 import { browserSection } from "../config.ts";
+import { evidencePath } from "../repo/places.ts";
 import { findBrowser, type FoundBrowser } from "./find-browser.ts";
 import type { BrowserAnswer, BrowserRequest, BrowserVerb } from "../types/index.ts";
 import { askBrowser, startBrowserDaemon } from "./client.ts";
@@ -22,6 +23,13 @@ export async function runVerb(context: OperationContext, verb: BrowserVerb, inpu
   const answer = await ask(context, site, { verb, input, policy: policyOf(site.stamp, config), ...(config.executable === undefined ? {} : { executable: config.executable }) });
   if (answer === undefined) throw new Error("BUG: expected an answer from a daemon that was told the policy");
   return answer;
+}
+
+/** Closes this worktree's pages and removes what they left below the state folder: for checkouts that are about to go. */
+export async function forgetPages(context: OperationContext): Promise<void> {
+  const { key } = await findSite(context.providers.files, context.cwd);
+  await runVerb(context, "close", {});
+  await context.providers.files.remove(evidencePath(context.statePath, key));
 }
 
 /** For `inspan doctor`. Rejects with BROWSER_MISSING. */

@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
 import type { Files, Random } from "../../../providers/index.ts";
-import { evidenceKinds, evidenceRoles, type EvidenceBundle, type EvidenceItem, type MissingEvidence } from "../types/index.ts";
+import { evidenceKinds, evidenceRoles, type EvidenceBundle, type EvidenceItem, type MissingEvidence, type ReviewPacket } from "../types/index.ts";
 import { parseJson } from "../../../base/json.ts";
 
 /** One recording above this is no evidence that anybody looks at; forges refuse more, too. */
@@ -71,6 +71,20 @@ export async function addItem(ports: { readonly files: Files; readonly random: R
 
 export async function addMissing(files: Files, folder: string, lack: MissingEvidence): Promise<void> {
   await files.appendText(journalOf(folder), `${JSON.stringify({ type: "missing", ...lack })}\n`, { isDurable: true });
+}
+
+const packetOf = (folder: string) => join(folder, "packet.json");
+const packetBytesMax = 256 * 1024;
+const lines = z.array(z.string());
+const packetForm = z.object({ version: z.literal(1), title: z.string(), what: z.string(), why: z.string(), proof: lines, risks: lines, review: lines, head: z.string() });
+
+export async function writePacket(files: Files, folder: string, packet: ReviewPacket): Promise<void> { await files.writeText(packetOf(folder), `${JSON.stringify(packet)}\n`); }
+
+/** Undefined where nobody has asked for a decision yet. */
+export function readPacket(files: Files, folder: string): ReviewPacket | undefined {
+  const read = files.now.readRegular(packetOf(folder), packetBytesMax);
+  const parsed = read.kind === "file" ? packetForm.safeParse(parseJson(new TextDecoder().decode(read.bytes))) : undefined;
+  return parsed?.success === true ? parsed.data : undefined;
 }
 
 /** Newest first. */

@@ -3,10 +3,10 @@ import { isAbsolute, join, resolve } from "node:path";
 import { InspanError } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { findCheckout } from "../../instance/runtime/index.ts";
-import { addItem, addMissing, bundlePath, ensureBundle, findAltered, hashForPolicy, isText, itemBytesMax, listBundles, mediaTypeOf, readBundle } from "../repo/store.ts";
+import { addItem, addMissing, bundlePath, ensureBundle, findAltered, hashForPolicy, isText, itemBytesMax, listBundles, mediaTypeOf, readBundle, readPacket, writePacket } from "../repo/store.ts";
 import { renderBundlePage, type Content } from "../service/bundle-page.ts";
 import { pageScript } from "../service/page-parts.ts";
-import type { EvidenceBundle, EvidenceItem, EvidenceKind, EvidenceRole } from "../types/index.ts";
+import type { EvidenceBundle, EvidenceItem, EvidenceKind, EvidenceRole, ReviewPacket } from "../types/index.ts";
 
 /** All that a page carries in itself; what is beyond is linked. Browsers open more, but mail and forges do not. */
 const inlineBytesMax = 25 * 1024 * 1024;
@@ -57,8 +57,10 @@ export async function recordEvidence(ports: EvidencePorts, open: OpenBundle, rec
   });
 }
 
-/** "No video, because …": what was wanted and is not to be had here. */
+/** "No video, because …": what was wanted and is not to be had here. The same is said once. */
 export async function recordMissing(ports: EvidencePorts, open: OpenBundle, lack: { readonly what: string; readonly why: string; readonly role: EvidenceRole }): Promise<void> {
+  const known = (await readBundle(ports.providers.files, open.folder))?.missing ?? [];
+  if (known.some(({ what, why, role }) => what === lack.what && why === oneLine(lack.why) && role === lack.role)) return;
   await addMissing(ports.providers.files, open.folder, { ...lack, why: oneLine(lack.why), recordedAt: ports.providers.clock.nowIso() });
 }
 
@@ -86,6 +88,15 @@ function kindOf(mediaType: string, extension: string): EvidenceKind {
   return extension === ".yml" || extension === ".yaml" ? "aria" : "text";
 }
 
+/** The page with what, why, proof and risks above the recordings. Rejects with EVIDENCE_NONE. */
+export async function writeReviewPacket(ports: EvidencePorts, id: string, packet: ReviewPacket): Promise<WrittenBundle> {
+  await writePacket(ports.providers.files, bundlePath(ports.statePath, requireName(id)), packet);
+  return writeBundlePage(ports, id);
+}
+
+/** Absolute; may not be there. */
+export function evidenceFolder(statePath: string, id: string): string { return bundlePath(statePath, requireName(id)); }
+
 export interface WrittenBundle { readonly bundle: EvidenceBundle; readonly folder: string; readonly indexPath: string; readonly altered: readonly { readonly file: string; readonly state: "missing" | "changed" }[] }
 
 /** Writes index.html. Rejects with EVIDENCE_NONE. */
@@ -104,9 +115,12 @@ export async function writeBundlePage(ports: EvidencePorts, id: string): Promise
     contents.set(item.file, isText(item.mediaType) && item.mediaType !== "image/svg+xml" ? { kind: "text", text: new TextDecoder().decode(read.bytes) } : { kind: "bytes", base64: Buffer.from(read.bytes).toString("base64") });
   }
   const indexPath = join(folder, "index.html");
-  await files.writeText(indexPath, renderBundlePage({ bundle, contents, scriptHash: hashForPolicy(pageScript) }));
+  await files.writeText(indexPath, renderBundlePage({ bundle, contents, scriptHash: hashForPolicy(pageScript), packet: readPacket(files, folder) }));
   return { bundle, folder, indexPath, altered: await findAltered(files, folder, bundle.items) };
 }
+
+/** What lies in a bundle, oldest first; undefined where nothing was recorded. */
+export async function readEvidence(ports: Pick<EvidencePorts, "providers" | "statePath">, id: string): Promise<EvidenceBundle | undefined> { return readBundle(ports.providers.files, bundlePath(ports.statePath, requireName(id))); }
 
 export async function listEvidence(ports: EvidencePorts): Promise<readonly EvidenceBundle[]> { return listBundles(ports.providers.files, ports.statePath); }
 

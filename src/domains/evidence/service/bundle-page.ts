@@ -1,5 +1,6 @@
 // A bundle as one page that needs nothing else: before and after side by side with one scrubber, what each proves, its hash. Pure.
-import type { EvidenceBundle, EvidenceItem } from "../types/index.ts";
+import type { EvidenceBundle, EvidenceItem, ReviewPacket } from "../types/index.ts";
+import { lacking } from "./render-list.ts";
 import { pageScript, pageStyle } from "./page-parts.ts";
 import { parseCast, plainText } from "./terminal.ts";
 
@@ -18,6 +19,8 @@ export interface PageInput {
   readonly contents: ReadonlyMap<string, Content>;
   /** `sha256-…` of `pageScript`, as a policy names it. */
   readonly scriptHash: string;
+  /** Stands above the recordings; undefined where nobody decides about them. */
+  readonly packet?: ReviewPacket | undefined;
 }
 
 export interface Pair { readonly title: string; readonly before: readonly EvidenceItem[]; readonly after: readonly EvidenceItem[] }
@@ -34,24 +37,38 @@ export function pairItems(items: readonly EvidenceItem[]): { readonly pairs: rea
   return { pairs, single: items.filter(({ role }) => role === "other") };
 }
 
-export function renderBundlePage({ bundle, contents, scriptHash }: PageInput): string {
-  const { pairs, single } = pairItems(bundle.items);
+export function renderBundlePage({ bundle, contents, scriptHash, packet }: PageInput): string {
+  const { pairs, single } = pairItems(newestOf(bundle.items));
+  const lacks = lacking(bundle);
   const show = (item: EvidenceItem) => renderItem(item, contents.get(item.file));
   const policy = `default-src 'none'; img-src data: 'self'; media-src data: 'self'; style-src 'unsafe-inline'; script-src '${scriptHash}'; base-uri 'none'; form-action 'none'`;
   const commits = [...new Set(bundle.items.flatMap(({ commit, isClean }) => (commit === undefined ? [] : [`${commit.slice(0, 12)}${isClean ? "" : " with changes"}`])))];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
 <title>Evidence: ${escapeHtml(bundle.task ?? bundle.id)}</title><style>${pageStyle}</style></head><body>
-<h1>Evidence: ${escapeHtml(bundle.task ?? bundle.id)}</h1>
+<h1>${packet === undefined ? `Evidence: ${escapeHtml(bundle.task ?? bundle.id)}` : escapeHtml(packet.title)}</h1>
 <p class="faint">${escapeHtml(`${bundle.items.length} recorded, ${bundle.missing.length} missing${commits.length === 0 ? "" : `; commits ${commits.join(", ")}`}; begun ${bundle.createdAt}`)}</p>
+${packet === undefined ? "" : renderPacket(packet)}
 ${pairs.map((pair) => renderPair(pair, show)).join("\n")}
 ${single.length === 0 ? "" : `<h2>More</h2>\n<div class="pair">${single.map(show).join("\n")}</div>`}
-${bundle.missing.length === 0 ? "" : `<h2>Missing</h2>\n<ul>${bundle.missing.map(({ what, why, role }) => `<li>No ${escapeHtml(what)}${role === "other" ? "" : ` (${role})`}, because ${escapeHtml(why)}</li>`).join("")}</ul>`}
+${lacks.length === 0 ? "" : `<h2>Missing</h2>\n<ul>${lacks.map(({ what, why, role }) => `<li>No ${escapeHtml(what)}${role === "other" ? "" : ` (${role})`}, because ${escapeHtml(why)}</li>`).join("")}</ul>`}
 <h2>Files</h2>
 <table><tr><th>File</th><th>Proves</th><th>Commit</th><th>Bytes</th><th>sha256</th></tr>
 ${bundle.items.map((item) => `<tr><td><a href="${escapeHtml(encodeURIComponent(item.file))}">${escapeHtml(item.file)}</a></td><td>${escapeHtml(item.proves)}</td><td><code>${escapeHtml(item.commit?.slice(0, 12) ?? "none")}${item.isClean ? "" : "+"}</code></td><td>${item.sizeBytes}</td><td><code>${item.sha256}</code></td></tr>`).join("\n")}
 </table><script>${pageScript}</script></body></html>
 `;
+}
+
+/** A recording that was made again takes the place of the older one; the table below names all. */
+function newestOf(items: readonly EvidenceItem[]): readonly EvidenceItem[] {
+  return [...new Map(items.map((item) => [item.role === "other" ? item.file : JSON.stringify([item.role, item.kind, item.title, item.journey]), item])).values()];
+}
+
+function renderPacket({ what, why, proof, risks, review, head }: ReviewPacket): string {
+  const list = (lines: readonly string[], none: string) => (lines.length === 0 ? `<p class="faint">${none}</p>` : `<ul>${lines.map((line) => `<li>${escapeHtml(line.replace(/^- /, ""))}</li>`).join("")}</ul>`);
+  const text = (words: string) => `<p>${escapeHtml(words).replaceAll("\n", "<br>")}</p>`;
+  return `<p class="faint"><code>${escapeHtml(head)}</code></p>
+<h2>What</h2>${text(what)}<h2>Why</h2>${text(why)}<h2>Proof</h2>${list(proof, "None.")}<h2>Risks</h2>${list(risks, "None that the harness knows.")}<h2>Review</h2>${list(review, "Not reviewed.")}`;
 }
 
 function renderPair({ title, before, after }: Pair, show: (item: EvidenceItem) => string): string {

@@ -47,6 +47,20 @@ export interface EvidenceBundle {
   readonly missing: readonly MissingEvidence[];
 }
 
+/** What a person who decides about a change reads above its recordings: one page. */
+export interface ReviewPacket {
+  readonly version: 1;
+  readonly title: string;
+  readonly what: string;
+  readonly why: string;
+  /** One line each; may be empty. */
+  readonly proof: readonly string[];
+  readonly risks: readonly string[];
+  readonly review: readonly string[];
+  /** Commit and branch. */
+  readonly head: string;
+}
+
 /** One picture of a recording: its JPEG in the recording's folder, and when it was seen. */
 export interface Frame { readonly atMs: number; readonly file: string }
 

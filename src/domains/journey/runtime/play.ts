@@ -14,7 +14,7 @@ import type { Journey, JourneyFault, JourneyRun, JourneyStep, PlayLine, StepResu
 /** Of a reason in a result. */
 const reasonCharsMax = 500;
 
-export interface PlayOptions { readonly id: string; readonly restart: boolean; readonly record: boolean }
+export interface PlayOptions { readonly id: string; readonly restart: boolean; readonly record: boolean; /** Services without a sandbox; only where a person has said so. */ readonly unsandboxed?: boolean }
 export interface PlayResult { readonly run: JourneyRun; readonly comparison: readonly string[] }
 
 /** Rejects with JOURNEY_UNKNOWN, JOURNEY_INVALID, JOURNEY_EMPTY. */
@@ -27,10 +27,10 @@ async function prepare(context: OperationContext, rootPath: string, id: string):
 
 async function ensureInstance(context: OperationContext, options: PlayOptions): Promise<void> {
   if ((await readOrigins(context)).length === 0) {
-    const state = await bringUp(context, { unsandboxed: false, fresh: false, restart: [], telemetry: true });
+    const state = await bringUp(context, { unsandboxed: options.unsandboxed ?? false, fresh: false, restart: [], telemetry: true });
     const failed = state.services.find(({ status }) => status === "failed");
     if (failed !== undefined) throw new InspanError("INSTANCE_FAILED", `Cannot play "${options.id}": the service ${failed.name} did not come up: ${failed.failure?.message ?? "it failed"}`, { remedy: failed.failure?.remedy ?? "inspan status" });
-  } else if (options.restart) await restartServices(context, [], { isUnsandboxed: false });
+  } else if (options.restart) await restartServices(context, [], { isUnsandboxed: options.unsandboxed ?? false });
 }
 
 function play(context: OperationContext, line: PlayLine): Promise<BrowserAnswer> {
@@ -82,6 +82,18 @@ async function judgeTelemetry(context: OperationContext, journey: Journey, since
   return (await runAssertions(context, parsed.data, undefined)).filter(({ status }) => status !== "pass").map(({ id, status, value, op, limit, reason }) => ({ kind: "telemetry" as const, text: `${id}: ${status === "no-evidence" ? "no evidence" : `${value ?? reason ?? "nothing"}, expected ${op} ${limit}`}` }));
 }
 
+/** A page or browser that went took its recording along: that is said, and hides nothing of what the steps told. */
+async function stopFilm(context: OperationContext): Promise<{ readonly film?: string | undefined; readonly noFilmBecause?: string }> {
+  try {
+    const { file, data } = await runVerb(context, "record", { change: "stop" });
+    const why = data["noFilmBecause"];
+    return typeof why === "string" || file === undefined ? { noFilmBecause: typeof why === "string" ? why : "nothing was recorded" } : { film: file };
+  } catch (error) {
+    if (isAbort(error) || context.signal.aborted) throw error;
+    return { noFilmBecause: messageOf(error).slice(0, reasonCharsMax) };
+  }
+}
+
 /** Rejects where it cannot be played at all; what the product does wrong is in the result. */
 export async function playJourney(context: OperationContext, options: PlayOptions): Promise<PlayResult> {
   const { clock, files } = context.providers;
@@ -94,7 +106,7 @@ export async function playJourney(context: OperationContext, options: PlayOption
   await runVerb(context, "open", { url: journey.head.entry });
   if (options.record) await runVerb(context, "record", { change: "start" });
   const steps = await playSteps(context, journey);
-  const film = options.record ? (await runVerb(context, "record", { change: "stop" })).file : undefined;
+  const { film, noFilmBecause } = options.record ? await stopFilm(context) : {};
   const read = async <T>(verb: "console" | "network" | "perf", field: string, fallback: T): Promise<T> => {
     const answer = await runVerb(context, verb, verb === "perf" ? {} : { all: true }).catch(() => undefined); // the page is gone, which a step has said
     return answer?.data[field] as T ?? fallback; // our own daemon's form
@@ -102,7 +114,7 @@ export async function playJourney(context: OperationContext, options: PlayOption
   const [console, requests, vitals] = [await read<readonly ConsoleLine[]>("console", "lines", []), await read<readonly NetworkLine[]>("network", "requests", []), await read<Vitals | undefined>("perf", "vitals", undefined)];
   const timings = vitals === undefined ? {} : timingsOf(vitals);
   const faults = judgeRun({ steps, console, requests, budgets: judgeBudgets(journey.head.budgets, timings), telemetry: await judgeTelemetry(context, journey, startedAtMs) });
-  const run: JourneyRun = { version: 1, id: journey.head.id, status: faults.length === 0 ? "pass" : "fail", faults, steps, timings, startedAt, durationMs: Math.round(clock.monotonicMs() - startedMs), film };
+  const run: JourneyRun = { version: 1, id: journey.head.id, status: faults.length === 0 ? "pass" : "fail", faults, steps, timings, startedAt, durationMs: Math.round(clock.monotonicMs() - startedMs), film, ...(noFilmBecause === undefined ? {} : { noFilmBecause }) };
   const before = await readLastRun(files, { statePath: context.statePath, key, id: run.id });
   await writeLastRun(files, { statePath: context.statePath, key }, run);
   return { run, comparison: before === undefined ? [] : compareJourneyRuns(before, run) };

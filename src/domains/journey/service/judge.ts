@@ -66,6 +66,6 @@ export function renderRun(run: JourneyRun, comparison: readonly string[]): strin
     ...steps, ...(timings === "" ? [] : [timings]),
     ...(run.faults.length === 0 ? [`${run.id}: pass`] : [`${run.id}: FAIL, first cause: ${run.faults[0]?.text ?? ""}`, ...run.faults.slice(1).map(({ text }) => `  also: ${text}`)]),
     ...(comparison.length === 0 ? [] : ["since the run before:", ...comparison.map((line) => `  ${line}`)]),
-    ...(run.film === undefined ? [] : [`film: ${run.film}`]),
+    ...(run.film === undefined ? [] : [`film: ${run.film}`]), ...(run.noFilmBecause === undefined ? [] : [`no film, because ${run.noFilmBecause}`]),
   ].join("\n");
 }

@@ -14,6 +14,7 @@ import { markerOf, trailerTaskOf, withoutMarkers } from "../service/requests.ts"
 import { wordsOfForge } from "../service/words.ts";
 import type { CheckResult, MergeResult, PullRequest, PullRequestDetails, ReviewThread } from "../types.ts";
 import { runChecks } from "./checks.ts";
+import { evidenceWays } from "./evidence-ways.ts";
 import { fetchBase, portOf, pushBranch } from "./requests.ts";
 import type { PullRequests } from "./pull-requests.ts";
 import { sweepForge } from "./sweep.ts";
@@ -117,6 +118,7 @@ export function createForgePullRequests(parts: Parts): PullRequests {
       return { pullRequest: pullRequestOfForge(pull, more), checks: checks.flatMap(checkOf), threads: roots.map((root) => threadOf(root, comments.filter((one) => one.threadId === root.id && one !== root))) };
     },
     listPullRequests: async () => (await opened.lookAtAll(signal ?? AbortSignal.timeout(60_000))).map(({ pull }) => pullRequestOfForge(pull, more)),
+    ...evidenceWays({ providers, repository, signal }),
     runChecks: (options) => runChecks(providers, repository, options),
     sweep: async (pullRequest, options) => sweepForge({ opened, clock, secrets, account: await readAccount() }, { number: numberOf(pullRequest.id), ...options }),
     openFeedback: async (pullRequest) => findOpenFeedback((await forge.readSnapshot(numberOf(pullRequest.id))).comments, await readAccount()),

@@ -10,6 +10,8 @@ import { mergeSquash, type MergeSquashOptions } from "./merge.ts";
 import { abandon, listPullRequests, openPullRequest, pushBranch, readDetails, readPullRequest, readWords, recordChecks, recordReview, say, type OpenRequest } from "./requests.ts";
 import type { BaseChecks } from "../service/base-watch.ts";
 import type { Word } from "../service/words.ts";
+import { attachEvidence, fetchEvidence, type AttachedEvidence } from "../repo/evidence-ref.ts";
+import { evidenceWays } from "./evidence-ways.ts";
 import type { ForgeSweep, SweepOptions } from "./sweep.ts";
 
 /** Everything that is done with pull requests of one repository. Each outside effect looks first, so that a call may be repeated after a crash. */
@@ -21,6 +23,10 @@ export interface PullRequests {
   readPullRequest(id: string): Promise<PullRequest>;
   readDetails(id: string): Promise<PullRequestDetails>;
   listPullRequests(): Promise<readonly PullRequest[]>;
+  /** Puts a folder's files behind a ref of the task at the remote, bounded in size; the newest takes the place of what was there. */
+  attachEvidence(options: Parameters<typeof attachEvidence>[1]): Promise<AttachedEvidence>;
+  /** Writes them into a folder; undefined where the remote holds none. */
+  fetchEvidence(options: Parameters<typeof fetchEvidence>[1]): ReturnType<typeof fetchEvidence>;
   runChecks(options: RunChecksOptions): Promise<ChecksRun>;
   /** What people, bots and checks of the forge say about this head; on the bare remote nobody speaks. */
   sweep(pullRequest: Pick<PullRequest, "id">, options: Omit<SweepOptions, "number">): Promise<ForgeSweep>;
@@ -51,6 +57,7 @@ export function createPullRequests(providers: Providers, repository: Repository,
     readPullRequest: (id) => readPullRequest(requests, id),
     readDetails: (id) => readDetails(requests, id),
     listPullRequests: () => listPullRequests(requests),
+    ...evidenceWays(requests),
     runChecks: (options) => runChecks(providers, repository, options),
     sweep: async () => ({ kind: "clear", requesters: [], flakes: [] }),
     openFeedback: async () => [],

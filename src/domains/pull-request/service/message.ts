@@ -11,6 +11,8 @@ export interface PullRequestSummary {
   readonly why: string;
   /** The failing evidence from before the change; or why there is none. */
   readonly reproduction: { readonly kind: "evidence"; readonly text: string } | { readonly kind: "none"; readonly reason: string };
+  /** What was recorded, and the journeys that the change touches; its section stands only where there is something to say. */
+  readonly evidence?: string | undefined;
   /** `pending`: configured and not run yet. */
   readonly checks: readonly CheckResult[] | "pending";
   readonly roundCount: number;
@@ -55,7 +57,7 @@ function renderFinding(finding: ReviewFinding): string {
   return `- ${finding.priority} ${finding.reviewer}: ${finding.title}${place}: ${finding.state}${reason}`.replaceAll("\n", " ");
 }
 
-/** Sections What, Why, Reproduction, Checks, Review, always all five and in this order. */
+/** Sections What, Why, Reproduction, Checks, Review, always all five and in this order; Evidence behind Reproduction where there is some. */
 export function renderBody(summary: PullRequestSummary): string {
   const { reproduction, checks, findings, roundCount } = summary;
   const section = (title: string, text: string) => `## ${title}\n\n${boundText(defuse(text).trim() || "Not told.", sectionCharsMax)}`;
@@ -67,6 +69,7 @@ export function renderBody(summary: PullRequestSummary): string {
   return [
     section("What", summary.what), section("Why", summary.why),
     section("Reproduction", reproduction.kind === "evidence" ? reproduction.text : `None: ${reproduction.reason}`),
+    ...(summary.evidence === undefined ? [] : [section("Evidence", summary.evidence)]),
     section("Checks", renderChecks(checks)),
     section("Review", review),
   ].join("\n\n");

@@ -57,9 +57,16 @@ const showOperation = defineOperation({
   name: "pull-request/show", command: "pr show", summary: "Show a pull request from the remote's notes: state, checks of its head, review comments with answers",
   audience: "person", readOnly: true, positional: ["id"],
   input: z.object({ id: z.string().min(1).describe("Id from inspan pr list, or its beginning") }),
-  handler: async (input, context) => ({ version: 1, ...(await withRequests(context, (requests) => requests.readDetails(input.id))) }),
-  render: ({ pullRequest, checks, threads }) => [
+  handler: async (input, context) => {
+    const { showEvidence } = await import("../runtime/index.ts");
+    return withRequests(context, async (requests) => {
+      const details = await requests.readDetails(input.id);
+      return { version: 1, ...details, evidence: await showEvidence(context, requests, details.pullRequest.taskId) };
+    });
+  },
+  render: ({ pullRequest, checks, threads, evidence }) => [
     renderHead(pullRequest), "",
+    evidence === undefined ? "Evidence: none recorded" : evidence.page === undefined ? `Evidence: ${evidence.ref} at the remote` : `Evidence: ${evidence.page}${evidence.ref === undefined ? "" : ` (${evidence.ref} at the remote)`}`,
     `Checks of ${pullRequest.headCommit.slice(0, 10) || "the head"}: ${checks.length === 0 ? "none recorded" : ""}`.trimEnd(), ...checks.map(renderCheck),
     `Review: ${threads.length === 0 ? "none recorded" : ""}`.trimEnd(), ...threads.map((thread) => renderThread(thread)),
     ...(pullRequest.state === "open" ? ["", `To merge: inspan pr merge ${pullRequest.id}`] : []),

@@ -5,7 +5,7 @@ import { noUsage } from "../../model/index.ts";
 import type { ReportedFinding, ReviewFinding, ReviewVerdict } from "../types.ts";
 import { admitFindings, findingIdOf } from "./findings.ts";
 
-export type EvidenceKind = "test" | "journey" | "budget";
+export type EvidenceKind = "test" | "journey" | "budget" | "video";
 
 /** Something that the harness saw happen. `order` grows with time, over records, edits and words alike. */
 export interface HarnessRecord { readonly kind: EvidenceKind | "command"; readonly name: string; readonly isPassed: boolean; readonly order: number }
@@ -74,12 +74,13 @@ function isRecordOf(claim: Claim, record: HarnessRecord): boolean {
       // The one test that shows the fault does not speak for the whole suite.
       return record.kind === "command" ? isTestCommand(record.name) : record.kind === "test" && !claim.isWhole;
     case "journey": return record.kind === "journey" && (named === "" || record.name.includes(named));
-    case "budget": return record.kind === "budget";
+    case "budget": case "video": return record.kind === claim.kind;
   }
 }
 
 const askFor: Readonly<Record<EvidenceKind, string>> = {
   test: "Run it now, and say what you saw.", journey: "Play the journey with `inspan journey run`, or take the sentence back.", budget: "Run `inspan assert` under load, or take the sentence back.",
+  video: "Add or extend a journey in docs/journeys whose `covers` names these files; the harness plays and films it when it validates your change.",
 };
 
 function judgeClaim(claim: Claim, facts: AttestationFacts): ReportedFinding | undefined {
@@ -103,7 +104,7 @@ function missingEvidence(required: readonly RequiredEvidence[], changedPaths: re
     const matches = picomatch([...paths], { dot: true });
     const touched = changedPaths.find((path) => matches(path));
     return touched === undefined ? [] : needs.filter((kind) => !isThere(kind)).map((kind): ReportedFinding => ({
-      priority: "P1", file: touched, line: undefined, title: `Evidence is missing: ${kind}`, detail: `inspan.yaml asks for a ${kind} where ${paths.join(", ")} change.`,
+      priority: "P1", file: touched, line: undefined, title: `Evidence is missing: ${kind}`, detail: `A ${kind} is asked for where ${paths.join(", ")} change.`,
       evidence: `No passed ${kind} since the last edit.`, suggestion: askFor[kind],
     }));
   });

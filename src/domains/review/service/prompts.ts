@@ -5,6 +5,7 @@ import type { Reviewer, ReviewFinding, ReviewTask } from "../types.ts";
 // Together they keep a prompt below what a small model's window holds (about 60,000 tokens) with room for reading files.
 const diffCharsMax = 160_000;
 const taskCharsMax = 8_000;
+const evidenceCharsMax = 4_000;
 const findingCharsMax = 3_000;
 const earlierFindingsMax = 40;
 const othersMax = 10;
@@ -48,6 +49,9 @@ export function renderReviewPrompt(options: {
     `Round ${round} of review. The task of this change was:`,
     fenceUntrusted("task", boundText(`${task.title}\n\n${task.prompt}`, taskCharsMax)),
   ];
+  if (task.evidence !== undefined) {
+    parts.push("Evidence that the harness itself recorded. Where what users see changes and it is missing or shows something else, demand it: report that as a finding of P1 and do not approve. The author gives it by a journey in docs/journeys whose `covers` names the files, or by a test.", fenceUntrusted("evidence", boundText(task.evidence, evidenceCharsMax)));
+  }
   if (openFindings.length > 0) {
     const shown = openFindings.slice(0, earlierFindingsMax);
     const rest = openFindings.length - shown.length;

@@ -20,7 +20,7 @@ function listOf(text: string): string[] {
   return inner.split(/,(?![^{]*\})/).map(unquote).filter((part) => part !== "");
 }
 
-const listKeys: readonly string[] = ["paths", "except", "kinds"];
+const listKeys: readonly string[] = ["paths", "except", "kinds", "needs"];
 const keys: readonly string[] = ["name", "description", ...listKeys, "linesMin", "agent", "model", "effort"];
 
 type Fields = Record<string, string | string[]>;

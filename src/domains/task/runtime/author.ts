@@ -10,6 +10,7 @@ import { isBlocking, reviewSection } from "../../review/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
 import { activeMsLeft, addSpent } from "../service/budget.ts";
 import { renderWork } from "../service/context-text.ts";
+import { showingGlobs } from "../service/reproduction.ts";
 import { sessionNameOf } from "../service/features.ts";
 import { authorInstructions, continuePrompt, withMessages } from "../service/prompts.ts";
 import type { Effect, TaskEvent, TaskState } from "../types/index.ts";
@@ -36,14 +37,14 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, { p
   const { worktree } = state;
   if (!worktree) throw new Error("BUG: expected a worktree in a turn");
   const configuration = await run.configurationAt(worktree.baseCommit);
-  const isTest = compileGlobs(configuration.read(testsSection).paths);
+  const isTest = compileGlobs([...showingGlobs(configuration.read(testsSection).paths)]);
   const { blockFrom } = configuration.read(reviewSection);
   const owed = () => notes.findings.filter((finding) => isBlocking(finding, blockFrom) && (finding.state === "open" || finding.state === "insisted")).map(({ id }) => id);
   return {
     refuse: (path) => {
       if (path === state.features?.path) return "The harness alone writes the list of features; keep what the next session should know with the operation note.";
       if (effect.purpose === "plan") return "Nothing may be edited while planning. Call submit_plan first.";
-      if (effect.purpose === "reproduce" && !isTest(path)) return `"${path}" is product code, and the fault is not reproduced yet: only test files may be edited now. Write the failing test, then call reproduce.`;
+      if (effect.purpose === "reproduce" && !isTest(path)) return `"${path}" is product code, and the fault is not reproduced yet: only test files and journeys (docs/journeys) may be edited now. Write the failing test, then call reproduce.`;
       if (effect.purpose === "answer-review" && owed().length > 0) return `Answer the review before you change files: reply_to_finding for ${owed().join(", ")}.`;
       return undefined;
     },

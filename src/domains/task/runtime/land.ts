@@ -10,6 +10,7 @@ import { testsSection } from "../config.ts";
 import { renderProof } from "../service/features.ts";
 import { areScriptsChanged, reasonsForPerson } from "../service/guarding.ts";
 import type { TaskState } from "../types/index.ts";
+import { describeEvidence, publishEvidence } from "./evidence.ts";
 import { headOf, worktreeOf, type BareEvent, type EffectContext } from "./effect-context.ts";
 import { createJournalQueue, type TaskRun } from "./run.ts";
 import { readTaskRules } from "./rules.ts";
@@ -20,9 +21,10 @@ async function withPullRequests<T>({ run, signal }: EffectContext, state: TaskSt
   try { return await work(pullRequests); } finally { pullRequests.close(); }
 }
 
-function describe(state: TaskState, hasChecks: boolean): { readonly title: string; readonly body: string } {
+async function describe(run: TaskRun, state: TaskState, hasChecks: boolean): Promise<{ readonly title: string; readonly body: string }> {
   const { reproduction } = state;
   const body = renderBody({
+    evidence: await describeEvidence(run, state),
     title: state.title, what: state.plan?.summary ?? state.title, why: state.prompt,
     reproduction: reproduction?.kind === "proved" ? { kind: "evidence", text: renderProof(state) } : reproduction?.kind === "shown" ? { kind: "evidence", text: `\`${reproduction.command}\` failed before the change and passes now:\n\n\`\`\`\n${reproduction.failure.replaceAll("```", "'''")}\n\`\`\`` } : { kind: "none", reason: reproduction?.reason ?? "no reason given" },
     checks: state.checks.head === state.head ? state.checks.results : hasChecks ? "pending" : [], roundCount: state.review.rounds.length, findings: state.review.findings,
@@ -45,8 +47,9 @@ async function publishOn(pullRequests: PullRequests, { run }: EffectContext, sta
   const head = headOf(state);
   const pushed = await pullRequests.pushBranch({ worktreePath: worktree.path, branch: worktree.branch, commit: head, expectedRemote: state.pushedCommit });
   if (pushed.kind === "moved") return { kind: "effect-failed", code: "BRANCH_MOVED", message: `Cannot push "${worktree.branch}": somebody else moved it to ${pushed.remoteCommit ?? "nothing (deleted)"}.`, remedy: `git fetch, then: inspan task takeover ${state.id}` };
+  await publishEvidence(pullRequests, run, state);
   const pullRequest = await pullRequests.openPullRequest({
-    taskId: state.id, branch: worktree.branch, baseBranch: run.repository.baseBranch, baseCommit: worktree.baseCommit, headCommit: head, ...await inTemplate(run, worktree, describe(state, (await readTaskRules(run, state)).hasChecks)),
+    taskId: state.id, branch: worktree.branch, baseBranch: run.repository.baseBranch, baseCommit: worktree.baseCommit, headCommit: head, ...await inTemplate(run, worktree, await describe(run, state, (await readTaskRules(run, state)).hasChecks)),
     reviewers: [...new Set(state.review.rounds.flatMap((round) => round.verdicts.map((verdict) => verdict.reviewer)))],
   });
   for (const round of state.review.rounds) await pullRequests.recordReview(pullRequest, { round, findings: state.review.findings });
@@ -142,7 +145,7 @@ async function mergeOn(pullRequests: PullRequests, { run, signal }: EffectContex
   const head = headOf(state);
   if (!state.pullRequest) throw new Error("BUG: expected a pull request to merge");
   const expectedBase = state.checks.base ?? (await refreshBase(run.providers.git, run.repository, signal)).commit;
-  const result = await pullRequests.mergeSquash({ pullRequest: state.pullRequest, expectedHead: head, expectedBase, ...describe(state, false) });
+  const result = await pullRequests.mergeSquash({ pullRequest: state.pullRequest, expectedHead: head, expectedBase, ...await describe(run, state, false) });
   switch (result.kind) {
     case "merged": return { kind: "merge-ended", outcome: "merged", commit: result.commit as Commit }; // git printed a commit
     case "base-moved": return { kind: "merge-ended", outcome: "base-moved" };

@@ -4,12 +4,13 @@ import { assertNever } from "../../../base/assert.ts";
 import { agentsSection, agentsWithEnvironment, type AgentDriver } from "../../agent/index.ts";
 import { createDriver } from "../../agent/runtime/index.ts";
 import { addUsage, noUsage, totalTokens } from "../../model/index.ts";
-import { attest, decideReview, mergeRound, renderAuthorPrompt, reviewSection, roundsAllowed, type ReviewDecision, type ReviewRound } from "../../review/index.ts";
+import { attest, decideReview, mergeRound, renderAuthorPrompt, reviewSection, roundsAllowed, type ReviewDecision, type Reviewer, type ReviewRound } from "../../review/index.ts";
 import { readReviewersAt, reviewHead } from "../../review/runtime/index.ts";
 import { changedBetween } from "../../worktree/runtime/index.ts";
 import { budgetsSection } from "../config.ts";
 import { readAttestationFacts } from "../service/journal-facts.ts";
 import type { ReviewOutcome, TaskEvent, TaskState } from "../types/index.ts";
+import { evidenceForReviewers } from "./evidence.ts";
 import { createJournalQueue, type TaskRun } from "./run.ts";
 
 // The journal's own bound; older lines are gone.
@@ -29,7 +30,7 @@ function tokensOfReviews(state: TaskState): number {
   return rounds.flatMap(({ verdicts }) => verdicts).reduce((sum, { usage }) => sum + totalTokens(usage), 0);
 }
 
-async function attestHead(run: TaskRun, state: TaskState, options: { readonly round: number; readonly baseCommit: string; readonly headCommit: string }): Promise<ReviewRound["verdicts"][number] | undefined> {
+async function attestHead(run: TaskRun, state: TaskState, options: { readonly reviewers: readonly Reviewer[]; readonly round: number; readonly baseCommit: string; readonly headCommit: string }): Promise<ReviewRound["verdicts"][number] | undefined> {
   const { worktree } = state;
   if (!worktree) return undefined;
   const configuration = await run.configurationAt(worktree.baseCommit);
@@ -37,7 +38,7 @@ async function attestHead(run: TaskRun, state: TaskState, options: { readonly ro
   const changed = await changedBetween(run.providers.git, worktree.path, { from: worktree.baseCommit, to: state.head ?? worktree.baseCommit });
   const verdict = attest({
     ...readAttestationFacts(records, state.reproduction?.kind === "shown" ? state.reproduction.command : undefined),
-    required: configuration.read(reviewSection).evidence, changedPaths: changed.map(({ path }) => path), round: options.round, headCommit: options.headCommit, findings: state.review.findings,
+    required: [...configuration.read(reviewSection).evidence, ...options.reviewers.flatMap(({ paths, needs }) => (needs === undefined ? [] : [{ paths, needs }]))], changedPaths: changed.map(({ path }) => path), round: options.round, headCommit: options.headCommit, findings: state.review.findings,
   });
   // Nothing claimed, nothing asked, nothing to rule on: no line in the pull request.
   return verdict.findings.length === 0 && verdict.rulings.length === 0 ? undefined : verdict;
@@ -54,11 +55,11 @@ export async function reviewTask(run: TaskRun, driver: AgentDriver, state: TaskS
   const round = state.review.round + 1;
   const tokensMax = Math.max(0, settings.tokensShareMax * state.budget.tokens - tokensOfReviews(state));
   const journal = createJournalQueue(run, state);
-  const attested = await attestHead(run, state, { round, baseCommit: worktree.baseCommit, headCommit: head });
+  const attested = await attestHead(run, state, { reviewers, round, baseCommit: worktree.baseCommit, headCommit: head });
   const asked = await reviewHead({
     providers: run.providers, driver: settings.agent === undefined ? driver : await openAgent(run, settings.agent), openDriver: (agent) => openAgent(run, agent), reviewers,
     worktreePath: worktree.path, baseCommit: worktree.baseCommit, headCommit: head, rounds: state.review.rounds, tokensMax, ...(settings.selfReview ? { selfReview: { blockFrom: settings.blockFrom } } : {}),
-    task: { id: state.id, title: state.title, prompt: state.prompt }, round, findings: state.review.findings,
+    task: { id: state.id, title: state.title, prompt: state.prompt, evidence: await evidenceForReviewers(run, state) }, round, findings: state.review.findings,
     // A model's name means nothing to another agent.
     sessionRoot: join(run.repository.statePath, "sessions", state.id, "reviews"), model: settings.model ?? (settings.agent === undefined ? state.agent.model : undefined), effort: settings.effort ?? state.agent.effort,
     limits: { modelCallsMax: modelCallsPerTurn, timeoutMs: turnMinutes * 60_000 }, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal,

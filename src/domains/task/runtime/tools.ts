@@ -1,6 +1,6 @@
 // The author's operations: what it may ask of the harness within a turn. Executed host-side; their input is untrusted.
 import { z } from "zod";
-import { fenceUntrusted, plural } from "../../../base/text.ts";
+import { boundText, fenceUntrusted, plural } from "../../../base/text.ts";
 import type { AgentTool } from "../../agent/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import type { ReviewFinding } from "../../review/index.ts";
@@ -8,8 +8,9 @@ import { createReplyTool } from "../../review/runtime/index.ts";
 import { changedPaths, commitWorktree, findForbiddenContent } from "../../worktree/runtime/index.ts";
 import { testsSection } from "../config.ts";
 import { failuresOf } from "../service/failures.ts";
-import { explainJudgement, judgeFailure, refuseCommand } from "../service/reproduction.ts";
+import { explainJudgement, judgeFailure, refuseCommand, showingGlobs } from "../service/reproduction.ts";
 import { Feature, featuresMax, type FeatureList, type Plan, type Reproduction, type TaskState, type TurnPurpose } from "../types/index.ts";
+import { keepRun, showByJourney } from "./journeys.ts";
 import { findPassing } from "./prove.ts";
 import type { Desk, TaskRun } from "./run.ts";
 import { runInWorktree } from "./sandboxed.ts";
@@ -28,7 +29,7 @@ export interface TurnNotes {
 const outputCharsMax = 4000;
 
 const PlanInput = z.object({ summary: z.string().trim().min(1).max(4000), steps: z.array(z.string().trim().min(1).max(500)).min(1).max(30), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
-const ReproduceInput = z.object({ command: z.string().trim().min(1).max(1000).optional(), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
+const ReproduceInput = z.object({ command: z.string().trim().min(1).max(1000).optional(), journey: z.string().trim().min(1).max(80).optional(), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
 const FeaturesInput = z.object({ goal: z.string().trim().min(1).max(4000), features: z.array(Feature.pick({ id: true, description: true, steps: true, check: true })).min(1).max(featuresMax) });
 const CommitInput = z.object({ message: z.string().trim().min(1).max(4000) });
 const NoteInput = z.object({ kind: z.enum(["progress", "decision", "surprise"]).default("progress"), text: z.string().trim().min(1).max(500) });
@@ -55,7 +56,7 @@ function makeTool<Schema extends z.ZodType>(options: { readonly name: string; re
 async function productEdits(run: TaskRun, state: TaskState): Promise<{ readonly product: readonly string[]; readonly tests: readonly string[] }> {
   if (!state.worktree) throw new Error("BUG: expected a worktree in a turn");
   const { paths } = (await run.configurationAt(state.worktree.baseCommit)).read(testsSection);
-  const isTest = compileGlobs(paths);
+  const isTest = compileGlobs([...showingGlobs(paths)]);
   const changed = (await changedPaths(run.providers.git, state.worktree.path, state.worktree.baseCommit)).map((entry) => entry.path);
   return { product: changed.filter((path) => !isTest(path)), tests: changed.filter((path) => isTest(path)) };
 }
@@ -71,9 +72,20 @@ async function reproduce(run: TaskRun, state: TaskState, notes: TurnNotes, optio
   const result = await runInWorktree(run.providers, { command: options.command, worktreePath: state.worktree.path, timeoutMs: timeoutSeconds * 1000, runId: `${state.id}.reproduce`, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal: options.signal });
   const judgement = judgeFailure({ exitCode: result.outcome === "exited" ? result.exitCode : null, output: result.output });
   await run.record(state, [{ type: "reproduction", data: { command: options.command, judgement: judgement.kind, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), files: tests } }]);
+  if (judgement.kind === "reproduced") await keepRun(run, state, { tree: state.worktree.path, command: options.command, output: result.output, role: "before" });
   if (judgement.kind === "reproduced") notes.reproduction = { kind: "shown", command: options.command, files: [...tests], failure: judgement.evidence };
   const text = `${explainJudgement(judgement)}\n${fenceUntrusted("test-output", failuresOf(result.output, outputCharsMax))}`;
   return judgement.kind === "reproduced" ? said(text) : refused(text);
+}
+
+/** By a journey: the harness plays it at the base with what the author wrote laid over it. */
+async function reproduceByJourney(run: TaskRun, state: TaskState, notes: TurnNotes, options: { readonly id: string; readonly signal: AbortSignal }): Promise<Answer> {
+  const { product, tests } = await productEdits(run, state);
+  if (product.length > 0) return refused(`Refused: ${plural(product.length, "product file")} changed before the fault is reproduced: ${product.slice(0, 5).join(", ")}. Undo these edits; only tests and journeys may change now.`);
+  const shown = await showByJourney(run, state, { id: options.id, files: tests, signal: options.signal });
+  if (shown.kind === "refused") return refused(`Refused: ${shown.reason}`);
+  notes.reproduction = { kind: "shown", command: `inspan journey run ${options.id}`, journey: options.id, files: [...tests], failure: shown.text };
+  return said(`Accepted: the journey fails before any product edit. Stop here; the harness commits it and asks for the fix next.\n${fenceUntrusted("journey", boundText(shown.text, outputCharsMax))}`);
 }
 
 /** The head moves under the running turn; the commit at its end sees that, and so does a runner that goes on after a crash. */
@@ -117,11 +129,12 @@ export function makeAuthorTools(run: TaskRun, desk: Desk, notes: TurnNotes): rea
       execute: (input, signal) => submitFeatures(run, current(), notes, input, signal),
     })]),
     makeTool({
-      name: "reproduce", description: "Let the harness run the command that shows the fault by a failing test. Accepted only when an assertion fails and no product file was edited.", schema: ReproduceInput,
+      name: "reproduce", description: "Let the harness run the command that shows the fault by a failing test. Accepted only when an assertion fails and no product file was edited. A fault that only a browser shows: give the id of a journey instead.", schema: ReproduceInput,
       execute: async (input, signal) => {
         if (notes.purpose !== "reproduce") return refused("A reproduction is asked for in the reproducing phase only.");
         if (input.command !== undefined) return reproduce(run, current(), notes, { command: input.command, signal });
-        if (input.noReproductionReason === undefined) return refused("Give either command or noReproductionReason.");
+        if (input.journey !== undefined) return reproduceByJourney(run, current(), notes, { id: input.journey, signal });
+        if (input.noReproductionReason === undefined) return refused("Give one of command, journey and noReproductionReason.");
         notes.reproduction = { kind: "none", reason: input.noReproductionReason };
         return said("Kept: the pull request will show this reason. End your turn now.");
       },

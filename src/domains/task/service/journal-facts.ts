@@ -26,6 +26,12 @@ export function readAttestationFacts(lines: readonly Line[], reproduction: strin
     const { data, seq } = line;
     if (line.type === "event" && data["event"] === "validated" && reproduction !== undefined && lines.find((next) => next.seq === seq + 1)?.type !== "invalid") records.push({ kind: "test", name: reproduction, isPassed: true, order: seq });
     if (line.type === "finding-reply") words.push({ text: textOf(data["reason"]), order: seq });
+    // What the harness itself played: the one kind of evidence that no words of an agent can stand for.
+    if (line.type === "evidence" && data["role"] === "after") {
+      const isPassed = data["status"] === "pass";
+      if (data["status"] !== "unplayed") records.push({ kind: "journey", name: textOf(data["journey"]), isPassed, order: seq });
+      if (typeof data["film"] === "string" || typeof data["since"] === "string") records.push({ kind: "video", name: textOf(data["journey"]), isPassed, order: seq });
+    }
     if (line.type !== "agent") continue;
     switch (data["event"]) {
       case "message": words.push({ text: textOf(data["text"]), order: seq }); break;

@@ -50,14 +50,14 @@ export const planReminder = "<phase>planning</phase>\nYou ended your turn withou
 export const featuresReminder = "<phase>planning</phase>\nYou ended your turn without a list of features that was taken. Call submit_features now.";
 
 export function reproducePrompt(state: TaskState): string {
-  return `<phase>reproducing</phase>\nThe task:\n\n${taskText(state)}\n\nWrite a test that fails because of this fault, in the place and style of the repository's own tests. Only test files may be edited now; product edits are refused. Then call reproduce with the command that runs this test. The harness runs it and accepts a failed assertion only.`;
+  return `<phase>reproducing</phase>\nThe task:\n\n${taskText(state)}\n\nWrite a test that fails because of this fault, in the place and style of the repository's own tests. Only test files may be edited now; product edits are refused. Then call reproduce with the command that runs this test. The harness runs it and accepts a failed assertion only. Where the fault shows in the browser alone, add or extend a journey in docs/journeys (docs/journeys/<id>.md with \`play\` blocks) and call reproduce with its id instead.`;
 }
 
 export const reproduceReminder = "<phase>reproducing</phase>\nYou ended your turn without an accepted reproduction. Call reproduce with the command that runs your failing test; where that is truly impossible, call reproduce with noReproductionReason.";
 
 export function implementPrompt(state: TaskState): string {
   const shown = state.reproduction?.kind === "shown"
-    ? `The fault is reproduced by \`${state.reproduction.command}\`:\n\n${fenceUntrusted("test-output", boundText(state.reproduction.failure, failureCharsMax))}\n\nNow change the product so that this command passes. Do not weaken the test.`
+    ? `The fault is reproduced by \`${state.reproduction.command}\`:\n\n${fenceUntrusted(state.reproduction.journey === undefined ? "test-output" : "journey", boundText(state.reproduction.failure, failureCharsMax))}\n\nNow change the product so that this ${state.reproduction.journey === undefined ? "command passes. Do not weaken the test." : "journey is walked to its end; the harness plays it again. Do not weaken the journey."}`
     : `There is nothing to reproduce (${state.reproduction?.kind === "none" ? state.reproduction.reason : "no reason given"}). Make the change.`;
   return `<phase>implementing</phase>\nThe task:\n\n${taskText(state)}\n\n${shown}\nRun the tests that are near your change before you end the turn.`;
 }

@@ -42,6 +42,9 @@ export function judgeFailure(run: { readonly exitCode: number | null; readonly o
   return { kind: "no-assertion", evidence: run.output.slice(-evidenceCharsMax).trim() };
 }
 
+/** Before the fault is reproduced only what shows it may change: tests, and journeys that the harness plays. */
+export function showingGlobs(testPaths: readonly string[]): readonly string[] { return [...testPaths, "docs/journeys/*.md"]; }
+
 /** What the author is told; only `reproduced` is accepted. */
 export function explainJudgement(judgement: Judgement): string {
   switch (judgement.kind) {

@@ -95,7 +95,8 @@ export function onCommitRefused(state: TaskState, event: Event<"commit-refused">
 
 export function onValidated(before: TaskState, event: Event<"validated">): TaskState {
   const { reproduction } = before;
-  const state: TaskState = reproduction?.kind === "shown" && event.provenFiles !== undefined ? { ...before, reproduction: { ...reproduction, provenFiles: event.provenFiles } } : before;
+  const proven: TaskState = reproduction?.kind === "shown" && event.provenFiles !== undefined ? { ...before, reproduction: { ...reproduction, provenFiles: event.provenFiles } } : before;
+  const state: TaskState = event.journeys === undefined ? proven : { ...proven, journeys: [...event.journeys] };
   if (event.failures.length === 0) {
     const valid: TaskState = { ...state, tries: { ...state.tries, validate: 0 } };
     return valid.head === valid.review.approvedHead ? go(valid, "publishing", { kind: "publish" }) : go(valid, "reviewing", { kind: "review" });

@@ -45,12 +45,17 @@ export const Plan = z.object({
 export type Plan = z.infer<typeof Plan>;
 
 export const Reproduction = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("shown"), command: z.string(), files: z.array(z.string()), failure: z.string(), commit: CommitSchema.optional(), provenFiles: z.string().optional() }),
+  /** By a command, or by a journey that the harness plays: then the command is how a person plays it. */
+  z.object({ kind: z.literal("shown"), command: z.string(), journey: z.string().optional(), files: z.array(z.string()), failure: z.string(), commit: CommitSchema.optional(), provenFiles: z.string().optional() }),
   z.object({ kind: z.literal("none"), reason: z.string() }),
   /** Each feature of the list was seen to fail before and to pass after. */
   z.object({ kind: z.literal("proved") }),
 ]);
 export type Reproduction = z.infer<typeof Reproduction>;
+
+/** A journey that the change touches, or that shows the fault, as the harness saw it last; `commit` is the head that it was played at. */
+export const PlayedJourney = z.object({ id: z.string(), name: z.string(), because: z.string(), status: z.enum(["pass", "fail", "unplayed"]), commit: CommitSchema, detail: z.string() });
+export type PlayedJourney = z.infer<typeof PlayedJourney>;
 
 /** What the author keeps beyond its conversation. */
 export const TaskNote = z.object({ at: z.string(), kind: z.enum(["progress", "decision", "surprise"]), text: z.string() });
@@ -117,6 +122,7 @@ export const TaskState = z.object({
   /** Where a person approves plans: whether this one was asked about, and what came of it. */
   planGate: z.enum(["asked", "approved"]).optional(),
   reproduction: Reproduction.optional(),
+  journeys: z.array(PlayedJourney).optional(),
   /** A long job: where its list lies in the repository, the list as the harness knows it, and the feature in work since which commit. */
   features: z.object({ path: z.string(), list: FeatureList.optional(), current: z.string().optional(), startCommit: CommitSchema.optional() }).optional(),
   /** Oldest first, bounded. */
@@ -159,7 +165,7 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   /** Of the feature in work; no failure means that its check fails without the change and passes with it. */
   | { readonly kind: "proved"; readonly failures: readonly ValidationFailure[] }
   /** `provenFiles`: identity of the tests that were seen to fail at the base. */
-  | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string }
+  | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string; readonly journeys?: readonly PlayedJourney[] }
   | { readonly kind: "reviewed"; readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome }
   | { readonly kind: "published"; readonly pullRequest: PullRequest; readonly pushedCommit: Commit }
   | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict" | "silent"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string; readonly reasonsForPerson: readonly string[] }
@@ -178,7 +184,7 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
 );
 
 /** One reason why a head is not valid; `channel` names the fence that its text is shown in. */
-export interface ValidationFailure { readonly channel: "test-output" | "finding" | "harness"; readonly title: string; readonly text: string }
+export interface ValidationFailure { readonly channel: "test-output" | "finding" | "journey" | "harness"; readonly title: string; readonly text: string }
 
 export type ReviewOutcome = { readonly kind: "approved" } | { readonly kind: "author"; readonly prompt: string } | { readonly kind: "hold"; readonly question: string; readonly options: readonly string[] };
 

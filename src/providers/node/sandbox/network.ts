@@ -92,9 +92,19 @@ async function expose(hostPort: number, port: number, socketPath: string): Promi
   };
 }
 
+/** The smallest limit of an address of a unix socket among systems that we run on; see unix(7). */
+const socketPathBytesMax = 103;
+const longestName = "network-123456/out-99";
+
+/** Below the scratch folder, or, where that lies too deep for a socket, below the system's own. */
+async function makeSocketFolder(scratchPath: string): Promise<string> {
+  const isDeep = Buffer.byteLength(join(scratchPath, longestName)) > socketPathBytesMax;
+  return mkdtemp(isDeep ? "/tmp/inspan-network-" : join(scratchPath, "network-"));
+}
+
 /** Rejects with SANDBOX_NETWORK where no kind works here. */
 export async function openNetwork(options: NetworkOptions): Promise<SandboxNetwork> {
-  const folder = await mkdtemp(join(options.scratchPath, "network-"));
+  const folder = await makeSocketFolder(options.scratchPath);
   const socketPath = join(folder, "in");
   const reasons: string[] = [];
   let holder: Holder | undefined;

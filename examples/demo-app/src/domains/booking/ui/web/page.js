@@ -35,6 +35,7 @@ function renderBooking(booking) {
 async function showDay() {
   const query = new URLSearchParams({ day: element("day").value, room: element("room").value });
   const agenda = await ask("GET", `/api/bookings?${query}`);
+  element("bookings").closest("table").classList.toggle("one-room", element("room").value !== "");
   element("bookings").replaceChildren(...agenda.bookings.map(renderBooking));
   const hours = (agenda.bookedMinutes / 60).toFixed(1);
   element("fullness").textContent = agenda.bookings.length === 0 ? "No bookings yet." : `${agenda.bookings.length} booked, ${hours} hours.`;
