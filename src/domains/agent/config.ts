@@ -51,6 +51,12 @@ export const AcpConfig = z.strictObject({
 });
 export type AcpConfig = z.infer<typeof AcpConfig>;
 
+/** Claude Code and opencode ask a second model for titles and summaries. */
+export const TwoModelConfig = AcpConfig.extend({
+  smallModel: z.strictObject({ name: z.string().min(1), price: Price.optional().describe("US dollars per million tokens of it.") }).optional().describe("Model for the client's side requests (titles, summaries); the model itself unless told."),
+});
+export type TwoModelConfig = z.infer<typeof TwoModelConfig>;
+
 /** An agent of the repository's own: any program that takes a prompt on standard input. */
 export const CommandConfig = z.strictObject({
   kind: z.literal("command"),
@@ -68,9 +74,9 @@ const KnownAgents = z.strictObject({
   default: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, "expected the name of an agent").default("builtin").describe("The driver that tasks use unless told: builtin, codex, claude, gemini, opencode, pi, or a name of your own below agents."),
   builtin: BuiltinConfig.prefault({}).describe("The agent that comes with Inspan."),
   codex: CodexConfig.prefault({}).describe("Codex through its app-server."),
-  claude: AcpConfig.prefault({}).describe("Claude Code through the Agent Client Protocol."),
+  claude: TwoModelConfig.prefault({}).describe("Claude Code through the Agent Client Protocol."),
   gemini: AcpConfig.prefault({}).describe("Gemini CLI through the Agent Client Protocol."),
-  opencode: AcpConfig.prefault({}).describe("opencode through the Agent Client Protocol."),
+  opencode: TwoModelConfig.prefault({}).describe("opencode through the Agent Client Protocol."),
   pi: AcpConfig.prefault({}).describe("pi through the Agent Client Protocol."),
   record: z.boolean().default(false).describe("Keeps what clients and models said to each other in the session's folder, secrets removed."),
   replay: z.string().min(1).optional().describe("Path of such a record: it answers instead of a model."),
@@ -128,7 +134,8 @@ export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record
     ...(read("INSPAN_API_KEY") === undefined ? {} : { apiKeyEnv: "INSPAN_API_KEY" }),
   };
   const { effort: _, ...wired } = common;
-  const acp = (client: AcpConfig): AcpConfig => ({ ...client, ...wired, ...(model !== undefined && model !== client.model ? { price: undefined } : {}) });
+  // Another model is another provider's as often as not, where the small one would be unknown.
+  const acp = <Client extends TwoModelConfig>(client: Client): Client => ({ ...client, ...wired, ...(model !== undefined && model !== client.model ? { price: undefined, ...(client.smallModel === undefined ? {} : { smallModel: undefined }) } : {}) });
   return {
     ...config,
     claude: acp(config.claude), gemini: acp(config.gemini), opencode: acp(config.opencode), pi: acp(config.pi),

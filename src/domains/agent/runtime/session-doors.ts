@@ -33,6 +33,7 @@ export interface ModelAddress {
   readonly baseUrl: string;
   readonly key: Secret | undefined;
   readonly price: Price | undefined;
+  readonly smallModel?: { readonly name: string; readonly price?: Price | undefined };
   /** Absolute; where exchanges are recorded, or read from instead of a model. */
   readonly recordPath?: string | undefined;
   readonly replayPath?: string | undefined;

@@ -177,3 +177,19 @@ test("a model that is not there is told in the wire's own form", async (t) => {
   assert.match(words, /"type":"error".*Cannot reach the model/);
   assert.ok(!words.includes(keyOfTest));
 });
+
+test("side requests to a small model cost what that model costs, and nobody knows it where its price is not told", async (t) => {
+  const model = await startScriptedModel({ script: () => text("some words") });
+  t.after(() => model.close());
+  const check = async (smallModel: ModelRelayOptions["smallModel"], name: string): Promise<number | null | undefined> => {
+    const relay = await openRelay(t, "chat", model.url, { smallModel });
+    await (await ask(relay.url, "chat", { ...bodyOf("chat", "x", true), model: name })).text();
+    return relay.usages[0]?.costUsd;
+  };
+  const whole = await check(undefined, "m");
+  assert.ok(typeof whole === "number" && whole > 0);
+  assert.equal(await check({ name: "small", price: { inputUsd: 1, outputUsd: 10 } }, "small"), whole);
+  assert.equal(await check({ name: "small", price: { inputUsd: 0, outputUsd: 0 } }, "small"), 0);
+  assert.equal(await check({ name: "small", price: { inputUsd: 0, outputUsd: 0 } }, "m"), whole);
+  assert.equal(await check({ name: "small" }, "small"), null);
+});

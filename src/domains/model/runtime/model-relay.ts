@@ -9,7 +9,7 @@ import type { Replay, Transcript } from "../repo/transcript.ts";
 import { parseJson } from "../../../base/json.ts";
 import { costOfUsage, estimateCut } from "../service/usage.ts";
 import { addNotes, askForUsage, lastToolAnswer } from "../service/wire-notes.ts";
-import { decideLongWait, decideWait, errorBody, keyHeader, parseRetryAfter, routeOf } from "../service/wire-routes.ts";
+import { decideLongWait, decideWait, errorBody, keyHeader, modelOf, parseRetryAfter, routeOf } from "../service/wire-routes.ts";
 import type { Price, TokenCounts, Usage, WireName } from "../types.ts";
 import { AnswerMeter } from "./answer-meter.ts";
 
@@ -21,6 +21,8 @@ export interface ModelRelayOptions {
   /** Never leaves this process but in a header to the provider. */
   readonly key: Secret | undefined;
   readonly price: Price | undefined;
+  /** A second model that the client asks for side requests, with its own price. */
+  readonly smallModel?: { readonly name: string; readonly price?: Price | undefined } | undefined;
   readonly transcript?: Transcript | undefined;
   readonly replay?: Replay | undefined;
   /** Asked for each model call; a text refuses it. */
@@ -139,7 +141,7 @@ class Relay implements ModelRelay {
     const meter = new AnswerMeter({ wire, contentType: recorded.contentType, isCopied: false });
     meter.take(Buffer.from(recorded.response));
     meter.end();
-    if (recorded.status < 400) this.#count(meter.counts);
+    if (recorded.status < 400) this.#count(meter.counts, body);
     response.writeHead(recorded.status, { "content-type": recorded.contentType }).end(recorded.response);
   }
 
@@ -165,7 +167,7 @@ class Relay implements ModelRelay {
       isWhole = !signal.aborted;
     } finally {
       meter.end();
-      if (isCall && status < 400 && isWhole) this.#count(meter.counts);
+      if (isCall && status < 400 && isWhole) this.#count(meter.counts, body);
       if (isCall && status < 400 && !isWhole) this.#countCut(meter.counts, body, meter.seen);
       if (isCall && status >= 400) this.#options.onFailure?.({ status, words: meter.copy.slice(0, failureCharsMax), retryAfterMs: decideLongWait({ status, retryAfterMs: this.#retryAfter(answer) }) });
       if (isCall) await this.#options.transcript?.write({ wire: this.#options.wire, path, request: body.toString("utf8"), status, contentType, response: meter.copy });
@@ -173,15 +175,22 @@ class Relay implements ModelRelay {
     response.end();
   }
 
-  #count(counts: TokenCounts | undefined): void {
-    const { price, onUsage } = this.#options;
+  #priceOf(body: Buffer): Price | undefined {
+    const { smallModel, price } = this.#options;
+    return smallModel !== undefined && modelOf(parseJson(body.toString("utf8"))) === smallModel.name ? smallModel.price : price;
+  }
+
+  #count(counts: TokenCounts | undefined, body: Buffer): void {
+    const { onUsage } = this.#options;
+    const price = this.#priceOf(body);
     const told = counts ?? unknownCounts;
     onUsage({ ...told, costUsd: counts !== undefined && price !== undefined ? costOfUsage(told, price) : null, source: counts === undefined ? "unknown" : "wire" });
   }
 
   /** An answer that was cut off is billed all the same, but nobody says how much of it: an estimate lets a budget of money go on. */
   #countCut(counts: TokenCounts | undefined, body: Buffer, seen: AnswerMeter["seen"]): void {
-    const { price, onUsage } = this.#options;
+    const { onUsage } = this.#options;
+    const price = this.#priceOf(body);
     const told = estimateCut(counts, { ...seen, requestChars: body.length });
     onUsage({ ...told, costUsd: price === undefined ? null : costOfUsage(told, price), source: "unknown" });
   }

@@ -67,3 +67,9 @@ export function decideWait(options: { readonly status: number; readonly retryAft
   const waitMs = retryAfterMs ?? Math.min(waitMaxMs, waitFirstMs * 2 ** (attempt - 1));
   return waitedMs + waitMs > waitTotalMsMax ? undefined : waitMs;
 }
+
+/** The model that a request asks for; undefined where its body names none (Gemini's has it in the path). */
+export function modelOf(body: unknown): string | undefined {
+  const model = typeof body === "object" && body !== null && "model" in body ? body.model : undefined;
+  return typeof model === "string" ? model : undefined;
+}

@@ -103,7 +103,7 @@ async function writeHome(input: ClientInput): Promise<PreparedHome> {
   await files.makeFolder(userPath);
   const project = await readProjectLevel(options.providers, spec);
   const setting = profile.setting({
-    homePath, userPath, hookPath, mcpPath, nodePath: process.execPath, model: spec.model ?? options.model, canEdit: spec.access === "write", servers: project.servers,
+    homePath, userPath, hookPath, mcpPath, nodePath: process.execPath, model: spec.model ?? options.model, smallModel: options.smallModel?.name, canEdit: spec.access === "write", servers: project.servers,
     gateUrl: options.login === "own-home" ? `http://127.0.0.1:${gate.port}/${gate.token}` : undefined,
     instructions: renderInstructions(spec.instructions, project.map),
     companions: Object.fromEntries(Object.entries(companions).map(([name, program]) => [name, program.command])),

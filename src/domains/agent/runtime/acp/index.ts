@@ -2,7 +2,7 @@
 import type { Providers } from "../../../../providers/index.ts";
 import { acpProfiles } from "../../service/acp/profiles.ts";
 import type { AcpClient } from "../../service/acp/profiles.ts";
-import type { AcpConfig } from "../../config.ts";
+import type { TwoModelConfig } from "../../config.ts";
 import type { AgentDriver } from "../../types.ts";
 import { lookForProgram } from "../client-program.ts";
 import type { AcpDriverOptions } from "./options.ts";
@@ -11,10 +11,10 @@ import { acpCapabilities, installRemedy, openAcpSession } from "./session.ts";
 export type { AcpDriverOptions } from "./options.ts";
 
 /** The driver as the configuration names it: the key from the environment, the login (where wanted) from the user's own home. */
-export function acpDriverOf(providers: Providers, client: AcpClient, config: AcpConfig, record: { readonly isRecorded: boolean; readonly replayPath: string | undefined }): AgentDriver {
-  const { path, model, price, login, baseUrl, allowedHosts } = config;
+export function acpDriverOf(providers: Providers, client: AcpClient, config: TwoModelConfig, record: { readonly isRecorded: boolean; readonly replayPath: string | undefined }): AgentDriver {
+  const { path, model, price, smallModel, login, baseUrl, allowedHosts } = config;
   return createAcpDriver({
-    providers, client, path, model, price, login, baseUrl, allowedHosts, ...record,
+    providers, client, path, model, price, smallModel, login, baseUrl, allowedHosts, ...record,
     apiKey: providers.secrets.fromEnvironment(config.apiKeyEnv ?? acpProfiles[client].keyVariable),
     keyVariable: config.apiKeyEnv,
     userHomePath: providers.processes.environment()["HOME"] ?? "/",

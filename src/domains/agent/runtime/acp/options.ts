@@ -10,6 +10,8 @@ export interface AcpDriverOptions {
   readonly path: string | undefined;
   readonly model: string | undefined;
   readonly price: Price | undefined;
+  /** For the client's side requests; the model itself where undefined. */
+  readonly smallModel?: { readonly name: string; readonly price?: Price | undefined } | undefined;
   /** `own-home`: a model at `baseUrl` with `apiKey`. `user`: the login of the user's own home, and nothing else of it. */
   readonly login: "own-home" | "user";
   /** With its version in the path; the provider's own where undefined. */

@@ -131,7 +131,7 @@ export async function openAcpSession(options: AcpDriverOptions, spec: SessionSpe
   const doors = new SessionDoors({
     providers, client: options.client, token, tools: spec.tools, setting: { keyVariable: isOwnHome ? options.keyVariable ?? profile.keyVariable : undefined, model: spec.model ?? options.model }, allowedHosts: isOwnHome ? [] : options.allowedHosts ?? profile.login.hosts,
     model: isOwnHome ? {
-      wire: profile.wire, baseUrl: options.baseUrl ?? providerBaseUrls[profile.wire], key: options.apiKey, price: options.price,
+      wire: profile.wire, baseUrl: options.baseUrl ?? providerBaseUrls[profile.wire], key: options.apiKey, price: options.price, ...(options.smallModel === undefined ? {} : { smallModel: options.smallModel }),
       recordPath: options.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined, replayPath: options.replayPath,
     } : undefined,
   });

@@ -13,6 +13,8 @@ export interface ProfileInput {
   /** The gate with its token, without a version; undefined with the user's login. */
   readonly gateUrl: string | undefined;
   readonly model: string | undefined;
+  /** For side requests of clients that have them; the model itself where undefined. */
+  readonly smallModel: string | undefined;
   readonly instructions: string;
   readonly canEdit: boolean;
   /** Node, absolute. */
@@ -72,7 +74,7 @@ const claude: AcpProfile = {
   title: "Claude Code", program: "claude-agent-acp", installs: ["@agentclientprotocol/claude-agent-acp@0.100.0"], version: "0.100.0", wire: "messages", keyVariable: "ANTHROPIC_API_KEY", companions: [],
   login: { from: ".claude/.credentials.json", to: "home", path: ".credentials.json", hosts: ["api.anthropic.com", "console.anthropic.com", "platform.claude.com"] },
   hasMcp: true, asksLeave: true, asksBeforeEdit: true,
-  setting: ({ homePath, gateUrl, model, instructions, hookPath, nodePath, canEdit }) => ({
+  setting: ({ homePath, gateUrl, model, smallModel = model, instructions, hookPath, nodePath, canEdit }) => ({
     args: [],
     env: {
       CLAUDE_CONFIG_DIR: homePath, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", DISABLE_AUTOUPDATER: "1", DISABLE_TELEMETRY: "1", DISABLE_ERROR_REPORTING: "1",
@@ -83,7 +85,9 @@ const claude: AcpProfile = {
       // The task tries again with its own budget.
       CLAUDE_CODE_MAX_RETRIES: "2",
       ...(gateUrl === undefined ? {} : { ANTHROPIC_BASE_URL: gateUrl, ANTHROPIC_API_KEY: keyOfNobody }),
-      ...(model === undefined ? {} : { ANTHROPIC_MODEL: model, ANTHROPIC_SMALL_FAST_MODEL: model, ANTHROPIC_DEFAULT_HAIKU_MODEL: model, ANTHROPIC_DEFAULT_SONNET_MODEL: model, ANTHROPIC_DEFAULT_OPUS_MODEL: model }),
+      ...(smallModel === undefined ? {} : { ANTHROPIC_SMALL_FAST_MODEL: smallModel, ANTHROPIC_DEFAULT_HAIKU_MODEL: smallModel }),
+      // Whatever name the client asks for by itself, the provider has this one.
+      ...(model === undefined ? {} : { ANTHROPIC_MODEL: model, ANTHROPIC_DEFAULT_SONNET_MODEL: model, ANTHROPIC_DEFAULT_OPUS_MODEL: model }),
     },
     files: {
       [`${homePath}/settings.json`]: JSON.stringify({
@@ -146,7 +150,7 @@ const opencode: AcpProfile = {
   title: "opencode", program: "opencode", installs: ["opencode-ai@1.18.33"], version: "1.18.33", wire: "chat", keyVariable: "OPENAI_API_KEY", companions: [],
   login: { from: ".local/share/opencode/auth.json", to: "home", path: "data/opencode/auth.json", hosts: ["api.anthropic.com", "api.openai.com", "opencode.ai", ".opencode.ai", "openrouter.ai", "models.dev"] },
   hasMcp: true, asksLeave: false, asksBeforeEdit: true,
-  setting: ({ homePath, userPath, gateUrl, model, instructions, canEdit, hookPath, nodePath }) => ({
+  setting: ({ homePath, userPath, gateUrl, model, smallModel = model, instructions, canEdit, hookPath, nodePath }) => ({
     args: ["acp"],
     skillsPath: `${homePath}/config/opencode/skills`,
     cleared: [`${homePath}/config`, `${userPath}/.opencode`, `${userPath}/.agents`, `${userPath}/.claude`],
@@ -163,9 +167,9 @@ const opencode: AcpProfile = {
         autoupdate: false, share: "disabled", snapshot: false, instructions: [`${homePath}/instructions.md`],
         // A refusal by the protocol would end its turn; the plugin's is an answer to the model.
         permission: { edit: canEdit ? "allow" : "deny", bash: "allow", webfetch: "deny" },
-        ...(gateUrl === undefined ? (model === undefined ? {} : { model }) : {
-          enabled_providers: ["inspan"], model: `inspan/${model ?? "model"}`, small_model: `inspan/${model ?? "model"}`,
-          provider: { inspan: { npm: "@ai-sdk/openai-compatible", name: "Inspan", options: { baseURL: `${gateUrl}/v1`, apiKey: keyOfNobody, includeUsage: true }, models: { [model ?? "model"]: { name: model ?? "model", tool_call: true, limit: { context: 200_000, output: 32_000 } } } } },
+        ...(gateUrl === undefined ? { ...(model === undefined ? {} : { model }), ...(smallModel === undefined ? {} : { small_model: smallModel }) } : {
+          enabled_providers: ["inspan"], model: `inspan/${model ?? "model"}`, small_model: `inspan/${smallModel ?? "model"}`,
+          provider: { inspan: { npm: "@ai-sdk/openai-compatible", name: "Inspan", options: { baseURL: `${gateUrl}/v1`, apiKey: keyOfNobody, includeUsage: true }, models: Object.fromEntries([model, smallModel].map((name = "model") => [name, { name, tool_call: true, limit: { context: 200_000, output: 32_000 } }])) } },
         }),
       }),
     },
