@@ -43,10 +43,20 @@ export function readDocConfiguration(configuration: Configuration): DocConfigura
     file: "inspan.yaml", isWritten: configuration.path !== undefined, docs,
     map: { path, linesMax: map !== undefined && "linesMax" in map ? map.linesMax : 100, hasLoop: map !== undefined && "loop" in map ? map.loop : docs !== undefined, reviewers: map !== undefined && "reviewers" in map ? map.reviewers : undefined, isDemanded: docs !== undefined },
     isExcluded: compileGlobs([...excludedPatterns, ...listed(docs?.exclude)]),
-    isHistorical: (file) => historical(file) && !isInstruction(file),
-    isForeign: compileGlobs(foreignPatterns),
+    isHistorical: remembered((file) => historical(file) && !isInstruction(file)),
+    isForeign: remembered(compileGlobs(foreignPatterns)),
     isInstruction,
-    isGenerated: compileGlobs(["docs/generated/**", "**/generated/**", ...(docs?.generated ?? []).flatMap((entry) => listed(entry.path))]),
+    isGenerated: remembered(compileGlobs(["docs/generated/**", "**/generated/**", ...(docs?.generated ?? []).flatMap((entry) => listed(entry.path))])),
+  };
+}
+
+/** Asked about one document for each of its links; it lives as long as its configuration. */
+function remembered(isMatch: (file: string) => boolean): (file: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (file) => {
+    let answer = known.get(file);
+    if (answer === undefined) known.set(file, answer = isMatch(file));
+    return answer;
   };
 }
 

@@ -8,6 +8,24 @@ const charsMax = 64 * 1024;
 /** An alias used more often is a bomb. */
 const aliasesMax = 50;
 
+/** `key: words`: what YAML takes for text and nothing else, as most blocks are. */
+const plainLine = /^([A-Za-z][\w-]*): ([A-Za-z](?:[\w ./-]*[\w./-])?) *$/;
+/** Words that are values of another kind in some version of YAML. */
+const notText = /^(?:y|yes|n|no|on|off|true|false|null)$/i;
+
+/** Undefined where a line is more than a key with plain words; YAML reads it then. */
+function readPlain(lines: readonly string[], end: number): FrontMatter | undefined {
+  const value: Record<string, unknown> = {};
+  const at: Record<string, number> = {};
+  for (let line = 1; line < end; line++) {
+    const [, key, words] = plainLine.exec(lines[line] ?? "") ?? [];
+    if (key === undefined || words === undefined || notText.test(key) || notText.test(words) || Object.hasOwn(value, key) || key in Object.prototype) return undefined;
+    value[key] = words;
+    at[key] = line + 1;
+  }
+  return { endLine: end + 1, value, lines: at, problem: undefined };
+}
+
 /** Undefined where the document does not begin with `---`; `lines` are those of the whole document. */
 export function readFrontMatter(lines: readonly string[]): FrontMatter | undefined {
   if (lines[0]?.trimEnd() !== "---") return undefined;
@@ -21,6 +39,8 @@ export function readFrontMatter(lines: readonly string[]): FrontMatter | undefin
   }
   // A thematic break at the head, and no block at all.
   if (end === -1) return undefined;
+  const plain = readPlain(lines, end);
+  if (plain !== undefined) return plain;
   const refuse = (problem: string): FrontMatter => ({ endLine: end + 1, value: {}, lines: {}, problem });
   const counter = new LineCounter();
   try {

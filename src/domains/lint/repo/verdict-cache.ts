@@ -10,15 +10,17 @@ const cacheBytesMax = 100 * 1024 * 1024;
 export function readVerdict(files: Files, cachePath: string, key: string, name = "verdict"): string | undefined {
   const found = files.now.readRegular(join(cachePath, name), cacheBytesMax);
   if (found.kind !== "file") return undefined;
-  const text = Buffer.from(found.bytes.buffer, found.bytes.byteOffset, found.bytes.byteLength).toString();
-  const head = `${key} `;
-  if (!text.startsWith(head)) return undefined;
-  const end = text.indexOf("\n");
-  const body = text.slice(end + 1);
-  return end !== -1 && text.slice(head.length, end) === String(crc32(body)) ? body : undefined;
+  const bytes = Buffer.from(found.bytes.buffer, found.bytes.byteOffset, found.bytes.byteLength);
+  const end = bytes.indexOf(0x0a);
+  const body = bytes.subarray(end + 1);
+  return end !== -1 && bytes.subarray(0, end).toString() === `${key} ${crc32(body)}` ? body.toString() : undefined;
 }
 
 /** A cache that cannot be written costs time and nothing else. */
 export async function writeVerdict(files: Files, cachePath: string, key: string, body: string, name = "verdict"): Promise<void> {
-  try { await files.writeBytes(join(cachePath, name), Buffer.from(`${key} ${crc32(body)}\n${body}`), { mode: 0o600 }); } catch { return; }
+  try { await files.writeBytes(join(cachePath, name), stored(key, Buffer.from(body)), { mode: 0o600 }); } catch { return; }
+}
+
+function stored(key: string, body: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${key} ${crc32(body)}\n`), body]);
 }
