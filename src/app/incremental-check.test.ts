@@ -84,10 +84,10 @@ test(`the answer of a warm check is that of a cold one, byte for byte (INSPAN_TE
   const providers = createNodeProviders({ env: process.env, statePath, version: "0.0.0" });
   t.after(() => providers.processes.stopAll());
   const signal = new AbortController().signal;
-  const check = async (state: string): Promise<string> => {
+  const check = async (state: string, part: { readonly paths?: readonly string[]; readonly changedSince?: string } = {}): Promise<string> => {
     const context = { providers, cwd: rootPath, statePath: state, signal, contributions: async () => contributions } as unknown as OperationContext; // the parts that checks use
     const configuration = parseConfiguration({ text: read("inspan.yaml"), path: "inspan.yaml", sections: contributions.flatMap((one) => one.configSections) });
-    const { durationMs: _ms, ...report } = await runCheck({ providers, rootPath, statePath: state, signal, configuration, contributed: { context, checks: contributions.flatMap((one) => one.checks ?? []) } });
+    const { durationMs: _ms, ...report } = await runCheck({ providers, rootPath, statePath: state, signal, configuration, ...part, contributed: { context, checks: contributions.flatMap((one) => one.checks ?? []) } });
     return JSON.stringify(report, undefined, 1);
   };
   const done: string[] = [];
@@ -129,6 +129,11 @@ test(`the answer of a warm check is that of a cold one, byte for byte (INSPAN_TE
     for (let count = 1 + below(2); count > 0; count--) pick(moves)();
     const cold = mkdtempSync(join(tmpdir(), "inspan-cold-state-"));
     try {
+      if (step % 3 === 1) {
+        const part = pick([{ paths: ["src/domains/a", "docs"] }, { changedSince: "HEAD" }, { paths: ["README.md"] }].filter((one) => one.paths?.[0] !== "README.md" || existsSync(join(rootPath, "README.md"))));
+        if (existsSync(join(rootPath, "src/domains/a")) && existsSync(join(rootPath, "docs"))) assert.equal(await check(statePath, part), await check(`${cold}-part`, part), `seed ${seed}, step ${step}, ${JSON.stringify(part)}: ${done.join(", ")}`);
+        rmSync(`${cold}-part`, { recursive: true, force: true });
+      }
       const [warm, fresh] = [await check(statePath), await check(cold)];
       assert.equal(warm, fresh, `seed ${seed}, step ${step}: ${done.join(", ")}`);
       const kept = await quickCheck({ cwd: rootPath, statePath, input: {} });

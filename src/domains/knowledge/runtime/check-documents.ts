@@ -22,28 +22,28 @@ export async function checkDocuments(context: OperationContext, subject: CheckSu
   const paths = subject.files.filter((file) => isDocument(file) && !configuration.isExcluded(file));
   if (paths.length === 0 && configuration.docs === undefined) return [];
   const left = await readLeft(context, subject, configuration.docs?.references);
-  if (left !== undefined) { subject.keep?.(name, left); return left.findings; }
   const place: GitPlace = { providers, rootPath: subject.rootPath, signal };
+  const changed = subject.since === undefined || configuration.docs?.plans?.neededAbove === undefined ? [] : await listChanged(place, subject.since);
+  const planNeeded = checkPlanNeeded(changed, configuration);
+  if (left !== undefined) { subject.keep?.(name, left); return [...left.findings, ...planNeeded]; }
   const tree = treeOf(subject.files);
   const kept = openKeptDocuments(subject.readStored?.(name), Date.parse(providers.clock.nowIso()));
   const references = await readReferences(providers.files, subject.rootPath, subject.files, configuration.docs?.references);
   const [{ docs, unread }, commands, head] = await Promise.all([readDocuments(providers.files, subject.rootPath, paths, { signal, kept }), readCommandNames(providers.files, subject.rootPath, subject.files), headOf(place)]);
   const today = providers.clock.nowIso().slice(0, 10);
-  const changed = subject.since === undefined || configuration.docs?.plans?.neededAbove === undefined ? [] : await listChanged(place, subject.since);
   const { findings, evidence } = await decideInRounds({
     place, head, kept, declared: () => subject.declaredNames(),
     decide: (ask) => decideDocuments({ isWanted: subject.isWanted ?? (() => true), docs, unread, commands, references, ask, today, head }, tree, configuration),
   });
   const learned = kept.value();
   if (learned !== undefined) await subject.writeStored?.(name, learned);
-  const found = [...findings, ...checkPlanNeeded(changed, configuration)];
-  if (subject.since === undefined && evidence.isComplete) subject.keep?.(name, { findings: found, evidence } satisfies Left);
-  return found;
+  if (evidence.isComplete) subject.keep?.(name, { findings, evidence } satisfies Left);
+  return [...findings, ...planNeeded];
 }
 
 /** The findings of the last check where the files that changed since cannot have made others of them. */
 async function readLeft(context: OperationContext, subject: CheckSubject, references: string | undefined): Promise<Left | undefined> {
-  const left = subject.since === undefined ? subject.keptOf?.(name) : undefined;
+  const left = subject.keptOf?.(name);
   if (left === undefined) return undefined;
   const { changed } = left;
   const value = left.value as Left; // as checkDocuments() leaves it

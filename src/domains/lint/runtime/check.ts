@@ -125,22 +125,24 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     const asking = recordFiles(given.providers.files, (path) => sources.isListed(path) || (given.statePath !== undefined && path.startsWith(given.statePath)));
     const options = keeper === undefined ? given : withFiles(given, asking.files);
     const asked = await readAsked(options, configuration, sources);
-    const known = { configuration, asked, today: today(options.providers), ...(isWanted === undefined ? {} : { isWanted }) };
+    const known = { configuration, asked, today: today(options.providers) };
     const state = await openKeptState({ options: given, sources, known, recorded: recorded.values });
     const judging = judgeOwn({ options: given, sources, known, state });
     // The rules of other domains read what they need while the sources are read.
     const declaredNames = async (): Promise<ReadonlySet<string>> => (await judging).declaredNames();
     const left = new Map<string, unknown>();
-    const keeping = state === undefined || keeper === undefined ? {} : { keptOf: (name: string) => keptOfContributed(state, given.providers.files.now, name), keep: (name: string, value: unknown) => { left.set(name, value); } };
+    const keptOf = state === undefined ? {} : { keptOf: (name: string) => keptOfContributed(state, given.providers.files.now, name) };
+    const keeping = keeper === undefined ? keptOf : { ...keptOf, keep: (name: string, value: unknown) => { left.set(name, value); } };
     const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames, ...sinceOf(options), ...keeping, ...await openStored(given, sources) };
     const [answer, contributed] = await Promise.all([judging, options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
     const { own } = answer;
     signal?.throwIfAborted();
     const foreignLooks = state === undefined || keeper === undefined ? asking.looks() : joinLooks(keptLooks(state, given.providers.files.now), asking.looks());
-    if (state !== undefined && answer.kept !== undefined) await writeKeptState(given.providers.files, state, { ...answer.kept, stamps: state.stamps, contributed: keeper === undefined || foreignLooks === undefined ? undefined : { key: state.contributedKey, looks: foreignLooks, values: Object.fromEntries(left) } });
+    // A part leaves what the whole left: it asks other domains about less.
+    if (state !== undefined && answer.kept !== undefined && (keeper !== undefined || state.kept === undefined)) await writeKeptState(given.providers.files, state, { ...answer.kept, stamps: state.stamps, contributed: keeper === undefined || foreignLooks === undefined ? undefined : { key: state.contributedKey, looks: foreignLooks, values: Object.fromEntries(left) } });
     const imported = options.reports === undefined ? undefined : await wordReports({ providers: options.providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
     const foreign = imported === undefined ? {} : { imported: { drafts: applySettings(imported.drafts, subject, configuration), tools: imported.tools.map((one) => one.tool) } };
-    const verdict = finishCheck({ ...known, ...(contributed === undefined ? {} : { contributed }), ...foreign, ...(options.demand === undefined ? {} : { demand: options.demand }), ...await baselineOf(options, sources) }, own);
+    const verdict = finishCheck({ ...known, ...(isWanted === undefined ? {} : { isWanted }), ...(contributed === undefined ? {} : { contributed }), ...foreign, ...(options.demand === undefined ? {} : { demand: options.demand }), ...await baselineOf(options, sources) }, own);
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
     // What the proposal of a repository without inspan.yaml rests on is not written down.
     const judged: Judged = imported === undefined ? { verdict } : { verdict, imported: imported.tools };

@@ -46,7 +46,7 @@ interface Judged { readonly checks: readonly ContributedCheck[]; readonly contex
 
 /** Every name counts as declared: to know the real ones all sources would have to be read. */
 const anyName: ReadonlySet<string> = Object.assign(new Set<string>(), { has: () => true });
-const nothingOwn: OwnVerdict = { drafts: [], coverageDrafts: [], coverage: { files: 0, filesInNoLayer: 0, filesUnread: 0, importsTotal: 0, importsUnresolved: 0, edges: 0, edgesBetweenLayers: 0 } };
+const nothingOwn: OwnVerdict = { drafts: [], orderDrafts: [], coverageDrafts: [], coverage: { files: 0, filesInNoLayer: 0, filesUnread: 0, importsTotal: 0, importsUnresolved: 0, edges: 0, edgesBetweenLayers: 0 } };
 
 async function judge(input: ContributedFilesInput, { checks, context, files, allFiles }: Judged): Promise<readonly Finding[]> {
   const { configuration, rootPath } = input;

@@ -59,11 +59,11 @@ export interface KeptStateInput {
   readonly recorded: readonly unknown[];
 }
 
-/** To be called before anything is read: what changes while the check runs is then noticed by the next one. Undefined where nothing is kept. */
+/** To be called before anything is read: what changes while the check runs is then noticed by the next one. Undefined where nothing can be kept. */
 export async function openKeptState(input: KeptStateInput): Promise<KeptState | undefined> {
   const { options: { providers: { files, clock } }, sources, known } = input;
   const { cachePath } = sources;
-  if (cachePath === undefined || known.isWanted !== undefined) return undefined;
+  if (cachePath === undefined) return undefined;
   const key = await keyOf(input);
   const nowMs = Date.parse(clock.nowIso());
   const text = readVerdict(files, cachePath, key);

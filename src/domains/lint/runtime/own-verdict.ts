@@ -57,7 +57,7 @@ async function judgeAll({ options, sources, known, state }: OwnInput): Promise<O
   const notes = sources.notes();
   const input: CheckInput = { ...known, files: facts, unread, notes };
   const kinds = kindInputOf(input);
-  const verdicts = judgeFiles(facts, kinds, known.isWanted ?? (() => true));
+  const verdicts = judgeFiles(facts, kinds);
   const own = decideWhole(input, verdicts, kinds);
   const looks = sources.looks();
   const answer = { own, looks, declaredNames: () => namesOf(verdicts) };
@@ -98,14 +98,14 @@ async function judgeChanged({ options, sources, known, state }: OwnInput): Promi
   const input: CheckInput = { ...known, files, unread: kept.unread, notes: kept.notes };
   const kinds = kindInputOf(input);
   const interfaces = [...kept.interfaces];
-  const first = judgeFiles(facts, kinds, () => true);
+  const first = judgeFiles(facts, kinds);
   const again = filesToJudgeAgain(kept.verdicts, facts.map((one, index) => {
     const at = places.get(one.file) ?? -1;
     const before = interfaces[at];
     const now = interfaces[at] = fingerprint(interfaceOf(one));
     return { file: one.file, isInterfaceSame: before === now, exportsBefore: verdictOf(one.file).exports, exportsNow: first[index]?.exports ?? [] };
   }));
-  const judged = new Map([...first, ...judgeFiles(again.flatMap((at) => files[at] ?? []), kinds, () => true)].map((one) => [one.file, one]));
+  const judged = new Map([...first, ...judgeFiles(again.flatMap((at) => files[at] ?? []), kinds)].map((one) => [one.file, one]));
   const verdicts = kept.verdicts.map((one) => judged.get(one.file) ?? one);
   const own = decideWhole(input, verdicts, kinds);
   const looks = joinLooks(kept.looks, sources.looks());

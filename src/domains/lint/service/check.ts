@@ -57,16 +57,18 @@ export interface CheckVerdict {
 /** What our own rules say about the facts alone: nothing in it depends on other domains' rules, exceptions or the baseline. */
 export interface OwnVerdict {
   readonly drafts: readonly FindingDraft[];
+  /** About domains that the order does not name; only the whole check tells them. */
+  readonly orderDrafts: readonly FindingDraft[];
   /** Findings about the check itself; no exception excuses them. */
   readonly coverageDrafts: readonly FindingDraft[];
   readonly coverage: Coverage;
-  /** Where there is no inspan.yaml and all files are wanted. */
+  /** Where there is no inspan.yaml. */
   readonly proposal?: Proposal;
 }
 
 export function decideOwn(input: CheckInput): OwnVerdict {
   const known = kindInputOf(input);
-  return decideWhole(input, judgeFiles(input.files, known, input.isWanted ?? (() => true)), known);
+  return decideWhole(input, judgeFiles(input.files, known), known);
 }
 
 /** What rules are given; places and questions across files are remembered in it. */
@@ -78,35 +80,35 @@ export function kindInputOf(input: CheckInput): KindInput {
 export function decideWhole(input: CheckInput, verdicts: readonly FileVerdict[], known: KindInput): OwnVerdict {
   const { configuration, files, unread } = input;
   const { placeOf } = known;
-  const isWanted = input.isWanted ?? (() => true);
   const paths = verdicts.map((one) => one.file);
   const drafts = [
     ...verdicts.flatMap((one) => one.drafts),
-    ...checkAllKinds(known, isWanted),
-    ...checkUnread(unread).filter((draft) => isWanted(draft.file)),
-    ...checkNotes(input.notes ?? []).filter((draft) => isWanted(draft.file)),
-    ...checkCycles(verdicts, configuration).filter((draft) => isWanted(draft.file)),
-    ...checkUnassigned(paths, placeOf, configuration).filter((draft) => isWanted(draft.file)),
-    ...(input.isWanted === undefined ? checkOrder(paths, placeOf, configuration) : []),
+    ...checkAllKinds(known),
+    ...checkUnread(unread),
+    ...checkNotes(input.notes ?? []),
+    ...checkCycles(verdicts, configuration),
+    ...checkUnassigned(paths, placeOf, configuration),
   ];
   const coverage = { ...measureCoverage(verdicts, placeOf, unread.length), ...countOtherLanguages(input.asked.allFiles), ...countNotSeen(configuration, files) };
   const hasDocuments = input.asked.allFiles.some((file) => /\.(md|mdx|markdown)$/i.test(file));
-  const own = { drafts, coverage, coverageDrafts: checkCoverage({ coverage, files: paths, placeOf, configuration, hasDocuments }) };
-  if (configuration.isWritten || input.isWanted !== undefined || files.length === 0) return own;
+  const own = { drafts, orderDrafts: checkOrder(paths, placeOf, configuration), coverage, coverageDrafts: checkCoverage({ coverage, files: paths, placeOf, configuration, hasDocuments }) };
+  if (configuration.isWritten || files.length === 0) return own;
   return { ...own, proposal: proposeConfiguration({ files, allFiles: input.asked.allFiles, textOf: (file) => input.asked.texts.get(file)?.text }) };
 }
 
 /** Rules of other domains, exceptions and the baseline, on top of what our own rules said. */
 export function finishCheck(input: Pick<CheckInput, "configuration" | "contributed" | "imported" | "demand" | "baseline" | "today" | "isWanted">, own: OwnVerdict): CheckVerdict {
   const { configuration } = input;
-  const drafts = [...own.drafts, ...(input.contributed ?? []), ...(input.imported?.drafts ?? [])];
+  const { isWanted } = input;
+  const wanted = isWanted === undefined ? [...own.drafts, ...own.orderDrafts] : own.drafts.filter((draft) => isWanted(draft.file));
+  const drafts = [...wanted, ...(input.contributed ?? []), ...(input.imported?.drafts ?? [])];
   const excepted = applyExceptions(drafts, configuration, input.today, input.isWanted === undefined);
   const isOwn = new Set(ruleNames(configuration));
   // A tool whose report was not given has not said that its findings are gone.
   const isRun = (rule: string): boolean => { const tool = toolOfRule(rule); return tool === undefined ? input.contributed !== undefined || isOwn.has(rule) : input.imported?.tools.includes(tool) ?? false; };
   const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, isRun) : [];
   const kept = [...excepted.kept, ...own.coverageDrafts, ...stale, ...(input.demand === undefined ? [] : checkDemand(input.demand, configuration))];
-  return { drafts: kept, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount, ...(own.proposal === undefined ? {} : { proposal: own.proposal }) };
+  return { drafts: kept, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount, ...(own.proposal === undefined || isWanted !== undefined ? {} : { proposal: own.proposal }) };
 }
 
 /** A domain that the order does not name would be bound by none of it. */

@@ -20,12 +20,12 @@ export interface FileVerdict {
   readonly declared: readonly string[];
 }
 
-/** Verdicts in the order of `files`; no drafts for those that are not wanted. `known.index` holds every file. */
-export function judgeFiles(files: readonly ResolvedFacts[], known: KindInput, isWanted: (file: string) => boolean): readonly FileVerdict[] {
+/** Verdicts in the order of `files`; `known.index` holds every file of the repository. */
+export function judgeFiles(files: readonly ResolvedFacts[], known: KindInput): readonly FileVerdict[] {
   const recorded = recordUse(known.index);
   const input: KindInput = { ...known, index: recorded.index };
   return files.map((facts) => {
-    const drafts = isWanted(facts.file) ? [...checkFile(facts, known.configuration), ...checkEdges(facts, input), ...checkFileKinds(facts, input)] : [];
+    const drafts = [...checkFile(facts, known.configuration), ...checkEdges(facts, input), ...checkFileKinds(facts, input)];
     const exports = [...new Set(facts.exports.map((one) => one.name))];
     const declared = facts.declarations.length === 0 ? [] : [...new Set(facts.declarations.map((one) => one.name))].filter((name) => !exports.includes(name));
     return { file: facts.file, drafts, edges: runtimeEdges(facts), counts: countImports(facts, known.placeOf), use: recorded.take(), exports, declared };

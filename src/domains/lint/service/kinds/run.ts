@@ -30,8 +30,8 @@ export function kindSizes(configuration: LintConfiguration, texts: KindInput["te
   return [...new Set(configuration.kindRules.flatMap((rule) => kindOf(rule).sizes?.(rule, texts) ?? []))];
 }
 
-export function checkAllKinds(input: KindInput, isWanted: (file: string) => boolean): FindingDraft[] {
-  return input.configuration.kindRules.flatMap((rule) => (kindOf(rule).checkAll?.(rule, input) ?? []).filter((draft) => isWanted(draft.file)).map((draft) => complete(draft, rule)));
+export function checkAllKinds(input: KindInput): FindingDraft[] {
+  return input.configuration.kindRules.flatMap((rule) => (kindOf(rule).checkAll?.(rule, input) ?? []).map((draft) => complete(draft, rule)));
 }
 
 /** Files that a rule binds and whose language it does not see, by rule and language; nothing where there are none. */
