@@ -35,3 +35,16 @@ export const mergeSection = {
   summary: "Whether a finished task is merged. Without `policy: auto` it stops with the pull request open and the merge command printed.",
   example: "merge: { policy: auto, paths: [{ paths: [\"src/billing/**\"], policy: person }, { paths: [\"src/**\"], policy: sample, percent: 10 }] }",
 } satisfies ConfigSection;
+
+export const ReleaseConfig = z.strictObject({
+  smoke: z.array(CheckConfig).max(50).default([]).describe("What has to pass on the commit that is released, besides its merge's checks; run as checks are"),
+  approvals: z.number().int().min(1).max(20).default(1).describe("How many different people have to approve the commit"),
+});
+export type ReleaseConfig = z.infer<typeof ReleaseConfig>;
+
+export const releaseSection = {
+  key: "release",
+  schema: ReleaseConfig.prefault({}),
+  summary: "The gate before a release, apart from the merge: a smoke result and approvals for one commit of the base. `inspan release check` and `inspan release approve`.",
+  example: "release: { smoke: [{ name: starts, run: npm run smoke }], approvals: 1 }",
+} satisfies ConfigSection;

@@ -9,3 +9,4 @@ export type { ForgeSweep, SweepOptions } from "./sweep.ts";
 export { mergeThroughQueue, type QueuedMerge, runQueue, type QueueOptions, type QueueReport } from "./run-queue.ts";
 export { watchBase, type BaseWatch, type Regression, type RevertOffer } from "./watch-base.ts";
 export { showEvidence } from "./show-evidence.ts";
+export { approveRelease, checkRelease, type ReleaseReport } from "./release.ts";

@@ -3,8 +3,9 @@ import { z } from "zod";
 import { exitCodes } from "../../../base/errors.ts";
 import { plural, renderDuration, renderTable, tailLines } from "../../../base/text.ts";
 import { defineOperation, type Contribution, type OperationContext } from "../../../providers/index.ts";
-import { checksSection, mergeSection } from "../config.ts";
+import { checksSection, mergeSection, releaseSection } from "../config.ts";
 import { lintOperation } from "./lint.ts";
+import { approveReleaseOperation, checkReleaseOperation } from "./release.ts";
 import type { PullRequests } from "../runtime/index.ts";
 import type { CheckResult, PullRequest, ReviewThread } from "../types.ts";
 
@@ -113,4 +114,4 @@ const queueOperation = defineOperation({
   exitCode: ({ rejected }) => (rejected.length === 0 ? exitCodes.fine : exitCodes.findings),
 });
 
-export const contribution: Contribution = { domain: "pull-request", operations: [listOperation, showOperation, mergeOperation, queueOperation, lintOperation], configSections: [checksSection, mergeSection] };
+export const contribution: Contribution = { domain: "pull-request", operations: [listOperation, showOperation, mergeOperation, queueOperation, lintOperation, checkReleaseOperation, approveReleaseOperation], configSections: [checksSection, mergeSection, releaseSection] };

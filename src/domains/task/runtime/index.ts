@@ -4,3 +4,4 @@ export { attachTask, commandTask, openTasks, readTask, taskDiff, type OpenTasks 
 export { runBatch, type BatchEnd } from "./batch.ts";
 export { readStats } from "./read-stats.ts";
 export { watchPulls, type PullWatchEnd, type PullWatchOptions } from "./watch-pulls.ts";
+export { reworkTask, type ReworkOptions } from "./rework.ts";

@@ -25,7 +25,7 @@ async function describe(run: TaskRun, state: TaskState, hasChecks: boolean): Pro
   const { reproduction } = state;
   const body = renderBody({
     evidence: await describeEvidence(run, state),
-    title: state.title, what: state.plan?.summary ?? state.title, why: state.prompt,
+    title: state.title, what: state.plan?.summary ?? state.title, why: state.rework ? `${state.prompt}\n\nBegun afresh after ${state.rework.pullRequest ?? `task ${state.rework.of}`}: ${state.rework.why}` : state.prompt,
     reproduction: reproduction?.kind === "proved" ? { kind: "evidence", text: renderProof(state) } : reproduction?.kind === "shown" ? { kind: "evidence", text: `\`${reproduction.command}\` failed before the change and passes now:\n\n\`\`\`\n${reproduction.failure.replaceAll("```", "'''")}\n\`\`\`` } : { kind: "none", reason: reproduction?.reason ?? "no reason given" },
     checks: state.checks.head === state.head ? state.checks.results : hasChecks ? "pending" : [], roundCount: state.review.rounds.length, findings: state.review.findings,
   });

@@ -38,7 +38,10 @@ export function authorInstructions(repositoryName: string): string {
 /** The job in the words of whoever gave it; fenced where those are not a person's own. */
 export function taskText(state: TaskState): string {
   const prompt = boundText(state.prompt, promptCharsMax);
-  return state.source === "person" ? prompt : fenceUntrusted("issue", prompt);
+  const asked = state.source === "person" ? prompt : fenceUntrusted("issue", prompt);
+  if (!state.rework) return asked;
+  const { why, tried } = state.rework;
+  return `${asked}\n\n<rework>\nAn earlier change for this was thrown away by the person who owns the task. Their reason:\n\n${boundText(why, failureCharsMax)}\n\nWhat it was, so that you do not repeat it:\n${fenceUntrusted("earlier-change", boundText(tried, failureCharsMax))}\n</rework>`;
 }
 
 export function planPrompt(state: TaskState): string {

@@ -123,6 +123,8 @@ export const TaskState = z.object({
   planGate: z.enum(["asked", "approved"]).optional(),
   reproduction: Reproduction.optional(),
   journeys: z.array(PlayedJourney).optional(),
+  /** Begun afresh: which task was thrown away, why in a person's words, and what it had tried. */
+  rework: z.object({ of: z.string(), why: z.string(), tried: z.string(), pullRequest: z.string().optional() }).optional(),
   /** A long job: where its list lies in the repository, the list as the harness knows it, and the feature in work since which commit. */
   features: z.object({ path: z.string(), list: FeatureList.optional(), current: z.string().optional(), startCommit: CommitSchema.optional() }).optional(),
   /** Oldest first, bounded. */

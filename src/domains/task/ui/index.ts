@@ -2,6 +2,7 @@
 import type { Contribution } from "../../../providers/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
 import { batchOperation } from "./batch.ts";
+import { reworkOperation } from "./rework.ts";
 import { answerOperation, resumeOperation, runOperation } from "./run.ts";
 import { statsOperation } from "./stats.ts";
 import { watchPullsOperation } from "./watch-pulls.ts";
@@ -11,6 +12,6 @@ export { nextCommands } from "./render.ts";
 
 export const contribution: Contribution = {
   domain: "task",
-  operations: [runOperation, batchOperation, listOperation, showOperation, attachOperation, sendOperation, pauseOperation, resumeOperation, answerOperation, takeoverOperation, diffOperation, cancelOperation, statsOperation, watchPullsOperation],
+  operations: [runOperation, batchOperation, listOperation, showOperation, attachOperation, sendOperation, pauseOperation, resumeOperation, answerOperation, reworkOperation, takeoverOperation, diffOperation, cancelOperation, statsOperation, watchPullsOperation],
   configSections: [budgetsSection, testsSection],
 };

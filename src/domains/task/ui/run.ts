@@ -14,7 +14,7 @@ export function parseBudget(entries: readonly string[]): Partial<Budget> {
 }
 
 /** The same context, whose events are also told to a person as lines of progress. */
-function watched(context: OperationContext): OperationContext {
+export function watched(context: OperationContext): OperationContext {
   return {
     ...context,
     emit: (event) => {

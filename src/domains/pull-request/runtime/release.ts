@@ -1,0 +1,75 @@
+// `inspan release …`: smoke results and approvals of one commit of the base, kept in git notes at the remote, so that everybody sees the same gate.
+import { InspanError } from "../../../base/errors.ts";
+import type { OperationContext } from "../../../providers/index.ts";
+import { copySection, type Repository } from "../../worktree/index.ts";
+import { openRepository, refreshBase } from "../../worktree/runtime/index.ts";
+import { releaseSection, type ReleaseConfig } from "../config.ts";
+import { appendNote, fetchNotes, readNotes } from "../repo/notes.ts";
+import { readChecks } from "../service/discussion.ts";
+import { renderComment, timestampOf } from "../service/notes.ts";
+import { decideRelease, readApprovals, releaseMarker, smokePrefix, type Approval, type ReleaseState } from "../service/release.ts";
+import type { CheckResult } from "../types.ts";
+import { runChecks } from "./checks.ts";
+import { notesPortOf, portOf, recordChecks, type Requests } from "./requests.ts";
+
+export interface ReleaseReport extends ReleaseState { readonly commit: string; readonly smoke: readonly CheckResult[]; readonly approvals: readonly Approval[]; readonly approvalsNeeded: number }
+
+interface Gate { readonly requests: Requests; readonly repository: Repository; readonly commit: string; readonly config: ReleaseConfig; readonly copy: readonly string[] }
+
+/** Only what is merged is released: the commit has to lie on the base. What the gate asks for is read from that commit. */
+async function openGate(context: OperationContext, name: string | undefined): Promise<Gate> {
+  const { providers, signal } = context;
+  const { git } = providers;
+  const repository = await openRepository(context);
+  const cwd = repository.rootPath;
+  const base = await refreshBase(git, repository, signal);
+  const found = await git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${name ?? base.commit}^{commit}`], { cwd, acceptExitCodes: [1, 128] });
+  if (found.exitCode !== 0) throw new InspanError("RELEASE_COMMIT_MISSING", `Cannot release "${name ?? ""}": no such commit.`, { kind: "usage", remedy: "git fetch, then: inspan release check <commit>" });
+  const commit = found.stdout.trim();
+  const isMerged = (await git.run(["merge-base", "--is-ancestor", commit, base.commit], { cwd, acceptExitCodes: [1] })).exitCode === 0;
+  if (!isMerged) throw new InspanError("RELEASE_NOT_MERGED", `Cannot release ${commit.slice(0, 10)}: it is not on ${repository.baseBranch}, expected a merged commit.`, { kind: "usage", remedy: "merge it first, then: inspan release check" });
+  const atCommit = await git.run(["cat-file", "blob", `${commit}:inspan.yaml`], { cwd, acceptExitCodes: [128] });
+  const configuration = await context.parseConfiguration(atCommit.exitCode === 0 ? atCommit.stdout : undefined, "inspan.yaml");
+  return { requests: { providers, repository, signal }, repository, commit, config: configuration.read(releaseSection), copy: configuration.read(copySection) };
+}
+
+async function readReport({ requests, commit, config }: Gate): Promise<ReleaseReport> {
+  const port = portOf(requests);
+  await fetchNotes(port);
+  const smoke = readChecks((await readNotes(port, "ci")).get(commit) ?? "", commit).filter(({ name }) => name.startsWith(smokePrefix));
+  const approvals = readApprovals((await readNotes(port, "discuss")).get(commit) ?? "");
+  return { commit, smoke, approvals, approvalsNeeded: config.approvals, ...decideRelease({ wanted: config.smoke.map(({ name }) => name), smoke, approvals, approvalsNeeded: config.approvals }) };
+}
+
+/** Runs what has no result for this commit yet (`isAgain`: all of it), and tells where the gate stands. Rejects with RELEASE_NOT_MERGED, RELEASE_COMMIT_MISSING, and as runChecks() does. */
+export async function checkRelease(context: OperationContext, options: { readonly commit: string | undefined; readonly isAgain: boolean; readonly isUnsandboxedAllowed: boolean }): Promise<ReleaseReport> {
+  const gate = await openGate(context, options.commit);
+  const before = await readReport(gate);
+  const due = gate.config.smoke.filter(({ name }) => options.isAgain || !before.smoke.some((result) => result.name === `${smokePrefix}${name}` && result.status === "passed"));
+  if (due.length === 0) return before;
+  const { commit, repository, copy } = gate;
+  const ran = await runChecks(context.providers, repository, {
+    baseCommit: commit, headCommit: commit, checks: due, copy, isUnsandboxedAllowed: options.isUnsandboxedAllowed, signal: context.signal, progress: context.progress, onResult: ({ name, status }) => context.progress(`${name}: ${status}`),
+  });
+  context.signal.throwIfAborted();
+  if (ran.kind === "conflict") throw new Error("BUG: expected a commit to merge with itself");
+  await recordChecks(gate.requests, commit, ran.results.map((result) => ({ ...result, name: `${smokePrefix}${result.name}` })));
+  return readReport(gate);
+}
+
+/** A person's yes (or, withdrawn, their no) to this commit, in their own name as git knows it. Rejects with IDENTITY_MISSING. */
+export async function approveRelease(context: OperationContext, options: { readonly commit: string | undefined; readonly note: string; readonly isWithdrawn: boolean }): Promise<ReleaseReport> {
+  const gate = await openGate(context, options.commit);
+  const { providers: { git, clock, secrets } } = context;
+  const email = (await git.run(["config", "user.email"], { cwd: gate.repository.rootPath, acceptExitCodes: [1] })).stdout.trim() || (context.env["GIT_AUTHOR_EMAIL"] ?? "");
+  if (email === "") throw new InspanError("IDENTITY_MISSING", "Cannot approve a release: git does not know who you are, expected user.email.", { kind: "usage", remedy: "git config user.email <you@example.org>" });
+  await appendNote(await notesPortOf(gate.requests), {
+    kind: "discuss", object: gate.commit,
+    linesFor: (existing) => {
+      const isApproved = readApprovals(existing).some(({ by }) => by === email);
+      if (isApproved === !options.isWithdrawn) return [];
+      return [renderComment({ timestamp: timestampOf(clock.nowMs()), author: email, location: { commit: gate.commit }, description: `${secrets.redact(options.note.trim()) || (options.isWithdrawn ? "Release approval withdrawn" : "Release approved")}\n\n${releaseMarker}`, resolved: !options.isWithdrawn })];
+    },
+  });
+  return readReport(gate);
+}
