@@ -10,7 +10,7 @@ interface Gc {
   readonly found: readonly { readonly id: string; readonly kind: string; readonly file: string; readonly state: string; readonly because: string }[];
   readonly proposed: readonly { readonly kind: string; readonly state: string; readonly title: string; readonly pullRequest: { readonly id: string; readonly state: string } | null }[];
   readonly lessons: readonly { readonly kind: string }[];
-  readonly grades: { readonly before: { readonly debtRatio: number }; readonly after: { readonly debtRatio: number } | null };
+  readonly grades: { readonly before: { readonly debtMinutes: number }; readonly after: { readonly debtMinutes: number } | null };
 }
 
 async function makeHouse(t: TestContext, yaml = houseYaml): Promise<TaskWorld> {
@@ -32,7 +32,7 @@ test("twenty deviations are twenty pull requests of one file each, merged by pol
   assert.deepEqual([dry.proposed, world.atOrigin("rev-list", "--count", "main")], [[], "1"]);
   const first = await gc(world);
   assert.equal(first.proposed.filter(({ pullRequest }) => pullRequest?.state === "merged").length, 20, JSON.stringify(first.proposed));
-  assert.ok((first.grades.after?.debtRatio ?? 1) < first.grades.before.debtRatio);
+  assert.ok((first.grades.after?.debtMinutes ?? Number.NaN) < first.grades.before.debtMinutes, JSON.stringify(first.grades));
   const changes = world.atOrigin("log", "--format=%x00%s", "--numstat", "main").split("\0").slice(1, 21).map((entry) => entry.trim().split("\n").slice(2));
   assert.ok(changes.every((files) => files.length === 1), JSON.stringify(changes));
   const second = await gc(world);

@@ -30,7 +30,7 @@ export interface UpkeepInput {
 
 /** "new" is what this run proposes; the rest says why not. */
 export interface FoundDeviation extends Deviation { readonly state: "new" | "over-max" | "open" | "stuck" | "rejected" | "waits"; readonly because: string }
-export interface GradeLine { readonly overall: GradeRecord["overall"]; readonly debtRatio: number }
+export interface GradeLine { readonly overall: GradeRecord["overall"]; readonly debtRatio: number; readonly debtMinutes: number }
 export interface GcAnswer {
   readonly version: 1;
   readonly base: string;
@@ -79,7 +79,7 @@ export async function runGc(context: OperationContext, input: UpkeepInput): Prom
   });
 }
 
-const lineOf = ({ overall, debtRatio }: GradeRecord): GradeLine => ({ overall, debtRatio });
+const lineOf = ({ overall, debtRatio, cells }: GradeRecord): GradeLine => ({ overall, debtRatio, debtMinutes: cells.reduce((sum, cell) => sum + cell.debtMinutes, 0) });
 
 async function gradeTree(context: OperationContext, treePath: string, commit: string): Promise<GradeRecord> {
   return (await assess({ context, rootPath: treePath, statePath: join(context.statePath, "check"), commit, committedAt: context.providers.clock.nowIso() })).record;
