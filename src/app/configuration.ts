@@ -5,7 +5,7 @@ import type { ConfigSection, Configuration } from "../base/config-section.ts";
 import { InspanError, messageOf } from "../base/errors.ts";
 
 /** Keys of the contract whose domain comes with a later version: accepted, and said to be without effect. */
-export const reservedKeys = ["journeys", "sandbox", "trackers", "schedules", "engine", "notify"] as const;
+export const reservedKeys = ["journeys", "sandbox", "trackers", "engine", "notify"] as const;
 
 // A configuration above this is not one that a person wrote; YAML aliases could blow it up further.
 const charsMax = 512 * 1024;

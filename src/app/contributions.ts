@@ -16,6 +16,7 @@ export const contributions: Readonly<Record<string, () => Promise<Contribution>>
   review: async () => (await import("../domains/review/ui/index.ts")).contribution,
   "pull-request": async () => (await import("../domains/pull-request/ui/index.ts")).contribution,
   task: async () => (await import("../domains/task/ui/index.ts")).contribution,
+  schedule: async () => (await import("../domains/schedule/ui/index.ts")).contribution,
   quality: async () => (await import("../domains/quality/ui/index.ts")).contribution,
   learning: async () => (await import("../domains/learning/ui/index.ts")).contribution,
   upkeep: async () => (await import("../domains/upkeep/ui/index.ts")).contribution,

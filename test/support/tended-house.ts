@@ -52,7 +52,7 @@ rules:
   - { kind: duplicates, shared: "src/base/**" }
 checks: [{ name: sizes, run: "test -d src", timeoutSeconds: 60 }]
 merge: { policy: auto }
-upkeep: { atOnce: 4 }
+upkeep: { atOnce: 2 }
 `;
 
 export const houseFiles: Readonly<Record<string, string>> = {

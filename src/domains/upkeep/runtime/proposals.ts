@@ -44,7 +44,8 @@ export async function settleProposals(context: OperationContext, options: { read
     const taskId = task?.id ?? row.taskId;
     const id = task?.pullRequest?.id ?? row.pullRequest;
     const found = id === null || id === undefined ? undefined : listed.get(id);
-    const state = task?.mergeCommit !== undefined || found?.state === "merged" ? "merged" as const : found?.state;
+    // Without a forge a person says no by deleting the branch.
+    const state = task?.mergeCommit !== undefined || found?.state === "merged" ? "merged" as const : found?.state === "open" && found.headCommit === "" ? "closed" as const : found?.state;
     const keep = (next: Proposal["state"]) => store.settle(row.deviation, next, { taskId, pullRequest: id ?? null });
     if (state === "merged") { await keep("merged"); continue; }
     const refusal = state === "closed" ? { because: `a person closed pull request ${id ?? ""} unmerged`, from: `${id ?? ""} ${row.title}` } : id !== null && id !== undefined && state === "open" && pullRequests !== undefined ? await readThumb(pullRequests, id, row) : undefined;

@@ -36,7 +36,7 @@ export async function runRepairs(context: OperationContext, options: { readonly 
         : await resumeTask(quiet, { id: begun.id, isUnsandboxedAllowed: settings.isUnsandboxedAllowed });
       const end = endOf(repair, result);
       if (!result.isStopped) await store.settle(deviation.id, stateOf(result), { taskId: end.taskId, pullRequest: end.pullRequest?.id ?? null });
-      context.progress(`${title}: ${end.state}${end.pullRequest === null ? "" : `, pull request ${end.pullRequest.id} ${end.pullRequest.state}`}`);
+      context.progress(`${title}: ${end.state}${end.pullRequest === null ? "" : `, pull request ${end.pullRequest.id} ${end.pullRequest.state}`}${end.question === null ? "" : `: ${end.question}`}`);
       return end;
     } catch (error) {
       if (!isAbort(error) && error instanceof InspanError) await store.forget(deviation.id);

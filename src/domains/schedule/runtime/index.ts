@@ -1,0 +1,2 @@
+// Door of the schedule runtime.
+export { listSchedules, runDue, runNamed, serveSchedules } from "./run-schedules.ts";
