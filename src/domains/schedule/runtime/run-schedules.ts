@@ -1,5 +1,5 @@
 // Runs what is due, one thing at a time; as a server it waits for the next time. Killed at any moment, it goes on where it was.
-import { InspanError } from "../../../base/errors.ts";
+import { InspanError, messageOf } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { openRepository } from "../../worktree/runtime/index.ts";
 import { type Schedule, schedulesSection } from "../config.ts";
@@ -49,9 +49,15 @@ export async function serveSchedules(context: OperationContext, onRan: (ran: Ran
   let schedules: readonly Schedule[] = await readSchedules(context);
   await withStore(context, async (store) => {
     while (!context.signal.aborted) {
-      try { schedules = await readSchedules(context); } catch (error) { context.progress(`the schedules stay as they were: ${error instanceof Error ? error.message : String(error)}`); }
-      for (const ran of await runDueIn({ context, store }, schedules)) onRan(ran);
-      const nexts = await Promise.all(schedules.map(async (schedule) => (await timesOf(schedule)).next(clock.nowMs()) ?? Number.POSITIVE_INFINITY));
+      try { schedules = await readSchedules(context); } catch (error) { context.progress(`the schedules stay as they were: ${messageOf(error)}`); }
+      const nexts: number[] = [];
+      try {
+        for (const ran of await runDueIn({ context, store }, schedules)) onRan(ran);
+        for (const schedule of schedules) nexts.push((await timesOf(schedule)).next(clock.nowMs()) ?? Number.POSITIVE_INFINITY);
+      } catch (error) {
+        // A remote that is away or an expression that is none now: the server stays, and says so at each look.
+        if (!context.signal.aborted) context.progress(messageOf(error));
+      }
       await clock.sleep(Math.max(1, Math.min(lookMsMax, ...nexts.map((ms) => ms - clock.nowMs()))), context.signal).catch(() => undefined); // the loop's own condition
     }
   });
@@ -91,7 +97,10 @@ async function runOne({ context, store }: World, schedule: Schedule, slot: { rea
   const at = new Date(slot.slotMs).toISOString();
   if (taken.kind === "busy") return [{ name, slot: at, state: "waits", missed: slot.missed, summary: `"${taken.name}" runs; two never run at once` }];
   context.progress(`${name}: ${taken.kind === "again" ? `goes on, attempt ${taken.attempts}` : "begins"}${slot.missed > 0 ? `, for ${slot.missed} missed times too` : ""}`);
-  const performed = await perform(context, { schedule, taskId: taken.taskId, onTask: (taskId) => store.keepTask(name, slot.slotMs, taskId) });
+  const performed = await perform(context, { schedule, taskId: taken.taskId, onTask: async (taskId) => {
+    await store.keepTask(name, slot.slotMs, taskId);
+    context.emit({ type: "task", name, taskId });
+  } });
   await store.end(name, slot.slotMs, { ...performed, at: providers.clock.nowIso() });
   return [{ name, slot: at, missed: slot.missed, ...performed }];
 }
