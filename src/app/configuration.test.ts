@@ -35,7 +35,7 @@ describe("parseConfiguration() accepts", () => {
     assert.deepEqual([configuration.path, configuration.keys, configuration.read(budgets)], ["inspan.yaml", ["version", "budgets"], { turns: 3, per: { tokens: 10 } }]);
   });
   test("a reserved key, and an anchor that is used a few times", () => {
-    assert.deepEqual(complaints("version: 1\nschedules: { anything: [1, 2] }\nchecks:\n  - &one { name: a, run: b }\n  - *one\n  - *one\n"), []);
+    assert.deepEqual(complaints("version: 1\ntrackers: { anything: [1, 2] }\nchecks:\n  - &one { name: a, run: b }\n  - *one\n  - *one\n"), []);
   });
 });
 

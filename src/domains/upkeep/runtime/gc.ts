@@ -151,7 +151,7 @@ async function propose(context: OperationContext, { repository, store, definitio
   const repairs = chosen.flatMap((deviation): Repair[] => {
     const principle = definitions.principles.find(({ id }) => id === deviation.principle);
     if (principle === undefined) return [];
-    const goal: Goal = { version: 1, kind: "deviation", deviation: deviation.id, principle: principle.id, file: deviation.file, linesMax: deviation.kind.endsWith("/debt") ? linesMax * debtTimes : linesMax, filesMax };
+    const goal: Goal = { version: 1, kind: "deviation", deviation: deviation.id, principle: principle.id, file: deviation.file, linesMax: deviation.kind.endsWith("/debt") ? linesMax * debtTimes : linesMax, filesMax, gone: [] };
     const task = known.has(deviation.id) ? begun.get(deviation.id) : undefined;
     return [{ deviation, title: titleOfRepair(deviation), prompt: repairPromptOf(deviation, principle, goal), goal, begun: task !== undefined && !isAtRest(task) ? task : undefined }];
   });

@@ -7,7 +7,7 @@ import { contributedBy, listFiles, runCheck } from "../../lint/runtime/index.ts"
 import { reviewSection } from "../../review/index.ts";
 import { type Upkeep, upkeepSection } from "../config/index.ts";
 import { readAt, readPages } from "../repo/definitions.ts";
-import { addedPrefix, findDeviations, isDocumentRule } from "../service/deviations.ts";
+import { addedPrefix, findDeviations, isDocumentRule, type SeenFinding } from "../service/deviations.ts";
 import { readDebtRows } from "../service/debt-rows.ts";
 import { parseLessons } from "../service/lessons.ts";
 import { matchesLine, parsePrinciples } from "../service/principles.ts";
@@ -94,6 +94,14 @@ export async function scanTree(context: OperationContext, { treePath, definition
       debts: readDebtRows(tracker ?? "").filter(({ isOpen, isLarge }) => isOpen && !isLarge).map(({ id, line, text }) => ({ id, line, text, file: definitions.upkeep.tracker })),
     }),
   };
+}
+
+/** Everything that the repository's own rules say about documents. */
+export async function scanFindings(context: OperationContext, { treePath, yaml }: { readonly treePath: string; readonly yaml: string }): Promise<{ readonly findings: readonly SeenFinding[]; placeOf: Scan["placeOf"] }> {
+  const configuration = await context.parseConfiguration(yaml, "inspan.yaml");
+  const findPlace = placesOf(readLintConfiguration(configuration));
+  const report = await runCheck({ providers: context.providers, rootPath: treePath, configuration, contributed: await contributedBy(context), signal: context.signal });
+  return { findings: report.findings.filter(({ rule }) => isDocumentRule(rule)), placeOf: (file) => { const place = findPlace(file); return { domain: place.domain ?? "", layer: place.layer ?? "" }; } };
 }
 
 async function findLines(context: OperationContext, treePath: string, principles: readonly Principle[]): Promise<readonly { readonly principle: string; readonly file: string; readonly line: number; readonly text: string }[]> {

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import type { Deviation, Goal } from "../types/index.ts";
 import { readDebtRows } from "./debt-rows.ts";
 import { findDeviations, orderDeviations } from "./deviations.ts";
+import { admitStatements, coveredBy, documentDeviations, holdsQuote, parseReading, readingDeviation } from "./documents.ts";
 import { judgeGoalFacts } from "./goal.ts";
 import { lessonAgainst, parseLessons, withLessons } from "./lessons.ts";
 import { lintPrinciples, matchesLine, parseDetector, parsePrinciples } from "./principles.ts";
@@ -70,7 +71,7 @@ test("orderDeviations() puts the costliest cell first and keeps the order within
   assert.deepEqual(orderDeviations(found, ({ domain }) => (domain === "b" ? 0 : 1)).map(({ file }) => file), ["b/1.ts", "a/1.ts", "a/2.ts"]);
 });
 
-const goal: Goal = { version: 1, kind: "deviation", deviation: "d", principle: "p", file: "a/x.ts", linesMax: 10, filesMax: 2 };
+const goal: Goal = { version: 1, kind: "deviation", deviation: "d", principle: "p", file: "a/x.ts", linesMax: 10, filesMax: 2, gone: [] };
 const judge = (changed: readonly (readonly [string, number])[], given: Partial<Parameters<typeof judgeGoalFacts>[0]> = {}) => judgeGoalFacts({ goal, changed: changed.map(([path, linesChanged]) => ({ path, linesChanged })), left: undefined, domainOf: (file) => (file.includes("/") ? file.split("/")[0] ?? "" : ""), ...given });
 
 test("judgeGoalFacts() accepts a small change of one domain, and tells one that is large, wide, of two domains, or leaves the deviation", () => {
@@ -108,4 +109,25 @@ test("a thumb down stands at the beginning of a comment", () => {
 test("a title has no end of a sentence and fits", () => {
   const title = titleOfRepair({ principle: "one-copy", file: `src/${"long/".repeat(20)}x.ts`, places: [] });
   assert.ok(title.length <= 72 && !/[.!?:]\s/.test(title), title);
+});
+
+test("documentDeviations() is one a page, without what commands write", () => {
+  const found = documentDeviations([finding("docs-links", "docs/b.md", 3), finding("docs-age", "docs/b.md", 1), finding("docs-generated", "docs/c.md"), finding("layers", "a/x.ts"), finding("docs-stale", "docs/a.md")], () => ({ domain: "", layer: "" }));
+  assert.deepEqual(found.map(({ kind, file, places }) => [kind, file, places.length]), [["documents/rules", "docs/a.md", 1], ["documents/rules", "docs/b.md", 2]]);
+});
+
+test("a reader's answer counts where its words stand in the page and its evidence is a file", () => {
+  const page = "# Cart\n\nThe limit is 10 items\nper cart.\n";
+  const said = parseReading('Here: {"untrue": [{"quote": "The limit is 10 items per cart.", "truth": "the limit is 20", "evidence": "src/cart.ts:3"}, {"quote": "never said", "truth": "so it is", "evidence": "src/cart.ts:1"}, {"quote": "per cart.", "truth": "it is per user", "evidence": "src/lost.ts:1"}]}') ?? [];
+  const admitted = admitStatements(said, page, (file) => file === "src/cart.ts");
+  assert.deepEqual(admitted.map(({ truth }) => truth), ["the limit is 20"]);
+  const deviation = readingDeviation("docs/cart.md", page, admitted, { domain: "", layer: "" });
+  assert.deepEqual([deviation?.kind, deviation?.line, deviation?.found], ["documents/untrue", 1, 'It says "The limit is 10 items per cart.", but the limit is 20 (src/cart.ts:3)']);
+  assert.deepEqual([holdsQuote(page, "limit is 10 items per"), holdsQuote(page, "limit is 20"), parseReading("all is well"), parseReading('{"untrue": []}'), readingDeviation("f", page, [], { domain: "", layer: "" })], [true, false, undefined, [], undefined]);
+});
+
+test("coveredBy() takes the front matter's globs, else the sources that the page names", () => {
+  const isFile = (path: string) => ["src/a.ts", "docs/x.md", "package.json"].includes(path);
+  assert.deepEqual(coveredBy("`src/a.ts` and `src/lost.ts`, `docs/x.md`, `package.json`", [], isFile), { globs: [], files: ["src/a.ts"] });
+  assert.deepEqual(coveredBy("`src/a.ts`", ["src/**"], isFile), { globs: ["src/**"], files: [] });
 });

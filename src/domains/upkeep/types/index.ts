@@ -53,6 +53,8 @@ export const Goal = z.strictObject({
   file: z.string(),
   linesMax: z.number().int().positive(),
   filesMax: z.number().int().positive(),
+  /** Of a document: words that must not stand in it any more. */
+  gone: z.array(z.string()).default([]),
 });
 export type Goal = z.infer<typeof Goal>;
 

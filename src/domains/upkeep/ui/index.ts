@@ -40,6 +40,18 @@ const gcOperation = defineOperation({
   exitCode: ({ proposed }) => exitCodeOfEnds(proposed),
 });
 
+const gardenOperation = defineOperation({
+  name: "upkeep/garden", command: "garden", summary: "Find stale and untrue documents and open one small pull request a page; none where all are true",
+  audience: "person", readOnly: false, input: z.object({ ...runFields, readings: z.number().int().min(0).max(200).optional().describe("Documents that an agent reads against the code they cover; upkeep.readings unless told, 0 for none") }),
+  handler: async (input, context) => (await import("../runtime/index.ts")).runGarden(context, { ...toInput(input), readings: input.readings }),
+  render: ({ base, found, read, failed, left, proposed, isDryRun, lessons }) => [
+    ...(found.length === 0 ? [] : [renderTable([["ID", "KIND", "PAGE", "STATE", "FOUND"], ...found.slice(0, shownMax).map((one) => [one.id, one.kind, `${one.file}:${one.line}`, one.state, (one.because || one.found).split("\n")[0]?.slice(0, 120) ?? ""])])]),
+    ...failed.map(({ file, why }) => `not read: ${file}: ${why}`), ...renderEnds(proposed), ...lessons.map(({ kind, because }) => `not again: ${kind} (${because}); written to the page of lessons, commit it`),
+    `${base.slice(0, 12)}: ${plural(found.length, "page")} to mend, ${plural(read.length, "document")} read${left > 0 ? `, ${left} left for the next run` : ""}, ${isDryRun ? `${plural(found.filter(({ state }) => state === "new").length, "pull request")} would be opened` : plural(proposed.filter(({ pullRequest }) => pullRequest !== null).length, "pull request")}`,
+  ].join("\n"),
+  exitCode: ({ proposed }) => exitCodeOfEnds(proposed),
+});
+
 const rejectOperation = defineOperation({
   name: "upkeep/reject", command: "gc reject", summary: "Never propose this kind of repair again; the reason is written to docs/lessons.md",
   audience: "person", readOnly: false, positional: ["name"],
@@ -63,7 +75,7 @@ const allowOperation = defineOperation({
 const principleRule = (name: string, summary: string, why: string) => ({ name, summary, why });
 
 export const contribution: Contribution = {
-  domain: "upkeep", operations: [gcOperation, rejectOperation, allowOperation], configSections: [upkeepSection],
+  domain: "upkeep", operations: [gcOperation, gardenOperation, rejectOperation, allowOperation], configSections: [upkeepSection],
   checks: [{
     rules: [
       principleRule("principles-form", "A golden principle has an id, a reason, a detector and a repair.", "what lacks one of them is advice, and advice is not followed"),
