@@ -73,3 +73,34 @@ export function repairingAuthor(view: TinyView, more: Readonly<Record<string, st
     default: return undefined;
   }
 }
+
+/** A page that contradicts the code, one that is true, and one that links to nothing. */
+export const gardenFiles: Readonly<Record<string, string>> = {
+  "src/limit.mjs": "export const itemsMax = 20;\n", "src/other.mjs": "export const other = 1;\n",
+  "docs/limit.md": "# Limits\n\nA cart holds at most 10 items (`src/limit.mjs`).\n",
+  "docs/other.md": "# Other\n\nThe value of `other` is 1, see `src/other.mjs`.\n",
+  "docs/lost.md": "# Lost\n\nRead [the page](gone.md).\n",
+};
+const pageRepairs: Readonly<Record<string, string>> = {
+  "docs/limit.md": "@@\n-A cart holds at most 10 items (`src/limit.mjs`).\n+A cart holds at most 20 items (`src/limit.mjs`).",
+  "docs/lost.md": "@@\n-Read [the page](gone.md).\n+Read [the limits](limit.md).",
+};
+
+/** Reads honestly; also claims something that the page never said, which must not count. */
+export function gardener(view: TinyView, stray = ""): ModelStep | undefined {
+  const { conversation } = view;
+  if (conversation.system.includes("You read one document of this repository")) {
+    const isUntrue = conversation.lastUserText.includes("at most 10 items");
+    const untrue = isUntrue ? [{ quote: "A cart holds at most 10 items", truth: "it holds 20", evidence: "src/limit.mjs:1" }, { quote: "words that nobody wrote", truth: "x is so", evidence: "src/limit.mjs:1" }] : [];
+    return text(JSON.stringify({ untrue }));
+  }
+  const words = conversation.messages.flatMap((message) => (message.kind === "user" ? [message.text] : [])).join("\n");
+  const file = /^File: (\S+)$/m.exec(words)?.[1] ?? "";
+  const repair = pageRepairs[file];
+  if (repair === undefined) return undefined;
+  switch (view.phase) {
+    case "planning": return view.called.includes("submit_plan") ? text("Planned.") : call("submit_plan", { summary: `Mend ${file}.`, steps: ["mend"] });
+    case "implementing": return conversation.messages.some((message) => message.kind === "call" && message.tool === "apply_patch") ? text("Mended.") : patch(`*** Update File: ${file}\n${repair}${stray}`);
+    default: return undefined;
+  }
+}
