@@ -203,7 +203,7 @@ describe("the page and its stream", () => {
   test("every file of the page is served under a policy that allows nothing inline", async () => {
     const page = await call({ path: "/" });
     const names = [...page.text.matchAll(/(?:src|href)="(\/[a-z.]+)"/g)].map((match) => match[1] ?? "");
-    const modules = (await Promise.all(["/page.js", "/list.js", "/task.js", "/transcript.js", "/diff.js"].map(async (path) => (await call({ path })).text))).flatMap((text) => [...text.matchAll(/from "\.(\/[a-z]+\.js)"/g)].map((match) => match[1] ?? ""));
+    const modules = (await Promise.all(["/page.js", "/list.js", "/task.js", "/transcript.js", "/diff.js", "/guardrails.js"].map(async (path) => (await call({ path })).text))).flatMap((text) => [...text.matchAll(/from "\.(\/[a-z]+\.js)"/g)].map((match) => match[1] ?? ""));
     assert.ok(names.length >= 3 && modules.length >= 5);
     for (const path of new Set([...names, ...modules])) assert.equal((await call({ path })).status, 200, path);
     for (const answer of [page, await call({ path: `${api}/operations` }), await call({ path: "/nothing" })]) {

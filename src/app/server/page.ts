@@ -6,7 +6,7 @@ const folder = new URL("../../web/plain/", import.meta.url);
 const files: Readonly<Record<string, { readonly name: string; readonly type: string }>> = {
   "/": { name: "index.html", type: "text/html; charset=utf-8" },
   ...Object.fromEntries(["page.css"].map((name) => [`/${name}`, { name, type: "text/css; charset=utf-8" }])),
-  ...Object.fromEntries(["page.js", "dom.js", "list.js", "task.js", "transcript.js", "diff.js"].map((name) => [`/${name}`, { name, type: "text/javascript; charset=utf-8" }])),
+  ...Object.fromEntries(["page.js", "dom.js", "list.js", "task.js", "transcript.js", "diff.js", "guardrails.js"].map((name) => [`/${name}`, { name, type: "text/javascript; charset=utf-8" }])),
   "/icon.svg": { name: "icon.svg", type: "image/svg+xml" },
 };
 

@@ -108,3 +108,27 @@ export interface NightDecision {
 /** One hunk of a diff without context; lines from 1. */
 export interface Hunk { readonly oldFrom: number; readonly oldLines: number; readonly newFrom: number; readonly newLines: number; readonly added: readonly string[]; readonly removed: readonly string[] }
 export interface FileDiff { readonly file: string; readonly hunks: readonly Hunk[] }
+
+/** What a guardrail has done since it stands, and what it costs. */
+export interface LedgerEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly rung: Rung;
+  readonly file: string;
+  readonly since: string;
+  readonly days: number;
+  /** Signals that it rests on. */
+  readonly answers: number;
+  /** Signals of the same fault since then that it did not stop. The goal is 0. */
+  readonly recurrences: number;
+  readonly lastRecurrenceAt: string | null;
+  /** The fault, stopped by it: findings of its rule, of its reviewer. Null where nothing tells (a line that is read). */
+  readonly caught: number | null;
+  /** Findings of it that were dropped or excepted. */
+  readonly falseFindings: number;
+  readonly cost: { readonly tokensPerTask: number; readonly tasks: number; readonly tokens: number; readonly msPerCheck: number | null };
+  /** Tokens that what it caught would have cost as repairs; null where that is not known. */
+  readonly savedTokens: number | null;
+  readonly verdict: "young" | "works" | "comes-back" | "never-fires" | "costs-more";
+  readonly advice: string;
+}

@@ -1,6 +1,7 @@
 // The page: the address says what is shown, one stream says what is new. Puts both together and answers keys.
 import { make, refreshAges, setNow } from "./dom.js";
 import { renderDiff } from "./diff.js";
+import { renderGuardrails } from "./guardrails.js";
 import { renderList } from "./list.js";
 import { renderHead, renderSide } from "./task.js";
 import { createTranscript } from "./transcript.js";
@@ -10,9 +11,10 @@ const main = document.getElementById("main");
 // A patch is read again at most this often while a task works.
 const diffMsMin = 2000;
 
-/** #/ is the list, #/task/<id> a task, #/task/<id>/diff its patch. */
+/** #/ is the list, #/task/<id> a task, #/task/<id>/diff its patch, #/guardrails what was learnt. */
 function readAddress() {
   const [, kind, id, tab] = location.hash.slice(1).split("/");
+  if (kind === "guardrails") return { kind };
   if (kind !== "task" || !id) return { kind: "list" };
   try { return { kind: "task", id: decodeURIComponent(id), tab: tab === "diff" ? "diff" : "transcript" }; } catch { return { kind: "list" }; }
 }
@@ -48,11 +50,22 @@ function renderTabs(id, tab) {
   return make("nav", { class: "tabs", "aria-label": "Views of this task" }, ...[["transcript", "Transcript", base], ["diff", "Diff", `${base}/diff`]].map(([name, text, href]) => make("a", { href, text, "aria-current": name === tab ? "page" : undefined })));
 }
 
-async function readPatch(id) {
-  const response = await fetch(`${api}/task/diff`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ id }) });
+/** An operation's answer, or an error in its own words. */
+async function call(operation, input) {
+  const response = await fetch(`${api}/${operation}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(input) });
   const answer = await response.json();
   if (answer.error) throw new Error(`${answer.error.message} ${answer.error.remedy ?? ""}`);
-  return answer.patch;
+  return answer;
+}
+
+const readPatch = async (id) => (await call("task/diff", { id })).patch;
+
+async function showGuardrails() {
+  document.title = "What was learnt: Inspan";
+  main.replaceChildren(make("p", { class: "quiet", text: "Reading the ledger …" }));
+  let children;
+  try { children = renderGuardrails(await call("feedback/stats", {})); } catch (error) { children = [make("p", { class: "quiet", text: String(error.message ?? error) })]; }
+  if (readAddress().kind === "guardrails") main.replaceChildren(...children);
 }
 
 /** Shows the patch now and again when the journal has grown, but not more often than a person can read. */
@@ -120,6 +133,7 @@ function show() {
     where.title = path;
   });
   if (address.kind === "task") showTask(source, address);
+  else if (address.kind === "guardrails") void showGuardrails();
   else showList(source);
 }
 

@@ -1,4 +1,4 @@
-// `inspan feedback …`: what people, reviewers, checks and crashes told us; what somebody adds; which causes come again.
+// `inspan feedback …`: what people, reviewers, checks and crashes told us; what somebody adds; webhooks.
 import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
 import { renderTable } from "../../../base/text.ts";
@@ -7,7 +7,6 @@ import { SignalKind } from "../types.ts";
 
 /** Pasted threads and payloads; a signal keeps 4,000 characters of a text. */
 const givenCharsMax = 4_000_000;
-const floodsShown = 20;
 
 async function withSignals<Result>(context: OperationContext, work: (signals: Awaited<ReturnType<typeof open>>) => Promise<Result>): Promise<Result> {
   const signals = await open(context);
@@ -77,27 +76,6 @@ const addOperation = defineOperation({
   render: ({ format, received, added }) => `Kept ${added} of ${received} ${format === "text" ? "signal" : `${format} signals`}${received - added > 0 ? `; ${received - added} were known` : ""}.\nNext: inspan feedback stats`,
 });
 
-const statsOperation = defineOperation({
-  name: "feedback/stats", command: "feedback stats", summary: "Show which causes come again: signals in clusters, with how often, since when and where",
-  audience: "person", readOnly: true,
-  input: z.object({ limit: z.number().int().min(1).max(500).default(20).describe("Clusters at most"), since: z.string().optional().describe("Only signals since this day, YYYY-MM-DD") }),
-  handler: (input, context) => withSignals(context, async (signals) => {
-    const { clusteredMax, clusterSignals } = await import("../service/cluster.ts");
-    const all = await signals.list({ countMax: clusteredMax });
-    const taken = input.since === undefined ? all : all.filter(({ at }) => at >= (input.since ?? ""));
-    const total = await signals.count();
-    const { clusters } = clusterSignals(taken);
-    const floods = await signals.floods(floodsShown);
-    return { version: 1 as const, total, looked: taken.length, clusters: clusters.slice(0, input.limit), isCut: clusters.length > input.limit, floods };
-  }),
-  render: ({ clusters, total, looked, isCut, floods }) => {
-    const flooded = floods.map(({ day, cause, count }) => `${count} more of ${cause === "*" ? "many causes" : cause} on ${day} were counted, not kept`);
-    if (clusters.length === 0) return ["No signal.", ...flooded].join("\n");
-    const rows = clusters.map(({ id, signalIds, kinds, tasks, firstAt, lastAt, title }) => [id, String(signalIds.length), kinds.join(","), String(tasks.length), firstAt.slice(0, 10), lastAt.slice(0, 10), title.slice(0, 100)]);
-    return [renderTable([["CLUSTER", "TIMES", "KIND", "TASKS", "FIRST", "LAST", "WHAT"], ...rows]), `${looked} of ${total} signals${isCut ? "; smaller clusters left out, raise --limit" : ""}`, ...flooded].join("\n");
-  },
-});
-
 const serveOperation = defineOperation({
   name: "feedback/serve", command: "feedback serve", summary: "Take webhooks on loopback (GitHub, GitLab, Slack, Sentry, Alertmanager, signed texts) and keep what they say, until it is stopped",
   audience: "person", readOnly: false, isStreaming: true, isCommandLineOnly: true,
@@ -118,4 +96,4 @@ const serveOperation = defineOperation({
   render: () => "",
 });
 
-export const contribution: Contribution = { domain: "feedback", operations: [listOperation, showOperation, addOperation, statsOperation, serveOperation], configSections: [] };
+export const contribution: Contribution = { domain: "feedback", operations: [listOperation, showOperation, addOperation, serveOperation], configSections: [] };

@@ -24,7 +24,7 @@ function reviewerFor(world: StandingWorld, files: readonly string[]): { readonly
 
 export interface Assembly { readonly guardrail: Guardrail; readonly edits: readonly FileEdit[] }
 
-export function assemble(world: StandingWorld, input: { readonly guardrail: Omit<Guardrail, "file">; readonly earlier: Guardrail | undefined; readonly caseFiles: readonly string[]; readonly rule: FileEdit | undefined; readonly day: string }): Assembly {
+export function assemble(world: StandingWorld, input: { readonly guardrail: Omit<Guardrail, "file">; readonly earlier: Guardrail | undefined; readonly caseFiles: readonly string[]; readonly rule: { readonly path: string; readonly text: string } | undefined; readonly day: string }): Assembly {
   const { earlier, rule } = input;
   const edits = new Map<string, string>();
   const place = (): string => {

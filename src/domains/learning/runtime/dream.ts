@@ -17,6 +17,8 @@ import { collectSignals } from "./collect.ts";
 import { decide } from "./decide.ts";
 import type { DreamRun, NightCluster } from "./dream-run.ts";
 import { readWorld } from "./existing.ts";
+import { readLedger } from "./read-ledger.ts";
+import { proposeRemovals } from "./remove.ts";
 import { syncProposals } from "./sync.ts";
 
 /** Clusters that a model is asked about in a night, for each proposal that may come of it. */
@@ -100,7 +102,14 @@ async function spendNight(opened: Opened): Promise<Night> {
     const asker = () => (asking ??= createAsker({ context, repository, treePath, commit: base, agent: options.agent ?? config.agent, model: options.model ?? config.model, isUnsandboxedAllowed: options.isUnsandboxedAllowed }));
     const world = await readWorld(port, base, configuration, config);
     const run: DreamRun = { context, repository, config, port, world, treePath, pullRequests: options.isDry ? undefined : pullRequests, nowIso, asker };
-    const decisions = await decideAll(opened, run, night, options.proposalsMax ?? config.proposalsMax);
+    const perNight = options.proposalsMax ?? config.proposalsMax;
+    const decided = await decideAll(opened, run, night, perNight);
+    const ledger = await readLedger({ context, repository, base, signals: all, isTimed: false });
+    const known = store.list(proposalsMax);
+    const leftOver = perNight - (options.isDry ? decided.filter(({ action }) => action === "proposed").length : proposedTonight(known, nowIso));
+    const removals = await proposeRemovals(run, ledger.entries, known, leftOver);
+    if (!options.isDry) for (const one of removals.filter(({ action }) => action === "proposed")) keep(store, run, { id: one.cluster, signals: [] }, one);
+    const decisions = [...decided, ...removals];
     warnings.push(...world.unreadable.map((file) => `${file} is no guardrail that can be read`));
     return {
       version: 1, at: nowIso, isDry: options.isDry, base, signals: all.length, omitted: Math.max(0, await signals.count() - all.length), collected: collected.added, clusters: clusters.length,
@@ -141,7 +150,7 @@ async function decideSafely(run: DreamRun, cluster: NightCluster): ReturnType<ty
   }
 }
 
-function keep(store: ProposalStore, run: DreamRun, cluster: NightCluster, decision: NightDecision): void {
+function keep(store: ProposalStore, run: DreamRun, cluster: Pick<NightCluster, "id" | "signals">, decision: NightDecision): void {
   if (decision.action === "waiting" || decision.action === "answered") return;
   const proposal: Proposal = {
     id: decision.pullRequest?.branch ?? run.context.providers.random.id(8), cluster: cluster.id, guardrail: decision.guardrail ?? "", rung: decision.rung ?? "prompt", title: decision.title, at: run.nowIso,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { InspanError, messageOf } from "../../../base/errors.ts";
 import { slugify } from "../../../base/text.ts";
 import type { OperationContext } from "../../../providers/index.ts";
+import { rulesFolder } from "../../lint/index.ts";
 import { contributedBy, runCheck, updateBaseline } from "../../lint/runtime/index.ts";
 import type { PullRequests } from "../../pull-request/runtime/index.ts";
 import type { Repository } from "../../worktree/index.ts";
@@ -36,6 +37,8 @@ async function checkTree(options: PublishOptions): Promise<{ readonly refusal: s
   const fresh = report.findings.filter(({ baselined }) => !baselined);
   const broken = fresh.find(({ file, severity }) => edited.has(file) && severity === "error");
   if (broken !== undefined) return { refusal: `the check refuses it: ${broken.rule} at ${broken.file}:${broken.line}: ${broken.found}`, baselined: 0 };
+  // What a rule that goes had left in the baseline goes with it; without a reason an update only shortens.
+  if (options.edits.some(({ path, text }) => text === undefined && path.startsWith(`${rulesFolder}/`))) await updateBaseline(inTree);
   const own = fresh.filter((finding) => finding.rule === rule);
   if (rule === undefined || own.length === 0) return { refusal: undefined, baselined: 0 };
   // Accepting takes in everything that is new: only where that is this rule's alone.
@@ -53,7 +56,7 @@ export async function publish(options: PublishOptions): Promise<Published> {
   await run(["checkout", "--quiet", "--force", "--detach", base]);
   await run(["clean", "-fdxq"]);
   try {
-    for (const { path, text } of options.edits) await files.writeText(join(treePath, path), text);
+    for (const { path, text } of options.edits) await (text === undefined ? files.remove(join(treePath, path)) : files.writeText(join(treePath, path), text));
     const { refusal, baselined } = await checkTree(options);
     if (refusal !== undefined) return { kind: "refused", reason: refusal };
     if (pullRequests === undefined) return { kind: "dry", baselined };

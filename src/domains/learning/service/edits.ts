@@ -1,7 +1,8 @@
 // The files of a proposal: one line, lesson, bullet or rule, in its place, marked with its guardrail. Pure: texts in, texts out.
 import { guardrailsFolder, type Guardrail } from "../types.ts";
 
-export interface FileEdit { readonly path: string; readonly text: string }
+/** `text` undefined takes the file away. */
+export interface FileEdit { readonly path: string; readonly text: string | undefined }
 
 /** By this a guardrail's own lines are found again when it moves up. */
 export const markOf = (id: string): string => `<!-- guardrail:${id} -->`;
@@ -58,6 +59,6 @@ export function reviewerText(reviewer: string, { id, lesson }: Pick<Guardrail, "
   return `${base}\n${!/^\s*[-*] /.test(base.split("\n").at(-1) ?? "") ? "\n" : ""}- ${lesson} ${markOf(id)}\n`;
 }
 
-export function guardrailFile(guardrail: Guardrail): FileEdit {
+export function guardrailFile(guardrail: Guardrail): { readonly path: string; readonly text: string } {
   return { path: `${guardrailsFolder}/${guardrail.id}.json`, text: `${JSON.stringify(guardrail, undefined, 2)}\n` };
 }

@@ -32,4 +32,23 @@ const collectOperation = defineOperation({
   render: ({ added, byKind, warnings }) => [`Kept ${added} new signals${added === 0 ? "" : `: ${Object.entries(byKind).map(([kind, count]) => `${count} ${kind}`).join(", ")}`}.`, ...warnings.map((warning) => `warning: ${warning}`)].join("\n"),
 });
 
-export const contribution: Contribution = { domain: "learning", operations: [dreamOperation, collectOperation], configSections: [learningSection] };
+const statsOperation = defineOperation({
+  name: "feedback/stats", command: "feedback stats", summary: "Show which causes come again, and the ledger of guardrails: what each answers, how often the fault came back, what it costs",
+  audience: "person", readOnly: true,
+  input: z.object({
+    limit: z.number().int().min(1).max(500).default(20).describe("Clusters at most"), since: z.string().optional().describe("Only signals since this day, YYYY-MM-DD"),
+    time: z.boolean().default(false).describe("Also measure how long each learnt rule takes"),
+  }),
+  handler: async (input, context) => (await import("../runtime/index.ts")).readFeedbackStats(context, { limit: input.limit, since: input.since, isTimed: input.time }),
+  render: ({ clusters, total, looked, isCut, floods, guardrails, warnings }) => {
+    const flooded = floods.map(({ day, cause, count }) => `${count} more of ${cause === "*" ? "many causes" : cause} on ${day} were counted, not kept`);
+    const rows = clusters.map(({ id, signalIds, kinds, tasks, firstAt, lastAt, title }) => [id, String(signalIds.length), kinds.join(","), String(tasks.length), firstAt.slice(0, 10), lastAt.slice(0, 10), title.slice(0, 100)]);
+    const ledger = guardrails.map(({ id, rung, since, recurrences, caught, falseFindings, cost, verdict, title, advice }) => [id, rung, since.slice(0, 10), String(recurrences), caught === null ? "-" : String(caught), String(falseFindings), `${cost.tokens}${cost.msPerCheck === null ? "" : `, ${cost.msPerCheck} ms`}`, verdict, `${title}${advice === "" ? "" : `: ${advice}`}`]);
+    return [
+      ...(rows.length === 0 ? ["No signal."] : [renderTable([["CLUSTER", "TIMES", "KIND", "TASKS", "FIRST", "LAST", "WHAT"], ...rows]), `${looked} of ${total} signals${isCut ? "; smaller clusters left out, raise --limit" : ""}`]), ...flooded,
+      ...(ledger.length === 0 ? [] : ["", renderTable([["GUARDRAIL", "RUNG", "SINCE", "BACK", "CAUGHT", "FALSE", "TOKENS", "VERDICT", "WHAT"], ...ledger])]), ...warnings.map((warning) => `warning: ${warning}`),
+    ].join("\n");
+  },
+});
+
+export const contribution: Contribution = { domain: "learning", operations: [dreamOperation, collectOperation, statsOperation], configSections: [learningSection] };

@@ -1,0 +1,45 @@
+// `inspan feedback stats`: which causes come again, what stands against them, what nights decided.
+import type { OperationContext } from "../../../providers/index.ts";
+import { clusteredMax, clusterSignals, type Cluster } from "../../feedback/index.ts";
+import { openSignals } from "../../feedback/runtime/index.ts";
+import { headCommitOf, openRepository } from "../../worktree/runtime/index.ts";
+import { openProposalStore } from "../repo/proposal-store.ts";
+import type { LedgerEntry, Proposal } from "../types.ts";
+import { readLedger } from "./read-ledger.ts";
+
+const floodsShown = 20;
+const proposalsShown = 100;
+
+export interface FeedbackStats {
+  readonly version: 1;
+  readonly total: number;
+  readonly looked: number;
+  readonly clusters: readonly Cluster[];
+  readonly isCut: boolean;
+  readonly floods: readonly { readonly day: string; readonly cause: string; readonly count: number }[];
+  readonly guardrails: readonly LedgerEntry[];
+  readonly proposals: readonly Omit<Proposal, "signalIds">[];
+  readonly warnings: readonly string[];
+}
+
+export async function readFeedbackStats(context: OperationContext, input: { readonly limit: number; readonly since: string | undefined; readonly isTimed: boolean }): Promise<FeedbackStats> {
+  const { providers } = context;
+  const repository = await openRepository(context);
+  const signals = openSignals(providers, repository.statePath);
+  const store = openProposalStore(providers.databases, repository.statePath);
+  try {
+    const all = await signals.list({ countMax: clusteredMax });
+    const { since } = input;
+    const taken = since === undefined ? all : all.filter(({ at }) => at >= since);
+    const { clusters } = clusterSignals(taken);
+    const head = await headCommitOf(providers.git, repository.rootPath).catch(() => undefined); // a repository without a commit has signals, and nothing stands in it
+    const ledger = head === undefined ? { entries: [], unreadable: [] } : await readLedger({ context, repository, base: head, signals: all, isTimed: input.isTimed });
+    return {
+      version: 1, total: await signals.count(), looked: taken.length, clusters: clusters.slice(0, input.limit), isCut: clusters.length > input.limit, floods: await signals.floods(floodsShown),
+      guardrails: ledger.entries, proposals: store.list(proposalsShown).map(({ signalIds: _, ...proposal }) => proposal), warnings: ledger.unreadable.map((file) => `${file} is no guardrail that can be read`),
+    };
+  } finally {
+    store.close();
+    await signals.dispose();
+  }
+}
