@@ -82,6 +82,17 @@ test("a generated file whose sources changed later is told, one that is missing 
   assert.deepEqual((await house.check(yaml)).map((one) => `${one.severity} ${one.rule} ${one.to}`), ["warning docs-generated gen/api.md", "error docs-generated gen/none.md"]);
 });
 
+test("the index of plans, where one is named, is there and leads to each plan", async (t) => {
+  const plan = "# P\n\n## Purpose\n\nx\n\n## Progress\n\n- [ ] open\n\n## Surprises\n\n## Decisions\n\n## Outcome\n";
+  const yaml = "version: 1\ndocs: { plans: { path: docs/plans, index: docs/plans/index.md } }\n";
+  const files = { "AGENTS.md": map.replace("[docs](docs/index.md)", ""), "docs/plans/active/a.md": plan, "docs/plans/completed/README.md": "# R\n" };
+  const found = async (more: Readonly<Record<string, string>>, text = yaml) => (await buildDocHouse(t, { ...files, ...more }).check(text)).map((one) => `${one.rule} ${one.file} ${one.to}`);
+  assert.deepEqual(await found({}), ["docs-index docs/plans/index.md missing"]);
+  assert.deepEqual(await found({ "docs/plans/index.md": "# Plans\n" }), ["docs-index docs/plans/index.md docs/plans/active/a.md"]);
+  assert.deepEqual(await found({ "docs/plans/index.md": "# Plans\n\n[A](active/a.md)\n" }), []);
+  assert.deepEqual(await found({}, yaml.replace(", index: docs/plans/index.md", "")), []);
+});
+
 test("plans have their sections and times; a completed one has no open box, a decision and a retrospective", async (t) => {
   const whole = "# P\n\n## Purpose\n\nx\n\n## Progress\n\n- [x] 2030-05-01 10:00 done\n- [ ] open\n\n## Surprises & discoveries\n\nNone.\n\n## Decision log\n\n- 2030-05-01: a, because b\n\n## Outcomes & retrospective\n\nOpen.\n";
   const house = buildDocHouse(t, {

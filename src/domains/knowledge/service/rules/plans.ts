@@ -1,7 +1,8 @@
 // Plans: the sections that let a fresh mind go on, timed progress, decisions, and nothing open in what is called completed. Pure.
 import type { DocFacts, DocFinding, ItemFact } from "../../types/document.ts";
 import { readDate } from "../dates.ts";
-import { baseOf } from "../paths.ts";
+import { baseOf, relativePath } from "../paths.ts";
+import { readTarget, resolveTarget } from "./link-target.ts";
 import type { RuleInput } from "./links.ts";
 
 interface Section { readonly name: string; readonly pattern: RegExp; readonly holds: string }
@@ -52,7 +53,19 @@ export function checkPlans(input: RuleInput): readonly DocFinding[] {
   const plans = input.configuration.docs?.plans;
   if (plans === undefined) return [];
   const folders = planFolders(plans.path);
-  return input.subject.docs.filter((doc) => isPlan(doc, folders) && input.subject.isWanted(doc.file)).flatMap((doc) => checkPlan(doc, doc.file.startsWith(folders.completed), input.subject.today));
+  const all = input.subject.docs.filter((doc) => isPlan(doc, folders));
+  return [...(plans.index === undefined ? [] : checkPlanIndex(input, plans.index, all)), ...all.filter((doc) => input.subject.isWanted(doc.file)).flatMap((doc) => checkPlan(doc, doc.file.startsWith(folders.completed), input.subject.today))];
+}
+
+/** The index of plans, where one is named: it is there as soon as there is a plan, and leads to each. */
+function checkPlanIndex(input: RuleInput, file: string, plans: readonly DocFacts[]): readonly DocFinding[] {
+  if (plans.length === 0 || input.subject.unread.some((one) => one.file === file)) return [];
+  const index = input.byFile.get(file);
+  const at = { rule: "docs-index", severity: "error" as const, file, line: index?.lines ?? 1, column: 1, endLine: index?.lines ?? 1, expected: `${file} leads to every plan, with its status and date` };
+  const rowOf = (plan: DocFacts) => `| [${plan.headings[0]?.text ?? baseOf(plan.file)}](${relativePath(file, plan.file)}) | ${plan.file.includes("/completed/") ? "completed" : "active"} | ${input.subject.today} |`;
+  if (index === undefined) return [{ ...at, to: "missing", found: `there is no ${file}`, fix: `Write ${file} with a table \`| plan | status | date |\` and the row${plans.length === 1 ? "" : "s"} ${plans.slice(0, 5).map((plan) => `\`${rowOf(plan)}\``).join(", ")}${plans.length > 5 ? ", …" : ""}.` }];
+  const reached = new Set(index.links.flatMap((link) => { const target = readTarget(file, link.target); return target === undefined ? [] : resolveTarget(input.tree, target.path)?.path ?? []; }));
+  return plans.filter((plan) => !reached.has(plan.file)).map((plan): DocFinding => ({ ...at, to: plan.file, found: `${plan.file} is not in the index`, fix: `Add a row to the table of ${file}: \`${rowOf(plan)}\`.` }));
 }
 
 /** All findings of one plan; `isDone` for one that lies in completed/ or is about to. */
