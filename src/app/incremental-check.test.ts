@@ -42,6 +42,7 @@ function specifier(from: string): string {
   const target = pick(all);
   if (from.endsWith(".py")) return target;
   const up = "../".repeat(dirname(from).split("/").length);
+  if (random() < 0.7) return `${up}${pick(files)}`;
   return pick([`${up}${target}`, `${up}${target.replace(/\.ts$/, ".js")}`, `@/${target.replace(/^src\//, "").replace(/\.ts$/, "")}`, "@scope/p", "@scope/q", "pino", "missing", "./More", "../types", `${up}built/out`]);
 }
 
@@ -51,7 +52,7 @@ function statement(file: string): string {
   return pick([
     `import { ${name} } from "${specifier(file)}";`, `import { ${name} } from "${specifier(file)}";`, `import type { ${name} } from "${specifier(file)}";`, `export * from "${specifier(file)}";`, `export { ${name} as ${pick(names)} } from "${specifier(file)}";`,
     `export const ${name} = ${below(9)};`, `export function ${name}(value: number) {\n  const sum = value + ${below(3)};\n  return sum * 2 - value / 3 + Math.max(sum, value, 7) - Math.min(sum, 3);\n}`,
-    `const later = await import("${specifier(file)}");`, "console.log(Date.now());", `// ${name} ${below(100)}`, "const broken = (", `import "${specifier(file)}";`,
+    `const later = await import("${specifier(file)}");`, "console.log(Date.now());", `// ${name} ${below(100)}`, ...(random() < 0.2 ? ["const broken = ("] : []), `import "${specifier(file)}";`,
   ]);
 }
 
@@ -68,7 +69,7 @@ const yaml = (): string => [
     "  - { kind: tests-present, in: \"src/domains/*/service/**\" }", "  - { name: a-without-b, from: \"src/domains/a/**\", to: \"src/domains/b/**\", why: \"apart\", fix: \"move it\" }", "  - { kind: orphans, in: \"src/**\", entries: [\"src/domains/a/ui/**\"] }",
   ].filter(() => random() < 0.4), "  - { name: file-size, linesMax: 12 }", "",
 ].join("\n");
-const tsconfig = (): string => JSON.stringify({ compilerOptions: { paths: { "@/*": [pick(["./src/*", "./src/domains/*"])] } }, ...(random() < 0.3 ? { extends: "./base.json" } : {}) });
+const tsconfig = (): string => JSON.stringify({ compilerOptions: { paths: { "@/*": [pick(["./src/*", "./src/domains/*"])] } }, ...(random() < 0.1 ? { extends: "./base.json" } : {}) });
 const manifest = (name: string): string => JSON.stringify({ name, ...(random() < 0.5 ? { exports: "./src/index.ts" } : { main: "./dist/index.js" }), scripts: random() < 0.5 ? { build: "x" } : {}, dependencies: random() < 0.5 ? { pino: "1" } : {} });
 
 test(`the answer of a warm check is that of a cold one, byte for byte (INSPAN_TEST_SEED=${seed})`, async (t) => {
@@ -93,14 +94,13 @@ test(`the answer of a warm check is that of a cold one, byte for byte (INSPAN_TE
   const done: string[] = [];
   const doing = (what: string): void => { done.push(what); };
   const edit = (): void => {
-    const file = pick(all);
+    const file = pick(all.filter((one) => random() < 0.1 || existsSync(join(rootPath, one))));
     const before = read(file);
     const lines = before.split("\n");
     doing(`edit ${file}`);
     write(file, pick([() => `${before}// ${below(1000)}\n`, () => `${statement(file)}\n${before}`, () => `${before}${statement(file)}\n`, () => lines.filter(() => random() < 0.7).join("\n"), () => source(file)])());
   };
   const moves: readonly (() => void)[] = [
-    edit, edit, edit, edit, edit, edit,
     () => { const file = pick(all); doing(`delete ${file}`); rmSync(join(rootPath, file), { force: true }); },
     () => { const file = pick(all); const to = file.replace(/(\w+)\.ts$/, pick(["renamed.ts", "More.ts", "main.ts"])); if (existsSync(join(rootPath, file)) && file !== to) { doing(`rename ${file} ${to}`); renameSync(join(rootPath, file), join(rootPath, to)); } },
     () => { doing("inspan.yaml"); write("inspan.yaml", yaml()); },
@@ -119,6 +119,8 @@ test(`the answer of a warm check is that of a cold one, byte for byte (INSPAN_TE
   for (const name of ["p", "q"]) write(`packages/${name}/package.json`, manifest(`@scope/${name}`));
   for (const file of all) write(file, source(file));
   for (const file of documents) write(file, page());
+  // Facts are only kept of as many files as are read sooner than they are parsed.
+  for (let at = 0; at < 110; at++) write(`src/domains/c/service/filler-${at}.ts`, `export const filler${at} = ${at};\n`);
   write("src/old.ts", "export const oldName = 1;\n");
   git("init", "--quiet", "--initial-branch=main");
   git("add", "-A");
@@ -126,7 +128,8 @@ test(`the answer of a warm check is that of a cold one, byte for byte (INSPAN_TE
   rmSync(join(rootPath, "src/old.ts"));
   for (let step = 0; step < stepsMax; step++) {
     done.length = 0;
-    for (let count = 1 + below(2); count > 0; count--) pick(moves)();
+    // Mostly one file is edited, as people do; now and then anything happens, twice.
+    if (random() < 0.75) edit(); else for (let count = 1 + below(2); count > 0; count--) pick(moves)();
     const cold = mkdtempSync(join(tmpdir(), "inspan-cold-state-"));
     try {
       if (step % 3 === 1) {

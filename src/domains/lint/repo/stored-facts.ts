@@ -27,7 +27,15 @@ export interface StoredFacts {
 }
 
 export async function writeTargets(files: Files, cachePath: string, key: string, facts: readonly ResolvedFacts[]): Promise<void> {
-  await writeVerdict(files, cachePath, key, facts.map((one) => JSON.stringify(one.imports.map((fact) => fact.target))).join("\n"), fileName);
+  await writeVerdict(files, cachePath, key, facts.map((one) => JSON.stringify(isTargetAll(one) ? one.imports.map((fact) => fact.target) : { imports: one.imports } satisfies Whole)).join("\n"), fileName);
+}
+
+/** Resolution of the other languages takes statements apart: one import of several modules becomes several. */
+interface Whole { readonly imports: ResolvedFacts["imports"] }
+
+/** True where resolution adds a target to each import and nothing else. */
+function isTargetAll({ language }: Pick<ResolvedFacts, "language">): boolean {
+  return language === "typescript" || language === "javascript";
 }
 
 export function openStoredFacts(options: StoredFactsOptions): StoredFacts {
@@ -40,7 +48,8 @@ export function openStoredFacts(options: StoredFactsOptions): StoredFacts {
     const facts = stored.byStamp(file, stamp);
     const line = targets[at];
     if (facts === undefined || line === undefined) throw new StoredFactsGone();
-    const found = JSON.parse(line) as readonly ImportTarget[]; // written above
+    const found = JSON.parse(line) as readonly ImportTarget[] | Whole; // written above
+    if ("imports" in found) return { ...facts, imports: found.imports };
     if (found.length !== facts.imports.length) throw new StoredFactsGone();
     return { ...facts, imports: facts.imports.map((fact, index) => ({ ...fact, target: defined(found[index], "a target for each import") })) };
   };
