@@ -20,6 +20,8 @@ test("reasonsForPerson() names what defines the judgement, and lets the rest pas
   check({ paths: ["scripts/other.sh"] }, undefined);
   check({ paths: ["src/.gitattributes"] }, /gitattributes/);
   check({ paths: ["Makefile"], guard: ["Makefile"] }, /Makefile/);
+  check({ paths: ["docs/golden-principles.md"] }, /golden-principles/);
+  check({ paths: ["docs/golden.md"] }, undefined);
   check({ changedScripts: ["package.json"] }, /package\.json/);
   check({ noReproductionReason: "lazy" }, /without a reproduction \("lazy"\)/);
   check({ noReproductionReason: "prose only", paths: ["README.md", "docs/a.md"] }, undefined);

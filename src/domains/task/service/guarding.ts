@@ -4,6 +4,9 @@ import { compileGlobs } from "../../lint/index.ts";
 // A change of prose needs no failing test.
 const proseGlobs = ["**/*.md", "docs/**", "LICENSE", "NOTICE"];
 
+/** Principles are what upkeep judges by, and lessons what it leaves alone; at other paths they belong into `merge.guard`. */
+const principleGlobs = ["docs/golden-principles.md", "docs/golden-principles/**", "docs/lessons.md"];
+
 export interface ChangeFacts {
   /** Paths of the change, relative to the root. */
   readonly paths: readonly string[];
@@ -26,7 +29,7 @@ export interface ChangeFacts {
 /** Why a person has to look before this is merged; empty where policy may merge alone. */
 export function reasonsForPerson(facts: ChangeFacts): readonly string[] {
   const folder = facts.reviewersFolder.replaceAll(/^\.\/|\/+$/g, "");
-  const isGuarded = compileGlobs(["inspan.yaml", ".inspan/**", `${folder}/**`, ".gitattributes", "**/.gitattributes", ...facts.guard]);
+  const isGuarded = compileGlobs(["inspan.yaml", ".inspan/**", `${folder}/**`, ".gitattributes", "**/.gitattributes", ...principleGlobs, ...facts.guard]);
   // A file that a check's command names is part of that check.
   const named = new Set(facts.checkCommands.flatMap((command) => command.split(/[\s'"=;&|()]+/)).map((word) => word.replace(/^\.\//, "")).filter((word) => word !== ""));
   const guarded = [...new Set([...facts.paths.filter((path) => isGuarded(path) || named.has(path)), ...facts.changedScripts])];

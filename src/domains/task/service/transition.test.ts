@@ -38,6 +38,7 @@ test("transition(): from the prompt to a valid head", () => {
   check("a plan", planning, turnEnded("plan", { plan }), "reproducing turn:reproduce");
   check("a plan is all that is wanted", { ...planning, until: "plan" }, turnEnded("plan", { plan }), "planning clean-up:done");
   check("a plan without behaviour", planning, turnEnded("plan", { plan: { ...plan, noReproductionReason: "docs" } }), "implementing turn:implement");
+  check("a plan of a task with a goal: the harness has seen it", { ...planning, goal: { domain: "upkeep", value: "{}" } }, turnEnded("plan", { plan }), "implementing turn:implement");
   check("no plan", planning, turnEnded("plan"), "planning turn:plan");
   check("no plan, twice", { ...planning, tries: { ...planning.tries, plan: 1 } }, turnEnded("plan"), "held:agent turn:plan");
   const reproducing = makeTaskAt("reproducing", turnEffect("reproduce"), { reproduction: undefined });

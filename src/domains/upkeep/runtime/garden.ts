@@ -14,7 +14,6 @@ import { readDocuments, type Readings } from "./read-documents.ts";
 import { type Repair, type RepairEnd, runRepairs } from "./repair.ts";
 import { type Definitions, readDefinitions, scanFindings } from "./scan.ts";
 
-export interface GardenInput extends UpkeepInput { /** Pages that an agent reads against their code; 0 for none. */ readonly readings: number | undefined }
 export interface GardenAnswer {
   readonly version: 1;
   readonly base: string;
@@ -28,7 +27,7 @@ export interface GardenAnswer {
   readonly durationMs: number;
 }
 
-export async function runGarden(context: OperationContext, input: GardenInput): Promise<GardenAnswer> {
+export async function runGarden(context: OperationContext, input: UpkeepInput): Promise<GardenAnswer> {
   const { providers, signal } = context;
   const started = providers.clock.monotonicMs();
   return withUpkeep(context, async (world) => {
@@ -46,7 +45,7 @@ export async function runGarden(context: OperationContext, input: GardenInput): 
 
 interface Looked extends Readings { /** What must not stand in the page any more, by deviation. */ readonly quotes: ReadonlyMap<string, readonly string[]> }
 
-async function look(context: OperationContext, { repository, store }: World, definitions: Definitions, input: GardenInput): Promise<Looked> {
+async function look(context: OperationContext, { repository, store }: World, definitions: Definitions, input: UpkeepInput): Promise<Looked> {
   await removeDeadTrees(context.providers, repository);
   return withTemporaryTree(context.providers, repository, { commit: definitions.commit, signal: context.signal }, async (treePath): Promise<Looked> => {
     const { findings, placeOf } = await scanFindings(context, { treePath, yaml: definitions.yaml });
@@ -61,17 +60,16 @@ async function look(context: OperationContext, { repository, store }: World, def
   });
 }
 
-interface Proposing { readonly world: World; readonly definitions: Definitions; readonly chosen: readonly Deviation[]; readonly quotes: Looked["quotes"]; readonly input: GardenInput }
+interface Proposing { readonly world: World; readonly definitions: Definitions; readonly chosen: readonly Deviation[]; readonly quotes: Looked["quotes"]; readonly input: UpkeepInput }
 
 async function propose(context: OperationContext, { world: { repository, store }, definitions, chosen, quotes, input }: Proposing): Promise<readonly RepairEnd[]> {
   if (repository.remote === undefined) throw new InspanError("REMOTE_MISSING", `Cannot open pull requests for "${repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or look only: inspan garden --dry-run)" });
   const { linesMax, filesMax, atOnce } = definitions.upkeep;
   const tasks = await openTasks(context);
   const begun = await tasksByDeviation(tasks).finally(() => tasks.close());
-  const known = new Set((await store.all()).filter(({ state }) => state === "begun").map(({ deviation }) => deviation));
   const repairs = chosen.map((deviation): Repair => {
     const goal: Goal = { version: 1, kind: "document", deviation: deviation.id, principle: documentsPrinciple.id, file: deviation.file, linesMax, filesMax, gone: [...quotes.get(deviation.id) ?? []] };
-    const task = known.has(deviation.id) ? begun.get(deviation.id) : undefined;
+    const task = begun.get(deviation.id);
     return { deviation, title: titleOfRepair(deviation), prompt: repairPromptOf(deviation, documentsPrinciple, goal), goal, begun: task !== undefined && !isAtRest(task) ? task : undefined };
   });
   return runRepairs(context, { store, repairs, settings: { agent: input.agent, until: await untilOf(context, definitions, input.until), isUnsandboxedAllowed: input.isUnsandboxedAllowed, atOnce } });

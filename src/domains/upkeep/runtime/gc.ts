@@ -14,9 +14,11 @@ import { openRepository, refreshBase, removeDeadTrees, withTemporaryTree } from 
 import { openProposalStore, type ProposalStore } from "../repo/proposals.ts";
 import { orderDeviations } from "../service/deviations.ts";
 import { lessonAgainst, parseLessons, withLessons } from "../service/lessons.ts";
+import { quoteOf } from "../service/reviewing.ts";
 import { repairPromptOf, titleOfRepair } from "../service/prompts.ts";
 import type { Deviation, Goal, Lesson, Proposal } from "../types/index.ts";
 import { attemptsMax, settleProposals, tasksByDeviation } from "./proposals.ts";
+import { type PrincipleReadings, readPrinciples } from "./read-principles.ts";
 import { type Repair, type RepairEnd, runRepairs } from "./repair.ts";
 import { type Definitions, readDefinitions, scanTree } from "./scan.ts";
 
@@ -26,6 +28,8 @@ export interface UpkeepInput {
   readonly agent: { readonly driver?: string | undefined; readonly model?: string | undefined; readonly effort?: string | undefined };
   readonly until: "pr" | "merge" | undefined;
   readonly isUnsandboxedAllowed: boolean;
+  /** What an agent reads in this run: principles that name a reviewer, or pages; 0 for nothing. */
+  readonly readings: number | undefined;
 }
 
 /** "new" is what this run proposes; the rest says why not. */
@@ -38,6 +42,8 @@ export interface GcAnswer {
   readonly isOwn: boolean;
   readonly principles: readonly string[];
   readonly found: readonly FoundDeviation[];
+  /** Principles that a reader could not judge, and why. */
+  readonly failed: PrincipleReadings["failed"];
   readonly proposed: readonly RepairEnd[];
   readonly lessons: readonly Lesson[];
   readonly grades: { readonly before: GradeLine; readonly after: GradeLine | null };
@@ -64,7 +70,7 @@ export async function runGc(context: OperationContext, input: UpkeepInput): Prom
   return withUpkeep(context, async ({ repository, store }) => {
     const base = await refreshBase(providers.git, repository, signal);
     const definitions = await readDefinitions(context, { rootPath: repository.rootPath, commit: base.commit });
-    const { deviations, grade } = await lookAt(context, repository, definitions);
+    const { deviations, grade, failed } = await lookAt(context, { repository, store }, definitions, input);
     const settled = await settle(context, { repository, store, isDryRun: input.isDryRun, lessonsPath: definitions.upkeep.lessons });
     const lessons = [...definitions.lessons, ...settled.lessons];
     const found = choose({ deviations, lessons, known: settled.known, max: input.max ?? definitions.upkeep.max, debtMax: definitions.upkeep.debtMax });
@@ -73,7 +79,7 @@ export async function runGc(context: OperationContext, input: UpkeepInput): Prom
     const isMerged = proposed.some(({ pullRequest }) => pullRequest?.state === "merged");
     const after = isMerged ? await regrade(context, repository) : null;
     return {
-      version: 1, base: base.commit, isDryRun: input.isDryRun, isOwn: definitions.isOwn, principles: definitions.principles.map(({ id }) => id), found, proposed, lessons: settled.fresh,
+      version: 1, base: base.commit, isDryRun: input.isDryRun, isOwn: definitions.isOwn, principles: definitions.principles.map(({ id }) => id), found, failed, proposed, lessons: settled.fresh,
       grades: { before: lineOf(grade), after }, durationMs: Math.round(providers.clock.monotonicMs() - started),
     };
   });
@@ -85,13 +91,17 @@ async function gradeTree(context: OperationContext, treePath: string, commit: st
   return (await assess({ context, rootPath: treePath, statePath: join(context.statePath, "check"), commit, committedAt: context.providers.clock.nowIso() })).record;
 }
 
-async function lookAt(context: OperationContext, repository: Repository, definitions: Definitions): Promise<{ readonly deviations: readonly Deviation[]; readonly grade: GradeRecord }> {
+interface Looked { readonly deviations: readonly Deviation[]; readonly grade: GradeRecord; readonly failed: PrincipleReadings["failed"] }
+
+async function lookAt(context: OperationContext, { repository, store }: World, definitions: Definitions, input: UpkeepInput): Promise<Looked> {
   await removeDeadTrees(context.providers, repository);
   return withTemporaryTree(context.providers, repository, { commit: definitions.commit, signal: context.signal }, async (treePath) => {
-    const { deviations } = await scanTree(context, { treePath, definitions, side: "code" });
+    const { deviations, placeOf } = await scanTree(context, { treePath, definitions, side: "code" });
+    const readingsMax = input.isDryRun ? 0 : input.readings ?? definitions.upkeep.readings;
+    const read = await readPrinciples({ context, repository, store, treePath, commit: definitions.commit, definitions, readingsMax, agent: input.agent, isUnsandboxedAllowed: input.isUnsandboxedAllowed, placeOf });
     const grade = await gradeTree(context, treePath, definitions.commit);
     const ranks = new Map(rankCells(grade.cells).map(({ domain, layer }, index) => [`${domain}\0${layer}`, index]));
-    return { deviations: orderDeviations(deviations, ({ domain, layer }) => ranks.get(`${domain}\0${layer}`) ?? ranks.size), grade };
+    return { deviations: orderDeviations([...deviations, ...read.deviations], ({ domain, layer }) => ranks.get(`${domain}\0${layer}`) ?? ranks.size), grade, failed: read.failed };
   });
 }
 
@@ -147,12 +157,11 @@ async function propose(context: OperationContext, { repository, store, definitio
   const { linesMax, filesMax, atOnce } = definitions.upkeep;
   const tasks = await openTasks(context);
   const begun = await tasksByDeviation(tasks).finally(() => tasks.close());
-  const known = new Set((await store.all()).filter(({ state }) => state === "begun").map(({ deviation }) => deviation));
   const repairs = chosen.flatMap((deviation): Repair[] => {
     const principle = definitions.principles.find(({ id }) => id === deviation.principle);
     if (principle === undefined) return [];
-    const goal: Goal = { version: 1, kind: "deviation", deviation: deviation.id, principle: principle.id, file: deviation.file, linesMax: deviation.kind.endsWith("/debt") ? linesMax * debtTimes : linesMax, filesMax, gone: [] };
-    const task = known.has(deviation.id) ? begun.get(deviation.id) : undefined;
+    const goal: Goal = { version: 1, kind: "deviation", deviation: deviation.id, principle: principle.id, file: deviation.file, linesMax: deviation.kind.endsWith("/debt") ? linesMax * debtTimes : linesMax, filesMax, gone: deviation.kind.endsWith("/reviewer") ? [quoteOf(deviation)] : [] };
+    const task = begun.get(deviation.id);
     return [{ deviation, title: titleOfRepair(deviation), prompt: repairPromptOf(deviation, principle, goal), goal, begun: task !== undefined && !isAtRest(task) ? task : undefined }];
   });
   return runRepairs(context, { store, repairs, settings: { agent: input.agent, until: await untilOf(context, definitions, input.until), isUnsandboxedAllowed: input.isUnsandboxedAllowed, atOnce } });

@@ -12,13 +12,15 @@ export const judgeGoal: GoalJudge = async (context, { rootPath, baseCommit, valu
   const goal = Goal.parse(JSON.parse(value));
   const definitions = await readDefinitions(context, { rootPath, commit: baseCommit });
   const { left, quotes, placeOf } = goal.kind === "document" ? await seeDocument(context, rootPath, definitions, goal) : await seeCode(context, rootPath, definitions, goal);
-  return [...judgeGoalFacts({ goal, changed, left, domainOf: (file) => placeOf(file).domain }), ...quotes.map((quote) => `The page ${goal.file} still says: "${quote}"`)];
+  return [...judgeGoalFacts({ goal, changed, left, domainOf: (file) => placeOf(file).domain }), ...quotes.map((quote) => `${goal.file} still says: ${quote}`)];
 };
 
 async function seeCode(context: OperationContext, treePath: string, definitions: Definitions, goal: Goal): Promise<Seen> {
   const principle = definitions.principles.find(({ id }) => id === goal.principle);
   const { deviations, placeOf } = await scanTree(context, { treePath, definitions, principles: principle === undefined ? [] : [principle] });
-  return { left: deviations.find(({ id }) => id === goal.deviation), quotes: [], placeOf };
+  const file = goal.gone.length === 0 ? "" : await context.providers.files.readText(join(treePath, goal.file)) ?? "";
+  const lines = new Set(file.split("\n").map((line) => line.trim()));
+  return { left: deviations.find(({ id }) => id === goal.deviation), quotes: goal.gone.filter((quote) => lines.has(quote)), placeOf };
 }
 
 async function seeDocument(context: OperationContext, treePath: string, definitions: Definitions, goal: Goal): Promise<Seen> {

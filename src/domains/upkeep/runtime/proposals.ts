@@ -54,7 +54,8 @@ export async function settleProposals(context: OperationContext, options: { read
       lessons.push({ kind: row.kind, where: "**", since: context.providers.clock.nowIso().slice(0, 10), ...refusal });
       continue;
     }
-    if (state === "open") await keep("open");
+    // A task that waits for a person is not begun a second time beside them.
+    if (state === "open" || task?.status === "held") await keep("open");
     else if (task !== undefined && (task.status === "failed" || task.status === "cancelled" || (task.status === "done" && id === undefined))) await keep("stuck");
   }
   return { lessons, known: new Map((await store.all()).map((row) => [row.deviation, row])) };

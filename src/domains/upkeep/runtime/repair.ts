@@ -39,7 +39,7 @@ export async function runRepairs(context: OperationContext, options: { readonly 
       context.progress(`${title}: ${end.state}${end.pullRequest === null ? "" : `, pull request ${end.pullRequest.id} ${end.pullRequest.state}`}${end.question === null ? "" : `: ${end.question}`}`);
       return end;
     } catch (error) {
-      if (!isAbort(error) && error instanceof InspanError) await store.forget(deviation.id);
+      if (begun === undefined && !isAbort(error) && error instanceof InspanError) await store.forget(deviation.id);
       throw error;
     }
   });

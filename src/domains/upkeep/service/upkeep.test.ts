@@ -10,6 +10,7 @@ import { judgeGoalFacts } from "./goal.ts";
 import { lessonAgainst, parseLessons, withLessons } from "./lessons.ts";
 import { lintPrinciples, matchesLine, parseDetector, parsePrinciples } from "./principles.ts";
 import { titleOfRepair } from "./prompts.ts";
+import { parseSeen, quoteOf, seenDeviations } from "./reviewing.ts";
 import { isThumbDown } from "./thumbs.ts";
 
 const page = (...lines: readonly string[]) => parsePrinciples(["# Principles", "", ...lines].join("\n"), "p.md");
@@ -130,4 +131,13 @@ test("coveredBy() takes the front matter's globs, else the sources that the page
   const isFile = (path: string) => ["src/a.ts", "docs/x.md", "package.json"].includes(path);
   assert.deepEqual(coveredBy("`src/a.ts` and `src/lost.ts`, `docs/x.md`, `package.json`", [], isFile), { globs: [], files: ["src/a.ts"] });
   assert.deepEqual(coveredBy("`src/a.ts`", ["src/**"], isFile), { globs: ["src/**"], files: [] });
+});
+
+test("what a reader sees counts where its quote is a line of a file that is there", () => {
+  const [principle] = two;
+  const seen = parseSeen('{"deviations": [{"file": "a.ts", "quote": "  while (true) {", "why": "no bound"}, {"file": "a.ts", "quote": "while", "why": "part of a line"}, {"file": "../b.ts", "quote": "while (true) {", "why": "outside"}]}') ?? [];
+  assert.ok(principle);
+  const found = seenDeviations(principle, seen, { linesOf: (file) => (file === "a.ts" ? ["x", "while (true) {"] : undefined), placeOf: () => ({ domain: "", layer: "" }) });
+  assert.deepEqual(found.map(({ kind, line, found: text }) => [kind, line, text]), [["copies/reviewer", 2, "no bound The line is: while (true) {"]]);
+  assert.deepEqual([quoteOf({ found: found[0]?.found ?? "" }), parseSeen("none"), parseSeen('{"deviations": []}')], ["while (true) {", undefined, []]);
 });

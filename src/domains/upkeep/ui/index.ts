@@ -15,10 +15,11 @@ const runFields = {
   agent: z.string().optional().describe("Which agent works"),
   model: z.string().optional().describe("The agent's model"),
   effort: z.string().optional().describe("How much the model reasons"),
+  readings: z.number().int().min(0).max(200).optional().describe("What an agent reads at most: principles with a reviewer, documents against the code they cover; upkeep.readings unless told, 0 for none"),
   unsandboxed: z.boolean().default(false).describe("Accept that commands run without a sandbox where this machine has none"),
 };
 type RunInput = z.infer<z.ZodObject<typeof runFields>>;
-const toInput = (input: RunInput) => ({ max: input.max, isDryRun: input.dryRun, agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until, isUnsandboxedAllowed: input.unsandboxed });
+const toInput = (input: RunInput) => ({ max: input.max, isDryRun: input.dryRun, agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until, isUnsandboxedAllowed: input.unsandboxed, readings: input.readings });
 
 interface End { readonly title: string; readonly state: string; readonly question: string | null; readonly pullRequest: { readonly id: string; readonly state: string; readonly url: string } | null }
 const exitCodeOfEnds = (ends: readonly End[]): number => (ends.some(({ state }) => state === "failed") ? exitCodes.findings : ends.some(({ state }) => state === "held") ? exitCodes.held : exitCodes.fine);
@@ -28,7 +29,7 @@ const gcOperation = defineOperation({
   name: "upkeep/gc", command: "gc", summary: "Find deviations from the golden principles and open one small pull request each; none where nothing deviates",
   audience: "person", readOnly: false, input: z.object(runFields),
   handler: async (input, context) => (await import("../runtime/index.ts")).runGc(context, toInput(input)),
-  render: ({ base, found, proposed, isDryRun, grades, isOwn, lessons }) => {
+  render: ({ base, found, failed, proposed, isDryRun, grades, isOwn, lessons }) => {
     const rows = found.slice(0, shownMax).map(({ id, kind, file, line, state, because }) => [id, kind, `${file}:${line}`, state, because]);
     return [
       ...(rows.length === 0 ? ["Nothing deviates."] : [renderTable([["ID", "KIND", "WHERE", "STATE", "BECAUSE"], ...rows])]), ...(found.length > shownMax ? [`… and ${found.length - shownMax} more: inspan gc --dry-run --json`] : []),
@@ -42,8 +43,8 @@ const gcOperation = defineOperation({
 
 const gardenOperation = defineOperation({
   name: "upkeep/garden", command: "garden", summary: "Find stale and untrue documents and open one small pull request a page; none where all are true",
-  audience: "person", readOnly: false, input: z.object({ ...runFields, readings: z.number().int().min(0).max(200).optional().describe("Documents that an agent reads against the code they cover; upkeep.readings unless told, 0 for none") }),
-  handler: async (input, context) => (await import("../runtime/index.ts")).runGarden(context, { ...toInput(input), readings: input.readings }),
+  audience: "person", readOnly: false, input: z.object(runFields),
+  handler: async (input, context) => (await import("../runtime/index.ts")).runGarden(context, toInput(input)),
   render: ({ base, found, read, failed, left, proposed, isDryRun, lessons }) => [
     ...(found.length === 0 ? [] : [renderTable([["ID", "KIND", "PAGE", "STATE", "FOUND"], ...found.slice(0, shownMax).map((one) => [one.id, one.kind, `${one.file}:${one.line}`, one.state, (one.because || one.found).split("\n")[0]?.slice(0, 120) ?? ""])])]),
     ...failed.map(({ file, why }) => `not read: ${file}: ${why}`), ...renderEnds(proposed), ...lessons.map(({ kind, because }) => `not again: ${kind} (${because}); written to the page of lessons, commit it`),
