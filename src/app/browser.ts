@@ -9,7 +9,7 @@ import { stateFolder } from "./state-folder.ts";
 /** Undefined where the usual way has to take over: a verb that is more than a question, or a configuration that has to be read. */
 export async function askQuickly(line: ParsedCommandLine, given: { readonly cwd: string; readonly callerPath: string; readonly version: string; readonly signal: AbortSignal }): Promise<BrowserAnswer | undefined> {
   const verb = browserVerbs.find((one) => `browser/${one}` === line.operation.name);
-  if (verb === undefined || (verb === "record" && "proves" in line.input)) return undefined;
+  if (verb === undefined || (verb === "record" && ("proves" in line.input || "asJourney" in line.input))) return undefined;
   const { rootPath, key, stamp } = await findSite(nodeFiles, given.cwd);
   const statePath = stateFolder(process.env);
   const start = async () => {

@@ -11,6 +11,8 @@ export class EvidenceFiles {
   readonly #files: Files;
   readonly #folder: string;
   #next: number | undefined;
+  /** Takes out of texts what nobody may see. */
+  hide: (text: string) => string = (text) => text;
 
   constructor(files: Files, folder: string) {
     this.#files = files;
@@ -43,7 +45,7 @@ export class EvidenceFiles {
 
   async writeText(kind: string, extension: string, text: string): Promise<string> {
     const path = await this.next(kind, extension);
-    await this.#files.writeBytes(path, new TextEncoder().encode(text), { mode: 0o600 });
+    await this.#files.writeBytes(path, new TextEncoder().encode(this.hide(text)), { mode: 0o600 });
     return path;
   }
 

@@ -21,6 +21,6 @@ export async function findSite(files: Files, cwd: string): Promise<Site> {
   return { rootPath, key, policyPath: mainPath, stamp: text === undefined || !/^["']?browser\b/m.test(text) ? "none" : fingerprint(text) };
 }
 
-export function policyOf(stamp: string, config: { readonly origins: readonly string[]; readonly viewport: BrowserPolicy["viewport"] }): BrowserPolicy {
-  return { stamp, origins: config.origins, viewport: config.viewport };
+export function policyOf(stamp: string, config: { readonly origins: readonly string[]; readonly viewport: BrowserPolicy["viewport"]; readonly mask: readonly string[] }): BrowserPolicy {
+  return { stamp, origins: config.origins, viewport: config.viewport, mask: config.mask };
 }

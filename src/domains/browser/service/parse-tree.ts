@@ -10,6 +10,9 @@ const textCharsMax = 2_000;
 
 export interface ParsedTree { readonly root: PageNode; readonly isCut: boolean }
 
+/** Roles whose text is what somebody typed or chose. */
+const fields = new Set(["textbox", "searchbox", "spinbutton", "combobox"]);
+
 interface Reading { count: number; isCut: boolean; readonly hidden: ReadonlySet<string> }
 
 const wrappers = new Set(["generic", "none", "presentation", "rowgroup"]);
@@ -62,7 +65,7 @@ function readNode(value: unknown, reading: Reading, depth: number): readonly Pag
   let text = clip(raw["text"]);
   const [only] = children;
   if (text === "" && children.length === 1 && only?.role === "text") { text = only.text; children = []; }
-  if (text !== "" && reading.hidden.has(text) && role === "textbox") text = "••••";
+  if (text !== "" && reading.hidden.has(text) && fields.has(role)) text = "••••";
   // A caption that names its table has been said.
   children = children.filter((child) => child.role !== "caption" || child.text !== raw["name"]);
   const states = readStates(raw);

@@ -54,7 +54,8 @@ export const PerfInput = z.object({
 export type PerfInput = z.infer<typeof PerfInput>;
 
 export const RecordInput = z.object({
-  change: z.enum(["start", "stop"]).describe("Begin or end"),
+  change: z.enum(["start", "stop"]).optional().describe("Begin or end"),
+  asJourney: z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/, "expected lower-case words joined by hyphens").optional().describe("Write what was done since the start, or since the page was opened, as docs/journeys/<id>.md"),
   proves: z.string().min(1).max(300).optional().describe("With stop: keep the film as evidence that shows this, one sentence"),
   role: z.enum(["before", "after", "other"]).default("other").describe("Whether it shows the world before a change, after it, or neither"),
   title: z.string().max(120).optional().describe("Films before and after of one title stand side by side"),

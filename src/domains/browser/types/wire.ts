@@ -10,6 +10,8 @@ export interface BrowserPolicy {
   /** Origins beside the instance's own, for example https://cdn.example.org. */
   readonly origins: readonly string[];
   readonly viewport: { readonly width: number; readonly height: number };
+  /** CSS selectors of what is masked beside passwords and cards. */
+  readonly mask: readonly string[];
 }
 
 export interface BrowserRequest {

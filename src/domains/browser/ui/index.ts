@@ -39,10 +39,11 @@ const look = defineOperation({
 });
 
 const record = defineOperation({
-  name: "browser/record", command: "browser record", summary: "Record this worktree's page from start to stop, as a film; --proves keeps it as evidence",
+  name: "browser/record", command: "browser record", summary: "Record this worktree's page from start to stop, as a film; --proves keeps it as evidence, --as-journey writes it as a journey",
   audience: "person", readOnly: false, input: RecordInput, positional: ["change"],
   handler: async (input, context) => {
-    const answer = await run(context, "record", input);
+    const recorded = await run(context, "record", input);
+    const answer = input.asJourney === undefined || input.change === "start" ? recorded : await (await import("../runtime/keep-journey.ts")).keepJourney(context, recorded, { id: input.asJourney, title: input.title });
     if (input.change !== "stop" || input.proves === undefined) return answer;
     const { keepFilm } = await import("../runtime/keep-film.ts");
     return keepFilm(context, answer, { proves: input.proves, role: input.role, title: input.title, bundle: input.bundle });

@@ -25,6 +25,22 @@ async function prepare(context: OperationContext, rootPath: string, id: string):
   return { file, head, steps };
 }
 
+const named = /^\$\{([A-Z][A-Z0-9_]{0,60})\}$/;
+
+/**
+ * Values that stand in the file as `${NAME}` come from JOURNEY_NAME of the environment: no other variable, because agents write journeys. Rejects with VALUE_MISSING.
+ */
+function withValues(context: OperationContext, journey: Journey): Journey {
+  const valueOf = (text: string): string => {
+    const name = named.exec(text)?.[1];
+    if (name === undefined) return text;
+    const value = context.env[`JOURNEY_${name}`];
+    if (value === undefined || value === "") throw new InspanError("VALUE_MISSING", `Cannot play "${journey.head.id}": its value ${name} is not set, expected JOURNEY_${name} in the environment.`, { kind: "usage", remedy: `JOURNEY_${name}=… inspan journey run ${journey.head.id}` });
+    return value;
+  };
+  return { ...journey, steps: journey.steps.map((step) => ({ ...step, plays: step.plays.map((line) => (line.kind === "act" && line.value !== undefined ? { ...line, value: valueOf(line.value) } : line)) })) };
+}
+
 async function ensureInstance(context: OperationContext, options: PlayOptions): Promise<void> {
   if ((await readOrigins(context)).length === 0) {
     const state = await bringUp(context, { unsandboxed: options.unsandboxed ?? false, fresh: false, restart: [], telemetry: true });
@@ -98,7 +114,7 @@ async function stopFilm(context: OperationContext): Promise<{ readonly film?: st
 export async function playJourney(context: OperationContext, options: PlayOptions): Promise<PlayResult> {
   const { clock, files } = context.providers;
   const { rootPath, key } = await findCheckout(context);
-  const journey = await prepare(context, rootPath, options.id);
+  const journey = withValues(context, await prepare(context, rootPath, options.id));
   await ensureInstance(context, options);
   const [startedAt, startedAtMs, startedMs] = [clock.nowIso(), clock.nowMs(), clock.monotonicMs()];
   // A page of before would tell what is not of this run; cookies and storage go with it.

@@ -36,7 +36,7 @@ export interface BrowserDaemonOptions {
 
 export type DaemonEnd = "idle" | "stopped" | "other-version" | "already-running" | "socket-gone";
 
-const defaultPolicy: BrowserPolicy = { stamp: "none", origins: [], viewport: { width: 1280, height: 800 } };
+const defaultPolicy: BrowserPolicy = { stamp: "none", origins: [], viewport: { width: 1280, height: 800 }, mask: [] };
 /** Asked again only after so long, unless a request was refused. */
 const originsMs = 1_000;
 

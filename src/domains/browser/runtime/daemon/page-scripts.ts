@@ -48,9 +48,6 @@ export const quietScript = (quietMs: number, msMax: number): string => `new Prom
   again();
 })`;
 
-/** Values of password fields, so that they are shown as dots. */
-export const passwordsScript = `[...document.querySelectorAll("input[type=password]")].slice(0, 50).map((field) => field.value)`;
-
 /** Everything that is seen, with its place on the page: texts line by line, controls as boxes. */
 export const boxesScript = (isWhole: boolean): string => `(() => {
   const boxesMax = 8000, boxes = [];
@@ -60,6 +57,7 @@ export const boxesScript = (isWhole: boolean): string => `(() => {
     if (${isWhole ? "false" : "true"} && (rect.bottom < 0 || rect.top > innerHeight || rect.right < 0 || rect.left > innerWidth)) return;
     boxes.push({ kind, x: Math.round(rect.left + left), y: Math.round(rect.top + top), width: Math.round(rect.width), height: Math.round(rect.height), text: String(text).slice(0, 400) });
   };
+  const isMasked = (element) => { try { return Boolean(window.__inspanMask) && element.closest(window.__inspanMask) !== null; } catch { return false; } };
   const isShown = (element) => element.checkVisibility ? element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) : true;
   const walker = document.createTreeWalker(document.body ?? document.documentElement, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, { acceptNode: (node) => {
     if (node.nodeType === 3) return NodeFilter.FILTER_ACCEPT;
@@ -69,6 +67,7 @@ export const boxesScript = (isWhole: boolean): string => `(() => {
   const range = document.createRange();
   for (let node = walker.nextNode(); node && boxes.length < boxesMax; node = walker.nextNode()) {
     if (node.nodeType === 3) {
+      if (node.parentElement && isMasked(node.parentElement)) continue;
       if (node.data.trim() === "" || node.parentElement?.closest("button, select, option, textarea")) continue;
       let line;
       for (const match of node.data.slice(0, 20000).matchAll(/\\S+/g)) {
@@ -81,7 +80,8 @@ export const boxesScript = (isWhole: boolean): string => `(() => {
       continue;
     }
     const rect = node.getBoundingClientRect();
-    if (node.tagName === "INPUT") {
+    if (isMasked(node)) { if (node.matches(window.__inspanMask)) add("field", rect, "••••"); }
+    else if (node.tagName === "INPUT") {
       const type = node.type;
       if (type === "checkbox") add("check", rect, node.checked ? "[x]" : "[ ]");
       else if (type === "radio") add("check", rect, node.checked ? "(o)" : "( )");

@@ -34,13 +34,21 @@ function work(pages: WorktreePages, verb: Exclude<BrowserVerb, "close" | "status
   }
 }
 
+/** Every text in a plain value, through `safe`. */
+function safely(value: unknown, safe: (words: string) => string): unknown {
+  if (typeof value === "string") return safe(value);
+  if (Array.isArray(value)) return value.map((one: unknown) => safely(one, safe));
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, safely(one, safe)])) : value;
+}
+
 /** Rejects with what went wrong, as InspanError. */
 export async function perform(pages: WorktreePages, verb: Exclude<BrowserVerb, "close" | "status">, request: BrowserRequest): Promise<BrowserAnswer> {
   const { clock, secrets } = pages.options.providers;
   const startedMs = clock.monotonicMs();
   const { said, text, title = "", file, data = {} } = await pages.run(verb, work(pages, verb, request));
+  const safe = (words: string): string => pages.hidden.hide(secrets.redact(words));
   return {
-    version: 1, verb, url: pages.pageUrl, title, said, text: secrets.redact(text), file, data: JSON.parse(secrets.redact(JSON.stringify(data))) as Readonly<Record<string, unknown>>, // the same values, secrets apart
+    version: 1, verb, url: safe(pages.pageUrl), title: safe(title), said: safe(said), text: safe(text), file, data: safely(data, safe) as Readonly<Record<string, unknown>>, // the same form, secrets apart
     browserMs: Math.round(pages.browserMs * 10) / 10, totalMs: Math.round((clock.monotonicMs() - startedMs) * 10) / 10,
   };
 }

@@ -12,7 +12,9 @@ import { ActivityLog } from "./activity-log.ts";
 import { attachEvents, type PageEvents } from "./page-events.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { explainPageError, pageGone } from "./page-errors.ts";
-import { earlyScript, passwordsScript, quietScript } from "./page-scripts.ts";
+import { HiddenValues, isMaskedElement, maskedValuesScript, maskScript } from "./masks.ts";
+import { Session } from "./session.ts";
+import { earlyScript, quietScript } from "./page-scripts.ts";
 
 /** Calls that wait for the one before them; two agents on one worktree have a handful. */
 const waitingMax = 16;
@@ -49,6 +51,9 @@ export interface WorktreePagesOptions {
 export class WorktreePages {
   readonly options: WorktreePagesOptions;
   readonly activity = new ActivityLog();
+  session = new Session();
+  /** What masked fields held; no reply and no file tells it. */
+  readonly hidden = new HiddenValues();
   policy: BrowserPolicy;
   /** What the driver told while a call ran: dialogs, tabs, downloads. */
   events: PageEvents | undefined;
@@ -70,6 +75,7 @@ export class WorktreePages {
     this.options = options;
     this.policy = policy;
     this.lastUsedMs = options.providers.clock.monotonicMs();
+    options.evidence.hide = (text) => this.hidden.hide(text);
   }
 
   get isOpen(): boolean { return this.#context !== undefined; }
@@ -104,7 +110,7 @@ export class WorktreePages {
     const running = this.events?.runningCount ?? 0;
     if (this.#pageState.kind === "gone") return ` The page is gone: ${this.#pageState.why}.`;
     if (this.#page === undefined) return " No page is open.";
-    return ` The page is at ${this.#page.url().slice(0, 200)}${running === 0 ? "" : `, ${running} requests run`}${errors === 0 ? "" : `, ${errors} errors in the console`}.`;
+    return ` The page is at ${this.hidden.hide(this.#page.url()).slice(0, 200)}${running === 0 ? "" : `, ${running} requests run`}${errors === 0 ? "" : `, ${errors} errors in the console`}.`;
   }
 
   /** The page in use. Rejects with PAGE_GONE where there is none. */
@@ -154,6 +160,7 @@ export class WorktreePages {
       this.#context = context;
       this.events = attachEvents(this, context);
       await context.addInitScript(earlyScript);
+      await context.addInitScript(maskScript(this.policy.mask));
       return context;
     } catch (error) {
       await gate.close();
@@ -182,6 +189,11 @@ export class WorktreePages {
     const known = this.lastTree === undefined ? [] : nodesNamed(this.lastTree, target).slice(0, 5).flatMap(({ ref }) => (ref === undefined ? [] : [ref]));
     const state = count === 0 ? "no element has that role and name" : `${count} elements have that role and name${known.length === 0 ? "" : `, ${known.join(", ")} among them`}`;
     throw new InspanError(count === 0 ? "TARGET_UNKNOWN" : "TARGET_AMBIGUOUS", `Cannot ${what}: ${state} (${nameOfTarget(target)}), expected one.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
+  }
+
+  /** Whether nobody may see what this element holds. */
+  async isMasked(locator: Locator): Promise<boolean> {
+    return await withDeadline(locator.evaluate(isMaskedElement, undefined, { timeout: lookMsMax }).catch(() => false), lookMsMax, () => false) === true; // an element that has gone is told by the action
   }
 
   #hung(what: string): never {
@@ -215,10 +227,12 @@ export class WorktreePages {
     const page = this.page();
     // The bound below comes first, because it knows what silence means.
     const read = async () => Promise.all([
-      page.ariaSnapshotJSON({ mode: "ai", timeout: 2 * lookMsMax }), page.evaluate(passwordsScript).catch(() => []), page.title().catch(() => ""),
+      page.ariaSnapshotJSON({ mode: "ai", timeout: 2 * lookMsMax }), page.evaluate(maskedValuesScript).catch(() => []), page.title().catch(() => ""),
     ]);
     const [raw, passwords, title] = await this.timed(withDeadline(read(), lookMsMax, () => this.#hung(what)));
-    const parsed = parseTree(raw, Array.isArray(passwords) ? passwords.filter((value): value is string => typeof value === "string") : []);
+    const masked = Array.isArray(passwords) ? passwords.filter((value): value is string => typeof value === "string") : [];
+    this.hidden.add(masked);
+    const parsed = parseTree(raw, masked);
     this.lastTree = parsed.root;
     return { ...parsed, title, url: page.url() };
   }
@@ -233,6 +247,7 @@ export class WorktreePages {
     this.#page = undefined;
     this.#pageState = { kind: "gone", why };
     this.lastTree = undefined;
+    this.session = new Session();
   }
 
   /** Bounded and idempotent. */

@@ -9,6 +9,7 @@ import type { ActInput } from "../../../types/inputs.ts";
 import type { PageNode } from "../../../types/index.ts";
 import { explainPageError } from "../page-errors.ts";
 import { actionMsMax, byRole, type WorktreePages } from "../worktree-pages.ts";
+import { decorationMs } from "./record.ts";
 import { changeCharsMax, snapshotReply, takeNews, type VerbReply } from "./reply.ts";
 
 /** What an action sets off gets this long to come to rest; longer work is waited for with `act wait`. */
@@ -105,6 +106,15 @@ async function describe(pages: WorktreePages, before: PageNode | undefined, befo
   return { text: [bounded.text, ...(bounded.leftOut > 0 ? [`… ${bounded.leftOut} more lines in the file`] : []), ...news].join("\n"), note: "", changeCount: change.changeCount, ...(file === undefined ? {} : { file }) };
 }
 
+/** What is typed into a masked field is in no caption of a film and in no later text. True where it was one. */
+async function discreetly(pages: WorktreePages, page: Page, locator: Locator, input: ActInput, work: (locator: Locator) => Promise<void>): Promise<boolean> {
+  if (input.values.length === 0 || !(await pages.isMasked(locator))) { await work(locator); return false; }
+  pages.hidden.add([...input.values, input.values.join(" ")]);
+  const isFilmed = pages.stopRecording !== undefined;
+  if (isFilmed) await page.screencast.hideActions();
+  try { await work(locator); return true; } finally { if (isFilmed) await page.screencast.showActions({ duration: decorationMs }).catch(() => undefined); } // the page went: its film ends there
+}
+
 export async function act(pages: WorktreePages, input: ActInput, around: ActSurroundings): Promise<VerbReply> {
   const page = pages.page();
   const before = pages.lastTree ?? (await pages.look(input.action)).root;
@@ -114,8 +124,9 @@ export async function act(pages: WorktreePages, input: ActInput, around: ActSurr
   pages.lastTree = before;
   const isOnPage = pageActions.has(input.action) || isKey(input) || (input.action === "scroll" && input.target === undefined);
   if (!isOnPage && input.target === undefined) throw wrong(input, "no element was named, expected a reference (e12) or role and name");
+  let isMasked = false;
   try {
-    await pages.timed(isOnPage ? onPage(pages, page, input) : onElement(pages, await pages.locate(input.target ?? "", what), input, around));
+    isMasked = await pages.timed(isOnPage ? onPage(pages, page, input).then(() => false) : discreetly(pages, page, await pages.locate(input.target ?? "", what), input, (locator) => onElement(pages, locator, input, around)));
   } catch (error) {
     const explained = explainPageError(error, what, pages.state());
     if (explained.code === "PAGE_TIMED_OUT") await pages.checkAnswers(what);
@@ -123,6 +134,7 @@ export async function act(pages: WorktreePages, input: ActInput, around: ActSurr
   }
   await pages.timed(pages.settle(settleMsMax));
   const { text, title, file, note, changeCount } = await describe(pages, pages.lastTree === undefined ? undefined : before, beforeUrl);
+  pages.session.acted(input, { before, after: pages.lastTree, isMasked });
   const running = pages.events?.runningCount ?? 0;
   return {
     said: [`${input.action} done`, note, running === 0 ? "" : `${running} requests still run`].filter((one) => one !== "").join(", "), text,

@@ -55,6 +55,7 @@ export async function open(pages: WorktreePages, input: OpenInput): Promise<Verb
   await pages.timed(withDeadline(page.waitForLoadState("load").catch(() => undefined), settleMsMax, () => undefined));
   await pages.timed(pages.settle(settleMsMax));
   const look = await pages.look(what);
+  pages.session.opened(look.url);
   const { text, file, note } = await snapshotReply(pages, { look, isFull: false });
   const running = pages.events?.runningCount ?? 0;
   const said = [`opened${status === undefined || status === 200 ? "" : `, status ${status}`}${running === 0 ? "" : `, ${running} requests still run`}`, note].filter((one) => one !== "").join(". ");

@@ -51,7 +51,7 @@ async function traceReload(pages: WorktreePages): Promise<string> {
     out.write("{\"traceEvents\":[");
     let count = 0;
     session.on("Tracing.dataCollected", ({ value }) => {
-      for (const event of value) { if (out.bytesWritten + out.writableLength < traceBytesMax) out.write(`${count++ === 0 ? "" : ",\n"}${JSON.stringify(event)}`); }
+      for (const event of value) { if (out.bytesWritten + out.writableLength < traceBytesMax) out.write(`${count++ === 0 ? "" : ",\n"}${pages.hidden.hide(JSON.stringify(event))}`); }
     });
     const complete = new Promise<void>((resolve) => { session.on("Tracing.tracingComplete", () => resolve()); });
     await session.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: categories.split(",") } });

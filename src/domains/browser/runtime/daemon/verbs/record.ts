@@ -14,7 +14,7 @@ const recordBytesMax = 512 * 1024 * 1024;
 /** The screencast sends up to 60 a second; a video needs fewer. */
 const frameGapMs = 33;
 /** How long pointer and outline of an action stay in the picture. */
-const decorationMs = 600;
+export const decorationMs = 600;
 const quality = 80;
 const pictureMsMax = 3_000;
 
@@ -93,11 +93,17 @@ async function startRecording(pages: WorktreePages): Promise<VerbReply> {
 }
 
 export async function record(pages: WorktreePages, input: RecordInput): Promise<VerbReply> {
-  if (input.change === "start") return startRecording(pages);
+  if (input.change === "start") { pages.session.begin(); return startRecording(pages); }
+  const session = input.asJourney === undefined ? {} : { session: pages.session.read() };
+  if (input.change === undefined) {
+    if (input.asJourney === undefined) throw new InspanError("USAGE", "Cannot record: neither start nor stop was said, expected one of them or --as-journey.", { kind: "usage", remedy: "inspan browser record start" });
+    pages.page();
+    return { said: "", text: "", data: session };
+  }
   if (pages.stopRecording === undefined) throw new InspanError("RECORDING_MISSING", "Cannot stop the recording: none runs in this worktree (a page or browser that went took it along; its frames are kept), expected one.", { kind: "usage", remedy: "inspan browser record start" });
   const { folder, frames, durationMs } = await pages.timed(pages.stopRecording("stopped"));
   const film = await pages.timed(makeFilm(pages, folder));
   const said = `recorded ${frames} frames in ${(durationMs / 1000).toFixed(1)} s`;
-  if ("why" in film) return { said: `${said}; no film, because ${film.why}`, text: "", file: folder, data: { frames, durationMs, folder, film: null, noFilmBecause: film.why } };
-  return { said: `${said}; a film of ${Math.round(film.sizeBytes / 1000)} kB (${film.codec})`, text: "", file: film.file, data: { frames, durationMs, folder, film } };
+  if ("why" in film) return { said: `${said}; no film, because ${film.why}`, text: "", file: folder, data: { ...session, frames, durationMs, folder, film: null, noFilmBecause: film.why } };
+  return { said: `${said}; a film of ${Math.round(film.sizeBytes / 1000)} kB (${film.codec})`, text: "", file: film.file, data: { ...session, frames, durationMs, folder, film } };
 }

@@ -1,0 +1,80 @@
+// Fields that nobody may see: what makes them dark in pictures and films, and what finds their values so that no text tells them. Programs for a page, as text.
+
+/** Beside what `browser.mask` names: passwords, cards and one-time codes, as HTML's own autofill words call them. */
+export const builtInMasks = [
+  "input[type='password' i]", "[autocomplete~='current-password' i]", "[autocomplete~='new-password' i]", "[autocomplete~='one-time-code' i]",
+  ...["number", "csc", "exp", "exp-month", "exp-year", "name", "given-name", "family-name", "type"].map((part) => `[autocomplete~='cc-${part}' i]`),
+] as const;
+
+/** Values of one page; a page with more secrets than this is a vault. */
+const valuesMax = 100;
+const valueCharsMax = 500;
+/** A shorter value stands in ordinary words, too: there it is hidden in fields only. */
+export const hiddenCharsMin = 4;
+
+/** Nothing of text, picture or background is left to be read; place and size stay. */
+const dark = ["background", "color", "caret-color", "-webkit-text-fill-color", "text-shadow", "background-image", "border-image", "list-style"]
+  .map((name) => `${name}: ${name === "background" ? "#333" : name.endsWith("color") ? "transparent" : "none"} !important`).join("; ");
+
+/** Installed before a page's own scripts, in every frame and every shadow root. A constructed sheet, because a page's policy may forbid others. */
+export const maskScript = (selectors: readonly string[]): string => `(() => {
+  if (!location.protocol.startsWith("http") || window.__inspanMask) return;
+  const valid = ${JSON.stringify([...builtInMasks, ...selectors])}.filter((one) => { try { document.querySelector(one); return true; } catch { return false; } });
+  Object.defineProperty(window, "__inspanMask", { value: valid.join(", "), enumerable: false });
+  const sheet = new CSSStyleSheet();
+  for (const one of valid) {
+    sheet.insertRule(one + " { ${dark} }");
+    sheet.insertRule(one + "::placeholder { color: transparent !important }");
+    sheet.insertRule(one + " * { visibility: hidden !important }");
+    sheet.insertRule(":is(img, canvas, video, svg, picture, object, embed, iframe):is(" + one + ") { filter: brightness(0) !important; visibility: hidden !important }");
+  }
+  for (const { prototype } of [Document, ShadowRoot]) {
+    const known = Object.getOwnPropertyDescriptor(prototype, "adoptedStyleSheets");
+    if (known?.set) Object.defineProperty(prototype, "adoptedStyleSheets", { ...known, set(sheets) { const all = [...sheets]; known.set.call(this, all.includes(sheet) ? all : [...all, sheet]); } });
+  }
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets];
+  const attach = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function attachShadow(...given) { const root = attach.apply(this, given); root.adoptedStyleSheets = [...root.adoptedStyleSheets]; return root; };
+})()`;
+
+/** What masked elements hold now, as texts. */
+export const maskedValuesScript = `(() => {
+  const mask = window.__inspanMask ?? "input[type=password]";
+  const roots = [document], values = [];
+  for (let index = 0; index < roots.length && roots.length < 200; index++) {
+    for (const element of roots[index].querySelectorAll(mask)) {
+      const value = "value" in element ? String(element.value) : element.innerText ?? "";
+      if (value !== "" && values.length < ${valuesMax}) values.push(value.slice(0, ${valueCharsMax}));
+    }
+    if (roots[index].querySelectorAll("*").length < 20000) for (const element of roots[index].querySelectorAll("*")) if (element.shadowRoot) roots.push(element.shadowRoot);
+  }
+  return values;
+})()`;
+
+interface PageElement { closest(selector: string): unknown; readonly type?: unknown }
+
+/** Of one element, in its page: the driver calls functions alone with an element, not texts. */
+export function isMaskedElement(element: PageElement): boolean {
+  const mask: unknown = Reflect.get(globalThis, "__inspanMask");
+  return typeof mask === "string" && mask !== "" ? element.closest(mask) !== null : element.type === "password";
+}
+
+/** A set of values that no text may tell, and the texts without them. */
+export class HiddenValues {
+  readonly #values = new Set<string>();
+
+  add(values: readonly string[]): void {
+    for (const value of values) {
+      // As it stands, as an address carries it, and as JSON does.
+      for (const form of [value, encodeURIComponent(value), encodeURIComponent(value).replaceAll("%20", "+"), JSON.stringify(value).slice(1, -1)]) if (form.length >= hiddenCharsMin) this.#values.add(form);
+      if (this.#values.size > valuesMax * 8) this.#values.delete(this.#values.values().next().value ?? "");
+    }
+  }
+
+  hide(text: string): string {
+    let hidden = text;
+    // Longest first: a value may hold another.
+    for (const value of [...this.#values].sort((left, right) => right.length - left.length)) hidden = hidden.replaceAll(value, "••••");
+    return hidden;
+  }
+}
