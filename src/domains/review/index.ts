@@ -10,3 +10,4 @@ export { renderAuthorPrompt, renderReviewerInstructions, renderReviewPrompt, ren
 export { chooseReviewers, generalReviewer, parseReviewer, selfReviewer, type ParsedReviewer } from "./service/reviewers.ts";
 export { attest, attestationName, type AttestationFacts, type AuthorWords, type HarnessRecord, parseClaims } from "./service/attestation.ts";
 export { withDebt } from "./service/debt.ts";
+export { isNamedByModel, KeptFlaw, securityReviewerName } from "./service/security-round.ts";

@@ -5,4 +5,5 @@ export { reviewBranch, type BranchReview } from "./review-branch.ts";
 export { reviewHead, type ReviewHeadOptions } from "./review-head.ts";
 export type { ReviewLimits } from "./session.ts";
 export { makeThreatModel, scanBranch, type SecurityOptions } from "./security-branch.ts";
+export { securityRound, type SecurityRoundOptions } from "./security-round.ts";
 export { drawThreatModel, offerPatch, reviewSecurity, scanChange, validate, type JudgedSuspicion, type OfferedPatch, type SecurityReport, type SecurityRun } from "./security-scan.ts";

@@ -105,6 +105,11 @@ export async function validate(run: SecurityRun, suspicions: readonly Suspicion[
   return judged;
 }
 
+/** What the program of a flaw that was triggered earlier says on the present head. */
+export function runAgain(run: SecurityRun, suspicion: Suspicion): Promise<TriggerRun> {
+  return treeAt(run, run.headCommit, (tree) => runProgram(run, tree, run.headCommit, suspicion));
+}
+
 async function writePatch(run: SecurityRun, tree: string, judged: JudgedSuspicion): Promise<string | undefined> {
   const session = await run.driver.open({
     label: "security patch", worktreePath: tree, baseCommit: run.baseCommit, sessionPath: join(run.sessionRoot, `security-patch-${run.providers.random.id(6)}`), access: "write",

@@ -4,9 +4,9 @@ import { assertNever } from "../../../base/assert.ts";
 import { agentsSection, agentsWithEnvironment, type AgentDriver } from "../../agent/index.ts";
 import { createDriver } from "../../agent/runtime/index.ts";
 import { addUsage, noUsage, totalTokens } from "../../model/index.ts";
-import { attest, decideReview, mergeRound, renderAuthorPrompt, reviewSection, roundsAllowed, type ReviewDecision, type Reviewer, type ReviewRound } from "../../review/index.ts";
-import { readReviewersAt, reviewHead } from "../../review/runtime/index.ts";
-import { changedBetween } from "../../worktree/runtime/index.ts";
+import { attest, decideReview, isNamedByModel, mergeRound, renderAuthorPrompt, reviewSection, roundsAllowed, selfReviewer, type KeptFlaw, type ReviewConfig, type ReviewDecision, type Reviewer, type ReviewRound } from "../../review/index.ts";
+import { readReviewersAt, reviewHead, securityRound } from "../../review/runtime/index.ts";
+import { changedBetween, textAt } from "../../worktree/runtime/index.ts";
 import { budgetsSection } from "../config.ts";
 import { readAttestationFacts } from "../service/journal-facts.ts";
 import type { ReviewOutcome, TaskEvent, TaskState } from "../types/index.ts";
@@ -44,6 +44,28 @@ async function attestHead(run: TaskRun, state: TaskState, options: { readonly re
   return verdict.findings.length === 0 && verdict.rulings.length === 0 ? undefined : verdict;
 }
 
+/** The security reviewer, where the threat model of the base names what the change touches; not where the author's own check has stopped it already. */
+async function secureHead(run: TaskRun, state: TaskState, options: { readonly round: number; readonly asked: ReviewRound; readonly settings: ReviewConfig; readonly driver: AgentDriver; readonly canScan: boolean; readonly signal: AbortSignal }): Promise<{ readonly verdict: ReviewRound["verdicts"][number]; readonly flaws: readonly KeptFlaw[] } | undefined> {
+  const { worktree, head } = state;
+  const { settings, asked, round, signal } = options;
+  const isStopped = asked.verdicts.length === 1 && asked.verdicts[0]?.reviewer === selfReviewer.name && asked.verdicts[0].verdict === "request-changes";
+  if (!settings.security || !worktree || !head || isStopped) return undefined;
+  const { git } = run.providers;
+  const page = await textAt(git, worktree.path, { commit: worktree.baseCommit, file: settings.threatModel });
+  if (page === undefined) return undefined;
+  const changed = (await changedBetween(git, worktree.path, { from: worktree.baseCommit, to: head })).map(({ path }) => path);
+  const flaws = state.review.flaws ?? [];
+  if (flaws.length === 0 && !isNamedByModel(page, changed)) return undefined;
+  const journal = createJournalQueue(run, state);
+  const driver = settings.agent === undefined ? options.driver : await openAgent(run, settings.agent);
+  const done = await securityRound({
+    providers: run.providers, repository: run.repository, driver, baseCommit: worktree.baseCommit, headCommit: head, sessionRoot: join(run.repository.statePath, "sessions", state.id, "security"),
+    model: settings.model ?? (settings.agent === undefined ? state.agent.model : undefined), effort: settings.effort ?? state.agent.effort, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal, progress: run.context.progress,
+  }, { round, model: page, findings: state.review.findings, flaws, canScan: options.canScan, onRun: (seen) => journal.push({ type: "security", data: seen }) });
+  await journal.settled();
+  return done;
+}
+
 /** One round over the head of a task. Rejects when the signal aborts, and with REVIEWER_INVALID. */
 export async function reviewTask(run: TaskRun, driver: AgentDriver, state: TaskState, signal: AbortSignal): Promise<Reviewed> {
   const { worktree, head } = state;
@@ -66,13 +88,15 @@ export async function reviewTask(run: TaskRun, driver: AgentDriver, state: TaskS
     onEvent: (reviewer, event) => { if (event.kind === "message") journal.push({ type: "reviewer", data: { reviewer, event: event.kind, text: event.text.slice(0, 2000) } }); },
   });
   await journal.settled();
-  const reviewed: ReviewRound = attested ? { ...asked, verdicts: [...asked.verdicts, attested] } : asked;
+  const tokensAsked = asked.verdicts.reduce((sum, verdict) => sum + totalTokens(verdict.usage), 0);
+  const secured = await secureHead(run, state, { round, asked, settings, driver, canScan: tokensMax - tokensAsked > 0, signal });
+  const reviewed: ReviewRound = { ...asked, verdicts: [...asked.verdicts, ...(secured ? [secured.verdict] : []), ...(attested ? [attested] : [])] };
   const usage = reviewed.verdicts.reduce((sum, verdict) => addUsage(sum, verdict.usage), noUsage);
   const findings = mergeRound(state.review.findings, reviewed);
   const roundsMax = roundsAllowed(settings.roundsMax, [...state.review.rounds, reviewed]);
   // What attestation says needs no model: a round in which every model failed is judged by the models alone.
-  const decision = decideReview({ findings, round: asked.verdicts.length === 0 ? reviewed : { ...asked }, roundsMax, blockFrom: settings.blockFrom, head, tokensLeft: tokensMax - totalTokens(usage) });
-  return { kind: "reviewed", round: reviewed, findings, usage, decision: toOutcome(decision) };
+  const decision = decideReview({ findings, round: asked.verdicts.length === 0 ? reviewed : { ...asked, verdicts: [...asked.verdicts, ...(secured ? [secured.verdict] : [])] }, roundsMax, blockFrom: settings.blockFrom, head, tokensLeft: tokensMax - totalTokens(usage) });
+  return { kind: "reviewed", round: reviewed, findings, usage, decision: toOutcome(decision), ...(secured ? { flaws: secured.flaws } : {}) };
 }
 
 function toOutcome(decision: ReviewDecision): ReviewOutcome {

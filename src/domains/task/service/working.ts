@@ -108,7 +108,7 @@ export function onValidated(before: TaskState, event: Event<"validated">): TaskS
 }
 
 export function onReviewed(state: TaskState, event: Event<"reviewed">): TaskState {
-  const reviewed: TaskState = { ...state, review: { ...state.review, round: event.round.round, rounds: [...state.review.rounds, event.round].slice(-roundsKeptMax), findings: [...event.findings] } };
+  const reviewed: TaskState = { ...state, review: { ...state.review, round: event.round.round, rounds: [...state.review.rounds, event.round].slice(-roundsKeptMax), findings: [...event.findings], ...(event.flaws === undefined ? {} : { flaws: [...event.flaws] }) } };
   switch (event.decision.kind) {
     case "approved": {
       const approved: TaskState = { ...reviewed, review: { ...reviewed.review, ...(state.head ? { approvedHead: state.head } : {}) } };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Brand } from "../../../base/brand.ts";
 import { Usage } from "../../model/index.ts";
 import { CheckResult, PullRequest } from "../../pull-request/index.ts";
-import { ReviewFinding, ReviewRound } from "../../review/index.ts";
+import { KeptFlaw, ReviewFinding, ReviewRound } from "../../review/index.ts";
 import { Worktree, type Commit } from "../../worktree/index.ts";
 import { FeatureList } from "./features.ts";
 
@@ -132,7 +132,7 @@ export const TaskState = z.object({
   head: CommitSchema.optional(),
   /** Validation failures, reminders and repairs since the last success or answer, by what was tried. */
   tries: z.object({ plan: z.number().int(), reproduce: z.number().int(), validate: z.number().int(), checks: z.number().int(), merge: z.number().int(), feature: z.number().int().default(0) }),
-  review: z.object({ round: z.number().int(), findings: z.array(ReviewFinding), approvedHead: CommitSchema.optional(), rounds: z.array(ReviewRound) }),
+  review: z.object({ round: z.number().int(), findings: z.array(ReviewFinding), approvedHead: CommitSchema.optional(), rounds: z.array(ReviewRound), /** Security flaws that a program has triggered; it is run again on each later head. */ flaws: z.array(KeptFlaw).optional() }),
   /** What the harness last pushed to the branch; anything else there is somebody's work. */
   pushedCommit: CommitSchema.optional(),
   pullRequest: PullRequest.optional(),
@@ -168,7 +168,7 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "proved"; readonly failures: readonly ValidationFailure[] }
   /** `provenFiles`: identity of the tests that were seen to fail at the base. */
   | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string; readonly journeys?: readonly PlayedJourney[] }
-  | { readonly kind: "reviewed"; readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome }
+  | { readonly kind: "reviewed"; readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome; readonly flaws?: readonly KeptFlaw[] }
   | { readonly kind: "published"; readonly pullRequest: PullRequest; readonly pushedCommit: Commit }
   | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict" | "silent"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string; readonly reasonsForPerson: readonly string[] }
   /** People or bots said something on the forge that nobody has answered. */

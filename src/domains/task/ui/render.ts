@@ -39,6 +39,7 @@ export function renderJournalLine(type: string, data: Readonly<Record<string, un
     case "finding-reply": return `  author: ${text(data["decision"])} ${text(data["id"])}: ${oneLine(data["reason"])}`;
     case "invalid": return `  not valid yet: ${oneLine(Array.isArray(data["failures"]) ? data["failures"].join("; ") : "")}`;
     case "review": return renderReview(data);
+    case "security": return `  security: ${oneLine(data["title"])}: exit status ${text(data["exitCode"]) || "none"} (${text(data["stage"])} ${text(data["commit"]).slice(0, 10)})`;
     case "waiting": return `  waits until ${text(data["until"])}: ${text(data["reason"])}`;
     case "check": return `  check ${text(data["name"])}: ${text(data["status"])} (${renderDuration(Number(data["durationMs"] ?? 0))})`;
     case "pull-request": return `  pull request ${text(data["id"])}: ${text(data["url"])}`;
