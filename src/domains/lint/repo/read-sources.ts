@@ -15,6 +15,8 @@ const batchFiles = 48;
 const batchBytes = 384 * 1024;
 /** Fewer files are parsed before a second thread has loaded the parser. */
 const threadFilesMin = 300;
+/** Where so many lie ahead and hardly any is known, the thread is worth its start from the first batch on. */
+const threadFilesSure = 1_500;
 
 export interface ReadSources {
   readonly facts: readonly FileFacts[];
@@ -46,7 +48,7 @@ export async function readSources(input: ReadSourcesInput): Promise<ReadSources>
   const running: Promise<void>[] = [];
   let thread: ParseThread | undefined;
   let pending: Pending[] = [];
-  let [pendingBytes, parsed] = [0, 0];
+  let [pendingBytes, parsed, seen] = [0, 0, 0];
   const parseHere = async (batch: readonly Pending[]): Promise<void> => {
     for (const one of batch) {
       const facts = parseSource(await input.readerOf(one.file), one.file, one.bytes);
@@ -68,13 +70,15 @@ export async function readSources(input: ReadSourcesInput): Promise<ReadSources>
     const batch = pending;
     parsed += batch.length;
     [pending, pendingBytes] = [[], 0];
-    if (thread === undefined && parsed >= threadFilesMin && input.files.length > parsed + threadFilesMin) thread = input.startThread();
+    const isSure = input.files.length > threadFilesSure && parsed * 2 > seen;
+    if (thread === undefined && (isSure || parsed >= threadFilesMin) && input.files.length > parsed + threadFilesMin) thread = input.startThread();
     if (thread?.isFree() === true) running.push(parseThere(batch, thread)); else await parseHere(batch);
     await new Promise(setImmediate);
     input.signal?.throwIfAborted();
   };
   try {
     for (const [at, file] of input.files.entries()) {
+      seen++;
       const stamp = input.stamps.of(file);
       // Deleted, but still in git's index: it is gone from the tree that is checked.
       if (stamp?.kind !== "file") { absent.push(file); continue; }

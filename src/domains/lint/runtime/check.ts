@@ -48,6 +48,8 @@ export interface LintOptions {
 }
 
 export interface RunCheckOptions extends LintOptions {
+  /** Every file of the repository, where somebody has asked git already. */
+  readonly listing?: Promise<readonly string[]>;
   /** Files or folders, absolute or relative to the root; findings elsewhere are left out, coverage stays that of the whole repository. */
   readonly paths?: readonly string[];
   /** Rules of other domains; without them only our own are run. */
@@ -229,8 +231,10 @@ async function baselineOf(options: LintOptions, sources: Sources): Promise<{ rea
   return baseline === undefined ? {} : { baseline };
 }
 
-function open(options: Omit<LintOptions, "configuration"> & { readonly contributed?: Contributed }, configuration: LintConfiguration): Promise<Sources> {
-  return openSources({ providers: options.providers, rootPath: options.rootPath, request: requestOf(options, { configuration }), ...(options.statePath === undefined ? {} : { statePath: options.statePath }), ...(options.signal === undefined ? {} : { signal: options.signal }) });
+async function open(options: Omit<LintOptions, "configuration"> & { readonly contributed?: Contributed; readonly listing?: Promise<readonly string[]> }, configuration: LintConfiguration): Promise<Sources> {
+  const files = await options.listing;
+  const listed = files === undefined ? {} : { listed: { files, sources: files.filter(isSource) } };
+  return openSources({ providers: options.providers, rootPath: options.rootPath, request: requestOf(options, { configuration }), ...listed, ...(options.statePath === undefined ? {} : { statePath: options.statePath }), ...(options.signal === undefined ? {} : { signal: options.signal }) });
 }
 
 async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((file: string) => boolean) | undefined> {

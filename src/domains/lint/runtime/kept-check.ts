@@ -67,7 +67,7 @@ export async function openKeptState(input: KeptStateInput): Promise<KeptState | 
   const key = await keyOf(input);
   const nowMs = Date.parse(clock.nowIso());
   const text = readVerdict(files, cachePath, key);
-  const kept = text === undefined ? undefined : JSON.parse(text) as KeptCheck; // see KeptCheck
+  const kept = text === undefined ? undefined : unpack(JSON.parse(text) as PackedCheck); // written below
   const isSame = kept !== undefined && kept.stamps.length === sources.allFiles.length && kept.looks.every((look) => isAnswerSame(files.now, look));
   const contentOf = (file: string): string => {
     const read = files.now.readRegular(`${sources.rootPath}/${file}`, racyBytesMax);
@@ -107,7 +107,32 @@ export function keptOfContributed({ kept, contributedKey, changed }: KeptState, 
 export async function writeKeptState(files: LintOptions["providers"]["files"], { key, cachePath, kept: before, changed }: KeptState, kept: KeptCheck): Promise<void> {
   if (before !== undefined && changed.length === 0 && before.contributed?.key === kept.contributed?.key && JSON.stringify(before.contributed?.values) === JSON.stringify(kept.contributed?.values)) return;
   if (kept.looks.length + (kept.contributed?.looks.length ?? 0) > looksMax) return;
-  await writeVerdict(files, cachePath, key, JSON.stringify(kept));
+  await writeVerdict(files, cachePath, key, JSON.stringify(pack(kept)));
+}
+
+type PackedVerdict = readonly [file: string, drafts: FileVerdict["drafts"], edges: readonly (number | string)[], counts: readonly number[], exports: readonly string[], declared: readonly string[], use: FileVerdict["use"] | 0];
+type PackedCheck = Omit<KeptCheck, "verdicts"> & { readonly verdicts: readonly PackedVerdict[] };
+
+/** Lists in place of objects: it is read and written at every check, and most of it is names of files. */
+function pack(kept: KeptCheck): PackedCheck {
+  const places = new Map(kept.verdicts.map((one, at) => [one.file, at]));
+  const verdicts = kept.verdicts.map(({ file, drafts, edges, counts, exports, declared, use }): PackedVerdict => [
+    file, drafts, edges.flatMap((edge) => [places.get(edge.to) ?? edge.to, edge.line, edge.column, edge.endLine]), [counts.imports, counts.unresolved, counts.edges, counts.edgesBetweenLayers], exports, declared,
+    use.files.length + use.names.length === 0 && !use.isAnyImport && !use.isAny ? 0 : use,
+  ]);
+  return { ...kept, verdicts };
+}
+
+const noUse: FileVerdict["use"] = { files: [], names: [], isAnyImport: false, isAny: false };
+
+function unpack(kept: PackedCheck): KeptCheck {
+  const fileOf = (to: number | string | undefined): string => (typeof to === "number" ? kept.verdicts[to]?.[0] : to) ?? "";
+  const verdicts = kept.verdicts.map(([file, drafts, packed, [imports = 0, unresolved = 0, edges = 0, edgesBetweenLayers = 0], exports, declared, use]): FileVerdict => {
+    const own: { to: string; line: number; column: number; endLine: number }[] = [];
+    for (let at = 0; at < packed.length; at += 4) own.push({ to: fileOf(packed[at]), line: Number(packed[at + 1]), column: Number(packed[at + 2]), endLine: Number(packed[at + 3]) });
+    return { file, drafts, edges: own, counts: { imports, unresolved, edges, edgesBetweenLayers }, exports, declared, use: use === 0 ? noUse : use };
+  });
+  return { ...kept, verdicts };
 }
 
 async function keyOf({ options, sources, known, recorded }: KeptStateInput): Promise<string> {

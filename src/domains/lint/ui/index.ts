@@ -2,10 +2,11 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { exitCodes, InspanError } from "../../../base/errors.ts";
-import { type Contribution, defineOperation } from "../../../providers/index.ts";
+import { type Contribution, defineOperation, type OperationContext } from "../../../providers/index.ts";
 import { readLintConfiguration } from "../config/lint-configuration.ts";
 import { rulesSection } from "../config/rules.ts";
 import { domainsSection, exceptionsSection, layersSection, providersSection } from "../config/sections.ts";
+import { listAllFiles } from "../repo/list-all.ts";
 import { explainRule, type Explanation, ruleNames } from "../service/explain.ts";
 import { drawGraph } from "../service/graph.ts";
 import { renderGithub, renderSarif } from "../service/machine-formats.ts";
@@ -19,6 +20,13 @@ import { hookOperations } from "./hook.ts";
 import { newRuleOperations } from "./new-rule.ts";
 
 export { findRoot };
+
+/** Git lists while the schemas of all domains load. What goes wrong is told where the list is awaited. */
+function startListing({ providers, signal }: OperationContext, rootPath: string): Promise<readonly string[]> {
+  const listing = providers.files.realPath(rootPath).then((real) => listAllFiles(providers, real ?? rootPath, signal));
+  listing.catch(() => undefined);
+  return listing;
+}
 
 const check = defineOperation({
   name: "lint/check", command: "check",
@@ -37,15 +45,16 @@ const check = defineOperation({
   }),
   positional: ["paths"], personFields: ["import", "staged", "require", "forbid", "daemon"],
   async handler(input, context): Promise<CheckReport> {
+    const rootPath = await findRoot(context);
+    const listing = startListing(context, rootPath);
     const { contributedBy, readToolReports, runCheck, watchConfiguration } = await import("../runtime/index.ts");
     // All undefined where an agent calls.
     const [named, required, forbidden, isStaged] = [input.import ?? [], input.require ?? [], input.forbid ?? [], input.staged === true];
-    const rootPath = await findRoot(context);
     const isChanged = input.changed || input.since !== undefined;
     const watched = watchConfiguration({ providers: context.providers, rootPath, statePath: context.statePath });
     const configuration = await context.loadConfiguration(rootPath);
     const report = await runCheck({
-      providers: context.providers, rootPath, configuration, signal: context.signal, statePath: context.statePath, contributed: await contributedBy(context),
+      providers: context.providers, rootPath, configuration, listing, signal: context.signal, statePath: context.statePath, contributed: await contributedBy(context),
       paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}), isStaged,
       ...(required.length + forbidden.length === 0 ? {} : { demand: { required, forbidden: forbidden.map((one) => { const [from = "", to = ""] = one.split(" -> "); return { from, to }; }) } }),
       ...(named.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named, cwd: context.callerPath, readStdin: () => context.readStdin() }) }),
