@@ -11,7 +11,7 @@ const tree = [
   ...skills.map((name) => `.agents/skills/${name}/SKILL.md`), ...skills.map((name) => `.claude/skills/${name}/SKILL.md`),
   ".gemini/settings.json", ".github/workflows/inspan.yml", "AGENTS.md", "ARCHITECTURE.md", "CLAUDE.md", "docs/DESIGN.md", "docs/FRONTEND.md", "docs/PLANS.md", "docs/PRODUCT_SENSE.md", "docs/QUALITY_SCORE.md", "docs/RELIABILITY.md", "docs/SECURITY.md",
   "docs/design-docs/core-beliefs.md", "docs/design-docs/index.md", "docs/exec-plans/active/.gitkeep", "docs/exec-plans/completed/.gitkeep", "docs/exec-plans/index.md", "docs/exec-plans/tech-debt-tracker.md",
-  "docs/generated/.gitkeep", "docs/index.md", "docs/journeys/.gitkeep", "docs/product-specs/index.md", "docs/references/.gitkeep", "docs/reviewers/correctness.md", "docs/reviewers/reliability.md", "inspan.yaml",
+  "docs/generated/.gitkeep", "docs/golden-principles.md", "docs/index.md", "docs/journeys/.gitkeep", "docs/product-specs/index.md", "docs/references/.gitkeep", "docs/reviewers/correctness.md", "docs/reviewers/reliability.md", "inspan.yaml",
 ];
 
 function filesBelow(path: string): string[] {
