@@ -3,6 +3,7 @@ import type { Configuration } from "../../../base/config-section.ts";
 import { InspanError } from "../../../base/errors.ts";
 import type { CheckSubject, Providers } from "../../../providers/index.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
+import { configurationOf } from "../config/values-configuration.ts";
 import { readBaseline, writeBaseline } from "../repo/baseline-file.ts";
 import { readProgramStamp } from "../repo/engine-stamp.ts";
 import { fingerprint } from "../repo/facts-cache.ts";
@@ -181,7 +182,7 @@ async function withImported(options: RunCheckOptions, proposal: Proposal): Promi
 
 /** What an inspan.yaml of this repository could say about its domains and layers, whether it has one or not. */
 export async function proposeFor(options: Omit<LintOptions, "configuration"> & { /** Its rules say what else is read of each file, so that a check after this one finds it kept. */ readonly configuration?: Configuration }): Promise<Proposal> {
-  const configuration = readLintConfiguration(options.configuration ?? { path: undefined, keys: [], read: (section) => section.schema.parse(undefined) as never }); // the defaults of each section
+  const configuration = readLintConfiguration(options.configuration ?? configurationOf({}));
   const sources = await open(options, configuration);
   const [{ facts }, texts] = await Promise.all([sources.read(sources.files), readTexts(options.providers, sources.rootPath, workspaceManifests)]);
   return proposeConfiguration({ files: facts, allFiles: sources.allFiles, textOf: (file) => texts.get(file)?.text });

@@ -1,5 +1,6 @@
 // Grades the checkout, and old commits in a worktree of its own; keeps one record a commit.
 import { join } from "node:path";
+import { mapBounded } from "../../../base/async.ts";
 import { fingerprint } from "../../../base/hash.ts";
 import { InspanError, messageOf } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
@@ -7,11 +8,13 @@ import { appendRecord, historyFile, readHistory } from "../repo/history-file.ts"
 import { findDrops } from "../service/history.ts";
 import { renderScorePage } from "../service/score-page.ts";
 import type { GradeDrop, GradeRecord } from "../types/index.ts";
-import { assess, type Assessment } from "./assess.ts";
+import { assess, type Assessment, measureVersion } from "./assess.ts";
 
 const scoreFile = "docs/QUALITY_SCORE.md";
 /** More commits than this are thinned out evenly: a trend needs no more points, and a run ends. */
 const commitsMax = 1_000;
+/** One commit is checked out while another is judged; a third would wait for the same processor. */
+const treesMax = 2;
 
 export interface GradeInput { readonly since: string | undefined; readonly isWriting: boolean }
 export interface GradeAnswer {
@@ -80,29 +83,37 @@ async function gradeCommits({ context, rootPath, folder, since, head }: Commits)
   const all = listed.split("\n").flatMap((line) => { const [seconds, commit] = line.split(" "); return commit === undefined || commit === head ? [] : [{ commit, committedAt: new Date(Number(seconds) * 1000).toISOString() }]; });
   const step = Math.max(1, Math.ceil(all.length / commitsMax));
   const chosen = all.filter((_one, index) => (all.length - 1 - index) % step === 0);
-  const cachePath = join(folder, "commits.jsonl");
+  const cachePath = join(folder, `commits-${measureVersion}.jsonl`);
   const known = new Map(readHistory(providers.files, cachePath).records.map((record) => [record.commit, record]));
-  const records: GradeRecord[] = [], failed: { commit: string; why: string }[] = [];
   const todo = chosen.filter(({ commit }) => !known.has(commit));
-  const tree = todo.length === 0 ? undefined : await openTree(context, rootPath, join(folder, "tree"));
+  const failed: { commit: string; why: string }[] = [];
+  const places = Array.from({ length: Math.min(treesMax, todo.length) }, (_, index) => ({ tree: join(folder, `tree-${index}`), facts: join(folder, `check-${index}`) }));
+  const trees: (Tree & { readonly facts: string })[] = [];
   try {
-    for (const [index, { commit, committedAt }] of chosen.entries()) {
+    for (const { tree, facts } of places) trees.push({ ...await openTree(context, rootPath, tree), facts });
+    const free = [...trees];
+    let graded = 0;
+    const made = await mapBounded(todo, Math.max(1, trees.length), async ({ commit, committedAt }): Promise<readonly GradeRecord[]> => {
       signal.throwIfAborted();
-      const cached = known.get(commit);
-      if (cached !== undefined || tree === undefined) { if (cached !== undefined) records.push(cached); continue; }
+      const tree = free.pop();
+      if (tree === undefined) throw new Error("BUG: expected as many trees as commits at once");
       try {
         await tree.checkOut(commit);
-        const { record } = await assess({ context, rootPath: tree.path, statePath: join(folder, "check"), commit, committedAt });
-        records.push(record);
+        const { record } = await assess({ context, rootPath: tree.path, statePath: tree.facts, commit, committedAt });
         await appendRecord(providers.files, cachePath, record);
+        return [record];
       } catch (error) {
         signal.throwIfAborted();
         failed.push({ commit, why: messageOf(error).split("\n")[0] ?? "" }); // one commit that cannot be read does not end a year
+        return [];
+      } finally {
+        free.push(tree);
+        if (++graded % 20 === 0) context.progress(`graded ${graded} of ${todo.length} commits`);
       }
-      if (index % 20 === 19) context.progress(`graded ${index + 1} of ${chosen.length} commits`);
-    }
-  } finally { await tree?.remove(); }
-  return { records, failed, skippedCommits: all.length - chosen.length };
+    });
+    const byCommit = new Map([...known, ...made.flat().map((record) => [record.commit, record] as const)]);
+    return { records: chosen.flatMap(({ commit }) => byCommit.get(commit) ?? []), failed, skippedCommits: all.length - chosen.length };
+  } finally { for (const tree of trees) await tree.remove(); }
 }
 
 /** "1y", "6m", "30d", "2w", or anything that git takes as a date. */

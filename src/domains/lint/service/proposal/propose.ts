@@ -2,6 +2,7 @@
 import type { Configuration } from "../../../../base/config-section.ts";
 import { compileGlobs } from "../../config/match.ts";
 import { readLintConfiguration } from "../../config/lint-configuration.ts";
+import { configurationOf as configurationOfValues } from "../../config/values-configuration.ts";
 import type { ResolvedFacts } from "../../types/facts.ts";
 import type { Proposal } from "../../types/proposal.ts";
 import { placesOf } from "../places.ts";
@@ -223,7 +224,7 @@ function configurationOf({ domains, doors, layers, providers }: Draft): Configur
     domains: { path: domains, ...(doors.length === 0 ? {} : { doors: doors.map((path) => ({ path })) }) }, layers,
     ...(providers === null ? {} : { providers: { path: providers } }),
   };
-  return { path: undefined, keys: Object.keys(values), read: (section) => section.schema.parse(values[section.key]) as never }; // what its own schema has parsed
+  return configurationOfValues(values);
 }
 
 const lastOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
