@@ -74,7 +74,7 @@ for (const name of Object.keys(programs).filter((one) => chosen.includes(one))) 
       const sleeping = play("SLEEP long");
       let isOver = false;
       void sleeping.turn.result.then(() => { isOver = true; });
-      while (!isOver && processesWith("sleep 31414").length === 0) await new Promise((resolve) => { setTimeout(resolve, 20); });
+      while (!isOver && processesWith("sleep 31414").length === 0) await new Promise((resolve) => { setTimeout(resolve, 100); });
       await sleeping.turn.interrupt();
       assertStatus(await play("AGAIN please").turn.result, "completed");
       await session.dispose();

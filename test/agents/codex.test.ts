@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { AgentSession, AgentTool, EditGuard } from "../../src/domains/agent/index.ts";
 import { call, startScriptedModel, text } from "../programs/scripted-model/index.ts";
 import type { ScriptedModel } from "../programs/scripted-model/index.ts";
-import { assertStatus, collectTurn, git, makeDriver, makeTestFolder, makeWorktree, playScenes, processesWith, removeFolder, specOf } from "./support.ts";
+import { assertStatus, collectTurn, git, makeDriver, makeTestFolder, makeWorktree, playScenes, processesWith, removeFolder, specOf, waitForProcesses } from "./support.ts";
 
 const patch = (path: string, from: string, to: string): string => `*** Begin Patch\n*** Update File: ${path}\n@@\n-${from}\n+${to}\n*** End Patch\n`;
 
@@ -146,7 +146,7 @@ test("a steered text reaches the running turn", async () => {
 test("an interrupt leaves no command behind, also none that left its group, and the session goes on", async () => {
   const played = play("SLEEP long");
   await played.waitFor((event) => event.kind === "tool-started");
-  while (processesWith("sleep 31313").length < 3) await new Promise((resolve) => { setImmediate(resolve); });
+  await waitForProcesses("sleep 31313", 3, played.turn);
   await played.turn.interrupt();
   assert.deepEqual(processesWith("sleep 31313"), []);
   assertStatus(await played.turn.result, "interrupted");

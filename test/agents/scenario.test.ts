@@ -8,7 +8,7 @@ import type { AgentDriver, AgentSession, AgentTool, EditGuard } from "../../src/
 import { startScriptedModel, text } from "../programs/scripted-model/index.ts";
 import type { ScriptedModel } from "../programs/scripted-model/index.ts";
 import { handsOf, keyOfTest, makeClientDriver } from "./hands.ts";
-import { assertStatus, collectTurn, git, makeTestFolder, makeWorktree, playScenes, processesWith, removeFolder, specOf } from "./support.ts";
+import { assertStatus, collectTurn, git, makeTestFolder, makeWorktree, playScenes, processesWith, removeFolder, specOf, waitForProcesses } from "./support.ts";
 
 const all = ["builtin", "codex", "claude", "gemini", "opencode", "pi"];
 const chosen = (process.env["CLIENTS"] ?? "").split(",").filter((name) => name !== "");
@@ -102,6 +102,7 @@ for (const name of all.filter((one) => chosen.length === 0 || chosen.includes(on
 
     test("cannot edit a refused path, and reads why", async () => {
       const result = await play("FORBID it").turn.result;
+      assertStatus(result, "completed");
       assert.match(result.text, /REFUSED: this file is locked/);
       assert.equal(await readFile(join(worktree, "locked.txt"), "utf8"), "locked\n");
     });
@@ -124,7 +125,7 @@ for (const name of all.filter((one) => chosen.length === 0 || chosen.includes(on
     test("leaves no command behind when it is interrupted, and goes on with its history", async () => {
       const played = play("SLEEP long");
       await played.waitFor((event) => event.kind === "tool-started");
-      while (processesWith("sleep 31717").length < 3) await new Promise((resolve) => { setImmediate(resolve); });
+      await waitForProcesses("sleep 31717", 3, played.turn);
       await played.turn.interrupt();
       assert.deepEqual(processesWith("sleep 31717"), []);
       assertStatus(await played.turn.result, "interrupted");

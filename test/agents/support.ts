@@ -105,12 +105,12 @@ export function specOf({ folder, worktreePath, tools, spec }: Pick<TestSessionOp
 
 export interface PlayedTurn { readonly turn: RunningTurn; readonly events: readonly AgentEvent[]; waitFor(fits: (event: AgentEvent) => boolean): Promise<AgentEvent> }
 
-/** Input of a turn that keeps its events. */
+/** Input of a turn that keeps its events; waiting for one ends with the turn. */
 export function collectTurn(start: (input: TurnInput) => RunningTurn, words: string, more: Partial<TurnInput> = {}): PlayedTurn {
   const events: AgentEvent[] = [];
   const waiters = new Set<(event: AgentEvent) => void>();
   const turn = start({
-    text: words, guard: quietGuard, modelCallsMax: 50, timeoutMs: 120_000, signal: new AbortController().signal,
+    text: words, guard: quietGuard, modelCallsMax: 50, timeoutMs: 220_000, signal: new AbortController().signal,
     onEvent: (event) => { events.push(event); for (const waiter of [...waiters]) waiter(event); }, ...more,
   });
   return {
@@ -118,7 +118,10 @@ export function collectTurn(start: (input: TurnInput) => RunningTurn, words: str
     waitFor: (fits) => {
       const seen = events.find(fits);
       if (seen !== undefined) return Promise.resolve(seen);
-      return new Promise((resolve) => { waiters.add(function waiter(event) { if (fits(event)) { waiters.delete(waiter); resolve(event); } }); });
+      return new Promise((resolve, reject) => {
+        waiters.add(function waiter(event) { if (fits(event)) { waiters.delete(waiter); resolve(event); } });
+        void turn.result.then((result) => reject(new Error(`the turn ended before what was waited for: ${JSON.stringify(result)}`)));
+      });
     },
   };
 }
@@ -132,6 +135,16 @@ export function processesWith(words: string, folder = ""): readonly number[] {
       return line.includes(words) && (folder === "" || `${line}${readFileSync(`/proc/${pid}/environ`, "utf8")}`.includes(folder));
     } catch { return false; } // gone meanwhile
   });
+}
+
+/** Resolves when so many such processes live; rejects as soon as the turn that should start them has ended. Looks now and then: the client needs the processor itself. */
+export async function waitForProcesses(words: string, count: number, turn: RunningTurn): Promise<void> {
+  let end: string | undefined;
+  void turn.result.then((result) => { end = JSON.stringify(result); });
+  while (processesWith(words).length < count) {
+    if (end !== undefined) throw new Error(`the turn ended before ${count} processes "${words}" lived: ${end}`);
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
 }
 
 export async function removeFolder(folder: string): Promise<void> {
