@@ -56,6 +56,8 @@ export interface ReviewThread {
   readonly line: number | undefined;
   readonly text: string;
   readonly isResolved: boolean | undefined;
+  /** False where the forge knows the author as a stranger; who can write notes to the remote is none. */
+  readonly isTrusted?: boolean;
   readonly replies: readonly ReviewThread[];
 }
 

@@ -48,7 +48,8 @@ export async function fetchRefs(port: RemotePort, refspecs: readonly string[]): 
       return;
     } catch (error) {
       if (isAbort(error) || (error instanceof InspanError && error.code === "GIT_MISSING")) throw error;
-      const isRace = /cannot lock ref|unable to create '[^']*\.lock'|but expected/i.test(messageOf(error));
+      // git ends with 1 where a ref could not be moved, often without a word, and with 128 where the remote did not answer.
+      const isRace = /cannot lock ref|unable to create '[^']*\.lock'|but expected|ended with code 1,/i.test(messageOf(error));
       if (!isRace || tries >= fetchTriesMax) throw unreachable("fetch from", port, messageOf(error), error);
     }
   }

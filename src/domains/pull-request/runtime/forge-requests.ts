@@ -29,7 +29,7 @@ const numberOf = (id: string): number => {
 
 function threadOf(comment: ForgeComment, replies: readonly ForgeComment[]): ReviewThread {
   return {
-    hash: comment.id, author: comment.author.login, at: comment.createdAt, commit: comment.commit, file: comment.file, line: comment.line, text: withoutMarkers(comment.body),
+    isTrusted: comment.isTrusted, hash: comment.id, author: comment.author.login, at: comment.createdAt, commit: comment.commit, file: comment.file, line: comment.line, text: withoutMarkers(comment.body),
     isResolved: comment.isThreadResolved ?? (comment.verdict === "approved" ? true : comment.verdict === "changes-requested" ? false : undefined), replies: replies.map((reply) => threadOf(reply, [])),
   };
 }

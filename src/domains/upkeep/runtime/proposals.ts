@@ -63,6 +63,6 @@ export async function settleProposals(context: OperationContext, options: { read
 
 async function readThumb(pullRequests: PullRequests, id: string, row: Proposal): Promise<{ readonly because: string; readonly from: string } | undefined> {
   const { threads } = await pullRequests.readDetails(id);
-  const said = threads.flatMap((thread) => [thread, ...thread.replies]).find(({ text }) => isThumbDown(text));
+  const said = threads.flatMap((thread) => [thread, ...thread.replies]).find(({ text, isTrusted }) => isTrusted !== false && isThumbDown(text)); // a stranger decides nothing
   return said === undefined ? undefined : { because: `${said.author}: ${said.text}`, from: `${id} ${row.title}` };
 }

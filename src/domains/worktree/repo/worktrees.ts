@@ -83,7 +83,8 @@ async function fetchBranch(git: Git, repository: Repository, branch: { readonly 
       await git.run(args, { cwd: repository.rootPath, timeoutMs: fetchTimeoutMs, ...(signal ? { signal } : {}) });
       return;
     } catch (error) {
-      const isRace = /cannot lock ref|unable to create '[^']*\.lock'|but expected/i.test(messageOf(error));
+      // git ends with 1 where a ref could not be moved, often without a word, and with 128 where the remote did not answer.
+      const isRace = /cannot lock ref|unable to create '[^']*\.lock'|but expected|ended with code 1,/i.test(messageOf(error));
       if (!isRace || tries >= fetchTriesMax) throw error;
     }
   }
