@@ -24,7 +24,7 @@ export function components(nodes: readonly string[], next: (node: string) => rea
       const parent = work.at(-1);
       if (parent !== undefined) lower(parent.node, lows.get(frame.node) ?? 0);
       if (lows.get(frame.node) !== numbers.get(frame.node)) continue;
-      const component = stack.splice(stack.indexOf(frame.node));
+      const component = stack.splice(stack.lastIndexOf(frame.node));
       for (const node of component) isOnStack.delete(node);
       if (component.length > 1 || next(frame.node).includes(frame.node)) found.push(component);
     }
