@@ -1,9 +1,12 @@
 // The seeded repository: twenty deviations give twenty small pull requests, merged by policy, and nothing on the second run. A closed one is not proposed again.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { houseFiles, houseYaml, repairingAuthor, seeds } from "../support/tended-house.ts";
+import { inspanPath } from "../support/small-repository.ts";
 import { makeTaskWorld, type TaskWorld } from "../support/task-world.ts";
 
 interface Gc {
@@ -68,4 +71,24 @@ test("a repair that grows beyond its bounds is told to the author and held, not 
   const run = await world.inspan(["gc", "--json", "--max", "1"]);
   const { proposed } = JSON.parse(run.stdout) as Gc; // our own form
   assert.deepEqual([run.exitCode, proposed.map(({ state, pullRequest }) => [state, pullRequest]), world.atOrigin("rev-list", "--count", "main")], [4, [["held", null]], "1"]);
+});
+
+test("a run that is killed in the middle of a repair goes on with that very task, and proposes nothing twice", { timeout: 400_000 }, async (t) => {
+  let kill: (() => void) | undefined;
+  const world = await makeTaskWorld({
+    names: [], yaml: houseYaml.replace("atOnce: 2", "atOnce: 1, max: 2"), files: houseFiles,
+    special: (view) => {
+      if (view.phase === "implementing") kill?.();
+      return repairingAuthor(view);
+    },
+  });
+  t.after(() => world.close());
+  const child = spawn(process.execPath, [inspanPath, "gc", "--json"], { cwd: world.path, env: { PATH: process.env["PATH"], HOME: process.env["HOME"], GIT_CONFIG_GLOBAL: "/dev/null", INSPAN_HOME: world.statePath, INSPAN_MODEL_BASE_URL: world.model.url, INSPAN_MODEL: "scripted" }, stdio: "ignore" });
+  kill = () => { kill = undefined; child.kill("SIGKILL"); };
+  const [, signal] = await once(child, "exit");
+  assert.equal(signal, "SIGKILL");
+  const again = await gc(world);
+  assert.deepEqual(again.proposed.map(({ pullRequest }) => pullRequest?.state), ["merged", "merged"]);
+  const { tasks } = JSON.parse((await world.inspan(["task", "list", "--json"])).stdout) as { tasks: readonly unknown[] };
+  assert.deepEqual([tasks.length, world.atOrigin("rev-list", "--count", "main")], [2, "3"]);
 });
