@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FeedbackStats, Night } from "../../src/domains/learning/runtime/index.ts";
 import type { CliRun } from "../support/inspan-process.ts";
+import { sixtySignals } from "../support/sixty-signals.ts";
 import { makeDreamWorld, type DreamWorld } from "../support/dream-world.ts";
 
 const bad = (name: string, host: string) => `export async function ${name}() {\n  const answer = await fetch("${host}");\n  return answer.json();\n}\n`;
@@ -73,6 +74,31 @@ test("four causes climb one rung each, a merged rule stops its fault, and the ne
     world.git("checkout", "--quiet", faulty, "--", "src/mail.mjs");
     const replayed = await world.inspan(["check"]);
     assert.deepEqual([replayed.exitCode, replayed.stdout.includes(`lesson-${lint?.guardrail ?? ""}`)], [1, true], replayed.stdout);
+  } finally { await world.close(); }
+});
+
+test("sixty signals of eight causes are eight decisions on the right rung, none twice", async () => {
+  const titles = ["fetch timeout", "customer email in logs", "down migration", "button accessible name aria-label", "prices as float, use cents", "flaky test and wall clock", "N+1 query of orders", "stale feature flag"];
+  const world = await makeDreamWorld({
+    files: {
+      "AGENTS.md": "# Map\n\n- Prices are integer cents, never a float.\n- Remove a stale feature flag after its rollout.\n", "docs/index.md": "# D\n\n- [t](testing.md)\n", "docs/testing.md": "# Testing\n\nA flaky test reads the wall clock: inject the clock.\n",
+      "docs/reviewers/ui.md": "---\ndescription: Pages.\n---\n- Has each icon button an accessible name (aria-label)?\n",
+    },
+    words: (asked) => {
+      const said = /<untrusted source="signals">[^]*?<\/untrusted>/.exec(asked)?.[0] ?? "";
+      const at = sixtySignals.findIndex((texts) => texts.some((one) => said.includes(one)));
+      const title = titles[at] ?? "unknown";
+      const rule = { language: "JavaScript", rule: { pattern: "button($A)" }, message: "button($A)", note: "Name it.", expected: "a name", valid: ["named(1)"], invalid: ["button(1)"] };
+      return { title, lesson: `Mind this each time: ${title}.`, why: `It was told often: ${title}.`, ...(asked.includes("Rung: lint") ? { rule } : {}) };
+    },
+  });
+  try {
+    world.change("buttons", { "src/buttons.mjs": "export const close = () => button('x');\n" });
+    await world.tell(Array.from({ length: 8 }, (_one, index) => sixtySignals.flatMap((texts, cause) => { const title = texts[index]; return title === undefined ? [] : [{ title, ...(cause === 3 ? { link: "src/buttons.mjs:1" } : {}) }]; })).flat());
+    const night = await told(world, ["--dry-run", "--max", "8"]);
+    const found = night.decisions.map(({ action, rung, lesson, signals }) => [/each time: (.*)\./.exec(lesson ?? "")?.[1] ?? "", action, rung, signals].join(" | ")).sort();
+    const wanted = sixtySignals.map((texts, cause) => [titles[cause], "proposed", ["prompt", "prompt", "prompt", "lint", "document", "reviewer", "prompt", "document"][cause], texts.length].join(" | ")).sort();
+    assert.deepEqual([night.signals, night.clusters, found], [60, 8, wanted], JSON.stringify(night.decisions.map(({ title, existing }) => [title, existing])));
   } finally { await world.close(); }
 });
 

@@ -2,3 +2,4 @@
 export { dream, type DreamOptions, type Night } from "./dream.ts";
 export { collectNow } from "./collect-now.ts";
 export { readFeedbackStats, type FeedbackStats } from "./read-stats.ts";
+export { watchInstances, type WatchAnswer } from "./watch.ts";

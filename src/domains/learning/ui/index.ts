@@ -51,4 +51,19 @@ const statsOperation = defineOperation({
   },
 });
 
-export const contribution: Contribution = { domain: "learning", operations: [dreamOperation, collectOperation, statsOperation], configSections: [learningSection] };
+const watchOperation = defineOperation({
+  name: "feedback/watch", command: "feedback watch", summary: "Tie error spans, logs and alerts of running instances to the merge that brought them; tell it, or open a fix task or a revert",
+  audience: "person", readOnly: false,
+  input: z.object({
+    since: z.string().min(1).default("24h").describe("How far back: 15m, 24h, 7d"), url: z.string().optional().describe("Base URL of the telemetry; the worktree's own engine or telemetry.remote unless told"),
+    act: z.enum(["tell", "task", "revert"]).default("tell").describe("tell; task: start a task that finds and mends the newest; revert: open a revert where one merge is certain, else a task"),
+    unsandboxed: z.boolean().default(false).describe("Accept that a task's commands run without a sandbox where none works"),
+  }),
+  handler: async (input, context) => (await import("../runtime/index.ts")).watchInstances(context, { since: input.since, url: input.url, act: input.act, isUnsandboxedAllowed: input.unsandboxed }),
+  render: ({ regressions, events, warnings }) => [
+    ...(regressions.length === 0 ? [] : [renderTable([["SERVICE", "WHAT", "TIMES", "FIRST", "CHANGE", "BY", "ACTION"], ...regressions.map(({ service, what, count, firstAt, suspects, by, isCertain, action }) => [service, what.slice(0, 60), String(count), firstAt.slice(0, 19), suspects[0] === undefined ? "-" : `${suspects[0].commit.slice(0, 10)} ${suspects[0].subject.slice(0, 40)}${suspects.length > 1 ? ` (+${suspects.length - 1})` : ""}`, `${by}${isCertain ? ", certain" : ""}`, action])])]),
+    `${events} errors, ${regressions.length} kinds.`, ...warnings.map((warning) => `warning: ${warning}`),
+  ].join("\n"),
+});
+
+export const contribution: Contribution = { domain: "learning", operations: [dreamOperation, collectOperation, statsOperation, watchOperation], configSections: [learningSection] };

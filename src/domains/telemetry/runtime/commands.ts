@@ -7,6 +7,6 @@ export { runAssertions } from "./assertions/run.ts";
 export { checkDashboard, configureEngine, testRules } from "./as-code.ts";
 export { findWorktreeRoot } from "../repo/engine-record.ts";
 export { queryLogs } from "./logs/logs-command.ts";
-export { showTrace } from "./traces/traces-command.ts";
+export { queryTraces, showTrace } from "./traces/traces-command.ts";
 export { compareRuns } from "./diff-command.ts";
 export { settle } from "./assertions/run.ts";

@@ -1,0 +1,115 @@
+// `inspan feedback watch`: errors of running instances, tied to the merge that brought them; told, or a fix task or a revert opened.
+import { InspanError, messageOf } from "../../../base/errors.ts";
+import { boundText } from "../../../base/text.ts";
+import type { OperationContext } from "../../../providers/index.ts";
+import { openSignals } from "../../feedback/runtime/index.ts";
+import { openPullRequests } from "../../pull-request/runtime/index.ts";
+import { runTask } from "../../task/runtime/index.ts";
+import type { Repository } from "../../worktree/index.ts";
+import { commitWorktree, headCommitOf, openRepository, refreshBase, removeDeadTrees, withTemporaryTree } from "../../worktree/runtime/index.ts";
+import { openProposalStore, type ProposalStore } from "../repo/proposal-store.ts";
+import { readChanges, readDiff, resolveCommit, type HistoryPort } from "../repo/history.ts";
+import { quiet } from "../service/body.ts";
+import { blameGroup, groupErrors, renderRegression, type Blame, type ErrorGroup, type Merged } from "../service/regression.ts";
+import { branchOf } from "./publish.ts";
+import { readErrors } from "./read-errors.ts";
+
+/** Merges that an error is tied to; an older fault is no regression. */
+const historyMax = 300;
+/** Of these the files are read, to see whose they are. */
+const filesOfMax = 40;
+const proposalsMax = 5_000;
+/** Tasks or reverts of one look: a storm has one cause. */
+const actsMax = 1;
+
+export interface WatchOptions { readonly since: string; readonly url: string | undefined; readonly act: "tell" | "task" | "revert"; readonly isUnsandboxedAllowed: boolean }
+export interface Regression { readonly key: string; readonly service: string; readonly what: string; readonly kind: ErrorGroup["kind"]; readonly count: number; readonly firstAt: string; readonly lastAt: string; readonly isNew: boolean; readonly by: Blame["by"]; readonly isCertain: boolean; readonly reason: string; readonly suspects: readonly { readonly commit: string; readonly subject: string; readonly at: string }[]; readonly action: string }
+export interface WatchAnswer { readonly version: 1; readonly events: number; readonly added: number; readonly regressions: readonly Regression[]; readonly warnings: readonly string[] }
+
+interface Watching { readonly context: OperationContext; readonly options: WatchOptions; readonly repository: Repository; readonly port: HistoryPort; readonly base: string; readonly store: ProposalStore }
+
+export async function watchInstances(context: OperationContext, options: WatchOptions): Promise<WatchAnswer> {
+  const { providers, signal } = context;
+  const repository = await openRepository(context);
+  if (options.act === "revert" && repository.remote === undefined) throw new InspanError("REMOTE_MISSING", `Cannot open a revert for "${repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url>, or: inspan feedback watch" });
+  const base = repository.remote === undefined ? await headCommitOf(providers.git, repository.rootPath) : (await refreshBase(providers.git, repository, signal)).commit;
+  const port = { git: providers.git, rootPath: repository.rootPath, signal };
+  const { events, ran, warnings } = await readErrors({ context, since: options.since, url: options.url, resolve: (version) => resolveCommit(port, version) });
+  const changes = await readChanges(port, base, { countMax: historyMax });
+  const history: Merged[] = [];
+  for (const [index, { commit, parent, at, subject }] of changes.entries()) history.push({ commit, at, subject, files: index < filesOfMax ? (await readDiff(port, parent, commit)).map(({ file }) => file) : [] });
+  const signals = openSignals(providers, repository.statePath);
+  const store = openProposalStore(providers.databases, repository.statePath);
+  const watching: Watching = { context, options, repository, port, base, store };
+  try {
+    const regressions: Regression[] = [];
+    let added = 0, acts = 0;
+    for (const group of groupErrors(events)) {
+      const healthy = [...ran.get(group.service) ?? []].filter((commit) => !group.commits.includes(commit));
+      const blame = blameGroup(group, { history, healthy });
+      const [suspect] = blame.suspects;
+      const isNew = await signals.record({
+        kind: "exception", title: `${group.what}${group.kind === "alert" ? " fires" : ""} in ${group.service}`, text: renderRegression(group, blame), link: group.link, cause: `exception:${group.what}@${group.service}`,
+        ...(suspect === undefined ? {} : { commit: suspect.commit }),
+      }, `watch:${group.key}:${suspect?.commit ?? group.firstAt.slice(0, 10)}`);
+      if (isNew) added += 1;
+      const wanted = options.act !== "tell" && blame.by !== "unmerged" && suspect !== undefined && acts < actsMax;
+      const action = wanted ? await act(watching, group, blame, suspect) : "told";
+      if (action !== "told" && !action.startsWith("known")) acts += 1;
+      regressions.push({ key: group.key, service: group.service, what: group.what, kind: group.kind, count: group.count, firstAt: group.firstAt, lastAt: group.lastAt, isNew, by: blame.by, isCertain: blame.isCertain, reason: blame.reason, suspects: blame.suspects.map(({ commit, subject, at }) => ({ commit, subject, at })), action });
+    }
+    return { version: 1, events: events.length, added, regressions, warnings };
+  } finally {
+    store.close();
+    await signals.dispose();
+  }
+}
+
+/** A revert only of what is certain; everything else becomes a task, whose agent looks first. Each regression is acted on once. */
+async function act(watching: Watching, group: ErrorGroup, blame: Blame, suspect: Merged): Promise<string> {
+  const { context, options, store } = watching;
+  const cluster = `regression:${group.key}:${suspect.commit.slice(0, 12)}`;
+  const known = store.list(proposalsMax).find((one) => one.cluster === cluster);
+  if (known !== undefined) return `known: ${known.reason}`;
+  const isRevert = options.act === "revert" && blame.isCertain;
+  const keep = (reason: string, pull: { readonly id: string; readonly url: string; readonly branch: string } | undefined): string => {
+    store.add({ id: context.providers.random.id(8), cluster, guardrail: "", rung: "lint", title: group.what, at: context.providers.clock.nowIso(), state: pull === undefined ? "told" : "open", reason, branch: pull?.branch ?? "", pullRequest: pull?.id ?? "", url: pull?.url ?? "", lastSignal: 0, signalIds: [] });
+    return reason;
+  };
+  try {
+    if (isRevert) {
+      const pull = await openRevert(watching, group, blame, suspect);
+      if (pull !== undefined) return keep(`revert of ${suspect.commit.slice(0, 10)} opened: pull request ${pull.id}`, pull);
+    }
+    const { state } = await runTask(context, {
+      prompt: `Find why this error appears since ${suspect.commit.slice(0, 10)}, show it by a failing test and mend it.\n\n${renderRegression(group, blame)}`, source: "file", agent: {}, until: watching.repository.remote === undefined ? "patch" : "pr", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed,
+    });
+    return keep(`task ${state.id} is ${state.status}`, undefined);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    return `cannot be acted on: ${messageOf(error)}`;
+  }
+}
+
+/** Undefined where the revert does not apply any more. */
+async function openRevert({ context, repository, base }: Watching, group: ErrorGroup, blame: Blame, suspect: Merged): Promise<{ readonly id: string; readonly url: string; readonly branch: string } | undefined> {
+  const { providers, signal } = context;
+  const pullRequests = await openPullRequests({ providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal });
+  try {
+    await removeDeadTrees(providers, repository);
+    const commit = await refreshBase(providers.git, repository, signal);
+    return await withTemporaryTree(providers, repository, { commit: commit.commit, signal }, async (treePath) => {
+      const parents = (await providers.git.text(["rev-list", "--parents", "-n", "1", suspect.commit], { cwd: treePath })).split(" ").length - 1;
+      const reverted = await providers.git.run(["revert", "--no-commit", ...(parents > 1 ? ["-m", "1"] : []), suspect.commit], { cwd: treePath, signal, acceptExitCodes: [1, 128] });
+      if (reverted.exitCode !== 0) return undefined;
+      const title = `Revert "${quiet(suspect.subject)}"`;
+      const head = await commitWorktree(providers.git, treePath, `${title}\n\nThis reverts commit ${suspect.commit}.\n`);
+      if (head === undefined) return undefined;
+      const id = providers.random.id(6), branch = branchOf(`revert ${suspect.subject}`, id);
+      if ((await pullRequests.pushBranch({ worktreePath: treePath, branch, commit: head, expectedRemote: undefined })).kind === "moved") return undefined;
+      const body = boundText(["## What", "", `Takes ${suspect.commit} back.`, "", "## Why", "", ...renderRegression(group, blame).split("\n").map(quiet), "", "A person merges it, or closes it and mends the fault another way."].join("\n"), 20_000);
+      const pull = await pullRequests.openPullRequest({ taskId: `revert-${id}`, branch, baseBranch: repository.baseBranch, baseCommit: base, headCommit: head, title, body, reviewers: [] });
+      return { id: pull.id, url: pull.url, branch };
+    });
+  } finally { pullRequests.close(); }
+}
