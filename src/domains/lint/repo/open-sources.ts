@@ -17,6 +17,8 @@ import { readSources } from "./read-sources.ts";
 import { createStamps, type Stamps } from "./stamps.ts";
 import { Tree } from "./tree.ts";
 
+/** Between so many resolutions others get their turn: the rules of documents wait for git meanwhile. */
+const turnFiles = 500;
 /** Fewer files are parsed sooner than a cache of thousands is read. */
 const cachedFilesMin = 100;
 
@@ -53,8 +55,8 @@ export interface Sources {
   notes(): readonly ManifestNote[];
   /** False where a manifest that resolution has read is not what it was. */
   areManifestsSame(): boolean;
-  /** Facts of these files, resolved; in their order. */
-  read(files: readonly string[]): Promise<{ readonly facts: readonly ResolvedFacts[]; readonly unread: readonly UnreadFile[] }>;
+  /** Facts of these files, resolved; in their order. `onFacts` is told them before their imports are resolved. */
+  read(files: readonly string[], onFacts?: (facts: readonly FileFacts[]) => void): Promise<{ readonly facts: readonly ResolvedFacts[]; readonly unread: readonly UnreadFile[] }>;
   /** Facts of a text as if it stood in this file. */
   readText(file: string, text: string): Promise<ResolvedFacts>;
   /** Facts of these files are known from elsewhere: they are there, and no links; of the other sources nothing is. */
@@ -90,13 +92,14 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
       for (const look of looks.texts()) if (!isAnswerSame(providers.files.now, look)) return false;
       return true;
     },
-    async read(files) {
+    async read(files, onFacts) {
       // A part of the sources reads what is there, and leaves the rest of it as it is.
       const isPart = files.length < listed.sources.length;
       const cache = options.memory ?? (files.length < cachedFilesMin ? undefined : await openCache(options, cachePath, isPart));
       const { facts, unread, absent } = await readSources({ disk: providers.files.now, rootPath, files, stamps, cache, nowMs: Date.parse(providers.clock.nowIso()), readerOf: languages.readerOf, startThread: () => startParseThread({ request: options.request }), ...(signal === undefined ? {} : { signal }) });
       for (const file of absent) gone.add(file);
       for (const one of facts) regular.add(one.file);
+      onFacts?.(facts);
       const resolved = await languages.resolve(facts);
       await cache?.save();
       return { facts: resolved, unread };
@@ -144,7 +147,8 @@ function createLanguages(request: FactsRequest, loadResolver: (adapter: Adapter)
     async resolve(facts) {
       const resolved: ResolvedFacts[] = [];
       let last: { readonly adapter: Adapter; readonly resolve: ImportResolver } | undefined;
-      for (const one of facts) {
+      for (const [at, one] of facts.entries()) {
+        if (at % turnFiles === 0 && facts.length > turnFiles) await new Promise(setImmediate);
         const adapter = adapterFor(one.file);
         if (last?.adapter !== adapter) {
           const loaded = resolvers.get(adapter) ?? loadResolver(adapter);

@@ -1,5 +1,6 @@
 // Runs a check: opens the repository, reads facts, lets service decide. The only place of lint that knows the clock.
 import type { Configuration } from "../../../base/config-section.ts";
+import { defined } from "../../../base/assert.ts";
 import { InspanError } from "../../../base/errors.ts";
 import type { CheckSubject, Providers } from "../../../providers/index.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
@@ -130,14 +131,19 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     const asked = await readAsked(options, configuration, sources);
     const known = { configuration, asked, today: today(options.providers) };
     const state = await openKeptState({ options: given, sources, known, recorded: recorded.values });
-    const judging = judgeOwn({ options: given, sources, known, state });
-    // The rules of other domains read what they need while the sources are read.
-    const declaredNames = async (): Promise<ReadonlySet<string>> => (await judging).declaredNames();
+    // The rules of other domains read what they need while the sources are read, and ask git while these are judged.
+    let judging: ReturnType<typeof judgeOwn> | undefined;
+    const declared = new Promise<ReadonlySet<string>>((resolve, reject) => {
+      judging = judgeOwn({ options: given, sources, known, state, onNames: resolve });
+      judging.catch(reject);
+    });
+    declared.catch(() => undefined); // told by the judging itself
+    const declaredNames = (): Promise<ReadonlySet<string>> => declared;
     const left = new Map<string, unknown>();
     const keptOf = state === undefined ? {} : { keptOf: (name: string) => keptOfContributed(state, given.providers.files.now, name) };
     const keeping = keeper === undefined ? keptOf : { ...keptOf, keep: (name: string, value: unknown) => { left.set(name, value); } };
     const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames, ...sinceOf(options), ...keeping, ...await openStored(given, sources) };
-    const [answer, contributed] = await Promise.all([judging, options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
+    const [answer, contributed] = await Promise.all([defined(judging, "the judging to have begun"), options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
     const { own } = answer;
     signal?.throwIfAborted();
     const foreignLooks = state === undefined || keeper === undefined ? asking.looks() : joinLooks(keptLooks(state, given.providers.files.now), asking.looks());

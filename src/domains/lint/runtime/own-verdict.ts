@@ -8,7 +8,7 @@ import { isSource } from "../repo/list-files.ts";
 import type { Sources } from "../repo/open-sources.ts";
 import { openStoredFacts, StoredFactsGone, writeTargets } from "../repo/stored-facts.ts";
 import { type CheckInput, decideWhole, kindInputOf, type OwnVerdict } from "../service/check.ts";
-import { type FileVerdict, filesToJudgeAgain, interfaceOf, judgeFiles, namesOf } from "../service/file-verdict.ts";
+import { type FileVerdict, filesToJudgeAgain, interfaceOf, judgeFiles, namesOf, namesOfFacts } from "../service/file-verdict.ts";
 import { requestFacts } from "../service/facts-request.ts";
 import type { ResolvedFacts } from "../types/facts.ts";
 import { joinRequests } from "../types/facts-request.ts";
@@ -20,14 +20,14 @@ export interface OwnInput {
   readonly sources: Sources;
   readonly known: Omit<CheckInput, "files" | "unread">;
   readonly state: KeptState | undefined;
+  /** Told as soon as it is known which names the sources declare or export. */
+  onNames(names: ReadonlySet<string>): void;
 }
 
 export interface OwnAnswer {
   readonly own: OwnVerdict;
   /** What the disk was asked for it beside the listed files; undefined where that was too much to ask again. */
   readonly looks: readonly Look[] | undefined;
-  /** Names that the sources declare or export. */
-  declaredNames(): ReadonlySet<string>;
   /** What the next check can begin with, besides what other domains leave; undefined where that is nothing. */
   readonly kept: Omit<KeptCheck, "stamps" | "contributed"> | undefined;
 }
@@ -52,19 +52,20 @@ export async function judgeOwn(input: OwnInput): Promise<OwnAnswer> {
   }
 }
 
-async function judgeAll({ options, sources, known, state }: OwnInput): Promise<OwnAnswer> {
-  const { facts, unread } = await sources.read(sources.files);
+async function judgeAll({ options, sources, known, state, onNames }: OwnInput): Promise<OwnAnswer> {
+  const { facts, unread } = await sources.read(sources.files, (read) => onNames(namesOfFacts(read)));
+  await new Promise(setImmediate);
   const notes = sources.notes();
   const input: CheckInput = { ...known, files: facts, unread, notes };
   const kinds = kindInputOf(input);
   const verdicts = judgeFiles(facts, kinds);
   const own = decideWhole(input, verdicts, kinds);
   const looks = sources.looks();
-  const answer = { own, looks, declaredNames: () => namesOf(verdicts) };
-  if (state === undefined || looks === undefined) return { ...answer, kept: undefined };
+  await new Promise(setImmediate); // rules of other domains wait for git meanwhile
+  if (state === undefined || looks === undefined) return { own, looks, kept: undefined };
   const targetsKey = fingerprint(`${state.key}\n${state.stamps.join("\n")}`);
   await writeTargets(options.providers.files, state.cachePath, targetsKey, facts);
-  return { ...answer, kept: { unread, notes, looks, verdicts, interfaces: facts.map((one) => fingerprint(interfaceOf(one))), whole: withoutFiles(own, verdicts), targetsKey, fresh: {} } };
+  return { own, looks, kept: { unread, notes, looks, verdicts, interfaces: facts.map((one) => fingerprint(interfaceOf(one))), whole: withoutFiles(own, verdicts), targetsKey, fresh: {} } };
 }
 
 /** What the rules about the whole repository said: what those about single files did is kept with them. */
@@ -73,11 +74,11 @@ function withoutFiles(own: OwnVerdict, verdicts: readonly FileVerdict[]): OwnVer
 }
 
 /** Undefined where nothing is kept, or where more has changed than the contents of a few sources. */
-async function judgeChanged({ options, sources, known, state }: OwnInput): Promise<OwnAnswer | undefined> {
+async function judgeChanged({ options, sources, known, state, onNames }: OwnInput): Promise<OwnAnswer | undefined> {
   const kept = state?.kept;
   if (state === undefined || kept === undefined || state.changed.length > changedFilesMax) return undefined;
   const changed = state.changed.filter(isSource);
-  if (changed.length === 0) return answerOf(kept, kept.verdicts);
+  if (changed.length === 0) { onNames(namesOf(kept.verdicts)); return answerOf(kept, kept.verdicts); }
   const places = new Map(kept.verdicts.map((one, at) => [one.file, at]));
   // One that could not be read, or can be read no more, is a file that came or went.
   if (!changed.every((file) => places.has(file))) return undefined;
@@ -107,17 +108,18 @@ async function judgeChanged({ options, sources, known, state }: OwnInput): Promi
   }));
   const judged = new Map([...first, ...judgeFiles(again.flatMap((at) => files[at] ?? []), kinds)].map((one) => [one.file, one]));
   const verdicts = kept.verdicts.map((one) => judged.get(one.file) ?? one);
+  onNames(namesOf(verdicts));
   const own = decideWhole(input, verdicts, kinds);
   const looks = joinLooks(kept.looks, sources.looks());
   const next = { ...kept, looks: looks ?? [], verdicts, interfaces, whole: withoutFiles(own, verdicts), fresh };
-  return { own, looks, declaredNames: () => namesOf(verdicts), kept: looks === undefined ? undefined : next };
+  return { own, looks, kept: looks === undefined ? undefined : next };
 }
 
 /** Kind, size, two times and the inode; what follows is a content. */
 const stampWords = 5;
 
 function answerOf(kept: KeptCheck, verdicts: readonly FileVerdict[]): OwnAnswer {
-  return { own: { ...kept.whole, drafts: [...verdicts.flatMap((one) => one.drafts), ...kept.whole.drafts] }, looks: kept.looks, declaredNames: () => namesOf(verdicts), kept };
+  return { own: { ...kept.whole, drafts: [...verdicts.flatMap((one) => one.drafts), ...kept.whole.drafts] }, looks: kept.looks, kept };
 }
 
 export function joinLooks(before: readonly Look[], now: readonly Look[] | undefined): readonly Look[] | undefined {

@@ -61,6 +61,16 @@ export function filesToJudgeAgain(kept: readonly FileVerdict[], changes: readonl
   });
 }
 
+/** The same of facts. */
+export function namesOfFacts(files: readonly Pick<ResolvedFacts, "exports" | "declarations">[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const one of files) {
+    for (const { name } of one.exports) names.add(name);
+    for (const { name } of one.declarations) names.add(name);
+  }
+  return names;
+}
+
 /** Names that the sources declare or export. */
 export function namesOf(verdicts: readonly FileVerdict[]): ReadonlySet<string> {
   const names = new Set<string>();
