@@ -82,6 +82,8 @@ export interface CheckSubject {
   readonly files: readonly string[];
   /** Files whose findings are wanted; undefined for all. */
   readonly isWanted: ((file: string) => boolean) | undefined;
+  /** True right after an edit: what takes longer than a moment is left to the next check. */
+  readonly isBrief?: boolean;
   /** The commit that the change under judgement begins at; absent where the repository is judged as it stands. */
   readonly since?: string;
   /** Names that the sources declare or export, in any language. */

@@ -19,4 +19,5 @@ export { Finding, type FindingDraft, Severity } from "./types/finding.ts";
 export { renderProposal } from "./service/proposal/render.ts";
 export { Proposal } from "./types/proposal.ts";
 export { CheckReport, Coverage, GraphReport } from "./types/report.ts";
-export { PatternRule, rulesFolder } from "./config/custom-rule.ts";
+export { PatternRule } from "./config/custom-rule.ts";
+export { rulesFolder } from "./config/rule-files.ts";

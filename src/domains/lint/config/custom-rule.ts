@@ -2,9 +2,6 @@
 import { z } from "zod";
 import { Globs } from "./globs.ts";
 
-/** Where they lie in a repository. */
-export const rulesFolder = ".inspan/rules";
-
 const RuleName = z.string().regex(/^[a-z][a-z0-9-]*$/, "a rule's name is kebab-case");
 const Severity = z.enum(["error", "warning"]).default("error");
 

@@ -1,4 +1,5 @@
 // One repository held ready between edits: its list of files, its manifests and the facts of files seen, each believed only while the disk agrees.
+import { isPatternFile } from "../config/rule-files.ts";
 import { isSource } from "../repo/list-files.ts";
 import { newFindings } from "../service/hook.ts";
 import type { Finding } from "../types/finding.ts";
@@ -58,11 +59,12 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
   };
   /** New findings of other domains' rules; these files are listed anew, since a document names others that may have come with it. */
   const othersNew = async (view: ReadyView, files: readonly string[]): Promise<readonly Finding[]> => {
-    const relative = files.map((file) => relativeTo(view.sources.rootPath, rootPath, file)).filter((file) => !isSource(file));
-    if (relative.length === 0 || options.contributed === undefined) return [];
-    const contributed = await options.contributed();
-    if (!relative.some((file) => isAnsweredAtOnce(contributed, file))) return [];
-    await refresh();
+    // Of sources only rules of the repository itself say something beside our own.
+    const hasRules = view.sources.allFiles.some(isPatternFile);
+    const relative = files.map((file) => relativeTo(view.sources.rootPath, rootPath, file)).filter((file) => !isSource(file) || hasRules);
+    const contributed = relative.length === 0 ? undefined : await options.contributed?.();
+    if (contributed === undefined || !relative.some((file) => isAnsweredAtOnce(contributed, file))) return [];
+    if (relative.some((file) => !isSource(file))) await refresh();
     const { sources, written, configuration } = await open([]);
     return checkContributedNew({ contributed, rootPath: sources.rootPath, written, configuration, allFiles: sources.allFiles, ...(signal === undefined ? {} : { signal }) }, relative);
   };
@@ -97,7 +99,7 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
       await refresh();
       const { sources } = await open([]);
       const contributed = await options.contributed?.();
-      const answered = contributed === undefined ? sources.files : [...sources.files, ...sources.allFiles.filter((file) => isAnsweredAtOnce(contributed, file))];
+      const answered = contributed === undefined ? sources.files : [...new Set([...sources.files, ...sources.allFiles.filter((file) => isAnsweredAtOnce(contributed, file))])];
       const found = answered.filter((file) => (sources.stamps.of(file)?.modifiedMs ?? 0) > sinceMs);
       return found.length > touchedMax ? [] : found;
     },

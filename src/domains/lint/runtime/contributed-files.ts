@@ -51,7 +51,7 @@ const nothingOwn: OwnVerdict = { drafts: [], orderDrafts: [], coverageDrafts: []
 async function judge(input: ContributedFilesInput, { checks, context, files, allFiles }: Judged): Promise<readonly Finding[]> {
   const { configuration, rootPath } = input;
   const isWanted = (file: string): boolean => files.includes(file);
-  const subject: CheckSubject = { rootPath, configuration: input.written, files: allFiles, isWanted, declaredNames: async () => anyName };
+  const subject: CheckSubject = { rootPath, configuration: input.written, files: allFiles, isWanted, isBrief: true, declaredNames: async () => anyName };
   const contributed = await runContributed({ checks, context }, subject, configuration);
   const baseline = await readBaseline(context.providers, rootPath);
   return finishCheck({ configuration, contributed, today: context.providers.clock.nowIso().slice(0, 10), isWanted, ...(baseline === undefined ? {} : { baseline }) }, nothingOwn).findings;

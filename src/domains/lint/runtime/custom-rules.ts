@@ -4,7 +4,8 @@ import { messageOf } from "../../../base/errors.ts";
 import type { CheckSubject, ContributedFinding, OperationContext } from "../../../providers/index.ts";
 import { compileGlobs } from "../config/match.ts";
 import { isOfLanguage, matchPattern } from "../repo/pattern-rules.ts";
-import { PatternRule, rulesFolder } from "../config/custom-rule.ts";
+import { PatternRule } from "../config/custom-rule.ts";
+import { rulesFolder } from "../config/rule-files.ts";
 import { runFactsRules } from "./facts-rules.ts";
 import { refusal } from "./rule-refusal.ts";
 
@@ -15,7 +16,8 @@ const textCharsMax = 2 * 1024 * 1024;
 export async function runCustomRules(context: OperationContext, subject: CheckSubject): Promise<readonly ContributedFinding[]> {
   const own = subject.files.filter((file) => file.startsWith(`${rulesFolder}/`)).slice(0, rulesMax);
   const patterns = own.filter((file) => /\.ya?ml$/.test(file));
-  const modules = own.filter((file) => /\.rule\.[cm]?[jt]s$/.test(file));
+  // A module runs in a sandbox, over the facts of all files.
+  const modules = subject.isBrief === true ? [] : own.filter((file) => /\.rule\.[cm]?[jt]s$/.test(file));
   const found: ContributedFinding[] = [];
   for (const file of patterns) {
     const text = await context.providers.files.readText(`${subject.rootPath}/${file}`);

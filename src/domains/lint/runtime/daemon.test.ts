@@ -6,6 +6,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { buildHouse, cleanConfiguration, configurationOf, type House } from "../../../../test/support/lint-house.ts";
+import type { OperationContext } from "../../../providers/index.ts";
+import { patternTemplate } from "../service/custom-rule-templates.ts";
+import { contribution } from "../ui/index.ts";
 import { type DaemonOptions, runDaemon } from "./daemon.ts";
 
 const bad = 'import { open } from "../runtime/session.ts";\nexport const x = open;\n';
@@ -53,6 +56,25 @@ test("the daemon tells what an edit brought, never the backlog, and is silent wh
   assert.match(String(answer["text"]), /Line: 4/);
   await house.write({ [book]: "export const x = 1;\n" });
   assert.deepEqual(await ask(book), { kind: "answer", text: "" });
+});
+
+test("the daemon runs rules of the repository in ast-grep's form on the edited file, and refuses a broken rule as it is written", async (t) => {
+  const rule = ".inspan/rules/no-alert.yaml";
+  const page = "src/app/page.ts";
+  const files = { [rule]: patternTemplate("no-alert"), [page]: "alert(\"old\");\n", "src/app/other.ts": "export const other = 1;\n" };
+  const contributed = async () => ({ checks: contribution.checks ?? [], context: { providers: (await house).providers, signal: t.signal } as OperationContext }); // what the rules ask of it
+  let tell: (house: House) => void = () => undefined;
+  const house = new Promise<House>((resolve) => { tell = resolve; });
+  const running = await start(t, files, { contributed });
+  tell(running.house);
+  assert.deepEqual(await running.ask(page), { kind: "answer", text: "" });
+  await running.house.write({ [page]: "alert(\"old\");\nalert(\"new\");\n" });
+  const answer = await running.ask(page);
+  assert.deepEqual(rulesOf(answer), ["no-alert"]);
+  assert.match(String(answer["text"]), /Line: 2, column 1\\nFound: alert\(\\"new\\"\) stops the whole page/);
+  await running.house.write({ [page]: "export const page = 1;\n", [rule]: patternTemplate("no-alert").replace("- alert(\"saved\")", "- notify(\"saved\")") });
+  assert.deepEqual(await running.ask(page), { kind: "answer", text: "" });
+  assert.deepEqual(rulesOf(await running.ask(rule)), ["custom-rules"]);
 });
 
 test("the daemon sees files that are new, links, half-written text, files that vanish, and a configuration that breaks", async (t) => {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { exitCodes, InspanError } from "../../../base/errors.ts";
 import { type Contribution, defineOperation, type OperationContext } from "../../../providers/index.ts";
 import { readLintConfiguration } from "../config/lint-configuration.ts";
+import { isPatternFile, patternEndings } from "../config/rule-files.ts";
 import { rulesSection } from "../config/rules.ts";
 import { domainsSection, exceptionsSection, layersSection, providersSection } from "../config/sections.ts";
 import { listAllFiles } from "../repo/list-all.ts";
@@ -108,6 +109,8 @@ export const contribution: Contribution = {
   configSections: [domainsSection, layersSection, providersSection, rulesSection, exceptionsSection],
   checks: [{
     rules: [{ name: "custom-rules", summary: "Rules in .inspan/rules can be read, and their tables of tests hold.", why: "A rule that was never seen to find something, and to let something pass, proves nothing." }],
+    // Those in ast-grep's form; the rules themselves too, which are refused at once where their tables do not hold.
+    answersFor: (file) => isPatternFile(file) || patternEndings.test(file),
     run: async (context, subject) => (subject.files.some((file) => file.startsWith(".inspan/rules/")) ? (await import("../runtime/index.ts")).runCustomRules(context, subject) : []),
   }],
 };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
 import { defineOperation } from "../../../providers/index.ts";
 import { factsTemplate, patternTemplate } from "../service/custom-rule-templates.ts";
-import { rulesFolder } from "../config/custom-rule.ts";
+import { rulesFolder } from "../config/rule-files.ts";
 import { findRoot } from "./find-root.ts";
 
 const newRule = defineOperation({
