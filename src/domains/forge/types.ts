@@ -69,7 +69,7 @@ export const ForgeCheck = z.object({
 export type ForgeCheck = z.infer<typeof ForgeCheck>;
 
 /** All that is known of one pull request, from one look. */
-export const PullSnapshot = z.object({ pull: ForgePull, comments: z.array(ForgeComment), checks: z.array(ForgeCheck), isCut: z.boolean() });
+export const PullSnapshot = z.object({ pull: ForgePull, comments: z.array(ForgeComment), checks: z.array(ForgeCheck), isCut: z.boolean(), /** Who gave the request itself a thumb down, as far as the forge tells. */ thumbsDown: z.array(z.string()).optional() });
 export type PullSnapshot = z.infer<typeof PullSnapshot>;
 
 export type ForgeMerge =

@@ -67,6 +67,8 @@ export interface PullRequestDetails {
   /** Latest result of each check for the head, sorted by name. */
   readonly checks: readonly CheckResult[];
   readonly threads: readonly ReviewThread[];
+  /** People who may push and gave the request itself a thumb down. */
+  readonly thumbsDown?: readonly string[];
 }
 
 /** git-appraise's refs that we use: requests, comments, results of checks. */

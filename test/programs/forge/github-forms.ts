@@ -89,6 +89,7 @@ export function graphPull(shape: Shape, pull: FakePull) {
   return {
     number: pull.number, title: pull.title, body: pull.body, state: pull.merged ? "MERGED" : pull.state.toUpperCase(), merged: pull.merged, mergedAt: pull.mergedAt ?? null, mergeable: pull.state !== "open" ? "UNKNOWN" : world.isMergeable(pull) ? "MERGEABLE" : "CONFLICTING",
     url: `${url}/team/desk/pull/${pull.number}`, createdAt: pull.createdAt, updatedAt: pull.updatedAt, headRefName: pull.branch, headRefOid: head, baseRefName: pull.base, mergeCommit: pull.mergeCommit ? { oid: pull.mergeCommit } : null, author: actor(pull.user),
+    reactions: { nodes: (pull.thumbsDown ?? []).map((user) => ({ user: actor(user) })) },
     comments: { pageInfo: page, nodes: own.filter(({ kind }) => kind === "top").map((comment) => said(shape, comment)) },
     reviews: { pageInfo: page, nodes: own.filter(({ kind }) => kind === "review").map((comment) => ({ ...said(shape, comment), state: comment.state, submittedAt: comment.createdAt, commit: { oid: comment.commit ?? head } })) },
     reviewThreads: { pageInfo: page, nodes: roots.map((root) => ({ id: `T_${root.id}`, isResolved: root.isResolved ?? false, comments: { pageInfo: page, nodes: [root, ...own.filter(({ replyTo }) => replyTo === root.id)].map((comment) => ({ ...said(shape, comment), path: root.path, line: root.line ?? null, commit: { oid: root.commit ?? head } })) } })) },

@@ -28,6 +28,7 @@ export function pullOfRest(pull: z.infer<typeof RestPull>): ForgePull {
 export const pullFields = `
 fragment Pull on PullRequest {
   number title body state merged mergedAt mergeable url createdAt updatedAt headRefName headRefOid baseRefName mergeCommit { oid } author { login __typename }
+  reactions(content: THUMBS_DOWN, last: 10) { nodes { user { login __typename } } }
   comments(last: 50) { pageInfo { hasPreviousPage } nodes { id databaseId body createdAt url authorAssociation author { login __typename } } }
   reviews(last: 30) { pageInfo { hasPreviousPage } nodes { id databaseId body state submittedAt url authorAssociation author { login __typename } commit { oid } } }
   reviewThreads(last: 40) { pageInfo { hasPreviousPage } nodes { id isResolved comments(first: 20) { pageInfo { hasNextPage } nodes { id databaseId body path line createdAt url authorAssociation author { login __typename } commit { oid } } } } }
@@ -57,6 +58,7 @@ const GraphCommit = z.object({ oid: z.string(), statusCheckRollup: z.object({ co
 export const GraphPull = z.object({
   number: z.number(), title: z.string(), body: text, state: z.enum(["OPEN", "CLOSED", "MERGED"]), mergedAt: time, mergeable: z.string(), url: z.string(), createdAt: z.string(), updatedAt: z.string(),
   headRefName: z.string(), headRefOid: z.string(), baseRefName: z.string(), mergeCommit: z.object({ oid: z.string() }).nullish(), author: Actor,
+  reactions: z.object({ nodes: z.array(z.object({ user: Actor })).nullish() }).optional(),
   comments: z.object({ pageInfo: Page, nodes: z.array(Said.extend({ createdAt: z.string() })) }),
   reviews: z.object({ pageInfo: Page, nodes: z.array(Said.extend({ state: z.string(), submittedAt: time, commit: z.object({ oid: z.string() }).nullish() })) }),
   reviewThreads: z.object({ pageInfo: Page, nodes: z.array(z.object({ id: z.string(), isResolved: z.boolean(), comments: z.object({ pageInfo: Page, nodes: z.array(Said.extend({ path: z.string(), line: z.number().nullish(), createdAt: z.string(), commit: z.object({ oid: z.string() }).nullish() })) }) })) }),
@@ -114,6 +116,7 @@ export function snapshotOf(pull: z.infer<typeof GraphPull>): PullSnapshot {
       ...(pull.mergeCommit ? { mergeCommit: pull.mergeCommit.oid } : {}), mergeable: pull.mergeable === "MERGEABLE" ? "yes" : pull.mergeable === "CONFLICTING" ? "no" : "unknown",
       url: pull.url, author: actorOf(pull.author), createdAt: pull.createdAt, updatedAt: pull.updatedAt, ...(pull.mergedAt === undefined ? {} : { mergedAt: pull.mergedAt }),
     },
+    thumbsDown: (pull.reactions?.nodes ?? []).flatMap(({ user }) => (user ? [user.login] : [])),
     comments: commentsOf(pull), checks: pull.commits.nodes.flatMap(({ commit }) => checksOf(commit)), isCut,
   };
 }

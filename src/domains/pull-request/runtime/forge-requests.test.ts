@@ -61,6 +61,13 @@ test("a pull request is opened once over kills and lost answers, kept up to date
   assert.equal(setting.world.pulls.size, 1);
 });
 
+test("a thumb down counts where its giver may push", async () => {
+  const setting = await setUp();
+  await openOne(setting);
+  Object.assign(setting.world.pulls.get(1) ?? {}, { thumbsDown: [people.stranger, people.ada] });
+  assert.deepEqual((await setting.requests.readDetails("1")).thumbsDown, ["ada"]);
+});
+
 test("a review is posted once: summary, findings at their lines, answers in their threads; what the forge refuses at a line stands below", async () => {
   const setting = await setUp();
   const { head, pullRequest } = await openOne(setting);

@@ -113,9 +113,11 @@ export function createForgePullRequests(parts: Parts): PullRequests {
     },
     readPullRequest: async (id): Promise<PullRequest> => pullRequestOfForge((await forge.readSnapshot(numberOf(id))).pull, more),
     readDetails: async (id): Promise<PullRequestDetails> => {
-      const { pull, comments, checks } = await forge.readSnapshot(numberOf(id));
+      const { pull, comments, checks, thumbsDown = [] } = await forge.readSnapshot(numberOf(id));
+      const trusted: string[] = [];
+      for (const login of thumbsDown) if (await forge.canPush(login)) trusted.push(login);
       const roots = comments.filter((comment) => comment.threadId === comment.id);
-      return { pullRequest: pullRequestOfForge(pull, more), checks: checks.flatMap(checkOf), threads: roots.map((root) => threadOf(root, comments.filter((one) => one.threadId === root.id && one !== root))) };
+      return { pullRequest: pullRequestOfForge(pull, more), thumbsDown: trusted, checks: checks.flatMap(checkOf), threads: roots.map((root) => threadOf(root, comments.filter((one) => one.threadId === root.id && one !== root))) };
     },
     listPullRequests: async () => (await opened.lookAtAll(signal ?? AbortSignal.timeout(60_000))).map(({ pull }) => pullRequestOfForge(pull, more)),
     ...evidenceWays({ providers, repository, signal }),

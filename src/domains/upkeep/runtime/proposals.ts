@@ -62,7 +62,8 @@ export async function settleProposals(context: OperationContext, options: { read
 }
 
 async function readThumb(pullRequests: PullRequests, id: string, row: Proposal): Promise<{ readonly because: string; readonly from: string } | undefined> {
-  const { threads } = await pullRequests.readDetails(id);
+  const { threads, thumbsDown = [] } = await pullRequests.readDetails(id);
+  if (thumbsDown.length > 0) return { because: `a thumb down of ${thumbsDown.join(", ")}`, from: `${id} ${row.title}` };
   const said = threads.flatMap((thread) => [thread, ...thread.replies]).find(({ text, isTrusted }) => isTrusted !== false && isThumbDown(text)); // a stranger decides nothing
   return said === undefined ? undefined : { because: `${said.author}: ${said.text}`, from: `${id} ${row.title}` };
 }
