@@ -67,16 +67,16 @@ export async function openFactsCache(options: FactsCacheOptions): Promise<FactsC
     },
     async save() {
       if (!isChanged && kept.size === stored.entries.size) return;
-      const body = Buffer.concat([...kept.values()].map((one) => one.bytes));
+      const parts = [...kept.values()].map((one) => one.bytes);
       const header: Header = {
-        magic, engine: fingerprint(engine), request: stored.entries.size === 0 ? request : joinRequests([request, stored.request]), checksum: crc32(body),
+        magic, engine: fingerprint(engine), request: stored.entries.size === 0 ? request : joinRequests([request, stored.request]), checksum: parts.reduce((sum, one) => crc32(one, sum), 0),
         entries: [...kept].map(([file, one]) => [file, one.stamp, one.hash, one.bytes.length]),
       };
       const head = Buffer.from(JSON.stringify(header));
       const size = Buffer.alloc(8);
       size.writeUInt32LE(head.length);
       // A cache that cannot be written costs time and nothing else: the state folder is looked at by doctor.
-      try { await files.writeBytes(path, Buffer.concat([size, head, body]), { mode: 0o600 }); await prune(files, path); } catch { return; }
+      try { await files.writeBytes(path, Buffer.concat([size, head, ...parts]), { mode: 0o600 }); await prune(files, path); } catch { return; }
     },
   };
 }

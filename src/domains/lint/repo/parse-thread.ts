@@ -12,7 +12,7 @@ const batchesMax = 2;
 /** As the first thread has: the native parser recurses. */
 const stackMegabytes = 8;
 /** Trees die young: with room for those of several files hardly any is copied. */
-const youngMegabytes = 48;
+const youngMegabytes = 32;
 
 export interface ParseThread {
   /** False while it has enough to do, or has failed. */

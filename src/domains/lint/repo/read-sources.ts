@@ -53,7 +53,12 @@ export async function readSources(input: ReadSourcesInput): Promise<ReadSources>
     for (const one of batch) {
       const facts = parseSource(await input.readerOf(one.file), one.file, one.bytes);
       found[one.at] = facts;
-      if (!isUnread(facts)) input.cache?.put(one.file, one.stamp, one.hash, facts);
+      if (isUnread(facts) || input.cache === undefined) continue;
+      if (input.files.length < threadFilesMin) { input.cache.put(one.file, one.stamp, one.hash, facts); continue; }
+      // Facts of a parser are slices of the text, each of which keeps all of it: of many files the copy is kept.
+      const bytes = Buffer.from(JSON.stringify(facts));
+      input.cache.putBytes(one.file, one.stamp, one.hash, bytes);
+      found[one.at] = parseStored(bytes);
     }
   };
   const parseThere = async (batch: readonly Pending[], there: ParseThread): Promise<void> => {
