@@ -121,6 +121,8 @@ export interface AgentSession {
 export interface AgentDriver {
   readonly name: string;
   readonly capabilities: AgentCapabilities;
+  /** Loads what a session will need; a caller that waits for something else calls it meanwhile. */
+  load?(): Promise<void>;
   /** Is the client there, new enough, and logged in? Costs no tokens. */
   probe(signal: AbortSignal): Promise<{ readonly status: "ok" | "missing"; readonly found: string; readonly remedy?: string }>;
   /** Rejects with AGENT_MISSING, AGENT_NOT_LOGGED_IN or AGENT_START_FAILED, each with a remedy. */

@@ -8,12 +8,14 @@ import { beginMerge, commitWorktree, conflictMarks, createWorktree, deleteBranch
 import type { Effect, TaskState } from "../types/index.ts";
 import { worktreeOf, type BareEvent, type EffectContext } from "./effect-context.ts";
 import { readFeatureList, writeFeatureFile } from "./feature-file.ts";
+import { loadForTurn } from "./opening.ts";
 import type { TaskRun } from "./run.ts";
 
-async function prepare({ run, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
+async function prepare({ run, driver, signal }: EffectContext, state: TaskState): Promise<BareEvent> {
   const base = run.bases.get(state.id) ?? (await refreshBase(run.providers.git, run.repository, signal));
   run.bases.delete(state.id);
   const configuration = await run.configurationAt(base.commit);
+  void loadForTurn(run.context, driver, signal);
   const worktree = await createWorktree({
     providers: run.providers, repository: run.repository, owner: state.id, title: state.title, base,
     copy: configuration.read(copySection), setup: configuration.read(setupSection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, progress: run.context.progress, signal,

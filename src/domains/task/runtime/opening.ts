@@ -1,6 +1,7 @@
 // Begins what every task asks of git while the rest of the program is still being loaded: which repository, where its base stands, and what of
 // the person's checkout the base lacks.
 import type { OperationContext } from "../../../providers/index.ts";
+import type { AgentDriver } from "../../agent/index.ts";
 import type { Commit, Repository } from "../../worktree/index.ts";
 import { openRepository, readTreeBytes, refreshBase } from "../../worktree/runtime/index.ts";
 import { describeOutsideBase } from "./outside-base.ts";
@@ -28,9 +29,20 @@ async function readAnswers(): Promise<void> {
  */
 export async function loadBesides(opening: Opening): Promise<typeof import("./index.ts")> {
   await opening.repository;
-  await import("../../knowledge/runtime/index.ts"); // nearly half of it
+  await Promise.all([import("../../lint/index.ts"), import("../../review/index.ts"), import("../../feedback/runtime/index.ts")]); // about half of it
   await readAnswers();
   return import("./index.ts");
+}
+
+/** By then git checks files out, in a process of its own; a load before it would only hold its start up. */
+const checkoutBegunMs = 40;
+
+/** What the first turn needs, loaded while git makes the worktree. Never rejects: what is missing is told by whoever needs it. */
+export async function loadForTurn({ providers: { clock } }: OperationContext, driver: AgentDriver, signal: AbortSignal): Promise<void> {
+  try {
+    await clock.sleep(checkoutBegunMs, signal);
+    await Promise.all([driver.load?.(), import("../../knowledge/runtime/index.ts")]);
+  } catch { /* stopped, or told later */ }
 }
 
 /** Never throws: what fails is told to whoever awaits it. */

@@ -7,7 +7,7 @@ import type { Providers } from "../../../../providers/index.ts";
 import type { BuiltinConfig } from "../../config.ts";
 import { resumeHistory, startHistory } from "../../repo/session-history.ts";
 import type { AgentCapabilities, AgentDriver, AgentSession, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../../types.ts";
-import { keyVariableOf, prepareModel, readModelSetting, requireModel, wireOf } from "./model.ts";
+import { keyVariableOf, loadProvider, prepareModel, readModelSetting, requireModel, wireOf } from "./model.ts";
 import { SessionDoors } from "../session-doors.ts";
 import { readProjectLevel } from "../project-level.ts";
 import { renderInstructions } from "../../service/instructions.ts";
@@ -148,6 +148,7 @@ export function createBuiltinDriver(providers: Providers, config: BuiltinConfig,
       if (problem !== undefined) return { status: "missing", found: `no server answers at ${setting.baseUrl}: ${problem}`, remedy: "Start the model's server, or set agents.builtin.baseUrl." };
       return { status: "ok", found: `${setting.modelName} (${config.provider}) at ${setting.baseUrl}` };
     },
+    load: () => loadProvider(config.provider),
     open: (spec) => openSession(providers, config, record, spec),
   };
 }

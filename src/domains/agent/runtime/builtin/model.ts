@@ -56,6 +56,11 @@ export function requireModel(config: BuiltinConfig, modelName: string | undefine
   throw new InspanError(setting.code, `Cannot start the agent "builtin": ${setting.state}, expected ${setting.expected}.`, { remedy: setting.remedy, kind: "usage" });
 }
 
+/** The provider's package, before it is needed. */
+export async function loadProvider(provider: BuiltinConfig["provider"]): Promise<void> {
+  await (provider === "openai" ? import("@ai-sdk/openai") : provider === "anthropic" ? import("@ai-sdk/anthropic") : import("@ai-sdk/openai-compatible"));
+}
+
 const keyOfNobody = "inspan-session"; // two packages refuse to start without one; the real one is put in by the relay
 
 /** The wire that each provider speaks, for the relay. */
