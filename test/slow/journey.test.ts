@@ -52,3 +52,27 @@ async function walk(world: InstanceWorld): Promise<void> {
   assert.equal((await world.inspan(["journey", "run", "none"])).exitCode, 2);
   assert.equal(statSync(join(world.statePath, "journeys")).isDirectory(), true);
 }
+
+const server = `import { createServer } from "node:http"; import { readFileSync } from "node:fs";
+createServer((_request, response) => { response.writeHead(200, { "content-type": "text/html" }).end(readFileSync("page.html")); }).listen(Number(process.env.PORT), "127.0.0.1");
+`;
+
+test("--until-clean plays, mends, restarts and plays again; it ends where nothing is left, where nothing changes, and after its rounds", { skip: missingBrowser, timeout: 240_000 }, async (t) => {
+  const world = makeInstanceWorld(t, `services:\n  web: { run: "${process.execPath} serve.mjs", ports: [PORT], ready: { http: / } }\n`);
+  const loop = async (...args: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await world.inspan(["journey", "run", "way", "--until-clean", "--json", ...args]);
+    const { loop: told, status } = JSON.parse(stdout) as { status: string; loop: { end: string; rounds: { status: string; faults: string[]; snapshot?: string; comparison: string[] }[] } }; // our own form
+    return { exitCode, stderr, status, ...told };
+  };
+  try {
+    world.write({ "serve.mjs": server, "page.html": "<h1>Broken once</h1>", "docs/journeys/way.md": journey("/", "{}", "1. Look.\n   ```play\n   see heading \"Home\"\n   ```\n") });
+    const still = await loop("--fix", "true");
+    assert.deepEqual([still.exitCode, still.end, still.rounds.length], [1, "unchanged", 1], still.stderr);
+    const spent = await loop("--rounds", "2", "--fix", "echo more >> page.html");
+    assert.deepEqual([spent.exitCode, spent.end, spent.rounds.map(({ status }) => status)], [1, "rounds-used", ["fail", "fail"]], spent.stderr);
+    const clean = await loop("--fix", 'case "$INSPAN_FAULTS" in *Home*) sed -i "s/Broken once/Home/" page.html;; esac');
+    assert.deepEqual([clean.exitCode, clean.end, clean.status, clean.rounds.map(({ status }) => status)], [0, "clean", "pass", ["fail", "pass"]], clean.stderr);
+    assert.ok(clean.rounds.every(({ snapshot }) => statSync(snapshot ?? "").size > 0), "a snapshot of each round");
+    assert.ok(clean.rounds[1]?.comparison.some((line) => line.startsWith("- step 1")));
+  } finally { await world.inspan(["stop", "--all"]); }
+});

@@ -35,5 +35,7 @@ export async function forgetPages(context: OperationContext): Promise<void> {
 /** For `inspan doctor`. Rejects with BROWSER_MISSING. */
 export async function probeBrowser(context: OperationContext): Promise<FoundBrowser> {
   const { providers: { files, processes }, env, statePath } = context;
-  return findBrowser({ files, processes, env, statePath, configured: undefined });
+  // Outside of a repository, or where its file is broken, the machine's own browser is what can be told.
+  const configured = await findSite(files, context.cwd).then(async ({ stamp, policyPath }) => (stamp === "none" ? undefined : (await context.loadConfiguration(policyPath)).read(browserSection).executable)).catch(() => undefined);
+  return findBrowser({ files, processes, env, statePath, configured });
 }

@@ -5,9 +5,12 @@ import { listJourneys as readAll } from "../repo.ts";
 import type { JourneyPlace } from "../service/touched.ts";
 
 export type { PlayResult } from "./play.ts";
+export type { CleanEnd, CleanResult, CleanRound } from "./until-clean.ts";
 export type { JourneyProof } from "./prove.ts";
 
 export async function playJourney(context: OperationContext, options: import("./play.ts").PlayOptions) { return (await import("./play.ts")).playJourney(context, options); }
+
+export async function playUntilClean(context: OperationContext, options: import("./until-clean.ts").UntilCleanOptions) { return (await import("./until-clean.ts")).playUntilClean(context, options); }
 
 export async function proveJourney(context: OperationContext, options: import("./prove.ts").ProofOptions) { return (await import("./prove.ts")).proveJourney(context, options); }
 

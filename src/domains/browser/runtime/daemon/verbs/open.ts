@@ -1,4 +1,5 @@
 // `browser open`: a page at an address, looked at when it has come to rest.
+import type { Page, Response } from "playwright-core";
 import { withDeadline } from "../../../../../base/async.ts";
 import { InspanError } from "../../../../../base/errors.ts";
 import type { OpenInput } from "../../../types/inputs.ts";
@@ -33,6 +34,19 @@ function currentOrigin(pages: WorktreePages): string | undefined {
   try { return new URL(pages.pageUrl).origin; } catch { return undefined; } // nothing was open
 }
 
+/** An error page of the address before may come only now, and the navigation that it broke off may go on behind it: a few tries end in one page. */
+const triesMax = 3;
+
+async function goTo(page: Page, href: string): Promise<Response | null> {
+  const options = { waitUntil: "domcontentloaded", timeout: documentMsMax } as const;
+  for (let tries = 1; ; tries++) {
+    try { return await page.goto(href, options); } catch (error) {
+      if (tries >= triesMax || !/interrupted by another navigation to "(?:chrome-error:|https?:)/.test(String(error))) throw error;
+      await page.waitForLoadState("domcontentloaded", { timeout: documentMsMax }).catch(() => undefined); // told by the next try
+    }
+  }
+}
+
 export async function open(pages: WorktreePages, input: OpenInput): Promise<VerbReply> {
   const url = await addressOf(pages, input.url);
   const what = `open "${url.href.slice(0, 200)}"`;
@@ -41,7 +55,7 @@ export async function open(pages: WorktreePages, input: OpenInput): Promise<Verb
   pages.activity.takeNetwork();
   let status: number | undefined;
   try {
-    const response = await pages.timed(withDeadline(page.goto(url.href, { waitUntil: "domcontentloaded", timeout: documentMsMax }), documentMsMax + 1_000, () => { throw new Error("Timeout: the page does not answer"); }));
+    const response = await pages.timed(withDeadline(goTo(page, url.href), documentMsMax + 1_000, () => { throw new Error("Timeout: the page does not answer"); }));
     status = response?.status();
   } catch (error) {
     if (/Download is starting/.test(String(error))) {

@@ -1,0 +1,42 @@
+// A real single-page application, made with Vite and React and served by Vite's own dev server: installed by npm, booted, walked through, filmed.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { cpSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { chromium } from "playwright-core";
+import { missingBrowser } from "../support/browser-world.ts";
+import { checkoutPath, makePlace } from "../support/command-line.ts";
+import { decodeFilm } from "../support/film.ts";
+
+test("the notes board of Vite and React boots in its worktree, its journey is walked, and its film shows it; a broken component is told by name", { skip: missingBrowser, timeout: 600_000 }, async (t) => {
+  const place = makePlace(t);
+  cpSync(join(checkoutPath, "examples", "notes-board"), place.path, { recursive: true, filter: (path) => !/node_modules/.test(path) });
+  const installed = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: place.path, encoding: "utf8", timeout: 300_000 });
+  assert.equal(installed.status, 0, installed.stderr);
+  place.git("add", "-A");
+  place.git("commit", "--quiet", "-m", "A notes board");
+  const play = async (...args: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await place.inspan(["journey", "run", "pin-a-note", "--json", ...args]);
+    return { exitCode, stderr, run: JSON.parse(stdout) as { status: string; film?: string; faults: { text: string }[] } }; // our own form
+  };
+  try {
+    assert.equal((await place.inspan(["up"])).exitCode, 0);
+    await place.inspan(["browser", "open", "/"]); // Vite prepares its dependencies at the first request
+    const passed = await play("--record");
+    assert.deepEqual([passed.exitCode, passed.run.status], [0, "pass"], passed.stderr + JSON.stringify(passed.run.faults));
+    const status = JSON.parse((await place.inspan(["browser", "status", "--json"])).stdout) as { data: { browser: { path: string } } }; // our own form
+    const player = await chromium.launch({ executablePath: status.data.browser.path });
+    try {
+      const film = await decodeFilm(player, passed.run.film ?? "", { parts: [0.05, 0.9], points: Array.from({ length: 400 }, (_, index) => [8 + (index % 40) * 12, 8 + Math.floor(index / 40) * 24] as const) });
+      assert.deepEqual(film.size, [1280, 800]);
+      const dark = film.pictures.map((colours) => colours.filter((colour) => colour.every((value) => value < 128)).length);
+      assert.ok(dark.every((count) => count > 0 && count < 300), `words on a light page: ${String(dark)}`);
+      assert.notDeepEqual(film.pictures[0], film.pictures[1], "the page changed");
+    } finally { await player.close(); }
+    place.write({ "src/figures.jsx": `export default function Figures() { return undefined.length; }\n${readFileSync(join(place.path, "src/figures.jsx"), "utf8").replace("export default function", "function Unused")}` });
+    const broken = await play("--restart");
+    assert.equal(broken.exitCode, 1);
+    assert.match(broken.run.faults[0]?.text ?? "", /page-error: TypeError.*undefined/);
+  } finally { await place.inspan(["stop", "--all"]); }
+});
