@@ -6,7 +6,7 @@ import type { OperationContext } from "../../../providers/index.ts";
 import { compileGlobs, placesOf, readLintConfiguration, renderProposal, testGlobs } from "../../lint/index.ts";
 import { listFiles, proposeFor, runCheck } from "../../lint/runtime/index.ts";
 import { type Quality, qualitySection } from "../config/index.ts";
-import { readChurn, readCoverage, readDocumentDays, readTestTimes } from "./signals.ts";
+import { type Churn, readChurn, readCoverage, readDocumentDays, readTestTimes } from "./signals.ts";
 import { buildCells, gradedOut, gradingRules, type SourceFile } from "../service/cells.ts";
 import { gradeCell, overallGrade, readThresholds } from "../service/grade.ts";
 import type { GradeRecord } from "../types/index.ts";
@@ -25,12 +25,14 @@ export interface AssessOptions {
   readonly statePath: string;
   readonly commit: string;
   readonly committedAt: string;
+  /** Read once for many commits; read for this one alone where it is absent. */
+  readonly churn?: Churn | undefined;
 }
 
 export interface Assessment { readonly record: GradeRecord; /** In order. */ readonly layers: readonly string[]; /** False where the repository has no inspan.yaml with domains, and a proposal took its place. */ readonly isDeclared: boolean }
 
 /** Rejects with CONFIG_INVALID, NO_SOURCES of lint. */
-export async function assess({ context, rootPath, statePath, commit, committedAt }: AssessOptions): Promise<Assessment> {
+export async function assess({ context, rootPath, statePath, commit, committedAt, churn: given }: AssessOptions): Promise<Assessment> {
   const { providers, signal } = context;
   const nowMs = Date.parse(committedAt);
   const declared = await providers.files.readText(join(rootPath, "inspan.yaml"));
@@ -56,7 +58,7 @@ export async function assess({ context, rootPath, statePath, commit, committedAt
     files, isDeclared: hasDomains,
     findings: report.findings.map(({ rule, file, line, endLine, baselined }) => ({ rule, file, line, endLine, isBaselined: baselined })),
     isBoundary: (rule) => boundaryRules.has(rule) || lint.importRules.some(({ name }) => name === rule) || lint.kindRules.some(({ name, kind }) => name === rule && boundaryRules.has(kind)),
-    coverage: readCoverage(input, quality.coverage), testSeconds: readTestTimes(input, quality.tests), documentDays: readDocumentDays(input, nowMs), churn: await readChurn(input, nowMs, signal),
+    coverage: readCoverage(input, quality.coverage), testSeconds: readTestTimes(input, quality.tests), documentDays: readDocumentDays(input, nowMs), churn: (given ?? await readChurn(input, nowMs, signal))?.(nowMs),
   });
   const thresholds = readThresholds(quality.thresholds, hasDomains);
   const graded = cells.map((cell) => gradeCell(cell, thresholds));

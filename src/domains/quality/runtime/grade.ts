@@ -8,6 +8,7 @@ import { appendRecord, historyFile, readHistory } from "../repo/history-file.ts"
 import { findDrops } from "../service/history.ts";
 import { renderScorePage } from "../service/score-page.ts";
 import type { GradeDrop, GradeRecord } from "../types/index.ts";
+import { readChurn } from "./signals.ts";
 import { assess, type Assessment, measureVersion } from "./assess.ts";
 
 const scoreFile = "docs/QUALITY_SCORE.md";
@@ -86,6 +87,8 @@ async function gradeCommits({ context, rootPath, folder, since, head }: Commits)
   const cachePath = join(folder, `commits-${measureVersion}.jsonl`);
   const known = new Map(readHistory(providers.files, cachePath).records.map((record) => [record.commit, record]));
   const todo = chosen.filter(({ commit }) => !known.has(commit));
+  const first = todo[0];
+  const churn = first === undefined ? undefined : await readChurn({ providers, rootPath, sources: [], allFiles: [] }, Date.parse(first.committedAt), signal);
   const failed: { commit: string; why: string }[] = [];
   const places = Array.from({ length: Math.min(treesMax, todo.length) }, (_, index) => ({ tree: join(folder, `tree-${index}`), facts: join(folder, `check-${index}`) }));
   const trees: (Tree & { readonly facts: string })[] = [];
@@ -99,7 +102,7 @@ async function gradeCommits({ context, rootPath, folder, since, head }: Commits)
       if (tree === undefined) throw new Error("BUG: expected as many trees as commits at once");
       try {
         await tree.checkOut(commit);
-        const { record } = await assess({ context, rootPath: tree.path, statePath: tree.facts, commit, committedAt });
+        const { record } = await assess({ context, rootPath: tree.path, statePath: tree.facts, commit, committedAt, churn });
         await appendRecord(providers.files, cachePath, record);
         return [record];
       } catch (error) {

@@ -11,6 +11,7 @@ const documentBytesMax = 1024 * 1024;
 const usualCoverage = ["coverage/lcov.info", "coverage/coverage-final.json", "lcov.info", "coverage.xml", "coverage.json", "cobertura.xml"];
 const usualTests = ["junit.xml", "reports/junit.xml", "test-results/junit.xml", "test-results.xml"];
 const dayMs = 86_400_000;
+const churnDays = 90;
 
 export interface SignalsInput { readonly providers: Providers; readonly rootPath: string; readonly sources: readonly string[]; readonly allFiles: readonly string[] }
 
@@ -79,17 +80,30 @@ function parseYaml(text: string): unknown {
   try { return parse(text, { maxAliasCount: 10 }); } catch { return undefined; } // the document rules tell of it
 }
 
-/** Commits of the 90 days before `nowMs`, by file; undefined outside of git and in a shallow clone, where they are not all there. */
-export async function readChurn({ providers, rootPath }: SignalsInput, nowMs: number, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]> | undefined> {
+/** Commits of the 90 days before a moment, by file. */
+export type Churn = (nowMs: number) => ReadonlyMap<string, readonly string[]>;
+
+/** What was changed from 90 days before `fromMs` on, read once for all the commits of a history; undefined outside of git and in a shallow clone, where they are not all there. */
+export async function readChurn({ providers, rootPath }: SignalsInput, fromMs: number, signal: AbortSignal): Promise<Churn | undefined> {
   const options = { cwd: rootPath, signal, timeoutMs: 60_000 };
   const isShallow = await providers.git.text(["rev-parse", "--is-shallow-repository"], options).catch(() => "true"); // no repository
   if (isShallow === "true") return undefined;
-  const since = new Date(nowMs - 90 * dayMs).toISOString();
-  const text = await providers.git.text(["-c", "core.quotePath=false", "log", `--since=${since}`, "--no-renames", "--no-merges", "--name-only", "--format=%x00%H"], options).catch(() => ""); // no commit yet
-  const found = new Map<string, string[]>();
-  for (const block of text.split("\0").slice(1)) {
-    const [commit = "", ...files] = block.split("\n");
-    for (const file of files) if (file !== "") found.set(file, [...found.get(file) ?? [], commit]);
-  }
-  return found;
+  const since = new Date(fromMs - churnDays * dayMs).toISOString();
+  const text = await providers.git.text(["-c", "core.quotePath=false", "log", `--since=${since}`, "--no-renames", "--no-merges", "--name-only", "--format=%x00%H %ct"], options).catch(() => ""); // no commit yet
+  const commits = text.split("\0").slice(1).map((block) => {
+    const [head = "", ...files] = block.split("\n");
+    const [commit = "", seconds = "0"] = head.split(" ");
+    return { commit, ms: Number(seconds) * 1000, files: files.filter((file) => file !== "") };
+  });
+  return (nowMs) => {
+    const found = new Map<string, string[]>();
+    for (const { commit, ms, files } of commits) {
+      if (ms > nowMs || ms < nowMs - churnDays * dayMs) continue;
+      for (const file of files) {
+        const list = found.get(file);
+        if (list === undefined) found.set(file, [commit]); else list.push(commit);
+      }
+    }
+    return found;
+  };
 }
