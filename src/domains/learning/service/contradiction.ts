@@ -6,7 +6,8 @@ export interface Contradiction { readonly a: number; readonly b: number; readonl
 /** Pairs grow with the square; a large cluster that contradicts itself does so among its first. */
 const comparedMax = 200;
 const phraseCharsMax = 80;
-const against = /\b(?:never|do not|don'?t|stop|avoid|must not|should not|shouldn'?t)[ \t]+([^.;,\n]{3,80})/i;
+// At the beginning of a sentence, where it orders: "the flag is never removed" complains, and asks for the opposite.
+const against = /(?:(?:^|[.;:!,][ \t]+|\bplease[ \t]+)(?:never|do not|don'?t|stop|avoid)|\b(?:must not|should not|shouldn'?t))[ \t]+([^.;,\n]{3,80})/im;
 const inFavour = /\b(?:always|please|must|should|prefer(?:[ \t]+to)?|let'?s)[ \t]+([^.;,\n]{3,80})/i;
 /** Said either way, and the way is in the word before. */
 const weakVerbs = new Set(["add", "use", "us", "do", "have", "keep"]);

@@ -1,6 +1,7 @@
 // The ladder, what is refused, what a replay proves: decisions without a world.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sixtySignals } from "../../../../test/support/sixty-signals.ts";
 import type { StoredSignal } from "../../feedback/index.ts";
 import type { Existing, Guardrail, Occurrence, Proposal } from "../types.ts";
 import { quiet } from "./body.ts";
@@ -37,6 +38,10 @@ test("findContradictions() sees what is asked for and against, and nothing else"
   assert.deepEqual(pairs("Always use tabs for indentation", "Never use tabs for indentation"), [[2, 1]]);
   assert.deepEqual(pairs("Don't log the customer's email", "please log the customer's email, we need it"), [[1, 2]]);
   assert.deepEqual(pairs("add the down migration please", "no down migration", "each migration must have a down step", "avoid floats for prices", "prices must be integer cents, not floats", "Don't log the customer's email address", "please remove the email from this log line"), []);
+});
+
+test("findContradictions() takes no complaint for an order: none in sixty remarks of eight causes", () => {
+  assert.deepEqual(sixtySignals.flatMap((texts) => findContradictions(texts.map((title, index) => signal(index + 1, title)))), []);
 });
 
 const good = { title: "Fetch has a timeout", lesson: "Give every fetch a timeout.", why: "A fetch without a timeout hangs." };
