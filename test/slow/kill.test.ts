@@ -80,7 +80,8 @@ function checkEnd(repository: DeskRepository, last: CliRun, kills: readonly stri
 }
 
 for (const [name, delayMs] of [["as an effect begins", () => 0], ["in the middle of effects", (kill: number) => 60 + ((kill * 7919) % 400)]] as const) {
-  test(`a task that is killed ${name} ends as if it had not been`, async () => {
+  // Some twenty runs of a task one after the other.
+  test(`a task that is killed ${name} ends as if it had not been`, { timeout: 600_000 }, async () => {
     const repository = makeDeskRepository(join(folder, name.replaceAll(" ", "-")));
     const model = await startScriptedModel({ script });
     try {
