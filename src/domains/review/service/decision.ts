@@ -38,7 +38,9 @@ export function decideReview(options: {
   if (round.headCommit !== head) return { kind: "stale", reviewedCommit: round.headCommit, headCommit: head };
   const failed = round.verdicts.filter(({ verdict }) => verdict === "failed");
   const failedReviewers = failed.map(({ reviewer }) => reviewer);
-  if (failed.length > 0 && failed.length === round.verdicts.length) {
+  // The author's own check is no second pair of eyes: where everybody else failed, nobody has judged.
+  const others = round.verdicts.filter(({ reviewer }) => reviewer !== selfReviewer.name);
+  if (failed.length > 0 && (others.length === 0 ? failed.length === round.verdicts.length : others.every(({ verdict }) => verdict === "failed"))) {
     const reasons = failed.map(({ reviewer, reason }) => `${reviewer}: ${reason ?? "no answer"}`).join("; ");
     return { kind: "hold", question: `No reviewer could judge ${head.slice(0, 10)} (${reasons}). Merge without a review?`, options: ["review again", "approve as it is", "stop"] };
   }

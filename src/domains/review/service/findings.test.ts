@@ -118,6 +118,7 @@ test("decideReview() approves, asks the author, or holds", () => {
   for (const state of ["resolved", "deferred", "accepted-pushback"] as const) assert.equal(decide([finding("f", state)], [verdict()]).kind, "approved", state);
   const none = decide([], [failed, { ...failed, reviewer: "tests" }]);
   assert.ok(none.kind === "hold" && none.question.includes("security: no JSON"));
+  assert.equal(decide([], [verdict({ reviewer: "self" }), failed]).kind, "hold", "the author's own check is no second pair of eyes");
   assert.deepEqual(decide([], [failed, verdict({ reviewer: "tests" })]), { kind: "approved", headCommit: "c2", failedReviewers: ["security"] });
   assert.equal(decide([finding("f", "fixed")], [failed, verdict({ reviewer: "tests" })]).kind, "hold", "a repair that its reviewer could not look at");
 });

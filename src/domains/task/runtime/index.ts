@@ -5,3 +5,4 @@ export { runBatch, type BatchEnd } from "./batch.ts";
 export { readStats } from "./read-stats.ts";
 export { watchPulls, type PullWatchEnd, type PullWatchOptions } from "./watch-pulls.ts";
 export { reworkTask, type ReworkOptions } from "./rework.ts";
+export { runAcross, type AcrossEnd } from "./across.ts";

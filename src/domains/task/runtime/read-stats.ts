@@ -9,7 +9,7 @@ const linesMax = 20_000;
 const dayMs = 24 * 3600_000;
 
 /** Figures over the tasks that were created in the last `days`. */
-export async function readStats(context: OperationContext, options: { readonly days: number; readonly engineers: number }): Promise<Stats> {
+export async function readStats(context: OperationContext, options: { readonly days: number; readonly engineers: number | undefined }): Promise<Stats> {
   const tasks = await openTasks(context);
   try {
     const nowMs = context.providers.clock.nowMs();

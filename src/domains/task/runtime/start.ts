@@ -32,6 +32,7 @@ export interface StartOptions {
   readonly budget: Partial<Budget>;
   readonly isUnsandboxedAllowed: boolean;
   readonly rework?: TaskState["rework"];
+  readonly group?: TaskState["group"];
 }
 
 /** What a task has come to, in the form of CONTRACTS. */
@@ -92,11 +93,12 @@ async function newState(run: TaskRun, options: StartOptions): Promise<TaskState>
   const { turns, attempts, tokens, moneyUsd, minutes } = configuration.read(budgetsSection);
   const agents = agentsWithEnvironment(configuration.read(agentsSection), context.env);
   const at = clock.nowIso();
+  const startedBy = (await context.providers.git.run(["config", "user.email"], { cwd: run.repository.rootPath, acceptExitCodes: [1] })).stdout.trim();
   return {
     version: 1, id: random.id(6) as TaskId, title: titleOf(options.prompt), prompt: options.prompt, source: options.source, // a fresh id
     agent: { driver: options.agent.driver ?? agents.default, ...(options.agent.model ? { model: options.agent.model } : {}), ...(options.agent.effort ? { effort: options.agent.effort } : {}) },
     until: options.until, ...(options.goal === undefined ? {} : { goal: options.goal }), isUnsandboxedAllowed: options.isUnsandboxedAllowed, status: "prepared", phase: "prepared", effect: { kind: "prepare" },
-    tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, ...(options.featuresPath === undefined ? {} : { features: { path: featuresPathOf(options.featuresPath) } }), notes: [], messages: [], ...(options.rework === undefined ? {} : { rework: options.rework }),
+    tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, ...(options.featuresPath === undefined ? {} : { features: { path: featuresPathOf(options.featuresPath) } }), notes: [], messages: [], ...(options.rework === undefined ? {} : { rework: options.rework }), ...(options.group === undefined ? {} : { group: options.group }), ...(startedBy === "" ? {} : { startedBy }),
     budget: { turns, attempts, tokens, minutes, ...(moneyUsd === undefined ? {} : { moneyUsd }), ...options.budget }, spent: nothingSpent, spentBefore: nothingSpent,
     timeline: [{ phase: "prepared", startedAt: at, activeMs: 0, usage: nothingSpent.usage }], createdAt: at, updatedAt: at,
   };

@@ -28,7 +28,7 @@ export interface TurnNotes {
 // What a tool answers is read by a model with a task to do.
 const outputCharsMax = 4000;
 
-const PlanInput = z.object({ summary: z.string().trim().min(1).max(4000), steps: z.array(z.string().trim().min(1).max(500)).min(1).max(30), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
+const PlanInput = z.object({ summary: z.string().trim().min(1).max(4000), steps: z.array(z.string().trim().min(1).max(500)).min(1).max(30), noReproductionReason: z.string().trim().min(1).max(1000).optional(), noChangeReason: z.string().trim().min(1).max(2000).optional() });
 const ReproduceInput = z.object({ command: z.string().trim().min(1).max(1000).optional(), journey: z.string().trim().min(1).max(80).optional(), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
 const FeaturesInput = z.object({ goal: z.string().trim().min(1).max(4000), features: z.array(Feature.pick({ id: true, description: true, steps: true, check: true })).min(1).max(featuresMax) });
 const CommitInput = z.object({ message: z.string().trim().min(1).max(4000) });
@@ -117,7 +117,7 @@ export function makeAuthorTools(run: TaskRun, desk: Desk, notes: TurnNotes): rea
   const { current } = desk;
   return [
     makeTool({
-      name: "submit_plan", description: "Hand in the plan of this task: summary, steps, and noReproductionReason only where no failing test could show the fault.", schema: PlanInput,
+      name: "submit_plan", description: "Hand in the plan of this task: summary, steps, noReproductionReason only where no failing test could show the fault, and noChangeReason only where nothing is to be changed in this repository (it is so already, or belongs elsewhere): the task ends with it.", schema: PlanInput,
       execute: async (plan) => {
         if (notes.purpose !== "plan") return refused("A plan is asked for in the planning phase only.");
         notes.plan = plan;

@@ -37,6 +37,15 @@ export function authorInstructions(repositoryName: string): string {
 
 /** The job in the words of whoever gave it; fenced where those are not a person's own. */
 export function taskText(state: TaskState): string {
+  return `${askedText(state)}${groupText(state)}`;
+}
+
+/** Where one prompt spans repositories, each author does what belongs to its own. */
+function groupText({ group }: TaskState): string {
+  return group === undefined ? "" : `\n\nThis spans several repositories: ${group.repositories.join(", ")}. Each has an author of its own; do here only what belongs to this one, and where nothing does, hand in the plan with noChangeReason.`;
+}
+
+function askedText(state: TaskState): string {
   const prompt = boundText(state.prompt, promptCharsMax);
   const asked = state.source === "person" ? prompt : fenceUntrusted("issue", prompt);
   if (!state.rework) return asked;

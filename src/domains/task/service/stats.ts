@@ -11,7 +11,10 @@ export interface Spread { readonly median: number | null; readonly p90: number |
 
 export interface Stats {
   readonly days: number;
+  /** As told, or found: people who started tasks, by git's user.email. */
   readonly engineers: number;
+  /** Each of them, most merged first; "unknown" where git knew nobody. */
+  readonly people: readonly { readonly engineer: string; readonly tasks: number; readonly opened: number; readonly merged: number; readonly mergedPerDay: number }[];
   readonly tasks: { readonly total: number; readonly done: number; readonly held: number; readonly cancelled: number; readonly failed: number };
   readonly pullRequests: { readonly opened: number; readonly merged: number; readonly open: number; readonly mergedPerEngineerAndDay: number };
   /** From opening to merge, and of open ones until now, in minutes. */
@@ -57,11 +60,21 @@ const tokensOf = (usage: { readonly inputTokens: number; readonly outputTokens: 
 const rate = (part: number, whole: number): number | null => (whole === 0 ? null : Math.round((part / whole) * 1000) / 1000);
 const money = (sum: number | null): number | null => (sum === null ? null : Math.round(sum * 10_000) / 10_000);
 
-/** `facts` are the tasks that were created since `sinceMs`; engineers is how many people they came from, at least one. */
-export function computeStats(facts: readonly TaskFacts[], options: { readonly sinceMs: number; readonly nowMs: number; readonly engineers: number }): Stats {
+function peopleOf(facts: readonly TaskFacts[], days: number): Stats["people"] {
+  const byPerson = new Map<string, TaskState[]>();
+  for (const { state } of facts) byPerson.set(state.startedBy ?? "unknown", [...(byPerson.get(state.startedBy ?? "unknown") ?? []), state]);
+  return [...byPerson].map(([engineer, states]) => {
+    const merged = states.filter(({ mergeCommit }) => mergeCommit !== undefined).length;
+    return { engineer, tasks: states.length, opened: states.filter(({ pullRequest }) => pullRequest !== undefined).length, merged, mergedPerDay: Math.round((merged / days) * 100) / 100 };
+  }).sort((a, b) => b.merged - a.merged || b.tasks - a.tasks || (a.engineer < b.engineer ? -1 : 1));
+}
+
+/** `facts` are the tasks that were created since `sinceMs`; `engineers` is how many people they came from, those that are found unless told. */
+export function computeStats(facts: readonly TaskFacts[], options: { readonly sinceMs: number; readonly nowMs: number; readonly engineers: number | undefined }): Stats {
   const { nowMs, sinceMs } = options;
-  const engineers = Math.max(1, options.engineers);
   const days = Math.max(1, Math.ceil((nowMs - sinceMs) / (24 * 60 * minuteMs)));
+  const people = peopleOf(facts, days);
+  const engineers = Math.max(1, options.engineers ?? people.length);
   const opened = facts.filter(({ state }) => state.pullRequest !== undefined);
   const merged = opened.filter(({ state }) => state.mergeCommit !== undefined);
   const open = opened.filter(({ state }) => state.mergeCommit === undefined && state.status !== "cancelled" && state.status !== "failed");
@@ -72,7 +85,7 @@ export function computeStats(facts: readonly TaskFacts[], options: { readonly si
   const reviewTokens = facts.reduce((sum, { state }) => sum + state.review.rounds.flatMap(({ verdicts }) => verdicts).reduce((all, { usage }) => all + tokensOf(usage), 0), 0);
   const count = (status: TaskState["status"]): number => facts.filter(({ state }) => state.status === status).length;
   return {
-    days, engineers,
+    days, engineers, people,
     tasks: { total: facts.length, done: count("done"), held: count("held"), cancelled: count("cancelled"), failed: count("failed") },
     pullRequests: { opened: opened.length, merged: merged.length, open: open.length, mergedPerEngineerAndDay: Math.round((merged.length / engineers / days) * 100) / 100 },
     ageMinutes: { merged: spreadOf(merged.map(({ state }) => age(state, Date.parse(state.updatedAt)))), open: spreadOf(open.map(({ state }) => age(state, nowMs))) },

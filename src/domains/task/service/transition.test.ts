@@ -39,6 +39,8 @@ test("transition(): from the prompt to a valid head", () => {
   check("a plan is all that is wanted", { ...planning, until: "plan" }, turnEnded("plan", { plan }), "planning clean-up:done");
   check("a plan without behaviour", planning, turnEnded("plan", { plan: { ...plan, noReproductionReason: "docs" } }), "implementing turn:implement");
   check("a plan of a task with a goal: the harness has seen it", { ...planning, goal: { domain: "upkeep", value: "{}" } }, turnEnded("plan", { plan }), "implementing turn:implement");
+  check("nothing to change", planning, turnEnded("plan", { plan: { ...plan, noChangeReason: "it is so already" } }), "planning clean-up:done");
+  check("nothing to change, against what the harness saw", { ...planning, goal: { domain: "lint", value: "x" } }, turnEnded("plan", { plan: { ...plan, noChangeReason: "it is so already" } }), "implementing turn:implement");
   check("no plan", planning, turnEnded("plan"), "planning turn:plan");
   check("no plan, twice", { ...planning, tries: { ...planning.tries, plan: 1 } }, turnEnded("plan"), "held:agent turn:plan");
   const reproducing = makeTaskAt("reproducing", turnEffect("reproduce"), { reproduction: undefined });

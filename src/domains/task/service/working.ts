@@ -19,7 +19,9 @@ const goalReason = "the harness saw it at the base, and judges each head by it";
 function afterPlan(state: TaskState, features: FeatureList | undefined): TaskState {
   if (state.features && features) return afterFeatureList(state, features);
   if (state.plan && !state.features) {
-    if (state.until === "plan") return finish(state, "done");
+    // Where the harness itself saw what is to be done, no word of the author ends the task.
+    const isNothing = state.plan.noChangeReason !== undefined && state.goal === undefined;
+    if (state.until === "plan" || isNothing) return finish(state, "done");
     const reason = state.goal === undefined ? state.plan.noReproductionReason : goalReason;
     if (reason === undefined) return go(state, "reproducing", { kind: "turn", purpose: "reproduce", text: reproducePrompt(state) });
     const reproduction = { kind: "none" as const, reason };

@@ -41,6 +41,8 @@ export const Plan = z.object({
   steps: z.array(z.string()),
   /** Set where nothing can be reproduced; the pull request shows it. */
   noReproductionReason: z.string().optional(),
+  /** Set where the author found that nothing is to be changed here: the task ends with this reason and without a pull request. */
+  noChangeReason: z.string().optional(),
 });
 export type Plan = z.infer<typeof Plan>;
 
@@ -123,6 +125,10 @@ export const TaskState = z.object({
   planGate: z.enum(["asked", "approved"]).optional(),
   reproduction: Reproduction.optional(),
   journeys: z.array(PlayedJourney).optional(),
+  /** Who asked for it, as git knows them; undefined where git does not. */
+  startedBy: z.string().optional(),
+  /** One prompt over several repositories: each has its own task and pull request, and they name each other. */
+  group: z.object({ id: z.string(), repositories: z.array(z.string()) }).optional(),
   /** Begun afresh: which task was thrown away, why in a person's words, and what it had tried. */
   rework: z.object({ of: z.string(), why: z.string(), tried: z.string(), pullRequest: z.string().optional() }).optional(),
   /** A long job: where its list lies in the repository, the list as the harness knows it, and the feature in work since which commit. */

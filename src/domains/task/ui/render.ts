@@ -76,7 +76,7 @@ export function nextCommands(state: TaskState): readonly string[] {
 export function renderEnd(state: TaskState, isStopped: boolean): string {
   const head = isStopped ? `Stopped in phase ${state.phase}; nothing is lost.` : `${state.status.toUpperCase()}: ${state.title}`;
   const hold = state.hold && state.status === "held" ? [`Why: ${state.hold.question}`, ...(state.hold.options.length > 0 ? [`Options: ${state.hold.options.join(" · ")}`] : []), ...(state.hold.detail ? [boundText(state.hold.detail, 1500)] : [])] : [];
-  const plan = state.until === "plan" && state.plan ? [state.plan.summary, ...state.plan.steps.map((step, index) => `${index + 1}. ${step}`)] : [];
+  const plan = state.plan?.noChangeReason !== undefined ? [`Nothing was changed: ${state.plan.noChangeReason}`] : state.until === "plan" && state.plan ? [state.plan.summary, ...state.plan.steps.map((step, index) => `${index + 1}. ${step}`)] : [];
   const landed = state.mergeCommit ? [`Merged as ${state.mergeCommit.slice(0, 10)} (pull request ${state.pullRequest?.id ?? ""}).`] : state.pullRequest ? [`Pull request ${state.pullRequest.id} is open: ${state.pullRequest.url}`]
     : state.until === "patch" && state.status === "done" && state.worktree ? [`The change is on branch ${state.worktree.branch}.`] : [];
   return [head, ...hold, ...plan, ...landed, renderUsage(state), `Next: ${nextCommands(state).join("\n      ")}`].join("\n");

@@ -10,6 +10,7 @@ export function toResult(state: TaskState, isStopped: boolean) {
     state: isStopped ? ("cancelled" as const) : state.status, ...(isStopped ? { isResumable: true as const } : {}), taskId: state.id, title: state.title, phase: state.phase,
     ...(state.status === "held" && state.hold ? { hold: state.hold } : {}),
     ...(state.features?.list ? { features: { path: state.features.path, passed: passedCount(state.features.list), total: state.features.list.features.length } } : {}),
+    ...(state.plan?.noChangeReason === undefined ? {} : { noChange: state.plan.noChangeReason }),
     ...(state.plan ? { plan: state.plan } : {}),
     ...(state.reproduction ? { reproduction: state.reproduction } : {}),
     pullRequests: state.pullRequest ? [{ repository: state.pullRequest.repository, id: state.pullRequest.id, url: state.pullRequest.url, state: state.mergeCommit ? "merged" : state.pullRequest.state, mergeCommit: state.mergeCommit ?? null }] : [],

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
 import { defineOperation, type OperationContext } from "../../../providers/index.ts";
+import type { StartOptions } from "../runtime/index.ts";
 import type { Budget, TaskState } from "../types/index.ts";
 import { renderEnd, renderJournalLine } from "./render.ts";
 import { exitCodeOfTask, toResult } from "./result.ts";
@@ -51,29 +52,53 @@ async function readPrompt(context: OperationContext, input: { readonly prompt?: 
   return { prompt: piped, source: "stdin" };
 }
 
+const runInput = z.object({
+  prompt: z.string().optional().describe("What is wrong or wanted; \"-\" or nothing reads standard input"),
+  issue: z.string().optional().describe("A file with the issue's text; treated as untrusted"),
+  ...agentFields,
+  until: z.enum(["plan", "patch", "pr", "merge"]).default("merge").describe("How far to go"),
+  features: z.string().optional().describe("Work off a list of features, one a session, each proved: a .json file of the repository; where the base has none, a first session writes it"),
+  also: z.array(z.string().min(1)).max(20).default([]).describe("Other repositories that the prompt spans, as folders; each gets a task and pull request of its own, or none where nothing is to be changed"),
+  budget: budgetField,
+  attempts: z.number().int().min(1).max(100).optional().describe("Repairs of one kind before a person is asked"),
+  unsandboxed: z.boolean().default(false).describe("Accept that commands run without a sandbox where this machine has none"),
+});
+
+type RunInput = z.infer<typeof runInput>;
+
+function startOf(input: RunInput, prompt: string, source: TaskState["source"]): StartOptions {
+  return {
+    prompt, source, agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until, featuresPath: input.features,
+    budget: { ...parseBudget(input.budget), ...(input.attempts === undefined ? {} : { attempts: input.attempts }) }, isUnsandboxedAllowed: input.unsandboxed,
+  };
+}
+
+/** One prompt over several repositories: the form of one task, with every pull request and each task beside it. */
+async function runGroup(input: RunInput, context: OperationContext): Promise<Output> {
+  const { prompt, source } = await readPrompt(context, input);
+  const { runAcross } = await import("../runtime/index.ts");
+  const ends = await runAcross(watched(context), { ...startOf(input, prompt, source), also: input.also });
+  const [first] = ends;
+  if (!first) throw new Error("BUG: expected a task in each repository");
+  const tasks = ends.map(({ repository, result }) => ({ repository, ...toResult(result.state, result.isStopped) }));
+  const state = (["failed", "cancelled", "held"] as const).find((one) => tasks.some((task) => task.state === one)) ?? "done";
+  const result = { ...toResult(first.result.state, first.result.isStopped), state, pullRequests: tasks.flatMap(({ pullRequests }) => pullRequests), tasks };
+  Object.defineProperty(result, "text", { value: ends.map((end) => `${end.repository}\n${renderEnd(end.result.state, end.result.isStopped).replaceAll(/^/gm, "  ")}`).join("\n\n"), enumerable: false }); // for people only
+  return result as unknown as Output; // the property defined just above
+}
+
 export const runOperation = defineOperation({
   name: "task/run", command: "task run", summary: "Work on a prompt until it is merged, or held with one clear question",
   audience: "person", readOnly: false, isStreaming: true,
-  input: z.object({
-    prompt: z.string().optional().describe("What is wrong or wanted; \"-\" or nothing reads standard input"),
-    issue: z.string().optional().describe("A file with the issue's text; treated as untrusted"),
-    ...agentFields,
-    until: z.enum(["plan", "patch", "pr", "merge"]).default("merge").describe("How far to go"),
-    features: z.string().optional().describe("Work off a list of features, one a session, each proved: a .json file of the repository; where the base has none, a first session writes it"),
-    budget: budgetField,
-    attempts: z.number().int().min(1).max(100).optional().describe("Repairs of one kind before a person is asked"),
-    unsandboxed: z.boolean().default(false).describe("Accept that commands run without a sandbox where this machine has none"),
-  }),
+  input: runInput,
   positional: ["prompt"],
   handler: async (input, context) => {
+    if (input.also.length > 0) return runGroup(input, context);
     const { beginOpening, loadBesides } = await import("../runtime/opening.ts");
     const opening = beginOpening(context);
     const { runTask } = await loadBesides(opening);
     const { prompt, source } = await readPrompt(context, input);
-    return finish(await runTask(watched(context), {
-      prompt, source, agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until, featuresPath: input.features,
-      budget: { ...parseBudget(input.budget), ...(input.attempts === undefined ? {} : { attempts: input.attempts }) }, isUnsandboxedAllowed: input.unsandboxed,
-    }, opening));
+    return finish(await runTask(watched(context), startOf(input, prompt, source), opening));
   },
   render: (output) => output.text,
   exitCode: (output) => exitCodeOfTask(output),
