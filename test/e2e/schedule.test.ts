@@ -74,3 +74,15 @@ test("serveSchedules() runs what comes due, keeps the last good inspan.yaml, and
   assert.deepEqual(served, ["night"]);
   assert.match(said.at(-1) ?? "", /^the schedules stay as they were: .*schedules\.0\.name/s);
 });
+
+test("ready-made jobs of a plain library look first: nothing found, nothing started", async (t) => {
+  const repository = makeSmallRepository({ "inspan.yaml": "version: 1\nschedules:\n  - { name: updates, cron: \"@daily\", job: dependency-updates }\n  - { name: flaky, cron: \"@daily\", job: flaky-tests }\n  - { name: pages, cron: \"@daily\", job: stale-documents }\n" });
+  const world = await makeHeldContext({ cwd: repository.path, statePath: repository.statePath, env: process.env, now: "2026-11-17T12:00:00Z" });
+  t.after(async () => { await world.close(); repository.remove(); });
+  await runDue(world.context);
+  world.held.set("2026-11-18T12:00:00Z");
+  const ran = await runDue(world.context);
+  assert.deepEqual(ran.map(({ name, state }) => [name, state]), [["updates", "nothing"], ["flaky", "nothing"], ["pages", "done"]]);
+  assert.deepEqual(ran.map(({ summary }) => summary.slice(0, 20)), ["none of package.json", "inspan.yaml declares", ran[2]?.summary.slice(0, 20)]);
+  assert.match(ran[2]?.summary ?? "", /0 pages to mend, 0 documents read, 0 pull requests$/);
+});
