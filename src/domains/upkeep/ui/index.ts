@@ -82,7 +82,12 @@ export const contribution: Contribution = {
       principleRule("principles-form", "A golden principle has an id, a reason, a detector and a repair.", "what lacks one of them is advice, and advice is not followed"),
       principleRule("principles-detector", "The detector of a golden principle exists.", "a principle that nothing detects is a wish"),
     ],
-    run: async (context, subject) => (await import("../runtime/index.ts")).checkPrinciples(context, subject),
+    run: async (context, subject) => {
+      // Every check comes by here: where there is no page nothing is loaded, and else this one file.
+      const { principles: path } = subject.configuration.read(upkeepSection);
+      if (!subject.files.some((file) => file === path || file.startsWith(`${path}/`))) return [];
+      return (await import("../runtime/check-principles.ts")).checkPrinciples(context, subject);
+    },
   }],
   judgeGoal: async (context, subject) => (await import("../runtime/index.ts")).judgeGoal(context, subject),
 };
