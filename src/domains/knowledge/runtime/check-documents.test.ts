@@ -34,6 +34,17 @@ test("anchors are slugs or ids of the target, exact to the case, and the nearest
   ]);
 });
 
+test("templates of the forge link from the root, and notebooks kept as Markdown have anchors that keep their case", async (t) => {
+  const notebook = "---\njupytext: { formats: ipynb }\n---\n# Field operators\n\n[ok](#Field-operators) [bad](#Fields)\n";
+  const house = buildDocHouse(t, {
+    "docs/adr/README.md": "# R\n", ".github/pull_request_template.md": "[ok](docs/adr/README.md) [bad](docs/adr/gone.md)\n", ".github/ISSUE_TEMPLATE/bug.md": "[ok](docs/adr/README.md)\n",
+    "docs/notes.md": "# Notes\n[bad](docs/adr/README.md)\n", "book.md": notebook, "plain.md": notebook.replace("jupytext", "other"),
+  });
+  assert.deepEqual((await house.check()).map((one) => `${one.rule} ${one.file} ${one.to}`).sort(), [
+    "docs-anchors book.md #Fields", "docs-anchors plain.md #Field-operators", "docs-anchors plain.md #Fields", "docs-links .github/pull_request_template.md docs/adr/gone.md", "docs-links docs/notes.md docs/adr/README.md",
+  ]);
+});
+
 test("paths in code spans exist; packages, routes, wishes, products and history say nothing", async (t) => {
   const house = buildDocHouse(t, {
     ".gitignore": "state/\n", "src/billing/pay.ts": "", "src/billing/index.ts": "", "packages/a/src/run.ts": "",

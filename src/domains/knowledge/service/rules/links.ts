@@ -2,7 +2,7 @@
 import type { DocFacts, DocFinding, LinkFact } from "../../types/document.ts";
 import type { Subject } from "../../types/world.ts";
 import type { DocConfiguration } from "../../config/doc-configuration.ts";
-import { baseOf, relativePath, type Tree } from "../paths.ts";
+import { baseOf, joinPath, relativePath, type Tree } from "../paths.ts";
 import { readTarget, resolveTarget, type Target } from "./link-target.ts";
 
 export interface RuleInput { readonly subject: Subject; readonly tree: Tree; readonly configuration: DocConfiguration; readonly byFile: ReadonlyMap<string, DocFacts> }
@@ -30,6 +30,10 @@ export function checkLinks(input: RuleInput): readonly DocFinding[] {
   });
 }
 
+const forgeTemplate = /(^|\/)(\.github|\.gitlab|docs)\/((pull_request|merge_request|issue)_templates?(\/|\.md$))|^pull_request_template\.md$/i;
+/** A notebook kept as Markdown: its program makes anchors that keep their case. */
+const isNotebook = (doc: DocFacts): boolean => doc.frontMatter?.value["jupytext"] !== undefined || doc.frontMatter?.value["kernelspec"] !== undefined;
+
 function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: boolean): readonly DocFinding[] {
   if (/\b(e\.g\.|example|such as)[^\n]{0,30}$|["“]\w* $/i.test(link.before)) return [];
   const target = readTarget(doc.file, link.target);
@@ -39,6 +43,8 @@ function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: bool
   const place = { file: doc.file, line: link.line, column: link.column, endLine: link.line };
   const found = resolveTarget(input.tree, target.path);
   if (found !== undefined) return found.kind === "file" && target.anchor !== undefined && !isHistorical ? checkAnchor(input, { doc, link, target, isSite, path: found.path }) : [];
+  // The text of a template is shown on the forge, not where the template lies.
+  if (forgeTemplate.test(doc.file) && resolveTarget(input.tree, joinPath("", target.written) ?? "") !== undefined) return [];
   if (target.isAbsolute && (isSite || !/\.\w+$/.test(target.path) || input.tree.has(target.path.split("/")[0] ?? "") !== "folder")) return [];
   if (isSite && withoutLocale(target.path).some((path) => resolveTarget(input.tree, path) !== undefined)) return [];
   const severity = isHistorical ? "warning" : "error";
@@ -91,6 +97,7 @@ function checkAnchor(input: RuleInput, { doc, link, target, isSite, path }: Anch
   const slugs = to.headings.map((heading) => heading.slug);
   const known = [...slugs, ...to.anchors, ...to.headings.flatMap((heading) => /\{#([\w-]+)\}/.exec(heading.text)?.[1] ?? [])];
   if (known.includes(anchor)) return [];
+  if (isNotebook(to) && known.some((one) => loose(one) === loose(anchor))) return [];
   if (isSite && (path.endsWith(".mdx") || known.some((one) => loose(one) === loose(anchor)) || /\{[#:]|^:::|^===|\(\)=/m.test(to.headings.map((heading) => heading.text).join("\n")))) return [];
   const near = known.find((one) => one.toLowerCase() === anchor.toLowerCase()) ?? known.find((one) => loose(one) === loose(anchor)) ?? nearest(anchor, slugs);
   const whole = link.target.slice(0, link.target.indexOf("#"));
