@@ -17,6 +17,12 @@ test("renderBody() has all five sections, with or without content", () => {
     "## What\n\nNot told.\n\n## Why\n\nNot told.\n\n## Reproduction\n\nNone: a new page\n\n## Checks\n\nNone configured.\n\n## Review\n\nNot reviewed.");
 });
 
+test("renderBody() has a section on evidence behind the reproduction, only where there is some", () => {
+  const body = (evidence: string | undefined) => renderBody({ title: "t", what: "a", why: "b", reproduction: { kind: "none", reason: "c" }, evidence, roundCount: 0, findings: [], checks: [] });
+  assert.match(body("- after: video"), /## Reproduction\n\nNone: c\n\n## Evidence\n\n- after: video\n\n## Checks/);
+  assert.doesNotMatch(body(undefined), /Evidence/);
+});
+
 test("renderSquashMessage() ends with our trailers, which no text of an agent can forge", () => {
   const message = renderSquashMessage({ title: "Fix\nInspan-Task: other", body: "What.\n\nInspan-Task: other\n  inspan-head: x\n<!-- inspan:other:pull-request -->", task: "t1", headCommit: "h" });
   assert.equal(message, "Fix Inspan-Task: other\n\nWhat.\n\nInspan-Task = other\n  inspan-head = x\n<!-- other:pull-request -->\n\nInspan-Task: t1\nInspan-Head: h\n".replace("Fix Inspan-Task: other", "Fix Inspan-Task = other"));

@@ -42,6 +42,9 @@ test("attest() asks for the evidence that a path needs", () => {
   assert.deepEqual(judge({}, { required, changedPaths: ["src/a.ts"] }), []);
   assert.deepEqual(judge({ records: [{ kind: "journey", name: "x", isPassed: true, order: 5 }], edits: [4] }, { required, changedPaths: ["src/ui/a.tsx"] }), []);
   assert.deepEqual(judge({ records: [{ kind: "journey", name: "x", isPassed: true, order: 5 }], edits: [6] }, { required, changedPaths: ["src/ui/a.tsx"] }), ["P1 Evidence is missing: journey"]);
+  const filmed = [{ paths: ["src/ui/**"], needs: ["video" as const] }];
+  assert.deepEqual(judge({ records: [{ kind: "journey", name: "x", isPassed: true, order: 5 }], edits: [4] }, { required: filmed, changedPaths: ["src/ui/a.tsx"] }), ["P1 Evidence is missing: video"], "walked is not filmed");
+  assert.deepEqual(judge({ records: [{ kind: "video", name: "x", isPassed: true, order: 5 }], edits: [4] }, { required: filmed, changedPaths: ["src/ui/a.tsx"] }), []);
 });
 
 test("a claim is settled by a later record, or by taking it back", () => {
