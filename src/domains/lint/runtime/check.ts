@@ -125,12 +125,13 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     if (given.contributed !== undefined) requireKnownRules(given.contributed, configuration);
     const sources = await open(given, configuration);
     const isWanted = await wantedOf(given, sources);
-    const keeper = given.contributed === undefined || isWanted !== undefined || given.reports !== undefined || given.demand !== undefined || sources.cachePath === undefined ? undefined : await openKeeper(given.providers, sources.cachePath, sources);
+    const program = await readProgramStamp(given.providers.files);
+    const keeper = given.contributed === undefined || isWanted !== undefined || given.reports !== undefined || given.demand !== undefined || sources.cachePath === undefined ? undefined : await openKeeper(given.providers, sources.cachePath, { ...sources, program });
     const asking = recordFiles(given.providers.files, (path) => sources.isListed(path) || (given.statePath !== undefined && path.startsWith(given.statePath)));
     const options = keeper === undefined ? given : withFiles(given, asking.files);
     const asked = await readAsked(options, configuration, sources);
     const known = { configuration, asked, today: today(options.providers) };
-    const state = await openKeptState({ options: given, sources, known, recorded: recorded.values });
+    const state = await openKeptState({ options: given, sources, known, program, recorded: recorded.values });
     // The rules of other domains read what they need while the sources are read, and ask git while these are judged.
     let judging: ReturnType<typeof judgeOwn> | undefined;
     const declared = new Promise<ReadonlySet<string>>((resolve, reject) => {
@@ -142,7 +143,7 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     const left = new Map<string, unknown>();
     const keptOf = state === undefined ? {} : { keptOf: (name: string) => keptOfContributed(state, given.providers.files.now, name) };
     const keeping = keeper === undefined ? keptOf : { ...keptOf, keep: (name: string, value: unknown) => { left.set(name, value); } };
-    const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames, ...sinceOf(options), ...keeping, ...await openStored(given, sources) };
+    const subject: CheckSubject = { rootPath: sources.rootPath, configuration: options.configuration, files: sources.allFiles, isWanted, declaredNames, ...sinceOf(options), ...keeping, ...openStored(given, sources, program) };
     const [answer, contributed] = await Promise.all([defined(judging, "the judging to have begun"), options.contributed === undefined ? undefined : runContributed(options.contributed, subject, configuration)]);
     const { own } = answer;
     signal?.throwIfAborted();
@@ -210,9 +211,9 @@ export async function checkFiles(options: LintOptions & { readonly files: readon
 }
 
 /** Texts of other domains between checks, beside our own. */
-async function openStored({ providers: { files } }: LintOptions, { cachePath }: Sources): Promise<Pick<CheckSubject, "readStored" | "writeStored">> {
+function openStored({ providers: { files } }: LintOptions, { cachePath }: Sources, program: string): Pick<CheckSubject, "readStored" | "writeStored"> {
   if (cachePath === undefined) return {};
-  const key = fingerprint(await readProgramStamp(files));
+  const key = fingerprint(program);
   return {
     readStored: (name) => { const text = readVerdict(files, cachePath, key, name); return text === undefined ? undefined : JSON.parse(text) as unknown; }, // written below, with a checksum
     writeStored: (name, value) => writeVerdict(files, cachePath, key, JSON.stringify(value), name),

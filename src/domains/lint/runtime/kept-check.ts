@@ -1,5 +1,4 @@
 // What the last whole check knew, file by file: which of it still holds, and what has to be judged again. Believed only under the key of everything else that a check rests on.
-import { readProgramStamp } from "../repo/engine-stamp.ts";
 import { fingerprint, hashBytes } from "../repo/facts-cache.ts";
 import { readCommitStamp } from "../repo/kept-report.ts";
 import { isAnswerSame, type Look } from "../repo/looks.ts";
@@ -55,6 +54,8 @@ export interface KeptStateInput {
   readonly options: LintOptions & { readonly contributed?: unknown };
   readonly sources: Sources;
   readonly known: Omit<CheckInput, "files" | "unread">;
+  /** What readProgramStamp() says. */
+  readonly program: string;
   /** Every value of the configuration that the rules were made from. */
   readonly recorded: readonly unknown[];
 }
@@ -64,7 +65,7 @@ export async function openKeptState(input: KeptStateInput): Promise<KeptState | 
   const { options: { providers: { files, clock } }, sources, known } = input;
   const { cachePath } = sources;
   if (cachePath === undefined) return undefined;
-  const key = await keyOf(input);
+  const key = keyOf(input);
   const nowMs = Date.parse(clock.nowIso());
   const text = readVerdict(files, cachePath, key);
   const kept = text === undefined ? undefined : unpack(JSON.parse(text) as PackedCheck); // written below
@@ -135,8 +136,8 @@ function unpack(kept: PackedCheck): KeptCheck {
   return { ...kept, verdicts };
 }
 
-async function keyOf({ options, sources, known, recorded }: KeptStateInput): Promise<string> {
-  const parts: string[] = [await readProgramStamp(options.providers.files), JSON.stringify(recorded), known.today, String(options.contributed !== undefined), String(known.configuration.isWritten), ...sources.allFiles];
+function keyOf({ options, sources, known, program, recorded }: KeptStateInput): string {
+  const parts: string[] = [program, JSON.stringify(recorded), known.today, String(options.contributed !== undefined), String(known.configuration.isWritten), ...sources.allFiles];
   const { texts, stamps, sizes } = known.asked;
   for (const [file, { text, modifiedMs }] of texts) parts.push(`${file} ${modifiedMs} ${fingerprint(text)}`);
   parts.push(JSON.stringify([[...stamps], [...sizes]]));

@@ -43,9 +43,9 @@ export interface Keeper {
 }
 
 /** To be made before anything is read: what changes while the check runs is then noticed by the next one. */
-export async function openKeeper(providers: RecallProviders, cachePath: string, repository: Pick<RepositoryState, "rootPath" | "allFiles" | "stamps">): Promise<Keeper> {
+export async function openKeeper(providers: RecallProviders, cachePath: string, repository: Pick<RepositoryState, "rootPath" | "allFiles" | "stamps" | "program">): Promise<Keeper> {
   const { files, clock } = providers;
-  const state: RepositoryState = { ...repository, program: await readProgramStamp(files), nowMs: Date.parse(clock.nowIso()), say: sayOf(providers) };
+  const state: RepositoryState = { ...repository, nowMs: Date.parse(clock.nowIso()), say: sayOf(providers) };
   const key = keyOfState(files, state);
   return {
     async keep(report, looks) {
