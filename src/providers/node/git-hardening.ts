@@ -70,7 +70,7 @@ function isPlainListing(name: string, rest: readonly string[]): boolean {
   const known: ReadonlySet<string> = new Set(["-z", "--cached", "--others", "--exclude-standard", "--deduplicate", "--full-name", "--"]);
   if (name === "remote") return rest.length === 0 || (rest[0] === "get-url" && rest.length === 2);
   if (name === "worktree") return rest[0] === "list";
-  if (name === "cat-file") return rest.length === 2 && rest[0] === "blob"; // as it is stored, without filters
+  if (name === "cat-file") return (rest.length === 2 && rest[0] === "blob") || (rest.length === 1 && /^--batch=[0-9a-f]+$/.test(rest[0] ?? "")); // as it is stored, without filters
   return name === "ls-files" && rest.every((argument) => known.has(argument) || argument.startsWith("--format=%(objectmode) %(path)") || argument === ":/");
 }
 

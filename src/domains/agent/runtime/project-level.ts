@@ -1,7 +1,6 @@
 // Reads what the repository itself gives to agents (its map, its MCP servers, its skills) at the commit that the work began from: an agent cannot
 // rewrite its own instructions. Knows no client.
 import { join } from "node:path";
-import { mapBounded } from "../../../base/async.ts";
 import type { Providers } from "../../../providers/index.ts";
 import { parseProjectServers, projectServersPath } from "../service/project-servers.ts";
 import type { ProjectServer } from "../service/project-servers.ts";
@@ -22,45 +21,70 @@ export interface ProjectLevel {
 const mapNames = ["AGENTS.md", "CLAUDE.md", "GEMINI.md"] as const;
 /** Where repositories keep skills; of two with one name the first counts. */
 const skillFolders = [".agents/skills", ".claude/skills"] as const;
-const skillFilesMax = 200; // a few deep skills with their scripts; each file costs a git call at the start of a session
+const skillFilesMax = 200; // a few deep skills with their scripts; all are read at the start of each session
 const skillBytesMax = 256 * 1024;
 
-type Reader = Pick<Providers, "git">;
+type Reader = Pick<Providers, "git" | "random">;
 
-async function readAtBase(providers: Reader, spec: SessionSpec, path: string): Promise<string | undefined> {
-  const shown = await providers.git.run(["cat-file", "blob", `${spec.baseCommit ?? "HEAD"}:${path}`], { cwd: spec.worktreePath, acceptExitCodes: [128], signal: spec.signal });
-  return shown.exitCode === 0 ? shown.stdout : undefined;
-}
+interface Entry { readonly mode: string; readonly object: string; readonly sizeBytes: number; readonly path: string }
 
-export async function readProjectMap(providers: Reader, spec: SessionSpec): Promise<string | undefined> {
-  for (const name of mapNames) {
-    const text = await readAtBase(providers, spec, name);
-    if (text !== undefined) return text;
-  }
-  return undefined;
-}
-
-async function readSkills(providers: Reader, spec: SessionSpec): Promise<Pick<ProjectLevel, "skills" | "notices">> {
-  const listed = await providers.git.run(["ls-tree", "-r", "-z", "-l", spec.baseCommit ?? "HEAD", "--", ...skillFolders], { cwd: spec.worktreePath, acceptExitCodes: [128], signal: spec.signal });
-  if (listed.exitCode !== 0) return { skills: [], notices: [] };
-  const folderOf = new Map<string, string>();
-  const wanted = listed.stdout.split("\0").flatMap((entry) => {
-    // Links could lead out of the skill; only files are taken.
-    const [, mode, size, folder, skill, path] = /^(100644|100755) blob [0-9a-f]+ +(\d+)\t(\.(?:agents|claude)\/skills)\/([A-Za-z0-9][\w.-]{0,63})\/(.+)$/s.exec(entry) ?? [];
-    if (mode === undefined || folder === undefined || skill === undefined || path === undefined || Number(size) > skillBytesMax) return [];
-    if (!folderOf.has(skill)) folderOf.set(skill, folder);
-    return folderOf.get(skill) === folder ? [{ folder, skill, path, isExecutable: mode === "100755" }] : [];
+/** Files of the base below these paths; links and submodules are left out: they could lead elsewhere. Empty where there is no repository. */
+async function listAtBase(providers: Reader, spec: SessionSpec, paths: readonly string[]): Promise<readonly Entry[]> {
+  const listed = await providers.git.run(["ls-tree", "-r", "-z", "-l", spec.baseCommit ?? "HEAD", "--", ...paths], { cwd: spec.worktreePath, acceptExitCodes: [128], signal: spec.signal });
+  return listed.exitCode !== 0 ? [] : listed.stdout.split("\0").flatMap((line) => {
+    const [, mode, object, size, path] = /^(100644|100755) blob ([0-9a-f]+) +(\d+)\t(.+)$/s.exec(line) ?? [];
+    return mode === undefined || object === undefined || path === undefined ? [] : [{ mode, object, path, sizeBytes: Number(size) }];
   });
-  const notices = wanted.length > skillFilesMax ? [`The repository's skills have ${wanted.length} files; the first ${skillFilesMax} are handed to the agent.`] : [];
-  const read = await mapBounded(wanted.slice(0, skillFilesMax), 4, async ({ folder, ...file }) => ({ ...file, text: await readAtBase(providers, spec, `${folder}/${file.skill}/${file.path}`) }));
-  // What is no text would come out changed.
-  return { skills: read.flatMap(({ text, ...file }) => (text === undefined || text.includes("\0") || text.includes("\ufffd") ? [] : [{ ...file, text }])), notices };
+}
+
+/** The texts of these entries, all by one process, in their order. */
+async function readEntries(providers: Reader, spec: SessionSpec, entries: readonly Entry[]): Promise<readonly string[]> {
+  if (entries.length === 0) return [];
+  // What is no UTF-8 has another length as text, so that sizes say nothing about where a text ends: a word that nobody can know does.
+  const mark = providers.random.hex(16);
+  const { stdout } = await providers.git.run(["cat-file", `--batch=${mark}`], { cwd: spec.worktreePath, input: entries.map(({ object }) => `${object}\n`).join(""), signal: spec.signal });
+  const texts = `\n${stdout}`.split(`\n${mark}\n`).slice(1).map((text, index, all) => (index === all.length - 1 ? text.replace(/\n$/, "") : text));
+  if (texts.length !== entries.length) throw new Error(`BUG: expected ${entries.length} texts of the base, got ${texts.length}`);
+  return texts;
+}
+
+/** The first of the map's names that the base has; undefined where it has none. */
+export async function readProjectMap(providers: Reader, spec: SessionSpec): Promise<string | undefined> {
+  const map = mapOf(await listAtBase(providers, spec, mapNames));
+  return map && (await readEntries(providers, spec, [map]))[0];
+}
+
+const mapOf = (entries: readonly Entry[]): Entry | undefined => mapNames.map((name) => entries.find(({ path }) => path === name)).find((entry) => entry !== undefined);
+
+interface SkillEntry extends Entry { readonly skill: string; readonly file: string }
+
+function skillsOf(entries: readonly Entry[]): readonly SkillEntry[] {
+  const folderOf = new Map<string, string>();
+  return entries.flatMap((entry) => {
+    const [, folder, skill, file] = /^(\.(?:agents|claude)\/skills)\/([A-Za-z0-9][\w.-]{0,63})\/(.+)$/s.exec(entry.path) ?? [];
+    if (folder === undefined || skill === undefined || file === undefined || entry.sizeBytes > skillBytesMax) return [];
+    if (!folderOf.has(skill)) folderOf.set(skill, folder);
+    return folderOf.get(skill) === folder ? [{ ...entry, skill, file }] : [];
+  });
 }
 
 export async function readProjectLevel(providers: Reader, spec: SessionSpec): Promise<ProjectLevel> {
-  const [map, servers, { skills, notices }] = await Promise.all([readProjectMap(providers, spec), readAtBase(providers, spec, projectServersPath), readSkills(providers, spec)]);
-  const told = servers === undefined ? { servers: [], notices: [] } : parseProjectServers(servers);
-  return { map, servers: told.servers, skills, notices: [...told.notices, ...notices] };
+  const entries = await listAtBase(providers, spec, [...mapNames, projectServersPath, ...skillFolders]);
+  const [map, servers] = [mapOf(entries), entries.find(({ path }) => path === projectServersPath)];
+  const all = skillsOf(entries);
+  const wanted = all.slice(0, skillFilesMax);
+  const named = [map, servers].filter((entry) => entry !== undefined);
+  const texts = await readEntries(providers, spec, [...named, ...wanted]);
+  const textOf = (entry: Entry | undefined): string | undefined => (entry === undefined ? undefined : texts[named.indexOf(entry)]);
+  const serverText = textOf(servers);
+  const told = serverText === undefined ? { servers: [], notices: [] } : parseProjectServers(serverText);
+  const skills = wanted.flatMap(({ skill, file, mode }, index) => {
+    const text = texts[named.length + index];
+    // What is no text would come out changed.
+    return text === undefined || text.includes("\0") || text.includes("\ufffd") ? [] : [{ skill, path: file, text, isExecutable: mode === "100755" }];
+  });
+  const notices = all.length > skillFilesMax ? [`The repository's skills have ${all.length} files; the first ${skillFilesMax} are handed to the agent.`] : [];
+  return { map: textOf(map), servers: told.servers, skills, notices: [...told.notices, ...notices] };
 }
 
 const skillDepthMax = 4; // clients look that deep and a little deeper; an endless nest must not hold a start
