@@ -8,7 +8,7 @@ import { compileGlobs, PatternRule, rulesFolder } from "../../lint/index.ts";
 import { isOfLanguage, listFiles, matchPattern } from "../../lint/runtime/index.ts";
 import { commitBefore, readBlob, readChanges, readDiff, readHunks, resolveCommit, type HistoryPort } from "../repo/history.ts";
 import { placesOf, snippetOf } from "../service/cases.ts";
-import { practiceOf, sample, sortOccurrences, summariseReplay } from "../service/replay.ts";
+import { namesOfPattern, practiceOf, sample, sortOccurrences, summariseReplay } from "../service/replay.ts";
 import type { Case, Occurrence, Replay, WordedRule } from "../types.ts";
 
 /** Files of today that a rule is run over; a larger repository is known by so many. */
@@ -97,14 +97,22 @@ async function mendedOf(options: ProofOptions, rule: PatternRule, one: ResolvedC
   return snippet === "" || (await matchPattern(rule, snippet, one.file)).length > 0 ? undefined : snippet;
 }
 
+/** Parsing is what costs: a text without the names of the pattern is not parsed. */
+const mayHold = (rule: PatternRule) => {
+  const names = namesOfPattern(rule.rule);
+  return (text: string): boolean => names.every((name) => text.includes(name));
+};
+
 async function findToday({ providers, port, treePath }: ProofOptions, rule: PatternRule): Promise<{ readonly found: readonly Occurrence[]; readonly files: ReadonlySet<string>; readonly inScope: number }> {
   const { files: allFiles } = await listFiles(providers, treePath, port.signal);
   const scoped = allFiles.filter(isInScope(rule)).slice(0, filesTodayMax);
+  const mayHave = mayHold(rule);
   const found: Occurrence[] = [];
   for (const file of scoped) {
     const read = providers.files.now.readRegular(join(treePath, file), sourceBytesMax);
-    if (read.kind !== "file") continue;
-    for (const { line, text } of await matchPattern(rule, Buffer.from(read.bytes).toString("utf8"), file)) found.push({ commit: "", file, line, text });
+    const source = read.kind === "file" ? Buffer.from(read.bytes).toString("utf8") : "";
+    if (source === "" || !mayHave(source)) continue;
+    for (const { line, text } of await matchPattern(rule, source, file)) found.push({ commit: "", file, line, text });
   }
   return { found, files: new Set(allFiles), inScope: scoped.length };
 }
@@ -112,14 +120,14 @@ async function findToday({ providers, port, treePath }: ProofOptions, rule: Patt
 /** Places on lines that the changes of the past added. */
 async function findPast({ port, base, changesMax }: ProofOptions, rule: PatternRule): Promise<{ readonly found: readonly Occurrence[]; readonly changes: number; readonly skipped: number }> {
   const changes = await readChanges(port, base, { countMax: changesMax });
-  const isScoped = isInScope(rule);
+  const isScoped = isInScope(rule), mayHave = mayHold(rule);
   const found: Occurrence[] = [];
   let files = 0, skipped = 0;
   for (const { commit, parent } of changes) {
     for (const { file, hunks } of (await readDiff(port, parent, commit)).filter((one) => isScoped(one.file))) {
       if (++files > filesPastMax) { skipped += 1; continue; }
       const text = await readBlob(port, commit, file);
-      if (text === undefined || text.length > sourceBytesMax) continue;
+      if (text === undefined || text.length > sourceBytesMax || !mayHave(text)) continue;
       for (const match of await matchPattern(rule, text, file)) {
         if (hunks.some(({ newFrom, newLines }) => match.line < newFrom + newLines && match.endLine >= newFrom)) found.push({ commit, file, line: match.line, text: match.text });
       }

@@ -12,7 +12,7 @@ import { documentText, linkedIndex, markOf, promptText, reviewerText, withoutGua
 import { chooseRung, isEnough, signalsAfter } from "./ladder.ts";
 import { answersCluster, findText, keyTermsOf } from "./likeness.ts";
 import { priorDecision, proposedTonight } from "./night.ts";
-import { practiceOf, sortOccurrences, summariseReplay } from "./replay.ts";
+import { namesOfPattern, practiceOf, sortOccurrences, summariseReplay } from "./replay.ts";
 import { readVerdicts, readWording } from "./wording.ts";
 
 const signal = (id: number, title: string, more: Partial<StoredSignal> = {}): StoredSignal => ({ id, at: `2026-01-0${Math.min(9, id)}T00:00:00Z`, kind: "review-comment", title, text: "", link: "", cause: `text:${id}`, ...more });
@@ -78,6 +78,10 @@ test("a replay is right where somebody told it or mended it; what stands is for 
   const replay = summariseReplay({ changes: 100, sorted, judged: [{ place: at("c", 1, "stands"), isFault: false }], skipped: 0 });
   assert.deepEqual([replay.found, replay.right, replay.wrong, replay.unjudged, replay.precision, replay.wrongPlaces], [4, 2, 1, 1, 2 / 3, ["c:1"]]);
   assert.equal(summariseReplay({ changes: 0, sorted: { right: [], standing: [], gone: [] }, judged: [], skipped: 0 }).precision, undefined);
+});
+
+test("namesOfPattern() are what a text must have, and no metavariables", () => {
+  assert.deepEqual([namesOfPattern({ pattern: "await fetch($$$ARGS)" }), namesOfPattern({ pattern: "$A.log($B)", inside: { kind: "x" } }), namesOfPattern({ any: [{ pattern: "fetch($A)" }] })], [["await", "fetch"], ["log"], []]);
 });
 
 test("practiceOf() refuses what the repository does everywhere", () => {

@@ -52,3 +52,9 @@ export function practiceOf(today: readonly { readonly file: string }[], filesInS
   if (today.length <= practicePlacesMax && (share <= practiceShareMax || files < practiceFilesMin)) return undefined;
   return `it would forbid what the repository does everywhere: ${today.length} places in ${files} of ${filesInScope} files (${Math.round(share * 100)} %)`;
 }
+
+/** Words that a text must have for the rule to find anything: the names in its pattern. Empty where the rule is of another form. */
+export function namesOfPattern(rule: Readonly<Record<string, unknown>>): readonly string[] {
+  const { pattern } = rule;
+  return typeof pattern !== "string" ? [] : [...pattern.matchAll(/(?<![$\w])[A-Za-z_][A-Za-z0-9_]{2,}/g)].map(([name]) => name);
+}
