@@ -51,7 +51,7 @@ function graph(call: Call): Answer {
   if (words(body["query"]).includes("InspanChecks(")) {
     const asked = [...words(body["query"]).matchAll(/(c\d+): object\(oid: "([0-9a-f]+)"\)/g)].map((match) => [match[1] ?? "", match[2] ?? ""] as const);
     for (const [, commit] of asked) world.startChecks(commit);
-    return fine({ data: { repository: Object.fromEntries(asked.map(([name, commit]) => [name, graphCommit(shape, commit)])) } });
+    return fine({ data: { repository: Object.fromEntries(asked.map(([name, commit]) => [name, { __typename: "Commit", ...graphCommit(shape, commit) }])) } });
   }
   const open = [...world.pulls.values()].filter(({ state }) => state === "open").reverse();
   const from = Number(variables.after ?? 0);

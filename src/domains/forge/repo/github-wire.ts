@@ -43,7 +43,7 @@ export const oneQuery = `query InspanPull($owner: String!, $name: String!, $numb
 
 /** One request for the checks of several commits; only full hexadecimal names may stand in it. */
 export function checksQuery(commits: readonly string[]): string {
-  const fields = commits.map((commit, index) => `c${index}: object(oid: "${/^[0-9a-f]{40,64}$/.test(commit) ? commit : "0".repeat(40)}") { ...Checked }`);
+  const fields = commits.map((commit, index) => `c${index}: object(oid: "${/^[0-9a-f]{40,64}$/.test(commit) ? commit : "0".repeat(40)}") { __typename ...Checked }`);
   return `query InspanChecks($owner: String!, $name: String!) { repository(owner: $owner, name: $name) { ${fields.join(" ")} } }${checkedFields}`;
 }
 
