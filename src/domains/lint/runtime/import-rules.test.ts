@@ -85,6 +85,23 @@ module.exports = { forbidden: [
   notCarried: [/"orphans".*entries/, /"computed": `process\.env\.WHERE` is computed/, /"look-behind".*no exact glob/],
 }));
 
+test("eslint-plugin-boundaries: the policies of version 7", (t) => checkCase(t, {
+  file: "eslint.config.mjs",
+  text: `import boundaries from "eslint-plugin-boundaries";
+export default [{ plugins: { boundaries }, settings: { "boundaries/elements": [{ type: "ui", pattern: "src/ui/*" }, { type: "model", pattern: "src/model/*" }, { type: "db", pattern: "src/db/*" }] },
+  rules: { "boundaries/dependencies": [2, { default: "disallow", policies: [
+    { from: { element: { type: "ui" } }, allow: { to: { element: { types: { anyOf: ["model", "db"] } } } } },
+    { from: { element: { type: "!ui" } }, allow: { to: { element: { type: "model" } } } },
+    { from: { element: { type: "ui" } }, disallow: [{ to: { element: { type: "db" } } }] },
+    { disallow: { to: { file: { categories: "test" } } } },
+  ] }] } }];
+`,
+  clean: { "package.json": "{ \"dependencies\": { \"eslint-plugin-boundaries\": \"1\" } }", "src/ui/a/a.js": "import \"../../model/a/a.js\";\n", "src/db/a/a.js": "import \"../../model/a/a.js\";\n", "src/model/a/a.js": "export {};\n" },
+  bad: { "src/ui/a/b.js": "import \"../../db/a/a.js\";\n", "src/model/a/b.js": "import \"../../ui/a/a.js\";\n" },
+  findings: ["boundaries-model src/model/a/b.js:1", "boundaries-ui src/ui/a/b.js:1"],
+  notCarried: [/selector `file` has no form here/],
+}));
+
 test("eslint-plugin-boundaries: elements and which may import which", (t) => checkCase(t, {
   file: "eslint.config.js",
   text: `import boundaries from "eslint-plugin-boundaries";

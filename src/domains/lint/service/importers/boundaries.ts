@@ -41,14 +41,15 @@ function importRule(name: string, value: unknown, elements: readonly Element[], 
 }
 
 function importTypes(options: Readonly<Record<string, unknown>>, severity: string, elements: readonly Element[], out: Collected): void {
-  const rules = list(options["rules"]).map(record);
+  // `policies` is what version 7 calls them; one without `from` holds for every element.
+  const rules = [...list(options["rules"]), ...list(options["policies"])].map(record).filter((rule) => isAboutElements(rule, out));
   const isClosed = options["default"] !== "allow";
   for (const { type, globs } of elements) {
     const allowed = new Set<string>();
     const forbidden = new Set<string>();
     if (isClosed) for (const one of elements) forbidden.add(one.type);
     let why = text(options["message"]);
-    for (const rule of rules.filter((one) => typesOf(one["from"], elements).includes(type))) {
+    for (const rule of rules.filter((one) => one["from"] === undefined || typesOf(one["from"], elements).includes(type))) {
       for (const other of typesOf(rule["disallow"], elements)) { forbidden.add(other); allowed.delete(other); }
       for (const other of typesOf(rule["allow"], elements)) { allowed.add(other); forbidden.delete(other); }
       why = text(rule["message"]) ?? why;
@@ -71,13 +72,26 @@ function importExternal(options: Readonly<Record<string, unknown>>, severity: st
   }
 }
 
-/** Types that a selector names: a name, a glob over names, or a list whose first part is one. */
+/** False for what speaks of files, modules or packages instead of elements: that has no form here. */
+function isAboutElements(rule: Readonly<Record<string, unknown>>, out: Collected): boolean {
+  const ends = [...list(rule["from"]), ...[rule["allow"], rule["disallow"]].flatMap((one) => list(one).flatMap((part) => [record(part)["to"] ?? part, record(part)["from"]]))].map(record);
+  const strange = ends.flatMap((end) => ["file", "module", "origin", "dependency", "internalPath", "captured"].filter((key) => key in end || key in record(end["element"])));
+  if (strange.length > 0) out.skip("a rule of boundaries", `its selector \`${strange[0] ?? ""}\` has no form here`);
+  return strange.length === 0;
+}
+
+/** Types that a selector names: a name, a glob over names, one of them with `!`, a list whose first part is one, or the objects of versions 6 and 7. */
 function typesOf(selector: unknown, elements: readonly Element[]): readonly string[] {
-  const names = list(selector).flatMap((one) => {
-    if (typeof one === "string") return [one];
-    if (Array.isArray(one)) return texts(one[0]);
-    const type = record(record(one)["element"])["type"] ?? record(one)["type"];
-    return texts(type);
-  });
-  return elements.map((one) => one.type).filter((type) => names.some((name) => name === type || name === "*" || (name.includes("*") && new RegExp(`^${name.split("*").map((part) => part.replaceAll(/[$\\^.+?()[\]{}|]/g, "\\$&")).join("[^/]*")}$`).test(type))));
+  const names = list(selector).flatMap(namesOf);
+  const isNamed = (type: string, name: string): boolean => (name.startsWith("!") ? !isNamed(type, name.slice(1)) : name === type || name === "*" || (name.includes("*") && new RegExp(`^${name.split("*").map((part) => part.replaceAll(/[$\\^.+?()[\]{}|]/g, "\\$&")).join("[^/]*")}$`).test(type)));
+  return elements.map((one) => one.type).filter((type) => names.some((name) => isNamed(type, name)));
+}
+
+/** `{ to: { element: { types: { anyOf: ["a", "b"] } } } }` comes down to a and b. */
+function namesOf(selector: unknown): readonly string[] {
+  if (typeof selector === "string") return [selector];
+  if (Array.isArray(selector)) return texts(selector[0]);
+  const value = record(selector);
+  for (const key of ["to", "element"]) if (value[key] !== undefined) return list(value[key]).flatMap(namesOf);
+  return [...texts(value["type"]), ...texts(value["types"]), ...texts(record(value["types"])["anyOf"])];
 }

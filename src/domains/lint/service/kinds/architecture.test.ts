@@ -6,6 +6,11 @@ const b = "src/features/b/index.ts";
 const manifest = (name: string, dependencies: Readonly<Record<string, string>>) => JSON.stringify({ name, dependencies });
 
 testRules({
+  "packages: a type in a comment of JavaScript needs no declaration, an import does": {
+    rule: "{ kind: packages, in: lib/** }",
+    files: { "lib/a.cjs": "/** @type {import('undeclared').Options} */\nmodule.exports = require('other');\n", "lib/a.ts": "import type { Options } from 'undeclared';\nexport type { Options };\n" },
+    expected: ["packages lib/a.cjs:2", "packages lib/a.ts:1"],
+  },
   "independence: a sibling may not be imported, in any way": {
     rule: '{ kind: independence, modules: "src/features/*" }',
     files: { [a]: 'import { b } from "../b/index.ts";\nexport const a = () => import("../b/index.ts");\nexport type { B } from "../b/index.ts";\nvoid b;\n', [b]: "export const b = 1;\nexport type B = 1;\n" },

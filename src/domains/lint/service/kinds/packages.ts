@@ -30,6 +30,8 @@ function checkImport({ rule, facts, fact, own, isAllowed }: Question, input: Kin
   const at = placeOfImport(facts, fact);
   if (target.kind === "package" || target.kind === "unresolved") {
     const name = packageOf(target)?.name;
+    // In JavaScript a type is imported by a comment, which no install and no program ever reads.
+    if (facts.language === "javascript" && fact.isType) return [];
     if (name === undefined || isDeclared(own, name) || isAllowed(name) || name === own.name) return [];
     return [undeclared(at, fact, name, own)];
   }
