@@ -53,7 +53,8 @@ export async function watchInstances(context: OperationContext, options: WatchOp
         ...(suspect === undefined ? {} : { commit: suspect.commit }),
       }, `watch:${group.key}:${suspect?.commit ?? group.firstAt.slice(0, 10)}`);
       if (isNew) added += 1;
-      const wanted = options.act !== "tell" && blame.by !== "unmerged" && suspect !== undefined && acts < actsMax;
+      // What only time ties to a merge is enough for an agent to look, not for taking anything back.
+      const wanted = suspect !== undefined && acts < actsMax && (options.act === "task" ? blame.by !== "unmerged" : options.act === "revert" && blame.by === "version");
       const action = wanted ? await act(watching, group, blame, suspect) : "told";
       if (action !== "told" && !action.startsWith("known")) acts += 1;
       regressions.push({ key: group.key, service: group.service, what: group.what, kind: group.kind, count: group.count, firstAt: group.firstAt, lastAt: group.lastAt, isNew, by: blame.by, isCertain: blame.isCertain, reason: blame.reason, suspects: blame.suspects.map(({ commit, subject, at }) => ({ commit, subject, at })), action });
@@ -81,7 +82,7 @@ async function act(watching: Watching, group: ErrorGroup, blame: Blame, suspect:
       const pull = await openRevert(watching, group, blame, suspect);
       if (pull !== undefined) return keep(`revert of ${suspect.commit.slice(0, 10)} opened: pull request ${pull.id}`, pull);
     }
-    const { state } = await runTask(context, {
+    const { state } = await runTask({ ...context, emit: () => undefined }, {
       prompt: `Find why this error appears since ${suspect.commit.slice(0, 10)}, show it by a failing test and mend it.\n\n${renderRegression(group, blame)}`, source: "file", agent: {}, until: watching.repository.remote === undefined ? "patch" : "pr", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed,
     });
     return keep(`task ${state.id} is ${state.status}`, undefined);

@@ -56,7 +56,7 @@ const watchOperation = defineOperation({
   audience: "person", readOnly: false,
   input: z.object({
     since: z.string().min(1).default("24h").describe("How far back: 15m, 24h, 7d"), url: z.string().optional().describe("Base URL of the telemetry; the worktree's own engine or telemetry.remote unless told"),
-    act: z.enum(["tell", "task", "revert"]).default("tell").describe("tell; task: start a task that finds and mends the newest; revert: open a revert where one merge is certain, else a task"),
+    act: z.enum(["tell", "task", "revert"]).default("tell").describe("tell; task: start a task that finds and mends the newest; revert: open a revert where one merge is certain, a task where versions leave several"),
     unsandboxed: z.boolean().default(false).describe("Accept that a task's commands run without a sandbox where none works"),
   }),
   handler: async (input, context) => (await import("../runtime/index.ts")).watchInstances(context, { since: input.since, url: input.url, act: input.act, isUnsandboxedAllowed: input.unsandboxed }),
