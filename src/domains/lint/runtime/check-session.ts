@@ -1,5 +1,4 @@
 // One repository held ready between edits: its list of files, its manifests and the facts of files seen, each believed only while the disk agrees.
-import { isPatternFile } from "../config/rule-files.ts";
 import { isSource } from "../repo/list-files.ts";
 import { newFindings } from "../service/hook.ts";
 import type { Finding } from "../types/finding.ts";
@@ -60,8 +59,7 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
   /** New findings of other domains' rules; these files are listed anew, since a document names others that may have come with it. */
   const othersNew = async (view: ReadyView, files: readonly string[]): Promise<readonly Finding[]> => {
     // Of sources only rules of the repository itself say something beside our own.
-    const hasRules = view.sources.allFiles.some(isPatternFile);
-    const relative = files.map((file) => relativeTo(view.sources.rootPath, rootPath, file)).filter((file) => !isSource(file) || hasRules);
+    const relative = files.map((file) => relativeTo(view.sources.rootPath, rootPath, file)).filter((file) => !isSource(file) || view.hasRules);
     const contributed = relative.length === 0 ? undefined : await options.contributed?.();
     if (contributed === undefined || !relative.some((file) => isAnsweredAtOnce(contributed, file))) return [];
     if (relative.some((file) => !isSource(file))) await refresh();

@@ -1,6 +1,7 @@
 // A repository opened once and kept: list of files, configuration, manifests, facts in memory; each believed only while the disk agrees.
 import type { Configuration } from "../../../base/config-section.ts";
 import type { Providers } from "../../../providers/index.ts";
+import { isPatternFile } from "../config/rule-files.ts";
 import { type LintConfiguration, readLintConfiguration } from "../config/lint-configuration.ts";
 import { createMemoryCache, type FactsCache } from "../repo/facts-cache.ts";
 import { type ListedFiles, listFiles } from "../repo/list-files.ts";
@@ -18,7 +19,7 @@ export interface ReadyOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ReadyView { readonly configurationStamp: string; readonly written: Configuration; readonly configuration: LintConfiguration; readonly sources: Sources; readonly checker: FileChecker }
+export interface ReadyView { readonly configurationStamp: string; readonly written: Configuration; readonly configuration: LintConfiguration; readonly sources: Sources; readonly checker: FileChecker; /** True where the repository keeps rules of its own; asked of all files once. */ readonly hasRules: boolean }
 
 export interface ReadyRepository {
   /** The view that is right now; the imports of these files are resolved anew. Rejects with CONFIG_INVALID. */
@@ -57,7 +58,7 @@ export function createReadyRepository(options: ReadyOptions): ReadyRepository {
     const request = requestFacts(configuration);
     if (memory?.request !== JSON.stringify(request)) memory = { request: JSON.stringify(request), cache: createMemoryCache() };
     const sources = await openSources({ providers, rootPath, request, memory: memory.cache, ...(listed === undefined ? {} : { listed }), ...(signal === undefined ? {} : { signal }) });
-    view = { configurationStamp, written, configuration, sources, checker: createFileChecker({ providers, configuration, sources }) };
+    view = { configurationStamp, written, configuration, sources, checker: createFileChecker({ providers, configuration, sources }), hasRules: sources.allFiles.some(isPatternFile) };
     return view;
   };
   return { open, refresh, listAgeMs: () => providers.clock.monotonicMs() - listedAtMs };
