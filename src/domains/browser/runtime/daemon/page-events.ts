@@ -135,7 +135,7 @@ export function attachEvents(pages: WorktreePages, context: BrowserContext): Pag
     const { url, lineNumber } = message.location();
     events.say(kinds[message.type()] ?? "log", message.text(), url === "" ? "" : `${url}:${lineNumber + 1}`);
   });
-  context.on("weberror", (error) => { const thrown: unknown = error.error(); events.say("page-error", thrown instanceof Error ? (thrown.stack ?? thrown.message).split("\n").slice(0, 3).join(" ") : String(thrown)); });
+  context.on("weberror", (error) => { const thrown: unknown = error.error(); events.say("page-error", thrown instanceof Error ? (thrown.stack || thrown.message || `${thrown.name} without a message`).split("\n").slice(0, 3).join(" ") : String(thrown)); });
   context.on("dialog", (dialog) => { void events.onDialog(dialog); });
   context.on("page", (page) => { void events.onPage(page, context); });
   context.on("request", (request) => events.onRequest(request));
