@@ -160,6 +160,7 @@ test("transition(): what a person does, and a broken world", () => {
   const held = (reason: NonNullable<TaskState["hold"]>["reason"], more: Partial<TaskState> = {}): TaskState => ({ ...turn, status: "held", hold: { reason, question: "q?", options: ["resume"], detail: "" }, ...more });
   check("resume", held("paused"), resumed(), "implementing turn:implement");
   check("resume after a takeover", held("takeover"), resumed(), "implementing commit");
+  check("resume after a takeover of a long job without its list", held("takeover", { features: { path: "f.json" }, effect: turnEffect("plan"), phase: "planning" }), resumed(), "planning turn:plan");
   check("resume after an early takeover", held("takeover", { reproduction: undefined, effect: turnEffect("plan"), phase: "planning" }), resumed(), "planning turn:plan");
   check("approve", held("review", { phase: "reviewing", effect: { kind: "review" } }), resumed("approve"), "publishing publish");
   check("another answer to a review", held("review", { phase: "reviewing", effect: { kind: "review" } }), resumed("look again"), "reviewing review");

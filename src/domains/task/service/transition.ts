@@ -63,7 +63,9 @@ function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed"
     // After a hold of the reviewers a person's word opens a new count of rounds.
     review: reason?.reason === "review" ? { ...state.review, round: 0 } : state.review,
   };
-  if (reason?.reason === "takeover" && state.worktree && state.reproduction) return go(resumed, "implementing", { kind: "commit", message: `${state.title}\n\nEdited by a person during a takeover.` });
+  // A long job without its list is not yet past its planning, whatever was shown before.
+  const isPlanned = state.reproduction !== undefined && (state.features === undefined || state.features.list !== undefined);
+  if (reason?.reason === "takeover" && state.worktree && isPlanned) return go(resumed, "implementing", { kind: "commit", message: `${state.title}\n\nEdited by a person during a takeover.` });
   if (reason?.reason === "review" && state.head && /^approve\b/i.test(event.answer ?? "")) {
     const approved: TaskState = { ...resumed, messages: state.messages, review: { ...state.review, approvedHead: state.head } };
     return state.until === "patch" ? finish(approved, "done") : go(approved, "publishing", { kind: "publish" });

@@ -96,8 +96,9 @@ export const runOperation = defineOperation({
     if (input.also.length > 0) return runGroup(input, context);
     const { beginOpening, loadBesides } = await import("../runtime/opening.ts");
     const opening = beginOpening(context);
-    const { runTask } = await loadBesides(opening);
+    // Its errors come first: they are what was asked for.
     const { prompt, source } = await readPrompt(context, input);
+    const { runTask } = await loadBesides(opening);
     return finish(await runTask(watched(context), startOf(input, prompt, source), opening));
   },
   render: (output) => output.text,
