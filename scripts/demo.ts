@@ -1,8 +1,9 @@
-// `npm run demo`: makes a repository from examples/demo-app with a bare origin, and lets Inspan work on two bug reports until both are merged: one that a test
-// shows, one that a browser alone shows.
+// `npm run demo`: makes a repository from examples/demo-app with a bare origin, and lets Inspan work on two bug reports side by side until both are merged: one
+// that a test shows, one that a browser alone shows.
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { script } from "../test/programs/scripted-model/desk.ts";
 import { pageReport } from "../test/programs/scripted-model/desk-page.ts";
@@ -42,14 +43,15 @@ function makeRepository(folder: string): string {
 
 interface TaskEnd { readonly exitCode: number; readonly result: { readonly state?: string; readonly taskId?: string; readonly hold?: { readonly reason: string; readonly question: string }; readonly pullRequests?: readonly { readonly id: string; readonly mergeCommit: string | null }[] } }
 
-/** `inspan task …` as a person types it; its progress goes to the terminal. */
-function runTask(desk: string, env: Record<string, string>, words: readonly string[]): Promise<TaskEnd> {
+/** `inspan task …` as a person types it; its progress goes to the terminal, each line behind the report's number. */
+function runTask(desk: string, env: Record<string, string>, number: number, words: readonly string[]): Promise<TaskEnd> {
   const args = [join(root, "bin", "inspan.js"), "task", ...words, "--json", "--cwd", desk];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; });
+  createInterface({ input: child.stderr }).on("line", (line) => { say(`${number} | ${line}`); });
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
-  return new Promise((resolve) => child.on("exit", (code) => {
+  return new Promise((resolve) => child.on("close", (code) => {
     const last = text.trim().split("\n").at(-1) ?? "{}";
     resolve({ exitCode: code ?? 1, result: JSON.parse(last === "" ? "{}" : last) });
   }));
@@ -78,23 +80,25 @@ say(`The repository: ${desk} (origin: ${join(folder, "origin.git")})`);
 const home = process.env["INSPAN_HOME"] ?? join(folder, "state");
 const env = { INSPAN_HOME: home, ...(model ? { INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted" } : { INSPAN_CODEX_LOGIN: "user" }) };
 const options = [...(agent ? ["--agent", agent] : []), ...extra];
-const ends: TaskEnd[] = [];
-for (const report of [prompt, pageReport]) {
-  say(`The report: ${report}\n`);
-  let end = await runTask(desk, env, ["run", report, ...options]);
+
+/** One report until it is merged, or held. */
+async function workOn(report: string, number: number): Promise<TaskEnd> {
+  const end = await runTask(desk, env, number, ["run", report, ...options]);
   // What nobody could be shown a person has to answer for; here the demo is that person.
-  if (end.result.state === "held" && end.result.hold?.reason === "policy" && end.result.taskId !== undefined) {
-    say(`\n${end.result.hold.question}\nThe demo answers as the person who owns it: merge\n`);
-    end = await runTask(desk, env, ["answer", end.result.taskId, "merge"]);
-  }
-  ends.push(end);
-  if (!end.result.pullRequests?.[0]?.mergeCommit) break;
+  if (end.result.state !== "held" || end.result.hold?.reason !== "policy" || end.result.taskId === undefined) return end;
+  say(`\n${number} | ${end.result.hold.question}\n${number} | The demo answers as the person who owns it: merge\n`);
+  return runTask(desk, env, number, ["answer", end.result.taskId, "merge"]);
 }
+
+const reports = [prompt, pageReport];
+for (const [index, report] of reports.entries()) say(`Report ${index + 1}: ${report}`);
+say("Both are worked on at once, each in a worktree of its own.\n");
+const ends = await Promise.all(reports.map((report, index) => workOn(report, index + 1)));
 await model?.close();
 run("git", ["fetch", "--quiet", "origin"], desk);
-const { exitCode, result } = ends.at(-1) ?? { exitCode: 1, result: {} };
+const { exitCode, result } = ends.find((end) => !end.result.pullRequests?.[0]?.mergeCommit) ?? ends.at(-1) ?? { exitCode: 1, result: {} };
 const merges = ends.flatMap((end) => end.result.pullRequests?.[0]?.mergeCommit ?? []);
-const merged = merges.length === 2;
+const merged = merges.length === reports.length;
 const here = relative(process.cwd(), desk) || ".";
 const inspan = `INSPAN_HOME=${relative(process.cwd(), home) || "."} node ${relative(process.cwd(), join(root, "bin", "inspan.js"))}`;
 say(`\n${merged ? "Merged" : `Not merged (${result.state ?? "failed"})`} after ${((Date.now() - readyMs) / 1000).toFixed(1)} s${readyMs - startedMs > 1000 ? `, installation apart (${((readyMs - startedMs) / 1000).toFixed(0)} s)` : ""}.`);
