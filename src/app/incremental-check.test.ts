@@ -13,7 +13,7 @@ import type { OperationContext } from "../providers/index.ts";
 import { createNodeProviders } from "../providers/node/index.ts";
 
 const seed = Number(process.env["INSPAN_TEST_SEED"] ?? Date.now() % 1_000_000);
-const stepsMax = Number(process.env["INSPAN_TEST_STEPS"] ?? 12);
+const stepsMax = Number(process.env["INSPAN_TEST_STEPS"] ?? 5);
 
 /** mulberry32: small, and the same everywhere. */
 function randomOf(start: number): () => number {

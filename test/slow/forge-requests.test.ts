@@ -1,16 +1,16 @@
 // Pull requests on GitHub, as its fake on loopback answers: looked at before acted, answered once, patient with a forge that fails.
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { createBareRemote, type BareRemote, type Clone } from "../../../../test/support/bare-remote.ts";
-import { startFakeGitHub, type FakeForge } from "../../../../test/programs/forge/github.ts";
-import { ForgeWorld, people } from "../../../../test/programs/forge/world.ts";
-import type { Configuration } from "../../../base/config-section.ts";
-import { ForgeConfig } from "../../forge/index.ts";
-import { noUsage } from "../../model/index.ts";
-import type { ReviewFinding, ReviewRound } from "../../review/index.ts";
-import { withFeedback } from "../service/forge-feedback.ts";
-import type { PullRequest } from "../types.ts";
-import { openPullRequests, type PullRequests } from "./index.ts";
+import { createBareRemote, type BareRemote, type Clone } from "../support/bare-remote.ts";
+import { startFakeGitHub, type FakeForge } from "../programs/forge/github.ts";
+import { ForgeWorld, people } from "../programs/forge/world.ts";
+import type { Configuration } from "../../src/base/config-section.ts";
+import { ForgeConfig } from "../../src/domains/forge/index.ts";
+import { noUsage } from "../../src/domains/model/index.ts";
+import type { ReviewFinding, ReviewRound } from "../../src/domains/review/index.ts";
+import { withFeedback } from "../../src/domains/pull-request/service/forge-feedback.ts";
+import type { PullRequest } from "../../src/domains/pull-request/types.ts";
+import { openPullRequests, type PullRequests } from "../../src/domains/pull-request/runtime/index.ts";
 
 const closing: (() => Promise<void>)[] = [];
 after(async () => { for (const close of closing.reverse()) await close(); });
