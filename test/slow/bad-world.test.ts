@@ -211,11 +211,11 @@ test("commands, tests and checks that print every environment they find show no 
   assert.equal(holdsSecret(notes) || holdsSecret(world.atOrigin("log", "-p", "--all")), false, "in notes or commits");
 });
 
-test("after all that no hook has run, the dirty checkout on its detached head is as it was, and no process is left", () => {
+test("after all that no hook has run, the dirty checkout on its detached head is as it was, and no process is left", async () => {
   assert.equal(existsSync(mark), false, existsSync(mark) ? readFileSync(mark, "utf8") : "");
   assert.equal(world.atOrigin("for-each-ref", "refs/heads/evil"), "");
   assert.equal(world.git("-c", "core.hooksPath=/dev/null", "status", "--porcelain=v2", "--branch"), statusAtStart);
-  assert.deepEqual(world.processes(), []);
+  await world.nothingLives();
 });
 
 test("a check that hangs is ended, the agent is told, and at the bound of attempts a person is", async () => {
@@ -224,7 +224,7 @@ test("a check that hangs is ended, the agent is told, and at the bound of attemp
     const { reason, hold } = endOf(await run("hung", [], other));
     assert.deepEqual([reason, hold?.question], ["checks", "Checks still fail after 2 heads: slow."]);
     assert.match(toldTo("hung", other).join("\n"), /Check "slow" timed-out:\n<untrusted source="ci-log">\nwaiting\n\[ended: still running after 1 s\]/);
-    assert.deepEqual(other.processes(), []);
+    await other.nothingLives();
   } finally { await other.close(); }
 });
 

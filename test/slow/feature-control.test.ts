@@ -58,6 +58,6 @@ test("send, attach, pause, resume and cancel act on the feature that is being bu
     const branch = world.git("for-each-ref", "--format=%(refname)", "refs/heads/inspan").split("\n")[0] ?? "";
     assert.match(world.git("show", `${branch}:${file}`), /"id": "add"[\s\S]*?"passes": true/, "what was proved is on its branch");
     assert.equal((await world.inspan(["task", "resume", taskId])).exitCode, 2, "a cancelled job does not go on by accident");
-    assert.deepEqual(world.processes(), []);
+    await world.nothingLives();
   } finally { await world.close(); }
 });

@@ -83,6 +83,6 @@ describe("a task on GitHub", () => {
     assert.equal(new Set(markers).size, markers.length, markers.join("\n"));
     assert.equal(state.pulls.size, 2);
     assert.equal(world.atOrigin("log", "--format=%s", "main").split("\n").filter((line) => line.startsWith("Mend killed")).length, 1);
-    assert.deepEqual(world.processes(), []);
+    await world.nothingLives();
   });
 });

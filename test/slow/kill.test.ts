@@ -1,6 +1,6 @@
 // kill -9 at the start of every effect, and again in the middle of every effect: the same end, no outside effect twice, nothing left behind.
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -8,21 +8,13 @@ import { script } from "../programs/scripted-model/desk.ts";
 import { startScriptedModel } from "../programs/scripted-model/index.ts";
 import { bugReport, git, makeDeskRepository, type DeskRepository } from "../support/desk-repository.ts";
 import { runInspan, type CliEvent, type CliRun } from "../support/inspan-process.ts";
+import { nothingLives } from "../support/task-world.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "inspan-kill-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 // More kills than the task has effects mean that it does not get on.
 const killsMax = 60;
-
-/** Processes whose command line or environment names this folder. */
-function processesOf(path: string): string[] {
-  return readdirSync("/proc").filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid).filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(path) || readFileSync(`/proc/${pid}/environ`, "utf8").includes(path);
-    } catch { return false; } // ended, or not ours
-  });
-}
 
 /** Runs and resumes one task, killing each process when it begins an effect that was not killed before. */
 async function relay(repository: DeskRepository, modelUrl: string, delayMs: (kill: number) => number): Promise<{ last: CliRun; kills: string[] }> {
@@ -65,13 +57,13 @@ function notesOf(origin: string, kind: string): string[] {
   return git(origin, "notes", "--ref", ref, "list").split("\n").filter((line) => line !== "").flatMap((line) => git(origin, "cat-file", "blob", line.split(" ")[0] ?? "").split("\n")).filter((line) => line !== "");
 }
 
-function checkEnd(repository: DeskRepository, last: CliRun, kills: readonly string[]): void {
+async function checkEnd(repository: DeskRepository, last: CliRun, kills: readonly string[]): Promise<void> {
   const result = last.events.at(-1);
   assert.equal(result?.["state"], "done", `${kills.join(" ")}\n${last.stderr.slice(-3000)}`);
   assert.equal(git(repository.origin, "rev-list", "--count", "main"), "2", "merged once");
   assert.equal(git(repository.origin, "for-each-ref", "--format=%(refname)", "refs/heads"), "refs/heads/main", "the branch is gone at the remote");
   assert.equal(git(repository.desk, "worktree", "list", "--porcelain").match(/^worktree /gm)?.length, 1, "no worktree is left");
-  assert.deepEqual(processesOf(repository.statePath), [], "no process is left");
+  await nothingLives(repository.statePath);
   const discussion = notesOf(repository.origin, "discuss");
   assert.equal(new Set(discussion).size, discussion.length, "no comment is there twice");
   const requests = notesOf(repository.origin, "reviews").map((line) => JSON.parse(line) as { reviewRef?: string });
@@ -86,7 +78,7 @@ for (const [name, delayMs] of [["as an effect begins", () => 0], ["in the middle
     const model = await startScriptedModel({ script });
     try {
       const { last, kills } = await relay(repository, model.url, delayMs);
-      checkEnd(repository, last, kills);
+      await checkEnd(repository, last, kills);
       process.stderr.write(`${kills.length} kills: ${kills.join(" ")}\n`);
     } finally { await model.close(); }
   });

@@ -249,13 +249,14 @@ describe("how far a task goes", { concurrency: 3 }, () => {
       const merged = await other.inspan(command.split(" ").slice(1));
       assert.equal(merged.exitCode, 0, merged.stderr);
       assert.match(other.atOrigin("show", "main:src/one.mjs"), /a \+ b/);
-      assert.deepEqual(other.processes(), []);
+      await other.nothingLives();
     } finally { await other.close(); }
   });
 });
 
 test("in the end the person's checkout is as it was, and only tasks at rest own worktrees", async () => {
-  assert.deepEqual([world.git("status", "--porcelain"), world.git("symbolic-ref", "HEAD"), world.processes()], ["", "refs/heads/main", []]);
+  assert.deepEqual([world.git("status", "--porcelain"), world.git("symbolic-ref", "HEAD")], ["", "refs/heads/main"]);
+  await world.nothingLives();
   const listed = json(await world.inspan(["worktree", "list", "--json"])) as { worktrees: { owner?: string }[] };
   assert.ok(listed.worktrees.every(({ owner }) => owner !== undefined));
 });

@@ -32,7 +32,7 @@ test("six tasks of one process and two of their own land at once; a file that is
     assert.equal(world.atOrigin("for-each-ref", "--format=%(refname)", "refs/heads"), "refs/heads/main", "no branch is left");
     assert.equal(world.git("worktree", "list", "--porcelain").match(/^worktree /gm)?.length, 1, "no worktree is left");
     assert.equal(world.git("for-each-ref", "refs/notes/inspan-write"), "");
-    assert.deepEqual(world.processes(), [], "no process is left");
+    await world.nothingLives();
     // Whoever merges has the base to itself: a race is lost at most once a task, by its first check.
     const raced = batch?.events.filter((event) => event.type === "merge" && event["outcome"] === "base-moved").map((event) => String(event["taskId"])) ?? [];
     assert.equal(new Set(raced).size, raced.length, "nobody loses twice");

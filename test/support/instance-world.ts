@@ -44,8 +44,13 @@ export function makeInstanceWorld(t: { after(close: () => void | Promise<void>):
   place.git("add", "-A");
   place.git("commit", "--quiet", "-m", "start");
   const root = join(place.path, "..");
+  const supervisors = new Set<number>();
   const parse = (answer: Answer): UpAnswer => {
-    try { return JSON.parse(answer.stdout) as UpAnswer; } catch { throw new Error(`no answer, exit ${answer.exitCode}: ${answer.stderr}`); } // our own form
+    try {
+      const state = JSON.parse(answer.stdout) as UpAnswer; // our own form
+      if (state.supervisor !== undefined) supervisors.add(state.supervisor.pid);
+      return state;
+    } catch { throw new Error(`no answer, exit ${answer.exitCode}: ${answer.stderr}`); }
   };
   const world: InstanceWorld = {
     ...place,
@@ -57,14 +62,14 @@ export function makeInstanceWorld(t: { after(close: () => void | Promise<void>):
       sockets: list(join(place.statePath, "control")),
       scratch: list(join(place.statePath, "instances")).flatMap((key) => list(join(place.statePath, "instances", key, "scratch"))),
       records: list(join(place.statePath, "processes")),
-      groups: list("/sys/fs/cgroup/pids").filter((name) => { const pid = /^inspan-(\d+)-/.exec(name)?.[1]; return pid !== undefined && !existsSync(`/proc/${pid}`); }),
+      groups: list("/sys/fs/cgroup/pids").filter((name) => { const pid = /^inspan-(\d+)-/.exec(name)?.[1]; return supervisors.has(Number(pid)) && !existsSync(`/proc/${pid}`); }),
     }),
     nothingLeft: async () => {
       const isEmpty = (left: Leftovers): boolean => Object.values(left).every((values) => values.length === 0);
       const untilMs = performance.now() + 5000;
       while (!isEmpty(world.leftovers()) && performance.now() < untilMs) await new Promise((resolve) => setTimeout(resolve, 20)); // no event tells that a foreign process is reaped
       const left = world.leftovers();
-      if (!isEmpty(left)) throw new Error(`left behind: ${JSON.stringify(left, null, 1)}`);
+      if (!isEmpty(left)) throw new Error(`left behind: ${JSON.stringify(left)}`);
     },
   };
   t.after(async () => {

@@ -45,6 +45,8 @@ export interface TaskWorld {
   sessionFolders(taskId: string): readonly string[];
   /** Ids of living processes that name this world's folder. */
   processes(): readonly string[];
+  /** Resolves when none lives; rejects with their command lines after a bounded time: what was killed is not gone at once. */
+  nothingLives(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,16 @@ export function processesOf(path: string): readonly string[] {
       return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(path) || readFileSync(`/proc/${pid}/environ`, "utf8").includes(path);
     } catch { return false; } // ended, or not ours
   });
+}
+
+// A killed tree of processes was gone within a second on a busy machine.
+const dyingMsMax = 10_000;
+
+export async function nothingLives(path: string): Promise<void> {
+  const untilMs = performance.now() + dyingMsMax;
+  while (processesOf(path).length > 0 && performance.now() < untilMs) await new Promise((resolve) => { setTimeout(resolve, 20); }); // no event tells that a foreign process is gone
+  const left = processesOf(path).map((pid) => { try { return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").slice(0, 300)}`; } catch { return pid; } }); // gone meanwhile
+  if (left.length > 0) throw new Error(`still lives: ${left.join(" | ")}`);
 }
 
 function watch(args: readonly string[], options: { readonly cwd: string; readonly env: Readonly<Record<string, string>> }): LiveTask {
@@ -114,6 +126,7 @@ export async function makeTaskWorld(options: TaskWorldOptions): Promise<TaskWorl
     atOrigin: (...args) => git(origin, ...args),
     sessionFolders: (taskId) => readdirSync(statePath, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(`sessions/${taskId}`)).map((name) => join(statePath, name)),
     processes: () => processesOf(folder),
+    nothingLives: () => nothingLives(folder),
     close: async () => {
       await model.close();
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });

@@ -24,12 +24,6 @@ export async function readReviewerFiles(git: Git, options: { readonly cwd: strin
   return files;
 }
 
-/** Paths that the head changed since it left the base, sorted by git. */
-export async function readChangedPaths(git: Git, range: ReviewRange): Promise<readonly string[]> {
-  const { stdout } = await git.run(["diff", "--name-only", "--no-renames", "-z", `${range.baseCommit}...${range.headCommit}`], optionsOf(range));
-  return stdout.split("\0").filter((path) => path !== "");
-}
-
 /**
  * Where git finds no .gitattributes: the change could mark its own files as not to be shown (`-diff`, `binary`), and 2.39 has no switch
  * against that. Attributes are files of the working tree, or entries of the index where they are absent; so git gets the repository's own
@@ -40,7 +34,7 @@ async function withoutAttributes(git: Git, range: Pick<ReviewRange, "cwd" | "sig
   return { ...optionsOf(range), cwd: gitPath, env: { GIT_DIR: gitPath, GIT_WORK_TREE: gitPath, GIT_INDEX_FILE: `${gitPath}/inspan-no-index`, GIT_ATTR_NOSYSTEM: "1" } };
 }
 
-/** The same with the lines that each file gained and lost, sorted by git; 0 for what is binary by its content. */
+/** Paths that the head changed since it left the base with the lines that each gained and lost, sorted by git; 0 for what is binary by its content. */
 export async function readChangedFiles(git: Git, range: ReviewRange): Promise<readonly ChangedFile[]> {
   const { stdout } = await git.run([...bigFile, ...noAttributes, "diff", "--numstat", "--no-renames", "-z", `${range.baseCommit}...${range.headCommit}`], await withoutAttributes(git, range));
   return stdout.split("\0").flatMap((row) => {

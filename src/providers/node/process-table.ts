@@ -5,6 +5,12 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 /** The variable that every child carries, so that one which left its group (setsid) is still found. */
 export const runMarkerName = "INSPAN_RUN_ID";
 
+/**
+ * Who started a child that ends with its run: pid namespace, pid and start time. The kernel's own tie to the parent is set by the child, so that
+ * one whose parent is killed in that moment is left (seen with bubblewrap 0.8 about once in a hundred kills).
+ */
+export const ownerMarkerName = "INSPAN_OWNER";
+
 /** An opaque start time of the process, or undefined where none such lives; a zombie does not live. */
 export function startTimeOf(pid: number): string | undefined {
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
@@ -135,6 +141,29 @@ export function findByMarker(runId: string): readonly { readonly pid: number; re
     found.push({ pid, pgid: Number(statFields(pid)?.[2]) });
   }
   return found;
+}
+
+let namespace: string | undefined;
+
+const ownNamespace = (): string => {
+  try { return namespace ??= readlinkSync("/proc/self/ns/pid"); } catch { return namespace = "none"; } // not Linux
+};
+
+export function ownerMark(): string {
+  return `${ownNamespace()}/${process.pid}/${startTimeOf(process.pid) ?? "unknown"}`;
+}
+
+/** Processes whose owner was of our pid namespace and is dead; empty on anything but Linux. */
+export function findOrphans(): readonly number[] {
+  if (process.platform !== "linux") return [];
+  const needle = `\0${ownerMarkerName}=${ownNamespace()}/`;
+  return listProc("/proc").flatMap((name) => {
+    const environment = /^\d+$/.test(name) ? `\0${readProc(`/proc/${name}/environ`) ?? ""}` : "";
+    const at = environment.indexOf(needle);
+    if (at < 0) return [];
+    const [pid = "", startTime] = environment.slice(at + needle.length).split("\0", 1)[0]?.split("/") ?? [];
+    return isAlive(Number(pid), startTime) ? [] : [Number(name)];
+  });
 }
 
 /** The fields of /proc/<pid>/stat from the third (state) on; the second is a name in parentheses that may hold anything. */

@@ -112,6 +112,28 @@ test("stop() spares a sibling that carries the same INSPAN_RUN_ID", async () => 
   assert.equal(processes.isAlive(second.pid, processes.startTimeOf(second.pid)), true);
 });
 
+test("what a killed owner left of a marked run ends with the next marked start; what a living one owns stays", { skip: process.platform !== "linux" }, async () => {
+  const owner = `
+    import { createNodeProcesses } from ${JSON.stringify(new URL("processes.ts", import.meta.url).href)};
+    const processes = createNodeProcesses();
+    const child = await processes.start({ command: ["sh", "-c", "echo $$; exec sleep 31530"], cwd: "/", env: processes.environment({ INSPAN_RUN_ID: "test-owner" }), timeoutMs: 60_000 });
+    for await (const line of child.lines) process.stdout.write(line + "\\n");
+  `;
+  const startOwner = async () => {
+    const started = await createNodeProcesses().start({ command: [process.execPath, "--input-type=module", "-e", owner], cwd: "/", env: processes.environment(), timeoutMs: 60_000 });
+    return { started, pid: Number((await firstLines(started.lines, 1))[0]) };
+  };
+  const [killed, living] = await Promise.all([startOwner(), startOwner()]);
+  process.kill(killed.started.pid, "SIGKILL");
+  await killed.started.exited;
+  assert.deepEqual([killed, living].map(({ pid }) => processes.isAlive(pid, undefined)), [true, true], "the control: it outlives its owner");
+  const next = createNodeProcesses();
+  await next.run({ command: ["sleep", "0.01"], cwd: "/", env: next.environment({ INSPAN_RUN_ID: "test-next" }), timeoutMs: 60_000 });
+  assert.deepEqual([killed, living].map(({ pid }) => processes.isAlive(pid, undefined)), [false, true]);
+  await living.started.stop();
+  process.kill(living.pid, "SIGKILL");
+});
+
 test("every child carries an INSPAN_RUN_ID and nothing that was not given", async () => {
   const result = await processes.run(specOf("print-environment", [], { env: { ONLY: "this" } }));
   const seen: unknown = JSON.parse(result.stdout);

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { delimiter, dirname } from "node:path";
 import { RunningChild } from "./child.ts";
-import { endByMarker } from "./marker-sweep.ts";
-import { familyOf, findByMarker, isAlive, listeningSockets, runMarkerName, signalGroup, socketInodesOf, startTimeOf } from "./process-table.ts";
+import { endByMarker, endOrphans } from "./marker-sweep.ts";
+import { familyOf, findByMarker, isAlive, listeningSockets, ownerMark, ownerMarkerName, runMarkerName, signalGroup, socketInodesOf, startTimeOf } from "./process-table.ts";
 import { startResident } from "./resident.ts";
 import type { Processes, ProcessSpec } from "../processes.ts";
 
@@ -24,15 +24,17 @@ const fallbackPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 export function createNodeProcesses(options: NodeProcessesOptions = {}): Processes {
   const living = new Set<RunningChild>();
   const ownEnv = options.env ?? process.env;
+  let isSwept = false;
 
   async function start(spec: ProcessSpec, areLinesWanted: boolean): Promise<RunningChild> {
     const explicitRunId = spec.env[runMarkerName];
-    const env = { ...spec.env, [runMarkerName]: explicitRunId ?? randomUUID() };
+    const env = { ...spec.env, [runMarkerName]: explicitRunId ?? randomUUID(), ...(explicitRunId === undefined ? {} : { [ownerMarkerName]: ownerMark() }) };
     const child = new RunningChild(spec, { env, explicitRunId, areLinesWanted, siblingGroups: () => [...living].map((sibling) => sibling.pid) });
     await child.open();
     if (child.pid > 0) {
       living.add(child);
       void child.exited.then(() => living.delete(child));
+      if (explicitRunId !== undefined && !isSwept) { isSwept = true; setImmediate(endOrphans); }
       options.onSpawn?.({ pid: child.pid, startTime: startTimeOf(child.pid), command: spec.command });
     }
     return child;

@@ -34,8 +34,6 @@ export function openOutputFile(path: string): OutputFile {
   };
 }
 
-export function removeOutput(path: string): void { rmSync(path, { force: true }); rmSync(`${path}.1`, { force: true }); }
-
 /** Everything that is kept, the older file first; empty where the service never started. */
 export function readOutput(path: string): string {
   return [`${path}.1`, path].filter((one) => existsSync(one)).map((one) => readFileSync(one, "utf8")).join("");

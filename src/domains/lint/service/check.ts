@@ -66,11 +66,6 @@ export interface OwnVerdict {
   readonly proposal?: Proposal;
 }
 
-export function decideOwn(input: CheckInput): OwnVerdict {
-  const known = kindInputOf(input);
-  return decideWhole(input, judgeFiles(input.files, known), known);
-}
-
 /** What rules are given; places and questions across files are remembered in it. */
 export function kindInputOf(input: CheckInput): KindInput {
   return { ...input.asked, configuration: input.configuration, placeOf: placesOf(input.configuration), index: indexFacts(input.files), today: input.today };

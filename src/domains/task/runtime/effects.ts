@@ -15,7 +15,7 @@ async function prepare({ run, driver, signal }: EffectContext, state: TaskState)
   const base = run.bases.get(state.id) ?? (await refreshBase(run.providers.git, run.repository, signal));
   run.bases.delete(state.id);
   const configuration = await run.configurationAt(base.commit);
-  void loadForTurn(run.context, driver, signal);
+  void loadForTurn(driver);
   const worktree = await createWorktree({
     providers: run.providers, repository: run.repository, owner: state.id, title: state.title, base,
     copy: configuration.read(copySection), setup: configuration.read(setupSection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, progress: run.context.progress, signal,

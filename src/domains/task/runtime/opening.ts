@@ -16,33 +16,9 @@ export interface Opening {
   readonly outside: Promise<string | undefined>;
 }
 
-// An answer of a process is read in a few turns of the event loop: its pipes, its end, what it left. A turn without news costs microseconds.
-const turnsForAnswer = 12;
-
-async function readAnswers(): Promise<void> {
-  for (let turn = 0; turn < turnsForAnswer; turn++) await new Promise<void>((resolve) => { setImmediate(resolve); });
-}
-
-/**
- * The rest of the program, loaded while git works. Loading lets no event loop turn, so it is taken in parts: between them, what git has
- * answered leads to its next question. Rejects as `opening.repository` does.
- */
-export async function loadBesides(opening: Opening): Promise<typeof import("./index.ts")> {
-  await opening.repository;
-  await Promise.all([import("../../lint/index.ts"), import("../../review/index.ts"), import("../../feedback/runtime/index.ts")]); // about half of it
-  await readAnswers();
-  return import("./index.ts");
-}
-
-/** By then git checks files out, in a process of its own; a load before it would only hold its start up. */
-const checkoutBegunMs = 40;
-
 /** What the first turn needs, loaded while git makes the worktree. Never rejects: what is missing is told by whoever needs it. */
-export async function loadForTurn({ providers: { clock } }: OperationContext, driver: AgentDriver, signal: AbortSignal): Promise<void> {
-  try {
-    await clock.sleep(checkoutBegunMs, signal);
-    await Promise.all([driver.load?.(), import("../../knowledge/runtime/index.ts")]);
-  } catch { /* stopped, or told later */ }
+export async function loadForTurn(driver: AgentDriver): Promise<void> {
+  await Promise.allSettled([driver.load?.(), import("../../knowledge/runtime/index.ts")]);
 }
 
 /** Never throws: what fails is told to whoever awaits it. */

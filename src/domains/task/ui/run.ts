@@ -94,11 +94,11 @@ export const runOperation = defineOperation({
   positional: ["prompt"],
   handler: async (input, context) => {
     if (input.also.length > 0) return runGroup(input, context);
-    const { beginOpening, loadBesides } = await import("../runtime/opening.ts");
+    const { beginOpening } = await import("../runtime/opening.ts");
     const opening = beginOpening(context);
     // Its errors come first: they are what was asked for.
     const { prompt, source } = await readPrompt(context, input);
-    const { runTask } = await loadBesides(opening);
+    const { runTask } = await import("../runtime/index.ts"); // loaded while git answers
     return finish(await runTask(watched(context), startOf(input, prompt, source), opening));
   },
   render: (output) => output.text,

@@ -2,8 +2,6 @@
 
 export interface LabelSet { readonly key: string; readonly map: ReadonlyMap<string, string> }
 
-export const noLabels: LabelSet = { key: "", map: new Map() };
-
 /** Sorted by name. Empty values stay: what removes them is the standard of each language. */
 export function labelSet(entries: Iterable<readonly [string, string]>): LabelSet {
   const sorted = [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));

@@ -56,12 +56,14 @@ async function readGroups(): Promise<ReadonlyMap<string, string>> {
 async function makeGroup(place: GroupPlace, name: string, limits: CapLimits): Promise<readonly string[] | undefined> {
   const folders = [...new Set([join(place.pids, name), join(place.memory, name)])];
   try {
-    for (const folder of folders) await mkdir(folder);
+    for (const folder of folders) {
+      await mkdir(folder);
+      await access(join(folder, "cgroup.procs")); // else it is a common folder, in which files would stay
+    }
     await writeFile(join(place.pids, name, files[place.version].pids), String(limits.processesMax));
     await writeFile(join(place.memory, name, files[place.version].memory), String(limits.memoryBytesMax));
     // Swap would stretch the bound; not every machine counts it.
     await orUndefined(writeFile(join(place.memory, name, place.version === 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes"), place.version === 2 ? "0" : String(limits.memoryBytesMax)));
-    for (const folder of folders) await access(join(folder, "cgroup.procs"));
     return folders;
   } catch {
     for (const folder of folders) await orUndefined(rmdir(folder));

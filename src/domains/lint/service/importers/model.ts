@@ -9,9 +9,6 @@ export interface ImportedRules {
   readonly notCarried: readonly string[];
 }
 
-/** What stands in a configuration in JavaScript where no literal does. */
-export interface NotLiteral { readonly notLiteral: string }
-
 /** Collects rules; names are unique and kebab-case, as inspan.yaml wants them. */
 export class Collected {
   readonly rules: RuleObject[] = [];

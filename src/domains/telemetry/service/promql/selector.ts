@@ -89,8 +89,3 @@ export function evalSelector(node: VectorNode, grid: Grid, context: EvalContext,
   }
   return columns;
 }
-
-export function expectFinite(value: number, what: string): number {
-  if (!Number.isFinite(value)) throw new QueryError("execution", `${what} is ${value}, expected a finite number`);
-  return value;
-}
