@@ -1,7 +1,7 @@
 // Violations planted behind every way to name a file in TypeScript and JavaScript, without a build and without an install: each is found once, at its line.
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { buildHouse, shortly } from "../../../../test/support/lint-house.ts";
+import { buildHouse, shortly } from "../support/lint-house.ts";
 
 interface Way {
   /** Files besides the target; `secret` is the name of what may not be imported. */

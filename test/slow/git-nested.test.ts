@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { InspanError } from "../../base/errors.ts";
-import { createNodeGit } from "./git.ts";
-import { createNodeProcesses } from "./processes.ts";
+import { InspanError } from "../../src/base/errors.ts";
+import { createNodeGit } from "../../src/providers/node/git.ts";
+import { createNodeProcesses } from "../../src/providers/node/processes.ts";
 
 const processes = createNodeProcesses();
 const hooks = ["pre-commit", "post-commit", "post-checkout", "post-index-change", "reference-transaction", "post-merge"] as const;

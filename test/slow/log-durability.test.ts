@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { nodeClock } from "../../../../providers/node/clock.ts";
-import { startEngine, type Engine } from "../engine.ts";
+import { nodeClock } from "../../src/providers/node/clock.ts";
+import { startEngine, type Engine } from "../../src/domains/telemetry/runtime/engine.ts";
 
-const launcher = fileURLToPath(new URL("../../../../../bin/inspan.js", import.meta.url));
+const launcher = fileURLToPath(new URL("../../bin/inspan.js", import.meta.url));
 const json = { "content-type": "application/json" };
 const start = 1_700_000_000;
 
