@@ -5,7 +5,7 @@ import type { EvidenceItem, Frame } from "../types/index.ts";
 import { pairItems, renderBundlePage } from "./bundle-page.ts";
 import { filmMsMax, planFilm } from "./film.ts";
 import { bodyShownMax, renderExchange } from "./http-transcript.ts";
-import { parseCast, plainText, renderCast } from "./terminal.ts";
+import { collectLines, parseCast, plainText, renderCast } from "./terminal.ts";
 
 const frame = (atMs: number): Frame => ({ atMs, file: String(atMs) });
 const shape = (plan: ReturnType<typeof planFilm>) => plan.frames.map(({ frame: { file }, atMs, durationMs }) => [Number(file), atMs, durationMs]);
@@ -40,6 +40,15 @@ test("a recording of a terminal is read as it was written; something else is non
   assert.deepEqual(parseCast(`${text}{"torn`)?.events.length, 2);
   assert.equal(parseCast('{"version":3}\n'), undefined);
   assert.equal(parseCast("hello"), undefined);
+});
+
+test("collectLines() keeps whole lines with the time of their end, and of too much the end", () => {
+  const lines = collectLines();
+  for (const [seconds, text] of [[0.1, "tok"], [0.2, "en\nsecond\r\nth"], [0.3, "ird"]] as const) lines.add(seconds, text);
+  assert.deepEqual(lines.read(), { events: [[0.2, "o", "token\r\n"], [0.2, "o", "second\r\n"], [0.3, "o", "third"]], isCut: false });
+  for (let line = 0; line < 30_000; line++) lines.add(1, `${line}\n`);
+  const { events, isCut } = lines.read();
+  assert.deepEqual([isCut, events.length, events.at(-1)?.[2]], [true, 2_000, "29999\r\n"]);
 });
 
 test("plainText() is what a reader without a terminal sees", () => {

@@ -13,6 +13,33 @@ export function renderCast({ width, height, title, timestamp, events }: Cast): s
   return `${[head, ...events.map(([seconds, code, text]) => [Number(seconds.toFixed(6)), code, text])].map((line) => JSON.stringify(line)).join("\n")}\n`;
 }
 
+/** Of a run that is kept: its end tells how it ended, so the start goes where there is more. Characters, and lines. */
+const keptCharsMax = 60_000, keptLinesMax = 2_000;
+
+export interface LineCollector { add(seconds: number, text: string): void; /** Oldest first; `isCut` where the start is left out. */ read(): { readonly events: readonly CastEvent[]; readonly isCut: boolean } }
+
+/** Output as whole lines with the time of their end, bounded: a secret that a program prints in two parts is one again, so that it is found. */
+export function collectLines(): LineCollector {
+  const events: CastEvent[] = [];
+  let rest = "", restSeconds = 0, chars = 0, isCut = false;
+  const keep = (seconds: number, text: string): void => {
+    events.push([seconds, "o", text]);
+    chars += text.length;
+    while (events.length > keptLinesMax || (chars > keptCharsMax && events.length > 1)) { chars -= events.shift()?.[2].length ?? 0; isCut = true; }
+  };
+  return {
+    add: (seconds, text) => {
+      const end = (rest + text).lastIndexOf("\n") + 1;
+      const whole = (rest + text).slice(0, end);
+      rest = (rest + text).slice(end);
+      restSeconds = seconds;
+      for (const line of whole.match(/[^\n]*\n/g) ?? []) keep(seconds, line.replace(/\r?\n$/, "\r\n").slice(-keptCharsMax));
+      if (rest.length > keptCharsMax) { rest = rest.slice(-keptCharsMax); isCut = true; }
+    },
+    read: () => ({ events: rest === "" ? [...events] : [...events, [restSeconds, "o", rest]], isCut }),
+  };
+}
+
 /** Events of an asciicast of version 2; undefined where the text is none. Broken lines are left out. */
 export function parseCast(text: string): Cast | undefined {
   const [first = "", ...rest] = text.split("\n");

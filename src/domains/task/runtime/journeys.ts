@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { InspanError, isAbort, messageOf } from "../../../base/errors.ts";
 import { touchedJourneys, type JourneyPlace } from "../../journey/index.ts";
 import { proveJourney, readJourneyPlaces, type JourneyProof } from "../../journey/runtime/index.ts";
+import { renderCast } from "../../evidence/index.ts";
 import { openBundle, readEvidence, recordEvidence, recordMissing } from "../../evidence/runtime/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import type { Commit } from "../../worktree/index.ts";
@@ -12,26 +13,33 @@ import { showingGlobs } from "../service/reproduction.ts";
 import type { PlayedJourney, TaskState, ValidationFailure } from "../types/index.ts";
 import { baseOf, inCleanTree } from "./clean-tree.ts";
 import type { TaskRun } from "./run.ts";
+import type { WorktreeRun } from "./sandboxed.ts";
 
 /** Each costs a start of the instance and a walk; what is beyond is named in the pull request as not played. */
 const playsMax = 3;
 /** What an author wrote for a journey is text. */
 const laidBytesMax = 1024 * 1024;
-/** Of what a test printed; its end tells how it ended. */
-const keptCharsMax = 60_000;
+/** As wide as a terminal that two of stand beside each other; the test itself had none. */
+const castSize = { width: 100, height: 30 } as const;
 const detailCharsMax = 2_000;
 
 const portsOf = (run: TaskRun, tree: string) => ({ ...run.context, cwd: tree, callerPath: tree });
 
-/** Keeps what a command printed as evidence; once for each role and commit. */
-export async function keepRun(run: TaskRun, state: TaskState, kept: { readonly tree: string; readonly command: string; readonly output: string; readonly role: "before" | "after" }): Promise<void> {
-  const { tree, command, output, role } = kept;
+/** Keeps what a command printed, with its times, as a recording of a terminal; once for each role and commit. */
+export async function keepRun(run: TaskRun, state: TaskState, kept: { readonly tree: string; readonly command: string; readonly result: WorktreeRun; readonly role: "before" | "after" }): Promise<void> {
+  const { tree, command, result, role } = kept;
   const ports = portsOf(run, tree);
   const open = await openBundle(ports, { task: state.id });
   const known = (await readEvidence(ports, state.id))?.items ?? [];
   if (known.some((item) => item.role === role && item.title === command && item.commit === open.commit && role === "after")) return;
   const proves = role === "before" ? `\`${command}\` fails by an assertion before any product edit` : `\`${command}\` passes on a clean checkout of the head`;
-  await recordEvidence(ports, open, { kind: "log", role, title: command, proves, content: { text: `$ ${command}\n${output.slice(-keptCharsMax)}\n`, extension: ".log" } });
+  const { secrets, clock } = run.providers;
+  const { events, isCut } = result.shown;
+  const ended = result.outcome === "exited" ? `exit code ${result.exitCode ?? "unknown"}` : result.outcome;
+  // Removed here too, line by line: in a recording's JSON a secret with quotes reads otherwise.
+  const shown = events.map(([seconds, code, text]) => [seconds, code, secrets.redact(text)] as const);
+  const cast = renderCast({ ...castSize, title: command, timestamp: Math.round((clock.nowMs() - result.durationMs) / 1000), events: [[0, "o", `$ ${secrets.redact(command)}\r\n${isCut ? "[the start is left out]\r\n" : ""}`], ...shown, [result.durationMs / 1000, "o", `[${ended}]\r\n`]] });
+  await recordEvidence(ports, open, { kind: "terminal", role, title: command, proves, durationMs: result.durationMs, content: { text: cast, extension: ".cast" } });
 }
 
 /** Copies what the author wrote over a checkout: regular files only, nothing that a link would lead elsewhere. */

@@ -72,7 +72,7 @@ async function reproduce(run: TaskRun, state: TaskState, notes: TurnNotes, optio
   const result = await runInWorktree(run.providers, { command: options.command, worktreePath: state.worktree.path, timeoutMs: timeoutSeconds * 1000, runId: `${state.id}.reproduce`, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal: options.signal });
   const judgement = judgeFailure({ exitCode: result.outcome === "exited" ? result.exitCode : null, output: result.output });
   await run.record(state, [{ type: "reproduction", data: { command: options.command, judgement: judgement.kind, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), files: tests } }]);
-  if (judgement.kind === "reproduced") await keepRun(run, state, { tree: state.worktree.path, command: options.command, output: result.output, role: "before" });
+  if (judgement.kind === "reproduced") await keepRun(run, state, { tree: state.worktree.path, command: options.command, result, role: "before" });
   if (judgement.kind === "reproduced") notes.reproduction = { kind: "shown", command: options.command, files: [...tests], failure: judgement.evidence };
   const text = `${explainJudgement(judgement)}\n${fenceUntrusted("test-output", failuresOf(result.output, outputCharsMax))}`;
   return judgement.kind === "reproduced" ? said(text) : refused(text);

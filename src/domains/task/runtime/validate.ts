@@ -1,5 +1,4 @@
 // Is this head what the author says it is? Judged by the harness alone: reproduction at base and head, the repository's rules, a real product change.
-import type { ProcessResult } from "../../../providers/index.ts";
 import { compileGlobs } from "../../lint/index.ts";
 import type { Commit } from "../../worktree/index.ts";
 import { changedBetween, identityOfFiles, removeDeadTrees, type ChangedPath } from "../../worktree/runtime/index.ts";
@@ -13,14 +12,14 @@ import { baseOf, inCleanTree, layTestsOver } from "./clean-tree.ts";
 import { isJourneyProven, keepRun, noteNoVideo, playJourneys, showByJourney, type JourneysPlayed } from "./journeys.ts";
 import { failingFeatures } from "./prove.ts";
 import type { TaskRun } from "./run.ts";
-import { runInWorktree } from "./sandboxed.ts";
+import { runInWorktree, type WorktreeRun } from "./sandboxed.ts";
 
 // What one failure shows to the author; the command can be run again for the rest.
 const outputCharsMax = 4000;
 
 type Shown = Extract<Reproduction, { kind: "shown" }>;
 
-async function runReproduction(run: TaskRun, state: TaskState, options: { readonly command: string; readonly path: string; readonly name: string; readonly signal: AbortSignal }): Promise<ProcessResult> {
+async function runReproduction(run: TaskRun, state: TaskState, options: { readonly command: string; readonly path: string; readonly name: string; readonly signal: AbortSignal }): Promise<WorktreeRun> {
   const { timeoutSeconds } = (await run.configurationAt(baseOf(state))).read(testsSection);
   return runInWorktree(run.providers, { command: options.command, worktreePath: options.path, timeoutMs: timeoutSeconds * 1000, runId: `${state.id}.${options.name}`, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal: options.signal });
 }
@@ -76,7 +75,7 @@ async function failingProof(run: TaskRun, state: TaskState, { tree, signal }: { 
   if (reproduction.journey !== undefined) return []; // played with the others
   const { command } = reproduction;
   const result = await runReproduction(run, state, { command, path: tree, name: "head", signal });
-  if (result.outcome === "exited" && result.exitCode === 0) { await keepRun(run, state, { tree, command, output: result.output, role: "after" }); return []; }
+  if (result.outcome === "exited" && result.exitCode === 0) { await keepRun(run, state, { tree, command, result, role: "after" }); return []; }
   const how = result.outcome === "exited" ? `exit code ${result.exitCode}` : result.outcome;
   return [{ channel: "test-output", title: `\`${command}\` still fails (${how})`, text: failuresOf(result.output, outputCharsMax) }];
 }
