@@ -37,7 +37,7 @@ export function runInspan(args: readonly string[], options: CliOptions): Promise
   let stderr = "";
   let rest = "";
   const onLine = (line: string) => {
-    if (!line.startsWith("{")) return;
+    if (!line.startsWith('{"')) return; // the first line of a document that is printed for people
     const event = JSON.parse(line) as CliEvent; // our own JSON lines
     events.push(event);
     options.onEvent?.(event, (signal) => child.kill(signal));

@@ -79,17 +79,24 @@ export const FindingReply = z.object({
 });
 export type FindingReply = z.infer<typeof FindingReply>;
 
+const orEmpty = (value: unknown): unknown => value ?? "";
+/** Models write a line as a number, as text, as a range, or 0 for none. */
+function lineIn(value: unknown): unknown {
+  const line = typeof value === "string" ? Number(/^L?(\d{1,9})\b/i.exec(value.trim())?.[1] ?? 0) : value;
+  return line === null || line === 0 ? undefined : line;
+}
+
 /** A finding as a reviewer wrote it, before it has an identity. */
 export const ReportedFinding = z.object({
-  priority: Priority,
-  file: z.string().max(1000).default(""),
-  line: z.number().int().positive().nullish().transform((line) => line ?? undefined),
+  priority: z.preprocess((value) => (typeof value === "string" ? value.trim().toUpperCase() : value), Priority),
+  file: z.preprocess(orEmpty, z.string().max(1000)),
+  line: z.preprocess(lineIn, z.number().int().positive().optional()),
   /** The id of an earlier finding of the same reviewer that this one repeats. */
   id: z.string().max(40).optional(),
   title: z.string().trim().min(1).max(400),
-  detail: z.string().max(8000).default(""),
-  evidence: z.string().max(8000).default(""),
-  suggestion: z.string().max(8000).default(""),
+  detail: z.preprocess(orEmpty, z.string().max(8000)),
+  evidence: z.preprocess(orEmpty, z.string().max(8000)),
+  suggestion: z.preprocess(orEmpty, z.string().max(8000)),
 });
 export type ReportedFinding = z.infer<typeof ReportedFinding>;
 

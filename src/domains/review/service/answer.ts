@@ -51,6 +51,14 @@ export function jsonObjectsIn(text: string): unknown[] {
   return found;
 }
 
+/** The place as this repository names it: "./a.ts" and "a.ts:12" are ways of models to write a.ts, line 12. Text that is no Unicode would break whoever encodes it. */
+function withPlace(reported: ReportedFinding): ReportedFinding {
+  const wellFormed = { ...reported, title: reported.title.toWellFormed(), detail: reported.detail.toWellFormed(), evidence: reported.evidence.toWellFormed(), suggestion: reported.suggestion.toWellFormed() };
+  const [, path = "", line] = /^(?:\.\/)*(.*?)(?::(\d{1,9})(?:[-:]\d{1,9})?)?$/s.exec(reported.file.trim().toWellFormed()) ?? [];
+  const named = reported.line ?? (line === undefined || Number(line) === 0 ? undefined : Number(line));
+  return { ...wellFormed, file: path, line: named };
+}
+
 /**
  * Tolerates prose and ``` fences around the object. Of several the last one counts, unless it would turn findings of an earlier one into an approval. Anything
  * else is a failure with the reason.
@@ -66,7 +74,8 @@ export function parseReviewAnswer(text: string): ReviewAnswer {
     const issue = parsed.error.issues[0];
     return { kind: "failure", reason: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "wrong form"}` };
   }
-  const { findings, rulings, verdict } = parsed.data;
+  const { rulings, verdict } = parsed.data;
+  const findings = parsed.data.findings.map(withPlace);
   if (findings.length === 0 && objects.some((value) => Array.isArray((value as { findings: unknown }).findings) && ((value as { findings: unknown[] }).findings).length > 0)) { // all have the key
     return { kind: "failure", reason: "there are several JSON objects, one with findings and a last one without; expected exactly one" };
   }

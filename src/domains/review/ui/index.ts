@@ -6,6 +6,7 @@ import { defineOperation, type Contribution } from "../../../providers/index.ts"
 import { reviewSection } from "../config.ts";
 import { renderReviewComments, renderReviewGithub, renderReviewSarif } from "../service/machine-formats.ts";
 import { modelOperation, scanOperation } from "./security.ts";
+import type { ChangedLines } from "../service/findings.ts";
 import type { ReviewFinding } from "../types.ts";
 
 function renderFinding(finding: ReviewFinding): string {
@@ -29,21 +30,33 @@ const reviewOperation = defineOperation({
   }),
   handler: async (input, context) => {
     const { reviewBranch } = await import("../runtime/index.ts");
-    const { round, findings, decision, blockFrom } = await reviewBranch(context, { base: input.base, agent: input.agent, model: input.model, isUnsandboxedAllowed: input.unsandboxed });
-    return {
+    const { round, findings, decision, blockFrom, shownLines } = await reviewBranch(context, { base: input.base, agent: input.agent, model: input.model, isUnsandboxedAllowed: input.unsandboxed });
+    const output = {
       version: 1, decision: decision.kind === "author" ? "request-changes" as const : decision.kind === "approved" ? "approved" as const : "failed" as const,
       question: decision.kind === "hold" ? decision.question : null, blocking: decision.kind === "author" ? decision.blocking.map(({ id }) => id) : [],
       blockFrom, baseCommit: round.baseCommit, headCommit: round.headCommit, leftOut: round.leftOut, findings,
       verdicts: round.verdicts.map(({ reviewer, verdict, reason, usage, harnessTokens }) => ({ reviewer, verdict, reason: reason ?? null, usage, harnessTokens: harnessTokens ?? null })),
     };
+    return Object.defineProperty(output, "shownLines", { value: shownLines, enumerable: false }) as typeof output & { shownLines: ChangedLines }; // for the formats only
   },
-  render: ({ decision, question, blocking, blockFrom, headCommit, leftOut, findings, verdicts }, { format }) => (format === "sarif" ? renderReviewSarif({ findings, blockFrom, headCommit }) : format === "github" ? renderReviewGithub({ findings, blockFrom, headCommit }) : format === "comments" ? renderReviewComments({ findings, blockFrom, headCommit }) : [
-    ...findings.map(renderFinding), ...(findings.length > 0 ? [""] : []),
-    ...verdicts.map(({ reviewer, verdict, reason }) => `${reviewer}: ${verdict}${reason ? ` (${reason})` : ""}`),
-    ...(verdicts.length === 0 ? ["No reviewer's paths match this change."] : []),
-    ...(leftOut === "" ? [] : [`Not shown to the reviewers: ${leftOut}`]),
-    decision === "failed" ? question ?? "No verdict." : `${decision === "approved" ? "Approved" : `${plural(blocking.length, "finding")} to mend first`}: ${headCommit.slice(0, 10)}.`,
-  ].join("\n")),
+  render: (output, { format }) => {
+    const { decision, question, blocking, blockFrom, headCommit, leftOut, findings, verdicts, shownLines } = output;
+    const failed = verdicts.flatMap(({ reviewer, verdict, reason }) => (verdict === "failed" ? [{ reviewer, reason: reason ?? "no answer" }] : []));
+    const summary = decision === "failed" ? question ?? "No verdict." : `${decision === "approved" ? "Approved" : `${plural(blocking.length, "finding")} to mend first`}: ${headCommit.slice(0, 10)}.`;
+    const report = { findings, blockFrom, headCommit, summary, failed, isJudged: decision !== "failed", shownLines };
+    switch (format) {
+      case "sarif": return renderReviewSarif(report);
+      case "github": return renderReviewGithub(report);
+      case "comments": return renderReviewComments(report);
+      case "text": return [
+        ...findings.map(renderFinding), ...(findings.length > 0 ? [""] : []),
+        ...verdicts.map(({ reviewer, verdict, reason }) => withoutControls(`${reviewer}: ${verdict}${reason ? ` (${reason})` : ""}`)),
+        ...(verdicts.length === 0 ? [shownLines.size === 0 && leftOut === "" ? "The commits change no file." : "No reviewer's paths match this change."] : []),
+        ...(leftOut === "" ? [] : [`Not shown to the reviewers: ${leftOut}`]),
+        withoutControls(summary),
+      ].join("\n");
+    }
+  },
   exitCode: ({ decision }) => (decision === "approved" ? exitCodes.fine : decision === "failed" ? exitCodes.outside : exitCodes.findings),
 });
 
