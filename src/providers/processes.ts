@@ -34,6 +34,9 @@ export interface ResidentSpec {
 /** A TCP socket that somebody listens on. */
 export interface ListeningSocket { readonly port: number; readonly address: string; readonly inode: string }
 
+/** A process that lost its parent and holds an output that somebody waits for. `command` is its own word for itself: untrusted, unbounded. */
+export interface HeldOutput { readonly pid: number; readonly startTime: string; readonly command: string }
+
 export interface ProcessResult {
   readonly outcome: "exited" | "timed-out" | "idle" | "cancelled" | "not-started";
   readonly exitCode: number | null;
@@ -80,10 +83,16 @@ export interface Processes {
   listening(pid: number): readonly ListeningSocket[];
   /** Which of these sockets (by inode) the process `pid` or any descendant holds; with `runId` also what carries the marker. */
   ownedSockets(inodes: ReadonlySet<string>, owner: { readonly pid: number; readonly runId?: string }): ReadonlySet<string>;
+  /** What commands of the client left running that still holds an output which the client reads; with `runId` also what carries the marker. */
+  heldOutputs(client: { readonly pid: number; readonly runId?: string }): readonly HeldOutput[];
+  /** Sends the signal to one process; false where that one is gone. */
+  signal(found: Pick<HeldOutput, "pid" | "startTime">, signal: "SIGTERM" | "SIGKILL"): boolean;
   /** TERM, grace, KILL for everything that carries INSPAN_RUN_ID=`runId`; how many there were. For what a crash left. */
   endMarked(runId: string, graceMs: number): Promise<number>;
   /** How many processes carry the marker now. */
   countMarked(runId: string): number;
+  /** How many processes a killed Inspan left of its runs; the next run of any Inspan of this user ends them. */
+  countOrphans(): number;
   /** KILL to the group of every child that still lives, at once; for a process that is about to die itself. */
   killAll(): void;
 }

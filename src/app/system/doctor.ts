@@ -28,6 +28,13 @@ const sandboxProbe: Probe = {
   },
 };
 
+/** What killed runs left: a row only where there is something. */
+function orphanProbes({ providers: { processes } }: OperationContext): readonly Probe[] {
+  const count = processes.countOrphans();
+  const found = `${count} ${count === 1 ? "process" : "processes"} without an owner`;
+  return count === 0 ? [] : [{ name: "left by killed runs", run: () => Promise.resolve({ status: "warning", found, remedy: "inspan task list (the next task that runs or resumes, and inspan up, end them)" }) }];
+}
+
 /** The walls, proved by trying to get out; each attempt is a row of the answer. */
 async function readEscapes(context: OperationContext) {
   const { sandbox } = context.providers;
@@ -65,7 +72,7 @@ export const doctorOperation = defineOperation({
       name: "sandbox walls",
       run: async () => (open.length > 0 ? { status: "missing", found: open.map((attempt) => `${attempt.name}: ${attempt.says}`).join("; "), remedy: "do not run agents here; see docs/SECURITY.md" } : { status: "ok", found: `${escapes.length} attempts to get out, all held` }),
     };
-    const probes = await Promise.all([nodeProbe, gitProbe, sandboxProbe, ...(escapes.length === 0 ? [] : [wallsProbe]), stateProbe, ...contributed].map((probe) => runProbe(probe, context)));
+    const probes = await Promise.all([nodeProbe, gitProbe, sandboxProbe, ...(escapes.length === 0 ? [] : [wallsProbe]), stateProbe, ...orphanProbes(context), ...contributed].map((probe) => runProbe(probe, context)));
     return { version: 1, probes, escapes: [...escapes] };
   },
   render: ({ probes, escapes }) => {

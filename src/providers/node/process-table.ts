@@ -143,27 +143,46 @@ export function findByMarker(runId: string): readonly { readonly pid: number; re
   return found;
 }
 
-let namespace: string | undefined;
-
-const ownNamespace = (): string => {
-  try { return namespace ??= readlinkSync("/proc/self/ns/pid"); } catch { return namespace = "none"; } // not Linux
-};
-
-export function ownerMark(): string {
-  return `${ownNamespace()}/${process.pid}/${startTimeOf(process.pid) ?? "unknown"}`;
+/**
+ * The mark of what ends with us; undefined where /proc is not of our own pid namespace (and off Linux), so that nobody could tell whether we
+ * live. Read once: we do not change.
+ */
+export function ownerMark(): string | undefined {
+  owner ??= { mark: readOwnerMark() };
+  return owner.mark;
 }
 
-/** Processes whose owner was of our pid namespace and is dead; empty on anything but Linux. */
+let owner: { readonly mark: string | undefined } | undefined;
+
+function readOwnerMark(): string | undefined {
+  try {
+    const startTime = readlinkSync("/proc/self") === String(process.pid) ? startTimeOf(process.pid) : undefined;
+    return startTime === undefined ? undefined : `${readlinkSync("/proc/self/ns/pid")}/${process.pid}/${startTime}`;
+  } catch { return undefined; } // not Linux, or no /proc
+}
+
+/** The owner that a process with this environment (as /proc tells it) began with. */
+function ownerOf(environment: string): string | undefined {
+  const needle = `\0${ownerMarkerName}=`;
+  const at = `\0${environment}`.indexOf(needle);
+  return at < 0 ? undefined : environment.slice(at + needle.length - 1).split("\0", 1)[0];
+}
+
+/** The dead owner of a process: of the pid namespace of `mark`, and not that of `around`, our own environment. Undefined for all other processes. */
+export function deadOwnerOf(environment: string, own: { readonly mark: string; readonly around: string }, isOwnerAlive: (pid: number, startTime: string) => boolean): string | undefined {
+  const owner = ownerOf(environment);
+  // With our own owner a person works on in what a run left (a terminal multiplexer, say), and we are part of it.
+  if (owner === undefined || owner === ownerOf(own.around)) return undefined;
+  const [, namespace, pid = "", startTime = ""] = /^([^/]+)\/(\d+)\/(\S+)$/.exec(owner) ?? [];
+  return namespace === own.mark.split("/", 1)[0] && !isOwnerAlive(Number(pid), startTime) ? owner : undefined;
+}
+
+/** Processes whose owner was of our pid namespace and is dead; empty where nobody can tell. */
 export function findOrphans(): readonly number[] {
-  if (process.platform !== "linux") return [];
-  const needle = `\0${ownerMarkerName}=${ownNamespace()}/`;
-  return listProc("/proc").flatMap((name) => {
-    const environment = /^\d+$/.test(name) ? `\0${readProc(`/proc/${name}/environ`) ?? ""}` : "";
-    const at = environment.indexOf(needle);
-    if (at < 0) return [];
-    const [pid = "", startTime] = environment.slice(at + needle.length).split("\0", 1)[0]?.split("/") ?? [];
-    return isAlive(Number(pid), startTime) ? [] : [Number(name)];
-  });
+  const mark = ownerMark();
+  if (mark === undefined) return [];
+  const own = { mark, around: readProc("/proc/self/environ") ?? "" };
+  return listProc("/proc").filter((name) => /^\d+$/.test(name) && deadOwnerOf(readProc(`/proc/${name}/environ`) ?? "", own, isAlive) !== undefined).map(Number);
 }
 
 /** The fields of /proc/<pid>/stat from the third (state) on; the second is a name in parentheses that may hold anything. */

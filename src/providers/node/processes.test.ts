@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { afterEach, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { deadOwnerOf } from "./process-table.ts";
 import { createNodeProcesses } from "./processes.ts";
 import type { ProcessSpec } from "../processes.ts";
 
@@ -80,10 +81,13 @@ test("an aborted signal ends the child, and starts none where it came first", as
   assert.equal((await never.exited).outcome, "cancelled");
 });
 
+/** What would be waited for where the grace did not hold: the bound of specOf(); a busy machine takes seconds for the rest. */
+const heldMs = 18_000;
+
 test("a grandchild that holds the pipe delays the report by a short grace and is ended with the group", async () => {
   const result = await processes.run(specOf("hold-pipe"));
   assert.deepEqual([result.outcome, result.exitCode], ["exited", 0]);
-  assert.ok(result.durationMs < 3000, String(result.durationMs));
+  assert.ok(result.durationMs < heldMs, String(result.durationMs));
   assert.equal(processes.isAlive(Number(result.stdout), undefined), false);
 });
 
@@ -92,7 +96,7 @@ test("a grandchild in another session does not hold the report up", async () => 
   const pid = Number(result.stdout);
   assert.equal(processes.isAlive(pid, undefined), true, "the control: without a marker it lives on");
   process.kill(pid, "SIGKILL");
-  assert.ok(result.durationMs < 3000, String(result.durationMs));
+  assert.ok(result.durationMs < heldMs, String(result.durationMs));
 });
 
 test("stop() finds children in other sessions by an explicit INSPAN_RUN_ID", { skip: process.platform !== "linux" }, async () => {
@@ -126,12 +130,21 @@ test("what a killed owner left of a marked run ends with the next marked start; 
   const [killed, living] = await Promise.all([startOwner(), startOwner()]);
   process.kill(killed.started.pid, "SIGKILL");
   await killed.started.exited;
-  assert.deepEqual([killed, living].map(({ pid }) => processes.isAlive(pid, undefined)), [true, true], "the control: it outlives its owner");
+  // Whether it outlives its owner until here is not asked: any Inspan of this machine may have ended it by now.
   const next = createNodeProcesses();
   await next.run({ command: ["sleep", "0.01"], cwd: "/", env: next.environment({ INSPAN_RUN_ID: "test-next" }), timeoutMs: 60_000 });
   assert.deepEqual([killed, living].map(({ pid }) => processes.isAlive(pid, undefined)), [false, true]);
   await living.started.stop();
   process.kill(living.pid, "SIGKILL");
+});
+
+test("deadOwnerOf() names owners of our own pid namespace that are dead, and none of which we are part", () => {
+  const own = { mark: "pid:[1]/10/a-1", around: "A=b\0INSPAN_OWNER=pid:[1]/11/a-1\0" };
+  const dead = (owner: string, around = own.around) => deadOwnerOf(`A=b\0INSPAN_OWNER=${owner}\0C=d\0`, { ...own, around }, (pid, startTime) => pid === 12 && startTime === "a-2") !== undefined;
+  const cases: Readonly<Record<string, boolean>> = { "pid:[1]/12/a-2": false, "pid:[1]/12/a-1": true, "pid:[1]/13/a-2": true, "pid:[2]/13/a-2": false, "pid:[1]/11/a-1": false, "pid:[1]/13": false, "pid:[1]/x/a-2": false, "": false };
+  assert.deepEqual(Object.fromEntries(Object.keys(cases).map((owner) => [owner, dead(owner)])), cases);
+  assert.equal(dead("pid:[1]/11/a-1", ""), true);
+  assert.equal(deadOwnerOf("XINSPAN_OWNER=pid:[1]/13/a-2\0", own, () => false), undefined);
 });
 
 test("every child carries an INSPAN_RUN_ID and nothing that was not given", async () => {

@@ -3,8 +3,9 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { delimiter, dirname } from "node:path";
 import { RunningChild } from "./child.ts";
+import { findHeldOutputs } from "./held-output.ts";
 import { endByMarker, endOrphans } from "./marker-sweep.ts";
-import { familyOf, findByMarker, isAlive, listeningSockets, ownerMark, ownerMarkerName, runMarkerName, signalGroup, socketInodesOf, startTimeOf } from "./process-table.ts";
+import { familyOf, findByMarker, findOrphans, isAlive, listeningSockets, ownerMark, ownerMarkerName, runMarkerName, signalGroup, socketInodesOf, startTimeOf } from "./process-table.ts";
 import { startResident } from "./resident.ts";
 import type { Processes, ProcessSpec } from "../processes.ts";
 
@@ -28,13 +29,15 @@ export function createNodeProcesses(options: NodeProcessesOptions = {}): Process
 
   async function start(spec: ProcessSpec, areLinesWanted: boolean): Promise<RunningChild> {
     const explicitRunId = spec.env[runMarkerName];
-    const env = { ...spec.env, [runMarkerName]: explicitRunId ?? randomUUID(), ...(explicitRunId === undefined ? {} : { [ownerMarkerName]: ownerMark() }) };
+    const owner = explicitRunId === undefined ? undefined : ownerMark();
+    const env = { ...spec.env, [runMarkerName]: explicitRunId ?? randomUUID(), ...(owner === undefined ? {} : { [ownerMarkerName]: owner }) };
+    // Before: what a killed Inspan left of a task must not work beside the session that goes on with it.
+    if (owner !== undefined && !isSwept) { isSwept = true; endOrphans(); }
     const child = new RunningChild(spec, { env, explicitRunId, areLinesWanted, siblingGroups: () => [...living].map((sibling) => sibling.pid) });
     await child.open();
     if (child.pid > 0) {
       living.add(child);
       void child.exited.then(() => living.delete(child));
-      if (explicitRunId !== undefined && !isSwept) { isSwept = true; setImmediate(endOrphans); }
       options.onSpawn?.({ pid: child.pid, startTime: startTimeOf(child.pid), command: spec.command });
     }
     return child;
@@ -69,7 +72,12 @@ export function createNodeProcesses(options: NodeProcessesOptions = {}): Process
       // What left the family (a daemon) is found by the marker, which means to read the environment of every process.
       return own.size > 0 || runId === undefined ? own : held(findByMarker(runId).map((found) => found.pid));
     },
+    heldOutputs: findHeldOutputs,
+    signal: ({ pid, startTime }, signal) => {
+      try { return isAlive(pid, startTime) && process.kill(pid, signal); } catch { return false; } // gone meanwhile
+    },
     endMarked: (runId, graceMs) => endByMarker(runId, { graceMs }),
+    countOrphans: () => findOrphans().length,
     countMarked: (runId) => findByMarker(runId).length,
     killAll: () => {
       for (const child of living) signalGroup(child.pid, "SIGKILL");

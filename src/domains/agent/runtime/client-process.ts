@@ -25,6 +25,12 @@ export class ClientProcess {
 
   constructor(options: ClientProcessOptions) { this.#options = options; }
 
+  /** Where its processes are found: a namespace keeps all in its family, else the marker tells. */
+  get place(): { readonly pid: number; readonly runId?: string } {
+    const { process: { pid }, isWalled, runId } = this.#options;
+    return isWalled ? { pid } : { pid, runId };
+  }
+
   /** What the client said on its error stream last; for messages about its end. */
   async lastWords(): Promise<string> {
     const { process, providers } = this.#options;

@@ -25,7 +25,7 @@ export interface TurnControl {
   emit(event: AgentEvent): void;
   /** The turn's last words. */
   setText(text: string): void;
-  /** Puts a reason of ours behind the next answer of a tool: the protocol's own refusal carries none. */
+  /** Puts a text of ours behind the next answer of a tool: the protocol's own refusal carries none. */
   tellModel(text: string): void;
   /** A person's words that the model has not read yet; taken out. */
   takeSteers(): string | undefined;
@@ -165,7 +165,7 @@ export class ClientTurn implements RunningTurn, GatedTurn {
     if (this.#options.hasHooks === true) return undefined;
     const findings = await this.#edits.showChanges();
     const steered = this.#takeSteers();
-    const parts = [...this.#reasons.splice(0).map((reason) => `Refused: ${reason}`), ...(findings === undefined ? [] : [boundText(findings, noteCharsMax)]), ...(steered === undefined ? [] : [steered])];
+    const parts = [...this.#reasons.splice(0), ...(findings === undefined ? [] : [boundText(findings, noteCharsMax)]), ...(steered === undefined ? [] : [steered])];
     return parts.length === 0 ? undefined : parts.join("\n\n");
   }
 

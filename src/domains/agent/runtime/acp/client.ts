@@ -50,6 +50,9 @@ export class AcpClientProcess {
     this.rpc = new RpcConnection<AcpRequests>(process, { client: input.profile.title, isVersioned: true }, idleHandlers);
   }
 
+  /** Where its processes are found. */
+  get place(): { readonly pid: number; readonly runId?: string } { return this.#body.place; }
+
   lastWords(): Promise<string> { return this.#body.lastWords(); }
 
   /** Ends the process in order, else by force; afterwards nothing of it lives. Idempotent. */

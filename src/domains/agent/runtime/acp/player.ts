@@ -1,18 +1,21 @@
 // Plays one turn of a client of the Agent Client Protocol: what it says becomes events, what it asks is answered. Knows no home and no sandbox.
 import { withDeadline } from "../../../../base/async.ts";
 import { InspanError, messageOf } from "../../../../base/errors.ts";
-import type { Clock } from "../../../../providers/index.ts";
+import type { Clock, Processes } from "../../../../providers/index.ts";
 import { parseUpdate, PermissionParams, PromptResult } from "../../service/acp/protocol.ts";
 import type { AcpUpdate, ToolCall } from "../../service/acp/protocol.ts";
 import { answerPermission, editedPaths, finishedEvent, mergeCall, startedEvent, toolOf } from "../../service/acp/tool-calls.ts";
 import { clientGoneRetryMs, historyLostNote } from "../gated-turn.ts";
 import type { ClientPlayer, Ending, TurnControl } from "../gated-turn.ts";
+import { watchHeldCalls } from "../held-calls.ts";
 import type { AcpClientProcess } from "./client.ts";
 
 export interface AcpPlayerOptions {
   readonly clock: Clock;
   readonly title: string;
   readonly canEdit: boolean;
+  /** Set where the client waits for whatever holds a command's output. */
+  readonly heldOutputs: Pick<Processes, "heldOutputs" | "signal"> | undefined;
   /** A running process with its session. */
   openClient(): Promise<AcpClientProcess>;
 }
@@ -43,6 +46,7 @@ export class AcpPlayer implements ClientPlayer {
       },
       onRequest: (method, params) => this.#answer(control, method, params),
     });
+    this.#watchHeld(control, client);
     const gone = client.rpc.closed.then(async (): Promise<Ending> => ({ status: "failed", reason: `${this.#options.title} ended in the middle of the turn (${await client.lastWords()}).`, isRetryable: true, retryAfterMs: clientGoneRetryMs }));
     let texts = client.historyLoss === undefined ? [control.input.text] : [control.input.text, historyLostNote];
     for (let count = 1; ; count++) {
@@ -54,6 +58,15 @@ export class AcpPlayer implements ClientPlayer {
       if (late === undefined) return ending;
       texts = [late];
     }
+  }
+
+  #watchHeld(control: TurnControl, client: AcpClientProcess): void {
+    const { clock, heldOutputs } = this.#options;
+    if (heldOutputs === undefined) return;
+    void watchHeldCalls({
+      clock, processes: heldOutputs, client: client.place, signal: control.ended, isCalling: () => [...this.#calls.values()].some(({ isDone }) => !isDone),
+      tell: (text) => { control.tellModel(`Inspan: ${text}`); control.emit({ kind: "warning", text }); },
+    });
   }
 
   async #prompt(control: TurnControl, client: AcpClientProcess, texts: readonly string[]): Promise<Ending> {
@@ -123,7 +136,7 @@ export class AcpPlayer implements ClientPlayer {
     const paths = editedPaths(call);
     const reason = paths.length === 0 ? undefined : !this.#options.canEdit ? "This session reads and does not edit." : control.edits.refuse(paths);
     control.emit({ kind: "approval", what: `${toolOf(call)} ${paths.join(", ") || (call.title ?? "")}`.trim(), decision: reason === undefined ? "accepted" : "declined", reason: reason ?? "the sandbox holds it" });
-    if (reason !== undefined) control.tellModel(reason);
+    if (reason !== undefined) control.tellModel(`Refused: ${reason}`);
     return Promise.resolve(answerPermission(asked, reason === undefined));
   }
 }

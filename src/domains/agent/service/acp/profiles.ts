@@ -64,6 +64,8 @@ export interface AcpProfile {
   readonly asksLeave: boolean;
   /** Whether it asks before an edit, or has a hook of ours there; otherwise a forbidden edit is told after the fact. */
   readonly asksBeforeEdit: boolean;
+  /** Whether a call of its shell lasts as long as anything holds the command's output. */
+  readonly waitsForOutput: boolean;
   setting(input: ProfileInput): ClientSetting;
 }
 
@@ -73,7 +75,7 @@ const shellWord = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 const claude: AcpProfile = {
   title: "Claude Code", program: "claude-agent-acp", installs: ["@agentclientprotocol/claude-agent-acp@0.100.0"], version: "0.100.0", wire: "messages", keyVariable: "ANTHROPIC_API_KEY", companions: [],
   login: { from: ".claude/.credentials.json", to: "home", path: ".credentials.json", hosts: ["api.anthropic.com", "console.anthropic.com", "platform.claude.com"] },
-  hasMcp: true, asksLeave: true, asksBeforeEdit: true,
+  hasMcp: true, asksLeave: true, asksBeforeEdit: true, waitsForOutput: false,
   setting: ({ homePath, gateUrl, model, smallModel = model, instructions, hookPath, nodePath, canEdit }) => ({
     args: [],
     env: {
@@ -104,7 +106,7 @@ const claude: AcpProfile = {
 const gemini: AcpProfile = {
   title: "Gemini CLI", program: "gemini", installs: ["@google/gemini-cli@0.61.0"], version: "0.61.0", wire: "gemini", keyVariable: "GEMINI_API_KEY", companions: [],
   login: { from: ".gemini/oauth_creds.json", to: "user", path: ".gemini/oauth_creds.json", hosts: ["cloudcode-pa.googleapis.com", "oauth2.googleapis.com", "www.googleapis.com"] },
-  hasMcp: true, asksLeave: true, asksBeforeEdit: true,
+  hasMcp: true, asksLeave: true, asksBeforeEdit: true, waitsForOutput: false,
   setting: ({ userPath, gateUrl, model, instructions, canEdit }) => ({
     args: ["--acp", "--skip-trust"],
     // A folder that it does not trust gets no servers at all, and of one that it trusts it takes settings, hooks and skills. A reviewer edits nothing, so
@@ -149,7 +151,7 @@ export const Inspan = async () => ({
 const opencode: AcpProfile = {
   title: "opencode", program: "opencode", installs: ["opencode-ai@1.18.33"], version: "1.18.33", wire: "chat", keyVariable: "OPENAI_API_KEY", companions: [],
   login: { from: ".local/share/opencode/auth.json", to: "home", path: "data/opencode/auth.json", hosts: ["api.anthropic.com", "api.openai.com", "opencode.ai", ".opencode.ai", "openrouter.ai", "models.dev"] },
-  hasMcp: true, asksLeave: false, asksBeforeEdit: true,
+  hasMcp: true, asksLeave: false, asksBeforeEdit: true, waitsForOutput: true,
   setting: ({ homePath, userPath, gateUrl, model, smallModel = model, instructions, canEdit, hookPath, nodePath }) => ({
     args: ["acp"],
     skillsPath: `${homePath}/config/opencode/skills`,
@@ -223,7 +225,7 @@ export default async function inspan(pi) {
 const pi: AcpProfile = {
   title: "pi", program: "pi-acp", installs: ["pi-acp@0.0.34", "@earendil-works/pi-coding-agent@0.87.1"], version: "0.0.34", wire: "chat", keyVariable: "OPENAI_API_KEY", companions: ["pi"],
   login: { from: ".pi/agent/auth.json", to: "home", path: "auth.json", hosts: ["api.anthropic.com", "api.openai.com", "chatgpt.com", "openrouter.ai"] },
-  hasMcp: false, asksLeave: false, asksBeforeEdit: true,
+  hasMcp: false, asksLeave: false, asksBeforeEdit: true, waitsForOutput: false,
   setting: ({ homePath, userPath, gateUrl, model, instructions, mcpPath, hookPath, nodePath, companions, servers }) => ({
     args: [],
     skillsPath: `${homePath}/skills`,
