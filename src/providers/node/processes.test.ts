@@ -50,16 +50,22 @@ test("run() keeps a small output whole, both streams apart", async () => {
 });
 
 test("run() ends a child that ignores TERM after the grace and reports the total timeout", async () => {
-  const result = await processes.run(specOf("ignore-term", [], { timeoutMs: 700, graceMs: 200 }));
-  assert.deepEqual([result.outcome, result.signal, result.stdout], ["timed-out", "SIGKILL", "ready\nTERM ignored\n"]);
-  assert.ok(result.durationMs >= 900, String(result.durationMs));
+  const child = await processes.start(specOf("ignore-term", [], { graceMs: 200 }));
+  assert.deepEqual(await firstLines(child.lines, 1), ["ready"]);
+  const stopped = await child.stop();
+  assert.deepEqual([stopped.outcome, stopped.signal, stopped.stdout], ["cancelled", "SIGKILL", "ready\nTERM ignored\n"]);
+  const late = await processes.run(specOf("silent", [], { timeoutMs: 300, graceMs: 200 }));
+  assert.equal(late.outcome, "timed-out");
+  assert.ok(late.durationMs >= 300, String(late.durationMs));
 });
 
 test("run() tells silence from slowness", async () => {
   const silent = await processes.run(specOf("silent", [], { idleTimeoutMs: 150 }));
   assert.deepEqual([silent.outcome, silent.signal], ["idle", "SIGTERM"]);
-  const busy = await processes.run(specOf("chatter", ["20"], { idleTimeoutMs: 600 }));
-  assert.deepEqual([busy.outcome, busy.exitCode, busy.stdout], ["exited", 0, ".".repeat(20)]);
+  // A shell begins to print at once, also on a busy machine; all in all it takes longer than the bound on silence.
+  const chatter = ["sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf .; sleep 0.2; done"] as const;
+  const busy = await processes.run({ ...specOf("exit", [], { idleTimeoutMs: 2000 }), command: chatter });
+  assert.deepEqual([busy.outcome, busy.exitCode, busy.stdout], ["exited", 0, ".".repeat(12)]);
 });
 
 test("stop() lets a child end in order and is idempotent", async () => {
