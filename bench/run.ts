@@ -2,7 +2,7 @@
 import { commit, machine, type Scenario } from "./measure.ts";
 import { browserScenario } from "./scenarios/browser.ts";
 import { checkCold } from "./scenarios/check-cold.ts";
-import { gradeScenario } from "./scenarios/grade.ts";
+import { gradeChanged, gradeCold, gradeYear } from "./scenarios/grade.ts";
 import { checkOneFile } from "./scenarios/check-one-file.ts";
 import { checkWarm } from "./scenarios/check-warm.ts";
 import { checkPython } from "./scenarios/check-python.ts";
@@ -21,7 +21,7 @@ import { tasksAtOnce } from "./scenarios/tasks-at-once.ts";
 import { turnOverhead } from "./scenarios/turn-overhead.ts";
 import { worktree } from "./scenarios/worktree.ts";
 
-const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, gradeScenario, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython, tasksAtOnce, browserScenario, taskFirstRequest, forgeWatch, reviewContext];
+const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, gradeCold, gradeChanged, gradeYear, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython, tasksAtOnce, browserScenario, taskFirstRequest, forgeWatch, reviewContext];
 const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const isJson = process.argv.includes("--json");
 const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));

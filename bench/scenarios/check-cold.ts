@@ -1,39 +1,11 @@
 // A whole check of a large repository with nothing kept from before; dependency-cruiser and others are the peers, and the ratio is that on the same files.
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { median, round, type Figures, type Scenario } from "../measure.ts";
-import { copySubject, folderOf, runInspan, runMeasured, type Subject } from "../subject.ts";
+import { measurePeers } from "../peers.ts";
+import { copySubject, runInspan } from "../subject.ts";
 
 const count = 3;
-
-const peerConfiguration = `module.exports = { forbidden: [
-  { name: "no-circle", severity: "warn", from: {}, to: { circular: true } },
-  { name: "ui-without-database", severity: "error", from: { path: "^packages/ui" }, to: { path: "^packages/db-" } },
-], options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.json" }, doNotFollow: { path: "node_modules" } } };
-`;
-
-interface Peer { readonly name: string; readonly program: string; readonly args: readonly string[] }
-
-/** Programs that read the same files, each where it is installed beside dependency-cruiser. */
-const peers: readonly Peer[] = [
-  { name: "dependency-cruiser, packages only", program: "dependency-cruiser/bin/dependency-cruiser.mjs", args: ["--config", "../peer.cjs", "--output-type", "err", "packages"] },
-  { name: "madge, packages only", program: "madge/bin/cli.js", args: ["--extensions", "ts,tsx,mts,cts,js,jsx,mjs,cjs", "--ts-config", "tsconfig.json", "--circular", "packages"] },
-  { name: "fallow dead-code, everything", program: "fallow/bin/fallow", args: ["dead-code", "--format", "json", "--no-cache"] },
-];
-
-/** Empty where no folder of peers is named. */
-async function measurePeers(subject: Subject): Promise<Readonly<Record<string, Figures>>> {
-  if (process.env["INSPAN_BENCH_DEPCRUISE"] === undefined) return {};
-  const folder = join(folderOf("INSPAN_BENCH_DEPCRUISE", "a folder where dependency-cruiser and typescript are installed"), "node_modules");
-  writeFileSync(join(subject.path, "..", "peer.cjs"), peerConfiguration);
-  const found: Record<string, Figures> = {};
-  for (const { name, program, args } of peers) {
-    if (!existsSync(join(folder, program))) continue;
-    const run = await runMeasured([join(folder, program), ...args], { cwd: subject.path });
-    found[name] = { wallMs: round(run.ms), peakMb: round(run.peakMb) };
-  }
-  return found;
-}
 
 /** The part that the peers read, and nothing else: what the ratio is taken of. */
 async function measurePart(): Promise<number> {

@@ -13,7 +13,12 @@ type ListProviders = Pick<Providers, "files" | "git">;
 
 /** Relative to the root, sorted. Untracked files count, ignored ones do not. Links are never followed: the file they point to is seen where it lies. */
 export async function listAllFiles(providers: ListProviders, rootPath: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
-  return [...withoutNested(await listByGit(providers, rootPath, signal) ?? await listByWalk(providers, rootPath, signal))].sort();
+  return ownFiles(await listByGit(providers, rootPath, signal) ?? await listByWalk(providers, rootPath, signal));
+}
+
+/** Of all files of a repository those that belong to it, sorted. */
+export function ownFiles(files: readonly string[]): readonly string[] {
+  return [...withoutNested(files)].sort();
 }
 
 /** A folder with an inspan.yaml of its own is a repository in the repository (an example, a fixture): it is checked by its own rules, in a run of its own. */

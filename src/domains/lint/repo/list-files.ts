@@ -16,6 +16,11 @@ export async function listFiles(providers: Pick<Providers, "files" | "git">, roo
   return { files, sources: files.filter(isSource) };
 }
 
+/** Those of these files that an adapter calls its sources. */
+export function sourcesOf(files: readonly string[]): readonly string[] {
+  return files.filter(isSource);
+}
+
 export function isSource(file: string): boolean {
   return adapterOf(file) !== undefined;
 }

@@ -188,7 +188,7 @@ async function withImported(options: RunCheckOptions, proposal: Proposal): Promi
 }
 
 /** What an inspan.yaml of this repository could say about its domains and layers, whether it has one or not. */
-export async function proposeFor(options: Omit<LintOptions, "configuration"> & { /** Its rules say what else is read of each file, so that a check after this one finds it kept. */ readonly configuration?: Configuration }): Promise<Proposal> {
+export async function proposeFor(options: Omit<LintOptions, "configuration"> & { /** Every file of the repository, where somebody has asked git already. */ readonly listing?: Promise<readonly string[]>; /** Its rules say what else is read of each file, so that a check after this one finds it kept. */ readonly configuration?: Configuration }): Promise<Proposal> {
   const configuration = readLintConfiguration(options.configuration ?? configurationOf({}));
   const sources = await open(options, configuration);
   const [{ facts }, texts] = await Promise.all([sources.read(sources.files), readTexts(options.providers, sources.rootPath, workspaceManifests)]);

@@ -14,13 +14,16 @@ export type { BoundaryDemand } from "../types/boundary-demand.ts";
 export { type Contributed, contributedBy } from "./contributed.ts";
 export { newFindings } from "../service/hook.ts";
 export { renderFindingsForAgent } from "../service/text.ts";
-export { listAllFiles } from "../repo/list-all.ts";
+export { listAllFiles, ownFiles } from "../repo/list-all.ts";
+export { checkFolder } from "../repo/check-folder.ts";
+export { isRacy, stampText } from "../repo/stamps.ts";
 export { answerHook } from "./answer-hook.ts";
 export { readToolReports, type ToolReport } from "./tool-findings.ts";
 export { watchConfiguration } from "../repo/kept-configuration.ts";
 export { timeBuild } from "./time-build.ts";
 
 export const listFiles: typeof listing.listFiles = async (providers, rootPath, signal) => (await import("../repo/list-files.ts")).listFiles(providers, rootPath, signal);
+export const sourcesOf = async (files: readonly string[]): Promise<readonly string[]> => (await import("../repo/list-files.ts")).sourcesOf(files);
 export const runCheck: typeof check.runCheck = async (options) => (await import("./check.ts")).runCheck(options);
 export const checkFiles: typeof check.checkFiles = async (options) => (await import("./check.ts")).checkFiles(options);
 export const runGraph: typeof check.runGraph = async (options) => (await import("./check.ts")).runGraph(options);

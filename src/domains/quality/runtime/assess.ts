@@ -4,8 +4,9 @@ import { parseDocument } from "yaml";
 import { fingerprint } from "../../../base/hash.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { compileGlobs, placesOf, readLintConfiguration, renderProposal, testGlobs } from "../../lint/index.ts";
-import { listFiles, proposeFor, runCheck } from "../../lint/runtime/index.ts";
+import { listAllFiles, proposeFor, runCheck, sourcesOf } from "../../lint/runtime/index.ts";
 import { type Quality, qualitySection } from "../config/index.ts";
+import { openMeasures } from "./measures.ts";
 import { type Churn, readChurn, readCoverage, readDocumentDays, readTestTimes } from "./signals.ts";
 import { buildCells, gradedOut, gradingRules, type SourceFile } from "../service/cells.ts";
 import { gradeCell, overallGrade, readThresholds } from "../service/grade.ts";
@@ -13,8 +14,6 @@ import type { GradeRecord } from "../types/index.ts";
 
 /** Raised where a change makes old and new grades differ for the same code. */
 export const measureVersion = 2;
-/** A source above this is generated; lint leaves it out too. */
-const sourceBytesMax = 8 * 1024 * 1024;
 const boundaryRules = new Set(["layers", "domains", "providers", "cycles", "independence", "reach", "packages", "folder-cycles"]);
 
 export interface AssessOptions {
@@ -27,39 +26,47 @@ export interface AssessOptions {
   readonly committedAt: string;
   /** Read once for many commits; read for this one alone where it is absent. */
   readonly churn?: Churn | undefined;
+  /** Every file of the commit, sorted, where somebody knows them already; git is asked where it is absent. */
+  readonly listing?: readonly string[];
 }
 
 export interface Assessment { readonly record: GradeRecord; /** In order. */ readonly layers: readonly string[]; /** False where the repository has no inspan.yaml with domains, and a proposal took its place. */ readonly isDeclared: boolean }
 
 /** Rejects with CONFIG_INVALID, NO_SOURCES of lint. */
-export async function assess({ context, rootPath, statePath, commit, committedAt, churn: given }: AssessOptions): Promise<Assessment> {
+export async function assess({ context, rootPath, statePath, commit, committedAt, churn: given, listing: known }: AssessOptions): Promise<Assessment> {
   const { providers, signal } = context;
   const nowMs = Date.parse(committedAt);
+  // Git answers while the rest begins.
+  const listing = known === undefined ? listAllFiles(providers, rootPath, signal) : Promise.resolve(known);
+  const churn = given === undefined ? readChurn({ providers, rootPath }, [{ commit, committedAt }], signal) : Promise.resolve(given);
+  for (const early of [listing, churn]) early.catch(() => undefined); // told where they are awaited
   const declared = await providers.files.readText(join(rootPath, "inspan.yaml"));
   const hasDomains = declared !== undefined && /^domains:/m.test(declared);
-  const base = hasDomains ? declared : await proposeBase({ context, rootPath, statePath, declared });
+  const base = hasDomains ? declared : await proposeBase({ context, rootPath, statePath, declared, listing });
   const configuration = await context.parseConfiguration(withGradingRules(base), "inspan.yaml");
   const quality = configuration.read(qualitySection) as Quality; // the section's own schema made it
   const lint = readLintConfiguration(configuration);
-  const report = await runCheck({ providers, rootPath, configuration, statePath, signal });
+  const report = await runCheck({ providers, rootPath, configuration, statePath, signal, listing });
   const placeOf = placesOf(lint);
-  const { files: allFiles, sources } = await listFiles(providers, rootPath, signal);
+  const allFiles = await listing;
+  const sources = await sourcesOf(allFiles);
   const isTest = compileGlobs([...testGlobs, ...gradedOut]);
+  const measures = openMeasures({ files: providers.files, rootPath: await providers.files.realPath(rootPath) ?? rootPath, statePath, nowMs: Date.parse(providers.clock.nowIso()) });
   const files = sources.flatMap((file): SourceFile[] => {
-    const read = providers.files.now.readRegular(join(rootPath, file), sourceBytesMax);
-    if (read.kind !== "file") return [];
-    const place = placeOf(file);
     const isScript = /\.[cm]?[jt]sx?$/.test(file);
-    const { lines, exports } = measureText(read.bytes, isScript);
-    return [{ file, domain: place.domain ?? "", layer: place.layer ?? "", isTest: isTest(file), lines, exports, isScript }];
+    const measured = measures.measure(file, isScript);
+    if (measured === undefined) return [];
+    const place = placeOf(file);
+    return [{ file, domain: place.domain ?? "", layer: place.layer ?? "", isTest: isTest(file), ...measured, isScript }];
   });
   const input = { providers, rootPath, sources, allFiles };
   const cells = buildCells({
     files, isDeclared: hasDomains,
     findings: report.findings.map(({ rule, file, line, endLine, baselined }) => ({ rule, file, line, endLine, isBaselined: baselined })),
     isBoundary: (rule) => boundaryRules.has(rule) || lint.importRules.some(({ name }) => name === rule) || lint.kindRules.some(({ name, kind }) => name === rule && boundaryRules.has(kind)),
-    coverage: readCoverage(input, quality.coverage), testSeconds: readTestTimes(input, quality.tests), documentDays: readDocumentDays(input, nowMs), churn: (given ?? await readChurn(input, nowMs, signal))?.(nowMs),
+    coverage: readCoverage(input, quality.coverage), testSeconds: readTestTimes(input, quality.tests), documentDays: readDocumentDays(input, measures, nowMs), churn: (await churn)?.(commit, nowMs),
   });
+  await measures.save();
   const thresholds = readThresholds(quality.thresholds, hasDomains);
   const graded = cells.map((cell) => gradeCell(cell, thresholds));
   const lines = graded.reduce((sum, cell) => sum + cell.lines, 0);
@@ -72,9 +79,9 @@ export async function assess({ context, rootPath, statePath, commit, committedAt
 }
 
 /** Domains and layers as the files show them; what is read for this is kept for the check that follows. */
-async function proposeBase({ context, rootPath, statePath, declared = "version: 1" }: Pick<AssessOptions, "context" | "rootPath" | "statePath"> & { readonly declared: string | undefined }): Promise<string> {
+async function proposeBase({ context, rootPath, statePath, declared = "version: 1", listing }: Pick<AssessOptions, "context" | "rootPath" | "statePath"> & { readonly declared: string | undefined; readonly listing: Promise<readonly string[]> }): Promise<string> {
   const configuration = await context.parseConfiguration(withGradingRules(declared), "inspan.yaml");
-  const proposal = await proposeFor({ providers: context.providers, rootPath, statePath, configuration, signal: context.signal });
+  const proposal = await proposeFor({ providers: context.providers, rootPath, statePath, configuration, listing, signal: context.signal });
   return `${declared}\n${renderProposal(proposal)}\n`;
 }
 
@@ -94,18 +101,4 @@ function withGradingRules(text: string): string {
 function looseLayers(configuration: unknown): readonly string[] {
   const layers = typeof configuration === "object" && configuration !== null && "layers" in configuration ? JSON.stringify(configuration.layers) : "";
   return ["config", "repo", "ui"].filter((layer) => layers === "" || layers.includes(`"${layer}"`));
-}
-
-function measureText(bytes: Uint8Array, isScript: boolean): { readonly lines: number; readonly exports: number } {
-  let lines = 0, exports = 0;
-  // `export` at the start of a line: once a line is as near as counting needs.
-  const word = isScript ? [101, 120, 112, 111, 114, 116, 32] : [];
-  for (let start = 0; start < bytes.length;) {
-    const found = bytes.indexOf(10, start);
-    const end = found === -1 ? bytes.length : found;
-    lines++;
-    if (isScript && word.every((code, index) => bytes[start + index] === code)) exports++;
-    start = end + 1;
-  }
-  return { lines, exports };
 }

@@ -1,21 +1,18 @@
-// Grades the checkout, and old commits in a worktree of its own; keeps one record a commit.
+// Grades the checkout, and old commits as git keeps them; keeps one record a commit.
 import { join } from "node:path";
-import { mapBounded } from "../../../base/async.ts";
 import { fingerprint } from "../../../base/hash.ts";
-import { InspanError, messageOf } from "../../../base/errors.ts";
+import { InspanError } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { appendRecord, historyFile, readHistory } from "../repo/history-file.ts";
-import { findDrops } from "../service/history.ts";
+import { countSince, findDrops } from "../service/history.ts";
 import { renderScorePage } from "../service/score-page.ts";
 import type { GradeDrop, GradeRecord } from "../types/index.ts";
-import { readChurn } from "./signals.ts";
 import { assess, type Assessment, measureVersion } from "./assess.ts";
+import { walkCommits } from "./walk-commits.ts";
 
 const scoreFile = "docs/QUALITY_SCORE.md";
 /** More commits than this are thinned out evenly: a trend needs no more points, and a run ends. */
 const commitsMax = 1_000;
-/** One commit is checked out while another is judged; a third would wait for the same processor. */
-const treesMax = 2;
 
 export interface GradeInput { readonly since: string | undefined; readonly isWriting: boolean }
 export interface GradeAnswer {
@@ -30,6 +27,8 @@ export interface GradeAnswer {
   readonly drops: readonly GradeDrop[];
   readonly failed: readonly { readonly commit: string; readonly why: string }[];
   readonly skippedCommits: number;
+  /** Records of commits that the history does not have: it was rewritten. */
+  readonly strayRecords: number;
   readonly written: readonly string[];
   readonly durationMs: number;
 }
@@ -40,24 +39,38 @@ export async function gradeRepository(context: OperationContext, input: GradeInp
   const started = providers.clock.monotonicMs();
   const rootPath = await providers.git.text(["rev-parse", "--show-toplevel"], { cwd: context.cwd, signal }).catch(() => { throw new InspanError("NOT_A_REPOSITORY", `Cannot grade "${context.cwd}": it is not in a git repository.`, { kind: "usage", remedy: "git init" }); });
   const git = (args: readonly string[]) => providers.git.text(args, { cwd: rootPath, signal });
-  const [commit = "", committedAt = ""] = (await git(["log", "-1", "--format=%H %cI"]).catch(() => "")).split(" ");
-  const isDirty = (await git(["status", "--porcelain", "--untracked-files=all"])).split("\n").some((line) => line !== "" && !line.endsWith(` ${scoreFile}`) && !line.endsWith(` ${historyFile}`));
-  const folder = join(context.statePath, "grades", fingerprint(await git(["rev-parse", "--path-format=absolute", "--git-common-dir"])));
+  const [head, status, commonPath] = await Promise.all([git(["log", "-1", "--format=%H %cI"]).catch(() => ""), git(["status", "--porcelain", "--untracked-files=all"]), git(["rev-parse", "--path-format=absolute", "--git-common-dir"])]);
+  const [commit = "", committedAt = ""] = head.split(" ");
+  const isDirty = status.split("\n").some((line) => line !== "" && !line.endsWith(` ${scoreFile}`) && !line.endsWith(` ${historyFile}`));
+  const folder = join(context.statePath, "grades", fingerprint(commonPath));
   const statePath = join(context.statePath, "check");
   const nowIso = providers.clock.nowIso();
   const assessment = await assess({ context, rootPath, statePath, commit: commit === "" ? "none" : commit, committedAt: isDirty || committedAt === "" ? nowIso : committedAt });
   const old = input.since === undefined ? { records: [], failed: [], skippedCommits: 0 } : await gradeCommits({ context, rootPath, folder, since: input.since, head: commit });
   const kept = readHistory(providers.files, join(rootPath, historyFile)).records;
-  const history = merge([...old.records, ...kept, ...(isDirty ? [] : [assessment.record])]);
+  const { history, strayRecords } = await merge(git, [...kept, ...old.records, ...(isDirty ? [] : [assessment.record])]);
   const drops = findDrops(history);
   const written = input.isWriting ? await write({ context, rootPath, assessment, history, drops, kept, isDirty }) : [];
-  return { version: 1, record: assessment.record, layers: assessment.layers, isDeclared: assessment.isDeclared, isDirty, history, drops, failed: old.failed, skippedCommits: old.skippedCommits, written, durationMs: Math.round(providers.clock.monotonicMs() - started) };
+  return { version: 1, record: assessment.record, layers: assessment.layers, isDeclared: assessment.isDeclared, isDirty, history, drops, failed: old.failed, skippedCommits: old.skippedCommits, strayRecords, written, durationMs: Math.round(providers.clock.monotonicMs() - started) };
 }
 
-/** By time of the commit; of several records of a commit the last one. */
-function merge(records: readonly GradeRecord[]): readonly GradeRecord[] {
+/** Newest commits whose order is asked; in a longer history older records go by their times. */
+const orderedMax = 100_000;
+
+/**
+ * In the order of the history, whatever clocks said; of several records of a commit the last one. Records of commits that the history does
+ * not have (it was rewritten) are left out and counted; in a shallow clone, and beyond what was asked, they come first, by their times.
+ */
+async function merge(git: (args: readonly string[]) => Promise<string>, records: readonly GradeRecord[]): Promise<{ readonly history: readonly GradeRecord[]; readonly strayRecords: number }> {
   const byCommit = new Map(records.map((record) => [record.commit, record]));
-  return [...byCommit.values()].sort((left, right) => Date.parse(left.committedAt) - Date.parse(right.committedAt));
+  if (byCommit.size < 2) return { history: [...byCommit.values()], strayRecords: 0 };
+  const [listed, shallow] = await Promise.all([git(["rev-list", "--topo-order", "-n", String(orderedMax), "HEAD"]).catch(() => ""), git(["rev-parse", "--is-shallow-repository"])]);
+  const commits = listed.split("\n");
+  const ages = new Map(commits.map((commit, age) => [commit, age]));
+  const isWhole = shallow === "false" && commits.length < orderedMax;
+  const history = [...byCommit.values()].filter(({ commit }) => !isWhole || ages.has(commit));
+  const age = ({ commit }: GradeRecord) => ages.get(commit) ?? Number.MAX_SAFE_INTEGER;
+  return { history: history.sort((left, right) => age(right) - age(left) || Date.parse(left.committedAt) - Date.parse(right.committedAt)), strayRecords: byCommit.size - history.length };
 }
 
 interface Writing { readonly context: OperationContext; readonly rootPath: string; readonly assessment: Assessment; readonly history: readonly GradeRecord[]; readonly drops: readonly GradeDrop[]; readonly kept: readonly GradeRecord[]; readonly isDirty: boolean }
@@ -77,70 +90,37 @@ async function write({ context, rootPath, assessment, history, drops, kept, isDi
 interface Commits { readonly context: OperationContext; readonly rootPath: string; readonly folder: string; readonly since: string; readonly head: string }
 interface GradedCommits { readonly records: readonly GradeRecord[]; readonly failed: readonly { readonly commit: string; readonly why: string }[]; readonly skippedCommits: number }
 
-/** The first-parent commits since then, each once: what is graded is kept by commit, and lint keeps facts by content. */
+/** The first-parent commits since then, each once: what is graded is kept by commit. */
 async function gradeCommits({ context, rootPath, folder, since, head }: Commits): Promise<GradedCommits> {
   const { providers, signal } = context;
-  const listed = await providers.git.text(["rev-list", "--first-parent", "--reverse", "--timestamp", `--since=${readSince(since)}`, "HEAD"], { cwd: rootPath, signal });
-  const all = listed.split("\n").flatMap((line) => { const [seconds, commit] = line.split(" "); return commit === undefined || commit === head ? [] : [{ commit, committedAt: new Date(Number(seconds) * 1000).toISOString() }]; });
+  const sinceMs = readSince(since, Date.parse(providers.clock.nowIso()));
+  const listed = await providers.git.text(["rev-list", "--first-parent", "--timestamp", "-n", String(orderedMax), "HEAD"], { cwd: rootPath, signal }).catch(() => ""); // no commit yet
+  const newestFirst = listed.split("\n").flatMap((line) => { const [seconds, commit] = line.split(" "); return commit === undefined ? [] : [{ commit, ms: Number(seconds) * 1000 }]; });
+  const all = newestFirst.slice(0, countSince(newestFirst.map(({ ms }) => ms), sinceMs)).filter(({ commit }) => commit !== head).reverse().map(({ commit, ms }) => ({ commit, committedAt: new Date(ms).toISOString() }));
   const step = Math.max(1, Math.ceil(all.length / commitsMax));
   const chosen = all.filter((_one, index) => (all.length - 1 - index) % step === 0);
   const cachePath = join(folder, `commits-${measureVersion}.jsonl`);
   const known = new Map(readHistory(providers.files, cachePath).records.map((record) => [record.commit, record]));
   const todo = chosen.filter(({ commit }) => !known.has(commit));
-  const first = todo[0];
-  const churn = first === undefined ? undefined : await readChurn({ providers, rootPath, sources: [], allFiles: [] }, Date.parse(first.committedAt), signal);
+  const made = new Map(known);
   const failed: { commit: string; why: string }[] = [];
-  const places = Array.from({ length: Math.min(treesMax, todo.length) }, (_, index) => ({ tree: join(folder, `tree-${index}`), facts: join(folder, `check-${index}`) }));
-  const trees: (Tree & { readonly facts: string })[] = [];
-  try {
-    for (const { tree, facts } of places) trees.push({ ...await openTree(context, rootPath, tree), facts });
-    const free = [...trees];
-    let graded = 0;
-    const made = await mapBounded(todo, Math.max(1, trees.length), async ({ commit, committedAt }): Promise<readonly GradeRecord[]> => {
-      signal.throwIfAborted();
-      const tree = free.pop();
-      if (tree === undefined) throw new Error("BUG: expected as many trees as commits at once");
-      try {
-        await tree.checkOut(commit);
-        const { record } = await assess({ context, rootPath: tree.path, statePath: tree.facts, commit, committedAt, churn });
-        await appendRecord(providers.files, cachePath, record);
-        return [record];
-      } catch (error) {
-        signal.throwIfAborted();
-        failed.push({ commit, why: messageOf(error).split("\n")[0] ?? "" }); // one commit that cannot be read does not end a year
-        return [];
-      } finally {
-        free.push(tree);
-        if (++graded % 20 === 0) context.progress(`graded ${graded} of ${todo.length} commits`);
-      }
-    });
-    const byCommit = new Map([...known, ...made.flat().map((record) => [record.commit, record] as const)]);
-    return { records: chosen.flatMap(({ commit }) => byCommit.get(commit) ?? []), failed, skippedCommits: all.length - chosen.length };
-  } finally { for (const tree of trees) await tree.remove(); }
+  for await (const one of walkCommits({ context, rootPath, folder, commits: todo })) {
+    if (one.kind === "failed") failed.push({ commit: one.commit, why: one.why });
+    else {
+      made.set(one.record.commit, one.record);
+      await appendRecord(providers.files, cachePath, one.record);
+    }
+  }
+  return { records: chosen.flatMap(({ commit }) => made.get(commit) ?? []), failed, skippedCommits: all.length - chosen.length };
 }
 
-/** "1y", "6m", "30d", "2w", or anything that git takes as a date. */
-function readSince(text: string): string {
+/** Milliseconds since 1970 of "1y", "6m", "30d", "2w" before now, or of a date. */
+function readSince(text: string, nowMs: number): number {
   const found = /^(\d{1,4})([dwmy])$/.exec(text);
-  if (found !== null) return `${found[1] ?? ""} ${{ d: "days", w: "weeks", m: "months", y: "years" }[found[2] ?? "d"] ?? "days"} ago`;
-  if (/^\d{4}-\d{2}-\d{2}([T ][\d:.+Z-]*)?$/.test(text)) return text;
+  if (found !== null) return nowMs - Number(found[1]) * (daysOf[found[2] ?? "d"] ?? 1) * 86_400_000;
+  const given = /^\d{4}-\d{2}-\d{2}([T ][\d:.+Z-]*)?$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(given)) return given;
   throw new InspanError("SINCE_INVALID", `Cannot grade since "${text}": not a time, expected 1y, 6m, 2w, 30d or a date like 2026-01-31.`, { kind: "usage", remedy: "inspan grade --since 1y" });
 }
 
-interface Tree { readonly path: string; checkOut(commit: string): Promise<void>; remove(): Promise<void> }
-
-/** A worktree of its own in the state folder; what a killed run left is taken over. Git's hooks and filters are off (the provider's hardening). */
-async function openTree({ providers, signal }: OperationContext, rootPath: string, path: string): Promise<Tree> {
-  const { git, files } = providers;
-  await files.remove(path);
-  await git.run(["worktree", "prune"], { cwd: rootPath, signal });
-  await git.run(["worktree", "add", "--quiet", "--detach", "--force", "--no-checkout", path, "HEAD"], { cwd: rootPath, signal, timeoutMs: 120_000 });
-  return {
-    path,
-    checkOut: async (commit) => { await git.run(["checkout", "--quiet", "--detach", "--force", commit], { cwd: path, signal, timeoutMs: 300_000 }); },
-    remove: async () => {
-      await files.remove(path);
-      await git.run(["worktree", "prune"], { cwd: rootPath });
-    },
-  };
-}
+const daysOf: Readonly<Record<string, number>> = { d: 1, w: 7, m: 30.44, y: 365.25 };

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { Providers } from "../../../providers/index.ts";
 import { compileGlobs, readCoverageReport } from "../../lint/index.ts";
+import type { Measures } from "./measures.ts";
 import { createPathFinder, readDocumentDates, readJunit } from "../service/reports.ts";
 
 /** A report above this is a log; reading it would take the memory that grading has. */
 const reportBytesMax = 64 * 1024 * 1024;
-const documentBytesMax = 1024 * 1024;
 const usualCoverage = ["coverage/lcov.info", "coverage/coverage-final.json", "lcov.info", "coverage.xml", "coverage.json", "cobertura.xml"];
 const usualTests = ["junit.xml", "reports/junit.xml", "test-results/junit.xml", "test-results.xml"];
 const dayMs = 86_400_000;
@@ -59,14 +59,12 @@ export function readTestTimes(input: SignalsInput, paths: readonly string[] | un
 }
 
 /** Days since the oldest document about a file was verified, by file; undefined where no document covers anything. */
-export function readDocumentDays(input: SignalsInput, nowMs: number): ReadonlyMap<string, number> | undefined {
+export function readDocumentDays(input: Pick<SignalsInput, "sources" | "allFiles">, measures: Measures, nowMs: number): ReadonlyMap<string, number> | undefined {
   const found = new Map<string, number>();
   let isAny = false;
   for (const file of input.allFiles.filter((one) => one.endsWith(".md"))) {
-    const read = input.providers.files.now.readRegular(join(input.rootPath, file), documentBytesMax);
-    if (read.kind !== "file") continue;
-    const block = /^---\r?\n([^]*?)\r?\n---/.exec(new TextDecoder().decode(read.bytes.subarray(0, 8_192)))?.[1];
-    const dates = block?.includes("covers") === true ? readDocumentDates(file, parseYaml(block)) : undefined;
+    const block = measures.coverBlock(file);
+    const dates = block === undefined ? undefined : readDocumentDates(file, parseYaml(block));
     if (dates === undefined) continue;
     isAny = true;
     const days = Math.max(0, Math.floor((nowMs - Date.parse(dates.verified)) / dayMs));
@@ -80,25 +78,37 @@ function parseYaml(text: string): unknown {
   try { return parse(text, { maxAliasCount: 10 }); } catch { return undefined; } // the document rules tell of it
 }
 
-/** Commits of the 90 days before a moment, by file. */
-export type Churn = (nowMs: number) => ReadonlyMap<string, readonly string[]>;
+/** Commits of the 90 days before a commit, by file; of its ancestors alone, whatever their clocks said. */
+export type Churn = (commit: string, nowMs: number) => ReadonlyMap<string, readonly string[]>;
 
-/** What was changed from 90 days before `fromMs` on, read once for all the commits of a history; undefined outside of git and in a shallow clone, where they are not all there. */
-export async function readChurn({ providers, rootPath }: SignalsInput, fromMs: number, signal: AbortSignal): Promise<Churn | undefined> {
+interface LoggedCommit { readonly commit: string; readonly ms: number; readonly files: readonly string[] }
+
+/**
+ * What was changed from 90 days before `fromMs` on, read once for all the commits of a history (`line`, oldest first, each an ancestor of
+ * the next); undefined outside of git, in a shallow clone, where they are not all there, and where git does not come to an end.
+ */
+export async function readChurn({ providers, rootPath }: Pick<SignalsInput, "providers" | "rootPath">, line: readonly { readonly commit: string; readonly committedAt: string }[], signal: AbortSignal): Promise<Churn | undefined> {
   const options = { cwd: rootPath, signal, timeoutMs: 60_000 };
+  const [first] = line, last = line.at(-1);
+  if (first === undefined || last === undefined) return undefined;
   const isShallow = await providers.git.text(["rev-parse", "--is-shallow-repository"], options).catch(() => "true"); // no repository
   if (isShallow === "true") return undefined;
-  const since = new Date(fromMs - churnDays * dayMs).toISOString();
-  const text = await providers.git.text(["-c", "core.quotePath=false", "log", `--since=${since}`, "--no-renames", "--no-merges", "--name-only", "--format=%x00%H %ct"], options).catch(() => ""); // no commit yet
-  const commits = text.split("\0").slice(1).map((block) => {
+  const since = new Date(Date.parse(first.committedAt) - churnDays * dayMs).toISOString();
+  // As a filter: one commit whose clock stood in another year would hide all that came before it.
+  const text = await providers.git.text(["-c", "core.quotePath=false", "log", `--since-as-filter=${since}`, "--no-renames", "--no-merges", "--name-only", "--format=%x00%H %ct", ...(last.commit === "none" ? [] : [last.commit]), "--"], options).catch(() => undefined);
+  if (text === undefined) { signal.throwIfAborted(); return last.commit === "none" ? () => new Map() : undefined; }
+  const commits = text.split("\0").slice(1).map((block): LoggedCommit => {
     const [head = "", ...files] = block.split("\n");
     const [commit = "", seconds = "0"] = head.split(" ");
     return { commit, ms: Number(seconds) * 1000, files: files.filter((file) => file !== "") };
   });
-  return (nowMs) => {
+  const cameWith = line.length === 1 ? undefined : await readArrivals(providers.git, line.map(({ commit }) => commit), options);
+  const places = new Map(line.map(({ commit }, at) => [commit, at]));
+  return (own, nowMs) => {
     const found = new Map<string, string[]>();
+    const at = places.get(own) ?? 0;
     for (const { commit, ms, files } of commits) {
-      if (ms > nowMs || ms < nowMs - churnDays * dayMs) continue;
+      if (ms > nowMs || ms < nowMs - churnDays * dayMs || (cameWith !== undefined && (cameWith.get(commit) ?? 0) > at)) continue;
       for (const file of files) {
         const list = found.get(file);
         if (list === undefined) found.set(file, [commit]); else list.push(commit);
@@ -106,4 +116,20 @@ export async function readChurn({ providers, rootPath }: SignalsInput, fromMs: n
     }
     return found;
   };
+}
+
+/** By commit the place in the line of the first one that has it among its ancestors; what all of the line have is left out. */
+async function readArrivals(git: Providers["git"], line: readonly string[], options: { readonly cwd: string; readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<ReadonlyMap<string, number>> {
+  const listed = await git.text(["rev-list", "--parents", line.at(-1) ?? "HEAD", `^${line[0] ?? ""}`], options);
+  const parents = new Map(listed.split("\n").map((text) => { const [commit = "", ...own] = text.split(" "); return [commit, own] as const; }));
+  const found = new Map<string, number>();
+  for (const [at, commit] of line.entries()) {
+    const waiting = [commit];
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      if (found.has(one) || !parents.has(one)) continue;
+      found.set(one, at);
+      waiting.push(...parents.get(one) ?? []);
+    }
+  }
+  return found;
 }

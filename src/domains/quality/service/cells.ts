@@ -43,10 +43,14 @@ export function buildCells(input: CellsInput): readonly CellFacts[] {
   const cells = new Map<string, SourceFile[]>();
   for (const file of input.files) {
     const key = JSON.stringify([file.domain, file.layer]);
-    cells.set(key, [...cells.get(key) ?? [], file]);
+    const list = cells.get(key);
+    if (list === undefined) cells.set(key, [file]); else list.push(file);
   }
   const byFile = new Map<string, SeenFinding[]>();
-  for (const finding of input.findings) byFile.set(finding.file, [...byFile.get(finding.file) ?? [], finding]);
+  for (const finding of input.findings) {
+    const list = byFile.get(finding.file);
+    if (list === undefined) byFile.set(finding.file, [finding]); else list.push(finding);
+  }
   return [...cells.values()].flatMap((files) => (files.some(({ isTest }) => !isTest) ? [buildCell(files, byFile, input)] : [])).sort((left, right) => compare(left.domain, right.domain) || compare(left.layer, right.layer));
 }
 

@@ -19,6 +19,19 @@ export function findDrops(records: readonly GradeRecord[]): readonly GradeDrop[]
   return drops;
 }
 
+/** So many commits older than asked in a row are the end; fewer are clocks that stood wrong. */
+const olderMax = 10;
+
+/** How many commits of a history, newest first by their place, were made since then: one whose clock stood wrong is one of them where its neighbours are. */
+export function countSince(timesMs: readonly number[], sinceMs: number): number {
+  let count = 0;
+  for (const [at, ms] of timesMs.entries()) {
+    if (ms >= sinceMs) count = at + 1;
+    else if (at - count >= olderMax) break;
+  }
+  return count;
+}
+
 /** What to clean first: much debt where much is changed. Cells without debt are left out. */
 export function rankCells(cells: readonly CellGrade[]): readonly CellGrade[] {
   const weight = (cell: CellGrade) => cell.debtRatio * Math.max(cell.churn ?? 1, 0.5);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { CellFacts, CellGrade, GradeRecord } from "../types/index.ts";
 import { buildCells, type CellsInput, type SourceFile } from "./cells.ts";
 import { defaultThresholds, gradeCell, overallGrade, readThresholds } from "./grade.ts";
-import { findDrops, rankCells } from "./history.ts";
+import { countSince, findDrops, rankCells } from "./history.ts";
 import { createPathFinder, readDocumentDates, readJunit } from "./reports.ts";
 import { renderScorePage } from "./score-page.ts";
 
@@ -64,6 +64,11 @@ test("findDrops() names the cell, the commit and the reason; a rise, a new cell 
   assert.deepEqual(findDrops([record("1", [cell("a", "B"), cell("b", "C")]), record("2", [cell("a", "D"), cell("b", "B"), cell("new", "F")]), record("3", [cell("a", "F")], "other")]), [
     { domain: "cart", layer: "a", from: "B", to: "D", reason: "D: because", commit: "2", committedAt: "2026-01-02T00:00:00Z" },
   ]);
+});
+
+test("countSince() goes by the place in the history: one clock that stood wrong neither hides nor adds a year", () => {
+  const year = 100, old = Array.from({ length: 30 }, () => 50);
+  assert.deepEqual([countSince([120, 110, 105], year), countSince([120, 1, 110, ...old], year), countSince([120, 110, ...old, 999], year), countSince([120, 99], year), countSince([], year)], [3, 3, 2, 1, 0]);
 });
 
 test("overallGrade() is what half of the lines are at least", () => {

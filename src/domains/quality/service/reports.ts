@@ -28,12 +28,18 @@ export function readDocumentDates(file: string, values: unknown): DocumentDates 
 
 /** Reports name files as their runner saw them: absolute, below a package, or with another separator. The file of ours that shares the longest end with it, where one is the end of the other. */
 export function createPathFinder(files: readonly string[]): (path: string) => string | undefined {
-  const byName = new Map<string, string[]>();
-  for (const file of files) {
-    const name = file.slice(file.lastIndexOf("/") + 1);
-    byName.set(name, [...byName.get(name) ?? [], file]);
-  }
+  let byName: Map<string, string[]> | undefined;
+  const group = (): Map<string, string[]> => {
+    const found = new Map<string, string[]>();
+    for (const file of files) {
+      const name = file.slice(file.lastIndexOf("/") + 1);
+      const list = found.get(name);
+      if (list === undefined) found.set(name, [file]); else list.push(file);
+    }
+    return found;
+  };
   return (path) => {
+    byName ??= group();
     const plain = path.replaceAll("\\", "/");
     const candidates = byName.get(plain.slice(plain.lastIndexOf("/") + 1)) ?? [];
     const shared = (file: string) => Math.min(file.length, plain.length);
