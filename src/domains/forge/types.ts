@@ -69,7 +69,7 @@ export const ForgeCheck = z.object({
 export type ForgeCheck = z.infer<typeof ForgeCheck>;
 
 /** All that is known of one pull request, from one look. */
-export const PullSnapshot = z.object({ pull: ForgePull, comments: z.array(ForgeComment), checks: z.array(ForgeCheck), isCut: z.boolean(), /** Who gave the request itself a thumb down, as far as the forge tells. */ thumbsDown: z.array(z.string()).optional() });
+export const PullSnapshot = z.object({ pull: ForgePull, comments: z.array(ForgeComment), checks: z.array(ForgeCheck), isCut: z.boolean(), /** Who gave the request itself a thumb down, as far as the forge tells. */ thumbsDown: z.array(z.string()).optional(), /** What the forge's list of pipelines said when the checks were read; the same again means the same checks. */ checksMark: z.string().optional() });
 export type PullSnapshot = z.infer<typeof PullSnapshot>;
 
 export type ForgeMerge =
@@ -86,8 +86,8 @@ export interface Forge {
   readonly repository: string;
   /** Who we are there. */
   readAccount(): Promise<ForgePerson>;
-  /** Every open pull request with comments and checks, in as few requests as the forge allows. */
-  readOpen(): Promise<readonly PullSnapshot[]>;
+  /** Every open pull request with comments and checks, in as few requests as the forge allows; `known` is what the last look found. */
+  readOpen(known?: readonly PullSnapshot[]): Promise<readonly PullSnapshot[]>;
   /** Undefined where the forge says that there is none; rejects where it does not answer. */
   readPull(number: number): Promise<ForgePull | undefined>;
   readSnapshot(number: number): Promise<PullSnapshot>;

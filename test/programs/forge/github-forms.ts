@@ -40,7 +40,7 @@ export function pullJson(shape: Shape, pull: FakePull) {
     user: userJson(shape, pull.user), labels: [], milestone: null, active_lock_reason: null, created_at: pull.createdAt, updated_at: pull.updatedAt, closed_at: pull.state === "closed" ? pull.updatedAt : null, merged_at: pull.mergedAt ?? null, merge_commit_sha: pull.mergeCommit ?? null,
     assignee: null, assignees: [], requested_reviewers: [], requested_teams: [], head: side(pull.branch, head), base: side(pull.base, world.tip(pull.base) ?? zero),
     _links: { comments: link(`${issue}/comments`), commits: link(`${api}/commits`), statuses: link(`${url}${repoPath}/statuses/${head}`), html: link(`${url}/team/desk/pull/${pull.number}`), issue: link(issue), review_comments: link(`${api}/comments`), review_comment: link(`${url}${repoPath}/pulls/comments{/number}`), self: link(api) },
-    author_association: pull.user.association, auto_merge: null, draft: false, merged: pull.merged, mergeable: pull.state === "open" ? world.isMergeable(pull) : null, mergeable_state: "clean", merged_by: null, comments: 0, review_comments: 0, maintainer_can_modify: true, commits: 1, additions: 1, deletions: 1, changed_files: 1, rebaseable: true,
+    author_association: pull.user.association, auto_merge: null, draft: pull.isDraft ?? false, merged: pull.merged, mergeable: pull.state === "open" ? world.isMergeable(pull) : null, mergeable_state: "clean", merged_by: null, comments: 0, review_comments: 0, maintainer_can_modify: true, commits: 1, additions: 1, deletions: 1, changed_files: 1, rebaseable: true,
   };
 }
 

@@ -36,6 +36,7 @@ function mergePull(call: Call, pull: FakePull): Answer {
     case "merged": return fine({ sha: pull.mergeCommit, merged: true, message: "Pull Request successfully merged" });
     case "moved": return { status: 409, body: { message: "Head branch was modified. Review and try the merge again." } };
     case "conflict": return { status: 405, body: { message: "Pull Request has merge conflicts" } };
+    case "draft": return { status: 405, body: { message: "Pull Request is still a draft" } };
     case "protected": return { status: 405, body: { message: "At least 1 approving review is required by reviewers with write access." } };
   }
 }
@@ -144,6 +145,8 @@ export async function startFakeGitHub(world: ForgeWorld): Promise<FakeForge> {
       if (fault) fault.times--;
       if (fault && !fault.after) {
         if (fault.isSilent) { request.socket.destroy(); return; }
+        if (fault.isHanging) return;
+        if (fault.isCut) { response.writeHead(fault.status ?? 200, fault.headers); response.write(fault.body ?? "", () => { request.socket.destroy(); }); return; }
         send(response, { status: fault.status ?? 500, ...(fault.headers ? { headers: fault.headers } : {}), text: fault.body ?? '{"message":"fault"}' }, undefined);
         return;
       }

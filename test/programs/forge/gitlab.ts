@@ -2,33 +2,21 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FakeForge } from "./github.ts";
-import { people, type FakeComment, type FakePull, type FakeUser, type ForgeWorld } from "./world.ts";
+import { accountJson, commitJson, discussionJson, jobStatusJson, memberJson, noteJson, pipelinesOf, project, requestJson, reviewersJson, statusJson, userJson, wholeRequestJson, type Call } from "./gitlab-forms.ts";
+import { people, type FakePull, type ForgeWorld } from "./world.ts";
 
-interface Answer { readonly status: number; readonly body?: unknown; readonly text?: string }
-interface Call { readonly world: ForgeWorld; readonly origin: string; readonly url: URL; readonly body: Readonly<Record<string, unknown>> }
+interface Answer { readonly status: number; readonly body?: unknown; readonly text?: string; readonly headers?: Readonly<Record<string, string>> }
 
-const project = "/projects/team%2Fdesk";
 const words = (value: unknown): string => (typeof value === "string" ? value : "");
-const idOf = (user: FakeUser): number => Object.values(people).findIndex(({ login }) => login === user.login) + 1;
-const userJson = (user: FakeUser) => ({ id: idOf(user), username: user.login.replace("[bot]", "-bot"), name: user.login, state: "active", web_url: `http://localhost/${user.login}`, ...(user.type === "Bot" ? { bot: true } : {}) });
 const fine = (body: unknown): Answer => ({ status: 200, body });
 const missing: Answer = { status: 404, body: { message: "404 Not found" } };
 
-function requestJson({ world, origin }: Call, pull: FakePull) {
-  const head = world.headOf(pull);
-  const isOpen = pull.state === "open";
-  return {
-    id: 1000 + pull.number, iid: pull.number, project_id: 1, title: pull.title, description: pull.body, state: pull.merged ? "merged" : isOpen ? "opened" : "closed", source_branch: pull.branch, target_branch: pull.base, sha: head, author: userJson(pull.user),
-    merge_commit_sha: null, squash_commit_sha: pull.mergeCommit ?? null, web_url: `${origin}/team/desk/-/merge_requests/${pull.number}`, created_at: pull.createdAt, updated_at: pull.updatedAt, merged_at: pull.mergedAt ?? null,
-    has_conflicts: isOpen && !world.isMergeable(pull), detailed_merge_status: isOpen && world.isMergeable(pull) ? "mergeable" : "conflict", diff_refs: { base_sha: world.tip(pull.base) ?? "", start_sha: world.tip(pull.base) ?? "", head_sha: head },
-  };
+/** One page of a list, with the headers of offset pagination. */
+function page({ url }: Call, items: readonly unknown[]): Answer {
+  const [per, number] = [Number(url.searchParams.get("per_page") ?? 20), Number(url.searchParams.get("page") ?? 1)];
+  const total = Math.max(1, Math.ceil(items.length / per));
+  return { status: 200, body: items.slice((number - 1) * per, number * per), headers: { "x-page": String(number), "x-per-page": String(per), "x-next-page": number < total ? String(number + 1) : "", "x-total-pages": String(total) } };
 }
-
-const noteJson = (comment: FakeComment) => ({
-  id: comment.id, type: comment.path === undefined ? null : "DiffNote", body: comment.body, author: userJson(comment.user), created_at: comment.createdAt, updated_at: comment.createdAt, system: false, resolvable: true, resolved: comment.isResolved ?? false,
-  ...(comment.path === undefined ? {} : { position: { base_sha: comment.commit, start_sha: comment.commit, head_sha: comment.commit, old_path: comment.path, new_path: comment.path, position_type: "text", new_line: comment.line ?? null, old_line: null } }),
-});
-const discussionJson = (world: ForgeWorld, root: FakeComment) => ({ id: `d${root.id}`, individual_note: false, notes: [root, ...world.comments.filter(({ replyTo }) => replyTo === root.id)].map(noteJson) });
 
 function withPull(call: Call, iid: string | undefined, work: (pull: FakePull) => Answer): Answer {
   const pull = call.world.pulls.get(Number(iid));
@@ -45,56 +33,54 @@ function discuss(call: Call, pull: FakePull): Answer {
 function mergePull(call: Call, pull: FakePull): Answer {
   if (pull.state !== "open") return { status: 405, body: { message: "405 Method Not Allowed" } };
   switch (call.world.merge(pull, words(call.body["sha"]) || undefined, words(call.body["squash_commit_message"]))) {
-    case "merged": return fine(requestJson(call, pull));
+    case "merged": return fine(wholeRequestJson(call, pull));
     case "moved": return { status: 409, body: { message: "SHA does not match HEAD of source branch" } };
-    case "conflict": return { status: 422, body: { message: "Branch cannot be merged: conflict" } };
-    case "protected": return { status: 405, body: { message: "405 Method Not Allowed: approvals are missing" } };
+    case "conflict": return { status: 422, body: { message: "Branch cannot be merged" } };
+    case "draft": case "protected": return { status: 405, body: { message: "405 Method Not Allowed" } };
   }
 }
 
-const jobJson = (call: Call, check: ForgeWorld["checks"][number]) => ({
-  id: check.id, sha: check.sha, name: check.name, ref: "x", status: check.status !== "completed" ? "running" : check.conclusion === "success" ? "success" : check.conclusion === "cancelled" ? "canceled" : "failed", description: null, allow_failure: false,
-  target_url: `${call.origin}/team/desk/-/jobs/${check.id}`, created_at: check.startedAt, started_at: check.startedAt, finished_at: check.completedAt ?? null, author: userJson(people.ada),
-});
-
 const at = (path: string): RegExp => new RegExp(`^${path.replaceAll("{}", "([^/]+)")}$`);
 const routes: readonly (readonly [string, RegExp, (call: Call, ...parts: string[]) => Answer])[] = [
-  ["GET", at("/user"), () => fine(userJson(people.agent))],
-  ["GET", at(`${project}/members/all/{}`), (_, id) => { const user = Object.values(people)[Number(id) - 1]; return user && user.association !== "NONE" ? fine({ ...userJson(user), access_level: 30 }) : missing; }],
-  ["GET", at(`${project}/members/all`), ({ url }) => fine(Object.values(people).filter((user) => user.association !== "NONE" && userJson(user).username.includes(url.searchParams.get("query") ?? "")).map((user) => ({ ...userJson(user), access_level: 30 })))],
+  ["GET", at("/user"), () => fine(accountJson(people.agent))],
+  ["GET", at(`${project}/members/all/{}`), (_, id) => { const user = Object.values(people)[Number(id) - 1]; return user && user.association !== "NONE" ? fine(memberJson(user)) : missing; }],
+  ["GET", at(`${project}/members/all`), (call) => page(call, Object.values(people).filter((user) => user.association !== "NONE" && userJson(user).username.includes(call.url.searchParams.get("query") ?? "")).map(memberJson))],
   ["GET", at(`${project}/merge_requests`), (call) => {
     const { searchParams } = call.url;
     const state = searchParams.get("state");
-    return fine([...call.world.pulls.values()].filter((pull) => (state === "all" || pull.state === "open") && (searchParams.get("source_branch") ?? pull.branch) === pull.branch).reverse().map((pull) => requestJson(call, pull)));
+    return page(call, [...call.world.pulls.values()].filter((pull) => (state === "all" || pull.state === "open") && (searchParams.get("source_branch") ?? pull.branch) === pull.branch).reverse().map((pull) => requestJson(call, pull)));
   }],
   ["POST", at(`${project}/merge_requests`), (call) => {
     const pull = call.world.open({ branch: words(call.body["source_branch"]), base: words(call.body["target_branch"]), title: words(call.body["title"]), body: words(call.body["description"]), user: people.agent });
-    return pull ? { status: 201, body: requestJson(call, pull) } : { status: 409, body: { message: ["Another open merge request already exists for this source branch"] } };
+    return pull ? { status: 201, body: wholeRequestJson(call, pull) } : { status: 409, body: { message: ["Another open merge request already exists for this source branch"] } };
   }],
-  ["GET", at(`${project}/merge_requests/{}`), (call, iid) => withPull(call, iid, (pull) => fine(requestJson(call, pull)))],
+  ["GET", at(`${project}/merge_requests/{}`), (call, iid) => withPull(call, iid, (pull) => fine(wholeRequestJson(call, pull)))],
   ["PUT", at(`${project}/merge_requests/{}`), (call, iid) => withPull(call, iid, (pull) => {
     Object.assign(pull, { ...(call.body["title"] === undefined ? {} : { title: words(call.body["title"]) }), ...(call.body["description"] === undefined ? {} : { body: words(call.body["description"]) }), ...(call.body["state_event"] === "close" ? { state: "closed" as const } : {}), updatedAt: call.world.now() });
-    return fine(requestJson(call, pull));
+    return fine(wholeRequestJson(call, pull));
   })],
   ["PUT", at(`${project}/merge_requests/{}/merge`), (call, iid) => withPull(call, iid, (pull) => mergePull(call, pull))],
-  ["GET", at(`${project}/merge_requests/{}/discussions`), (call, iid) => withPull(call, iid, (pull) => fine(call.world.comments.filter(({ number, kind, replyTo }) => number === pull.number && kind !== "review" && replyTo === undefined).map((root) => discussionJson(call.world, root))))],
+  ["GET", at(`${project}/merge_requests/{}/discussions`), (call, iid) => withPull(call, iid, (pull) => page(call, call.world.comments.filter(({ number, kind, replyTo }) => number === pull.number && kind !== "review" && replyTo === undefined).map((root) => discussionJson(call.world, root))))],
   ["POST", at(`${project}/merge_requests/{}/discussions`), (call, iid) => withPull(call, iid, (pull) => discuss(call, pull))],
   ["POST", at(`${project}/merge_requests/{}/discussions/{}/notes`), (call, iid, id) => withPull(call, iid, (pull) => {
     const root = call.world.comments.find((comment) => `d${comment.id}` === id);
-    return root ? { status: 201, body: noteJson(call.world.say(pull.number, people.agent, words(call.body["body"]), { kind: root.kind, replyTo: root.id })) } : missing;
+    return root ? { status: 201, body: noteJson(call.world, call.world.say(pull.number, people.agent, words(call.body["body"]), { kind: root.kind, replyTo: root.id })) } : missing;
   })],
-  ["GET", at(`${project}/merge_requests/{}/reviewers`), (call, iid) => withPull(call, iid, (pull) => {
-    const last = new Map(call.world.comments.filter(({ number, kind }) => number === pull.number && kind === "review").map((comment) => [comment.user.login, comment]));
-    return fine([...last.values()].map((comment) => ({ user: userJson(comment.user), state: comment.state === "APPROVED" ? "approved" : comment.state === "CHANGES_REQUESTED" ? "requested_changes" : "reviewed", created_at: comment.createdAt })));
-  })],
+  ["GET", at(`${project}/merge_requests/{}/reviewers`), (call, iid) => withPull(call, iid, (pull) => fine(reviewersJson(call.world, pull)))],
+  ["GET", at(`${project}/pipelines`), (call) => {
+    // They begin with a push.
+    for (const pull of call.world.pulls.values()) if (pull.state === "open") call.world.startChecks(call.world.mergedResults.get(call.world.headOf(pull)) ?? call.world.headOf(pull));
+    return page(call, pipelinesOf(call));
+  }],
+  ["GET", at(`${project}/repository/commits/{}`), (call, sha) => fine(commitJson(call, sha ?? ""))],
   ["GET", at(`${project}/repository/commits/{}/statuses`), (call, sha) => {
-    call.world.startChecks(sha ?? "");
-    const own = call.world.statuses.filter((status) => status.sha === sha).map((status) => ({ id: status.id, sha: status.sha, ref: "x", name: status.context, status: status.state === "success" ? "success" : "failed", description: status.description, target_url: null, allow_failure: false, created_at: status.createdAt, started_at: status.createdAt, finished_at: status.createdAt, author: userJson(people.agent) }));
-    return fine([...call.world.checks.filter((check) => check.sha === sha).map((check) => jobJson(call, check)), ...own]);
+    if (!call.world.mergedResults.has(sha ?? "")) call.world.startChecks(sha ?? "");
+    return page(call, [...call.world.checks.filter((check) => check.sha === sha).map((check) => jobStatusJson(call, check)), ...call.world.statuses.filter((status) => status.sha === sha).map(statusJson)]);
   }],
   ["POST", at(`${project}/statuses/{}`), ({ world, body }, sha) => {
-    world.statuses.push({ id: world.id(), sha: sha ?? "", context: words(body["name"]), state: words(body["state"]), description: words(body["description"]), createdAt: world.now() });
-    return { status: 201, body: {} };
+    const status = { id: world.id(), sha: sha ?? "", context: words(body["name"]), state: words(body["state"]), description: words(body["description"]), createdAt: world.now() };
+    world.statuses.push(status);
+    return { status: 201, body: statusJson(status) };
   }],
   ["GET", at(`${project}/jobs/{}/trace`), ({ world }, id) => { const check = world.checks.find((one) => one.id === Number(id)); return check ? { status: 200, text: check.log } : missing; }],
   ["POST", at(`${project}/jobs/{}/retry`), ({ world }, id) => (world.rerun(Number(id)) ? { status: 201, body: {} } : missing)],
@@ -121,12 +107,15 @@ export async function startFakeGitLab(world: ForgeWorld): Promise<FakeForge> {
       const body = await readBody(request);
       const fault = world.faults.find(({ match, times }) => times > 0 && match.test(line));
       if (fault) fault.times--;
+      if (fault?.isHanging) return;
+      if (fault?.isSilent) { request.socket.destroy(); return; }
+      if (fault?.isCut) { response.writeHead(fault.status ?? 200, fault.headers); response.write(fault.body ?? "", () => { request.socket.destroy(); }); return; }
       if (fault && !fault.after) { response.writeHead(fault.status ?? 500, { "content-type": "application/json", ...fault.headers }); response.end(fault.body ?? "{}"); return; }
       const call: Call = { world, origin: `http://${request.headers.host ?? "localhost"}`, url, body };
       const route = request.headers["private-token"] === undefined ? undefined : routes.find(([method, pattern]) => method === request.method && pattern.test(url.pathname));
-      const answer = request.headers["private-token"] === undefined ? { status: 401, body: { message: "401 Unauthorized" } } : route ? route[2](call, ...(route[1].exec(url.pathname)?.slice(1) ?? [])) : missing;
+      const answer: Answer = request.headers["private-token"] === undefined ? { status: 401, body: { message: "401 Unauthorized" } } : route ? route[2](call, ...(route[1].exec(url.pathname)?.slice(1) ?? [])) : missing;
       if (fault) { request.socket.destroy(); return; }
-      response.writeHead(answer.status, { "content-type": "application/json" });
+      response.writeHead(answer.status, { "content-type": answer.text === undefined ? "application/json" : "text/plain", ...answer.headers });
       response.end(answer.text ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body)));
     })();
   });

@@ -2,13 +2,13 @@
 import { execFileSync } from "node:child_process";
 
 export interface FakeUser { readonly login: string; readonly type: "User" | "Bot"; readonly association: "OWNER" | "MEMBER" | "COLLABORATOR" | "CONTRIBUTOR" | "NONE" }
-export interface FakePull { number: number; title: string; body: string; state: "open" | "closed"; merged: boolean; mergeCommit: string | undefined; branch: string; base: string; user: FakeUser; createdAt: string; updatedAt: string; thumbsDown?: readonly FakeUser[]; mergedAt: string | undefined; mergedHead: string | undefined }
+export interface FakePull { number: number; title: string; body: string; state: "open" | "closed"; merged: boolean; mergeCommit: string | undefined; branch: string; base: string; user: FakeUser; createdAt: string; updatedAt: string; thumbsDown?: readonly FakeUser[]; isDraft?: boolean; mergedAt: string | undefined; mergedHead: string | undefined }
 export interface FakeComment { readonly id: number; readonly number: number; readonly kind: "top" | "inline" | "review"; readonly user: FakeUser; body: string; readonly createdAt: string; readonly path?: string; readonly line?: number; readonly commit?: string; readonly replyTo?: number; readonly state?: string; isResolved?: boolean }
-export interface FakeCheck { readonly id: number; readonly name: string; readonly sha: string; status: "queued" | "in_progress" | "completed"; conclusion: string | undefined; log: string; attempts: number; startedAt: string; completedAt: string | undefined }
+export interface FakeCheck { readonly id: number; readonly name: string; readonly sha: string; status: "queued" | "in_progress" | "completed"; conclusion: string | undefined; log: string; attempts: number; startedAt: string; completedAt: string | undefined; isAllowedToFail?: boolean }
 export interface FakeStatus { readonly id: number; readonly sha: string; readonly context: string; readonly state: string; readonly description: string; readonly createdAt: string }
 
 /** What the next fitting requests get instead of an answer. */
-export interface Fault { readonly match: RegExp; times: number; readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string; /** The work is done, and its answer lost. */ readonly after?: boolean; /** No answer at all. */ readonly isSilent?: boolean }
+export interface Fault { readonly match: RegExp; times: number; readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string; /** The work is done, and its answer lost. */ readonly after?: boolean; /** No answer at all: the connection is cut. */ readonly isSilent?: boolean; /** The connection stays, and nothing comes. */ readonly isHanging?: boolean; /** The answer begins, and the connection is cut in the middle. */ readonly isCut?: boolean }
 
 export const people = {
   agent: { login: "inspan-bot", type: "User", association: "COLLABORATOR" }, ada: { login: "ada", type: "User", association: "MEMBER" },
@@ -21,6 +21,8 @@ export class ForgeWorld {
   readonly comments: FakeComment[] = [];
   readonly checks: FakeCheck[] = [];
   readonly statuses: FakeStatus[] = [];
+  /** Heads whose pipeline stands at a merge of theirs with the base, as GitLab has them for merged results. */
+  readonly mergedResults = new Map<string, string>();
   readonly faults: Fault[] = [];
   /** Method and path of every request, in order. */
   readonly requests: string[] = [];
@@ -76,10 +78,11 @@ export class ForgeWorld {
     try { this.git("merge-tree", "--write-tree", `refs/heads/${pull.base}`, this.headOf(pull)); return true; } catch { return false; }
   }
 
-  merge(pull: FakePull, sha: string | undefined, message: string): "merged" | "moved" | "conflict" | "protected" {
+  merge(pull: FakePull, sha: string | undefined, message: string): "merged" | "moved" | "conflict" | "protected" | "draft" {
     const head = this.headOf(pull);
     if (sha !== undefined && sha !== head) return "moved";
     if (this.isProtected) return "protected";
+    if (pull.isDraft) return "draft";
     if (!this.isMergeable(pull)) return "conflict";
     const tree = this.git("merge-tree", "--write-tree", `refs/heads/${pull.base}`, head).split("\n")[0] ?? "";
     const base = this.tip(pull.base) ?? "";

@@ -10,6 +10,9 @@ import { checksOf, checksQuery, GraphChecks, GraphOne, GraphPage, oneQuery, open
 const pagesMax = 4;
 const logCharsMax = 48_000;
 
+// What was done is told by any object, or by nothing; a page of a proxy tells nothing.
+const Done = z.object({}).optional();
+
 const causeStatus = (error: unknown): number | undefined => (error instanceof InspanError ? statusOf(error.cause) : undefined);
 
 async function readOpen({ graph }: GitHubClient): Promise<readonly PullSnapshot[]> {
@@ -18,10 +21,12 @@ async function readOpen({ graph }: GitHubClient): Promise<readonly PullSnapshot[
   for (let page = 0; page < pagesMax; page++) {
     const { repository } = await graph("read open pull requests", GraphPage, openQuery, { after: after ?? null });
     found.push(...repository.pullRequests.nodes.map(snapshotOf));
-    after = repository.pullRequests.pageInfo.endCursor;
-    if (!repository.pullRequests.pageInfo.hasNextPage || !after) break;
+    const { endCursor, hasNextPage } = repository.pullRequests.pageInfo;
+    if (!hasNextPage || !endCursor || endCursor === after) break; // a page that names itself as the next one
+    after = endCursor;
   }
-  return found;
+  // One that moved up between two pages is on both.
+  return [...new Map(found.map((snapshot) => [snapshot.pull.number, snapshot])).values()];
 }
 
 async function readSnapshot({ graph, options }: GitHubClient, number: number): Promise<PullSnapshot> {
@@ -44,11 +49,11 @@ async function merge({ ask }: GitHubClient, number: number, { expectedHead, titl
     return { kind: "merged", commit: sha };
   } catch (error) {
     const said = messageOf(error);
-    switch (causeStatus(error)) {
-      case 409: return { kind: "head-moved" };
-      case 403: case 405: case 422: return /conflict|not mergeable/i.test(said) ? { kind: "conflict" } : { kind: "refused", reason: boundText(said, 600) };
-      default: throw error;
-    }
+    const status = causeStatus(error) ?? 0;
+    if (status === 409) return { kind: "head-moved" };
+    if (status === 405 && /base branch was modified/i.test(said)) throw new InspanError("FORGE_BUSY", said, { remedy: "do the same again", isRetryable: true, cause: error });
+    if (![403, 405, 422].includes(status)) throw error;
+    return /conflict|not mergeable/i.test(said) ? { kind: "conflict" } : { kind: "refused", reason: boundText(said, 600) };
   }
 }
 
@@ -57,7 +62,7 @@ async function readJobLog({ options, apiUrl }: GitHubClient, job: number): Promi
   const elsewhere = first.headers.get("location");
   // The log lies at another host, whose address is its own secret: our token does not go there.
   const answer = first.status === 302 && elsewhere !== null && /^https?:/.test(elsewhere) ? await options.fetch(elsewhere, { headers: { "user-agent": "inspan" } }) : first;
-  return answer.status === 200 ? (await answer.text()).slice(-logCharsMax) : "";
+  return answer.status === 200 ? (await answer.text()).slice(-logCharsMax) : ""; // logs are kept for a while only
 }
 
 async function readCheckLog(client: GitHubClient, check: ForgeCheck): Promise<string> {
@@ -66,8 +71,12 @@ async function readCheckLog(client: GitHubClient, check: ForgeCheck): Promise<st
   if (!check.canRerun) return fallback;
   const Output = z.object({ output: z.object({ title: z.string().nullish(), summary: z.string().nullish(), text: z.string().nullish() }) });
   const Annotations = z.array(z.object({ path: z.string(), start_line: z.number(), message: z.string().nullish() }));
-  const { output } = await client.ask("read a check", Output, "GET /repos/{owner}/{repo}/check-runs/{run}", { run });
-  const annotations = await client.ask("read a check's annotations", Annotations, "GET /repos/{owner}/{repo}/check-runs/{run}/annotations", { run, per_page: 50 });
+  const allowed = <T>(asked: Promise<T>): Promise<T | undefined> => asked.catch((error: unknown) => {
+    if ([403, 404, 410].includes(causeStatus(error) ?? 0)) return undefined; // not kept, or not for us: the failure stands all the same
+    throw error;
+  });
+  const { output } = (await allowed(client.ask("read a check", Output, "GET /repos/{owner}/{repo}/check-runs/{run}", { run }))) ?? { output: {} };
+  const annotations = (await allowed(client.ask("read a check's annotations", Annotations, "GET /repos/{owner}/{repo}/check-runs/{run}/annotations", { run, per_page: 50 }))) ?? [];
   // A job of GitHub Actions has the id of its check.
   const job = /\/actions\/runs\/\d+\/job\/\d+/.test(check.url) ? await readJobLog(client, run) : "";
   const parts = [output.title, output.summary, output.text, ...annotations.map((one) => `${one.path}:${one.start_line} ${one.message ?? ""}`), job];
@@ -107,11 +116,11 @@ export function createGitHub(options: GitHubOptions): Forge {
     editPull: async (number, change) => { await ask(`edit pull request ${number}`, RestPull, "PATCH /repos/{owner}/{repo}/pulls/{number}", { number, ...change }); },
     comment: (number, said) => comment(client, number, said),
     readCheckLog: (check) => readCheckLog(client, check),
-    rerunCheck: async (check) => { await ask(`run "${check.name}" again`, z.unknown(), "POST /repos/{owner}/{repo}/check-runs/{run}/rerequest", { run: Number(check.id.split(":")[1]) }); },
-    reportCheck: async ({ commit, name, isPassed, summary }) => { await ask(`report the check "${name}"`, z.unknown(), "POST /repos/{owner}/{repo}/statuses/{commit}", { commit, context: name, state: isPassed ? "success" : "failure", description: summary.slice(0, 140) }); },
+    rerunCheck: async (check) => { await ask(`run "${check.name}" again`, Done, "POST /repos/{owner}/{repo}/check-runs/{run}/rerequest", { run: Number(check.id.split(":")[1]) }); },
+    reportCheck: async ({ commit, name, isPassed, summary }) => { await ask(`report the check "${name}"`, Done, "POST /repos/{owner}/{repo}/statuses/{commit}", { commit, context: name, state: isPassed ? "success" : "failure", description: summary.slice(0, 140) }); },
     merge: (number, how) => merge(client, number, how),
     deleteBranch: async (branch) => {
-      try { await ask(`delete the branch "${branch}"`, z.unknown(), "DELETE /repos/{owner}/{repo}/git/refs/heads/{branch}", { branch }); } catch (error) {
+      try { await ask(`delete the branch "${branch}"`, Done, "DELETE /repos/{owner}/{repo}/git/refs/heads/{branch}", { branch }); } catch (error) {
         if (![404, 422].includes(causeStatus(error) ?? 0)) throw error; // gone already
       }
     },

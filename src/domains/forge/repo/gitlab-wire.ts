@@ -10,6 +10,8 @@ export type LabUser = z.infer<typeof LabUser>;
 export const LabRequest = z.object({
   iid: z.number(), title: z.string(), description: text, state: z.enum(["opened", "closed", "merged", "locked"]), source_branch: z.string(), target_branch: z.string(), sha: text, merge_commit_sha: z.string().nullish(), squash_commit_sha: z.string().nullish(),
   web_url: z.string(), author: LabUser, created_at: z.string(), updated_at: z.string(), merged_at: time, has_conflicts: z.boolean().nullish(), detailed_merge_status: z.string().nullish(), diff_refs: z.object({ base_sha: z.string(), start_sha: z.string(), head_sha: z.string() }).nullish(),
+  // Of comments by people; system notes are not counted.
+  user_notes_count: z.number().nullish(), reviewers: z.array(z.object({ id: z.number() })).nullish(), head_pipeline: z.object({ sha: z.string(), ref: z.string() }).nullish(),
 });
 export type LabRequest = z.infer<typeof LabRequest>;
 export const LabNote = z.object({
@@ -20,6 +22,7 @@ export const LabDiscussion = z.object({ id: z.string(), notes: z.array(LabNote) 
 export type LabDiscussion = z.infer<typeof LabDiscussion>;
 export const LabReviewer = z.object({ user: LabUser, state: z.string(), created_at: z.string() });
 export type LabReviewer = z.infer<typeof LabReviewer>;
+export const LabPipeline = z.object({ id: z.number(), sha: z.string(), ref: text, status: z.string(), updated_at: z.string() });
 export const LabStatus = z.object({ id: z.number(), name: z.string(), status: z.string(), sha: z.string(), description: text, target_url: text, started_at: time, finished_at: time, allow_failure: z.boolean().nullish() });
 
 export function personOf(user: LabUser): ForgePerson {
@@ -55,7 +58,7 @@ export function commentsOf(request: LabRequest, discussions: readonly LabDiscuss
 
 export function checkOf(status: z.infer<typeof LabStatus>): ForgeCheck {
   const states: Readonly<Record<string, ForgeCheck["status"]>> = { success: "passed", failed: status.allow_failure === true ? "neutral" : "failed", canceled: "cancelled", skipped: "neutral", manual: "neutral" };
-  const waits = ["created", "pending", "running", "waiting_for_resource", "preparing", "scheduled"];
+  const waits = ["created", "pending", "running", "waiting_for_resource", "waiting_for_callback", "preparing", "scheduled", "canceling"];
   return {
     id: `job:${status.id}`, name: status.name, commit: status.sha, status: states[status.status] ?? (waits.includes(status.status) ? "pending" : "failed"), summary: status.description, url: status.target_url,
     // A job has a page of its own; a status of another program has none that could be run again.

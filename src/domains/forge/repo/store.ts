@@ -21,7 +21,7 @@ export interface Picture { readonly atMs: number; readonly pulls: readonly PullS
 export interface ForgeStore {
   readonly cache: AnswerCache;
   /** The common picture where it is young enough; otherwise one process is told to look, and the others to wait for it. */
-  picture(nowMs: number, freshMs: number): { readonly kind: "fresh"; readonly picture: Picture } | { readonly kind: "look" } | { readonly kind: "wait" };
+  picture(nowMs: number, freshMs: number): { readonly kind: "fresh"; readonly picture: Picture } | { readonly kind: "look"; /** What the last look found, however old. */ readonly known: readonly PullSnapshot[] } | { readonly kind: "wait" };
   writePicture(nowMs: number, pulls: readonly PullSnapshot[]): void;
   /** We wrote something: what was seen before it is old. */
   expirePicture(): void;
@@ -61,7 +61,7 @@ export function openForgeStore(databases: Databases, repositoryStatePath: string
       if (row && pulls) return { kind: "fresh" as const, picture: { atMs: Number(row["at"]), pulls } };
       if (row && now - Number(row["claimed_at"]) < claimMsMax) return { kind: "wait" as const };
       database.run("insert into picture (id, at, claimed_at, data) values (1, 0, ?, '[]') on conflict (id) do update set claimed_at = excluded.claimed_at", now);
-      return { kind: "look" as const };
+      return { kind: "look" as const, known: (row && readPicture(String(row["data"]))) ?? [] };
     }),
     writePicture: (now, pulls) => { database.run("insert into picture (id, at, claimed_at, data) values (1, ?, 0, ?) on conflict (id) do update set at = excluded.at, claimed_at = 0, data = excluded.data", now, JSON.stringify(pulls)); },
     expirePicture: () => { database.run("update picture set at = 0 where id = 1"); },

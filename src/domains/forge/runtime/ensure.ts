@@ -1,21 +1,26 @@
 // Outside effects on a forge that happen once, however often a task is killed: look, act, and where no answer came, look again.
 import { InspanError } from "../../../base/errors.ts";
 import type { Clock } from "../../../providers/index.ts";
+import { withoutQuickActions } from "../repo/quick-actions.ts";
 import { isOurs } from "../service/feedback.ts";
 import type { Forge, ForgeComment, ForgePull, PullSnapshot } from "../types.ts";
 
 // An answer that got lost is told by a look; a forge that loses three in a row is down.
 const attemptsMax = 3;
+// A forge looks at a fresh head for some seconds before it lets it be merged.
+const mergeAttemptsMax = 10;
 // A forge shows a new thing to its own searches within about this time.
 const settleMs = 1_000;
 
 /** Does `act` unless `look` finds what it would make. An act without an answer may have happened: it is looked for before it is tried again. */
-async function once<T>(clock: Clock, look: () => Promise<T | undefined>, act: () => Promise<T>): Promise<{ readonly value: T; readonly wasThere: boolean }> {
+async function once<T>(clock: Clock, look: () => Promise<T | undefined>, act: () => Promise<T>, attempts = attemptsMax): Promise<{ readonly value: T; readonly wasThere: boolean }> {
   for (let attempt = 0; ; attempt++) {
     const there = await look();
     if (there !== undefined) return { value: there, wasThere: true };
     try { return { value: await act(), wasThere: false }; } catch (error) {
-      if (!(error instanceof InspanError) || !error.isRetryable || error.code === "FORGE_LIMITED" || attempt + 1 >= attemptsMax) throw error;
+      // "It exists already" is told by a forge whose searches do not show it yet.
+      const isRepeatable = error instanceof InspanError && (error.isRetryable || (error.code === "FORGE_REFUSED" && /already exists/i.test(error.message)));
+      if (!isRepeatable || error.code === "FORGE_LIMITED" || attempt + 1 >= attempts) throw error;
       await clock.sleep(settleMs);
     }
   }
@@ -42,7 +47,8 @@ function isUntouched(pull: ForgePull, options: EnsurePull): boolean {
 }
 
 /** The pull request of a branch with our marker: opened where there is none, brought up to date where nobody edited it. One that a person closed stays closed. */
-export async function ensurePull(forge: Forge, clock: Clock, options: EnsurePull): Promise<ForgePull> {
+export async function ensurePull(forge: Forge, clock: Clock, wanted: EnsurePull): Promise<ForgePull> {
+  const options = forge.kind === "gitlab" ? { ...wanted, body: withoutQuickActions(wanted.body) } : wanted;
   const ours = async () => (await forge.findPulls(options.branch)).find((pull) => pull.state !== "closed" ? pull.body.includes(options.marker) || pull.state === "open" : pull.body.includes(options.marker));
   const { value: pull, wasThere } = await once(clock, ours, () => forge.openPull({ branch: options.branch, baseBranch: options.baseBranch, title: options.title, body: stamped(options) }));
   if (pull.state === "closed") throw new InspanError("PULL_REQUEST_CLOSED", `Cannot go on with pull request ${pull.number}: a person closed it.`, { kind: "held", remedy: `open it again (${pull.url}) and resume, or cancel the task` });
@@ -102,7 +108,7 @@ export async function ensureMerged(forge: Forge, clock: Clock, options: { readon
       case "refused": return merge;
     }
   };
-  return (await once(clock, look, act)).value;
+  return (await once(clock, look, act, mergeAttemptsMax)).value;
 }
 
 /** A snapshot that is whole: where the common look cut it, the pull request is read alone. */

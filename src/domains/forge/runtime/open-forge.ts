@@ -52,7 +52,7 @@ function createPicture(forge: Forge, store: ForgeStore, providers: Pick<Provider
       if (turn.kind === "fresh") return turn.picture.pulls;
       if (turn.kind === "wait") { await clock.sleep(waitMs, signal); continue; }
       try {
-        const pulls = await forge.readOpen();
+        const pulls = await forge.readOpen(turn.known);
         store.writePicture(clock.nowMs(), pulls);
         return pulls;
       } catch (error) { store.releasePicture(); throw error; }
