@@ -10,8 +10,9 @@ import { stateFolder } from "./state-folder.ts";
 export async function askQuickly(line: ParsedCommandLine, given: { readonly cwd: string; readonly callerPath: string; readonly version: string; readonly signal: AbortSignal }): Promise<BrowserAnswer | undefined> {
   const verb = browserVerbs.find((one) => `browser/${one}` === line.operation.name);
   if (verb === undefined || (verb === "record" && ("proves" in line.input || "asJourney" in line.input))) return undefined;
-  const { rootPath, key, stamp } = await findSite(nodeFiles, given.cwd);
   const statePath = stateFolder(process.env);
+  const { rootPath, key, stamp } = await findSite(nodeFiles, { cwd: given.cwd, statePath });
+  if (stamp === undefined) return undefined;
   const start = async () => {
     const { createNodeProcesses } = await import("../providers/node/processes.ts");
     return startBrowserDaemon({ processes: createNodeProcesses(), statePath, version: given.version, program: programs.browserDaemon, env: process.env });

@@ -34,7 +34,7 @@ export type { Log, LogFields } from "./log.ts";
 export { defineOperation } from "./operation.ts";
 export type { AnyOperation, CheckSubject, ContributedCheck, ContributedFinding, Contribution, GoalJudge, GoalSubject, InitStep, Operation, Probe } from "./operation.ts";
 export type { ProcessRecord, ProcessRecords } from "./process-records.ts";
-export type { HeldOutput, ListeningSocket, Processes, ProcessResult, ProcessSpec, ResidentSpec, RunningProcess } from "./processes.ts";
+export type { HeldOutput, ListeningSocket, PipedProcess, PipedSpec, Processes, ProcessResult, ProcessSpec, ResidentSpec, RunningProcess } from "./processes.ts";
 export type { Random } from "./random.ts";
 export type { ExposedPort, PreparedSandbox, Sandbox, SandboxBridge, SandboxKind, SandboxNetwork, SandboxPolicy } from "./sandbox.ts";
 export { Secret } from "./secrets.ts";

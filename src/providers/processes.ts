@@ -31,6 +31,27 @@ export interface ResidentSpec {
   readonly logPath: string;
 }
 
+export interface PipedSpec {
+  readonly command: readonly [string, ...string[]];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** A program that is spoken to over two pipes of its own (its descriptors 3 and 4), each message ended by a zero byte. It ends when the pipes do. */
+export interface PipedProcess {
+  readonly pid: number;
+  /** Dropped where the program has gone. */
+  send(message: string): void;
+  /** One of each; `end` is called at once where it has gone already. What came before is lost. */
+  listen(take: (message: string) => void, end: () => void): void;
+  /** Of its standard error. */
+  lastWords(): string;
+  /** KILL to its group. */
+  kill(): void;
+  /** Resolves when it is gone. */
+  readonly exited: Promise<void>;
+}
+
 /** A TCP socket that somebody listens on. */
 export interface ListeningSocket { readonly port: number; readonly address: string; readonly inode: string }
 
@@ -79,6 +100,8 @@ export interface Processes {
   stopAll(): Promise<void>;
   /** Rejects where it cannot be started. It is not stopped with us. */
   startResident(spec: ResidentSpec): Promise<{ readonly pid: number }>;
+  /** Begins at once, before it returns: who has work of his own does it meanwhile. Not ended by stopAll(). Throws PROCESS_NOT_STARTED. */
+  startPiped(spec: PipedSpec): PipedProcess;
   /** Sockets that are listened on in the network of process `pid`, sorted by port; empty where nobody can tell. */
   listening(pid: number): readonly ListeningSocket[];
   /** Which of these sockets (by inode) the process `pid` or any descendant holds; with `runId` also what carries the marker. */

@@ -165,6 +165,7 @@ describe("the browser", { skip: missingBrowser, timeout: 480_000 }, () => {
     const main = world.processes().find(({ words }) => words.includes("--remote-debugging-pipe") && !words.includes("--type=") && !words.startsWith("/bin/sh"));
     assert.ok(main !== undefined);
     process.kill(main.pid, "SIGKILL");
+    for (let tries = 0; tries < 200 && (await browser("status")).data["isUp"] === true; tries++); // a killed process takes its time to be gone
     assert.equal((await browser("record", "stop")).error?.code, "RECORDING_MISSING");
     assert.match(readFileSync(join(folder, "index.jsonl"), "utf8"), /"kind":"end","atMs":\d+,"reason":"browser-gone"/);
     assert.match((await browser("snapshot")).error?.message ?? "", /browser ended unexpectedly/);

@@ -22,6 +22,6 @@ const Browser = z.strictObject({
 export const browserSection = {
   key: "browser",
   schema: Browser.prefault({}),
-  summary: "Which browser is used, what of a page nobody may see, and what pages may reach beside this worktree's own instance; in a linked worktree the main one's file counts",
+  summary: "Which browser is used, what of a page nobody may see, and what pages may reach beside this worktree's own instance; a linked worktree reads what was committed when it began, or what the main one has committed",
   example: "browser:\n  origins: [https://fonts.example.org]\n  viewport: { width: 1440, height: 900 }",
 } satisfies ConfigSection;

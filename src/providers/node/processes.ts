@@ -5,6 +5,7 @@ import { delimiter, dirname } from "node:path";
 import { RunningChild } from "./child.ts";
 import { findHeldOutputs } from "./held-output.ts";
 import { endByMarker, endOrphans } from "./marker-sweep.ts";
+import { startPiped } from "./piped.ts";
 import { familyOf, findByMarker, findOrphans, isAlive, listeningSockets, ownerMark, ownerMarkerName, runMarkerName, signalGroup, socketInodesOf, startTimeOf } from "./process-table.ts";
 import { startResident } from "./resident.ts";
 import type { Processes, ProcessSpec } from "../processes.ts";
@@ -65,6 +66,7 @@ export function createNodeProcesses(options: NodeProcessesOptions = {}): Process
       await Promise.all([...living].map((child) => child.stop()));
     },
     startResident,
+    startPiped,
     listening: (pid) => (process.platform === "linux" ? listeningSockets(pid) : []),
     ownedSockets: (inodes, { pid, runId }) => {
       const held = (family: readonly number[]) => new Set(family.flatMap(socketInodesOf).filter((inode) => inodes.has(inode)));

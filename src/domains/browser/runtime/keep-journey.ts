@@ -13,7 +13,7 @@ export async function keepJourney(context: OperationContext, answer: BrowserAnsw
   const { files } = context.providers;
   const session = answer.data["session"] as Told | undefined; // our own daemon's form
   if (session === undefined || session.steps.every(({ action }) => action === "open")) throw new InspanError("SESSION_EMPTY", `Cannot write the journey "${id}": nothing was done on the page yet, expected at least one action.`, { kind: "usage", remedy: "inspan browser act click 'button \"Save\"'" });
-  const { rootPath } = await findSite(files, context.cwd);
+  const { rootPath } = await findSite(files, context);
   const folder = join(rootPath, "docs", "journeys");
   const path = join(folder, `${id}.md`);
   if (files.now.facts(path) !== undefined) throw new InspanError("JOURNEY_EXISTS", `Cannot write the journey "${id}": docs/journeys/${id}.md is there already, expected another id.`, { kind: "usage", remedy: `rm docs/journeys/${id}.md, or choose another id` });

@@ -12,6 +12,8 @@ export interface Checkout {
   readonly rootPath: string;
   /** Of the repository, shared by its worktrees; undefined outside of git. */
   readonly commonPath: string | undefined;
+  /** A further worktree of a repository (`git worktree add`). */
+  readonly isLinked: boolean;
   /** For people: the branch, or the start of the commit. */
   readonly branch: string | undefined;
   /** Differs for every worktree of the machine; safe as a file name, at most 60 characters. */
@@ -39,15 +41,15 @@ export async function findCheckout(files: Files, cwd: string): Promise<Checkout>
   for (let folder = start; ; folder = dirname(folder)) {
     const dotGit = join(folder, ".git");
     const kind = (await files.facts(dotGit))?.kind;
-    if (kind === "folder") return { rootPath: folder, commonPath: dotGit, branch: await readBranch(files, dotGit), key: keyOf(folder) };
+    if (kind === "folder") return { rootPath: folder, commonPath: dotGit, isLinked: false, branch: await readBranch(files, dotGit), key: keyOf(folder) };
     const named = kind === "file" ? /^gitdir: (.+)$/.exec((await readPointer(files, dotGit)) ?? "")?.[1] : undefined;
     if (named !== undefined) {
       const gitPath = resolve(folder, named);
       const common = await readPointer(files, join(gitPath, "commondir"));
-      return { rootPath: folder, commonPath: common === undefined ? gitPath : resolve(gitPath, common), branch: await readBranch(files, gitPath), key: keyOf(folder) };
+      return { rootPath: folder, commonPath: common === undefined ? gitPath : resolve(gitPath, common), isLinked: common !== undefined, branch: await readBranch(files, gitPath), key: keyOf(folder) };
     }
     if (dirname(folder) === folder) break;
   }
-  if ((await files.facts(join(start, "inspan.yaml")))?.kind === "file") return { rootPath: start, commonPath: undefined, branch: undefined, key: keyOf(start) };
+  if ((await files.facts(join(start, "inspan.yaml")))?.kind === "file") return { rootPath: start, commonPath: undefined, isLinked: false, branch: undefined, key: keyOf(start) };
   throw new InspanError("NOT_A_REPOSITORY", `Cannot work in "${cwd}": it is not in a git repository.`, { kind: "usage", remedy: "git init" });
 }

@@ -2,11 +2,13 @@
 import { chmod, unlink } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
+import type { Browser } from "playwright-core";
 import { InspanError, messageOf } from "../../../../base/errors.ts";
 import type { Providers } from "../../../../providers/index.ts";
 import { EvidenceFiles } from "../../repo/evidence.ts";
 import { browserPlaces, evidencePath } from "../../repo/places.ts";
 import { browserVerbs, type BrowserAnswer, type BrowserPolicy, type BrowserReply, type BrowserRequest } from "../../types/index.ts";
+import { ReadyContext } from "./contexts.ts";
 import { SharedBrowser } from "./shared-browser.ts";
 import { WorktreePages } from "./worktree-pages.ts";
 
@@ -43,6 +45,7 @@ const originsMs = 1_000;
 class Daemon {
   readonly #options: BrowserDaemonOptions;
   readonly #shared: SharedBrowser;
+  readonly #ready = new ReadyContext();
   readonly #worktrees = new Map<string, WorktreePages>();
   readonly #policies = new Map<string, BrowserPolicy>();
   lastMs: number;
@@ -53,6 +56,7 @@ class Daemon {
     this.lastMs = options.providers.clock.monotonicMs();
     this.#shared = new SharedBrowser({
       providers: options.providers, env: options.env, statePath: options.statePath, runId, scratchPath: browserPlaces(options.statePath).scratchPath,
+      onUp: (browser) => this.#ready.prepare(browser),
       onLost: () => {
         options.providers.log.warn("browser.lost", {});
         for (const pages of this.#worktrees.values()) pages.forget("the browser ended unexpectedly");
@@ -85,9 +89,11 @@ class Daemon {
     const { providers, statePath } = this.#options;
     const known = this.#worktrees.get(request.key);
     if (known !== undefined) { known.policy = policy; return known; }
+    const getBrowser = async (): Promise<Browser> => { await this.#makeRoom(); return this.#shared.get(request.executable, this.#openCount()); };
     const pages = new WorktreePages({
       providers, key: request.key, rootPath: request.rootPath, evidence: new EvidenceFiles(providers.files, evidencePath(statePath, request.key)), instanceOrigins: this.#origins(request.rootPath),
-      getBrowser: async () => { await this.#makeRoom(); return this.#shared.get(request.executable, this.#openCount()); },
+      getBrowser,
+      getContext: async (viewport) => this.#ready.take(await getBrowser(), viewport),
     }, policy);
     this.#worktrees.set(request.key, pages);
     return pages;
@@ -128,7 +134,9 @@ class Daemon {
     const policy = this.#policyOf(request);
     if (policy === undefined) return { kind: "policy-needed" };
     const { perform } = await import("./perform.ts"); // with the schemas, while the browser comes up
-    return { kind: "result", value: await perform(this.#pagesOf(request, policy), verb, request) };
+    const value = await perform(this.#pagesOf(request, policy), verb, request);
+    setImmediate(() => { const { browser } = this.#shared; if (browser !== undefined) this.#ready.prepare(browser); }); // behind the reply
+    return { kind: "result", value };
   }
 
   /** Contexts of deleted worktrees and of those that nobody uses; with the last the browser goes. */

@@ -17,7 +17,7 @@ function reasonOf(message: string): string {
 const netErrors: readonly (readonly [RegExp, string, string])[] = [
   [/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED/, "nothing answers there", "inspan up"],
   [/ERR_CERT_\w+|ERR_SSL_\w+/, "its certificate is not trusted", "inspan browser open http://…"],
-  [/ERR_TUNNEL_CONNECTION_FAILED/, "this worktree's policy does not allow that origin, or nothing answers there", "add it to browser.origins in inspan.yaml"],
+  [/ERR_TUNNEL_CONNECTION_FAILED/, "this worktree's policy does not allow that origin, or nothing answers there", "add it to browser.origins in inspan.yaml and commit it"],
   [/ERR_TOO_MANY_REDIRECTS/, "it redirects in a circle", "inspan browser network"],
   [/ERR_NAME_NOT_RESOLVED/, "its name is not known", "inspan status"],
   [/ERR_INVALID_URL|invalid URL/i, "it is no address", "inspan browser open /"],

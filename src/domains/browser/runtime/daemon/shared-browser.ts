@@ -1,28 +1,16 @@
 // The one browser of the daemon: started when a page is wanted, started anew when it is gone or has served long.
-import { createRequire } from "node:module";
 import type { Browser } from "playwright-core";
 import { withDeadline } from "../../../../base/async.ts";
 import { InspanError } from "../../../../base/errors.ts";
 import type { Providers } from "../../../../providers/index.ts";
 import { browserEnv } from "../../repo/places.ts";
 import { findBrowser, type FoundBrowser } from "../find-browser.ts";
+import { launchBrowser, type Launched } from "./launch.ts";
 
-/** A browser that has not come up by then hangs. */
-const launchMsMax = 30_000;
-const closeMsMax = 5_000;
+/** Two polite waits and a folder; behind that it is killed by its marker. */
+const closeMsMax = 8_000;
 /** Contexts that one browser serves; it keeps a little of each. */
 const contextsPerBrowser = 200;
-
-/** Nothing leaves the machine unasked; names are looked up by the gate alone; video and fonts look the same everywhere. */
-const browserArgs = [
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp", "--disable-quic", "--no-first-run", "--no-default-browser-check",
-  "--disable-gpu", "--font-render-hinting=none", "--disable-domain-reliability", "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,CertificateTransparencyComponentUpdater",
-];
-
-/** Half a second of pure reading of code: required, which is a tenth quicker than an import, and only where a browser is there. */
-function loadDriver(): typeof import("playwright-core") {
-  return createRequire(import.meta.url)("playwright-core") as typeof import("playwright-core"); // what its own types say
-}
 
 export interface SharedBrowserOptions {
   readonly providers: Providers;
@@ -31,6 +19,8 @@ export interface SharedBrowserOptions {
   /** Every process of the browser carries it: what a crash leaves is found by it. */
   readonly runId: string;
   readonly scratchPath: string;
+  /** Called when it is up. */
+  onUp(browser: Browser): void;
   /** Called when the browser is gone without having been asked to go. */
   onLost(): void;
 }
@@ -38,6 +28,7 @@ export interface SharedBrowserOptions {
 export class SharedBrowser {
   readonly #options: SharedBrowserOptions;
   #browser: Browser | undefined;
+  #launched: Launched | undefined;
   #starting: Promise<Browser> | undefined;
   #found: FoundBrowser | undefined;
   #contextCount = 0;
@@ -46,6 +37,7 @@ export class SharedBrowser {
   constructor(options: SharedBrowserOptions) { this.#options = options; }
 
   get found(): FoundBrowser | undefined { return this.#found; }
+  get browser(): Browser | undefined { return this.#browser; }
   get isUp(): boolean { return this.#browser !== undefined; }
   get startCount(): number { return this.#startCount; }
 
@@ -69,18 +61,18 @@ export class SharedBrowser {
   }
 
   async #start(configured: string | undefined): Promise<Browser> {
-    const { providers, env, statePath, runId, scratchPath, onLost } = this.#options;
+    const { providers, env, statePath, runId, scratchPath, onUp, onLost } = this.#options;
     const found = await findBrowser({ ...providers, env, statePath, configured });
-    const { chromium } = loadDriver();
     await providers.files.makeFolder(scratchPath);
     // Root has no user namespace to put a renderer into; everybody else has.
     const isRoot = process.getuid?.() === 0;
     const startedMs = providers.clock.monotonicMs();
     try {
-      const browser = await chromium.launch({
-        executablePath: found.path, headless: true, chromiumSandbox: !isRoot, args: browserArgs, timeout: launchMsMax, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false,
-        env: providers.processes.environment({ INSPAN_RUN_ID: runId, TMPDIR: scratchPath, ...browserEnv(statePath, found.path) }),
+      const launched = await launchBrowser({
+        providers, executablePath: found.path, scratchPath, isSandboxed: !isRoot, env: providers.processes.environment({ INSPAN_RUN_ID: runId, TMPDIR: scratchPath, ...browserEnv(statePath, found.path) }),
       });
+      const { browser } = launched;
+      this.#launched = launched;
       this.#browser = browser;
       this.#found = found;
       this.#contextCount = 0;
@@ -88,8 +80,10 @@ export class SharedBrowser {
       browser.once("disconnected", () => {
         if (this.#browser !== browser) return;
         this.#browser = undefined;
+        void launched.close(); // what may be left of it
         onLost();
       });
+      onUp(browser);
       providers.log.info("browser.started", { path: found.path, version: found.version, durationMs: Math.round(providers.clock.monotonicMs() - startedMs), isSandboxed: !isRoot });
       return browser;
     } catch (error) {
@@ -100,10 +94,12 @@ export class SharedBrowser {
 
   /** Bounded; what does not go is killed by its marker. Idempotent. */
   async close(): Promise<void> {
-    const browser = this.#browser ?? await this.#starting?.catch(() => undefined);
+    await this.#starting?.catch(() => undefined); // told to who asked
+    const launched = this.#launched;
     this.#browser = undefined;
-    if (browser === undefined) return;
-    const isClosed = await withDeadline(browser.close().then(() => true, () => true), closeMsMax, () => false);
+    this.#launched = undefined;
+    if (launched === undefined) return;
+    const isClosed = await withDeadline(launched.close().then(() => true, () => true), closeMsMax, () => false);
     if (!isClosed) await this.#options.providers.processes.endMarked(this.#options.runId, 500);
   }
 }

@@ -10,11 +10,12 @@ import { nameOfTarget, parseTarget, type RoleTarget } from "../../service/target
 import type { BrowserPolicy, PageNode } from "../../types/index.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { attachEvents, type PageEvents } from "./page-events.ts";
-import { type Gate, openGate } from "./gate.ts";
+import type { MadeContext } from "./contexts.ts";
+import type { Gate } from "./gate.ts";
 import { explainPageError, pageGone } from "./page-errors.ts";
 import { HiddenValues, isMaskedElement, maskedValuesScript, maskScript } from "./masks.ts";
 import { Session } from "./session.ts";
-import { earlyScript, quietScript } from "./page-scripts.ts";
+import { quietScript } from "./page-scripts.ts";
 
 /** Calls that wait for the one before them; two agents on one worktree have a handful. */
 const waitingMax = 16;
@@ -46,6 +47,8 @@ export interface WorktreePagesOptions {
   /** Of the worktree's instance, now; asked again where a request is refused. */
   instanceOrigins(options: { readonly isFresh: boolean }): Promise<readonly string[]>;
   getBrowser(): Promise<Browser>;
+  /** Its own, with a gate that lets nothing pass yet. */
+  getContext(viewport: BrowserPolicy["viewport"]): Promise<MadeContext>;
 }
 
 export class WorktreePages {
@@ -139,7 +142,8 @@ export class WorktreePages {
     if (this.#page !== undefined && this.#pageState.kind === "open" && !this.#page.isClosed()) return this.#page;
     const old = this.#page;
     const context = await this.#ensureContext();
-    const page = await this.timed(context.newPage());
+    const blank = old === undefined ? context.pages()[0] : undefined; // of a context that was kept ready
+    const page = blank ?? await this.timed(context.newPage());
     this.use(page);
     if (old !== undefined && !old.isClosed()) void withDeadline(old.close().catch(() => undefined), closeMsMax, () => undefined); // a crashed or hung one
     return page;
@@ -147,19 +151,18 @@ export class WorktreePages {
 
   async #ensureContext(): Promise<BrowserContext> {
     if (this.#context !== undefined) return this.#context;
-    const [browser, gate] = await Promise.all([this.options.getBrowser(), openGate({
-      isAllowed: (url) => this.isAllowed(url).catch(() => false),
-      onRefused: (url, reason) => this.activity.say({ kind: "warning", text: `${reason}: ${url.slice(0, 300)}`, source: "policy", atMs: this.options.providers.clock.nowMs() }),
-    })]);
+    const made = await this.timed(this.options.getContext(this.policy.viewport));
+    const { context, gate, page } = made;
     try {
-      const context = await this.timed(browser.newContext({
-        viewport: this.policy.viewport, locale: "en-US", timezoneId: Intl.DateTimeFormat().resolvedOptions().timeZone, proxy: { server: gate.url }, reducedMotion: "reduce", colorScheme: "light", deviceScaleFactor: 1,
-      }));
+      made.guard({
+        isAllowed: (url) => this.isAllowed(url).catch(() => false),
+        onRefused: (url, reason) => this.activity.say({ kind: "warning", text: `${reason}: ${url.slice(0, 300)}`, source: "policy", atMs: this.options.providers.clock.nowMs() }),
+      });
       context.setDefaultTimeout(actionMsMax);
       this.#gate = gate;
       this.#context = context;
       this.events = attachEvents(this, context);
-      await context.addInitScript(earlyScript);
+      if (page !== undefined) await this.events.onPage(page, context);
       await context.addInitScript(maskScript(this.policy.mask));
       return context;
     } catch (error) {

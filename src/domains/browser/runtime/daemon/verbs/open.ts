@@ -25,7 +25,7 @@ async function addressOf(pages: WorktreePages, given: string | undefined): Promi
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.protocol}…": pages are opened over http and https only.`, { kind: "usage", remedy: "inspan browser open /" });
   if (!(await pages.isAllowed(url))) {
     const own = await pages.options.instanceOrigins({ isFresh: false });
-    throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.origin}": this worktree's pages reach ${own.length === 0 ? "nothing, because no instance is up" : own.join(", ")}${pages.policy.origins.length === 0 ? "" : ` and ${pages.policy.origins.join(", ")}`}, expected one of these.`, { kind: "usage", remedy: own.length === 0 ? "inspan up" : `add ${url.origin} to browser.origins in inspan.yaml` });
+    throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.origin}": this worktree's pages reach ${own.length === 0 ? "nothing, because no instance is up" : own.join(", ")}${pages.policy.origins.length === 0 ? "" : ` and ${pages.policy.origins.join(", ")}`}, expected one of these.`, { kind: "usage", remedy: own.length === 0 ? "inspan up" : `add ${url.origin} to browser.origins in inspan.yaml and commit it` });
   }
   return url;
 }
@@ -47,6 +47,17 @@ async function goTo(page: Page, href: string): Promise<Response | null> {
   }
 }
 
+/** Loaded and still. The driver's own code comes into the page meanwhile, so that the look behind it does not wait for that. Never rejects. */
+async function comeToRest(pages: WorktreePages, page: Page): Promise<void> {
+  let isLoaded = false;
+  const loaded = withDeadline(page.waitForLoadState("load").catch(() => undefined), settleMsMax, () => undefined).then(() => { isLoaded = true; });
+  void page.locator("html").count().catch(() => undefined); // the look tells what is wrong
+  await pages.settle(settleMsMax);
+  if (isLoaded) return;
+  await loaded;
+  await pages.settle(settleMsMax);
+}
+
 export async function open(pages: WorktreePages, input: OpenInput): Promise<VerbReply> {
   const url = await addressOf(pages, input.url);
   const what = `open "${url.href.slice(0, 200)}"`;
@@ -66,8 +77,7 @@ export async function open(pages: WorktreePages, input: OpenInput): Promise<Verb
     pages.lose(page, "it never loaded");
     throw new InspanError("PAGE_TIMED_OUT", `Cannot ${what}: no document after ${documentMsMax / 1000} s.${pages.state()}`, { remedy: "inspan browser network --all", cause: error });
   }
-  await pages.timed(withDeadline(page.waitForLoadState("load").catch(() => undefined), settleMsMax, () => undefined));
-  await pages.timed(pages.settle(settleMsMax));
+  await pages.timed(comeToRest(pages, page));
   const look = await pages.look(what);
   pages.session.opened(look.url);
   const { text, file, note } = await snapshotReply(pages, { look, isFull: false });
