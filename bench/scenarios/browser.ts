@@ -9,6 +9,7 @@ import { contribution } from "../../src/domains/browser/ui/index.ts";
 import { renderAnswer } from "../../src/domains/browser/index.ts";
 import type { BrowserAnswer } from "../../src/domains/browser/index.ts";
 import { agentTable } from "../../src/domains/agent/runtime/index.ts";
+import { countActionable, serveDashboard } from "./browser-page.ts";
 import { type Figures, git, launcher, makeDemoRepository, median, readProcessMemory, round, type Scenario, time } from "../measure.ts";
 
 const coldCount = 3;
@@ -16,9 +17,12 @@ const warmCount = 5;
 const commandCount = 9;
 const worktreeCount = 4;
 const bookingCount = 40;
+/** What the goal for films speaks of. */
+const filmMs = 5_000;
+const filmCount = 3;
 
 interface Up { readonly services: readonly { readonly url: string }[] }
-interface Subject { readonly path: string; readonly statePath: string; readonly url: string }
+interface Subject { readonly path: string; readonly statePath: string; readonly url: string; readonly dashboardUrl: string }
 interface Peer { readonly name: string; readonly args: readonly string[]; readonly open: string; readonly openInput: (url: string) => Record<string, unknown>; readonly snapshot: string; readonly snapshotInput: Record<string, unknown> }
 
 async function inspan(subject: Pick<Subject, "path" | "statePath">, args: readonly string[], cwd = subject.path) {
@@ -76,13 +80,32 @@ async function measurePeer(folder: string, peer: Peer, url: string, count: (text
   await client.connect(new StdioClientTransport({ command: process.execPath, args: [join(folder, "node_modules", ".bin", program), ...args], cwd: folder, stderr: "ignore" }));
   const { tools } = await client.listTools();
   const listedMs = performance.now() - startedMs;
-  await client.callTool({ name: peer.open, arguments: peer.openInput(url) });
-  const snapshotInput = tools.find(({ name }) => name === peer.snapshot)?.inputSchema.required?.includes("pageId") ? { ...peer.snapshotInput, pageId: 1 } : peer.snapshotInput;
+  const opened = textOf(await client.callTool({ name: peer.open, arguments: peer.openInput(url) }));
+  // One of them wants to be told which of its pages is meant; it names the one that it has just opened.
+  const pageId = Number(/^(\d+): .*\[selected\]/m.exec(opened)?.[1] ?? 1);
+  const snapshotInput = tools.find(({ name }) => name === peer.snapshot)?.inputSchema.required?.includes("pageId") ? { ...peer.snapshotInput, pageId } : peer.snapshotInput;
   const shown = textOf(await client.callTool({ name: peer.snapshot, arguments: snapshotInput }));
   const firstPageMs = performance.now() - startedMs;
   await client.close();
   const schema = JSON.stringify(tools);
+  if (shown.length < 500) throw new Error(`Cannot measure ${peer.name}: its snapshot is no page: ${shown}`);
   return { listedMs: round(listedMs), startToFirstPageMs: round(firstPageMs), snapshotChars: shown.length, snapshotTokens: count(shown), schemaChars: schema.length, schemaTokens: count(schema), tools: tools.length };
+}
+
+/** Five seconds of a page that lives: what the film weighs, and how long after the word it is there. */
+async function measureFilm(subject: Subject): Promise<Figures> {
+  const [sizes, waits]: [number[], number[]] = [[], []];
+  await browser(subject, ["open", subject.dashboardUrl]);
+  for (let index = 0; index < filmCount; index++) {
+    await browser(subject, ["record", "start"]);
+    await new Promise((resolve) => { setTimeout(resolve, filmMs); });
+    const { answer } = await browser(subject, ["record", "stop"]);
+    const { film, durationMs } = answer.data as { readonly film: { readonly sizeBytes: number } | null; readonly durationMs: number }; // our own form
+    if (film === null) throw new Error(`Cannot measure films: ${answer.said}`);
+    sizes.push(film.sizeBytes / 1000 * filmMs / Math.max(filmMs, durationMs));
+    waits.push(answer.totalMs);
+  }
+  return { filmKbOf5s: round(median(sizes)), filmStopToFileMs: round(median(waits)) };
 }
 
 /** o200k where the peers' folder has gpt-tokenizer; characters by four otherwise. */
@@ -118,20 +141,24 @@ async function measureOwn(subject: Subject, count: (text: string) => number): Pr
   const acted = (await browser(subject, ["act", "fill", "spinbutton People", "3"])).answer;
   const shown = opened === undefined ? "" : renderAnswer(opened);
   const oneMb = browserMemory(status.pid);
-  // Linked worktrees have no instance of their own here: the main one's file lets them reach this one.
-  appendFileSync(join(subject.path, "inspan.yaml"), `\nbrowser: { origins: [${JSON.stringify(subject.url)}] }\n`);
+  // Linked worktrees have no instance of their own here: what the main one has committed lets them reach this one.
+  appendFileSync(join(subject.path, "inspan.yaml"), `\nbrowser: { origins: ${JSON.stringify([subject.url, subject.dashboardUrl])} }\n`);
+  git(subject.path, "-c", "user.name=Bench", "-c", "user.email=bench@localhost", "commit", "--quiet", "--all", "-m", "Origins");
   for (let index = 1; index < worktreeCount; index++) {
     const path = join(subject.path, "..", `worktree-${index}`);
     git(subject.path, "worktree", "add", "--quiet", "--detach", path);
     await browser(subject, ["open", subject.url], path);
   }
   const manyMb = browserMemory(status.pid);
+  const film = await measureFilm(subject);
+  const actionable = await countActionable(status.browser.path, subject.url);
+  const handles = new Set(shown.match(/\b(?:f\d+)?e\d+\b/g)).size;
   const schema = JSON.stringify(agentTable(contribution.operations).map(describeTool));
   return {
     executable: status.browser.path,
     figures: {
       coldToSnapshotMs: round(median(cold)), warmToSnapshotMs: round(median(warm)), warmInDaemonMs: round(median(warmDaemon)), commandStartMs: round(median(start)), beyondBrowserMs: round(median(own)),
-      oneWorktreeMb: round(oneMb), perFurtherWorktreeMb: round((manyMb - oneMb) / (worktreeCount - 1)), snapshotChars: shown.length, snapshotTokens: count(shown), changeTokens: count(renderAnswer(acted)), schemaChars: schema.length, schemaTokens: count(schema),
+      ...film, pageActionable: actionable, snapshotHandles: handles, oneWorktreeMb: round(oneMb), perFurtherWorktreeMb: round((manyMb - oneMb) / (worktreeCount - 1)), snapshotChars: shown.length, snapshotTokens: count(shown), changeTokens: count(renderAnswer(acted)), schemaChars: schema.length, schemaTokens: count(schema),
     },
   };
 }
@@ -141,10 +168,11 @@ export const browserScenario: Scenario = {
   run: async () => {
     const folder = process.env["INSPAN_BENCH_BROWSER_PEERS"];
     const demo = await makeDemoRepository();
+    const dashboard = await serveDashboard();
     try {
       const [web] = (JSON.parse((await inspan(demo, ["up", "--json", "--no-telemetry"])).stdout) as Up).services; // the form of CONTRACTS
       if (web === undefined) throw new Error("Cannot measure the browser: the demo app has no service");
-      const subject = { ...demo, url: web.url };
+      const subject = { ...demo, url: web.url, dashboardUrl: dashboard.url };
       await book(web.url);
       const count = await tokenCounter(folder);
       const { figures, executable } = await measureOwn(subject, count);
@@ -153,6 +181,7 @@ export const browserScenario: Scenario = {
       return { figures, peers };
     } finally {
       await inspan(demo, ["stop", "--all"]).catch(() => undefined);
+      dashboard.close();
       demo.dispose();
     }
   },
