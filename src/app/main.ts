@@ -65,7 +65,8 @@ async function runOperation(line: ParsedCommandLine, voice: Voice, stdinText: st
   try {
     const cwd = workFolder(line);
     const operation = await loadOperation(line.operation.domain, line.operation.name);
-    const emit = (event: Readonly<Record<string, unknown>>) => { if (line.isJson) process.stdout.write(eventLine(voice, event)); };
+    // What does not stream is one document, whatever it starts: a task that it runs tells its events to nobody.
+    const emit = (event: Readonly<Record<string, unknown>>) => { if (line.isJson && operation.isStreaming === true) process.stdout.write(eventLine(voice, event)); };
     const context = await createContext({
       cwd, callerPath: process.cwd(), env: process.env, shutdown, readStdin: stdinText === undefined ? readStdin : async () => stdinText, emit,
       progress: (text) => { if (!line.isQuiet) process.stderr.write(`${forPerson(voice, text)}\n`); },

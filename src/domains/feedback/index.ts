@@ -3,4 +3,4 @@ export { Signal, SignalKind, StoredSignal } from "./types.ts";
 export { clusterSignals, type Cluster } from "./service/cluster.ts";
 export { termsOf } from "./service/terms.ts";
 export { clusteredMax } from "./service/cluster.ts";
-export { fromSaid } from "./service/webhooks.ts";
+export { fromSaid, onceOfCheck, onceOfComment } from "./service/webhooks.ts";

@@ -97,6 +97,8 @@ export interface Forge {
   readChecks(commits: readonly string[]): Promise<ReadonlyMap<string, readonly ForgeCheck[]>>;
   /** Newest first, open, merged and closed ones. */
   findPulls(branch: string): Promise<readonly ForgePull[]>;
+  /** Open, merged and closed ones, what changed last first. */
+  findUpdated(countMax: number): Promise<readonly ForgePull[]>;
   openPull(options: { readonly branch: string; readonly baseBranch: string; readonly title: string; readonly body: string }): Promise<ForgePull>;
   editPull(number: number, change: { readonly title?: string; readonly body?: string; readonly state?: "closed" }): Promise<void>;
   comment(number: number, comment: { readonly body: string; readonly thread?: string; readonly place?: { readonly commit: string; readonly file: string; readonly line: number } }): Promise<{ readonly id: string }>;

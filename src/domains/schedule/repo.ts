@@ -12,7 +12,8 @@ const runsKeptMax = 500;
 
 export interface Cursor { readonly seenMs: number; readonly lastSlotMs: number | undefined }
 /** "again": it was cut off by a kill, and is gone on with. "busy": a living process is at a run of this repository. */
-export type Taken = { readonly kind: "taken" | "again"; readonly attempts: number; readonly taskId: string | null } | { readonly kind: "busy"; readonly name: string };
+/** "gone": another process took this time since it was seen to be due. */
+export type Taken = { readonly kind: "taken" | "again"; readonly attempts: number; readonly taskId: string | null } | { readonly kind: "busy"; readonly name: string } | { readonly kind: "gone" };
 
 export interface ScheduleStore {
   /** The cursor of a schedule; one that is new is seen now, and owes nothing of the past. */
@@ -43,6 +44,8 @@ export function openScheduleStore(databases: Databases, repositoryStatePath: str
       const living = running().find((one) => isAlive(one.lease));
       if (living !== undefined) return { kind: "busy", name: living.name };
       const before = running().find((one) => one.name === name && one.slotMs === slotMs);
+      const lastSlot = database.get("select last_slot from schedule where name = ?", name)?.["last_slot"];
+      if (!isManual && before === undefined && lastSlot != null && Number(lastSlot) >= slotMs) return { kind: "gone" };
       const attempts = (before?.attempts ?? 0) + 1;
       database.run("insert into run (name, slot, state, attempts, missed, pid, start_time, task_id, started_at, ended_at, summary) values (?, ?, 'running', ?, ?, ?, ?, null, ?, null, '') on conflict (name, slot) do update set state = 'running', attempts = excluded.attempts, pid = excluded.pid, start_time = excluded.start_time, ended_at = null, summary = ''", name, slotMs, attempts, missed, lease.pid, lease.startTime, at);
       if (!isManual) database.run("update schedule set last_slot = max(coalesce(last_slot, 0), ?) where name = ?", slotMs, name);

@@ -1,7 +1,7 @@
 // All real providers, put together once; imported by src/app and by tests only.
 import { join } from "node:path";
 import type { Providers } from "../index.ts";
-import { nodeClock } from "./clock.ts";
+import { createNodeClock } from "./clock.ts";
 import { nodeDatabases } from "./database.ts";
 import { nodeFiles } from "./files.ts";
 import { createNodeGit } from "./git.ts";
@@ -23,11 +23,12 @@ export interface NodeProvidersOptions {
 
 /** Starts nothing and touches no file until a provider is used. */
 export function createNodeProviders(options: NodeProvidersOptions): Providers {
+  const clock = createNodeClock(options.env);
   const secrets = createNodeSecrets(options.env);
   const processes = createNodeProcesses({ env: options.env });
   const { log, telemetry } = createNodeLog(join(options.statePath, "logs"), secrets);
   return {
-    clock: nodeClock,
+    clock,
     random: nodeRandom,
     files: nodeFiles,
     processes,
@@ -37,6 +38,6 @@ export function createNodeProviders(options: NodeProvidersOptions): Providers {
     log,
     telemetry,
     secrets,
-    processRecords: createNodeProcessRecords({ folder: join(options.statePath, "processes"), version: options.version, files: nodeFiles, processes, clock: nodeClock }),
+    processRecords: createNodeProcessRecords({ folder: join(options.statePath, "processes"), version: options.version, files: nodeFiles, processes, clock }),
   };
 }

@@ -23,17 +23,28 @@ const gitlab = z.object({
 });
 const slack = z.object({ type: z.string(), event_id: z.string().optional(), team_id: z.string().optional(), event: z.object({ type: z.string(), text: z.string().default(""), channel: z.string().default(""), ts: z.string().default(""), bot_id: z.string().optional(), user: z.string().optional() }).optional() });
 
-interface Said { readonly once: string; readonly who: string; readonly text: string; readonly link: string; readonly mayTeach: boolean; readonly commit?: string | undefined; readonly source: string }
+/** A comment has one address, whichever way it came: by a webhook, by a look at the forge, to a task that answers it. */
+export function onceOfComment(address: string, otherwise: string): string {
+  return /^https?:\/\/\S{1,500}#\S{1,200}$/.test(address) ? `said:${address}` : otherwise;
+}
+
+/** A check by the id that a look at the forge gives it (`run:7` of GitHub, `job:7` of GitLab) is that of its webhook. */
+export function onceOfCheck(id: string): string {
+  const [, kind, number] = /^(run|job):(\d{1,20})$/.exec(id) ?? [];
+  return kind === undefined ? `check:${id}` : `${kind === "run" ? "github:check_run" : "gitlab:build"}:${number ?? ""}`;
+}
+
+interface Said { /** Of a comment on a forge. */ readonly address?: string | undefined; readonly once: string; readonly who: string; readonly text: string; readonly link: string; readonly mayTeach: boolean; readonly commit?: string | undefined; readonly source: string }
 
 /** A comment, or a lesson where somebody asks to keep it who may; undefined where nothing is said. */
-export function fromSaid({ once, who, text, link, mayTeach, commit, source }: Said): ReceivedSignal | undefined {
+export function fromSaid({ once, address = "", who, text, link, mayTeach, commit, source }: Said): ReceivedSignal | undefined {
   const bounded = text.slice(0, textCharsMax).trim();
   const asks = lessonPattern.exec(bounded);
   const lesson = asks === null ? bounded : `${bounded.slice(0, asks.index)} ${bounded.slice(asks.index + asks[0].length)}`.trim();
   if (lesson === "") return undefined;
   const kind: Signal["kind"] = asks !== null && mayTeach ? "lesson" : "comment";
   const { signal } = fromText(lesson, { kind, title: undefined, link });
-  return { once: `${source}:${once}`, signal: { ...signal, text: who === "" ? signal.text : `${who}: ${signal.text}`, ...(commit === undefined ? {} : { commit }) } };
+  return { once: onceOfComment(address, `${source}:${once}`), signal: { ...signal, text: who === "" ? signal.text : `${who}: ${signal.text}`, ...(commit === undefined ? {} : { commit }) } };
 }
 
 /** What a proved request says; empty where it says nothing that is feedback. `event` is the forge's own name of it. */
@@ -57,7 +68,7 @@ function readGithub(payload: unknown, event: string): readonly ReceivedSignal[] 
   // An edit or a deletion says nothing new; what Inspan itself wrote carries its marker.
   if (said === undefined || !["created", "submitted"].includes(parsed.data.action) || (said.body ?? "").includes("<!-- inspan:")) return [];
   const place = said.path === undefined ? said.html_url : `${said.path}${said.line == null ? "" : `:${said.line}`} ${said.html_url}`;
-  const found = fromSaid({ source: "github", once: `${event === "pull_request_review" ? "review" : "comment"}:${said.id}`, who: said.user?.login === undefined ? "" : `@${said.user.login}`, text: said.body ?? "", link: place, mayTeach: trustedAuthors.has(said.author_association), commit: said.commit_id });
+  const found = fromSaid({ source: "github", once: `${event === "pull_request_review" ? "review" : "comment"}:${said.id}`, address: said.html_url, who: said.user?.login === undefined ? "" : `@${said.user.login}`, text: said.body ?? "", link: place, mayTeach: trustedAuthors.has(said.author_association), commit: said.commit_id });
   return found === undefined ? [] : [event === "issue_comment" ? found : { ...found, signal: { ...found.signal, kind: found.signal.kind === "lesson" ? "lesson" : "review-comment" } }];
 }
 
@@ -82,7 +93,7 @@ function readGitlab(payload: unknown): readonly ReceivedSignal[] {
   if (kind !== "note" || at.note === undefined || at.note.includes("<!-- inspan:") || at.action === "update") return [];
   const place = at.position?.new_path == null ? at.url ?? "" : `${at.position.new_path}${at.position.new_line == null ? "" : `:${at.position.new_line}`} ${at.url ?? ""}`;
   // The hook tells nothing of the author's rights. A lesson only ever becomes a proposal, and that a person merges.
-  const found = fromSaid({ source: "gitlab", once: `note:${at.id}`, who: user?.username === undefined ? "" : `@${user.username}`, text: at.note, link: place, mayTeach: true });
+  const found = fromSaid({ source: "gitlab", once: `note:${at.id}`, address: at.url, who: user?.username === undefined ? "" : `@${user.username}`, text: at.note, link: place, mayTeach: true });
   return found === undefined ? [] : [found];
 }
 

@@ -112,6 +112,7 @@ export function createGitHub(options: GitHubOptions): Forge {
       return new Map(Object.values(repository).flatMap((commit) => (commit ? [[commit.oid, checksOf(commit)] as const] : [])));
     },
     findPulls: async (branch) => (await ask("look for a pull request", z.array(RestPull), "GET /repos/{owner}/{repo}/pulls", { state: "all", head: `${owner}:${branch}`, sort: "created", direction: "desc", per_page: 30 })).map(pullOfRest).filter((pull) => pull.branch === branch),
+    findUpdated: async (countMax) => (await ask("look for pull requests", z.array(RestPull), "GET /repos/{owner}/{repo}/pulls", { state: "all", sort: "updated", direction: "desc", per_page: countMax })).map(pullOfRest),
     openPull: async ({ branch, baseBranch, title, body }) => pullOfRest(await ask("open a pull request", RestPull, "POST /repos/{owner}/{repo}/pulls", { head: branch, base: baseBranch, title, body, maintainer_can_modify: true })),
     editPull: async (number, change) => { await ask(`edit pull request ${number}`, RestPull, "PATCH /repos/{owner}/{repo}/pulls/{number}", { number, ...change }); },
     comment: (number, said) => comment(client, number, said),

@@ -1,14 +1,13 @@
 // Feedback that nobody sends: reverts, what people changed in agents' files, words on pull requests, commands tried in vain. Each is kept once.
 import { messageOf } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
-import { fromSaid } from "../../feedback/index.ts";
 import type { SignalRecorder } from "../../feedback/runtime/index.ts";
-import type { PullRequests } from "../../pull-request/runtime/index.ts";
+import type { PullRequests, Said } from "../../pull-request/runtime/index.ts";
 import { openTasks } from "../../task/runtime/index.ts";
 import type { Repository } from "../../worktree/index.ts";
 import type { LearningConfig } from "../config.ts";
 import { readChanges, readDiff, type HistoryPort, type PastChange } from "../repo/history.ts";
-import { correctionOf, failedCommandsOf, isByPerson, revertOf, taskOf, type Collected } from "../service/collecting.ts";
+import { correctionOf, failedCheckOf, failedCommandsOf, isByPerson, revertOf, taskOf, wordsOf, type Collected } from "../service/collecting.ts";
 
 /** First-parent commits that are read; more in two weeks and a night sees the newest. */
 const commitsMax = 1_000;
@@ -17,6 +16,10 @@ const filesPerChangeMax = 20;
 const hunksPerFileMax = 5;
 /** Pull requests whose words are read a night, newest first. */
 const pullsMax = 30;
+/** Commits of the base whose checks are asked for: a day's merges. */
+const checkedCommitsMax = 20;
+/** Failed checks whose logs are read: each is two requests. */
+const failedMax = 30;
 const tasksMax = 50;
 const linesPerTask = 500;
 const dayMs = 86_400_000;
@@ -68,22 +71,30 @@ async function correctionsIn(port: HistoryPort, change: PastChange, agents: Read
   return found;
 }
 
-async function fromPulls({ pullRequests }: CollectOptions, warnings: string[]): Promise<readonly Collected[]> {
+async function fromPulls({ context, pullRequests, config, base, repository }: CollectOptions, warnings: string[]): Promise<readonly Collected[]> {
   if (pullRequests === undefined) return [];
-  const pulls = (await pullRequests.listPullRequests()).slice(0, pullsMax);
+  const since = new Date(context.providers.clock.nowMs() - config.editDays * dayMs).toISOString();
+  const pulls = await pullRequests.listUpdated({ since, countMax: pullsMax });
   const found: Collected[] = [];
+  const failed = new Map<string, Said["failed"][number]>();
   for (const pull of pulls) {
     try {
-      for (const open of await pullRequests.openFeedback(pull)) {
-        const place = open.file === undefined ? open.url : `${open.file}${open.line === undefined ? "" : `:${open.line}`} ${open.url}`;
-        const said = fromSaid({ source: "forge", once: `${pull.id}:${open.latestId}`, who: `@${open.author.login}`, text: open.text, link: place, mayTeach: open.isTrusted, commit: pull.headCommit === "" ? undefined : pull.headCommit });
-        if (said === undefined) continue;
-        const kind = said.signal.kind === "lesson" ? "lesson" as const : "review-comment" as const;
-        // A task that swept the same words has kept them under this name.
-        found.push({ once: pull.taskId === undefined ? said.once : `${pull.taskId}:comment:${open.latestId}`, signal: { ...said.signal, kind, ...(pull.taskId === undefined ? {} : { taskId: pull.taskId }) } });
-      }
-    } catch (error) { warnings.push(`pull request ${pull.id} cannot be read: ${messageOf(error)}`); }
+      const said = await pullRequests.readSaid(pull);
+      for (const comment of said.comments) found.push(...wordsOf(comment, pull.taskId));
+      // A task has kept what failed on its own head.
+      if (pull.taskId === undefined) for (const check of said.failed) failed.set(check.id, check);
+    } catch (error) {
+      context.signal.throwIfAborted();
+      warnings.push(`pull request ${pull.id} cannot be read: ${messageOf(error)}`);
+    }
   }
+  const commits = (await context.providers.git.text(["rev-list", "--first-parent", "-n", String(checkedCommitsMax), base, "--"], { cwd: repository.rootPath })).split("\n").filter((commit) => commit !== "");
+  try { for (const check of await pullRequests.readFailed(commits)) failed.set(check.id, check); } catch (error) {
+    context.signal.throwIfAborted();
+    warnings.push(`checks of the base cannot be read: ${messageOf(error)}`);
+  }
+  for (const check of [...failed.values()].slice(0, failedMax)) found.push(failedCheckOf(check, await pullRequests.readCheckLog(check).catch(() => check.summary))); // a log that is gone leaves the summary
+  if (failed.size > failedMax) warnings.push(`${failed.size - failedMax} more failed checks were left out`);
   return found;
 }
 

@@ -1,7 +1,7 @@
 // What git and transcripts say about an agent's work after the fact, as signals. Pure.
 import { fingerprint } from "../../../base/hash.ts";
 import { boundText } from "../../../base/text.ts";
-import type { Signal } from "../../feedback/index.ts";
+import { fromSaid, onceOfCheck, type Signal } from "../../feedback/index.ts";
 import type { Hunk } from "../types.ts";
 
 export interface Collected { readonly signal: Signal; readonly once: string }
@@ -39,6 +39,25 @@ export function correctionOf(change: Change, at: { readonly file: string; readon
     once: `correction:${change.commit}:${file}:${hunk.oldFrom}`,
     signal: { kind: "correction", title: change.subject, text: boundText(shown, hunkCharsMax), link: `${file}:${hunk.oldFrom}`, cause: `correction:${change.commit.slice(0, 12)}`, taskId: task, commit: parent },
   };
+}
+
+export interface SaidComment { readonly id: string; readonly channel: string; readonly author: { readonly login: string }; readonly isTrusted: boolean; readonly body: string; readonly file?: string | undefined; readonly line?: number | undefined; readonly commit?: string | undefined; readonly verdict?: string | undefined; readonly url: string }
+
+/** One comment is one signal, answered or not; an approval praises and teaches nothing. */
+export function wordsOf(comment: SaidComment, taskId: string | undefined): readonly Collected[] {
+  const { id, channel, author, isTrusted, body, file, line, commit, verdict, url } = comment;
+  if (verdict === "approved" || verdict === "dismissed") return [];
+  const link = file === undefined ? url : `${file}${line === undefined ? "" : `:${line}`} ${url}`;
+  const said = fromSaid({ source: "forge", once: id, address: url, who: `@${author.login}`, text: body, link, mayTeach: isTrusted, commit });
+  if (said === undefined) return [];
+  const kind = said.signal.kind === "lesson" ? "lesson" as const : channel === "top-level" ? "comment" as const : "review-comment" as const;
+  return [{ once: said.once, signal: { ...said.signal, kind, ...(taskId === undefined ? {} : { taskId }) } }];
+}
+
+export interface FailedCheck { readonly id: string; readonly name: string; readonly commit: string; readonly summary: string; readonly url: string }
+
+export function failedCheckOf({ id, name, commit, url }: FailedCheck, log: string): Collected {
+  return { once: onceOfCheck(id), signal: { kind: "failed-check", title: `${name}: failed`, text: boundText(log, hunkCharsMax), link: url, cause: `check:${name}`, commit } };
 }
 
 export interface JournalLine { readonly data: Readonly<Record<string, unknown>> }

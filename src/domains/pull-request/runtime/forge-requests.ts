@@ -15,6 +15,7 @@ import { wordsOfForge } from "../service/words.ts";
 import type { CheckResult, MergeResult, PullRequest, PullRequestDetails, ReviewThread } from "../types.ts";
 import { runChecks } from "./checks.ts";
 import { evidenceWays } from "./evidence-ways.ts";
+import { saidWays } from "./said-ways.ts";
 import { fetchBase, portOf, pushBranch } from "./requests.ts";
 import type { PullRequests } from "./pull-requests.ts";
 import { sweepForge } from "./sweep.ts";
@@ -124,6 +125,7 @@ export function createForgePullRequests(parts: Parts): PullRequests {
     runChecks: (options) => runChecks(providers, repository, options),
     sweep: async (pullRequest, options) => sweepForge({ opened, clock, secrets, account: await readAccount() }, { number: numberOf(pullRequest.id), ...options }),
     openFeedback: async (pullRequest) => findOpenFeedback((await forge.readSnapshot(numberOf(pullRequest.id))).comments, await readAccount()),
+    ...saidWays(forge, { readAccount, toPullRequest: (pull) => pullRequestOfForge(pull, more) }),
     say: (pullRequest, { effect, body, thread }) => postAll(numberOf(pullRequest.id), [{ marker: markerOf(trailerTaskOf(pullRequest), effect), body, ...(thread === undefined ? {} : { thread }) }]),
     readWords: async (pullRequests) => {
       const login = await readAccount();

@@ -1,5 +1,5 @@
 // Door of the pull-request runtime: the pull requests of one repository, and the merge by a person.
-export { createPullRequests, openPullRequests, type PullRequests } from "./pull-requests.ts";
+export { createPullRequests, openPullRequests, type PullRequests, type Said } from "./pull-requests.ts";
 export { readTemplate } from "../repo/template.ts";
 export { mergeByPerson, type PersonMerge } from "./merge-by-person.ts";
 export type { RunChecksOptions } from "./checks.ts";

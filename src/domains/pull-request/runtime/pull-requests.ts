@@ -1,7 +1,7 @@
 // The pull requests of one repository as one object: what later domains hold. On the bare remote here, on a forge in forge-requests.ts.
 import type { Configuration } from "../../../base/config-section.ts";
 import type { Providers } from "../../../providers/index.ts";
-import type { OpenFeedback } from "../../forge/index.ts";
+import type { ForgeCheck, ForgeComment, OpenFeedback } from "../../forge/index.ts";
 import { openForge } from "../../forge/runtime/index.ts";
 import type { Repository } from "../../worktree/index.ts";
 import type { ChecksRun, MergeResult, PullRequest, PullRequestDetails, PushResult } from "../types.ts";
@@ -13,6 +13,9 @@ import type { Word } from "../service/words.ts";
 import { attachEvidence, fetchEvidence, type AttachedEvidence } from "../repo/evidence-ref.ts";
 import { evidenceWays } from "./evidence-ways.ts";
 import type { ForgeSweep, SweepOptions } from "./sweep.ts";
+
+/** Checks are those of the forge, not our own reports of ours. */
+export interface Said { readonly comments: readonly ForgeComment[]; readonly failed: readonly ForgeCheck[] }
 
 /** Everything that is done with pull requests of one repository. Each outside effect looks first, so that a call may be repeated after a crash. */
 export interface PullRequests {
@@ -31,6 +34,14 @@ export interface PullRequests {
   /** What people, bots and checks of the forge say about this head; on the bare remote nobody speaks. */
   sweep(pullRequest: Pick<PullRequest, "id">, options: Omit<SweepOptions, "number">): Promise<ForgeSweep>;
   openFeedback(pullRequest: Pick<PullRequest, "id">): Promise<readonly OpenFeedback[]>;
+  /** Open, merged and closed ones that changed since then (ISO 8601), the newest first. */
+  listUpdated(options: { readonly since: string; readonly countMax: number }): Promise<readonly PullRequest[]>;
+  /** All that others said on it, answered or not, and what failed on its head; on the bare remote nobody speaks. */
+  readSaid(pullRequest: Pick<PullRequest, "id">): Promise<Said>;
+  /** What the forge's checks say failed on these commits; starts nothing again. */
+  readFailed(commits: readonly string[]): Promise<readonly ForgeCheck[]>;
+  /** The end of what a failed check wrote. */
+  readCheckLog(check: ForgeCheck): Promise<string>;
   /** Once for each effect. */
   say(pullRequest: Parameters<typeof say>[1], words: Parameters<typeof say>[2]): Promise<void>;
   /** What stands in the conversations of those that are open, by id; on a forge from the common look. */
@@ -61,6 +72,10 @@ export function createPullRequests(providers: Providers, repository: Repository,
     runChecks: (options) => runChecks(providers, repository, options),
     sweep: async () => ({ kind: "clear", requesters: [], flakes: [] }),
     openFeedback: async () => [],
+    listUpdated: async () => [],
+    readSaid: async () => ({ comments: [], failed: [] }),
+    readFailed: async () => [],
+    readCheckLog: async ({ summary }) => summary,
     say: (pullRequest, words) => say(requests, pullRequest, words),
     readWords: (pullRequests) => readWords(requests, pullRequests),
     mayDecide: async () => true, // a note comes by a push

@@ -94,6 +94,7 @@ async function runOne({ context, store }: World, schedule: Schedule, slot: { rea
   const { name } = schedule;
   const lease = { pid: process.pid, startTime: providers.processes.startTimeOf(process.pid) ?? "" };
   const taken = await store.take({ name, ...slot, lease, at: providers.clock.nowIso() }, ({ pid, startTime }) => providers.processes.isAlive(pid, startTime));
+  if (taken.kind === "gone") return [];
   const at = new Date(slot.slotMs).toISOString();
   if (taken.kind === "busy") return [{ name, slot: at, state: "waits", missed: slot.missed, summary: `"${taken.name}" runs; two never run at once` }];
   context.progress(`${name}: ${taken.kind === "again" ? `goes on, attempt ${taken.attempts}` : "begins"}${slot.missed > 0 ? `, for ${slot.missed} missed times too` : ""}`);

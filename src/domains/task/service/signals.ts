@@ -1,5 +1,5 @@
 // Which events of a task are feedback worth keeping. Pure.
-import type { Signal } from "../../feedback/index.ts";
+import { onceOfComment, type Signal } from "../../feedback/index.ts";
 import type { TaskEvent, TaskState } from "../types/index.ts";
 
 type Kept = { readonly signal: Signal; readonly once: string };
@@ -21,7 +21,7 @@ export function signalsOf(before: TaskState, after: TaskState, event: TaskEvent)
     }))];
     case "feedback": return [...held, ...event.findings.filter((finding) => finding.source !== undefined && finding.state === "open").map((finding): Kept => ({
       signal: { kind: "review-comment", title: finding.title, text: finding.detail, link: finding.evidence, cause: `comment:${finding.reviewer}:${finding.title.toLowerCase()}`, ...at },
-      once: `${before.id}:comment:${finding.source?.comment ?? finding.id}`,
+      once: onceOfComment(finding.evidence, `${before.id}:comment:${finding.source?.comment ?? finding.id}`),
     }))];
     case "checked": return [...held, ...event.results.filter((result) => result.status !== "passed").map((result): Kept => ({
       signal: { kind: "failed-check", title: `${result.name}: ${result.status}`, text: result.log, link: before.pullRequest?.url ?? `task ${before.id}`, cause: `check:${result.name}`, ...at },

@@ -43,7 +43,8 @@ export async function settleProposals(context: OperationContext, options: { read
     const task = byDeviation.get(row.deviation);
     const taskId = task?.id ?? row.taskId;
     const id = task?.pullRequest?.id ?? row.pullRequest;
-    const found = id === null || id === undefined ? undefined : listed.get(id);
+    // A forge lists what is open; what is not in the list was merged or closed.
+    const found = id === null || id === undefined || pullRequests === undefined ? undefined : listed.get(id) ?? await pullRequests.readPullRequest(id).catch(() => undefined); // one that cannot be read is not closed
     // Without a forge a person says no by deleting the branch.
     const state = task?.mergeCommit !== undefined || found?.state === "merged" ? "merged" as const : found?.state === "open" && found.headCommit === "" ? "closed" as const : found?.state;
     const keep = (next: Proposal["state"]) => store.settle(row.deviation, next, { taskId, pullRequest: id ?? null });
