@@ -1,4 +1,5 @@
 // Door of the feedback runtime: keeps signals, bounded and without secrets; takes webhooks.
+import { fingerprint } from "../../../base/hash.ts";
 import { boundText } from "../../../base/text.ts";
 import type { Providers } from "../../../providers/index.ts";
 import { openSignalStore, type Flood, type SignalStore } from "../repo.ts";
@@ -9,10 +10,16 @@ export { serveWebhooks, type WebhookServer } from "./webhook-server.ts";
 // A signal points to its source; it is not a copy of a log.
 const textCharsMax = 4000;
 const titleCharsMax = 200;
+/** A cause is a key, not a text. */
+const nameCharsMax = 300;
+/** A commit, or the name of a release. */
+const commitCharsMax = 100;
 
 export interface SignalRecorder {
   /** Keeps a signal once per `once`; false where it was there. Never rejects for a full disk: feedback is not worth failing a task, so the loss is logged. */
   record(signal: Signal, once: string): Promise<boolean>;
+  /** Many at once; how many were new and kept. Never rejects. */
+  recordAll(received: readonly { readonly signal: Signal; readonly once: string }[]): Promise<number>;
   /** Counts what was turned away before it became a signal. */
   noteFlood(cause: string, count: number): Promise<void>;
   takeDelivery(id: string): Promise<boolean>;
@@ -26,11 +33,20 @@ export interface SignalRecorder {
 export function openSignals(providers: Pick<Providers, "databases" | "secrets" | "clock" | "log">, repositoryStatePath: string): SignalRecorder {
   const store: SignalStore = openSignalStore(providers.databases, repositoryStatePath);
   const clean = (text: string, charsMax: number) => boundText(providers.secrets.redact(text), charsMax);
+  // A name is compared, so what is cut off or removed leaves its mark in it.
+  const cleanName = (text: string): string => {
+    const redacted = providers.secrets.redact(text);
+    return redacted === text && text.length <= nameCharsMax ? text : `${redacted.slice(0, nameCharsMax)}#${fingerprint(text)}`;
+  };
+  const cleanSignal = (signal: Signal): Signal => ({
+    ...signal, title: clean(signal.title.replaceAll(/\s+/g, " "), titleCharsMax), text: clean(signal.text, textCharsMax), link: clean(signal.link, titleCharsMax), cause: cleanName(signal.cause),
+    ...(signal.commit === undefined ? {} : { commit: clean(signal.commit.replaceAll(/\s+/g, " "), commitCharsMax) }),
+  });
   return {
-    async record(signal, once) {
+    async record(given, once) {
+      const signal = cleanSignal(given);
       try {
-        const whole = { ...signal, title: clean(signal.title.replaceAll(/\s+/g, " "), titleCharsMax), text: clean(signal.text, textCharsMax), link: clean(signal.link, titleCharsMax) };
-        const isNew = await store.add(whole, { at: providers.clock.nowIso(), once });
+        const isNew = await store.add(signal, { at: providers.clock.nowIso(), once: cleanName(once) });
         if (isNew) providers.log.info("signal.recorded", { kind: signal.kind, cause: signal.cause, taskId: signal.taskId });
         return isNew;
       } catch (error) {
@@ -38,7 +54,17 @@ export function openSignals(providers: Pick<Providers, "databases" | "secrets" |
         return false;
       }
     },
-    noteFlood: (cause, count) => store.noteFlood({ day: providers.clock.nowIso().slice(0, 10), cause, count }),
+    async recordAll(received) {
+      try {
+        const added = await store.addAll(received.map(({ signal, once }) => ({ signal: cleanSignal(signal), once: cleanName(once) })), providers.clock.nowIso());
+        if (added > 0) providers.log.info("signals.recorded", { received: received.length, added });
+        return added;
+      } catch (error) {
+        providers.log.error("signals.lost", { received: received.length, reason: String(error) });
+        return 0;
+      }
+    },
+    noteFlood: (cause, count) => store.noteFlood({ day: providers.clock.nowIso().slice(0, 10), cause: cleanName(cause), count }),
     takeDelivery: (id) => store.takeDelivery(id, providers.clock.nowIso()),
     floods: (countMax) => store.floods(countMax),
     find: (id) => store.find(id),

@@ -87,6 +87,18 @@ test("each source says its own: failed runs, notes, alerts, exceptions, signed t
   assert.deepEqual((await kept()).sort(), ["comment: needs a down migration", "comment: the checkout was down for an hour", "exception: SlowCart", "exception: TypeError: no price", "failed-check: build: failed", "failed-check: lint: failed"]);
 });
 
+test("a delivery that is broken is refused, and its whole one is taken after it", async (t) => {
+  const { post, kept } = await world(t);
+  const forge = (body: string) => post("/hooks/github", body, { "x-github-event": "issue_comment", "x-hub-signature-256": `sha256=${sign(body)}` });
+  const token = { authorization: `Bearer ${secret}` };
+  const answers = [
+    await forge("{broken"), await forge(""), await post("/hooks/gitlab", "<xml/>", { "x-gitlab-token": secret }), await post("/hooks/alertmanager", "{\"alerts\": [", token), await post(`/api/1/envelope/?sentry_key=${secret}`, "no envelope", {}),
+    await post(`/api/1/envelope/?sentry_key=${secret}`, "not gzip", { "content-encoding": "gzip" }), await forge(JSON.stringify({ action: "created", comment: { id: "no number" } })), await post("/hooks/alertmanager", "{\"alerts\": 7}", token),
+  ];
+  assert.deepEqual(answers.map(({ status }) => status), [400, 400, 400, 400, 400, 400, 200, 200]);
+  assert.deepEqual([await kept(), (await forge(JSON.stringify(comment(1, "whole")))).status, await kept()], [[], 200, ["comment: whole"]]);
+});
+
 test("a flood is bounded and told: large bodies, too many deliveries, too many of one cause", async (t) => {
   const { post, github, signals, server } = await world(t, undefined, 20);
   assert.equal((await post("/hooks/github", "x".repeat(1024 * 1024 + 1), {})).status, 413);

@@ -117,13 +117,15 @@ export async function serveWebhooks(options: WebhookOptions): Promise<WebhookSer
     }
     if (!(await gate.pass(source))) return { ...refusal(429, "TOO_MANY", `More than ${options.perMinuteMax ?? perMinuteDefault} deliveries of ${source} in a minute; this one is counted, not kept.`), headers: { "retry-after": "60" } };
     const text = header("content-encoding") === "gzip" ? (await unzip(body, { maxOutputLength: bodyBytesMax * 4 })).toString("utf8") : body.toString("utf8");
-    const payload = source === "slack" ? parseJson(text) : undefined;
-    if (typeof payload === "object" && payload !== null && "challenge" in payload && "type" in payload && payload.type === "url_verification") return { status: 200, body: { challenge: String(payload.challenge).slice(0, 500) } };
+    const payload = parseJson(text);
+    // An envelope of Sentry is lines, and a text is a text; what a forge or a chat sends is one document.
+    if (payload === undefined && source !== "text" && source !== "sentry") return refusal(400, "BODY_INVALID", `Cannot read this delivery: not the JSON that ${source} sends.`);
+    if (source === "sentry" && parseJson(text.split("\n", 1)[0] ?? "") === undefined && payload === undefined) return refusal(400, "BODY_INVALID", "Cannot read this delivery: neither an event nor an envelope.");
+    if (source === "slack" && typeof payload === "object" && payload !== null && "challenge" in payload && "type" in payload && payload.type === "url_verification") return { status: 200, body: { challenge: String(payload.challenge).slice(0, 500) } };
     // Alertmanager repeats itself while something burns; that adds nothing, and is no replay.
     if (source !== "alertmanager" && !(await signals.takeDelivery(deliveryId(source, body, source === "slack" ? header("x-slack-request-timestamp") ?? "" : "")))) return refusal(409, "REPLAYED", "This delivery was taken before.");
     const received = readWebhook(source, text, header("x-github-event") ?? "");
-    let added = 0;
-    for (const { signal, once } of received) if (await signals.record(signal, once)) added += 1;
+    const added = await signals.recordAll(received);
     options.onTaken({ source, received: received.length, added });
     return { status: 200, body: { version: 1, received: received.length, added } };
   };

@@ -5,8 +5,6 @@ import type { Signal } from "../types.ts";
 import { normalise } from "./terms.ts";
 import { parseJson } from "../../../base/json.ts";
 
-/** A payload of more alerts than this is a storm; its first ones say what it is. */
-const itemsMax = 200;
 const framesShown = 8;
 
 export interface ReceivedSignal { readonly signal: Signal; /** Identity of the event: the same one again adds nothing. */ readonly once: string }
@@ -30,7 +28,7 @@ export function detectFormat(text: string): IntakeFormat | undefined {
 }
 
 export function readSignals(text: string, format: Exclude<IntakeFormat, "text">): readonly ReceivedSignal[] {
-  return format === "sentry" ? findEvents(text).slice(0, itemsMax).map(fromSentry) : fromAlertmanager(text);
+  return format === "sentry" ? findEvents(text).map(fromSentry) : fromAlertmanager(text);
 }
 
 /** An event by itself, a webhook's {"event"} or {"data":{"event"}}, or the events of an envelope (a line of JSON each, payloads after their headers). */
@@ -67,7 +65,7 @@ function fromSentry(event: z.infer<typeof sentryEvent>): ReceivedSignal {
 function fromAlertmanager(text: string): readonly ReceivedSignal[] {
   const parsed = alertmanager.safeParse(parseJson(text));
   if (!parsed.success) return [];
-  return parsed.data.alerts.filter(({ status }) => status === "firing").slice(0, itemsMax).map(({ labels, annotations, startsAt, generatorURL, fingerprint }): ReceivedSignal => {
+  return parsed.data.alerts.filter(({ status }) => status === "firing").map(({ labels, annotations, startsAt, generatorURL, fingerprint }): ReceivedSignal => {
     const name = labels["alertname"] ?? "alert";
     const summary = annotations["summary"] ?? annotations["description"] ?? "";
     return {

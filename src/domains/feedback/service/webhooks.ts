@@ -67,6 +67,8 @@ function readGithub(payload: unknown, event: string): readonly ReceivedSignal[] 
   const said = parsed.data.comment ?? parsed.data.review;
   // An edit or a deletion says nothing new; what Inspan itself wrote carries its marker.
   if (said === undefined || !["created", "submitted"].includes(parsed.data.action) || (said.body ?? "").includes("<!-- inspan:")) return [];
+  // An approval praises, and teaches nothing.
+  if (/^(?:approved|dismissed)$/i.test(said.state ?? "")) return [];
   const place = said.path === undefined ? said.html_url : `${said.path}${said.line == null ? "" : `:${said.line}`} ${said.html_url}`;
   const found = fromSaid({ source: "github", once: `${event === "pull_request_review" ? "review" : "comment"}:${said.id}`, address: said.html_url, who: said.user?.login === undefined ? "" : `@${said.user.login}`, text: said.body ?? "", link: place, mayTeach: trustedAuthors.has(said.author_association), commit: said.commit_id });
   return found === undefined ? [] : [event === "issue_comment" ? found : { ...found, signal: { ...found.signal, kind: found.signal.kind === "lesson" ? "lesson" : "review-comment" } }];

@@ -7,6 +7,7 @@ import { SignalKind } from "../types.ts";
 
 /** Pasted threads and payloads; a signal keeps 4,000 characters of a text. */
 const givenCharsMax = 4_000_000;
+const causesShown = 100;
 
 async function withSignals<Result>(context: OperationContext, work: (signals: Awaited<ReturnType<typeof open>>) => Promise<Result>): Promise<Result> {
   const signals = await open(context);
@@ -68,12 +69,11 @@ const addOperation = defineOperation({
     const received = format === "text" ? [fromText(text, { kind: input.kind, title: input.title, link: input.link })] : readSignals(text, format);
     if (received.length === 0) throw new InspanError("PAYLOAD_EMPTY", `Cannot keep a signal: the text holds nothing of ${format} that fires or failed.`, { kind: "usage", remedy: "inspan feedback add --format text" });
     return withSignals(context, async (signals) => {
-      let added = 0;
-      for (const { signal, once } of received) if (await signals.record(signal, once)) added++;
-      return { version: 1 as const, format, received: received.length, added, causes: [...new Set(received.map(({ signal }) => signal.cause))] };
+      const causes = [...new Set(received.map(({ signal }) => signal.cause))];
+      return { version: 1 as const, format, received: received.length, added: await signals.recordAll(received), causes: causes.slice(0, causesShown).map((cause) => context.providers.secrets.redact(cause)), isCut: causes.length > causesShown };
     });
   },
-  render: ({ format, received, added }) => `Kept ${added} of ${received} ${format === "text" ? "signal" : `${format} signals`}${received - added > 0 ? `; ${received - added} were known` : ""}.\nNext: inspan feedback stats`,
+  render: ({ format, received, added }) => `Kept ${added} of ${received} ${format === "text" ? "signal" : `${format} signals`}${received - added > 0 ? `; ${received - added} were known, or more of one cause than a day keeps` : ""}.\nNext: inspan feedback stats`,
 });
 
 const serveOperation = defineOperation({

@@ -8,13 +8,16 @@ import type { LedgerEntry, Proposal } from "../types.ts";
 import { readLedger } from "./read-ledger.ts";
 
 const floodsShown = 20;
+/** A year of days with some causes each. */
+const floodsRead = 5_000;
 const proposalsShown = 100;
 
 export interface FeedbackStats {
   readonly version: 1;
   readonly total: number;
   readonly looked: number;
-  readonly clusters: readonly Cluster[];
+  /** `counted`: more of the same that were counted and not kept, because the day had enough of them. */
+  readonly clusters: readonly (Cluster & { readonly counted: number })[];
   readonly isCut: boolean;
   readonly floods: readonly { readonly day: string; readonly cause: string; readonly count: number }[];
   readonly guardrails: readonly LedgerEntry[];
@@ -30,16 +33,22 @@ export async function readFeedbackStats(context: OperationContext, input: { read
   try {
     const all = await signals.list({ countMax: clusteredMax });
     const { since } = input;
+    const floods = (await signals.floods(floodsRead)).filter(({ day }) => since === undefined || day >= since.slice(0, 10));
     const taken = since === undefined ? all : all.filter(({ at }) => at >= since);
     const { clusters } = clusterSignals(taken);
     const head = await headCommitOf(providers.git, repository.rootPath).catch(() => undefined); // a repository without a commit has signals, and nothing stands in it
     const ledger = head === undefined ? { entries: [], unreadable: [] } : await readLedger({ context, repository, base: head, signals: all, isTimed: input.isTimed });
     return {
-      version: 1, total: await signals.count(), looked: taken.length, clusters: clusters.slice(0, input.limit), isCut: clusters.length > input.limit, floods: await signals.floods(floodsShown),
+      version: 1, total: await signals.count(), looked: taken.length, clusters: clusters.slice(0, input.limit).map((cluster) => ({ ...cluster, counted: countedOf(cluster, floods) })), isCut: clusters.length > input.limit, floods: floods.slice(0, floodsShown),
       guardrails: ledger.entries, proposals: store.list(proposalsShown).map(({ signalIds: _, ...proposal }) => proposal), warnings: ledger.unreadable.map((file) => `${file} is no guardrail that can be read`),
     };
   } finally {
     store.close();
     await signals.dispose();
   }
+}
+
+function countedOf({ causes }: Cluster, floods: readonly { readonly cause: string; readonly count: number }[]): number {
+  const own = new Set(causes);
+  return floods.reduce((sum, { cause, count }) => sum + (own.has(cause) ? count : 0), 0);
 }

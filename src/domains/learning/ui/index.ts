@@ -42,7 +42,7 @@ const statsOperation = defineOperation({
   handler: async (input, context) => (await import("../runtime/index.ts")).readFeedbackStats(context, { limit: input.limit, since: input.since, isTimed: input.time }),
   render: ({ clusters, total, looked, isCut, floods, guardrails, warnings }) => {
     const flooded = floods.map(({ day, cause, count }) => `${count} more of ${cause === "*" ? "many causes" : cause} on ${day} were counted, not kept`);
-    const rows = clusters.map(({ id, signalIds, kinds, tasks, firstAt, lastAt, title }) => [id, String(signalIds.length), kinds.join(","), String(tasks.length), firstAt.slice(0, 10), lastAt.slice(0, 10), title.slice(0, 100)]);
+    const rows = clusters.map(({ id, signalIds, counted, kinds, tasks, firstAt, lastAt, title }) => [id, `${signalIds.length}${counted === 0 ? "" : `+${counted}`}`, kinds.join(","), String(tasks.length), firstAt.slice(0, 10), lastAt.slice(0, 10), title.slice(0, 100)]);
     const ledger = guardrails.map(({ id, rung, since, recurrences, caught, falseFindings, cost, verdict, title, advice }) => [id, rung, since.slice(0, 10), String(recurrences), caught === null ? "-" : String(caught), String(falseFindings), `${cost.tokens}${cost.msPerCheck === null ? "" : `, ${cost.msPerCheck} ms`}`, verdict, `${title}${advice === "" ? "" : `: ${advice}`}`]);
     return [
       ...(rows.length === 0 ? ["No signal."] : [renderTable([["CLUSTER", "TIMES", "KIND", "TASKS", "FIRST", "LAST", "WHAT"], ...rows]), `${looked} of ${total} signals${isCut ? "; smaller clusters left out, raise --limit" : ""}`]), ...flooded,
