@@ -40,6 +40,9 @@ export async function decide(run: DreamRun, cluster: NightCluster): Promise<Deci
   const { rung, note } = fittingRung(run.world, choice.rung);
   const earlier = run.world.guardrails.find(({ guardrail }) => existing.some(({ guardrailId }) => guardrailId === guardrail.id))?.guardrail;
   const id = earlier?.id ?? `g${fingerprint(`${cluster.id}\0${cluster.causes[0] ?? ""}`).slice(0, 8)}`;
+  // Two clusters may rest on one guardrail of before: two proposals of it would write the same rule and the same file.
+  const twin = run.open.find(({ guardrail }) => guardrail === id);
+  if (twin !== undefined) return { decision: { ...told, rung, guardrail: id, action: "waiting", reason: `pull request ${twin.pullRequest} changes its guardrail ${id} already; it is looked at again when that is decided` } };
   const cases = await resolveCases(run.port, run.world.base, signals);
   const worded = await word({ run, signals, terms, rung, existing, cases, id });
   if (worded.kind !== "worded") return { decision: { ...told, rung, action: worded.kind, reason: worded.reason } };
@@ -103,12 +106,22 @@ async function propose(run: DreamRun, { cluster, terms, existing, rung, note, ea
   const about = { cluster: cluster.id, title: cluster.title, signals: signals.length, rung, existing, guardrail: id, lesson: wording.lesson, files: edits.map(({ path }) => path), ...(proof === undefined ? {} : { replay: proof.replay }) };
   const proposalId = run.context.providers.random.id(6);
   const fixtures = proof === undefined ? undefined : { invalid: proof.rule.metadata.invalid.length, valid: proof.rule.metadata.valid.length, fromCases: proof.fromCases };
+  const met = meetings(run, edits.map(({ path }) => path));
   const published = await publish({
     context: run.context, repository: run.repository, pullRequests: run.pullRequests, treePath: run.treePath, base: run.world.base, proposalId, title: titleOf(guardrail), edits, rule: proof?.rule.id,
-    body: (baselined) => renderProposalBody({ guardrail, signals, existing, replay: proof?.replay, fixtures, baselined, note }), message: `${titleOf(guardrail)}\n\nSignals ${signals.slice(-20).map(({ id: signal }) => signal).join(", ")}.\n`,
+    body: (baselined) => renderProposalBody({ guardrail, signals, existing, replay: proof?.replay, fixtures, baselined, note: [note, ...met].filter((one) => one !== "").join(" ") }), message: `${titleOf(guardrail)}\n\nSignals ${signals.slice(-20).map(({ id: signal }) => signal).join(", ")}.\n`,
   });
   if (published.kind === "refused") return { decision: { ...about, action: "refused", reason: published.reason } };
-  const reason = note === "" ? (existing.length === 0 ? "nothing stood against it" : "it came back although something stood against it") : note;
+  const why = note === "" ? (existing.length === 0 ? "nothing stood against it" : "it came back although something stood against it") : note;
+  const reason = [why, ...met].join("; ");
   return published.kind === "dry" ? { guardrail, decision: { ...about, action: "proposed", reason: `${reason} (not opened)` } }
     : { guardrail, decision: { ...about, action: "proposed", reason, pullRequest: { id: published.id, url: published.url, branch: published.branch } } };
+}
+
+/** What else is open that writes the same files: after one of them is merged the other conflicts there, and a later night writes it anew. */
+function meetings({ open }: DreamRun, files: readonly string[]): readonly string[] {
+  return open.flatMap((one) => {
+    const both = one.files.filter((file) => files.includes(file));
+    return both.length === 0 ? [] : [`meets pull request ${one.pullRequest} in ${both.join(", ")}: whichever is merged second is written anew by the next night`];
+  });
 }

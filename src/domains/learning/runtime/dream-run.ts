@@ -19,8 +19,12 @@ export interface DreamRun {
   /** Undefined on a dry run. */
   readonly pullRequests: PullRequests | undefined;
   readonly nowIso: string;
+  /** What is open already, of this night and of those before: whose guardrail it is, and what it writes. */
+  readonly open: readonly OpenProposal[];
   /** The model; opened when it is first needed. */
   asker(): Promise<Asker>;
 }
+
+export interface OpenProposal { readonly guardrail: string; readonly pullRequest: string; readonly files: readonly string[] }
 
 export interface NightCluster extends Omit<Cluster, "signalIds"> { readonly signals: readonly StoredSignal[] }

@@ -17,6 +17,7 @@ import { collectSignals } from "./collect.ts";
 import { decide } from "./decide.ts";
 import type { DreamRun, NightCluster } from "./dream-run.ts";
 import { readWorld } from "./existing.ts";
+import { openProposals, renewProposals } from "./renew.ts";
 import { readLedger } from "./read-ledger.ts";
 import { proposeRemovals } from "./remove.ts";
 import { syncProposals } from "./sync.ts";
@@ -101,7 +102,8 @@ async function spendNight(opened: Opened): Promise<Night> {
     let asking: Promise<Asker> | undefined;
     const asker = () => (asking ??= createAsker({ context, repository, treePath, commit: base, agent: options.agent ?? config.agent, model: options.model ?? config.model, isUnsandboxedAllowed: options.isUnsandboxedAllowed }));
     const world = await readWorld(port, base, configuration, config);
-    const run: DreamRun = { context, repository, config, port, world, treePath, pullRequests: options.isDry ? undefined : pullRequests, nowIso, asker };
+    const run: DreamRun = { context, repository, config, port, world, treePath, pullRequests: options.isDry ? undefined : pullRequests, nowIso, open: await openProposals(port, base, store.list(proposalsMax), pullRequests, warnings), asker };
+    if (!options.isDry) warnings.push(...await renewProposals(run, store.list(proposalsMax)));
     const perNight = options.proposalsMax ?? config.proposalsMax;
     const decided = await decideAll(opened, run, night, perNight);
     const ledger = await readLedger({ context, repository, base, signals: all, isTimed: false });
@@ -121,6 +123,7 @@ async function spendNight(opened: Opened): Promise<Night> {
 async function decideAll({ context, options, store }: Opened, run: DreamRun, clusters: readonly NightCluster[], perNight: number): Promise<readonly NightDecision[]> {
   const known = store.list(proposalsMax);
   const tonight: Guardrail[] = [];
+  const open = [...run.open];
   const decisions: NightDecision[] = [];
   let left = perNight - (options.isDry ? 0 : proposedTonight(known, run.nowIso)), attempts = perNight * attemptsPerProposal;
   for (const cluster of clusters) {
@@ -132,9 +135,13 @@ async function decideAll({ context, options, store }: Opened, run: DreamRun, clu
     if (twin !== undefined) { decisions.push({ ...about, action: "waiting", reason: `${twin.id} of this night answers it` }); continue; }
     if (left <= 0 || attempts <= 0) { decisions.push({ ...about, action: "waiting", reason: `${perNight} proposals a night; it waits for another` }); continue; }
     const usageBefore = run.asker;
-    const { decision, guardrail } = await decideSafely({ ...run, asker: () => { attempts -= 1; return usageBefore(); } }, cluster);
+    const { decision, guardrail } = await decideSafely({ ...run, open, asker: () => { attempts -= 1; return usageBefore(); } }, cluster);
     decisions.push(decision);
-    if (decision.action === "proposed") { left -= 1; if (guardrail !== undefined) tonight.push(guardrail); }
+    if (decision.action === "proposed") {
+      left -= 1;
+      if (guardrail !== undefined) tonight.push(guardrail);
+      open.push({ guardrail: decision.guardrail ?? "", pullRequest: decision.pullRequest?.id ?? "(of this night)", files: decision.files ?? [] });
+    }
     if (!options.isDry) keep(store, run, cluster, decision);
     context.progress(`${decision.action}: ${decision.title.slice(0, 80)} (${decision.reason.slice(0, 160)})`);
   }

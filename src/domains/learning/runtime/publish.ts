@@ -23,6 +23,8 @@ export interface PublishOptions {
   readonly rule: string | undefined;
   body(baselined: number): string;
   message: string;
+  /** Writes this open pull request anew, in place of opening another one; whatever else stands on its branch stays. */
+  readonly renewed?: { readonly branch: string; readonly head: string; readonly taskId: string };
 }
 
 export type Published = { readonly kind: "opened"; readonly id: string; readonly url: string; readonly branch: string } | { readonly kind: "dry"; readonly baselined: number } | { readonly kind: "refused"; readonly reason: string };
@@ -41,9 +43,7 @@ async function checkTree(options: PublishOptions): Promise<{ readonly refusal: s
   if (options.edits.some(({ path, text }) => text === undefined && path.startsWith(`${rulesFolder}/`))) await updateBaseline(inTree);
   const own = fresh.filter((finding) => finding.rule === rule);
   if (rule === undefined || own.length === 0) return { refusal: undefined, baselined: 0 };
-  // Accepting takes in everything that is new: only where that is this rule's alone.
-  if (own.length < fresh.filter(({ severity }) => severity === "error").length) return { refusal: `${own.length} places of today cannot be taken as known while ${fresh.length - own.length} other findings are open`, baselined: 0 };
-  await updateBaseline({ ...inTree, acceptReason: `known when the rule ${rule} came` });
+  await updateBaseline({ ...inTree, acceptReason: `known when the rule ${rule} came`, acceptRules: [rule] });
   return { refusal: undefined, baselined: own.length };
 }
 
@@ -62,10 +62,10 @@ export async function publish(options: PublishOptions): Promise<Published> {
     if (pullRequests === undefined) return { kind: "dry", baselined };
     const commit = await commitWorktree(git, treePath, options.message);
     if (commit === undefined) return { kind: "refused", reason: "the repository holds all of it already" };
-    const branch = branchOf(options.title, proposalId);
-    const pushed = await pullRequests.pushBranch({ worktreePath: treePath, branch, commit, expectedRemote: undefined });
-    if (pushed.kind === "moved") return { kind: "refused", reason: `the branch ${branch} is at the remote already` };
-    const { id, url } = await pullRequests.openPullRequest({ taskId: `dream-${proposalId}`, branch, baseBranch: repository.baseBranch, baseCommit: base, headCommit: commit, title: options.title, body: options.body(baselined), reviewers: [] });
+    const { branch, head, taskId } = options.renewed ?? { branch: branchOf(options.title, proposalId), head: undefined, taskId: `dream-${proposalId}` };
+    const pushed = await pullRequests.pushBranch({ worktreePath: treePath, branch, commit, expectedRemote: head });
+    if (pushed.kind === "moved") return { kind: "refused", reason: head === undefined ? `the branch ${branch} is at the remote already` : `somebody has pushed to ${branch}` };
+    const { id, url } = await pullRequests.openPullRequest({ taskId, branch, baseBranch: repository.baseBranch, baseCommit: base, headCommit: commit, title: options.title, body: options.body(baselined), reviewers: [] });
     return { kind: "opened", id, url, branch };
   } catch (error) {
     context.signal.throwIfAborted();

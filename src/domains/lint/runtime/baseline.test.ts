@@ -13,9 +13,9 @@ const bad = 'import { open } from "../runtime/session.ts";\nexport const x = ope
 const twice = `import { open } from "../runtime/session.ts";\nexport { open as other } from "../runtime/session.ts";\nexport const x = open;\n`;
 const file = "src/domains/rooms/service/book.ts";
 
-async function update(house: House, acceptReason?: string) {
+async function update(house: House, acceptReason?: string, acceptRules?: readonly string[]) {
   const contributed = { checks: [], context: {} as OperationContext }; // no contributed rule asks for it
-  return updateBaseline({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(cleanConfiguration), contributed, ...(acceptReason === undefined ? {} : { acceptReason }) });
+  return updateBaseline({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(cleanConfiguration), contributed, ...(acceptReason === undefined ? {} : { acceptReason }), ...(acceptRules === undefined ? {} : { acceptRules }) });
 }
 const states = async (house: House) => (await house.check()).findings.map((one) => `${one.rule} ${one.file}:${one.line} ${one.baselined ? "known" : "new"}`);
 
@@ -29,6 +29,17 @@ test("a first baseline needs a reason, hides what it knows, and says how many it
   assert.deepEqual(await states(house), [`layers ${file}:1 known`]);
   assert.match(renderReport(await house.check()), /^OK \(1 known finding hidden by the baseline\): /);
   assert.match(await readFile(join(house.rootPath, baselineFile), "utf8"), /"reason":"old code"/);
+});
+
+test("only the named rules' places are accepted: what is new of another rule stays a finding, and an old entry stays as it was", async (t) => {
+  const house = await buildHouse(t, { [file]: bad });
+  await update(house, "old code");
+  const other = "src/domains/rooms/service/other.ts", door = 'import { x } from "../../booking/service/inner.ts";\nimport { open } from "../runtime/session.ts";\nexport const y = [x, open];\n';
+  await house.write({ [other]: door, "src/domains/booking/service/inner.ts": "export const x = 1;\n" });
+  assert.deepEqual((await states(house)).sort(), [`domains ${other}:1 new`, `layers ${file}:1 known`, `layers ${other}:2 new`]);
+  const taken = await update(house, "a new rule", ["domains"]);
+  assert.deepEqual([taken.isWritten, taken.before, taken.after, taken.added.map(({ rule }) => rule), taken.left.map(({ rule, from }) => `${rule} ${from}`)], [true, 1, 2, ["domains"], [`layers ${other}`]]);
+  assert.deepEqual((await states(house)).sort(), [`domains ${other}:1 known`, `layers ${file}:1 known`, `layers ${other}:2 new`]);
 });
 
 test("the identity holds no line, a second edge of the same identity is new, and the first in the file is the known one", async (t) => {

@@ -86,19 +86,21 @@ export interface UpdateBaselineOptions extends LintOptions {
   readonly reports?: readonly ToolReport[];
   /** Findings that are not known yet are taken in, for this reason; without it an update only ever shortens the baseline. */
   readonly acceptReason?: string;
+  /** Only what is new of these rules is accepted; everything unless told. */
+  readonly acceptRules?: readonly string[];
 }
 
 /** Makes the baseline fit what is found now, and says what came and went. Refuses to grow without a reason: nothing is written then. */
 export async function updateBaseline(options: UpdateBaselineOptions): Promise<BaselineReport> {
-  const { acceptReason, ...rest } = options;
+  const { acceptReason, acceptRules, ...rest } = options;
   const { verdict } = await judge(rest);
   const before = await readBaseline(options.providers, options.rootPath);
-  const plan = planBaseline(verdict.drafts, before, { isAccepting: acceptReason !== undefined, reason: acceptReason ?? "", isRun: (rule) => { const tool = toolOfRule(rule); return tool === undefined || options.reports?.some((one) => one.tool === tool) === true; } });
+  const plan = planBaseline(verdict.drafts, before, { isAccepting: acceptReason !== undefined, reason: acceptReason ?? "", ...(acceptRules === undefined ? {} : { isAccepted: (rule: string) => acceptRules.includes(rule) }), isRun: (rule) => { const tool = toolOfRule(rule); return tool === undefined || options.reports?.some((one) => one.tool === tool) === true; } });
   const isRefused = plan.added.length > 0 && acceptReason === undefined;
   const text = renderBaselineFile(plan.next);
   const isWritten = !isRefused && (before === undefined ? plan.next.entries.length > 0 : renderBaselineFile(before) !== text);
   if (isWritten) await writeBaseline(options.providers, options.rootPath, text);
-  return { version: 1, isWritten, isRefused, file: baselineFile, before: countOfBaseline(before), after: countOfBaseline(isRefused ? before : plan.next), removed: [...plan.removed], added: [...plan.added] };
+  return { version: 1, isWritten, isRefused, file: baselineFile, before: countOfBaseline(before), after: countOfBaseline(isRefused ? before : plan.next), removed: [...plan.removed], added: [...plan.added], left: [...plan.left] };
 }
 
 /** Single source files are answered without reading the others; undefined where a folder, a document or more than a few files are asked for. */

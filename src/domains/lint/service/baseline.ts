@@ -39,14 +39,14 @@ export function checkBaseline(drafts: readonly FindingDraft[], baseline: Baselin
   });
 }
 
-export interface BaselinePlan { readonly next: Baseline; readonly removed: readonly BaselineChange[]; readonly added: readonly BaselineChange[] }
+export interface BaselinePlan { readonly next: Baseline; readonly removed: readonly BaselineChange[]; readonly added: readonly BaselineChange[]; /** New, and of rules that are not accepted: they stay findings. */ readonly left: readonly BaselineChange[] }
 
 /** The baseline that holds exactly these findings; entries that stay keep their reason and the smaller measure, those of rules that did not run stay as they are. */
-export function planBaseline(drafts: readonly FindingDraft[], before: Baseline | undefined, options: { readonly isAccepting: boolean; readonly reason: string; isRun?(rule: string): boolean }): BaselinePlan {
+export function planBaseline(drafts: readonly FindingDraft[], before: Baseline | undefined, options: { readonly isAccepting: boolean; readonly reason: string; isRun?(rule: string): boolean; /** Only what is new of these is accepted; of all rules unless told. */ isAccepted?(rule: string): boolean }): BaselinePlan {
   const old = new Map((before?.entries ?? []).map((entry) => [keyOfEntry(entry), entry]));
   const now = countOf(drafts.filter((draft) => !neverKnown.includes(draft.rule)));
   const removed: BaselineChange[] = [];
-  const added: BaselineChange[] = [];
+  const added: BaselineChange[] = [], left: BaselineChange[] = [];
   const entries: BaselineEntry[] = [];
   const change = (entry: { readonly rule: string; readonly from: string; readonly to: string }, count: number): BaselineChange => ({ rule: entry.rule, from: entry.from, to: entry.to, count });
   for (const [key, entry] of old) {
@@ -59,13 +59,14 @@ export function planBaseline(drafts: readonly FindingDraft[], before: Baseline |
     const hasGrown = measure !== undefined && known?.measure !== undefined && measure > known.measure;
     const more = Math.max(0, count - (known?.count ?? 0));
     if (known !== undefined && known.count > count) removed.push(change(identity, known.count - count));
-    if (more > 0 || hasGrown) added.push(change(identity, Math.max(1, more)));
-    const isTaken = options.isAccepting || (known !== undefined && more === 0 && !hasGrown);
+    const isWanted = options.isAccepted?.(draft.rule) ?? true;
+    if (more > 0 || hasGrown) (isWanted ? added : left).push(change(identity, Math.max(1, more)));
+    const isTaken = (options.isAccepting && isWanted) || (known !== undefined && more === 0 && !hasGrown);
     if (isTaken) entries.push({ ...identity, count, ...(measure === undefined ? {} : { measure }), reason: more > 0 || hasGrown || known === undefined ? options.reason : known.reason });
     else if (known !== undefined) entries.push({ ...known, count: Math.min(count, known.count) });
   }
   const sorted = entries.sort((one, other) => compare(one.rule, other.rule) || compare(one.from, other.from) || compare(one.to, other.to));
-  return { next: { version: 1, entries: sorted }, removed, added };
+  return { next: { version: 1, entries: sorted }, removed, added, left };
 }
 
 export function countOfBaseline(baseline: Baseline | undefined): number {

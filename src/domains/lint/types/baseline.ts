@@ -31,5 +31,6 @@ export const BaselineReport = z.strictObject({
   after: z.int().min(0).describe("Findings in the baseline now."),
   removed: z.array(BaselineChange),
   added: z.array(BaselineChange).describe("Accepted with --accept-new, otherwise refused."),
+  left: z.array(BaselineChange).describe("New, and of rules that --rule does not name: they stay findings."),
 });
 export type BaselineReport = z.infer<typeof BaselineReport>;

@@ -16,11 +16,15 @@ const update = defineOperation({
   input: z.object({
     acceptNew: z.boolean().default(false).describe("Take in findings that are new; needs --reason."),
     import: z.array(z.string()).default([]).describe("Findings of another linter that take part, as in `inspan check --import`; without it what is known of them stays."),
+    rule: z.array(z.string().min(1)).max(50).default([]).describe("With --accept-new: only what is new of this rule; the rest stays a finding."),
     reason: z.string().min(1).optional().describe("Why the new findings are accepted; written beside each."),
   }),
   async handler(input, context): Promise<BaselineReport> {
     if (input.acceptNew && input.reason === undefined) {
       throw new InspanError("USAGE", 'Cannot run "inspan baseline update --accept-new": --reason is missing, expected a sentence on why new findings are accepted.', { kind: "usage", remedy: 'inspan baseline update --accept-new --reason "first run on old code"' });
+    }
+    if (input.rule.length > 0 && !input.acceptNew) {
+      throw new InspanError("USAGE", 'Cannot run "inspan baseline update --rule": --accept-new is missing, expected it beside the rules whose new findings are accepted.', { kind: "usage", remedy: 'inspan baseline update --accept-new --rule <name> --reason "…"' });
     }
     const { contributedBy, readToolReports, updateBaseline } = await import("../runtime/index.ts");
     const rootPath = await findRoot(context);
@@ -28,6 +32,7 @@ const update = defineOperation({
       providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, contributed: await contributedBy(context),
       ...(input.import.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named: input.import, cwd: context.callerPath, readStdin: () => context.readStdin() }) }),
       ...(input.acceptNew && input.reason !== undefined ? { acceptReason: input.reason } : {}),
+      ...(input.rule.length === 0 ? {} : { acceptRules: input.rule }),
     });
   },
   render: renderBaselineReport,
@@ -40,6 +45,7 @@ export function renderBaselineReport(report: BaselineReport): string {
     ...shown(report.removed, "-"), ...shown(report.added, "+"),
     `${report.file}: ${plural(report.before, "known finding")} before, ${report.after} now; ${total(report.removed)} gone, ${total(report.added)} new${report.isWritten ? "" : "; not written"}`,
   ];
+  if (report.left.length > 0) lines.push(`${plural(total(report.left), "new finding")} of other rules ${total(report.left) === 1 ? "stays" : "stay"} (inspan check): ${[...new Set(report.left.map(({ rule }) => rule))].slice(0, 5).join(", ")}`);
   if (report.isRefused) lines.push('The new ones are refused: repair them (inspan check), or accept them with: inspan baseline update --accept-new --reason "…"');
   return lines.join("\n");
 }
