@@ -1,16 +1,16 @@
-// Our GraphQL questions and the fake's answers against GitHub's published schema. It is 23 MB with its reader, so it is no dependency: without a copy in .cache/github-graphql this is skipped, and says how to get one.
+// Our GraphQL questions and the fake's answers against GitHub's published schema, which is installed with its reader into scripts/forge-forms (23 MB).
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import { checksQuery, oneQuery, openQuery } from "../../src/domains/forge/repo/github-wire.ts";
 import { startFakeGitHub } from "../programs/forge/github.ts";
 import { ForgeWorld, people } from "../programs/forge/world.ts";
 import { createBareRemote } from "../support/bare-remote.ts";
+import { publishedGraph } from "../support/published-forms.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const folder = process.env["INSPAN_GITHUB_GRAPHQL"] ?? join(root, ".cache/github-graphql");
+const { path: folder, skip } = publishedGraph();
 const schemaPath = join(folder, "node_modules/@octokit/graphql-schema/schema.graphql");
 
 /** The part of the package "graphql" that is used here. */
@@ -21,7 +21,7 @@ interface GraphQl {
   execute(options: { readonly schema: object; readonly document: object; readonly rootValue: unknown; readonly variableValues: object; readonly fieldResolver: (source: Record<string, unknown>, args: unknown, context: unknown, info: { readonly fieldName: string; readonly path: { readonly key: string | number } }) => unknown }): Promise<{ readonly data?: unknown; readonly errors?: readonly { readonly message: string; readonly path?: readonly unknown[] }[] }> | { readonly data?: unknown; readonly errors?: readonly { readonly message: string; readonly path?: readonly unknown[] }[] };
 }
 
-test("our questions are GitHub's, and the fake answers them in the forms of its schema", { skip: existsSync(schemaPath) ? false : "no schema: npm install --prefix .cache/github-graphql @octokit/graphql-schema graphql" }, async () => {
+test("our questions are GitHub's, and the fake answers them in the forms of its schema", { skip }, async () => {
   const readerPath = join(folder, "node_modules/graphql/index.js");
   const graphQl = await import(pathToFileURL(readerPath).href) as GraphQl; // its documented exports
   // The published text defines a few fields twice, and deprecates some that its interfaces do not.

@@ -1,15 +1,13 @@
-// The fake's answers against GitHub's published description. It is 394 MB unpacked, so it is no dependency: without a copy in .cache/github-openapi this is skipped, and says how to get one.
+// The fake's answers against GitHub's published description, of which one file is brought here (test/support/published-forms.ts).
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { startFakeGitHub } from "../programs/forge/github.ts";
 import { ForgeWorld } from "../programs/forge/world.ts";
 import { createBareRemote } from "../support/bare-remote.ts";
+import { publishedRest } from "../support/published-forms.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const path = process.env["INSPAN_GITHUB_OPENAPI"] ?? join(root, ".cache/github-openapi/node_modules/@octokit/openapi/generated/api.github.com.json");
+const { path, skip } = publishedRest();
 
 interface Schema { readonly $ref?: string; readonly type?: string | readonly string[]; readonly nullable?: boolean; readonly properties?: Readonly<Record<string, Schema>>; readonly required?: readonly string[]; readonly items?: Schema; readonly enum?: readonly unknown[]; readonly allOf?: readonly Schema[]; readonly anyOf?: readonly Schema[]; readonly oneOf?: readonly Schema[] }
 interface Description { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>> }>>>>; readonly components: unknown }
@@ -41,7 +39,7 @@ function faults(description: Description, schema: Schema, value: unknown, at: st
   return found;
 }
 
-test("the fake answers as GitHub's published description says", { skip: existsSync(path) ? false : "no description: npm install --prefix .cache/github-openapi @octokit/openapi" }, async () => {
+test("the fake answers as GitHub's published description says", { skip }, async () => {
   const description = JSON.parse(readFileSync(path, "utf8")) as Description; // OpenAPI 3
   const remote = await createBareRemote({ "a.txt": "one\n" });
   const clone = await remote.clone("user");
