@@ -6,7 +6,7 @@ import { before, describe, test } from "node:test";
 import { chromium, type Browser } from "playwright-core";
 import { fileURLToPath } from "node:url";
 import { type BrowserWorld, makeBrowserWorld, missingBrowser } from "../support/browser-world.ts";
-import { decodeFilm } from "../support/film.ts";
+import { decodeFilm, decodePicture } from "../support/film.ts";
 import { makeInstanceWorld } from "../support/instance-world.ts";
 
 const pagesPath = fileURLToPath(new URL("../programs/pages/hostile.mjs", import.meta.url));
@@ -23,6 +23,8 @@ function textsBelow(folder: string): string {
 
 /** Points across the middle of each of the three fields. */
 const points = [200, 450, 630].flatMap((y) => Array.from({ length: 40 }, (_, index) => [260 + index * 19, y] as const));
+/** Between the fields and beside them, where the page is white. */
+const neighbours = [[120, 450], [1150, 200], [600, 560], [600, 760]] as const;
 const isDark = (colour: readonly number[]): boolean => colour.every((value) => Math.abs(value - 51) < 24);
 
 describe("masks", { skip: missingBrowser, timeout: 300_000 }, () => {
@@ -65,14 +67,45 @@ describe("masks", { skip: missingBrowser, timeout: 300_000 }, () => {
     const told = JSON.stringify(answers) + textsBelow(join(world.statePath, "browser", "pages"));
     for (const secret of secrets) assert.ok(!told.includes(secret), `${secret} is told`);
     assert.match(answers[5]?.text ?? "", /Welcome back/, "the page itself got the password");
-    const picture = await world.browser(["screenshot"]);
-    assert.equal(picture.exitCode, 0);
     const film = await decodeFilm(player, stopped.file ?? "", { parts: [0.05, 0.5, 0.8], points });
     for (const [index, colours] of film.pictures.entries()) {
       const light = colours.filter((colour) => !isDark(colour));
       // The pointer of an action may stand over a few of them.
       assert.ok(light.length <= 6, `picture ${index}: ${light.length} of ${colours.length} points are not dark, for example ${String(light[0])}`);
     }
+    const beside = await decodeFilm(player, stopped.file ?? "", { parts: [0.05, 0.5], points: neighbours });
+    for (const colours of beside.pictures) assert.deepEqual(colours.map(isDark), neighbours.map(() => false), `beside the fields: ${JSON.stringify(colours)}`);
+  });
+
+  test("pictures of the window, of the whole page and of an element: the field is dark, what stands beside it is not", async () => {
+    await world.browser(["open", `${world.origin}/secrets`]);
+    await world.browser(["act", "fill", "textbox Card", "4111111111111111"]);
+    await world.browser(["act", "fill", "textbox Open", "seen by all"]);
+    for (const args of [[], ["--full"]]) {
+      const { file = "" } = await world.browser(["screenshot", ...args]);
+      assert.deepEqual((await decodePicture(player, file, points)).filter((colour) => !isDark(colour)), [], args.join());
+      assert.deepEqual((await decodePicture(player, file, neighbours)).map(isDark), neighbours.map(() => false), args.join());
+    }
+    const within = Array.from({ length: 30 }, (_, index) => [20 + index * 25, 100] as const);
+    const card = await world.browser(["screenshot", "textbox Card"]);
+    assert.deepEqual((await decodePicture(player, card.file ?? "", within)).filter((colour) => !isDark(colour)), []);
+    const open = await world.browser(["screenshot", "textbox Open"]);
+    const words = await decodePicture(player, open.file ?? "", Array.from({ length: 90 }, (_, index) => [3 + index % 45, 10 + Math.floor(index / 45) * 6] as const));
+    assert.deepEqual([words.some((colour) => colour.every((part) => part > 240)), words.some((colour) => colour.every((part) => part < 140))], [true, true], "black words on white");
+  });
+
+  test("a mask that is written, or taken out, while a page is open holds for it with the next command", async () => {
+    const isIbanDark = async () => { const { file = "" } = await world.browser(["screenshot"]); return (await decodePicture(player, file, [[600, 200]])).map(isDark)[0]; };
+    const mask = (list: string) => { world.write({ "inspan.yaml": `version: 1\nbrowser:\n  origins: ["${world.origin}"]\n  mask: ${list}\n` }); };
+    await world.browser(["open", `${world.origin}/secrets`]);
+    assert.equal(await isIbanDark(), true);
+    mask("[]");
+    assert.equal(await isIbanDark(), false);
+    await world.browser(["open", `${world.origin}/secrets`]);
+    assert.equal(await isIbanDark(), false, "the next document neither");
+    mask('[".iban"]');
+    assert.equal(await isIbanDark(), true);
+    assert.doesNotMatch((await world.browser(["snapshot"])).text, /DE89/);
   });
 });
 
@@ -90,6 +123,7 @@ test("a session becomes a journey of roles and names that is played green; its p
     await browser("act", "click", ref(shown.text, /Sign in/));
     const kept = await browser("record", "--as-journey", "sign-in");
     assert.equal(kept.exitCode, 0, kept.stderr);
+    assert.equal((await browser("record", "--as-journey", "sign-in")).error?.code, "JOURNEY_EXISTS");
     const text = readFileSync(join(world.path, "docs/journeys/sign-in.md"), "utf8");
     assert.match(text, /fill textbox "Password" = \$\{PASSWORD\}/);
     assert.match(text, /click button "Sign in"\n   see "Welcome back"/);
@@ -100,7 +134,6 @@ test("a session becomes a journey of roles and names that is played green; its p
     const wrong = await world.inspan(["journey", "run", "sign-in"], { env: { JOURNEY_PASSWORD: "something else" } });
     assert.equal(wrong.exitCode, 1, "the nearest reject");
     assert.match((await world.inspan(["journey", "run", "sign-in", "--json"])).stdout, /VALUE_MISSING/);
-    assert.equal((await browser("record", "--as-journey", "sign-in")).error?.code, "JOURNEY_EXISTS");
     assert.equal((await browser("record", "--as-journey", "../x")).exitCode, 2);
     assert.equal((await browser("record")).exitCode, 2);
   } finally { await world.inspan(["stop", "--all"]); }

@@ -25,3 +25,20 @@ export async function decodeFilm(player: Browser, path: string, asked: { readonl
     return await page.evaluate(program) as DecodedFilm; // the program above
   } finally { await page.close(); }
 }
+
+/** The colours of a picture at these points. Rejects where it is none. */
+export async function decodePicture(player: Browser, path: string, points: readonly (readonly [number, number])[]): Promise<readonly (readonly number[])[]> {
+  const page = await player.newPage();
+  try {
+    const program = `(async () => {
+      const picture = new Image();
+      picture.src = "data:image/png;base64,${readFileSync(path).toString("base64")}";
+      await picture.decode();
+      const canvas = document.createElement("canvas"); canvas.width = picture.naturalWidth; canvas.height = picture.naturalHeight;
+      const context = canvas.getContext("2d", { willReadFrequently: true });
+      context.drawImage(picture, 0, 0);
+      return ${JSON.stringify(points)}.map(([x, y]) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)]);
+    })()`;
+    return await page.evaluate(program) as number[][]; // the program above
+  } finally { await page.close(); }
+}

@@ -16,18 +16,26 @@ export const hiddenCharsMin = 4;
 const dark = ["background", "color", "caret-color", "-webkit-text-fill-color", "text-shadow", "background-image", "border-image", "list-style"]
   .map((name) => `${name}: ${name === "background" ? "#333" : name.endsWith("color") ? "transparent" : "none"} !important`).join("; ");
 
-/** Installed before a page's own scripts, in every frame and every shadow root. A constructed sheet, because a page's policy may forbid others. */
-export const maskScript = (selectors: readonly string[]): string => `(() => {
-  if (!location.protocol.startsWith("http") || window.__inspanMask) return;
-  const valid = ${JSON.stringify([...builtInMasks, ...selectors])}.filter((one) => { try { document.querySelector(one); return true; } catch { return false; } });
-  Object.defineProperty(window, "__inspanMask", { value: valid.join(", "), enumerable: false });
-  const sheet = new CSSStyleSheet();
-  for (const one of valid) {
-    sheet.insertRule(one + " { ${dark} }");
-    sheet.insertRule(one + "::placeholder { color: transparent !important }");
-    sheet.insertRule(one + " * { visibility: hidden !important }");
-    sheet.insertRule(":is(img, canvas, video, svg, picture, object, embed, iframe):is(" + one + ") { filter: brightness(0) !important; visibility: hidden !important }");
-  }
+/**
+ * Installed before a page's own scripts, in every frame and every shadow root; run again in a page that is open it takes other selectors. A constructed sheet, because a
+ * page's policy may forbid others. Only who knows `key` may change the selectors: a page reads none of this.
+ */
+export const maskScript = ({ selectors, key }: { readonly selectors: readonly string[]; readonly key: string }): string => `(() => {
+  // An empty document's window may go on as that of the page which follows, with a sheet that is not the page's.
+  if (location.href === "about:blank" || /^(?:chrome|chrome-error|chrome-extension|devtools):$/.test(location.protocol)) return;
+  const selectors = ${JSON.stringify([...builtInMasks, ...selectors])};
+  if (window.__inspanRemask) { window.__inspanRemask(${JSON.stringify(key)}, selectors); return; }
+  const sheet = new CSSStyleSheet(), { querySelector } = Document.prototype;
+  let mask = "";
+  const set = (given) => {
+    const valid = given.filter((one) => { try { querySelector.call(document, one); return true; } catch { return false; } });
+    mask = valid.join(", ");
+    sheet.replaceSync(valid.map((one) => one + " { ${dark} } " + one + "::placeholder { color: transparent !important } " + one + " * { visibility: hidden !important } " +
+      ":is(img, canvas, video, svg, picture, object, embed, iframe):is(" + one + ") { filter: brightness(0) !important; visibility: hidden !important }").join("\\n"));
+  };
+  set(selectors);
+  Object.defineProperty(window, "__inspanMask", { get: () => mask, enumerable: false });
+  Object.defineProperty(window, "__inspanRemask", { value: (key, given) => { if (key === ${JSON.stringify(key)}) set(given); }, enumerable: false });
   for (const { prototype } of [Document, ShadowRoot]) {
     const known = Object.getOwnPropertyDescriptor(prototype, "adoptedStyleSheets");
     if (known?.set) Object.defineProperty(prototype, "adoptedStyleSheets", { ...known, set(sheets) { const all = [...sheets]; known.set.call(this, all.includes(sheet) ? all : [...all, sheet]); } });

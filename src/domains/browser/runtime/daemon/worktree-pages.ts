@@ -1,5 +1,5 @@
 // The pages of one worktree: an isolated context with its own gate, what it said, and the last look at it. One call at a time.
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContext, Disposable, Frame, Locator, Page } from "playwright-core";
 import { withDeadline } from "../../../../base/async.ts";
 import { InspanError } from "../../../../base/errors.ts";
 import type { Providers } from "../../../../providers/index.ts";
@@ -28,6 +28,8 @@ const answerMsMax = 1_000;
 /** One action: the element has to come, stand still and take it. */
 export const actionMsMax = 5_000;
 const closeMsMax = 3_000;
+/** Frames of a page that are asked for masked values; a page of more is built of advertisements. */
+const framesMax = 20;
 /** No change in the document for so long counts as settled. */
 const quietMs = 50;
 
@@ -73,11 +75,16 @@ export class WorktreePages {
   #pageState: { readonly kind: "none" | "open" } | { readonly kind: "gone"; readonly why: string } = { kind: "none" };
   #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+  /** The selectors that open pages have, and the script that gives them to new ones. */
+  #masked = "";
+  #maskAdded: Disposable | undefined;
+  readonly #maskKey: string;
 
   constructor(options: WorktreePagesOptions, policy: BrowserPolicy) {
     this.options = options;
     this.policy = policy;
     this.lastUsedMs = options.providers.clock.monotonicMs();
+    this.#maskKey = options.providers.random.hex(16);
     options.evidence.hide = (text) => this.hidden.hide(text);
   }
 
@@ -94,7 +101,7 @@ export class WorktreePages {
       this.lastUsedMs = this.options.providers.clock.monotonicMs();
       this.browserMs = 0;
       this.events?.beginCall();
-      return withDeadline(work(), callMsMax, () => { throw new InspanError("PAGE_TIMED_OUT", `Cannot ${what}: no end after ${callMsMax / 1000} s.${this.state()}`, { remedy: "inspan browser open" }); });
+      return withDeadline(this.#remask().then(work), callMsMax, () => { throw new InspanError("PAGE_TIMED_OUT", `Cannot ${what}: no end after ${callMsMax / 1000} s.${this.state()}`, { remedy: "inspan browser open" }); });
     }).catch((error: unknown) => { throw explainPageError(error, what, this.state()); });
     this.#queue = next.then(() => undefined, () => undefined).finally(() => { this.#waiting -= 1; this.lastUsedMs = this.options.providers.clock.monotonicMs(); });
     return next;
@@ -163,12 +170,37 @@ export class WorktreePages {
       this.#context = context;
       this.events = attachEvents(this, context);
       if (page !== undefined) await this.events.onPage(page, context);
-      await context.addInitScript(maskScript(this.policy.mask));
+      await this.#mask(context);
       return context;
     } catch (error) {
       await gate.close();
       throw error;
     }
+  }
+
+  async #mask(context: BrowserContext): Promise<void> {
+    const { mask } = this.policy;
+    const script = maskScript({ selectors: mask, key: this.#maskKey });
+    const added = await context.addInitScript(script);
+    await this.#maskAdded?.dispose().catch(() => undefined); // a context that went took it along
+    this.#maskAdded = added;
+    this.#masked = JSON.stringify(mask);
+    const frames = context.pages().flatMap((page) => page.frames()).filter((frame) => frame.url() !== "about:blank").slice(0, framesMax);
+    await Promise.all(frames.map((frame) => withDeadline(frame.evaluate(script).catch(() => undefined), answerMsMax, () => undefined))); // a frame that hangs or went shows nothing new
+  }
+
+  /** `browser.mask` may have changed since the page was opened. */
+  async #remask(): Promise<void> {
+    if (this.#context !== undefined && this.#masked !== JSON.stringify(this.policy.mask)) await this.#mask(this.#context);
+  }
+
+  /** What masked elements of all frames hold now; no text tells it from here on. */
+  async hideMasked(page: Page): Promise<readonly string[]> {
+    const read = (frame: Frame): Promise<unknown> => withDeadline(frame.evaluate(maskedValuesScript).catch(() => []), answerMsMax, () => []);
+    const found = await Promise.all(page.frames().slice(0, framesMax).map(read));
+    const values = found.flat().filter((value): value is string => typeof value === "string");
+    this.hidden.add(values);
+    return values;
   }
 
   /** Its own instance, or what the configuration names. */
@@ -230,11 +262,9 @@ export class WorktreePages {
     const page = this.page();
     // The bound below comes first, because it knows what silence means.
     const read = async () => Promise.all([
-      page.ariaSnapshotJSON({ mode: "ai", timeout: 2 * lookMsMax }), page.evaluate(maskedValuesScript).catch(() => []), page.title().catch(() => ""),
+      page.ariaSnapshotJSON({ mode: "ai", timeout: 2 * lookMsMax }), this.hideMasked(page), page.title().catch(() => ""),
     ]);
-    const [raw, passwords, title] = await this.timed(withDeadline(read(), lookMsMax, () => this.#hung(what)));
-    const masked = Array.isArray(passwords) ? passwords.filter((value): value is string => typeof value === "string") : [];
-    this.hidden.add(masked);
+    const [raw, masked, title] = await this.timed(withDeadline(read(), lookMsMax, () => this.#hung(what)));
     const parsed = parseTree(raw, masked);
     this.lastTree = parsed.root;
     return { ...parsed, title, url: page.url() };
@@ -247,6 +277,7 @@ export class WorktreePages {
     void this.#gate?.close();
     this.#gate = undefined;
     this.#context = undefined;
+    this.#maskAdded = undefined;
     this.#page = undefined;
     this.#pageState = { kind: "gone", why };
     this.lastTree = undefined;
