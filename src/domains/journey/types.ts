@@ -57,4 +57,7 @@ export interface JourneyRun {
   readonly film: string | undefined;
   /** Why a film was wanted and there is none. */
   readonly noFilmBecause?: string | undefined;
+  /** Playwright's trace, and why one was wanted and there is none. */
+  readonly trace?: string | undefined;
+  readonly noTraceBecause?: string | undefined;
 }

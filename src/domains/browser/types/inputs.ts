@@ -55,6 +55,7 @@ export type PerfInput = z.infer<typeof PerfInput>;
 
 export const RecordInput = z.object({
   change: z.enum(["start", "stop"]).optional().describe("Begin or end"),
+  trace: z.boolean().default(false).describe("With start: keep Playwright's trace, too (actions, page before and after each, network), for its viewer"),
   asJourney: z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/, "expected lower-case words joined by hyphens").optional().describe("Write what was done since the start, or since the page was opened, as docs/journeys/<id>.md"),
   proves: z.string().min(1).max(300).optional().describe("With stop: keep the film as evidence that shows this, one sentence"),
   role: z.enum(["before", "after", "other"]).default("other").describe("Whether it shows the world before a change, after it, or neither"),

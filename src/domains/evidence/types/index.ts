@@ -66,6 +66,8 @@ export interface Frame { readonly atMs: number; readonly file: string }
 
 /** A recording of a screen. Frames come only when pixels change. */
 export interface Recording {
+  /** Milliseconds since 1970; 0 where nobody told. */
+  readonly startedAtMs: number;
   readonly width: number;
   readonly height: number;
   /** Absolute. */

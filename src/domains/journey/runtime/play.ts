@@ -1,5 +1,6 @@
 // Plays a journey in this worktree's browser: the instance up, the steps one after the other, everything that was told meanwhile, one verdict.
 import { InspanError, isAbort, messageOf } from "../../../base/errors.ts";
+import { asRecord } from "../../../base/json.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { runVerb } from "../../browser/runtime/index.ts";
 import type { BrowserAnswer, ConsoleLine, NetworkLine, Vitals } from "../../browser/index.ts";
@@ -14,7 +15,7 @@ import type { Journey, JourneyFault, JourneyRun, JourneyStep, PlayLine, StepResu
 /** Of a reason in a result. */
 const reasonCharsMax = 500;
 
-export interface PlayOptions { readonly id: string; readonly restart: boolean; readonly record: boolean; /** Services without a sandbox; only where a person has said so. */ readonly unsandboxed?: boolean }
+export interface PlayOptions { readonly id: string; readonly restart: boolean; readonly record: boolean; /** With a film: Playwright's trace, too. */ readonly trace?: boolean; /** Services without a sandbox; only where a person has said so. */ readonly unsandboxed?: boolean }
 export interface PlayResult { readonly run: JourneyRun; readonly comparison: readonly string[] }
 
 /** Rejects with JOURNEY_UNKNOWN, JOURNEY_INVALID, JOURNEY_EMPTY. */
@@ -98,12 +99,16 @@ async function judgeTelemetry(context: OperationContext, journey: Journey, since
   return (await runAssertions(context, parsed.data, undefined)).filter(({ status }) => status !== "pass").map(({ id, status, value, op, limit, reason }) => ({ kind: "telemetry" as const, text: `${id}: ${status === "no-evidence" ? "no evidence" : `${value ?? reason ?? "nothing"}, expected ${op} ${limit}`}` }));
 }
 
+type Recorded = Pick<JourneyRun, "noFilmBecause" | "trace" | "noTraceBecause"> & { readonly film?: string | undefined };
+
 /** A page or browser that went took its recording along: that is said, and hides nothing of what the steps told. */
-async function stopFilm(context: OperationContext): Promise<{ readonly film?: string | undefined; readonly noFilmBecause?: string }> {
+async function stopFilm(context: OperationContext): Promise<Recorded> {
   try {
     const { file, data } = await runVerb(context, "record", { change: "stop" });
-    const why = data["noFilmBecause"];
-    return typeof why === "string" || file === undefined ? { noFilmBecause: typeof why === "string" ? why : "nothing was recorded" } : { film: file };
+    const [why, noTrace] = [data["noFilmBecause"], data["noTraceBecause"]];
+    const traced = asRecord(data["trace"])?.["file"];
+    const trace = typeof traced === "string" ? { trace: traced } : typeof noTrace === "string" ? { noTraceBecause: noTrace } : {};
+    return { ...trace, ...(typeof why === "string" || file === undefined ? { noFilmBecause: typeof why === "string" ? why : "nothing was recorded" } : { film: file }) };
   } catch (error) {
     if (isAbort(error) || context.signal.aborted) throw error;
     return { noFilmBecause: messageOf(error).slice(0, reasonCharsMax) };
@@ -120,9 +125,10 @@ export async function playJourney(context: OperationContext, options: PlayOption
   // A page of before would tell what is not of this run; cookies and storage go with it.
   await runVerb(context, "close", {});
   await runVerb(context, "open", { url: journey.head.entry });
-  if (options.record) await runVerb(context, "record", { change: "start" });
+  const isRecorded = options.record || options.trace === true;
+  if (isRecorded) await runVerb(context, "record", { change: "start", trace: options.trace === true });
   const steps = await playSteps(context, journey);
-  const { film, noFilmBecause } = options.record ? await stopFilm(context) : {};
+  const { film, ...recorded }: Recorded = isRecorded ? await stopFilm(context) : {};
   const read = async <T>(verb: "console" | "network" | "perf", field: string, fallback: T): Promise<T> => {
     const answer = await runVerb(context, verb, verb === "perf" ? {} : { all: true }).catch(() => undefined); // the page is gone, which a step has said
     return answer?.data[field] as T ?? fallback; // our own daemon's form
@@ -130,7 +136,7 @@ export async function playJourney(context: OperationContext, options: PlayOption
   const [console, requests, vitals] = [await read<readonly ConsoleLine[]>("console", "lines", []), await read<readonly NetworkLine[]>("network", "requests", []), await read<Vitals | undefined>("perf", "vitals", undefined)];
   const timings = vitals === undefined ? {} : timingsOf(vitals);
   const faults = judgeRun({ steps, console, requests, budgets: judgeBudgets(journey.head.budgets, timings), telemetry: await judgeTelemetry(context, journey, startedAtMs) });
-  const run: JourneyRun = { version: 1, id: journey.head.id, status: faults.length === 0 ? "pass" : "fail", faults, steps, timings, startedAt, durationMs: Math.round(clock.monotonicMs() - startedMs), film, ...(noFilmBecause === undefined ? {} : { noFilmBecause }) };
+  const run: JourneyRun = { version: 1, id: journey.head.id, status: faults.length === 0 ? "pass" : "fail", faults, steps, timings, startedAt, durationMs: Math.round(clock.monotonicMs() - startedMs), film, ...recorded };
   const before = await readLastRun(files, { statePath: context.statePath, key, id: run.id });
   await writeLastRun(files, { statePath: context.statePath, key }, run);
   return { run, comparison: before === undefined ? [] : compareJourneyRuns(before, run) };

@@ -40,13 +40,15 @@ export async function proveJourney(base: OperationContext, options: ProofOptions
   try {
     await probeBrowser(context);
     context.progress(`plays the journey ${id} (${role})`);
-    const { run } = await playJourney(context, { id, restart: false, record: true, unsandboxed: options.unsandboxed });
+    const { run } = await playJourney(context, { id, restart: false, record: true, trace: true, unsandboxed: options.unsandboxed });
     const faults = run.faults.filter(({ kind }) => kind !== "budget").map(({ text }) => text);
-    const text = context.providers.secrets.redact(renderRun({ ...run, film: undefined }, []));
+    const text = context.providers.secrets.redact(renderRun({ ...run, film: undefined, trace: undefined }, []));
     const proves = faults.length === 0 ? `The journey "${name}" is walked to its end` : `The journey "${name}" fails: ${faults[0] ?? ""}`;
     const about = { role, title: name, proves, journey: id };
     const film = run.film === undefined ? undefined : await addFile(context, bundle, { ...about, path: run.film });
     if (film === undefined) await recordMissing(context, bundle, { what: `video of the journey ${id}`, why: run.noFilmBecause ?? "nothing was recorded", role });
+    // What went as it should needs no dissection.
+    if (faults.length > 0 && run.trace !== undefined) await addFile(context, bundle, { ...about, path: run.trace });
     await recordEvidence(context, bundle, { ...about, kind: "log", content: { text: `${text}\n`, extension: ".log" } });
     const page = await runVerb(context, "snapshot", { full: true }).catch(() => undefined); // a page that is gone shows nothing
     if (page !== undefined && page.text !== "") await recordEvidence(context, bundle, { ...about, kind: "aria", proves: `What the page held at the end of "${name}"`, content: { text: `${page.text}\n`, extension: ".txt" } });

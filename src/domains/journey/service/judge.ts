@@ -67,5 +67,6 @@ export function renderRun(run: JourneyRun, comparison: readonly string[]): strin
     ...(run.faults.length === 0 ? [`${run.id}: pass`] : [`${run.id}: FAIL, first cause: ${run.faults[0]?.text ?? ""}`, ...run.faults.slice(1).map(({ text }) => `  also: ${text}`)]),
     ...(comparison.length === 0 ? [] : ["since the run before:", ...comparison.map((line) => `  ${line}`)]),
     ...(run.film === undefined ? [] : [`film: ${run.film}`]), ...(run.noFilmBecause === undefined ? [] : [`no film, because ${run.noFilmBecause}`]),
+    ...(run.trace === undefined ? [] : [`trace: ${run.trace} (keep and show it: inspan evidence add <file> --proves "…", inspan evidence show)`]), ...(run.noTraceBecause === undefined ? [] : [`no trace, because ${run.noTraceBecause}`]),
   ].join("\n");
 }

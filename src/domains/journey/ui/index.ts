@@ -22,6 +22,7 @@ const runOperation = defineOperation({
     id: z.string().min(1).describe("Id of the journey, as `inspan journey list` shows it"),
     restart: z.boolean().default(false).describe("Restart the services first, after a change"),
     record: z.boolean().default(false).describe("Make a film of it"),
+    trace: z.boolean().default(false).describe("Make a film and Playwright's trace of it: actions, page before and after each, network"),
     untilClean: z.boolean().default(false).describe("Again after each edit, with the services restarted, until nothing is left to mend"),
     rounds: z.number().int().min(1).max(50).default(5).describe("With --until-clean: rounds at most"),
     fix: z.string().min(1).max(2_000).optional().describe("With --until-clean: a command that mends, run in the sandbox with the faults in INSPAN_FAULTS; edits are waited for unless told"),

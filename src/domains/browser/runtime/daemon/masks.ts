@@ -8,6 +8,8 @@ export const builtInMasks = [
 
 /** Values of one page; a page with more secrets than this is a vault. */
 const valuesMax = 100;
+/** In which each value may stand. */
+const formsMax = 8;
 const valueCharsMax = 500;
 /** A shorter value stands in ordinary words, too: there it is hidden in fields only. */
 export const hiddenCharsMin = 4;
@@ -67,22 +69,35 @@ export function isMaskedElement(element: PageElement): boolean {
   return typeof mask === "string" && mask !== "" ? element.closest(mask) !== null : element.type === "password";
 }
 
+const asJson = (value: string): string => JSON.stringify(value).slice(1, -1);
+const asHtml = (value: string): string => value.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
 /** A set of values that no text may tell, and the texts without them. */
 export class HiddenValues {
   readonly #values = new Set<string>();
 
   add(values: readonly string[]): void {
     for (const value of values) {
-      // As it stands, as an address carries it, and as JSON does.
-      for (const form of [value, encodeURIComponent(value), encodeURIComponent(value).replaceAll("%20", "+"), JSON.stringify(value).slice(1, -1)]) if (form.length >= hiddenCharsMin) this.#values.add(form);
-      if (this.#values.size > valuesMax * 8) this.#values.delete(this.#values.values().next().value ?? "");
+      // As it stands, as an address carries it, as JSON does once and twice, as a page's source does, and as a header of a login does.
+      for (const form of [value, encodeURIComponent(value), encodeURIComponent(value).replaceAll("%20", "+"), asJson(value), asJson(asJson(value)), asHtml(value), Buffer.from(value).toString("base64")]) if (form.length >= hiddenCharsMin) this.#values.add(form);
+      if (this.#values.size > valuesMax * formsMax) this.#values.delete(this.#values.values().next().value ?? "");
     }
   }
 
+  /** Longest first: a value may hold another. */
+  #sorted(): readonly string[] { return [...this.#values].sort((left, right) => right.length - left.length); }
+
   hide(text: string): string {
     let hidden = text;
-    // Longest first: a value may hold another.
-    for (const value of [...this.#values].sort((left, right) => right.length - left.length)) hidden = hidden.replaceAll(value, "••••");
+    for (const value of this.#sorted()) hidden = hidden.replaceAll(value, "••••");
     return hidden;
+  }
+
+  /** The same for a file of any form; undefined where it tells nothing. */
+  hideBytes(bytes: Uint8Array): Uint8Array | undefined {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+    let hidden = text;
+    for (const value of this.#sorted()) hidden = hidden.replaceAll(Buffer.from(value, "utf8").toString("latin1"), Buffer.from("••••", "utf8").toString("latin1"));
+    return hidden === text ? undefined : Buffer.from(hidden, "latin1");
   }
 }

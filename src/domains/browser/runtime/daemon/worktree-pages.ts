@@ -15,6 +15,7 @@ import type { Gate } from "./gate.ts";
 import { explainPageError, pageGone } from "./page-errors.ts";
 import { HiddenValues, isMaskedElement, maskedValuesScript, maskScript } from "./masks.ts";
 import { Session } from "./session.ts";
+import type { Trace } from "./trace.ts";
 import { quietScript } from "./page-scripts.ts";
 
 /** Calls that wait for the one before them; two agents on one worktree have a handful. */
@@ -59,12 +60,14 @@ export class WorktreePages {
   session = new Session();
   /** What masked fields held; no reply and no file tells it. */
   readonly hidden = new HiddenValues();
+  /** What was typed into masked fields while a trace runs, of any length. */
+  readonly typedSecrets = new Set<string>();
   policy: BrowserPolicy;
   /** What the driver told while a call ran: dialogs, tabs, downloads. */
   events: PageEvents | undefined;
   lastTree: PageNode | undefined;
   /** Ends a recording that runs; set by the verb `record`. */
-  stopRecording: ((reason: "stopped" | "browser-gone" | "page-gone") => Promise<{ readonly folder: string; readonly frames: number; readonly durationMs: number }>) | undefined;
+  stopRecording: ((reason: "stopped" | "browser-gone" | "page-gone") => Promise<{ readonly folder: string; readonly frames: number; readonly durationMs: number; readonly trace: Trace | undefined }>) | undefined;
   lastUsedMs: number;
   /** Of the page that the browser took along. */
   lastUrl = "";

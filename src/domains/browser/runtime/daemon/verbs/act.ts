@@ -19,6 +19,9 @@ const navigateMsMax = 15_000;
 /** More changes than lines of the page are another page: it is shown, not compared. */
 const freshHeadCharsMax = 4_000;
 
+/** Secrets of one recording; a form has a handful. */
+const typedMax = 200;
+
 export interface ActSurroundings { readonly callerPath: string }
 
 function wrong(input: ActInput, expected: string): InspanError {
@@ -110,6 +113,7 @@ async function describe(pages: WorktreePages, before: PageNode | undefined, befo
 async function discreetly(pages: WorktreePages, page: Page, locator: Locator, input: ActInput, work: (locator: Locator) => Promise<void>): Promise<boolean> {
   if (input.values.length === 0 || !(await pages.isMasked(locator))) { await work(locator); return false; }
   pages.hidden.add([...input.values, input.values.join(" ")]);
+  if (pages.typedSecrets.size < typedMax) pages.typedSecrets.add(input.values.join(" "));
   const isFilmed = pages.stopRecording !== undefined;
   if (isFilmed) await page.screencast.hideActions();
   try { await work(locator); return true; } finally { if (isFilmed) await page.screencast.showActions({ duration: decorationMs }).catch(() => undefined); } // the page went: its film ends there

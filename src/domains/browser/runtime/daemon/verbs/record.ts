@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InspanError } from "../../../../../base/errors.ts";
 import type { RecordInput } from "../../../types/inputs.ts";
 import { makeFilm } from "../film.ts";
+import { dropTrace, startTrace, stopTrace } from "../trace.ts";
 import type { WorktreePages } from "../worktree-pages.ts";
 import type { VerbReply } from "./reply.ts";
 
@@ -69,7 +70,7 @@ class Recording {
   }
 }
 
-async function startRecording(pages: WorktreePages): Promise<VerbReply> {
+async function startRecording(pages: WorktreePages, isTraced: boolean): Promise<VerbReply> {
   if (pages.stopRecording !== undefined) throw new InspanError("RECORDING_RUNS", "Cannot start a recording: one runs in this worktree already, expected none.", { kind: "usage", remedy: "inspan browser record stop" });
   const page = pages.page();
   const { evidence, providers: { clock, files } } = pages.options;
@@ -78,6 +79,14 @@ async function startRecording(pages: WorktreePages): Promise<VerbReply> {
   const recording = new Recording(folder, clock.nowMs(), pages.policy.viewport);
   await pages.timed(page.screencast.start({ size: { ...pages.policy.viewport }, quality, onFrame: ({ data, timestamp }) => recording.frame(data, timestamp) }));
   await page.screencast.showActions({ duration: decorationMs });
+  const context = page.context();
+  pages.typedSecrets.clear();
+  if (isTraced) {
+    try { await pages.timed(startTrace(context)); } catch (error) {
+      await page.screencast.stop().catch(() => undefined); // the page went: the error below says so
+      throw error;
+    }
+  }
   const startedMs = clock.monotonicMs();
   pages.stopRecording = async (reason) => {
     pages.stopRecording = undefined;
@@ -87,13 +96,15 @@ async function startRecording(pages: WorktreePages): Promise<VerbReply> {
       if (picture !== undefined) recording.last(picture, clock.nowMs());
     }
     recording.end(clock.nowMs(), reason === "stopped" && page.isClosed() ? "page-gone" : reason);
-    return { folder, frames: recording.frames, durationMs: Math.round(clock.monotonicMs() - startedMs) };
+    const durationMs = Math.round(clock.monotonicMs() - startedMs);
+    const trace = !isTraced ? undefined : reason === "stopped" ? await stopTrace(pages, context, folder) : (await dropTrace(context), undefined);
+    return { folder, frames: recording.frames, durationMs, trace };
   };
-  return { said: "recording", text: "", file: folder };
+  return { said: isTraced ? "recording, with a trace" : "recording", text: "", file: folder };
 }
 
 export async function record(pages: WorktreePages, input: RecordInput): Promise<VerbReply> {
-  if (input.change === "start") { pages.session.begin(); return startRecording(pages); }
+  if (input.change === "start") { pages.session.begin(); return startRecording(pages, input.trace); }
   const session = input.asJourney === undefined ? {} : { session: pages.session.read() };
   if (input.change === undefined) {
     if (input.asJourney === undefined) throw new InspanError("USAGE", "Cannot record: neither start nor stop was said, expected one of them or --as-journey.", { kind: "usage", remedy: "inspan browser record start" });
@@ -101,9 +112,11 @@ export async function record(pages: WorktreePages, input: RecordInput): Promise<
     return { said: "", text: "", data: session };
   }
   if (pages.stopRecording === undefined) throw new InspanError("RECORDING_MISSING", "Cannot stop the recording: none runs in this worktree (a page or browser that went took it along; its frames are kept), expected one.", { kind: "usage", remedy: "inspan browser record start" });
-  const { folder, frames, durationMs } = await pages.timed(pages.stopRecording("stopped"));
+  const { folder, frames, durationMs, trace } = await pages.timed(pages.stopRecording("stopped"));
   const film = await pages.timed(makeFilm(pages, folder));
+  const traced = trace === undefined ? "" : "why" in trace ? `; no trace, because ${trace.why}` : `; a trace of ${Math.round(trace.sizeBytes / 1000)} kB in ${trace.file}`;
   const said = `recorded ${frames} frames in ${(durationMs / 1000).toFixed(1)} s`;
-  if ("why" in film) return { said: `${said}; no film, because ${film.why}`, text: "", file: folder, data: { ...session, frames, durationMs, folder, film: null, noFilmBecause: film.why } };
-  return { said: `${said}; a film of ${Math.round(film.sizeBytes / 1000)} kB (${film.codec})`, text: "", file: film.file, data: { ...session, frames, durationMs, folder, film } };
+  const kept = { ...session, frames, durationMs, folder, ...(trace === undefined ? {} : { trace: "why" in trace ? null : trace, ...("why" in trace ? { noTraceBecause: trace.why } : {}) }) };
+  if ("why" in film) return { said: `${said}; no film, because ${film.why}${traced}`, text: "", file: folder, data: { ...kept, film: null, noFilmBecause: film.why } };
+  return { said: `${said}; a film of ${Math.round(film.sizeBytes / 1000)} kB (${film.codec})${traced}`, text: "", file: film.file, data: { ...kept, film } };
 }
