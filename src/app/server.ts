@@ -5,6 +5,7 @@ import { InspanError } from "../base/errors.ts";
 import { withDeadline } from "../base/async.ts";
 import type { OperationContext } from "../providers/index.ts";
 import { createApplication } from "./server/application.ts";
+import { createEvidenceApplication, evidencePath, isEvidenceServed } from "./server/evidence.ts";
 import { createCalls } from "./server/calls.ts";
 import { isLoopback } from "./server/guard.ts";
 import { openLive } from "./server/live.ts";
@@ -22,6 +23,8 @@ export interface RunningServer {
   /** http://host:port, without the token. */
   readonly url: string;
   readonly token: string;
+  /** Address of a bundle's page on the origin of evidence, with the key to it; undefined where others can reach this server. */
+  evidenceUrl(bundle: string): string | undefined;
   /** Waits for calls in flight, bounded; then nothing listens any more. Idempotent. */
   close(): Promise<void>;
 }
@@ -55,10 +58,14 @@ export async function startServer(context: OperationContext, options: { readonly
   const signal = AbortSignal.any([context.signal, closing.signal]);
   const live = await openLive({ ...context, signal, emit: () => undefined });
   const calls = createCalls((await context.contributions()).flatMap((contribution) => contribution.operations), { ...context, signal });
-  const application = createApplication({ context: { ...context, signal }, calls, live, door: { host, token } });
+  let evidence: Awaited<ReturnType<typeof listen>> | undefined;
+  const evidenceUrl = (bundle: string) => (evidence === undefined ? undefined : `http://127.0.0.1:${evidence.port}${evidencePath(token, bundle)}`);
+  const application = createApplication({ context: { ...context, signal }, calls, live, door: { host, token }, evidenceUrl });
   let listening: Awaited<ReturnType<typeof listen>>;
   try {
     listening = await listen((request) => application.fetch(request), host, options.port);
+    const shown = isEvidenceServed(host) ? createEvidenceApplication({ ...context, signal }, token) : undefined;
+    if (shown !== undefined) evidence = await listen((request) => shown.fetch(request), "127.0.0.1", 0);
   } catch (error) {
     await live.close();
     throw error;
@@ -67,11 +74,12 @@ export async function startServer(context: OperationContext, options: { readonly
   let closed: Promise<void> | undefined;
   const close = async () => {
     closing.abort(new InspanError("CANCELLED", "The server stops.", { kind: "cancelled" }));
-    const ended = new Promise<void>((done) => { server.close(() => done()); });
+    const servers = [server, ...(evidence === undefined ? [] : [evidence.server])];
+    const ended = Promise.all(servers.map((one) => new Promise<void>((done) => { one.close(() => done()); })));
     await withDeadline(calls.settled(), settleMsMax, () => undefined);
-    server.closeAllConnections();
+    for (const one of servers) one.closeAllConnections();
     await ended;
     await live.close();
   };
-  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, token, close: () => (closed ??= close()) };
+  return { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`, token, evidenceUrl, close: () => (closed ??= close()) };
 }

@@ -1,11 +1,16 @@
 // A trace of a recording: every entry of the file is looked at for what nobody may see; its viewer, served by our server, loads it and shows the actions.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { before, describe, test } from "node:test";
 import { chromium, type Browser } from "playwright-core";
 import { readZip } from "../../src/domains/browser/repo/zip.ts";
 import { type BrowserWorld, makeBrowserWorld, missingBrowser } from "../support/browser-world.ts";
+import { checkoutPath } from "../support/command-line.ts";
 import { decodePicture } from "../support/film.ts";
 
 const closes: (() => void | Promise<void>)[] = [];
@@ -48,6 +53,39 @@ describe("traces", { skip: missingBrowser, timeout: 300_000 }, () => {
     const path = join(world.path, "strip.jpeg");
     writeFileSync(path, picture.bytes);
     const [field = [], beside = []] = await decodePicture(player, path, [[600, 630], [1150, 200]]);
+    rmSync(path);
     assert.ok(field.every((part) => part < 80) && beside.every((part) => part > 200), `${String(field)} and ${String(beside)}`);
+  });
+
+  test("evidence show serves the bundle's page and the viewer, which shows the trace's actions; the page is an origin that cannot reach the API, and nobody reads it without its key", async () => {
+    const child = spawn(process.execPath, [join(checkoutPath, "bin", "inspan.js"), "evidence", "show", "--json", "--quiet"], { cwd: world.path, env: { ...process.env, INSPAN_HOME: world.statePath }, stdio: ["ignore", "pipe", "inherit"] });
+    closes.push(() => { child.kill("SIGKILL"); });
+    const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+    const line = JSON.parse(String(value)) as { url: string; page: string; traces: { url: string }[] }; // our own form
+    const page = await player.newPage();
+    await page.goto(line.page);
+    await page.getByRole("link", { name: "Open in the trace viewer" }).click();
+    assert.equal(page.url(), line.traces[0]?.url);
+    await page.getByText(/^Fill/).first().waitFor({ timeout: 60_000 });
+    const actions = (await page.locator("body").innerText()).replaceAll(/\s+/g, " ");
+    assert.match(actions, /seen by all/, "typed into an open field");
+    assert.match(actions, /••••/, "typed into a masked one");
+    for (const secret of secrets) assert.ok(!actions.includes(secret), secret);
+    const reached = await page.evaluate(`fetch(${JSON.stringify(line.url)} + "/api/inspan/v1/operations").then((answer) => answer.status, () => "refused")`);
+    assert.equal(reached, "refused");
+    await page.close();
+
+    const { file } = { file: decodeURIComponent(/%2F([^&]+)$/.exec(line.traces[0]?.url ?? "")?.[1] ?? "") };
+    const status = async (url: string, headers: Record<string, string> = {}) => new Promise<number | undefined>((resolve, reject) => { get(url, { headers }, (answer) => { answer.resume(); resolve(answer.statusCode); }).on("error", reject); });
+    const origin = new URL(line.page).origin, key = line.page.split("/")[3] ?? "", bundle = line.page.split("/")[4] ?? "";
+    const cases: readonly (readonly [string, number, Record<string, string>?])[] = [
+      [`${line.page}${file}`, 200], [`${line.page}view/`, 200], [`${line.page}view/sw.bundle.js`, 200],
+      [`${origin}/${"0".repeat(32)}/${bundle}/`, 403], [`${origin}/${key}/another/`, 403], [`${line.page}bundle.jsonl`, 404], [`${line.page}..%2F..%2Fbundle.jsonl`, 404], [`${line.page}view/..%2F..%2F..%2Fpackage.json`, 404], [`${origin}/`, 404],
+      [line.page, 403, { host: "evil.example" }], [line.page, 403, { origin: "http://evil.example" }], [`${line.page}${file}`, 403, { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }], [line.page, 200, { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }],
+      [`${line.url}/evidence/${bundle}`, 401], [`${line.url}/evidence/${bundle}?token=x`, 401],
+    ];
+    for (const [url, expected, headers] of cases) assert.equal(await status(url, headers), expected, `${url} ${JSON.stringify(headers ?? {})}`);
+    child.kill("SIGTERM");
+    assert.deepEqual(await once(child, "exit"), [0, null]);
   });
 });

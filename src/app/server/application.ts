@@ -22,6 +22,8 @@ export interface ApplicationOptions {
   readonly calls: Calls;
   readonly live: Live;
   readonly door: Door;
+  /** Where a bundle of evidence is shown; undefined where it is not. */
+  evidenceUrl(bundle: string): string | undefined;
 }
 
 function callerOf(c: Context): Caller {
@@ -101,6 +103,13 @@ export function createApplication(options: ApplicationOptions): Hono {
     // A page of another site can send other types without asking first.
     if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) return fail(c, 415, "BODY_INVALID", "Cannot read the body: its type is not application/json.", "send the header content-type: application/json");
     return answerCall(c, operation, options);
+  });
+  // Evidence is shown on an origin of its own: what it holds is somebody else's. Whoever has the token is led there.
+  app.get("/evidence/:bundle", (c) => {
+    const refusal = judgeToken(callerOf(c), door, true);
+    if (refusal && !isToken(c.req.query("token") ?? "", door)) return fail(c, refusal.status, refusal.code, refusal.message, refusal.remedy);
+    const url = options.evidenceUrl(c.req.param("bundle"));
+    return url === undefined ? fail(c, 403, "LOOPBACK_ONLY", "Cannot show evidence here: others can reach this server, and evidence is served on loopback only.", "inspan evidence show") : c.redirect(url, 303);
   });
   app.get("/", async (c, next) => {
     const token = c.req.query("token");

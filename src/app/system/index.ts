@@ -6,9 +6,10 @@ import { lspOperation } from "./lsp.ts";
 import { mcpOperation } from "./mcp.ts";
 import { psOperation, stopOperation } from "./processes.ts";
 import { serveOperation } from "./serve.ts";
+import { showEvidenceOperation } from "./show-evidence.ts";
 
 export const contribution: Contribution = {
   domain: "system",
-  operations: [initOperation, doctorOperation, psOperation, stopOperation, serveOperation, mcpOperation, lspOperation],
+  operations: [initOperation, doctorOperation, psOperation, stopOperation, serveOperation, showEvidenceOperation, mcpOperation, lspOperation],
   configSections: [],
 };

@@ -102,7 +102,7 @@ export interface WrittenBundle { readonly bundle: EvidenceBundle; readonly folde
 /** Writes index.html. Rejects with EVIDENCE_NONE. */
 export async function writeBundlePage(ports: EvidencePorts, id: string): Promise<WrittenBundle> {
   const { files } = ports.providers;
-  const folder = bundlePath(ports.statePath, id);
+  const folder = bundlePath(ports.statePath, requireName(id));
   const bundle = await readBundle(files, folder);
   if (bundle === undefined) throw new InspanError("EVIDENCE_NONE", `Cannot show the evidence "${id}": nothing was recorded under that name.`, { kind: "usage", remedy: "inspan evidence list" });
   const contents = new Map<string, Content>();
@@ -121,6 +121,12 @@ export async function writeBundlePage(ports: EvidencePorts, id: string): Promise
 
 /** What lies in a bundle, oldest first; undefined where nothing was recorded. */
 export async function readEvidence(ports: Pick<EvidencePorts, "providers" | "statePath">, id: string): Promise<EvidenceBundle | undefined> { return readBundle(ports.providers.files, bundlePath(ports.statePath, requireName(id))); }
+
+/** The bytes of a recording as they lie there; undefined where they are gone. */
+export function readEvidenceFile(ports: Pick<EvidencePorts, "providers" | "statePath">, id: string, item: EvidenceItem): Uint8Array<ArrayBuffer> | undefined {
+  const read = ports.providers.files.now.readRegular(join(bundlePath(ports.statePath, requireName(id)), item.file), itemBytesMax);
+  return read.kind === "file" ? new Uint8Array(read.bytes) : undefined;
+}
 
 export async function listEvidence(ports: EvidencePorts): Promise<readonly EvidenceBundle[]> { return listBundles(ports.providers.files, ports.statePath); }
 

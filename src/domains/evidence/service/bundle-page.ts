@@ -92,6 +92,8 @@ function renderContent(item: EvidenceItem, content: Content): string {
     const source = content?.kind === "bytes" ? `data:${escapeHtml(item.mediaType)};base64,${content.base64}` : link;
     return isPicture ? `<img src="${source}" alt="${escapeHtml(item.title)}">` : `<video src="${source}" muted playsinline controls preload="auto"></video>`;
   }
+  // A link of this page alone: the viewer needs a server, which knows it by that place.
+  if (item.kind === "trace") return `<pre><a href="view/index.html?trace=..%2F${link}">Open in the trace viewer</a> where \`inspan evidence show\` serves this page; the file: <a href="${link}">${escapeHtml(item.file)}</a> (${item.sizeBytes} bytes)</pre>`;
   if (content?.kind !== "text") return `<pre><a href="${link}">${escapeHtml(item.file)}</a> (${item.sizeBytes} bytes)</pre>`;
   const cast = item.kind === "terminal" ? parseCast(content.text) : undefined;
   if (cast !== undefined) {

@@ -112,6 +112,7 @@ const bundleOperation = defineOperation({
   },
   render: ({ bundle, indexPath, altered }) => [
     indexPath, ...bundle.items.map((item) => `  ${item.role === "other" ? "" : `${item.role}: `}${item.kind} "${item.title}" proves: ${item.proves}`), ...bundle.missing.map(({ what, why }) => `  no ${what}, because ${why}`),
+    ...(bundle.items.some(({ kind }) => kind === "trace") ? ["Traces open in their viewer with: inspan evidence show"] : []),
     ...altered.map(({ file, state }) => `ERROR: ${file} is ${state === "missing" ? "gone" : "not what was recorded"}`),
   ].join("\n"),
   exitCode: ({ altered }) => (altered.length === 0 ? 0 : 1),
