@@ -18,6 +18,7 @@ test("nameElement() is role and name where they are enough, the part that holds 
   check("e4", undefined);
   check("e6", "button 'Say \"yes\"'");
   check("e99", undefined);
+  assert.equal(nameElement(node("page", "", { children: [node("button", "a = b", { ref: "e1" })] }), "e1"), undefined, "a value stands behind an equals sign");
 });
 
 test("newSayings() tells what the page says now and did not before, without what is another every day", () => {
@@ -35,5 +36,6 @@ test("renderJourney() writes secrets as named values, and values that begin with
   assert.match(text, /   fill textbox "Password" = \$\{PASSWORD\}\n/);
   assert.match(text, /   fill textbox "Note" = " a"\n/);
   assert.match(text, /   click button "Go"\n   see "Welcome"\n/);
+  assert.match(renderJourney({ id: "a", name: "A", entry: "/", steps: [step({ action: "fill", target: 'textbox "Note"', value: "" })] }), /   fill textbox "Note" = ""\n/);
   assert.deepEqual(['textbox "Password"', 'textbox "2nd factor"', "textbox"].map(secretNameOf), ["PASSWORD", "N_2ND_FACTOR", "TEXTBOX"]);
 });

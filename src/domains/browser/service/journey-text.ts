@@ -22,7 +22,7 @@ const nameOf = ({ role, name }: PageNode): string => (name === "" ? role : `${ro
 export function nameElement(root: PageNode, ref: string): string | undefined {
   const all = walk(root);
   const found = all.find(({ node }) => node.ref === ref);
-  if (found === undefined || readRoleTarget(nameOf(found.node)) === undefined) return undefined;
+  if (found === undefined || readRoleTarget(nameOf(found.node)) === undefined || found.node.name.includes(" = ")) return undefined; // behind that a value stands
   const alike = all.filter(({ node }) => node.role === found.node.role && node.name === found.node.name);
   if (alike.length === 1) return nameOf(found.node);
   for (const part of found.around.toReversed()) {
@@ -51,7 +51,7 @@ export function newSayings(before: PageNode | undefined, after: PageNode): reado
 function playLine(step: SessionStep): string {
   const target = step.target === undefined ? "" : ` ${step.target}`;
   if (step.action === "open") return `open ${step.value ?? "/"}`;
-  const value = step.value === undefined ? "" : ` = ${/^\s|\s$|^".*"$/.test(step.value) ? `"${step.value}"` : step.value}`;
+  const value = step.value === undefined ? "" : ` = ${/^$|^\s|\s$|^".*"$/.test(step.value) ? `"${step.value}"` : step.value}`;
   return `${step.action}${target}${value}`;
 }
 
@@ -60,6 +60,9 @@ function wordsOf({ action, target, value, secretName }: SessionStep): string {
   switch (action) {
     case "open": return `Open \`${value ?? "/"}\`.`;
     case "fill": case "type": return `Write ${shown ?? "nothing"} into ${target ?? "the page"}.`;
+    case "upload": return `Give ${target ?? "the page"} the file ${shown ?? ""}.`;
+    case "drag": return `Drag ${target ?? "it"} to ${shown ?? "its place"}.`;
+    case "press": return shown === undefined ? `Press ${target ?? "Enter"}.` : `Press ${shown} in ${target ?? "the page"}.`;
     case "select": return `Choose ${shown ?? "nothing"} in ${target ?? "the page"}.`;
     default: return `${action.slice(0, 1).toUpperCase()}${action.slice(1)} ${target ?? "the page"}${shown === undefined ? "" : `: ${shown}`}.`;
   }

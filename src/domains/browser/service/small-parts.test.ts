@@ -11,6 +11,8 @@ import { parseTarget } from "./target.ts";
 import { renderVitals } from "./vitals.ts";
 
 test("parseTarget() knows handles, and roles with and without names", () => {
+  for (const text of ['button "Save in list = now"', 'button: "Save in list = now"', "button='Save in list = now'"]) assert.deepEqual(parseTarget(text), { kind: "role", role: "button", name: "Save in list = now", within: undefined }, text);
+  assert.deepEqual(parseTarget('button "Put in list" in list "Things in table"'), { kind: "role", role: "button", name: "Put in list", within: { kind: "role", role: "list", name: "Things in table", within: undefined } });
   assert.deepEqual(parseTarget(" e12 "), { kind: "ref", ref: "e12" });
   assert.deepEqual(parseTarget("f1e3"), { kind: "ref", ref: "f1e3" });
   for (const text of ["button \"Save all\"", "button Save all", "Button: 'Save all'", "button=Save all"]) assert.deepEqual(parseTarget(text), { kind: "role", role: "button", name: "Save all", within: undefined }, text);

@@ -17,10 +17,14 @@ const roles = new Set([
 ]);
 
 function parseRole(trimmed: string): RoleTarget | undefined {
-  const parts = /^(.+?) in (\w+(?: .*)?)$/s.exec(trimmed);
-  const within = parts === null ? undefined : parseRole(parts[2] ?? "");
-  const inner = parts === null || within === undefined ? undefined : parseRole(parts[1] ?? "");
-  if (inner !== undefined && inner.within === undefined) return { ...inner, within };
+  // A name in quotes may hold " in " itself: the cut lies behind a name that is whole.
+  for (let at = trimmed.indexOf(" in "); at !== -1; at = trimmed.indexOf(" in ", at + 1)) {
+    const name = trimmed.slice(0, at).replace(/^\w+[\s:=]*/, "");
+    if (/^["']/.test(name) && (name.length < 2 || name.at(-1) !== name[0])) continue;
+    const within = parseRole(trimmed.slice(at + 4));
+    const inner = within === undefined ? undefined : parseRole(trimmed.slice(0, at));
+    if (inner !== undefined && inner.within === undefined) return { ...inner, within };
+  }
   const space = trimmed.search(/[\s:=]/);
   const role = (space === -1 ? trimmed : trimmed.slice(0, space)).toLowerCase();
   const rest = space === -1 ? "" : trimmed.slice(space + 1).trim();

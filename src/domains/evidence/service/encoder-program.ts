@@ -35,9 +35,12 @@ export const encoderProgram = `async (request) => {
   output.addVideoTrack(source);
   await output.start();
   const canvas = new OffscreenCanvas(request.width, request.height), context = canvas.getContext("2d", { alpha: false });
-  for (let index = 0; index < request.frames.length; index++) {
+  const load = async (index) => createImageBitmap(await (await fetch("frames/" + index)).blob());
+  const coming = []; // the next ones are on their way while one is encoded
+  for (let index = 0, asked = 0; index < request.frames.length; index++) {
+    while (asked < request.frames.length && coming.length < 6) coming.push(load(asked++));
     const frame = request.frames[index];
-    const picture = await createImageBitmap(await (await fetch("frames/" + index)).blob());
+    const picture = await coming.shift();
     context.drawImage(picture, 0, 0, request.width, request.height);
     picture.close();
     const sample = new VideoSample(canvas, { timestamp: frame.atMs / 1000, duration: frame.durationMs / 1000 });

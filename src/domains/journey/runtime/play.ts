@@ -127,7 +127,8 @@ export async function playJourney(context: OperationContext, options: PlayOption
   await runVerb(context, "open", { url: journey.head.entry });
   const isRecorded = options.record || options.trace === true;
   if (isRecorded) await runVerb(context, "record", { change: "start", trace: options.trace === true });
-  const steps = await playSteps(context, journey);
+  // Files that it gives lie in the worktree, wherever it is played from.
+  const steps = await playSteps({ ...context, callerPath: rootPath }, journey);
   const { film, ...recorded }: Recorded = isRecorded ? await stopFilm(context) : {};
   const read = async <T>(verb: "console" | "network" | "perf", field: string, fallback: T): Promise<T> => {
     const answer = await runVerb(context, verb, verb === "perf" ? {} : { all: true }).catch(() => undefined); // the page is gone, which a step has said

@@ -33,7 +33,7 @@ export function parsePlayLine(text: string, file: string, line: number): PlayLin
   }
   if (!acts.has(verb)) throw wrong(file, line, `"${verb.slice(0, 40)}" is nothing to play, expected open, see, not see, ${[...acts].join(", ")}`);
   const { target, value } = splitValue(name);
-  const isOnPage = verb === "back" || verb === "forward" || verb === "reload";
+  const isOnPage = verb === "back" || verb === "forward" || verb === "reload" || verb === "scroll";
   if (target === "" && !isOnPage) throw wrong(file, line, `"${verb}" without an element, expected for example: ${verb} button "Save"`);
   if ((verb === "fill" || verb === "type" || verb === "select" || verb === "upload" || verb === "drag") && value === undefined) throw wrong(file, line, `"${verb}" without a value, expected for example: ${verb} textbox "Title" = Stand-up`);
   return { kind: "act", action: verb, target: target === "" ? undefined : target, value, line };

@@ -1,5 +1,5 @@
 // What the driver tells of a worktree's context, put into its activity: console, network, dialogs, tabs, downloads, crashes.
-import type { BrowserContext, Dialog, Download, Page, Request } from "playwright-core";
+import type { BrowserContext, Dialog, Download, Page, Request, WebSocket } from "playwright-core";
 import { extname } from "node:path";
 import { withDeadline } from "../../../../base/async.ts";
 import type { ConsoleLine } from "../../types/index.ts";
@@ -21,6 +21,7 @@ const kinds: Readonly<Record<string, ConsoleLine["kind"]>> = { error: "error", w
 export class PageEvents {
   readonly #pages: WorktreePages;
   readonly #running = new Set<Request>();
+  readonly #streams = new Set<Request | WebSocket>();
   readonly #seqs = new WeakMap<Request, number>();
   readonly #kept = new Map<number, Request>();
   #waiters: (() => void)[] = [];
@@ -35,6 +36,9 @@ export class PageEvents {
   constructor(pages: WorktreePages) { this.#pages = pages; }
 
   get runningCount(): number { return this.#running.size; }
+
+  /** Streams and sockets that are open: what comes over them nobody has asked for just now. */
+  get streamCount(): number { return this.#streams.size; }
 
   request(seq: number): Request | undefined { return this.#kept.get(seq); }
 
@@ -68,11 +72,14 @@ export class PageEvents {
     this.#kept.set(seq, request);
     if (this.#kept.size > keptRequestsMax) this.#kept.delete(seq - keptRequestsMax);
     if (awaited.has(request.resourceType())) this.#running.add(request);
+    if (request.isNavigationRequest()) this.#streams.clear(); // those of the document before go with it
+    if (request.resourceType() === "eventsource") this.#streams.add(request);
   }
 
   onEnd(request: Request, failure: string | undefined): void {
     const seq = this.#seqs.get(request);
     const timing = request.timing();
+    this.#streams.delete(request);
     if (seq !== undefined) this.#pages.activity.change(seq, { durationMs: timing.responseEnd >= 0 ? timing.responseEnd : undefined, failure });
     if (!this.#running.delete(request) || this.#running.size > 0) return;
     for (const done of this.#waiters.splice(0)) done();
@@ -108,6 +115,7 @@ export class PageEvents {
       await Promise.all(this.#opened.splice(0).map((one) => one.close().catch(() => undefined))); // some went by themselves
       return;
     }
+    page.on("websocket", (socket) => { this.#streams.add(socket); socket.on("close", () => this.#streams.delete(socket)); });
     page.on("crash", () => { this.say("crash", `the page's process crashed (${page.url()})`); this.#pages.lose(page, "its process crashed"); });
     page.on("close", () => this.#pages.lose(page, "closed"));
     page.on("download", (download) => {

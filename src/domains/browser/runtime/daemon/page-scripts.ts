@@ -48,6 +48,16 @@ export const quietScript = (quietMs: number, msMax: number): string => `new Prom
   again();
 })`;
 
+/** Resolves to true when the document has neither changed nor been animated for so long, to false as soon as it does. */
+export const stillScript = (stillMs: number): string => `new Promise((resolve) => {
+  const isMoving = () => document.getAnimations().some((one) => one.playState === "running");
+  const end = (isStill) => { observer.disconnect(); clearTimeout(timer); resolve(isStill); };
+  const observer = new MutationObserver(() => end(false));
+  const timer = setTimeout(() => end(!isMoving()), ${stillMs});
+  observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+  if (isMoving()) end(false);
+})`;
+
 /** Everything that is seen, with its place on the page: texts line by line, controls as boxes. */
 export const boxesScript = (isWhole: boolean): string => `(() => {
   const boxesMax = 8000, boxes = [];

@@ -6,7 +6,7 @@ import { nameElement, newSayings, secretNameOf } from "../../service/journey-tex
 /** A journey with more steps is several. */
 const stepsMax = 100;
 
-const kept = new Set(["click", "double-click", "fill", "type", "select", "check", "uncheck", "press", "hover", "drag", "scroll", "back", "forward", "reload"]);
+const kept = new Set(["click", "double-click", "fill", "type", "select", "check", "uncheck", "press", "hover", "drag", "upload", "scroll", "back", "forward", "reload"]);
 
 export class Session {
   readonly #steps: SessionStep[] = [];
@@ -17,20 +17,26 @@ export class Session {
   /** From here on counts; what was opened stays the beginning. */
   begin(): void { this.#from = this.#steps.length; }
 
-  opened(url: string): void { this.#add({ action: "open", target: undefined, value: pathOf(url), secretName: undefined, sees: [] }); }
+  /** Of the own instance, whose port differs from worktree to worktree, the path alone. */
+  opened(url: string, isOwn: boolean): void { this.#add({ action: "open", target: undefined, value: isOwn ? pathOf(url) : url, secretName: undefined, sees: [] }); }
 
   #add(step: SessionStep): void {
     if (this.#steps.length < stepsMax * 2) this.#steps.push(step);
   }
 
-  acted(input: ActInput, around: { readonly before: PageNode; readonly after: PageNode | undefined; readonly isMasked: boolean }): void {
+  acted(input: ActInput, around: { readonly before: PageNode; readonly after: PageNode | undefined; readonly isMasked: boolean; /** In place of those of the input: files relative to the worktree. */ readonly values?: readonly string[] | undefined }): void {
+    if (input.action === "tab") this.#gaps.push("another tab was looked at: a journey stays on one page");
     if (!kept.has(input.action)) return;
+    if (input.accept) this.#gaps.push(`${input.action} ${input.target ?? ""}: a dialog was to be accepted; a journey dismisses it`);
+    const given = around.values ?? input.values;
+    if (given.length > 1 && (input.action === "select" || input.action === "upload")) { this.#gaps.push(`${input.action} ${input.target ?? ""}: a journey gives one value, not ${given.length}`); return; }
     const isRef = /^(?:f\d{1,6})?e\d{1,9}$/.test(input.target ?? "");
     const target = isRef ? nameElement(around.before, input.target ?? "") : input.target;
     const drop = input.action === "drag" && /^(?:f\d{1,6})?e\d{1,9}$/.test(input.values[0] ?? "") ? nameElement(around.before, input.values[0] ?? "") : undefined;
     if (isRef && target === undefined) { this.#gaps.push(`${input.action} ${input.target ?? ""}: no role and name point at it alone`); return; }
     const secretName = around.isMasked && target !== undefined ? secretNameOf(target) : undefined;
-    const value = input.values.length === 0 ? undefined : secretName === undefined ? drop ?? input.values.join(" ") : `\${${secretName}}`;
+    const isWritten = input.action === "fill" || input.action === "type"; // with nothing it empties the field
+    const value = given.length === 0 && !isWritten ? undefined : secretName === undefined ? drop ?? given.join(" ") : `\${${secretName}}`;
     if (value?.includes("\n") === true) { this.#gaps.push(`${input.action} ${target ?? ""}: a journey's values are one line each`); return; }
     this.#add({ action: input.action, target, value, secretName, sees: around.after === undefined ? [] : newSayings(around.before, around.after) });
   }
@@ -45,5 +51,5 @@ export class Session {
 
 function pathOf(url: string): string {
   const parsed = URL.parse(url);
-  return parsed === null ? "/" : `${parsed.pathname}${parsed.search}`;
+  return parsed === null ? "/" : `${parsed.pathname}${parsed.search}${parsed.hash}`;
 }

@@ -1,5 +1,5 @@
 // `browser act`: one action on the page; the reply is what it changed.
-import { resolve, sep } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { InspanError } from "../../../../../base/errors.ts";
 import { compareTrees } from "../../../service/compare-trees.ts";
@@ -8,6 +8,7 @@ import { readRoleTarget } from "../../../service/target.ts";
 import type { ActInput } from "../../../types/inputs.ts";
 import type { PageNode } from "../../../types/index.ts";
 import { explainPageError } from "../page-errors.ts";
+import { StillError, withPatience } from "../patience.ts";
 import { actionMsMax, byRole, type WorktreePages } from "../worktree-pages.ts";
 import { decorationMs } from "./record.ts";
 import { changeCharsMax, snapshotReply, takeNews, type VerbReply } from "./reply.ts";
@@ -38,24 +39,30 @@ function uploadPaths(pages: WorktreePages, values: readonly string[], callerPath
   });
 }
 
-async function onElement(pages: WorktreePages, locator: Locator, input: ActInput, around: ActSurroundings): Promise<void> {
+/** A button that stays disabled or covered while nothing moves will stay so. */
+const actionPatience = { msMax: actionMsMax, firstMs: 1_200, stillMs: 700 } as const;
+/** What is waited for on purpose may take its time, as long as the page could still be at it. */
+const waitPatience = { msMax: waitMsMax, firstMs: 3_500, stillMs: 1_500 } as const;
+
+async function onElement(pages: WorktreePages, page: Page, locator: Locator, { input, around }: { readonly input: ActInput; readonly around: ActSurroundings }): Promise<void> {
   const [first] = input.values;
-  const options = { timeout: actionMsMax };
+  const whole = { timeout: actionMsMax };
+  const patiently = (work: (options: { readonly timeout: number }) => Promise<unknown>): Promise<void> => withPatience(pages, page, actionPatience, async (timeout) => { await work({ timeout }); });
   switch (input.action) {
-    case "click": return locator.click(options);
-    case "double-click": return locator.dblclick(options);
-    case "check": return locator.check(options);
-    case "uncheck": return locator.uncheck(options);
-    case "hover": return locator.hover(options);
-    case "scroll": return locator.scrollIntoViewIfNeeded(options);
-    case "fill": return locator.fill(input.values.join(" "), options);
-    case "type": return locator.pressSequentially(input.values.join(" "), options);
-    case "select": { await locator.selectOption(input.values, options); return; }
-    case "upload": return locator.setInputFiles(uploadPaths(pages, input.values, around.callerPath), options);
-    case "press": return locator.press(first ?? "Enter", options);
+    case "click": return patiently((options) => locator.click(options));
+    case "double-click": return patiently((options) => locator.dblclick(options));
+    case "check": return patiently((options) => locator.check(options));
+    case "uncheck": return patiently((options) => locator.uncheck(options));
+    case "hover": return patiently((options) => locator.hover(options));
+    case "scroll": return locator.scrollIntoViewIfNeeded(whole);
+    case "fill": return patiently((options) => locator.fill(input.values.join(" "), options));
+    case "type": return locator.pressSequentially(input.values.join(" "), whole);
+    case "select": return patiently((options) => locator.selectOption(input.values, options));
+    case "upload": return locator.setInputFiles(uploadPaths(pages, input.values, around.callerPath), whole);
+    case "press": return locator.press(first ?? "Enter", whole);
     case "drag": {
       if (first === undefined) throw wrong(input, "no second element was named, expected where to drag to");
-      return locator.dragTo(await pages.locate(first, "drag"), options);
+      return locator.dragTo(await pages.locate(first, "drag"), whole);
     }
     default: throw wrong(input, "that is no action on an element");
   }
@@ -72,11 +79,14 @@ async function onPage(pages: WorktreePages, page: Page, input: ActInput): Promis
     case "wait": {
       if (input.target === undefined) { await page.waitForLoadState("networkidle", { timeout: waitMsMax }).catch(() => undefined); return; }
       const role = readRoleTarget(input.target);
-      const words = /^".*"$/s.test(input.target) ? input.target.slice(1, -1) : input.target;
+      const words = /^(["']).*\1$/s.test(input.target) ? input.target.slice(1, -1) : input.target;
       const isGone = input.values[0] === "gone";
-      try { return await (role === undefined ? page.getByText(words) : byRole(page, role, true)).first().waitFor({ timeout: waitMsMax, state: isGone ? "hidden" : "visible" }); } catch (error) {
+      const wanted = (role === undefined ? page.getByText(words) : byRole(page, role, true)).first();
+      const { clock } = pages.options.providers;
+      const startedMs = clock.monotonicMs();
+      try { return await withPatience(pages, page, waitPatience, (timeout) => wanted.waitFor({ timeout, state: isGone ? "hidden" : "visible" })); } catch (error) {
         if (!String(error).includes("Timeout")) throw error;
-        throw new InspanError("PAGE_TIMED_OUT", `Cannot wait for ${input.target.slice(0, 100)}: it ${isGone ? "is still there" : "has not come"} after ${waitMsMax / 1000} s.${pages.state()}`, { remedy: "inspan browser snapshot", cause: error });
+        throw new InspanError("PAGE_TIMED_OUT", `Cannot wait for ${input.target.slice(0, 100)}: it ${isGone ? "is still there" : "has not come"} after ${Math.round((clock.monotonicMs() - startedMs) / 1000)} s${error instanceof StillError ? ", and nothing on the page moves any more" : ""}.${pages.state()}`, { remedy: "inspan browser snapshot", cause: error });
       }
     }
     case "tab": {
@@ -130,15 +140,17 @@ export async function act(pages: WorktreePages, input: ActInput, around: ActSurr
   if (!isOnPage && input.target === undefined) throw wrong(input, "no element was named, expected a reference (e12) or role and name");
   let isMasked = false;
   try {
-    isMasked = await pages.timed(isOnPage ? onPage(pages, page, input).then(() => false) : discreetly(pages, page, await pages.locate(input.target ?? "", what), input, (locator) => onElement(pages, locator, input, around)));
+    isMasked = await pages.timed(isOnPage ? onPage(pages, page, input).then(() => false) : discreetly(pages, page, await pages.locate(input.target ?? "", what), input, (locator) => onElement(pages, page, locator, { input, around })));
   } catch (error) {
-    const explained = explainPageError(error, what, pages.state());
+    const explained = explainPageError(error, what, `${error instanceof StillError ? " Nothing on the page moves any more." : ""}${pages.state()}`);
     if (explained.code === "PAGE_TIMED_OUT") await pages.checkAnswers(what);
     throw explained;
   }
   await pages.timed(pages.settle(settleMsMax));
   const { text, title, file, note, changeCount } = await describe(pages, pages.lastTree === undefined ? undefined : before, beforeUrl);
-  pages.session.acted(input, { before, after: pages.lastTree, isMasked });
+  const { rootPath } = pages.options;
+  const values = input.action === "upload" ? uploadPaths(pages, input.values, around.callerPath).map((path) => relative(rootPath, path)) : undefined;
+  pages.session.acted(input, { before, after: pages.lastTree, isMasked, values });
   const running = pages.events?.runningCount ?? 0;
   return {
     said: [`${input.action} done`, note, running === 0 ? "" : `${running} requests still run`].filter((one) => one !== "").join(", "), text,

@@ -79,7 +79,8 @@ export async function open(pages: WorktreePages, input: OpenInput): Promise<Verb
   }
   await pages.timed(comeToRest(pages, page));
   const look = await pages.look(what);
-  pages.session.opened(look.url);
+  const own = await pages.options.instanceOrigins({ isFresh: false }).catch((): readonly string[] => []);
+  pages.session.opened(look.url, own.includes(URL.parse(look.url)?.origin ?? ""));
   const { text, file, note } = await snapshotReply(pages, { look, isFull: false });
   const running = pages.events?.runningCount ?? 0;
   const said = [`opened${status === undefined || status === 200 ? "" : `, status ${status}`}${running === 0 ? "" : `, ${running} requests still run`}`, note].filter((one) => one !== "").join(". ");

@@ -15,7 +15,7 @@ const recordBytesMax = 512 * 1024 * 1024;
 /** The screencast sends up to 60 a second; a video needs fewer. */
 const frameGapMs = 33;
 /** How long pointer and outline of an action stay in the picture. */
-export const decorationMs = 600;
+export const decorationMs = 400;
 const quality = 80;
 const pictureMsMax = 3_000;
 
