@@ -44,6 +44,17 @@ export const WordedRule = z.object({
 });
 export type WordedRule = z.infer<typeof WordedRule>;
 
+/** A structural test: a function over the facts of all files, where no pattern of one file can express the fault. */
+export const WordedTest = z.object({
+  in: z.array(z.string().min(1).max(200)).min(1).max(20),
+  facts: z.array(z.enum(["functions", "declarations", "typeUses", "comments", "strings", "shapes", "calls"])).max(7).default([]),
+  /** A function of JavaScript: files with facts in, findings out. */
+  check: z.string().min(20).max(8_000),
+  valid: z.array(z.array(z.object({ file: z.string().min(1).max(300), text: z.string().max(4_000) })).min(1).max(10)).max(5).default([]),
+  invalid: z.array(z.array(z.object({ file: z.string().min(1).max(300), text: z.string().max(4_000) })).min(1).max(10)).max(5).default([]),
+});
+export type WordedTest = z.infer<typeof WordedTest>;
+
 /** What a model says about one cluster of signals. */
 export const Wording = z.object({
   title: z.string().min(3).max(80),
@@ -52,6 +63,7 @@ export const Wording = z.object({
   /** Numbers of signals that ask for opposite things. */
   contradictions: z.array(z.object({ a: z.number().int(), b: z.number().int(), why: z.string().max(300) })).max(20).default([]),
   rule: WordedRule.optional(),
+  test: WordedTest.optional(),
 });
 export type Wording = z.infer<typeof Wording>;
 

@@ -14,6 +14,7 @@ import type { DreamRun, NightCluster } from "./dream-run.ts";
 import { findExisting } from "./existing.ts";
 import { publish } from "./publish.ts";
 import { forbidsPractice, proveRule, resolveCases, type Proof, type ResolvedCase } from "./rule-proof.ts";
+import { proveTest } from "./test-proof.ts";
 
 /** An answer that cannot be used is told why, this often. */
 const answersMax = 3;
@@ -63,16 +64,16 @@ async function word(wish: Wish): Promise<Worded> {
       if (answer.kind === "invalid") { reason = answer.reason; text = renderRetry(reason); continue; }
       const { wording } = answer;
       if (wording.contradictions.length > 0) return { kind: "told", reason: `its signals contradict each other: ${wording.contradictions.map(({ a, b, why }) => `${a} and ${b}, ${why}`).slice(0, 3).join("; ")}` };
-      if (wording.rule === undefined) return { kind: "worded", wording, proof: undefined };
       const options = {
-        providers: run.context.providers, port: run.port, treePath: run.treePath, base: run.world.base, id: `lesson-${id}`, worded: wording.rule, lesson: wording.lesson, why: wording.why, cases,
+        providers: run.context.providers, port: run.port, treePath: run.treePath, base: run.world.base, id: `lesson-${id}`, lesson: wording.lesson, why: wording.why, cases,
         changesMax: run.config.changes, precisionMin: run.config.precisionMin, judge: (places: readonly Occurrence[]) => judge(run, id, wording.lesson, places),
       };
       if (rung !== "lint") {
-        const practice = await forbidsPractice(options);
+        const practice = wording.rule === undefined ? undefined : await forbidsPractice({ ...options, worded: wording.rule });
         return practice === undefined ? { kind: "worded", wording, proof: undefined } : { kind: "refused", reason: practice };
       }
-      const proved = await proveRule(options);
+      const proved = wording.rule !== undefined ? await proveRule({ ...options, worded: wording.rule }) : wording.test !== undefined ? await proveTest({ ...options, context: run.context, worded: wording.test }) : undefined;
+      if (proved === undefined) throw new Error("BUG: expected a rule or a test on the rung lint");
       if (proved.kind === "proved") return { kind: "worded", wording, proof: proved.proof };
       reason = proved.reason;
       if (!proved.isWordable) break;
@@ -101,14 +102,14 @@ async function propose(run: DreamRun, { cluster, terms, existing, rung, note, ea
       version: 1, id, title: wording.title, rung, lesson: wording.lesson, why: wording.why, causes: cluster.causes.slice(0, 50), terms: [...terms].slice(0, 12),
       signals: signals.slice(-50).map(({ kind, at, link }) => ({ kind, at, link })), lastSignalAt: last?.at ?? run.nowIso, proposedAt: run.nowIso,
     },
-    earlier, caseFiles: [...new Set(cases.map(({ file }) => file))], rule: proof === undefined ? undefined : { path: proof.file, text: proof.yaml }, day: run.nowIso.slice(0, 10),
+    earlier, caseFiles: [...new Set(cases.map(({ file }) => file))], rule: proof === undefined ? undefined : { path: proof.file, text: proof.text }, day: run.nowIso.slice(0, 10),
   });
   const about = { cluster: cluster.id, title: cluster.title, signals: signals.length, rung, existing, guardrail: id, lesson: wording.lesson, files: edits.map(({ path }) => path), ...(proof === undefined ? {} : { replay: proof.replay }) };
   const proposalId = run.context.providers.random.id(6);
-  const fixtures = proof === undefined ? undefined : { invalid: proof.rule.metadata.invalid.length, valid: proof.rule.metadata.valid.length, fromCases: proof.fromCases };
+  const fixtures = proof === undefined ? undefined : { ...proof.fixtures, fromCases: proof.fromCases };
   const met = meetings(run, edits.map(({ path }) => path));
   const published = await publish({
-    context: run.context, repository: run.repository, pullRequests: run.pullRequests, treePath: run.treePath, base: run.world.base, proposalId, title: titleOf(guardrail), edits, rule: proof?.rule.id,
+    context: run.context, repository: run.repository, pullRequests: run.pullRequests, treePath: run.treePath, base: run.world.base, proposalId, title: titleOf(guardrail), edits, rule: proof?.ruleId,
     body: (baselined) => renderProposalBody({ guardrail, signals, existing, replay: proof?.replay, fixtures, baselined, note: [note, ...met].filter((one) => one !== "").join(" ") }), message: `${titleOf(guardrail)}\n\nSignals ${signals.slice(-20).map(({ id: signal }) => signal).join(", ")}.\n`,
   });
   if (published.kind === "refused") return { decision: { ...about, action: "refused", reason: published.reason } };

@@ -3,7 +3,6 @@ import { parseJson } from "../../../base/json.ts";
 import { messageOf } from "../../../base/errors.ts";
 import { rulesFolder } from "../../lint/index.ts";
 import type { PullRequests } from "../../pull-request/runtime/index.ts";
-import { listFilesAt } from "../repo/guardrail-files.ts";
 import { readBlob, type HistoryPort } from "../repo/history.ts";
 import { Guardrail, guardrailsFolder, type Proposal } from "../types.ts";
 import { assemble } from "./assemble.ts";
@@ -57,24 +56,13 @@ async function renew(run: DreamRun, { pullRequest: id, guardrail: guardrailId, b
   if (!parsed.success) return "conflicts with the base, and its guardrail cannot be read: a person mends it";
   const { file, ...guardrail } = parsed.data;
   const text = guardrail.rung === "lint" ? await readBlob(port, head, file) : undefined;
-  const more = guardrail.rung === "lint" ? await extraFiles(run, head) : [];
   const caseFiles = guardrail.rung === "reviewer" ? reviewed(run, file) : [];
   const { edits } = assemble(world, { guardrail, earlier: world.guardrails.find((one) => one.guardrail.id === guardrailId)?.guardrail, caseFiles, rule: text === undefined ? undefined : { path: file, text }, day: run.nowIso.slice(0, 10) });
   const published = await publish({
-    context: run.context, repository: run.repository, pullRequests, treePath: run.treePath, base: world.base, proposalId: "", title, edits: [...edits, ...more.filter(({ path }) => !edits.some((one) => one.path === path))],
+    context: run.context, repository: run.repository, pullRequests, treePath: run.treePath, base: world.base, proposalId: "", title, edits,
     rule: file.startsWith(`${rulesFolder}/`) ? `lesson-${guardrailId}` : undefined, body: () => body, message: `${title}\n\nWritten anew, because the base has moved.\n`, renewed: { branch, head, taskId },
   });
   return published.kind === "opened" ? "was written anew, because the base has moved" : published.kind === "refused" ? `conflicts with the base, and is not written anew: ${published.reason}` : undefined;
-}
-
-/** A structural test has more than one file. */
-async function extraFiles({ port }: DreamRun, head: string): Promise<readonly { readonly path: string; readonly text: string }[]> {
-  const found: { path: string; text: string }[] = [];
-  for (const path of await listFilesAt(port, head, [".inspan/tests"])) {
-    const text = await readBlob(port, head, path);
-    if (text !== undefined) found.push({ path, text });
-  }
-  return found;
 }
 
 /** So that the same reviewer is chosen again. */

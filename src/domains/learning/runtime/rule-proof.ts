@@ -18,7 +18,7 @@ const filesPastMax = 2_000;
 const fixturesMax = 5;
 const linesNear = 3;
 /** Places that a judge reads. */
-const judgedMax = 40;
+export const judgedMax = 40;
 const sourceBytesMax = 512 * 1024;
 
 export interface ResolvedCase extends Case { readonly text: string }
@@ -39,9 +39,10 @@ export async function resolveCases(port: HistoryPort, base: string, signals: rea
 }
 
 export interface Proof {
-  readonly rule: PatternRule;
+  readonly ruleId: string;
   readonly file: string;
-  readonly yaml: string;
+  readonly text: string;
+  readonly fixtures: { readonly invalid: number; readonly valid: number };
   readonly fromCases: readonly string[];
   readonly replay: Replay;
   readonly today: number;
@@ -64,7 +65,7 @@ export interface ProofOptions {
   judge(places: readonly Occurrence[]): Promise<readonly boolean[]>;
 }
 
-const refused = (reason: string, isWordable = true): ProofAnswer => ({ kind: "refused", reason, isWordable });
+export const refused = (reason: string, isWordable = true): ProofAnswer => ({ kind: "refused", reason, isWordable });
 
 function ruleOf({ id, worded, why }: ProofOptions, tables: { readonly valid: readonly string[]; readonly invalid: readonly string[]; readonly cases: readonly string[] }): PatternRule {
   return PatternRule.parse({
@@ -174,7 +175,7 @@ export async function proveRule(options: ProofOptions): Promise<ProofAnswer> {
     const replay = summariseReplay({ changes: past.changes, sorted, judged: asked.map((place, index) => ({ place, isFault: verdicts[index] === true })), skipped: past.skipped });
     if (replay.precision !== undefined && replay.precision < options.precisionMin) return refused(`in the last ${replay.changes} changes it would have been right in ${replay.right} of ${replay.right + replay.wrong} places (${Math.round(replay.precision * 100)} %), expected ${Math.round(options.precisionMin * 100)} %: wrong for example at ${replay.wrongPlaces.slice(0, 3).join(", ")}`);
     const rule = ruleOf(options, { valid: [...new Set(valid)], invalid: [...new Set(invalid)], cases: fromCases });
-    return { kind: "proved", proof: { rule, file: `${rulesFolder}/${options.id}.yaml`, yaml: stringify(rule, { lineWidth: 0 }), fromCases, replay, today: today.found.length } };
+    return { kind: "proved", proof: { ruleId: rule.id, file: `${rulesFolder}/${options.id}.yaml`, text: stringify(rule, { lineWidth: 0 }), fixtures: { invalid: rule.metadata.invalid.length, valid: rule.metadata.valid.length }, fromCases, replay, today: today.found.length } };
   } catch (error) {
     if (options.port.signal.aborted) throw error;
     return refused(`the rule cannot be run: ${messageOf(error).split("\n")[0] ?? ""}`);

@@ -47,7 +47,9 @@ export function readWording(text: string, about: { readonly terms: readonly stri
   const own = new Set(termsOf(`${wording.title} ${wording.lesson} ${wording.why}`));
   const shared = about.terms.filter((term) => own.has(term)).length;
   if (shared < Math.min(2, about.terms.length)) return { kind: "invalid", reason: `it speaks of something else than the signals, which share: ${about.terms.join(", ")}` };
-  if (about.rung === "lint" && rule === undefined) return { kind: "invalid", reason: "rule: missing, and this rung is a rule" };
+  if (about.rung === "lint" && rule === undefined && wording.test === undefined) return { kind: "invalid", reason: "rule: missing, and this rung is a rule, or a test where no pattern of one file can express it" };
+  const outside = wording.test === undefined ? null : /\b(?:import|require|process|globalThis|global|eval|Function|fetch|WebAssembly|constructor|__proto__|Deno|Bun)\b/.exec(wording.test.check);
+  if (outside !== null) return { kind: "invalid", reason: `test.check: it speaks of \`${outside[0]}\`, expected a function of its facts and nothing else` };
   return { kind: "wording", wording: { ...wording, contradictions: wording.contradictions.filter(({ a, b }) => a !== b && about.signalIds.includes(a) && about.signalIds.includes(b)) } };
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { InspanError, messageOf } from "../../../base/errors.ts";
 import type { CheckSubject, ContributedFinding, OperationContext } from "../../../providers/index.ts";
 import { compileGlobs } from "../config/match.ts";
-import { openSources } from "../repo/open-sources.ts";
+import { openSources, type Sources } from "../repo/open-sources.ts";
 import { FactsFinding, FactsRule } from "../config/custom-rule.ts";
 import { rulesFolder } from "../config/rule-files.ts";
 import { joinRequests } from "../types/facts-request.ts";
@@ -61,15 +61,44 @@ export async function runFactsRules(context: OperationContext, subject: CheckSub
   }
 }
 
+export interface TriedRule { readonly about: FactsRule; /** What it finds in each case, in their order. */ readonly cases: readonly (readonly FactsFinding[])[]; /** And in the repository. */ readonly tree: readonly FactsFinding[]; /** Files of the repository that it is for. */ readonly filesInScope: number }
+
+/** One module tried on cases and on a checkout, before anybody relies on it; what is wrong with it is an answer. Rejects with SANDBOX_MISSING, RULE_FAILED. */
+export async function tryFactsRule(context: Pick<OperationContext, "providers" | "statePath" | "signal">, { rootPath, file, cases }: { readonly rootPath: string; /** Below the root. */ readonly file: string; readonly cases: readonly (readonly { readonly file: string; readonly text: string }[])[] }): Promise<TriedRule | { readonly error: string }> {
+  const path = `${rootPath}/${file}`;
+  const [described] = Described.parse(await ask(context, rootPath, { mode: "describe", rules: [{ path }] }));
+  if (described === undefined || "error" in described) return { error: described?.error ?? "it gave no answer" };
+  const parsed = FactsRule.safeParse(described.about);
+  if (!parsed.success) { const [issue] = parsed.error.issues; return { error: `${issue?.path.join(".") ?? ""}: ${issue?.message ?? "another form"}` }; }
+  const about = parsed.data;
+  const { sources, facts } = await readFacts(context, rootPath, [about]);
+  const isIn = compileGlobs(about.in);
+  const scoped = facts.filter((one) => isIn(one.file));
+  const own = await Promise.all(cases.map((one) => readCase(sources, one)));
+  const [answer] = Answered.parse(await ask(context, rootPath, { mode: "run", rules: [{ path, cases: [...own, scoped] }] }));
+  if (answer === undefined || "error" in answer) return { error: answer?.error ?? "it gave no answer" };
+  const known = new Set(facts.map((one) => one.file));
+  return { about, cases: answer.results.slice(0, -1), tree: (answer.results.at(-1) ?? []).filter((one) => known.has(one.file)), filesInScope: scoped.length };
+}
+
+type FactsContext = Pick<OperationContext, "providers" | "statePath" | "signal">;
+
+async function readFacts(context: FactsContext, rootPath: string, abouts: readonly FactsRule[]): Promise<{ readonly sources: Sources; readonly facts: readonly ResolvedFacts[] }> {
+  const request = joinRequests(abouts.map((about) => ({ ...Object.fromEntries(about.facts.filter((one) => one !== "calls").map((one) => [one, true])), ...(about.facts.includes("calls") ? { calls: ["*"] } : {}) })));
+  const sources = await openSources({ providers: context.providers, rootPath, request, statePath: context.statePath, signal: context.signal });
+  const { facts } = await sources.read(sources.files.filter((file) => !file.startsWith(`${rulesFolder}/`)));
+  return { sources, facts };
+}
+
+const readCase = (sources: Sources, files: readonly { readonly file: string; readonly text: string }[]): Promise<ResolvedFacts[]> => Promise.all(files.map(({ file, text }) => sources.readText(file, text)));
+
 /** The tables and the repository go in together: one process for all rules. */
 async function runProved(context: OperationContext, subject: CheckSubject, rules: readonly Rule[], pathOf: (file: string) => string): Promise<readonly ContributedFinding[]> {
-  const request = joinRequests(rules.map(({ about }) => ({ ...Object.fromEntries(about.facts.filter((one) => one !== "calls").map((one) => [one, true])), ...(about.facts.includes("calls") ? { calls: ["*"] } : {}) })));
-  const sources = await openSources({ providers: context.providers, rootPath: subject.rootPath, request, statePath: context.statePath, signal: context.signal });
-  const { facts } = await sources.read(sources.files.filter((file) => !file.startsWith(`${rulesFolder}/`)));
+  const { sources, facts } = await readFacts(context, subject.rootPath, rules.map(({ about }) => about));
   const cases = await Promise.all(rules.map(async ({ about }) => {
     const isIn = compileGlobs(about.in);
     const tables: ResolvedFacts[][] = [];
-    for (const one of [...about.valid, ...about.invalid]) tables.push(await Promise.all((Array.isArray(one) ? one : [one]).map(({ file, text }) => sources.readText(file, text))));
+    for (const one of [...about.valid, ...about.invalid]) tables.push(await readCase(sources, Array.isArray(one) ? one : [one]));
     return [...tables, facts.filter((one) => isIn(one.file))];
   }));
   const answers = Answered.parse(await ask(context, subject.rootPath, { mode: "run", rules: rules.map(({ file }, at) => ({ path: pathOf(file), cases: cases[at] ?? [] })) }));
@@ -87,7 +116,7 @@ async function runProved(context: OperationContext, subject: CheckSubject, rules
   });
 }
 
-async function ask(context: OperationContext, rootPath: string, question: unknown): Promise<unknown> {
+async function ask(context: FactsContext, rootPath: string, question: unknown): Promise<unknown> {
   const { processes, sandbox, files } = context.providers;
   const text = JSON.stringify(question);
   if (text.length > inputCharsMax) throw new InspanError("RULE_FAILED", "Cannot run the rules over facts: the facts are too many, expected a narrower `in`.");

@@ -2,6 +2,7 @@
 // loads with the first call: most of those who come through here want one small thing, or nothing until much later.
 import type * as check from "./check.ts";
 import type * as customRules from "./custom-rules.ts";
+import type * as factsRules from "./facts-rules.ts";
 import type * as daemon from "./daemon.ts";
 import type * as importRules from "./import-rules.ts";
 import type * as languageServer from "./language-server.ts";
@@ -31,6 +32,8 @@ export const proposeFor: typeof check.proposeFor = async (options) => (await imp
 export const updateBaseline: typeof check.updateBaseline = async (options) => (await import("./check.ts")).updateBaseline(options);
 export const runImportRules: typeof importRules.runImportRules = async (options) => (await import("./import-rules.ts")).runImportRules(options);
 export const runCustomRules: typeof customRules.runCustomRules = async (context, subject) => (await import("./custom-rules.ts")).runCustomRules(context, subject);
+export const tryFactsRule: typeof factsRules.tryFactsRule = async (context, input) => (await import("./facts-rules.ts")).tryFactsRule(context, input);
 export const serveLanguage: typeof languageServer.serveLanguage = async (options) => (await import("./language-server.ts")).serveLanguage(options);
 export const runDaemon: typeof daemon.runDaemon = async (options) => (await import("./daemon.ts")).runDaemon(options);
+export type { TriedRule } from "./facts-rules.ts";
 export { isOfLanguage, matchPattern, type PatternMatch } from "../repo/pattern-rules.ts";
