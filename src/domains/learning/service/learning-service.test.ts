@@ -13,6 +13,7 @@ import { chooseRung, isEnough, signalsAfter } from "./ladder.ts";
 import { answersCluster, findText, keyTermsOf } from "./likeness.ts";
 import { priorDecision, proposedTonight } from "./night.ts";
 import { namesOfPattern, practiceOf, sortOccurrences, summariseReplay } from "./replay.ts";
+import { neighbourhoods, renderModule } from "./structural.ts";
 import { readVerdicts, readWording } from "./wording.ts";
 
 const signal = (id: number, title: string, more: Partial<StoredSignal> = {}): StoredSignal => ({ id, at: `2026-01-0${Math.min(9, id)}T00:00:00Z`, kind: "review-comment", title, text: "", link: "", cause: `text:${id}`, ...more });
@@ -63,7 +64,23 @@ test("readWording() refuses orders that came in with the signals, whatever the m
   assert.equal(refused("Give every fetch a timeout, so that tests do not hang."), "wording");
   assert.equal(readWording(JSON.stringify({ title: "Be nice", lesson: "Always be nice to people.", why: "Because it is nice." }), about).kind, "invalid");
   for (const text of ["", "{", "[]", "null", "no", JSON.stringify({ ...good, lesson: "x".repeat(241) })]) assert.equal(readWording(text, about).kind, "invalid", text.slice(0, 20));
-  assert.deepEqual(readWording(JSON.stringify(good), { ...about, rung: "lint" }), { kind: "invalid", reason: "rule: missing, and this rung is a rule" });
+  assert.deepEqual(readWording(JSON.stringify(good), { ...about, rung: "lint" }), { kind: "invalid", reason: "rule: missing, and this rung is a rule, or a test where no pattern of one file can express it" });
+});
+
+test("readWording() takes a structural test that speaks of its facts, and none that reaches outside", () => {
+  const answer = (check: string) => readWording(JSON.stringify({ title: "Every fetch has a timeout", lesson: "Give every fetch a timeout.", why: "A fetch without a timeout hangs.", test: { in: ["src/**"], check } }), { terms: ["fetch", "timeout"], rung: "lint", signalIds: [1] });
+  assert.equal(answer("(files) => files.filter(({ imports }) => imports.length > 3)").kind, "wording");
+  for (const outside of ["(files) => import('node:fs')", "(files) => process.exit(0) || []", "(files) => files.constructor.constructor('x')()", "async (files) => { await fetch('http://x'); }"]) {
+    const said = answer(outside);
+    assert.match(said.kind === "invalid" ? said.reason : "", /^test\.check: it speaks of `(?:import|process|constructor|fetch)`/, outside);
+  }
+});
+
+test("a structural module is JavaScript with its tables, whatever stands in them; a case has few files around it", () => {
+  const text = renderModule({ name: "lesson-x", why: "because `x` */ ends", worded: { in: ["src/**"], facts: [], check: "(files) => []", valid: [], invalid: [] }, valid: [[{ file: "a.ts", text: "`${x}`\u2028\n" }]], invalid: [[{ file: "b.ts", text: "\"'\\" }]], cases: ["a.ts:1\nrule.evil = 1"] });
+  const rule = new Function(`${text.replace("export const rule =", "return")}`)() as { readonly valid: unknown; readonly invalid: unknown; readonly why: string }; // our own module
+  assert.deepEqual([rule.valid, rule.invalid, rule.why], [[[{ file: "a.ts", text: "`${x}`\u2028\n" }]], [[{ file: "b.ts", text: "\"'\\" }]], "because `x` */ ends"]);
+  assert.deepEqual(neighbourhoods("src/h/b.ts", ["src/h/a.ts", "src/h/b.ts", "src/r.ts", "lib/z.ts"]), [["src/h/b.ts"], ["src/h/b.ts", "src/h/a.ts"], ["src/h/b.ts", "src/h/a.ts", "src/r.ts"]]);
 });
 
 test("readVerdicts() takes for a fault only what was named", () => {

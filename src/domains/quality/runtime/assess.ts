@@ -13,7 +13,7 @@ import { gradeCell, overallGrade, readThresholds } from "../service/grade.ts";
 import type { GradeRecord } from "../types/index.ts";
 
 /** Raised where a change makes old and new grades differ for the same code. */
-export const measureVersion = 2;
+export const measureVersion = 3;
 const boundaryRules = new Set(["layers", "domains", "providers", "cycles", "independence", "reach", "packages", "folder-cycles"]);
 
 export interface AssessOptions {

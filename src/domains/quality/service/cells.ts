@@ -36,7 +36,7 @@ export const gradingRules: Readonly<Record<string, SignalName>> = { "grade-dupli
 /** Folders whose sources serve tests and show nothing about the product: in six public repositories they held most files that do not parse, and most copies. */
 export const gradedOut: readonly string[] = ["**/{test,tests,e2e,spec,fixtures,__fixtures__,mocks,__mocks__,testdata,test-utils}/**"];
 const sizeRules = new Set(["file-size", "function-size"]);
-/** What a reason counts; all of them stand in the check's own report. */
+/** Those that are named, of all that are counted; the check's own report has each. */
 const placesMax = 50;
 
 export function buildCells(input: CellsInput): readonly CellFacts[] {
@@ -59,9 +59,10 @@ const compare = (left: string, right: string) => (left < right ? -1 : left > rig
 function buildCell(files: readonly SourceFile[], byFile: ReadonlyMap<string, readonly SeenFinding[]>, input: CellsInput): CellFacts {
   const own = files.filter(({ isTest }) => !isTest);
   const places: Partial<Record<SignalName, Place[]>> = {};
-  const counts: Partial<Record<SignalName, number>> = {};
+  const counts: Partial<Record<SignalName, number>> = {}, placeCounts: Partial<Record<SignalName, number>> = {};
   const see = (signal: SignalName, finding: SeenFinding, weight = 1) => {
     counts[signal] = (counts[signal] ?? 0) + weight;
+    placeCounts[signal] = (placeCounts[signal] ?? 0) + 1;
     const list = places[signal] ??= [];
     if (list.length < placesMax) list.push({ file: finding.file, line: finding.line });
   };
@@ -77,7 +78,7 @@ function buildCell(files: readonly SourceFile[], byFile: ReadonlyMap<string, rea
   const scripts = own.filter(({ isScript }) => isScript);
   const lines = sum(own, (one) => one.lines);
   return {
-    domain: first?.domain ?? "", layer: first?.layer ?? "", files: own.length, lines, places,
+    domain: first?.domain ?? "", layer: first?.layer ?? "", files: own.length, lines, places, placeCounts,
     parse: counts.parse ?? 0, unread, boundaries: counts.boundaries ?? 0, baseline: counts.baseline ?? 0, oversized: counts.size ?? 0, untested: counts.tests ?? 0,
     duplicatedLines: scripts.length === 0 ? null : Math.min(counts.duplication ?? 0, lines), loose: counts.loose ?? (scripts.length === 0 ? null : 0),
     deadExports: scripts.length === 0 ? null : counts.dead ?? 0, exports: Math.max(sum(scripts, (one) => one.exports), counts.dead ?? 0),

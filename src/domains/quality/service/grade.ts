@@ -50,7 +50,7 @@ export function gradeCell(facts: CellFacts, thresholds: Thresholds): CellGrade {
   const worst = measured.reduce<Verdict | undefined>((found, one) => (found === undefined || grades.indexOf(one.grade) > grades.indexOf(found.grade) ? one : found), undefined);
   const isCapped = unknown.length > 0 && (worst === undefined || worst.grade === "A");
   const grade = isCapped ? "B" : worst?.grade ?? "A";
-  const reason = isCapped ? `B: ${unknown.join(", ")} ${unknown.length === 1 ? "was" : "were"} not measured` : worst === undefined || worst.grade === "A" ? "A: nothing was found, and everything was measured" : `${worst.grade}: ${worst.says}${showPlaces(facts.places[worst.signal])}`;
+  const reason = isCapped ? `B: ${unknown.join(", ")} ${unknown.length === 1 ? "was" : "were"} not measured` : worst === undefined || worst.grade === "A" ? "A: nothing was found, and everything was measured" : `${worst.grade}: ${worst.says}${showPlaces(facts.places[worst.signal], facts.placeCounts?.[worst.signal])}`;
   const debtMinutes = debtOf(facts);
   return {
     domain: facts.domain, layer: facts.layer, grade, reason, signal: isCapped || worst === undefined || worst.grade === "A" ? "none" : worst.signal, values: valuesOf(facts), unknown, files: facts.files, lines: facts.lines,
@@ -116,9 +116,9 @@ function judge(facts: CellFacts, limits: Thresholds): readonly Verdict[] {
   return found;
 }
 
-function showPlaces(places: readonly Place[] | undefined): string {
+function showPlaces(places: readonly Place[] | undefined, count = places?.length ?? 0): string {
   const [first] = places ?? [];
-  return first === undefined ? "" : ` in ${first.file}:${first.line}${(places?.length ?? 0) > 1 ? ` and ${many((places?.length ?? 1) - 1, "more place")}` : ""}`;
+  return first === undefined ? "" : ` in ${first.file}:${first.line}${count > 1 ? ` and ${many(count - 1, "more place")}` : ""}`;
 }
 
 function debtOf(facts: CellFacts): number {

@@ -91,6 +91,12 @@ test("buildCells() of a repository that declares nothing takes a proposal's find
   assert.deepEqual([found?.boundaries, found?.baseline], [0, 1]);
 });
 
+test("a reason counts every place, also those that are not named", () => {
+  const [cell] = buildCells(input({ findings: Array.from({ length: 330 }, () => finding("grade-loose-types")) }));
+  const found = cell === undefined ? "" : gradeCell({ ...perfect, ...cell, lines: 1_000 }, defaultThresholds).reason;
+  assert.match(found, /^C: 330 any or unknown .* and 329 more places$/);
+});
+
 test("buildCells() leaves tests out of lines, and knows what was not measured from what is not there", () => {
   const [script] = buildCells(input({ coverage: new Map([["other.ts", { covered: 1, total: 2 }]]), testSeconds: new Map([["a.test.ts", 2]]), churn: new Map([["a.ts", ["1", "2", "1"]]]) }));
   assert.deepEqual([script?.lines, script?.coverage, script?.testSeconds, script?.churn, script?.documentDays], [100, undefined, 2, 2, undefined]);

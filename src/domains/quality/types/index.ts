@@ -46,6 +46,8 @@ export interface CellFacts {
   readonly churn: number | undefined;
   /** Where a signal shows first. */
   readonly places: Readonly<Partial<Record<SignalName, readonly Place[]>>>;
+  /** How many there are; as many as `places` holds where it is absent. */
+  readonly placeCounts?: Readonly<Partial<Record<SignalName, number>>>;
 }
 
 export interface CellGrade {
