@@ -62,6 +62,16 @@ describe("the gate before a release", () => {
     assert.deepEqual([(await gate("check")).exitCode], [0]);
     assert.equal((await gate("approve", "--withdraw")).isReady, false);
     assert.equal((await gate("approve")).isReady, true);
+    for (const env of [{ INSPAN_RUN_ID: "r1" }, { GIT_AUTHOR_EMAIL: "inspan@localhost" }, { GIT_AUTHOR_EMAIL: "1+helper[bot]@users.noreply.github.com" }] as readonly Readonly<Record<string, string>>[]) {
+      const machine = await world.inspan(["release", "approve", "--json"], { env });
+      assert.equal(machine.exitCode, 2, JSON.stringify(env));
+      assert.match(machine.stdout, /APPROVER_MACHINE/);
+    }
+    const copied = world.git("rev-parse", "origin/main~1");
+    world.git("fetch", "--quiet", "origin", "+refs/notes/devtools/discuss:refs/notes/devtools/discuss");
+    world.git("notes", "--ref", "refs/notes/devtools/discuss", "copy", "-f", world.atOrigin("rev-parse", "main"), copied);
+    world.git("push", "--quiet", "origin", "refs/notes/devtools/discuss");
+    assert.deepEqual((await gate("check", copied)).approvals, [], "an approval says nothing of another commit");
     world.git("checkout", "--quiet", "-b", "aside");
     world.git("commit", "--quiet", "--allow-empty", "-m", "aside");
     assert.equal((await world.inspan(["release", "approve", "HEAD"])).exitCode, 2, "what is not merged is not released");

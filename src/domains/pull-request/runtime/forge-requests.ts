@@ -1,5 +1,5 @@
 // Pull requests of one repository on a forge, in the same form as those in git notes: what later domains hold does not know the difference.
-import { throwIfAborted } from "../../../base/async.ts";
+import { mapBounded, throwIfAborted } from "../../../base/async.ts";
 import { InspanError } from "../../../base/errors.ts";
 import { fingerprint } from "../../../base/hash.ts";
 import { decideChecks, findOpenFeedback, isOurs, type ForgeCheck, type ForgeComment } from "../../forge/index.ts";
@@ -19,6 +19,9 @@ import { saidWays } from "./said-ways.ts";
 import { fetchBase, portOf, pushBranch } from "./requests.ts";
 import type { PullRequests } from "./pull-requests.ts";
 import { sweepForge } from "./sweep.ts";
+
+// Requests beside each other; forges slow down whoever asks more at once.
+const readsAtOnceMax = 4;
 
 interface Parts { readonly providers: Providers; readonly repository: Repository; readonly signal: AbortSignal | undefined; readonly opened: OpenedForge }
 
@@ -113,6 +116,7 @@ export function createForgePullRequests(parts: Parts): PullRequests {
       for (const result of results) await forge.reportCheck({ commit, name: `inspan/${result.name}`, isPassed: result.status === "passed", summary: `${result.status} on the merge with ${result.baseCommit.slice(0, 10)}` });
     },
     readPullRequest: async (id): Promise<PullRequest> => pullRequestOfForge((await forge.readSnapshot(numberOf(id))).pull, more),
+    readPullRequests: (ids) => mapBounded(ids, readsAtOnceMax, async (id) => pullRequestOfForge((await forge.readSnapshot(numberOf(id))).pull, more)),
     readDetails: async (id): Promise<PullRequestDetails> => {
       const { pull, comments, checks, thumbsDown = [] } = await forge.readSnapshot(numberOf(id));
       const trusted: string[] = [];

@@ -7,6 +7,6 @@ export type { MergeSquashOptions } from "./merge.ts";
 export type { OpenRequest } from "./requests.ts";
 export type { ForgeSweep, SweepOptions } from "./sweep.ts";
 export { mergeThroughQueue, type QueuedMerge, runQueue, type QueueOptions, type QueueReport } from "./run-queue.ts";
-export { watchBase, type BaseWatch, type Regression, type RevertOffer } from "./watch-base.ts";
+export { offerRevertOf, revertBranchOf, watchBase, type BaseWatch, type Regression, type RevertOffer } from "./watch-base.ts";
 export { showEvidence } from "./show-evidence.ts";
 export { approveRelease, checkRelease, type ReleaseReport } from "./release.ts";

@@ -24,6 +24,8 @@ export interface PullRequests {
   recordReview(pullRequest: Parameters<typeof recordReview>[1], review: Parameters<typeof recordReview>[2]): Promise<void>;
   recordChecks(commit: string, results: Parameters<typeof recordChecks>[2]): Promise<void>;
   readPullRequest(id: string): Promise<PullRequest>;
+  /** The same for several at one look, in the order of `ids`; rejects where one is missing. */
+  readPullRequests(ids: readonly string[]): Promise<readonly PullRequest[]>;
   readDetails(id: string): Promise<PullRequestDetails>;
   listPullRequests(): Promise<readonly PullRequest[]>;
   /** Puts a folder's files behind a ref of the task at the remote, bounded in size; the newest takes the place of what was there. */
@@ -66,6 +68,11 @@ export function createPullRequests(providers: Providers, repository: Repository,
     recordReview: (pullRequest, review) => recordReview(requests, pullRequest, review),
     recordChecks: (commit, results) => recordChecks(requests, commit, results),
     readPullRequest: (id) => readPullRequest(requests, id),
+    readPullRequests: async (ids) => {
+      // One look at the remote tells all of them.
+      const all = ids.length > 1 ? await listPullRequests(requests) : [];
+      return Promise.all(ids.map(async (id) => all.find((one) => one.id === id) ?? readPullRequest(requests, id)));
+    },
     readDetails: (id) => readDetails(requests, id),
     listPullRequests: () => listPullRequests(requests),
     ...evidenceWays(requests),

@@ -1,5 +1,6 @@
 // One step of the merge queue: makes the combination that the machine asks for, runs the checks on it once, lands exactly what was tested.
 import { throwIfAborted } from "../../../base/async.ts";
+import { InspanError } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { copySection, type Repository } from "../../worktree/index.ts";
 import { readIdentity, refreshBase } from "../../worktree/runtime/index.ts";
@@ -23,6 +24,8 @@ export interface Queue {
   readonly isUnsandboxedAllowed: boolean;
   /** What came of this runner's own steps. */
   readonly report: { landed: string[]; rejected: { id: string; reason: string }[]; runs: number };
+  /** Rejected for red checks by this runner while nothing was green upon the same base: where the base itself is red, they were blamed in vain. */
+  readonly blamed: QueueEntry[];
 }
 
 export const keptOf = (queue: Queue): KeptQueue => queue.store.read(queue.repository.baseBranch) ?? { queue: emptyQueue };
@@ -44,6 +47,8 @@ export function keep(queue: Queue, event: QueueEvent, { tested, commits, batch =
     queue.report.landed.push(...after.landed);
     queue.report.rejected.push(...after.rejected);
     queue.report.runs += after.runs;
+    if (event.kind === "tested" && event.isGreen) queue.blamed.length = 0;
+    else if (event.kind === "tested") queue.blamed.push(...after.rejected.map(({ id }) => ({ id, head: headOf.get(id) ?? "" })));
     const keptTest = tested ?? known?.tested;
     return { kept: { queue: { ...after, landed: [], rejected: [], runs: 0 }, ...(keptTest ? { tested: keptTest } : {}) }, ends };
   });
@@ -58,12 +63,15 @@ async function makeChain({ context, repository, pullRequests }: Queue, baseCommi
   const identity = await readIdentity(git, repository.rootPath);
   const links: Link[] = [];
   let tip = baseCommit;
-  for (const { id, head } of entries) {
+  const found = await pullRequests.readPullRequests(entries.map(({ id }) => id));
+  const branches = new Set(found.flatMap(({ branch, state, headCommit }, index) => (state === "open" && headCommit === entries[index]?.head ? [branch] : [])));
+  await fetchRefs(portOf({ ...context, repository, signal: context.signal }), [...branches].map((branch) => `+refs/heads/${branch}:refs/remotes/${repository.remote?.name ?? "origin"}/${branch}`));
+  for (const [index, { id, head }] of entries.entries()) {
     throwIfAborted(context.signal);
-    const pullRequest = await pullRequests.readPullRequest(id);
+    const pullRequest = found[index];
+    if (!pullRequest) throw new Error("BUG: expected a pull request for each entry");
     if (pullRequest.state === "merged" && pullRequest.headCommit === head) return { kind: "bad", event: { kind: "found-landed", id } };
     if (pullRequest.state !== "open" || pullRequest.headCommit !== head) return { kind: "bad", event: { kind: "conflicted", id, reason: pullRequest.state === "open" ? `its head moved to ${pullRequest.headCommit.slice(0, 10) || "nothing"}` : `it is ${pullRequest.state}` } };
-    await fetchRefs(portOf({ ...context, repository, signal: context.signal }), [`+refs/heads/${pullRequest.branch}:refs/remotes/${repository.remote?.name ?? "origin"}/${pullRequest.branch}`]);
     const merged = await readMergeTree(git, repository, { base: tip, head });
     if (merged.kind === "conflict") return { kind: "bad", event: { kind: "conflicted", id, isConflict: true, reason: `it conflicts in ${merged.paths.slice(0, 5).join(", ")}` } };
     const message = secrets.redact(renderSquashMessage({ title: pullRequest.title, body: pullRequest.body, task: trailerTaskOf(pullRequest), headCommit: head }));
@@ -74,6 +82,25 @@ async function makeChain({ context, repository, pullRequests }: Queue, baseCommi
 }
 
 const say = (results: readonly CheckResult[]): string => results.filter(({ status }) => status !== "passed").map(({ name, status }) => `${name} ${status}`).join(", ");
+
+/**
+ * Whether a red combination may say nothing about its changes, because the base is red without them. One run more; so it is asked only where a search would begin
+ * while nothing has been green upon this base: for a change alone, and where the search before it ended in red, too. Twenty changes with one bad one never pay it.
+ */
+async function refuseRedBase(queue: Queue, entries: readonly QueueEntry[], base: string, runBase: () => Promise<readonly CheckResult[]>): Promise<void> {
+  const { queue: state, tested } = keptOf(queue);
+  if (state.suspects.length > 0 || tested?.baseCommit === base || (entries.length > 1 && queue.blamed.length === 0)) return;
+  queue.context.progress(`testing ${queue.repository.baseBranch} alone: nothing is green upon it`);
+  const results = await runBase();
+  throwIfAborted(queue.context.signal);
+  queue.report.runs++;
+  if (results.length === 0 || results.every(({ status }) => status === "passed")) return;
+  for (const entry of queue.blamed.splice(0)) {
+    queue.store.forget(queue.repository.baseBranch, entry);
+    keep(queue, { kind: "added", entry });
+  }
+  throw new InspanError("BASE_RED", `Cannot merge through the queue: the checks of ${queue.repository.baseBranch} fail without any change (${say(results)}), expected green ones. What was entered stays in the queue.`, { kind: "held", remedy: `mend ${queue.repository.baseBranch}, then: inspan pr queue` });
+}
 
 async function testTogether(queue: Queue, entries: readonly QueueEntry[]): Promise<void> {
   const { context, repository, pullRequests } = queue;
@@ -86,11 +113,13 @@ async function testTogether(queue: Queue, entries: readonly QueueEntry[]): Promi
   const atBase = await context.providers.git.run(["cat-file", "blob", `${base.commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
   const configuration = await context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml");
   context.progress(`testing ${entries.length} together: ${entries.map(({ id }) => id).join(", ")}`);
-  const ran = await pullRequests.runChecks({ baseCommit: base.commit, headCommit: chain.tip, checks: configuration.read(checksSection), copy: configuration.read(copySection), isUnsandboxedAllowed: queue.isUnsandboxedAllowed, signal: context.signal });
+  const run = (headCommit: string) => pullRequests.runChecks({ baseCommit: base.commit, headCommit, checks: configuration.read(checksSection), copy: configuration.read(copySection), isUnsandboxedAllowed: queue.isUnsandboxedAllowed, signal: context.signal });
+  const ran = await run(chain.tip);
   throwIfAborted(context.signal);
   const results = ran.kind === "done" ? ran.results : [];
   // A check that saw nothing is no pass.
   const isGreen = results.length > 0 && results.every(({ status }) => status === "passed");
+  if (!isGreen && results.length > 0) await refuseRedBase(queue, entries, base.commit, async () => { const alone = await run(base.commit); return alone.kind === "done" ? alone.results : []; });
   keep(queue, { kind: "tested", entries, isGreen, reason: results.length === 0 ? "inspan.yaml names no checks" : say(results) }, isGreen ? { tested: { baseCommit: base.commit, tree: chain.tree } } : {});
 }
 

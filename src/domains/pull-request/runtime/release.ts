@@ -7,7 +7,7 @@ import { releaseSection, type ReleaseConfig } from "../config.ts";
 import { appendNote, fetchNotes, readNotes } from "../repo/notes.ts";
 import { readChecks } from "../service/discussion.ts";
 import { renderComment, timestampOf } from "../service/notes.ts";
-import { decideRelease, readApprovals, releaseMarker, smokePrefix, type Approval, type ReleaseState } from "../service/release.ts";
+import { decideRelease, isMachineIdentity, lastWordOf, readApprovals, releaseMarker, smokePrefix, type Approval, type ReleaseState } from "../service/release.ts";
 import type { CheckResult } from "../types.ts";
 import { runChecks } from "./checks.ts";
 import { notesPortOf, portOf, recordChecks, type Requests } from "./requests.ts";
@@ -37,7 +37,7 @@ async function readReport({ requests, commit, config }: Gate): Promise<ReleaseRe
   const port = portOf(requests);
   await fetchNotes(port);
   const smoke = readChecks((await readNotes(port, "ci")).get(commit) ?? "", commit).filter(({ name }) => name.startsWith(smokePrefix));
-  const approvals = readApprovals((await readNotes(port, "discuss")).get(commit) ?? "");
+  const approvals = readApprovals((await readNotes(port, "discuss")).get(commit) ?? "", commit);
   return { commit, smoke, approvals, approvalsNeeded: config.approvals, ...decideRelease({ wanted: config.smoke.map(({ name }) => name), smoke, approvals, approvalsNeeded: config.approvals }) };
 }
 
@@ -57,18 +57,29 @@ export async function checkRelease(context: OperationContext, options: { readonl
   return readReport(gate);
 }
 
-/** A person's yes (or, withdrawn, their no) to this commit, in their own name as git knows it. Rejects with IDENTITY_MISSING. */
+// What every process of an agent, a check or a service carries in its environment.
+const runMarkerName = "INSPAN_RUN_ID";
+
+/** Who approves, as git would name the author of a commit made now. Rejects with IDENTITY_MISSING, and with APPROVER_MACHINE for whatever is no person. */
+async function readApprover({ providers: { git }, env }: OperationContext, { repository }: Gate): Promise<string> {
+  if (env[runMarkerName] !== undefined) throw new InspanError("APPROVER_MACHINE", "Cannot approve a release: this process was started by an agent or a check, expected a person.", { kind: "usage", remedy: "a person runs: inspan release approve" });
+  const email = (env["GIT_AUTHOR_EMAIL"] ?? "").trim() || (await git.run(["config", "user.email"], { cwd: repository.rootPath, acceptExitCodes: [1] })).stdout.trim();
+  if (email === "") throw new InspanError("IDENTITY_MISSING", "Cannot approve a release: git does not know who you are, expected user.email.", { kind: "usage", remedy: "git config user.email <you@example.org>" });
+  if (isMachineIdentity(email)) throw new InspanError("APPROVER_MACHINE", `Cannot approve a release as "${email}": that is the name of a program, expected a person's.`, { kind: "usage", remedy: "git config user.email <you@example.org>" });
+  return email;
+}
+
+/** A person's yes (or, withdrawn, their no) to this commit, in their own name as git knows it. Rejects as readApprover() does. */
 export async function approveRelease(context: OperationContext, options: { readonly commit: string | undefined; readonly note: string; readonly isWithdrawn: boolean }): Promise<ReleaseReport> {
   const gate = await openGate(context, options.commit);
-  const { providers: { git, clock, secrets } } = context;
-  const email = (await git.run(["config", "user.email"], { cwd: gate.repository.rootPath, acceptExitCodes: [1] })).stdout.trim() || (context.env["GIT_AUTHOR_EMAIL"] ?? "");
-  if (email === "") throw new InspanError("IDENTITY_MISSING", "Cannot approve a release: git does not know who you are, expected user.email.", { kind: "usage", remedy: "git config user.email <you@example.org>" });
+  const { clock, secrets } = context.providers;
+  const email = await readApprover(context, gate);
   await appendNote(await notesPortOf(gate.requests), {
     kind: "discuss", object: gate.commit,
     linesFor: (existing) => {
-      const isApproved = readApprovals(existing).some(({ by }) => by === email);
+      const isApproved = readApprovals(existing, gate.commit).some(({ by }) => by === email);
       if (isApproved === !options.isWithdrawn) return [];
-      return [renderComment({ timestamp: timestampOf(clock.nowMs()), author: email, location: { commit: gate.commit }, description: `${secrets.redact(options.note.trim()) || (options.isWithdrawn ? "Release approval withdrawn" : "Release approved")}\n\n${releaseMarker}`, resolved: !options.isWithdrawn })];
+      return [renderComment({ timestamp: timestampOf(Math.max(clock.nowMs(), 1000 * (lastWordOf(existing, email) + 1))), author: email, location: { commit: gate.commit }, description: `${secrets.redact(options.note.trim()) || (options.isWithdrawn ? "Release approval withdrawn" : "Release approved")}\n\n${releaseMarker}`, resolved: !options.isWithdrawn })];
     },
   });
   return readReport(gate);

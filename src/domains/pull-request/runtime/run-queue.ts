@@ -47,7 +47,7 @@ function enter(queue: Queue, entry: QueueEntry): void {
 }
 
 function openQueue(context: QueueContext, parts: { readonly repository: Repository; readonly pullRequests: PullRequests; readonly store: QueueStore; readonly isUnsandboxedAllowed: boolean }): Queue {
-  return { context, ...parts, report: { landed: [], rejected: [], runs: 0 } };
+  return { context, ...parts, report: { landed: [], rejected: [], runs: 0 }, blamed: [] };
 }
 
 /** Lands what is green together, and says what is not. A killed run goes on where it was. Rejects as runChecks() and mergeSquash() do. */
@@ -59,10 +59,7 @@ export async function runQueue(context: OperationContext, options: QueueOptions)
   const queue = openQueue(context, { repository, pullRequests, store, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
   const lease = leaseOf(context);
   try {
-    for (const id of options.ids) {
-      const pullRequest = await pullRequests.readPullRequest(id);
-      if (pullRequest.state === "open") enter(queue, { id: pullRequest.id, head: pullRequest.headCommit });
-    }
+    for (const { state, id, headCommit } of await pullRequests.readPullRequests(options.ids)) if (state === "open") enter(queue, { id, head: headCommit });
     for (let steps = 0; steps < stepsMax; steps++) {
       throwIfAborted(signal);
       const isMore = await withTurn(queue, lease, () => stepQueue(queue));

@@ -44,9 +44,11 @@ export type BaseWatch =
 
 interface Watch { readonly context: Queue["context"]; readonly repository: Repository; readonly pullRequests: PullRequests; readonly isUnsandboxedAllowed: boolean; readonly store: QueueStore }
 
-async function readHistory({ context: { providers }, repository }: Watch, tip: string): Promise<readonly BaseCommit[]> {
+type Reverting = Pick<Watch, "context" | "repository" | "pullRequests">;
+
+async function readHistory({ context: { providers }, repository }: Reverting, tip: string, countMax = commitsMax): Promise<readonly BaseCommit[]> {
   const trailer = (key: string) => `%(trailers:key=${key},valueonly,separator=%x20)`;
-  const { stdout } = await providers.git.run(["log", "-z", "--first-parent", "-n", String(commitsMax), `--format=%H%x1f%s%x1f${trailer("Inspan-Task")}%x1f${trailer("Inspan-Head")}`, tip], { cwd: repository.rootPath });
+  const { stdout } = await providers.git.run(["log", "-z", "--first-parent", "-n", String(countMax), `--format=%H%x1f%s%x1f${trailer("Inspan-Task")}%x1f${trailer("Inspan-Head")}`, tip], { cwd: repository.rootPath });
   return parseBaseLog(stdout);
 }
 
@@ -76,7 +78,7 @@ async function findSource({ pullRequests }: Watch, culprit: BaseCommit): Promise
 }
 
 /** A commit upon the tip that takes the culprit's change back; no ref names it yet. Made from plumbing alone: the three trees hang on a commit without history. */
-async function makeRevert({ context: { providers }, repository }: Watch, tip: string, culprit: BaseCommit, message: string): Promise<{ readonly kind: "commit"; readonly commit: string } | { readonly kind: "conflict"; readonly paths: readonly string[] }> {
+async function makeRevert({ context: { providers }, repository }: Reverting, tip: string, culprit: BaseCommit, message: string): Promise<{ readonly kind: "commit"; readonly commit: string } | { readonly kind: "conflict"; readonly paths: readonly string[] }> {
   const { git } = providers;
   const identity = await readIdentity(git, repository.rootPath);
   const treeOf = (name: string): Promise<string> => git.text(["rev-parse", "--verify", `${name}^{tree}`], { cwd: repository.rootPath });
@@ -87,11 +89,26 @@ async function makeRevert({ context: { providers }, repository }: Watch, tip: st
   return { kind: "commit", commit: await writeCommit(git, repository, { tree: merged.tree, parents: [tip], message, identity }) };
 }
 
+/** Where the revert of a commit lies. */
+export function revertBranchOf(commit: string): string {
+  return `inspan/revert-${commit.slice(0, 10)}`;
+}
+
+/** The same for one commit that somebody wants to be able to take back, on the base as it is now. */
+export async function offerRevertOf(context: Queue["context"], options: Omit<Reverting, "context"> & { readonly commit: string; readonly pullRequest: PullRequest | undefined; readonly why: string; readonly evidence: string }): Promise<RevertOffer> {
+  const { repository, commit } = options;
+  const reverting = { ...options, context };
+  const tip = (await refreshBase(context.providers.git, repository, context.signal)).commit;
+  const [culprit] = await readHistory(reverting, commit, 1);
+  if (!culprit) throw new Error(`BUG: expected the commit ${commit}`);
+  return offerRevert(reverting, tip, { ...options, culprit });
+}
+
 /** The pull request that takes the change back, opened once. Each step looks first, so that it may be repeated after a crash. */
-async function offerRevert(watch: Watch, tip: string, { culprit, failed, pullRequest }: Omit<Regression, "revert">): Promise<RevertOffer> {
+async function offerRevert(watch: Reverting, tip: string, { culprit, pullRequest, why, evidence }: { readonly culprit: BaseCommit; readonly pullRequest: PullRequest | undefined; readonly why: string; readonly evidence: string }): Promise<RevertOffer> {
   const { context: { providers, signal }, repository, pullRequests } = watch;
   const short = culprit.commit.slice(0, 10);
-  const branch = `inspan/revert-${short}`;
+  const branch = revertBranchOf(culprit.commit);
   const there = await pullRequests.findByBranch(branch);
   if (there) return there.state === "open" ? { kind: "open", pullRequest: there, isNew: false } : { kind: there.state === "merged" ? "merged" : "declined", pullRequest: there };
   const title = renderTitle(`Revert "${culprit.title}"`);
@@ -101,8 +118,8 @@ async function offerRevert(watch: Watch, tip: string, { culprit, failed, pullReq
   if (made.kind === "conflict") return made;
   await pullRequests.pushBranch({ worktreePath: repository.rootPath, branch, commit: made.commit, expectedRemote: pushed });
   const body = renderBody({
-    title, what: `Takes back ${source}: commit ${culprit.commit}.`, why: `${failed.map(({ name }) => name).join(", ")} fails on ${repository.baseBranch} since it landed.`,
-    reproduction: { kind: "evidence", text: `\`\`\`\n${boundText(failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n"), 3_000).replaceAll("```", "'''")}\n\`\`\`` }, checks: "pending", roundCount: 0, findings: [],
+    title, what: `Takes back ${source}: commit ${culprit.commit}.`, why,
+    reproduction: { kind: "evidence", text: `\`\`\`\n${boundText(evidence, 3_000).replaceAll("```", "'''")}\n\`\`\`` }, checks: "pending", roundCount: 0, findings: [],
   });
   const template = await readTemplate({ git: providers.git, cwd: repository.rootPath, commit: tip });
   const opened = await pullRequests.openPullRequest({ taskId: `revert-${short}`, branch, baseBranch: repository.baseBranch, baseCommit: tip, headCommit: made.commit, title, body: template ? fitTemplate(body, template.text) : body, reviewers: [] });
@@ -123,7 +140,8 @@ async function answer(watch: Watch, tip: string, found: { readonly culprit: Base
     store.writeBaseChecks(found.culprit.commit, { checks: { kind: "red", failed: found.failed }, answered: "" });
     return { regression: { ...found, pullRequest, revert: undefined }, isKnown: false };
   }
-  const revert = await offerRevert(watch, tip, { ...found, pullRequest });
+  const why = `${found.failed.map(({ name }) => name).join(", ")} fails on ${watch.repository.baseBranch} since it landed.`;
+  const revert = await offerRevert(watch, tip, { culprit: found.culprit, pullRequest, why, evidence: found.failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n") });
   await pullRequests.say(pullRequest, { effect: `regression:${found.culprit.commit.slice(0, 12)}`, body: sayRegression(found.culprit, found.failed, revert) });
   store.writeBaseChecks(found.culprit.commit, { checks: { kind: "red", failed: found.failed }, answered: revert.kind === "conflict" ? "" : revert.pullRequest.id });
   return { regression: { ...found, pullRequest, revert }, isKnown: false };

@@ -8,14 +8,27 @@ export const smokePrefix = "release.";
 
 export interface Approval { readonly by: string; /** ISO 8601. */ readonly at: string; readonly note: string }
 
-/** The last word of each person on this commit, where it approves; sorted by person. */
-export function readApprovals(discussion: string): readonly Approval[] {
+/** Names that the harness, its agents and programs bear: their word opens no gate. */
+export function isMachineIdentity(name: string): boolean {
+  const lower = name.trim().toLowerCase();
+  return lower.startsWith("inspan/") || lower === "inspan@localhost" || /\[bot\](@|$)/.test(lower);
+}
+
+/** When each said something of this commit's release last, in seconds since 1970; 0 where never. */
+export function lastWordOf(discussion: string, by: string): number {
+  return parseNoteLines(discussion, CommentNote).reduce((last, { note }) => (note.description?.endsWith(releaseMarker) === true && plain(note.author) === by ? Math.max(last, Number(note.timestamp)) : last), 0);
+}
+
+/** The last word of each person on this commit, where it approves; sorted by person. A word that names another commit came here with a copied note, and of two of one second the withdrawal counts. */
+export function readApprovals(discussion: string, commit: string): readonly Approval[] {
   const last = new Map<string, { readonly timestamp: number; readonly isApproved: boolean; readonly approval: Approval }>();
   for (const { note } of parseNoteLines(discussion, CommentNote)) {
     if (note.description?.endsWith(releaseMarker) !== true || note.resolved === undefined) continue;
     const timestamp = Number(note.timestamp);
     const by = plain(note.author);
-    if ((last.get(by)?.timestamp ?? -1) > timestamp) continue;
+    if (isMachineIdentity(by) || (note.location?.commit !== undefined && note.location.commit !== commit)) continue;
+    const known = last.get(by);
+    if (known && (known.timestamp > timestamp || (known.timestamp === timestamp && !known.isApproved))) continue;
     last.set(by, { timestamp, isApproved: note.resolved, approval: { by, at: isoOf(note.timestamp), note: plain(note.description.slice(0, -releaseMarker.length)).trim() } });
   }
   return [...last.values()].filter(({ isApproved }) => isApproved).map(({ approval }) => approval).sort((a, b) => (a.by < b.by ? -1 : 1));

@@ -6,3 +6,4 @@ export { readStats } from "./read-stats.ts";
 export { watchPulls, type PullWatchEnd, type PullWatchOptions } from "./watch-pulls.ts";
 export { reworkTask, type ReworkOptions } from "./rework.ts";
 export { runAcross, type AcrossEnd } from "./across.ts";
+export { resumeWithGroup, type GroupReport } from "./group.ts";

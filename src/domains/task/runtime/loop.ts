@@ -30,7 +30,8 @@ function describeChange(before: TaskState, after: TaskState, event: TaskEvent): 
   if (event.kind === "published") lines.push({ type: "pull-request", data: { id: event.pullRequest.id, url: event.pullRequest.url } });
   if (event.kind === "merge-ended") lines.push({ type: "merge", data: { outcome: event.outcome, commit: event.commit ?? null, ...(event.detail === undefined ? {} : { detail: event.detail }) } });
   if (before.status !== after.status) lines.push({ type: "phase", data: { phase: after.status, from: before.status } });
-  if (after.status === "held" && after.hold) lines.push({ type: "hold", data: { reason: after.hold.reason, question: after.hold.question, options: after.hold.options } });
+  if (after.status === "held" && after.group?.isWaiting === true) lines.push({ type: "group", data: { waitsFor: after.group.repositories } });
+  else if (after.status === "held" && after.hold) lines.push({ type: "hold", data: { reason: after.hold.reason, question: after.hold.question, options: after.hold.options } });
   return lines;
 }
 

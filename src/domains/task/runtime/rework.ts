@@ -6,6 +6,7 @@ import type { OperationContext } from "../../../providers/index.ts";
 import { openPullRequests } from "../../pull-request/runtime/index.ts";
 import { changedBetween, deleteBranch, releaseWorktree } from "../../worktree/runtime/index.ts";
 import type { Budget, TaskState } from "../types/index.ts";
+import { resumeWithGroup, settleGroup } from "./group.ts";
 import { cancelAtRest, runTaskIn, type TaskResult } from "./start.ts";
 import { attachTask, commandTask, openTasks, readTask, type OpenTasks } from "./watch.ts";
 
@@ -13,6 +14,8 @@ import { attachTask, commandTask, openTasks, readTask, type OpenTasks } from "./
 const triedCharsMax = 4_000;
 const filesMax = 60;
 const findingsMax = 20;
+// Tasks that are looked through for one that was begun in another's place; older ones are history.
+const tasksMax = 1_000;
 
 export interface ReworkOptions { readonly id: string; readonly why: string; readonly agent: { readonly driver?: string | undefined; readonly model?: string | undefined; readonly effort?: string | undefined }; readonly budget: Partial<Budget>; readonly isUnsandboxedAllowed: boolean }
 
@@ -46,6 +49,11 @@ async function rescueCommits({ run }: OpenTasks, { id, head, worktree }: TaskSta
   return [ref];
 }
 
+/** Begun afresh, it waits for the others again. */
+function freshGroup({ isWaiting: _, isReleased: __, isAlone: ___, ...group }: NonNullable<TaskState["group"]>): NonNullable<TaskState["group"]> {
+  return group;
+}
+
 async function describeTried({ run }: OpenTasks, state: TaskState): Promise<string> {
   const { worktree, head, plan } = state;
   const changed = worktree && head && head !== worktree.baseCommit ? (await changedBetween(run.providers.git, run.repository.rootPath, { from: worktree.baseCommit, to: head }).catch(() => [])).map(({ path }) => path) : []; // objects that are gone say nothing
@@ -67,17 +75,33 @@ async function closePullRequest({ run }: OpenTasks, state: TaskState, why: strin
   } finally { pullRequests.close(); }
 }
 
+/** The task that was begun in its place and is not thrown away itself: a command that was killed after that begins no second one. */
+async function findBegun({ store }: OpenTasks, { id }: TaskState): Promise<TaskState | undefined> {
+  return (await store.list({ countMax: tasksMax })).find(({ state }) => state.rework?.of === id && state.status !== "cancelled" && state.status !== "failed")?.state;
+}
+
+async function goOn(context: OperationContext, { begun, state, why, options }: { readonly begun: TaskState; readonly state: TaskState; readonly why: string; readonly options: ReworkOptions }): Promise<ReworkResult> {
+  if (begun.rework?.why !== why) throw new InspanError("TASK_REWORKED", `Cannot rework task "${state.id}": it was begun afresh already, as task "${begun.id}".`, { kind: "usage", remedy: `inspan task rework ${begun.id} "<why>"` });
+  context.progress(`it was begun afresh already, as task ${begun.id}, which goes on`);
+  const { result } = await resumeWithGroup(context, { id: begun.id, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
+  return { ...result, reworkOf: state.id, rescueRefs: begun.rework.kept ?? [] };
+}
+
+export type ReworkResult = TaskResult & { readonly reworkOf: string; readonly rescueRefs: readonly string[] };
+
 /**
  * Ends the task and runs it again. May be repeated after a crash: every step looks first, and the new task is stored last. Rejects with TASK_MISSING, TASK_MERGED, REWORK_UNEXPLAINED
  * and as runTask() does.
  */
-export async function reworkTask(context: OperationContext, options: ReworkOptions): Promise<TaskResult & { readonly reworkOf: string; readonly rescueRefs: readonly string[] }> {
+export async function reworkTask(context: OperationContext, options: ReworkOptions): Promise<ReworkResult> {
   const why = context.providers.secrets.redact(options.why.trim());
   if (why === "") throw new InspanError("REWORK_UNEXPLAINED", `Cannot rework task "${options.id}": no reason was given, expected one that the next author can learn from.`, { kind: "usage", remedy: `inspan task rework ${options.id} "<why>"` });
   const tasks = await openTasks(context);
   try {
     const state = await readTask(tasks, options.id);
     if (state.mergeCommit) throw merged(state);
+    const begun = await findBegun(tasks, state);
+    if (begun) return await goOn(context, { begun, state, why, options });
     await closePullRequest(tasks, state, why);
     const tried = await describeTried(tasks, state);
     const rescueRefs = [...await stop(tasks, state), ...await rescueCommits(tasks, state)];
@@ -87,8 +111,10 @@ export async function reworkTask(context: OperationContext, options: ReworkOptio
     for (const ref of rescueRefs) context.progress(`the work is kept: git show ${ref}`);
     const result = await runTaskIn(tasks, {
       prompt: state.prompt, source: state.source, agent: { driver: options.agent.driver ?? state.agent.driver, model: options.agent.model ?? state.agent.model, effort: options.agent.effort ?? state.agent.effort }, until: state.until, featuresPath: state.features?.path,
-      budget: { ...state.budget, ...options.budget }, isUnsandboxedAllowed: options.isUnsandboxedAllowed || state.isUnsandboxedAllowed, ...(state.goal ? { goal: state.goal } : {}), rework: { of: state.id, why, tried, ...(state.pullRequest ? { pullRequest: state.pullRequest.url } : {}) },
+      budget: { ...state.budget, ...options.budget }, isUnsandboxedAllowed: options.isUnsandboxedAllowed || state.isUnsandboxedAllowed, ...(state.goal ? { goal: state.goal } : {}), ...(state.group ? { group: freshGroup(state.group) } : {}), rework: { of: state.id, why, tried, kept: [...rescueRefs], ...(state.pullRequest ? { pullRequest: state.pullRequest.url } : {}) },
     });
-    return { ...result, reworkOf: state.id, rescueRefs };
+    const { group } = result.state;
+    if (group?.places && !result.isStopped) await settleGroup(context, group);
+    return { ...result, state: (await tasks.store.read(result.state.id)) ?? result.state, reworkOf: state.id, rescueRefs };
   } finally { await tasks.close(); }
 }

@@ -169,6 +169,8 @@ export interface ResumeOptions {
   readonly answer?: string | undefined;
   /** The comment on the pull request that gave the answer; it counts once. */
   readonly comment?: string | undefined;
+  /** All tasks of its group may merge now. */
+  readonly isGroupReady?: boolean;
   readonly budget?: Partial<Budget>;
   readonly isUnsandboxedAllowed: boolean;
 }
@@ -206,9 +208,9 @@ async function applyResume(tasks: OpenTasks, state: TaskState, options: Omit<Res
     await run.store.save(told, [{ type: "message", data: { text: options.answer, isSteered: false } }]);
     return told;
   }
-  const event = { kind: "resumed" as const, at: run.providers.clock.nowIso(), activeMs: 0, ...(options.answer === undefined ? {} : { answer: options.answer }), ...(options.budget ? { budget: options.budget } : {}), ...(options.comment === undefined ? {} : { comment: options.comment }) };
+  const event = { kind: "resumed" as const, at: run.providers.clock.nowIso(), activeMs: 0, ...(options.answer === undefined ? {} : { answer: options.answer }), ...(options.budget ? { budget: options.budget } : {}), ...(options.comment === undefined ? {} : { comment: options.comment }), ...(options.isGroupReady === true ? { isGroupReady: true } : {}) };
   const { state: resumed } = transition(allowed, event, await readTaskRules(run, allowed));
-  await run.store.save(resumed, [{ type: "resumed", data: { answer: options.answer ?? null, ...(options.comment === undefined ? {} : { comment: options.comment }) } }]);
+  await run.store.save(resumed, [{ type: "resumed", data: { answer: options.answer ?? null, ...(options.isGroupReady === true ? { by: "group" } : {}), ...(options.comment === undefined ? {} : { comment: options.comment }) } }]);
   return resumed;
 }
 

@@ -7,7 +7,8 @@ import { findAnswers, markerOf, trailerTaskOf, type FoundAnswer, type PullReques
 import { openPullRequests, watchBase, type BaseWatch, type PullRequests } from "../../pull-request/runtime/index.ts";
 import { isAsking, isHeardBy, questionEffect, renderQuestion } from "../service/hold-talk.ts";
 import type { TaskState } from "../types/index.ts";
-import { cancelAtRest, resumeTask, runTask } from "./start.ts";
+import { resumeWithGroup } from "./group.ts";
+import { cancelAtRest, runTask } from "./start.ts";
 import { openTasks, type OpenTasks } from "./watch.ts";
 
 // More tasks than this are history; a held one among them was left by everybody.
@@ -52,7 +53,7 @@ function goOn(watcher: Watcher, state: Asking, { word, command }: FoundAnswer): 
   const { context, options } = watcher;
   const work = async (): Promise<string> => {
     if (command.kind === "cancel") { await cancelAtRest(watcher.tasks, state); return "cancelled"; }
-    const result = await resumeTask(context, { id: state.id, ...(command.kind === "answer" ? { answer: command.text } : {}), comment: word.id, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
+    const { result } = await resumeWithGroup(context, { id: state.id, ...(command.kind === "answer" ? { answer: command.text } : {}), comment: word.id, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
     return result.isStopped ? "stopped" : result.state.status;
   };
   const told = work().catch((error: unknown) => { context.providers.log.warn("watch.resume.failed", { taskId: state.id, error: messageOf(error) }); return `failed: ${messageOf(error).split("\n")[0] ?? ""}`; }).then((outcome) => {

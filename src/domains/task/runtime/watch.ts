@@ -50,7 +50,8 @@ export async function readTask(tasks: OpenTasks, id: string): Promise<TaskState>
   throw new InspanError("TASK_MISSING", `Cannot find task "${id}": ${listed.length > 1 ? `${listed.length} tasks begin so` : "no task of this repository has that id"}.`, { kind: "usage", remedy: "inspan task list" });
 }
 
-async function livingRunner(tasks: OpenTasks, id: TaskId): Promise<number | undefined> {
+/** The process that works on the task, if one lives. */
+export async function livingRunner(tasks: OpenTasks, id: TaskId): Promise<number | undefined> {
   const lease = await tasks.store.runnerOf(id);
   return lease && tasks.run.providers.processes.isAlive(lease.pid, lease.startTime) ? lease.pid : undefined;
 }

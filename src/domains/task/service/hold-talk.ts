@@ -6,9 +6,9 @@ import type { TaskState } from "../types/index.ts";
 // A comment is read on a screen; the whole evidence lies in the task.
 const detailCharsMax = 3_000;
 
-/** True where a task waits for somebody who may not know it: not where a person paused it or works in its worktree. */
+/** True where a task waits for somebody who may not know it: not where a person paused it, works in its worktree, or where it waits for others of its group. */
 export function isAsking(state: TaskState): boolean {
-  return state.status === "held" && state.hold !== undefined && state.hold.reason !== "paused" && state.hold.reason !== "takeover" && state.pullRequest !== undefined && state.mergeCommit === undefined;
+  return state.status === "held" && state.hold !== undefined && state.hold.reason !== "paused" && state.hold.reason !== "takeover" && state.group?.isWaiting !== true && state.pullRequest !== undefined && state.mergeCommit === undefined;
 }
 
 /** Names this very hold: the same question asked again later is another one. */

@@ -6,6 +6,7 @@ type Kept = { readonly signal: Signal; readonly once: string };
 
 function holdSignal(before: TaskState, after: TaskState, event: TaskEvent): readonly Kept[] {
   if (after.status !== "held" || before.status === "held" || !after.hold) return [];
+  if (after.group?.isWaiting === true) return []; // for others of its group, not for a person
   const { hold, id, head } = after;
   const kind = hold.reason === "paused" || hold.reason === "takeover" ? "interruption" : hold.reason === "outside" ? "exception" : "hold";
   return [{ signal: { kind, title: hold.question, text: hold.detail, link: `task ${id}`, cause: `hold:${hold.reason}:${after.phase}`, taskId: id, ...(head ? { commit: head } : {}) }, once: `${id}:hold:${event.at}` }];

@@ -4,6 +4,7 @@ import type { Signal } from "../../feedback/index.ts";
 import type { Effect, FeatureList, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
 import { addSpent, passedBudget } from "./budget.ts";
 import { acceptFeatures, featuresPrompt, nextFeature, noteOnFeature, onProved } from "./features.ts";
+import { gateGroup, release } from "./group.ts";
 import { onChecked, onCleanedUp, onFeedback, onMergeEnded, onPublished, onUpdated } from "./landing.ts";
 import { finish, go, hold, holdForBudget } from "./moves.ts";
 import { onCommitRefused, onCommitted, onReviewed, onTurnEnded, onValidated } from "./working.ts";
@@ -52,9 +53,10 @@ function onPlanAnswered(state: TaskState, answer: string | undefined): TaskState
 function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed" }>): TaskState {
   if (state.status !== "held") return state;
   if (state.planGate === "asked" && state.hold?.reason === "policy") return onPlanAnswered(state, event.answer);
+  const isGroupReady = event.isGroupReady === true && state.group?.isWaiting === true;
   // Only the word itself merges what a policy holds back: neither a resume nor another answer is a yes.
-  if (state.hold?.reason === "policy" && !/^\W*merge\b/i.test(event.answer ?? "")) return state;
-  const { hold: reason, ...rest } = state;
+  if (state.hold?.reason === "policy" && !isGroupReady && !/^\W*merge\b/i.test(event.answer ?? "")) return state;
+  const { hold: reason, ...rest } = state.group?.isWaiting === true ? release(state, isGroupReady ? "group" : "person") : state;
   const budget = { ...state.budget, ...event.budget };
   const isAnsweredHere = reason?.reason === "policy"; // the word is for us, not for the author
   const resumed: TaskState = {
@@ -161,7 +163,7 @@ export function transition(state: TaskState, event: TaskEvent, rules: TaskRules)
   const accounted = account(state, event);
   const moved = belongs(state, event) ? next(accounted, event, rules) : accounted;
   // A word that comes while an effect runs waits for its end: the effect is not swapped under it.
-  let after = event.kind === "message" || event.kind === "noted" ? moved : tellFirst(moved);
+  let after = event.kind === "message" || event.kind === "noted" ? moved : gateGroup(tellFirst(moved));
   const passed = !isAtRest(after) && costsTokens(after.effect) ? passedBudget(after.budget, { spent: after.spent, before: after.spentBefore, agent: after.agent.driver }) : undefined;
   if (passed) after = holdForBudget(after, passed);
   after = recordTime(state, after, event.at);

@@ -128,9 +128,18 @@ export const TaskState = z.object({
   /** Who asked for it, as git knows them; undefined where git does not. */
   startedBy: z.string().optional(),
   /** One prompt over several repositories: each has its own task and pull request, and they name each other. */
-  group: z.object({ id: z.string(), repositories: z.array(z.string()) }).optional(),
+  group: z.object({
+    id: z.string(), repositories: z.array(z.string()),
+    /** Their folders, in the order in which they merge; without them each merges on its own. */
+    places: z.array(z.string()).optional(),
+    /** Held before its merge until all of them may. */
+    isWaiting: z.literal(true).optional(),
+    isReleased: z.literal(true).optional(),
+    /** A person's word let it through without the others. */
+    isAlone: z.literal(true).optional(),
+  }).optional(),
   /** Begun afresh: which task was thrown away, why in a person's words, and what it had tried. */
-  rework: z.object({ of: z.string(), why: z.string(), tried: z.string(), pullRequest: z.string().optional() }).optional(),
+  rework: z.object({ of: z.string(), why: z.string(), tried: z.string(), pullRequest: z.string().optional(), /** Refs that keep the work that was thrown away. */ kept: z.array(z.string()).optional() }).optional(),
   /** A long job: where its list lies in the repository, the list as the harness knows it, and the feature in work since which commit. */
   features: z.object({ path: z.string(), list: FeatureList.optional(), current: z.string().optional(), startCommit: CommitSchema.optional() }).optional(),
   /** Oldest first, bounded. */
@@ -188,7 +197,7 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "cancel-asked" }
   | { readonly kind: "message"; readonly text: string }
   | { readonly kind: "noted"; readonly note: Omit<TaskNote, "at"> }
-  | { readonly kind: "resumed"; readonly answer?: string; readonly budget?: Partial<Budget>; /** The comment that said it. */ readonly comment?: string }
+  | { readonly kind: "resumed"; readonly answer?: string; readonly budget?: Partial<Budget>; /** The comment that said it. */ readonly comment?: string; /** All tasks of its group may merge now. */ readonly isGroupReady?: boolean }
 );
 
 /** One reason why a head is not valid; `channel` names the fence that its text is shown in. */

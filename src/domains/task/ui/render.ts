@@ -49,6 +49,7 @@ export function renderJournalLine(type: string, data: Readonly<Record<string, un
     case "note": return `  ${text(data["kind"])}: ${oneLine(data["text"])}`;
     case "reminded": return `  reminded of the plan (the conversation was ${data["why"] === "compacted" ? "cut down" : "long"})`;
     case "rescue": return `  uncommitted work is kept: git show ${text(data["ref"])}`;
+    case "group": return `  green; waits for ${Array.isArray(data["waitsFor"]) ? data["waitsFor"].map(text).join(", ") : "the others"} to merge together`;
     case "hold": return `  held (${text(data["reason"])}): ${oneLine(data["question"])}`;
     default: return undefined;
   }

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
 import { defineOperation, type OperationContext } from "../../../providers/index.ts";
-import type { StartOptions } from "../runtime/index.ts";
+import type { GroupReport, StartOptions } from "../runtime/index.ts";
 import type { Budget, TaskState } from "../types/index.ts";
 import { renderEnd, renderJournalLine } from "./render.ts";
 import { exitCodeOfTask, toResult } from "./result.ts";
@@ -73,17 +73,29 @@ function startOf(input: RunInput, prompt: string, source: TaskState["source"]): 
   };
 }
 
+function renderGroup({ state, order, missing, reverts }: GroupReport): string {
+  const said = { landed: "", busy: "Another process works on it.", waiting: `None of it merges yet. Missing: ${missing.join("; ")}`, half: `Half of it has landed. Not: ${missing.join("; ")}${reverts.length > 0 ? `\nReverts of the rest: ${reverts.join(", ")}` : ""}` }[state];
+  return said === "" ? "" : `\n\nTogether, in this order: ${order.join(", ")}. ${said}`;
+}
+
+function finishGroup({ result, group }: { readonly result: { readonly state: TaskState; readonly isStopped: boolean }; readonly group?: GroupReport }): Output {
+  const output = finish(result);
+  if (group === undefined) return output;
+  const more = { ...output, group };
+  return Object.defineProperty(more, "text", { value: output.text + renderGroup(group), enumerable: false }) as typeof more & { text: string }; // for people only
+}
+
 /** One prompt over several repositories: the form of one task, with every pull request and each task beside it. */
 async function runGroup(input: RunInput, context: OperationContext): Promise<Output> {
   const { prompt, source } = await readPrompt(context, input);
   const { runAcross } = await import("../runtime/index.ts");
-  const ends = await runAcross(watched(context), { ...startOf(input, prompt, source), also: input.also });
+  const { ends, group } = await runAcross(watched(context), { ...startOf(input, prompt, source), also: input.also });
   const [first] = ends;
   if (!first) throw new Error("BUG: expected a task in each repository");
   const tasks = ends.map(({ repository, result }) => ({ repository, ...toResult(result.state, result.isStopped) }));
   const state = (["failed", "cancelled", "held"] as const).find((one) => tasks.some((task) => task.state === one)) ?? "done";
-  const result = { ...toResult(first.result.state, first.result.isStopped), state, pullRequests: tasks.flatMap(({ pullRequests }) => pullRequests), tasks };
-  Object.defineProperty(result, "text", { value: ends.map((end) => `${end.repository}\n${renderEnd(end.result.state, end.result.isStopped).replaceAll(/^/gm, "  ")}`).join("\n\n"), enumerable: false }); // for people only
+  const result = { ...toResult(first.result.state, first.result.isStopped), state, pullRequests: tasks.flatMap(({ pullRequests }) => pullRequests), tasks, group };
+  Object.defineProperty(result, "text", { value: ends.map((end) => `${end.repository}\n${renderEnd(end.result.state, end.result.isStopped).replaceAll(/^/gm, "  ")}`).join("\n\n") + renderGroup(group), enumerable: false }); // for people only
   return result as unknown as Output; // the property defined just above
 }
 
@@ -117,8 +129,8 @@ export const resumeOperation = defineOperation({
   input: z.object(resumeInput),
   positional: ["id"],
   handler: async (input, context) => {
-    const { resumeTask } = await import("../runtime/index.ts");
-    return finish(await resumeTask(watched(context), { id: input.id, budget: parseBudget(input.budget), isUnsandboxedAllowed: input.unsandboxed }));
+    const { resumeWithGroup } = await import("../runtime/index.ts");
+    return finishGroup(await resumeWithGroup(watched(context), { id: input.id, budget: parseBudget(input.budget), isUnsandboxedAllowed: input.unsandboxed }));
   },
   render: (output) => output.text,
   exitCode: (output) => exitCodeOfTask(output),
@@ -130,8 +142,8 @@ export const answerOperation = defineOperation({
   input: z.object({ ...resumeInput, text: z.string().min(1).describe("The answer, or a hint for the agent") }),
   positional: ["id", "text"],
   handler: async (input, context) => {
-    const { resumeTask } = await import("../runtime/index.ts");
-    return finish(await resumeTask(watched(context), { id: input.id, answer: input.text, budget: parseBudget(input.budget), isUnsandboxedAllowed: input.unsandboxed }));
+    const { resumeWithGroup } = await import("../runtime/index.ts");
+    return finishGroup(await resumeWithGroup(watched(context), { id: input.id, answer: input.text, budget: parseBudget(input.budget), isUnsandboxedAllowed: input.unsandboxed }));
   },
   render: (output) => output.text,
   exitCode: (output) => exitCodeOfTask(output),
