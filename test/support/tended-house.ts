@@ -58,6 +58,8 @@ upkeep: { atOnce: 2 }
 export const houseFiles: Readonly<Record<string, string>> = {
   "docs/golden-principles.md": principles, "src/base/count.js": `${copyOf("count").join("\n")}\n`,
   ...Object.fromEntries(seeds.map(({ file, before }) => [file, before])),
+  // An import that is allowed: with the last one between layers gone the check would prove nothing, and say so of the repair that took it.
+  "src/domains/d0/types/kind.ts": 'export const kind = "d0";\n', "src/domains/d0/service/kind.ts": 'export { kind as kindOfService } from "../types/kind.ts";\n',
   // What an old repository owes when it starts is known: two of the layers' findings are in the baseline, one is new.
 };
 

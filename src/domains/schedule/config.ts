@@ -16,7 +16,7 @@ export const Schedule = z.strictObject({
   job: z.enum(readyMadeJobs).optional().describe("Or a ready-made job"),
   until: z.enum(["pr", "merge"]).default("pr").describe("How far a task of `prompt` or `job` goes"),
   minutes: z.number().positive().max(1_440).default(120).describe("Wall time of one run; then it is cut off, and its tasks can be resumed"),
-  budget: z.strictObject({ tokens: z.number().positive(), moneyUsd: z.number().positive(), turns: z.number().int().positive(), attempts: z.number().int().positive() }).partial().default({}).describe("Limits of the task of `prompt` or `job`; others are those of `budgets`"),
+  budget: z.strictObject({ tokens: z.number().positive(), moneyUsd: z.number().positive(), turns: z.number().int().positive(), attempts: z.number().int().positive() }).partial().default({}).describe("Limits of the task of `prompt` or `job`, others are those of `budgets`; of gc and garden the tokens of the whole run"),
 }).refine((value) => [value.run, value.prompt, value.job].filter((one) => one !== undefined).length === 1, { message: "expected exactly one of run, prompt, job" });
 export type Schedule = z.infer<typeof Schedule>;
 

@@ -37,13 +37,13 @@ export async function perform(context: OperationContext, options: { readonly sch
 }
 
 async function begin(context: OperationContext, schedule: Schedule): Promise<Performed> {
-  if (schedule.run !== undefined) return runOperation(context, schedule.run, schedule.with);
+  if (schedule.run !== undefined) return runOperation(context, schedule, schedule.run);
   if (schedule.prompt !== undefined) return runPrompt(context, schedule, schedule.prompt);
   if (schedule.job === undefined) throw new Error("BUG: expected a schedule with run, prompt or job");
   const found = await lookForJob(context, schedule.job);
   switch (found.kind) {
     case "nothing": return { state: "nothing", summary: found.why };
-    case "operation": return runOperation(context, found.command, schedule.with);
+    case "operation": return runOperation(context, schedule, found.command);
     case "task": return runPrompt(context, schedule, found.prompt);
     default: throw new Error("BUG: expected a job to find nothing, an operation or a task");
   }
@@ -70,14 +70,19 @@ function ofTask({ state, isStopped }: TaskResult): Performed {
   return { state: isStopped ? "cut-off" : state.status === "done" ? "done" : state.status === "held" ? "held" : "failed", summary: cut(`task ${state.id}: ${state.title}${request}${state.hold === undefined ? "" : ` ${state.hold.question}`}`) };
 }
 
-async function runOperation(context: OperationContext, command: string, options: Readonly<Record<string, unknown>>): Promise<Performed> {
+async function runOperation(context: OperationContext, schedule: Schedule, command: string): Promise<Performed> {
+  const { tokens } = schedule.budget;
+  const options = { ...(tokens === undefined ? {} : { tokens }), ...schedule.with };
   const operation = (await context.contributions()).flatMap((one) => one.operations).find((one) => one.command === command);
   if (operation === undefined || operation.isCommandLineOnly === true || command.startsWith("schedule")) throw new InspanError("OPERATION_UNKNOWN", `Cannot run "${command}" on a schedule: ${operation === undefined ? "there is no such command" : "it is a process of its own"}, expected for example gc, garden or dream.`, { kind: "usage", remedy: "inspan --help" });
   const parsed = operation.input.safeParse(options);
   if (!parsed.success) throw new InspanError("INPUT_INVALID", `Cannot run "${command}" on a schedule: ${parsed.error.issues[0]?.path.join(".") ?? ""} ${parsed.error.issues[0]?.message ?? ""}.`, { kind: "usage", remedy: `inspan ${command} --help` });
+  if (Object.keys(schedule.budget).some((key) => key !== "tokens") || (tokens !== undefined && !isField(parsed.data, "tokens"))) context.progress(`${schedule.name}: "${command}" takes ${isField(parsed.data, "tokens") ? "of its budget the tokens alone" : "no budget"}; its minutes hold`);
   const output = await call(operation, parsed.data, context);
   const exitCode = operation.exitCode?.(output as never) ?? exitCodes.fine; // its own output
   return { state: exitCode === exitCodes.fine ? "done" : exitCode === exitCodes.held ? "held" : "failed", summary: cut(operation.render(output as never, parsed.data as never)) }; // its own output and input
 }
+
+const isField = (data: unknown, name: string): boolean => typeof data === "object" && data !== null && name in data;
 
 const call = (operation: AnyOperation, input: unknown, context: OperationContext): Promise<unknown> => operation.handler(input as never, context); // parsed by its own schema

@@ -8,7 +8,8 @@ import { refreshBase, removeDeadTrees, withTemporaryTree } from "../../worktree/
 import { documentDeviations, documentsPrinciple } from "../service/documents.ts";
 import { repairPromptOf, titleOfRepair } from "../service/prompts.ts";
 import type { Deviation, Goal, Lesson } from "../types/index.ts";
-import { choose, type FoundDeviation, settle, untilOf, type UpkeepInput, withUpkeep, type World } from "./gc.ts";
+import { choose, type FoundDeviation, type RunInput, settle, taskTokensMax, tokensLine, type TokensLine, untilOf, type UpkeepInput, withUpkeep, type World } from "./gc.ts";
+import { createRunTokens } from "./run-tokens.ts";
 import { tasksByDeviation } from "./proposals.ts";
 import { readDocuments, type Readings } from "./read-documents.ts";
 import { type Repair, type RepairEnd, runRepairs } from "./repair.ts";
@@ -24,6 +25,7 @@ export interface GardenAnswer {
   readonly left: number;
   readonly proposed: readonly RepairEnd[];
   readonly lessons: readonly Lesson[];
+  readonly tokens: TokensLine;
   readonly durationMs: number;
 }
 
@@ -35,17 +37,18 @@ export async function runGarden(context: OperationContext, input: UpkeepInput): 
     const base = await refreshBase(providers.git, repository, signal);
     const definitions = await readDefinitions(context, { rootPath: repository.rootPath, commit: base.commit });
     const settled = await settle(context, { repository, store, isDryRun: input.isDryRun, lessonsPath: definitions.upkeep.lessons });
-    const looked = await look(context, world, definitions, input);
+    const tokens = createRunTokens(input.tokens ?? definitions.upkeep.tokens);
+    const looked = await look(context, world, definitions, { ...input, run: tokens });
     const found = choose({ deviations: looked.deviations, lessons: [...definitions.lessons, ...settled.lessons], known: settled.known, max: input.max ?? definitions.upkeep.max, debtMax: 0 });
     const chosen = found.filter(({ state }) => state === "new");
-    const proposed = input.isDryRun || chosen.length === 0 ? [] : await propose(context, { world, definitions, chosen, quotes: looked.quotes, input });
-    return { version: 1, base: base.commit, isDryRun: input.isDryRun, found, read: looked.read, failed: looked.failed, left: looked.left, proposed, lessons: settled.fresh, durationMs: Math.round(providers.clock.monotonicMs() - started) };
+    const proposed = input.isDryRun || chosen.length === 0 ? [] : await propose(context, { world, definitions, chosen, quotes: looked.quotes, input: { ...input, run: tokens } });
+    return { version: 1, base: base.commit, isDryRun: input.isDryRun, found, read: looked.read, failed: looked.failed, left: looked.left, proposed, lessons: settled.fresh, tokens: tokensLine(tokens), durationMs: Math.round(providers.clock.monotonicMs() - started) };
   });
 }
 
 interface Looked extends Readings { /** What must not stand in the page any more, by deviation. */ readonly quotes: ReadonlyMap<string, readonly string[]> }
 
-async function look(context: OperationContext, { repository, store }: World, definitions: Definitions, input: UpkeepInput): Promise<Looked> {
+async function look(context: OperationContext, { repository, store }: World, definitions: Definitions, input: RunInput): Promise<Looked> {
   await removeDeadTrees(context.providers, repository);
   return withTemporaryTree(context.providers, repository, { commit: definitions.commit, signal: context.signal }, async (treePath): Promise<Looked> => {
     const { findings, placeOf } = await scanFindings(context, { treePath, yaml: definitions.yaml });
@@ -54,13 +57,13 @@ async function look(context: OperationContext, { repository, store }: World, def
     const readingsMax = input.readings ?? definitions.upkeep.readings;
     // What rules found in a page is mended first; it is read when it is right by them.
     const isSeen = new Set(seen.map(({ file }) => file));
-    const readings = readingsMax === 0 || input.isDryRun ? { deviations: [], read: [], failed: [], left: 0 } : await readDocuments({ context, repository, store, treePath, commit: definitions.commit, files: files.filter((file) => !isSeen.has(file)), readingsMax, agent: input.agent, isUnsandboxedAllowed: input.isUnsandboxedAllowed, placeOf });
+    const readings = readingsMax === 0 || input.isDryRun ? { deviations: [], read: [], failed: [], left: 0 } : await readDocuments({ context, repository, store, treePath, commit: definitions.commit, files: files.filter((file) => !isSeen.has(file)), readingsMax, agent: input.agent, isUnsandboxedAllowed: input.isUnsandboxedAllowed, tokens: input.run, placeOf });
     const quotes = new Map(readings.deviations.map(({ id, found }) => [id, [...found.matchAll(/^It says "([^\n]*)", but /gm)].map((match) => match[1] ?? "")] as const));
     return { ...readings, deviations: [...seen, ...readings.deviations], quotes };
   });
 }
 
-interface Proposing { readonly world: World; readonly definitions: Definitions; readonly chosen: readonly Deviation[]; readonly quotes: Looked["quotes"]; readonly input: UpkeepInput }
+interface Proposing { readonly world: World; readonly definitions: Definitions; readonly chosen: readonly Deviation[]; readonly quotes: Looked["quotes"]; readonly input: RunInput }
 
 async function propose(context: OperationContext, { world: { repository, store }, definitions, chosen, quotes, input }: Proposing): Promise<readonly RepairEnd[]> {
   if (repository.remote === undefined) throw new InspanError("REMOTE_MISSING", `Cannot open pull requests for "${repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or look only: inspan garden --dry-run)" });
@@ -72,5 +75,5 @@ async function propose(context: OperationContext, { world: { repository, store }
     const task = begun.get(deviation.id);
     return { deviation, title: titleOfRepair(deviation), prompt: repairPromptOf(deviation, documentsPrinciple, goal), goal, begun: task !== undefined && !isAtRest(task) ? task : undefined };
   });
-  return runRepairs(context, { store, repairs, settings: { agent: input.agent, until: await untilOf(context, definitions, input.until), isUnsandboxedAllowed: input.isUnsandboxedAllowed, atOnce } });
+  return runRepairs(context, { store, repairs, settings: { agent: input.agent, until: await untilOf(context, definitions, input.until), isUnsandboxedAllowed: input.isUnsandboxedAllowed, atOnce, tokens: input.run, taskTokensMax: await taskTokensMax(context, definitions) } });
 }

@@ -7,7 +7,7 @@ import { mergeSection } from "../../pull-request/index.ts";
 import { openPullRequests } from "../../pull-request/runtime/index.ts";
 import { type GradeRecord, rankCells } from "../../quality/index.ts";
 import { assess } from "../../quality/runtime/index.ts";
-import { isAtRest } from "../../task/index.ts";
+import { budgetsSection, isAtRest } from "../../task/index.ts";
 import { openTasks } from "../../task/runtime/index.ts";
 import type { Repository } from "../../worktree/index.ts";
 import { openRepository, refreshBase, removeDeadTrees, withTemporaryTree } from "../../worktree/runtime/index.ts";
@@ -20,6 +20,7 @@ import type { Deviation, Goal, Lesson, Proposal } from "../types/index.ts";
 import { attemptsMax, settleProposals, tasksByDeviation } from "./proposals.ts";
 import { type PrincipleReadings, readPrinciples } from "./read-principles.ts";
 import { type Repair, type RepairEnd, runRepairs } from "./repair.ts";
+import { createRunTokens, type RunTokens } from "./run-tokens.ts";
 import { type Definitions, readDefinitions, scanTree } from "./scan.ts";
 
 export interface UpkeepInput {
@@ -30,7 +31,12 @@ export interface UpkeepInput {
   readonly isUnsandboxedAllowed: boolean;
   /** What an agent reads in this run: principles that name a reviewer, or pages; 0 for nothing. */
   readonly readings: number | undefined;
+  /** Of the whole run; upkeep.tokens unless told. */
+  readonly tokens: number | undefined;
 }
+
+export interface TokensLine { readonly spent: number; readonly max: number }
+export const tokensLine = (tokens: RunTokens): TokensLine => ({ spent: tokens.spent(), max: tokens.max });
 
 /** "new" is what this run proposes; the rest says why not. */
 export interface FoundDeviation extends Deviation { readonly state: "new" | "over-max" | "open" | "stuck" | "rejected" | "waits"; readonly because: string }
@@ -46,6 +52,7 @@ export interface GcAnswer {
   readonly failed: PrincipleReadings["failed"];
   readonly proposed: readonly RepairEnd[];
   readonly lessons: readonly Lesson[];
+  readonly tokens: TokensLine;
   readonly grades: { readonly before: GradeLine; readonly after: GradeLine | null };
   readonly durationMs: number;
 }
@@ -70,16 +77,17 @@ export async function runGc(context: OperationContext, input: UpkeepInput): Prom
   return withUpkeep(context, async ({ repository, store }) => {
     const base = await refreshBase(providers.git, repository, signal);
     const definitions = await readDefinitions(context, { rootPath: repository.rootPath, commit: base.commit });
-    const { deviations, grade, failed } = await lookAt(context, { repository, store }, definitions, input);
+    const tokens = createRunTokens(input.tokens ?? definitions.upkeep.tokens);
+    const { deviations, grade, failed } = await lookAt(context, { repository, store }, definitions, { ...input, run: tokens });
     const settled = await settle(context, { repository, store, isDryRun: input.isDryRun, lessonsPath: definitions.upkeep.lessons });
     const lessons = [...definitions.lessons, ...settled.lessons];
     const found = choose({ deviations, lessons, known: settled.known, max: input.max ?? definitions.upkeep.max, debtMax: definitions.upkeep.debtMax });
     const chosen = found.filter(({ state }) => state === "new");
-    const proposed = input.isDryRun || chosen.length === 0 ? [] : await propose(context, { repository, store, definitions, chosen, input });
+    const proposed = input.isDryRun || chosen.length === 0 ? [] : await propose(context, { repository, store, definitions, chosen, input: { ...input, run: tokens } });
     const isMerged = proposed.some(({ pullRequest }) => pullRequest?.state === "merged");
     const after = isMerged ? await regrade(context, repository) : null;
     return {
-      version: 1, base: base.commit, isDryRun: input.isDryRun, isOwn: definitions.isOwn, principles: definitions.principles.map(({ id }) => id), found, failed, proposed, lessons: settled.fresh,
+      version: 1, base: base.commit, isDryRun: input.isDryRun, isOwn: definitions.isOwn, principles: definitions.principles.map(({ id }) => id), found, failed, proposed, lessons: settled.fresh, tokens: tokensLine(tokens),
       grades: { before: lineOf(grade), after }, durationMs: Math.round(providers.clock.monotonicMs() - started),
     };
   });
@@ -91,14 +99,17 @@ async function gradeTree(context: OperationContext, treePath: string, commit: st
   return (await assess({ context, rootPath: treePath, statePath: join(context.statePath, "check"), commit, committedAt: context.providers.clock.nowIso() })).record;
 }
 
+/** With the tokens that this run shares. */
+export interface RunInput extends UpkeepInput { readonly run: RunTokens }
+
 interface Looked { readonly deviations: readonly Deviation[]; readonly grade: GradeRecord; readonly failed: PrincipleReadings["failed"] }
 
-async function lookAt(context: OperationContext, { repository, store }: World, definitions: Definitions, input: UpkeepInput): Promise<Looked> {
+async function lookAt(context: OperationContext, { repository, store }: World, definitions: Definitions, input: RunInput): Promise<Looked> {
   await removeDeadTrees(context.providers, repository);
   return withTemporaryTree(context.providers, repository, { commit: definitions.commit, signal: context.signal }, async (treePath) => {
     const { deviations, placeOf } = await scanTree(context, { treePath, definitions, side: "code" });
     const readingsMax = input.isDryRun ? 0 : input.readings ?? definitions.upkeep.readings;
-    const read = await readPrinciples({ context, repository, store, treePath, commit: definitions.commit, definitions, readingsMax, agent: input.agent, isUnsandboxedAllowed: input.isUnsandboxedAllowed, placeOf });
+    const read = await readPrinciples({ context, repository, store, treePath, commit: definitions.commit, definitions, readingsMax, agent: input.agent, isUnsandboxedAllowed: input.isUnsandboxedAllowed, tokens: input.run, placeOf });
     const grade = await gradeTree(context, treePath, definitions.commit);
     const ranks = new Map(rankCells(grade.cells).map(({ domain, layer }, index) => [`${domain}\0${layer}`, index]));
     return { deviations: orderDeviations([...deviations, ...read.deviations], ({ domain, layer }) => ranks.get(`${domain}\0${layer}`) ?? ranks.size), grade, failed: read.failed };
@@ -150,7 +161,7 @@ export async function settle(context: OperationContext, { repository, store, isD
   }
 }
 
-interface Proposing { readonly repository: Repository; readonly store: ProposalStore; readonly definitions: Definitions; readonly chosen: readonly Deviation[]; readonly input: UpkeepInput }
+interface Proposing { readonly repository: Repository; readonly store: ProposalStore; readonly definitions: Definitions; readonly chosen: readonly Deviation[]; readonly input: RunInput }
 
 async function propose(context: OperationContext, { repository, store, definitions, chosen, input }: Proposing): Promise<readonly RepairEnd[]> {
   if (repository.remote === undefined) throw new InspanError("REMOTE_MISSING", `Cannot open pull requests for "${repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or look only: inspan gc --dry-run)" });
@@ -164,11 +175,15 @@ async function propose(context: OperationContext, { repository, store, definitio
     const task = begun.get(deviation.id);
     return [{ deviation, title: titleOfRepair(deviation), prompt: repairPromptOf(deviation, principle, goal), goal, begun: task !== undefined && !isAtRest(task) ? task : undefined }];
   });
-  return runRepairs(context, { store, repairs, settings: { agent: input.agent, until: await untilOf(context, definitions, input.until), isUnsandboxedAllowed: input.isUnsandboxedAllowed, atOnce } });
+  return runRepairs(context, { store, repairs, settings: { agent: input.agent, until: await untilOf(context, definitions, input.until), isUnsandboxedAllowed: input.isUnsandboxedAllowed, atOnce, tokens: input.run, taskTokensMax: await taskTokensMax(context, definitions) } });
 }
 
 /** An entry of the tracker was thought too large for the change that made it. */
 const debtTimes = 3;
+
+export async function taskTokensMax(context: OperationContext, definitions: Definitions): Promise<number> {
+  return (await context.parseConfiguration(definitions.yaml, "inspan.yaml")).read(budgetsSection).tokens;
+}
 
 /** As policy says: merged where the repository merges by itself, else open for a person. */
 export async function untilOf(context: OperationContext, definitions: Definitions, asked: "pr" | "merge" | undefined): Promise<"pr" | "merge"> {
