@@ -41,12 +41,12 @@ async function drop({ context, gate }: MadeContext): Promise<void> {
 
 const usual: BrowserPolicy["viewport"] = { width: 1280, height: 800 };
 
-/** With a blank page whose process is up and has read what looks are made with. */
+/** With a blank page whose process is up. */
 async function makeReady(browser: Browser): Promise<MadeContext> {
   const made = await makeContext(browser, usual);
   try {
     const page = await made.context.newPage();
-    await page.locator("html").count();
+    void page.locator("html").count().catch(() => undefined); // reads what looks are made with, unless somebody takes the page first
     return { ...made, page };
   } catch (error) {
     await drop(made);

@@ -14,13 +14,16 @@ export interface Patience {
   readonly stillMs: number;
 }
 
-/** The last look, so that the message says what was in the way at the end. */
-const lastMs = 300;
+/** The last look where nothing moves, so that the message says what was in the way at the end. */
+const lastMs = 1_000;
 /** A page that does not answer within this beyond its own bound is busy: something goes on. */
 const answerMsMax = 500;
 
-/** What the driver says while it has not touched the element yet. Behind that nothing is done twice. */
-const isWaiting = (message: string): boolean => /Timeout \d+ms exceeded/.test(message) && /waiting for|not (?:visible|enabled|stable|editable)|intercepts pointer|outside of the viewport/.test(message) && !/performing \S+ action|scheduled navigations/.test(message);
+/** The driver has not touched the element yet, for whatever reason; behind that nothing is done twice. */
+const isWaiting = (message: string): boolean => /Timeout \d+ms exceeded/.test(message) && !/performing \S+ action/.test(message);
+
+/** It found the element, and says what keeps it from acting; otherwise it may only be slow itself. */
+const hasCause = (message: string): boolean => /not (?:visible|enabled|stable|editable)|intercepts pointer|outside of the viewport|waiting for .* to be (?:visible|hidden)/.test(message);
 
 /** Nothing would come of waiting on; `cause` is what the driver says of the element. */
 export class StillError extends Error {}
@@ -38,11 +41,11 @@ async function isStill(pages: WorktreePages, page: Page, stillMs: number): Promi
 export async function withPatience<T>(pages: WorktreePages, page: Page, { msMax, firstMs, stillMs }: Patience, work: (timeoutMs: number) => Promise<T>): Promise<T> {
   const { clock } = pages.options.providers;
   const startedMs = clock.monotonicMs();
-  for (let timeoutMs = firstMs; ; timeoutMs = Math.min(firstMs, msMax - (clock.monotonicMs() - startedMs))) {
-    try { return await work(Math.max(timeoutMs, lastMs)); } catch (error) {
-      if (!isWaiting(messageOf(error)) || clock.monotonicMs() - startedMs >= msMax - lastMs) throw error;
-    }
-    if (!(await isStill(pages, page, stillMs))) continue;
-    try { return await work(lastMs); } catch (error) { throw isWaiting(messageOf(error)) ? new StillError(messageOf(error), { cause: error }) : error; }
+  let message = "";
+  try { return await work(firstMs); } catch (error) {
+    message = messageOf(error);
+    if (!isWaiting(message)) throw error;
   }
+  if (!hasCause(message) || !(await isStill(pages, page, stillMs))) return work(Math.max(msMax - (clock.monotonicMs() - startedMs), lastMs));
+  try { return await work(lastMs); } catch (error) { throw isWaiting(messageOf(error)) ? new StillError(messageOf(error), { cause: error }) : error; }
 }

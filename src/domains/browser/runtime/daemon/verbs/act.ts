@@ -40,7 +40,7 @@ function uploadPaths(pages: WorktreePages, values: readonly string[], callerPath
 }
 
 /** A button that stays disabled or covered while nothing moves will stay so. */
-const actionPatience = { msMax: actionMsMax, firstMs: 1_200, stillMs: 700 } as const;
+const actionPatience = { msMax: actionMsMax, firstMs: 1_500, stillMs: 700 } as const;
 /** What is waited for on purpose may take its time, as long as the page could still be at it. */
 const waitPatience = { msMax: waitMsMax, firstMs: 3_500, stillMs: 1_500 } as const;
 
