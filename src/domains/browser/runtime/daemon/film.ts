@@ -12,19 +12,26 @@ const encoderUrl = "https://encoder.invalid/";
 
 export type Film = { readonly file: string; readonly sizeBytes: number; readonly codec: string; readonly durationMs: number } | { readonly why: string };
 
-/** Never rejects: without a film the reply says why, and the frames are kept. */
-export async function makeFilm(pages: WorktreePages, folder: string): Promise<Film> {
-  const { providers, evidence, getBrowser } = pages.options;
+/** Comes up while the last picture is taken. What goes wrong is told by makeFilm(). */
+export function openEncoder(pages: WorktreePages): Promise<EncoderPage> {
+  const opening = pages.options.getBrowser().then(openEncoderPage);
+  opening.catch(() => undefined);
+  return opening;
+}
+
+/** Never rejects: without a film the reply says why, and the frames are kept. The encoder is closed. */
+export async function makeFilm(pages: WorktreePages, folder: string, encoder: Promise<EncoderPage>): Promise<Film> {
+  const { providers, evidence } = pages.options;
   try {
     const result = await encodeVideo(providers, readRecording(providers.files, folder), {
-      timeoutMs: filmMsMax, signal: AbortSignal.timeout(filmMsMax), openPage: async () => openEncoderPage(await getBrowser()),
+      timeoutMs: filmMsMax, signal: AbortSignal.timeout(filmMsMax), openPage: () => encoder,
     });
     if (result.kind === "none") return { why: result.why };
     const { bytes, mediaType, codec, durationMs } = result.video;
     return { file: await evidence.writeBytes("film", mediaType === "video/mp4" ? ".mp4" : ".webm", bytes), sizeBytes: bytes.byteLength, codec, durationMs };
   } catch (error) {
     return { why: error instanceof Error ? error.message.split("\n")[0] ?? "" : String(error) };
-  }
+  } finally { void encoder.then((page) => page.close(), () => undefined); } // where another way was taken
 }
 
 async function openEncoderPage(browser: Browser): Promise<EncoderPage> {

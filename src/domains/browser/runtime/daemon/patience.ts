@@ -16,6 +16,8 @@ export interface Patience {
 
 /** The last look where nothing moves, so that the message says what was in the way at the end. */
 const lastMs = 1_000;
+/** Where the driver cannot even say what keeps it: the page or the machine is busy, and the element is there. */
+const slowMsMax = 10_000;
 /** A page that does not answer within this beyond its own bound is busy: something goes on. */
 const answerMsMax = 500;
 
@@ -46,6 +48,7 @@ export async function withPatience<T>(pages: WorktreePages, page: Page, { msMax,
     message = messageOf(error);
     if (!isWaiting(message)) throw error;
   }
-  if (!hasCause(message) || !(await isStill(pages, page, stillMs))) return work(Math.max(msMax - (clock.monotonicMs() - startedMs), lastMs));
+  if (!hasCause(message)) return work(slowMsMax);
+  if (!(await isStill(pages, page, stillMs))) return work(Math.max(msMax - (clock.monotonicMs() - startedMs), lastMs));
   try { return await work(lastMs); } catch (error) { throw isWaiting(messageOf(error)) ? new StillError(messageOf(error), { cause: error }) : error; }
 }

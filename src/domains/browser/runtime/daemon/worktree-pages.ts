@@ -229,9 +229,10 @@ export class WorktreePages {
     throw new InspanError(count === 0 ? "TARGET_UNKNOWN" : "TARGET_AMBIGUOUS", `Cannot ${what}: ${state} (${nameOfTarget(target)}), expected one.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
   }
 
-  /** Whether nobody may see what this element holds. */
+  /** Whether nobody may see what this element holds. A page that does not say so in time is not trusted with it. */
   async isMasked(locator: Locator): Promise<boolean> {
-    return await withDeadline(locator.evaluate(isMaskedElement, undefined, { timeout: lookMsMax }).catch(() => false), lookMsMax, () => false) === true; // an element that has gone is told by the action
+    // An element that has gone is told by the action.
+    return await withDeadline(locator.evaluate(isMaskedElement, undefined, { timeout: lookMsMax }).catch((error: unknown) => /Timeout/.test(String(error))), lookMsMax, () => true) === true;
   }
 
   #hung(what: string): never {

@@ -3,7 +3,7 @@ import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { InspanError } from "../../../../../base/errors.ts";
 import type { RecordInput } from "../../../types/inputs.ts";
-import { makeFilm } from "../film.ts";
+import { makeFilm, openEncoder } from "../film.ts";
 import { dropTrace, startTrace, stopTrace } from "../trace.ts";
 import type { WorktreePages } from "../worktree-pages.ts";
 import type { VerbReply } from "./reply.ts";
@@ -112,8 +112,9 @@ export async function record(pages: WorktreePages, input: RecordInput): Promise<
     return { said: "", text: "", data: session };
   }
   if (pages.stopRecording === undefined) throw new InspanError("RECORDING_MISSING", "Cannot stop the recording: none runs in this worktree (a page or browser that went took it along; its frames are kept), expected one.", { kind: "usage", remedy: "inspan browser record start" });
+  const encoder = openEncoder(pages);
   const { folder, frames, durationMs, trace } = await pages.timed(pages.stopRecording("stopped"));
-  const film = await pages.timed(makeFilm(pages, folder));
+  const film = await pages.timed(makeFilm(pages, folder, encoder));
   const traced = trace === undefined ? "" : "why" in trace ? `; no trace, because ${trace.why}` : `; a trace of ${Math.round(trace.sizeBytes / 1000)} kB in ${trace.file}`;
   const said = `recorded ${frames} frames in ${(durationMs / 1000).toFixed(1)} s`;
   const kept = { ...session, frames, durationMs, folder, ...(trace === undefined ? {} : { trace: "why" in trace ? null : trace, ...("why" in trace ? { noTraceBecause: trace.why } : {}) }) };
