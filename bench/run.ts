@@ -15,13 +15,14 @@ import { modelRelay } from "./scenarios/model-relay.ts";
 import { ingestLogs, ingestSpans, logsMillion, spansMillion } from "./scenarios/telemetry-logs.ts";
 import { engineStart, idleEngines, metricIngest, promqlRange } from "./scenarios/telemetry-metrics.ts";
 import { instanceTen, instanceUp } from "./scenarios/instance.ts";
+import { relayWhileChecking } from "./scenarios/relay-while-checking.ts";
 import { reviewContext } from "./scenarios/review-context.ts";
 import { taskFirstRequest } from "./scenarios/task-first-request.ts";
 import { tasksAtOnce } from "./scenarios/tasks-at-once.ts";
 import { turnOverhead } from "./scenarios/turn-overhead.ts";
 import { worktree } from "./scenarios/worktree.ts";
 
-const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, gradeCold, gradeChanged, gradeYear, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython, tasksAtOnce, browserScenario, taskFirstRequest, forgeWatch, reviewContext];
+const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, relayWhileChecking, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, gradeCold, gradeChanged, gradeYear, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython, tasksAtOnce, browserScenario, taskFirstRequest, forgeWatch, reviewContext];
 const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const isJson = process.argv.includes("--json");
 const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));

@@ -14,6 +14,8 @@ export interface GateOptions {
   /** Reached below /v1 and /v1beta; undefined where the client reaches its own service through CONNECT. */
   readonly model: ModelRelay | undefined;
   readonly allowedHosts: readonly string[];
+  /** A free one unless told. */
+  readonly port?: number;
   /** Answers a hook's question with what the hook prints. */
   onHook(body: string): Promise<string>;
   /** Answers one message of the MCP server inside; undefined where it wants no answer. */
@@ -88,10 +90,10 @@ function tunnel(options: GateOptions, request: IncomingMessage, socket: Duplex, 
   socket.on("close", () => outside.destroy());
 }
 
-function listen(server: Server): Promise<number> {
+function listen(server: Server, wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(wanted, "127.0.0.1", () => {
       const address = server.address();
       if (typeof address === "object" && address !== null) resolve(address.port);
       else reject(new Error("BUG: expected a port"));
@@ -116,7 +118,7 @@ export async function openGate(options: GateOptions): Promise<Gate> {
     socket.on("close", () => tunnels.delete(socket));
     tunnel(options, request, socket, head);
   });
-  const port = await listen(server);
+  const port = await listen(server, options.port ?? 0);
   // A session that nobody closed must not keep a process alive that has nothing else to do.
   server.unref();
   return {

@@ -6,6 +6,7 @@ import { acpClients } from "../service/acp/profiles.ts";
 import type { AgentsConfig } from "../config.ts";
 import type { CapabilityRecord } from "../service/capability-table.ts";
 import type { AgentDriver } from "../types.ts";
+import type * as gateThread from "./gate-thread.ts";
 
 export type { AgentDriver, AgentSession, AgentTool, EditGuard, RunningTurn, SessionId, SessionSpec, TurnInput, TurnResult } from "../types.ts";
 
@@ -13,6 +14,9 @@ export { agentTable, callOperation, operationTools, operationToolsMax, toolNameO
 
 /** What each driver can do, for people. */
 export const capabilityRecords = async (): Promise<readonly CapabilityRecord[]> => (await import("./capabilities.ts")).capabilityRecords;
+
+/** A gate in the thread of all gates, loaded when a session needs one. */
+export const openThreadGate: typeof gateThread.openThreadGate = async (spec, answers) => (await import("./gate-thread.ts")).openThreadGate(spec, answers);
 
 type DriverMaker = (providers: Providers, config: AgentsConfig) => Promise<AgentDriver>;
 

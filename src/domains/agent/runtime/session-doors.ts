@@ -4,14 +4,14 @@ import { messageOf } from "../../../base/errors.ts";
 import { boundText } from "../../../base/text.ts";
 import type { Providers, Secret } from "../../../providers/index.ts";
 import type { Price, Usage, WireName } from "../../model/index.ts";
-import { createModelRelay, openReplay, openTranscript } from "../../model/runtime/index.ts";
-import type { ModelRelay } from "../../model/runtime/index.ts";
+import { openReplay, openTranscript } from "../../model/runtime/index.ts";
 import { readMcpMessage, renderMcpResult } from "../service/mcp-messages.ts";
 import { remedyOf } from "../service/refusal.ts";
 import type { ModelRefusal, RefusedSetting } from "../service/refusal.ts";
 import type { AgentTool } from "../types.ts";
-import { openGate } from "./gate.ts";
-import type { Gate } from "./gate.ts";
+import type { GateAsks, GateSpec } from "./gate-questions.ts";
+import type { SessionGate } from "./session-gate.ts";
+import type { Answers } from "./thread-channel.ts";
 
 /** What a turn does for its session's gate. */
 export interface GatedTurn {
@@ -50,17 +50,24 @@ export interface SessionDoorsOptions {
   readonly setting: Omit<RefusedSetting, "client">;
   readonly allowedHosts: readonly string[];
   readonly tools: readonly AgentTool[];
+  /** The client is in our own thread, so that a thread for its gate would cost 24 MB and win nothing. */
+  readonly isOurs?: boolean;
 }
 
 const settleMsMax = 2_000; // of requests whose client is gone; the sockets close at once
 const callsEndMsMax = 5_000; // an operation of ours that does not heed its signal must not hold the turn
 const toolOutputCharsMax = 200_000; // tools bound their own output; this only keeps a broken one from filling a line of protocol
 
+async function openFor(isOurs: boolean, spec: GateSpec, answers: Answers<GateAsks>): Promise<SessionGate> {
+  if (!isOurs) return (await import("./gate-thread.ts")).openThreadGate(spec, answers);
+  const { openSessionGate } = await import("./session-gate.ts");
+  return openSessionGate(spec, async (what, input) => answers[what](input));
+}
+
 export class SessionDoors {
   turn: GatedTurn | undefined;
   readonly #options: SessionDoorsOptions;
-  #relay: ModelRelay | undefined;
-  #gate: Gate | undefined;
+  #gate: SessionGate | undefined;
   readonly #calls = new Set<Promise<unknown>>();
 
   constructor(options: SessionDoorsOptions) { this.#options = options; }
@@ -70,31 +77,37 @@ export class SessionDoors {
   /** What a person can do where the model refused for good. */
   remedyFor(refusal: ModelRefusal): string | undefined { return remedyOf(refusal, { client: this.#options.client, ...this.#options.setting }); }
 
-  /** Listens; resolves with the port. */
+  /** Listens, in a thread of its own unless the client is in ours; resolves with the port. */
   async open(): Promise<number> {
-    const { token, model, allowedHosts, providers, client } = this.#options;
-    const onRefused = (what: string) => providers.log.warn(`${client}.refused`, { what });
-    this.#relay = model === undefined ? undefined : await this.#openRelay(model, onRefused);
-    this.#gate = await openGate({
-      token, model: this.#relay, allowedHosts, onRefused,
-      onHook: (body) => (this.turn === undefined ? Promise.resolve("{}") : this.turn.answerHook(body)),
-      onMcp: (body) => this.#answerMcp(body),
-    });
+    const { token, model, allowedHosts, providers, client, isOurs = false } = this.#options;
+    const transcript = model?.recordPath === undefined ? undefined : openTranscript(providers, model.recordPath);
+    const replay = model?.replayPath === undefined ? undefined : await openReplay(providers.files, model.replayPath);
+    const sleeping = new Map<number, AbortController>();
+    const spec: GateSpec = {
+      token, allowedHosts,
+      model: model === undefined ? undefined : { wire: model.wire, baseUrl: model.baseUrl, key: model.key?.reveal(), price: model.price, smallModel: model.smallModel, isRecorded: transcript !== undefined, isReplayed: replay !== undefined },
+    };
+    const answers: Answers<GateAsks> = {
+      modelCall: () => (this.turn === undefined ? "No turn is running." : this.turn.takeModelCall()),
+      usage: (usage) => this.turn?.takeUsage(usage),
+      failure: (failure) => this.turn?.takeModelFailure?.(failure),
+      wait: (wait) => this.turn?.takeWait(wait),
+      toolAnswer: () => this.turn?.noteForModel?.(),
+      refused: (what) => providers.log.warn(`${client}.refused`, { what }),
+      hook: (body) => this.turn?.answerHook(body) ?? "{}",
+      mcp: (body) => this.#answerMcp(body),
+      record: (exchange) => transcript?.write(exchange),
+      replay: ({ wire, path, request }) => replay?.next(wire, path, request),
+      now: () => providers.clock.nowIso(),
+      sleep: async ({ sleep, ms }) => {
+        const end = new AbortController();
+        sleeping.set(sleep, end);
+        try { await providers.clock.sleep(ms, end.signal); } finally { sleeping.delete(sleep); }
+      },
+      wake: (sleep) => sleeping.get(sleep)?.abort(),
+    };
+    this.#gate = await openFor(isOurs, spec, answers);
     return this.#gate.port;
-  }
-
-  async #openRelay(model: ModelAddress, onRefused: (what: string) => void): Promise<ModelRelay> {
-    const { providers } = this.#options;
-    return createModelRelay({
-      providers, ...model, onRefused,
-      transcript: model.recordPath === undefined ? undefined : openTranscript(providers, model.recordPath),
-      replay: model.replayPath === undefined ? undefined : await openReplay(providers.files, model.replayPath),
-      onModelCall: () => (this.turn === undefined ? "No turn is running." : this.turn.takeModelCall()),
-      onUsage: (usage) => this.turn?.takeUsage(usage),
-      onFailure: (failure) => this.turn?.takeModelFailure?.(failure),
-      onWait: (wait) => this.turn?.takeWait(wait),
-      onToolAnswer: () => this.turn?.noteForModel?.() ?? Promise.resolve(undefined),
-    });
   }
 
   async #answerMcp(body: string): Promise<string | undefined> {
@@ -128,7 +141,7 @@ export class SessionDoors {
 
   /** Resolves when every model call of the turn is counted and no operation runs; call it when its client is gone. */
   async settled(): Promise<void> {
-    await withDeadline(this.#relay?.settled() ?? Promise.resolve(), settleMsMax, () => undefined);
+    await withDeadline(this.#gate?.settled().catch(() => undefined) ?? Promise.resolve(), settleMsMax, () => undefined);
     await withDeadline(Promise.allSettled(this.#calls), callsEndMsMax, () => []);
   }
 

@@ -38,7 +38,7 @@ async function openRelay(t: TestContext, wire: WireName, baseUrl: string, more: 
   const world = { usages: [] as Usage[], waits: [] as number[], refused: [] as string[], folder };
   const relay = createModelRelay({
     providers: { ...real, clock: { ...real.clock, sleep: (_ms, signal) => real.clock.sleep(0, signal) } }, wire, baseUrl, key: real.secrets.fromEnvironment("TEST_KEY"), price: { inputUsd: 1, outputUsd: 10 },
-    onModelCall: () => undefined, onUsage: (usage) => world.usages.push(usage), onWait: ({ waitMs }) => world.waits.push(waitMs), onRefused: (what) => world.refused.push(what), ...more,
+    onModelCall: () => undefined, onUsage: (usage) => { world.usages.push(usage); }, onWait: ({ waitMs }) => world.waits.push(waitMs), onRefused: (what) => world.refused.push(what), ...more,
   });
   const server = createServer((request, response) => { void relay.handle(request, response, request.url ?? "/"); });
   const url = await listen(server);

@@ -4,8 +4,9 @@ import { request as httpRequest } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { messageOf } from "../../../base/errors.ts";
-import type { Providers, Secret } from "../../../providers/index.ts";
-import type { Replay, Transcript } from "../repo/transcript.ts";
+import type { Clock, Secret } from "../../../providers/index.ts";
+import type { Exchange } from "../repo/replay.ts";
+import type { Transcript } from "../repo/transcript.ts";
 import { parseJson } from "../../../base/json.ts";
 import { costOfUsage, estimateCut } from "../service/usage.ts";
 import { addNotes, askForUsage, lastToolAnswer } from "../service/wire-notes.ts";
@@ -13,28 +14,31 @@ import { decideLongWait, decideWait, errorBody, keyHeader, modelOf, parseRetryAf
 import type { Price, TokenCounts, Usage, WireName } from "../types.ts";
 import { AnswerMeter } from "./answer-meter.ts";
 
+/** What is asked may be known by another thread only. */
+type Soon<T> = T | Promise<T>;
+
 export interface ModelRelayOptions {
-  readonly providers: Pick<Providers, "clock" | "log">;
+  readonly providers: { readonly clock: Pick<Clock, "sleep"> & { nowIso(): Soon<string> } };
   readonly wire: WireName;
   /** With its version in the path. */
   readonly baseUrl: string;
   /** Never leaves this process but in a header to the provider. */
-  readonly key: Secret | undefined;
+  readonly key: Pick<Secret, "reveal"> | undefined;
   readonly price: Price | undefined;
   /** A second model that the client asks for side requests, with its own price. */
   readonly smallModel?: { readonly name: string; readonly price?: Price | undefined } | undefined;
   readonly transcript?: Transcript | undefined;
-  readonly replay?: Replay | undefined;
+  readonly replay?: { next(wire: WireName, path: string, request: string): Soon<Exchange | undefined> } | undefined;
   /** Asked for each model call; a text refuses it. */
-  onModelCall(): string | undefined;
-  /** Each call's cost, before the client sees the end of the answer. */
-  onUsage(usage: Usage): void;
+  onModelCall(): Soon<string | undefined>;
+  /** Each call's cost; waited for before the client sees the end of the answer. */
+  onUsage(usage: Usage): Soon<void>;
   /** Asked when tool answers that were not seen before go to the model: a text is put behind the last of them, in this and all later requests. */
   onToolAnswer?(): Promise<string | undefined>;
   /** The provider asks to wait. */
   onWait(wait: { readonly status: number; readonly waitMs: number }): void;
   /** A call ended with an HTTP error that the client gets to see, or with none (undefined) because the model is out of reach. `words` is untrusted and bounded; `retryAfterMs` is set for a limit of rate that a call does not wait out. */
-  onFailure?(failure: { readonly status: number | undefined; readonly words: string; readonly retryAfterMs: number | undefined }): void;
+  onFailure?(failure: { readonly status: number | undefined; readonly words: string; readonly retryAfterMs: number | undefined }): Soon<void>;
   onRefused(what: string): void;
 }
 
@@ -100,15 +104,15 @@ class Relay implements ModelRelay {
     const abort = new AbortController();
     response.on("close", () => abort.abort());
     try {
-      const reason = route === "call" ? this.#options.onModelCall() : undefined;
+      const reason = route === "call" ? await this.#options.onModelCall() : undefined;
       if (reason !== undefined) { request.resume(); this.#refuse(response, 400, reason); return; }
       const body = await this.#prepare(await readBody(request), route === "call");
-      if (this.#options.replay !== undefined) { this.#replay(response, path, body); return; }
+      if (this.#options.replay !== undefined) { await this.#replay(response, path, body); return; }
       await this.#exchange({ request, response, path, body, isCall: route === "call", signal: abort.signal });
     } catch (error) {
       if (response.headersSent || abort.signal.aborted) { response.destroy(); return; }
       const words = `Cannot reach the model at ${new URL(this.#options.baseUrl).origin}: ${messageOf(error)}`;
-      this.#options.onFailure?.({ status: undefined, words, retryAfterMs: undefined });
+      await this.#options.onFailure?.({ status: undefined, words, retryAfterMs: undefined });
       this.#refuse(response, 502, words);
     }
   }
@@ -134,22 +138,22 @@ class Relay implements ModelRelay {
     return isChanged ? Buffer.from(JSON.stringify(parsed)) : body;
   }
 
-  #replay(response: ServerResponse, path: string, body: Buffer): void {
+  async #replay(response: ServerResponse, path: string, body: Buffer): Promise<void> {
     const { wire, replay } = this.#options;
-    const recorded = replay?.next(wire, path, body.toString("utf8"));
+    const recorded = await replay?.next(wire, path, body.toString("utf8"));
     if (recorded === undefined) { this.#refuse(response, 400, "The recorded session has no answer to this request: it went another way."); return; }
     const meter = new AnswerMeter({ wire, contentType: recorded.contentType, isCopied: false });
     meter.take(Buffer.from(recorded.response));
     meter.end();
-    if (recorded.status < 400) this.#count(meter.counts, body);
+    if (recorded.status < 400) await this.#count(meter.counts, body);
     response.writeHead(recorded.status, { "content-type": recorded.contentType }).end(recorded.response);
   }
 
   async #exchange(exchange: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly path: string; readonly body: Buffer; readonly isCall: boolean; readonly signal: AbortSignal }): Promise<void> {
     const { response, path, body, isCall, signal } = exchange;
-    const answer = await this.#askPatiently(exchange).catch((error: unknown) => {
+    const answer = await this.#askPatiently(exchange).catch(async (error: unknown) => {
       // The model had the request already and works on it, whether somebody reads the answer or not.
-      if (isCall && signal.aborted) this.#countCut(undefined, body, { eventCount: 0, answerChars: 0 });
+      if (isCall && signal.aborted) await this.#countCut(undefined, body, { eventCount: 0, answerChars: 0 });
       throw error;
     });
     const status = answer.statusCode ?? 502;
@@ -167,9 +171,9 @@ class Relay implements ModelRelay {
       isWhole = !signal.aborted;
     } finally {
       meter.end();
-      if (isCall && status < 400 && isWhole) this.#count(meter.counts, body);
-      if (isCall && status < 400 && !isWhole) this.#countCut(meter.counts, body, meter.seen);
-      if (isCall && status >= 400) this.#options.onFailure?.({ status, words: meter.copy.slice(0, failureCharsMax), retryAfterMs: decideLongWait({ status, retryAfterMs: this.#retryAfter(answer) }) });
+      if (isCall && status < 400 && isWhole) await this.#count(meter.counts, body);
+      if (isCall && status < 400 && !isWhole) await this.#countCut(meter.counts, body, meter.seen);
+      if (isCall && status >= 400) await this.#options.onFailure?.({ status, words: meter.copy.slice(0, failureCharsMax), retryAfterMs: decideLongWait({ status, retryAfterMs: await this.#retryAfter(answer) }) });
       if (isCall) await this.#options.transcript?.write({ wire: this.#options.wire, path, request: body.toString("utf8"), status, contentType, response: meter.copy });
     }
     response.end();
@@ -180,19 +184,19 @@ class Relay implements ModelRelay {
     return smallModel !== undefined && modelOf(parseJson(body.toString("utf8"))) === smallModel.name ? smallModel.price : price;
   }
 
-  #count(counts: TokenCounts | undefined, body: Buffer): void {
+  async #count(counts: TokenCounts | undefined, body: Buffer): Promise<void> {
     const { onUsage } = this.#options;
     const price = this.#priceOf(body);
     const told = counts ?? unknownCounts;
-    onUsage({ ...told, costUsd: counts !== undefined && price !== undefined ? costOfUsage(told, price) : null, source: counts === undefined ? "unknown" : "wire" });
+    await onUsage({ ...told, costUsd: counts !== undefined && price !== undefined ? costOfUsage(told, price) : null, source: counts === undefined ? "unknown" : "wire" });
   }
 
   /** An answer that was cut off is billed all the same, but nobody says how much of it: an estimate lets a budget of money go on. */
-  #countCut(counts: TokenCounts | undefined, body: Buffer, seen: AnswerMeter["seen"]): void {
+  async #countCut(counts: TokenCounts | undefined, body: Buffer, seen: AnswerMeter["seen"]): Promise<void> {
     const { onUsage } = this.#options;
     const price = this.#priceOf(body);
     const told = estimateCut(counts, { ...seen, requestChars: body.length });
-    onUsage({ ...told, costUsd: price === undefined ? null : costOfUsage(told, price), source: "unknown" });
+    await onUsage({ ...told, costUsd: price === undefined ? null : costOfUsage(told, price), source: "unknown" });
   }
 
   /** The first answer that is no limit of rate, or the limit's own once waiting would take too long. */
@@ -201,7 +205,7 @@ class Relay implements ModelRelay {
     for (let attempt = 1, waitedMs = 0; ; attempt++) {
       const answer = await this.#ask(exchange);
       const status = answer.statusCode ?? 502;
-      const waitMs = decideWait({ status, retryAfterMs: this.#retryAfter(answer), attempt, waitedMs });
+      const waitMs = decideWait({ status, retryAfterMs: await this.#retryAfter(answer), attempt, waitedMs });
       if (waitMs === undefined) return answer;
       answer.resume();
       this.#options.onWait({ status, waitMs });
@@ -210,8 +214,9 @@ class Relay implements ModelRelay {
     }
   }
 
-  #retryAfter(answer: IncomingMessage): number | undefined {
-    return parseRetryAfter(answer.headers["retry-after"], Date.parse(this.#options.providers.clock.nowIso()));
+  async #retryAfter(answer: IncomingMessage): Promise<number | undefined> {
+    const said = answer.headers["retry-after"];
+    return said === undefined ? undefined : parseRetryAfter(said, Date.parse(await this.#options.providers.clock.nowIso()));
   }
 
   #ask({ request, path, body, signal }: { readonly request: IncomingMessage; readonly path: string; readonly body: Buffer; readonly signal: AbortSignal }): Promise<IncomingMessage> {

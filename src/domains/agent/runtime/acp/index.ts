@@ -4,6 +4,7 @@ import { acpProfiles } from "../../service/acp/profiles.ts";
 import type { AcpClient } from "../../service/acp/profiles.ts";
 import type { TwoModelConfig } from "../../config.ts";
 import type { AgentDriver } from "../../types.ts";
+import { warmGates } from "../gate-thread.ts";
 import { lookForProgram } from "../client-program.ts";
 import type { AcpDriverOptions } from "./options.ts";
 import { acpCapabilities, installRemedy, openAcpSession } from "./session.ts";
@@ -36,6 +37,7 @@ export function createAcpDriver(options: AcpDriverOptions): AgentDriver {
       if (options.login === "user" && await options.providers.files.facts(`${options.userHomePath}/${profile.login.from}`) === undefined) return { status: "missing", found: `${where}, not logged in`, remedy: `log in with ${profile.title} itself` };
       return { status: "ok", found: where };
     },
+    load: warmGates,
     open: (spec) => openAcpSession(options, spec),
   };
 }

@@ -97,7 +97,7 @@ async function openSession(providers: Providers, config: BuiltinConfig, record: 
   const token = providers.random.hex(16);
   // The same relay as for every client: one place counts, waits, records and replays.
   const doors = new SessionDoors({
-    providers, client: "builtin", token, allowedHosts: [], tools: [], setting: { keyVariable: keyVariableOf(config), model: setting.modelName },
+    providers, client: "builtin", isOurs: true, token, allowedHosts: [], tools: [], setting: { keyVariable: keyVariableOf(config), model: setting.modelName },
     model: { wire: wireOf[config.provider], baseUrl: setting.baseUrl, key: setting.key, price: config.price, replayPath: record.replayPath, recordPath: record.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined },
   });
   const port = await doors.open();

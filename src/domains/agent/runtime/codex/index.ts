@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Providers } from "../../../../providers/index.ts";
 import type { CodexConfig } from "../../config.ts";
 import type { AgentDriver } from "../../types.ts";
+import { warmGates } from "../gate-thread.ts";
 import { installRemedy, isNewEnough, lookForCodex, readVersion } from "./find.ts";
 import type { CodexDriverOptions } from "./options.ts";
 import { codexCapabilities, openCodexSession } from "./session.ts";
@@ -40,6 +41,7 @@ export function createCodexDriver(options: CodexDriverOptions): AgentDriver {
       }
       return { status: "ok", found: where };
     },
+    load: warmGates,
     open: (spec) => openCodexSession(options, spec),
   };
 }

@@ -15,6 +15,7 @@ import { ChangeWatch } from "../changes.ts";
 import { ClientTurn } from "../gated-turn.ts";
 import type { ClientPlayer, Ending, TurnControl } from "../gated-turn.ts";
 import { readProjectMap } from "../project-level.ts";
+import { warmGates } from "../gate-thread.ts";
 import { SessionDoors } from "../session-doors.ts";
 
 export const commandCapabilities: AgentCapabilities = { steer: true, interrupt: true, resume: false, approvals: false, operations: "program", afterEdit: "wire", beforeEdit: false, servers: false, skills: false, usage: "wire" };
@@ -170,6 +171,7 @@ export function createCommandDriver(options: CommandDriverOptions): AgentDriver 
       if (config.apiKeyEnv !== undefined && providers.secrets.fromEnvironment(config.apiKeyEnv) === undefined) return { status: "missing", found: `the variable ${config.apiKeyEnv} is not set`, remedy: `export ${config.apiKeyEnv}=…` };
       return { status: "ok", found: `the command: ${config.run.slice(0, 100)}` };
     },
+    load: warmGates,
     open: (spec) => openSession(options, spec),
   };
 }
