@@ -53,7 +53,7 @@ async function makeWorld(t: TestContext, script: Script, more: { readonly driver
 function play(session: AgentSession, words: string, more: Partial<TurnInput> = {}) {
   const events: AgentEvent[] = [];
   let onEvent: () => void = () => undefined;
-  const turn = session.startTurn({ text: words, guard: { refuse: () => undefined, afterEdit: async () => undefined }, modelCallsMax: 20, timeoutMs: 60_000, signal: new AbortController().signal, onEvent: (event) => { events.push(event); onEvent(); }, ...more });
+  const turn = session.startTurn({ text: words, guard: { refuse: () => undefined, afterEdit: async () => undefined }, modelCallsMax: 20, timeoutMs: 180_000, signal: new AbortController().signal, onEvent: (event) => { events.push(event); onEvent(); }, ...more });
   const waitFor = (fits: (event: AgentEvent) => boolean) => new Promise<void>((resolve) => { onEvent = () => { if (events.some(fits)) resolve(); }; onEvent(); });
   return { turn, events, waitFor };
 }
@@ -71,7 +71,7 @@ test("an agent edits, is told what it broke, repairs, calls an operation, and co
   const session = await world.open({ tools: [check] });
   const { turn, events } = play(session, "go", { guard: { refuse: () => undefined, afterEdit: async () => (readFileSync(join(world.worktree, "a.txt"), "utf8") === "bad\n" ? "FINDING: bad" : undefined) } });
   const result = await turn.result;
-  assert.deepEqual([result.status, result.text], ["completed", `done: by ${process.pid}`]);
+  assert.deepEqual([result.status, result.text], ["completed", `done: by ${process.pid}`], JSON.stringify(result));
   assert.deepEqual(inputs, [{ a: 1 }]);
   assert.equal(readFileSync(join(world.worktree, "a.txt"), "utf8"), "good\n");
   const { inputTokens, outputTokens } = world.model.usage();

@@ -109,8 +109,7 @@ test("interrupt() ends a running command with its group and the history goes on 
     const turn = world.turn("wait");
     const running = session.startTurn(turn);
     await turn.waitFor((event) => event.kind === "tool-started");
-    const { watch } = await import("node:fs/promises");
-    for await (const _change of watch(world.worktreePath, { signal: AbortSignal.timeout(10_000) })) if (readdirSync(world.worktreePath).includes("pid")) break;
+    while (!readdirSync(world.worktreePath).includes("pid")) await world.providers.clock.sleep(20); // a watcher that begins after it was written would wait for ever
     await running.interrupt();
     assert.equal((await running.result).status, "interrupted");
     const { stdout } = await world.providers.processes.run({ command: ["ps", "-eo", "args"], cwd: "/", env: world.providers.processes.environment(), timeoutMs: 5_000 });
