@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { makePlace } from "../../../../test/support/command-line.ts";
 import { createNodeProviders } from "../../../providers/node/index.ts";
 import type { SessionSpec } from "../types.ts";
-import { readProjectLevel, readProjectMap } from "./project-level.ts";
+import { readProjectLevel } from "./project-level.ts";
 
 const specOf = (worktreePath: string): SessionSpec => ({
   label: "t", worktreePath, sessionPath: join(worktreePath, ".."), access: "write", instructions: "", model: undefined, effort: undefined, tools: [], isUnsandboxedAllowed: false,
@@ -37,7 +37,7 @@ test("readProjectLevel() reads map, servers and skills whole, in whatever bytes,
   symlinkSync("/etc/passwd", join(place.path, "AGENTS.md"));
   place.git("add", "-A");
   place.git("commit", "--quiet", "-m", "a map that is a link");
-  assert.equal(await readProjectMap(providers, specOf(place.path)), "not this");
+  assert.equal((await readProjectLevel(providers, specOf(place.path))).map, "not this");
 });
 
 test("readProjectLevel() finds nothing where there is no repository, or nothing to find", async (t) => {

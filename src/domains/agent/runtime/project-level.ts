@@ -48,12 +48,6 @@ async function readEntries(providers: Reader, spec: SessionSpec, entries: readon
   return texts;
 }
 
-/** The first of the map's names that the base has; undefined where it has none. */
-export async function readProjectMap(providers: Reader, spec: SessionSpec): Promise<string | undefined> {
-  const map = mapOf(await listAtBase(providers, spec, mapNames));
-  return map && (await readEntries(providers, spec, [map]))[0];
-}
-
 const mapOf = (entries: readonly Entry[]): Entry | undefined => mapNames.map((name) => entries.find(({ path }) => path === name)).find((entry) => entry !== undefined);
 
 interface SkillEntry extends Entry { readonly skill: string; readonly file: string }

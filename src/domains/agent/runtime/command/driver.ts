@@ -10,15 +10,18 @@ import type { PastTurn } from "../../service/command-prompt.ts";
 import { renderInstructions } from "../../service/instructions.ts";
 import { renderMcpProgram } from "../../service/mcp-program.ts";
 import { renderOperationProgram } from "../../service/operation-program.ts";
+import { renderServerList, renderServerProgram } from "../../service/server-program.ts";
 import type { AgentCapabilities, AgentDriver, AgentSession, RunningTurn, SessionId, SessionSpec, TurnInput } from "../../types.ts";
 import { ChangeWatch } from "../changes.ts";
 import { ClientTurn } from "../gated-turn.ts";
 import type { ClientPlayer, Ending, TurnControl } from "../gated-turn.ts";
-import { readProjectMap } from "../project-level.ts";
+import { readProjectLevel, writeSkills } from "../project-level.ts";
+import type { ProjectLevel } from "../project-level.ts";
 import { warmGates } from "../gate-thread.ts";
 import { SessionDoors } from "../session-doors.ts";
+import { writeIn } from "../session-home.ts";
 
-export const commandCapabilities: AgentCapabilities = { steer: true, interrupt: true, resume: false, approvals: false, operations: "program", afterEdit: "wire", beforeEdit: false, servers: false, skills: false, usage: "wire" };
+export const commandCapabilities: AgentCapabilities = { steer: true, interrupt: true, resume: false, approvals: false, operations: "program", afterEdit: "wire", beforeEdit: false, servers: true, skills: true, usage: "wire" };
 const keyOfNobody = "inspan-session"; // programs refuse to start without one; the real one is put in by the relay
 const answerCharsMax = 200_000; // of standard output's end
 const ownerOnly = 0o600;
@@ -31,7 +34,7 @@ export interface CommandDriverOptions {
   readonly replayPath: string | undefined;
 }
 
-interface SessionPlace { readonly homePath: string; readonly userPath: string; readonly gate: { readonly port: number; readonly token: string }; readonly runId: string }
+interface SessionPlace { readonly homePath: string; readonly userPath: string; readonly gate: { readonly port: number; readonly token: string }; readonly runId: string; readonly project: ProjectLevel }
 
 class CommandPlayer implements ClientPlayer {
   readonly #session: CommandSession;
@@ -81,6 +84,7 @@ class CommandSession implements AgentSession {
   readonly #place: SessionPlace;
   readonly #watch: ChangeWatch;
   readonly #past: PastTurn[] = [];
+  readonly #notices: string[];
   #turn: ClientTurn | undefined;
 
   constructor(options: CommandDriverOptions, spec: SessionSpec, doors: SessionDoors, place: SessionPlace) {
@@ -88,6 +92,7 @@ class CommandSession implements AgentSession {
     this.#spec = spec;
     this.#doors = doors;
     this.#place = place;
+    this.#notices = [...place.project.notices];
     this.id = (spec.resumeId ?? options.providers.random.id(16)) as SessionId; // made here, once
     this.#watch = new ChangeWatch(options.providers, spec.worktreePath);
   }
@@ -96,7 +101,7 @@ class CommandSession implements AgentSession {
     assert(this.#turn === undefined, "one turn at a time");
     const turn = new ClientTurn({
       providers: this.options.providers, input: { ...input, signal: AbortSignal.any([input.signal, this.#spec.signal]) }, worktreePath: this.#spec.worktreePath,
-      watch: this.#watch, doors: this.#doors, player: new CommandPlayer(this), notices: [],
+      watch: this.#watch, doors: this.#doors, player: new CommandPlayer(this), notices: this.#notices.splice(0),
     });
     this.#doors.turn = turn;
     this.#turn = turn;
@@ -111,18 +116,26 @@ class CommandSession implements AgentSession {
 
   async prepare(text: string) {
     const { options: { providers, config }, } = this;
-    const { homePath, userPath, gate, runId } = this.#place;
+    const { homePath, userPath, gate, runId, project } = this.#place;
     const { files, processes, sandbox } = providers;
     const spec = this.#spec;
-    const programs = { operation: join(homePath, "operation.cjs"), mcp: join(homePath, "mcp.cjs"), prompt: join(homePath, "prompt.md") };
-    const prompt = renderCommandPrompt({ instructions: renderInstructions(spec.instructions, await readProjectMap(providers, spec)), past: this.#past, text, tools: spec.tools, operationCommand: `${process.execPath} ${programs.operation}` });
-    await files.writeText(programs.operation, renderOperationProgram(gate), { mode: ownerOnly });
-    await files.writeText(programs.mcp, renderMcpProgram(gate), { mode: ownerOnly });
-    await files.writeText(programs.prompt, prompt, { mode: ownerOnly });
+    const programs = { operation: join(homePath, "operation.cjs"), mcp: join(homePath, "mcp.cjs"), server: join(homePath, "server.cjs"), servers: join(homePath, "mcp.json"), prompt: join(homePath, "prompt.md") };
+    const skillsPath = join(homePath, "skills");
+    const prompt = renderCommandPrompt({
+      instructions: renderInstructions(spec.instructions, project.map), past: this.#past, text, tools: spec.tools, operationCommand: `${process.execPath} ${programs.operation}`,
+      project: { servers: project.servers, serverCommand: `${process.execPath} ${programs.server}`, skills: project.skills, skillsPath },
+    });
+    const texts: Readonly<Record<keyof typeof programs, string>> = {
+      operation: renderOperationProgram(gate), mcp: renderMcpProgram(gate), prompt,
+      server: renderServerProgram(project.servers), servers: renderServerList(project.servers, { command: process.execPath, args: [programs.mcp] }),
+    };
+    for (const [name, path] of Object.entries(programs)) await writeIn(files, spec.sessionPath, path, { text: texts[name as keyof typeof programs], mode: ownerOnly }); // the keys of that object
+    const skillPaths = await writeSkills(files, { root: spec.sessionPath, folder: skillsPath }, project.skills);
     const url = `http://127.0.0.1:${gate.port}/${gate.token}`;
     const model = spec.model ?? config.model;
     const env = processes.environment({
       HOME: userPath, INSPAN_RUN_ID: runId, NO_COLOR: "1", INSPAN_PROMPT_FILE: programs.prompt, INSPAN_OPERATION: programs.operation, INSPAN_MCP: programs.mcp,
+      INSPAN_SERVER: programs.server, INSPAN_MCP_CONFIG: programs.servers, INSPAN_SKILLS: skillsPath,
       OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: keyOfNobody, ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: keyOfNobody, GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: keyOfNobody,
       ...(model === undefined ? {} : { INSPAN_MODEL: model }),
     });
@@ -132,7 +145,7 @@ class CommandSession implements AgentSession {
     const hasGit = await files.facts(gitPath) !== undefined;
     return sandbox.prepare(plain, {
       writable: [homePath, userPath, ...(isWrite ? [spec.worktreePath] : [])], readable: [...config.readable, ...(isWrite ? [] : [spec.worktreePath])],
-      readOnly: [...(isWrite && hasGit ? [gitPath] : []), ...Object.values(programs)], network: "loopback", bridges: [{ port: gate.port, hostPort: gate.port }],
+      readOnly: [...(isWrite && hasGit ? [gitPath] : []), ...Object.values(programs), ...skillPaths], network: "loopback", bridges: [{ port: gate.port, hostPort: gate.port }],
     }, { isUnsandboxedAllowed: spec.isUnsandboxedAllowed });
   }
 
@@ -155,7 +168,8 @@ async function openSession(options: CommandDriverOptions, spec: SessionSpec): Pr
     },
   });
   try {
-    return new CommandSession(options, spec, doors, { homePath, userPath, gate: { port: await doors.open(), token }, runId: providers.random.hex(16) });
+    const [port, project] = await Promise.all([doors.open(), readProjectLevel(providers, spec)]);
+    return new CommandSession(options, spec, doors, { homePath, userPath, gate: { port, token }, runId: providers.random.hex(16), project });
   } catch (error) {
     await doors.close();
     throw error;
