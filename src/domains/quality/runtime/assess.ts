@@ -8,7 +8,7 @@ import { listAllFiles, proposeFor, runCheck, sourcesOf } from "../../lint/runtim
 import { type Quality, qualitySection } from "../config/index.ts";
 import { openMeasures } from "./measures.ts";
 import { type Churn, readChurn, readCoverage, readDocumentDays, readTestTimes } from "./signals.ts";
-import { buildCells, gradedOut, gradingRules, type SourceFile } from "../service/cells.ts";
+import { buildCells, gradedOut, gradingRules, type SourceFile, testableRule } from "../service/cells.ts";
 import { gradeCell, overallGrade, readThresholds } from "../service/grade.ts";
 import type { GradeRecord } from "../types/index.ts";
 
@@ -91,7 +91,9 @@ function withGradingRules(text: string): string {
   const rules = [
     { kind: "duplicates", name: "grade-duplicates", severity: "warning" }, { kind: "loose-types", name: "grade-loose-types", severity: "warning", except: [...testGlobs, ...gradedOut], layers: looseLayers(document.toJS()) },
     { kind: "dead-exports", name: "grade-dead-exports", severity: "warning", except: [...testGlobs, ...gradedOut] }, { kind: "tests-present", name: "grade-tests", severity: "warning" },
-  ] satisfies readonly { readonly name: keyof typeof gradingRules; readonly [key: string]: unknown }[];
+    // With no file for a test every file is found that could have one.
+    { kind: "tests-present", name: "grade-testable", severity: "warning", tests: [".inspan/no-test"] },
+  ] satisfies readonly { readonly name: keyof typeof gradingRules | typeof testableRule; readonly [key: string]: unknown }[];
   if (!document.has("rules")) document.set("rules", document.createNode([]));
   for (const rule of rules) document.addIn(["rules"], document.createNode(rule));
   return document.toString();

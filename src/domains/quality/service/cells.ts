@@ -33,6 +33,8 @@ export interface CellsInput {
 
 /** Names of the rules that grading adds, to their signals. */
 export const gradingRules: Readonly<Record<string, SignalName>> = { "grade-duplicates": "duplication", "grade-loose-types": "loose", "grade-dead-exports": "dead", "grade-tests": "tests" };
+/** One finding for each file that a test could be written for: what counts as "no tests" is measured against them. */
+export const testableRule = "grade-testable";
 /** Folders whose sources serve tests and show nothing about the product: in six public repositories they held most files that do not parse, and most copies. */
 export const gradedOut: readonly string[] = ["**/{test,tests,e2e,spec,fixtures,__fixtures__,mocks,__mocks__,testdata,test-utils}/**"];
 const sizeRules = new Set(["file-size", "function-size"]);
@@ -67,8 +69,9 @@ function buildCell(files: readonly SourceFile[], byFile: ReadonlyMap<string, rea
     if (list.length < placesMax) list.push({ file: finding.file, line: finding.line });
   };
   const scriptFiles = new Set(own.flatMap(({ file, isScript }) => (isScript ? [file] : [])));
-  let unread = 0;
+  let unread = 0, testable = 0;
   for (const finding of own.flatMap(({ file }) => byFile.get(file) ?? [])) {
+    if (finding.rule === testableRule) { testable++; continue; }
     const signal = signalOf(finding, input);
     // Of JavaScript and TypeScript the parser is the language's own; where one of ours stops, the file may be fine.
     if (signal === "parse" && !scriptFiles.has(finding.file)) { unread++; continue; }
@@ -79,7 +82,7 @@ function buildCell(files: readonly SourceFile[], byFile: ReadonlyMap<string, rea
   const lines = sum(own, (one) => one.lines);
   return {
     domain: first?.domain ?? "", layer: first?.layer ?? "", files: own.length, lines, places, placeCounts,
-    parse: counts.parse ?? 0, unread, boundaries: counts.boundaries ?? 0, baseline: counts.baseline ?? 0, oversized: counts.size ?? 0, untested: counts.tests ?? 0,
+    parse: counts.parse ?? 0, unread, boundaries: counts.boundaries ?? 0, baseline: counts.baseline ?? 0, oversized: counts.size ?? 0, untested: counts.tests ?? 0, testable,
     duplicatedLines: scripts.length === 0 ? null : Math.min(counts.duplication ?? 0, lines), loose: counts.loose ?? (scripts.length === 0 ? null : 0),
     deadExports: scripts.length === 0 ? null : counts.dead ?? 0, exports: Math.max(sum(scripts, (one) => one.exports), counts.dead ?? 0),
     coverage: coverageOf(own, input.coverage), documentDays: oldestDocument(own, input.documentDays),

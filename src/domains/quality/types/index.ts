@@ -32,6 +32,8 @@ export interface CellFacts {
   readonly coverage: number | null | undefined;
   /** Files with functions that no test reaches. */
   readonly untested: number | null | undefined;
+  /** Files that a test could be written for; all of them unless told. */
+  readonly testable?: number;
   readonly duplicatedLines: number | null | undefined;
   readonly loose: number | null | undefined;
   /** Files and functions above their hard limit. */

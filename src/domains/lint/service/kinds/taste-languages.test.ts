@@ -36,8 +36,8 @@ testRules({
   },
   "loose-types: Any and interface{} without a word of configuration": {
     rule: "{ kind: loose-types, in: lib/** }",
-    files: { "lib/a.py": "from typing import Any\ndef f(x: Any, y: object): ...\n", "lib/a.go": "package lib\nfunc f(x interface{}, y interface{ Close() }) {}\n" },
-    expected: ["loose-types lib/a.go:2", "loose-types lib/a.py:2"],
+    files: { "lib/a.py": "from typing import Any\ndef f(x: Any, y: object): ...\n", "lib/a.go": "package lib\nfunc f(x interface{}, y interface{ Close() }) {}\ntype List[Item any, Other interface{}] []Item\nfunc First[Item any](items []Item) Item { return items[0] }\nfunc g(x any) {}\n" },
+    expected: ["loose-types lib/a.go:2", "loose-types lib/a.go:5", "loose-types lib/a.py:2"],
   },
   "stack: packages of Java and Python by more than their first name": {
     rule: '{ kind: stack, in: lib/**, concern: ORM, use: jooq, instead: ["org.hibernate.*", "google.cloud.*"] }',

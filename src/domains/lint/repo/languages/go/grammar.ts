@@ -38,8 +38,8 @@ class GoPass implements GrammarPass {
       case "field_declaration": case "method_elem": this.#member(node, kind, facts); return;
       case "call_expression": this.#call(node, facts); return;
       case "selector_expression": this.#selector(node, facts); return;
-      case "type_identifier": if (node.text() === "any") facts.addTypeUse(node, "any"); return;
-      case "interface_type": if (/^interface\s*\{\s*\}$/.test(node.text())) facts.addTypeUse(node, "interface{}"); return;
+      case "type_identifier": if (node.text() === "any" && !isConstraint(node)) facts.addTypeUse(node, "any"); return;
+      case "interface_type": if (/^interface\s*\{\s*\}$/.test(node.text()) && !isConstraint(node)) facts.addTypeUse(node, "interface{}"); return;
       case "comment": if (facts.request.comments) facts.addComment(node); return;
       default: if (node.range().start.index >= this.#importsEnd) facts.addString(node, unquote(node.text()));
     }
@@ -111,6 +111,12 @@ class GoPass implements GrammarPass {
     const name = nameOfPackage(path);
     if (facts.request.globals.includes(name)) facts.addGlobal(node, name + text.slice(root.length));
   }
+}
+
+/** In `[Item any]` it says that Item may be anything; whoever uses it knows what it is. */
+function isConstraint(node: SyntaxNode): boolean {
+  const kind = node.parent()?.kind();
+  return kind === "type_constraint" || kind === "type_parameter_declaration";
 }
 
 /** `a.b.c` where every part is a name. */
