@@ -11,7 +11,10 @@ function reasonOf(message: string): string {
   const plain = message.replaceAll(/\u001b\[[0-9;]*m/g, "");
   const log = plain.split("\n").map((line) => line.replace(/^\s*-?\s*/, "").trim()).filter((line) => line !== "" && line !== "Call log:");
   const telling = log.findLast((line) => /not (?:stable|visible|enabled|editable)|intercepts pointer|detached|outside of the viewport|resolved to \d+ elements|element is not/.test(line));
-  return (telling ?? log[0] ?? "").replace(/^[\w.]+: /, "").replace(/\.$/, "").slice(0, reasonCharsMax);
+  // Without a cause the last word says how far it came.
+  const [first = "", ...steps] = log;
+  const last = steps.at(-1);
+  return (telling ?? (last === undefined ? first : `${first} It came as far as: ${last}`)).replace(/^[\w.]+: /, "").replace(/\.$/, "").slice(0, reasonCharsMax);
 }
 
 const netErrors: readonly (readonly [RegExp, string, string])[] = [

@@ -58,6 +58,23 @@ export const stillScript = (stillMs: number): string => `new Promise((resolve) =
   if (isMoving()) end(false);
 })`;
 
+interface ShownElement {
+  readonly ownerDocument: { elementFromPoint(x: number, y: number): unknown };
+  matches(selector: string): boolean;
+  contains(other: unknown): boolean;
+  checkVisibility(options: object): boolean;
+  getBoundingClientRect(): { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
+}
+
+/** Of one element, in its page: nothing speaks against acting on it now. What cannot be seen from here (out of sight, in a shadow) is not against it, or is asked again. */
+export function isReadyElement(element: ShownElement): boolean {
+  if (element.matches(":disabled, :read-only:is(input, textarea), [aria-disabled='true'], [aria-disabled='true'] *") || !element.checkVisibility({ visibilityProperty: true })) return false;
+  const { left, top, width, height } = element.getBoundingClientRect();
+  if (width === 0 || height === 0) return false;
+  const hit = element.ownerDocument.elementFromPoint(left + width / 2, top + height / 2);
+  return hit === null || hit === element || element.contains(hit) || Reflect.get(Object(hit), "contains")?.call(hit, element) === true;
+}
+
 /** Everything that is seen, with its place on the page: texts line by line, controls as boxes. */
 export const boxesScript = (isWhole: boolean): string => `(() => {
   const boxesMax = 8000, boxes = [];

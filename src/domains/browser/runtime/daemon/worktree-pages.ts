@@ -22,10 +22,10 @@ import { quietScript } from "./page-scripts.ts";
 const waitingMax = 16;
 /** Whatever a verb does, the caller gets an answer by then. */
 export const callMsMax = 45_000;
-/** A page that does not answer a look within this time is busy with itself. */
-const lookMsMax = 5_000;
+/** A page that does not answer a look within this time is busy with itself; on a machine with twenty times its load a look took seven seconds. */
+const lookMsMax = 12_000;
 /** A page that was silent for an action gets so long to say one word. */
-const answerMsMax = 1_000;
+const answerMsMax = 3_000;
 /** One action: the element has to come, stand still and take it. */
 export const actionMsMax = 5_000;
 const closeMsMax = 3_000;

@@ -8,14 +8,13 @@ import { readRoleTarget } from "../../../service/target.ts";
 import type { ActInput } from "../../../types/inputs.ts";
 import type { PageNode } from "../../../types/index.ts";
 import { explainPageError } from "../page-errors.ts";
-import { StillError, withPatience } from "../patience.ts";
+import { actPatiently, type Attempt, StillError, waitMsMax, waitPatiently } from "../patience.ts";
 import { actionMsMax, byRole, type WorktreePages } from "../worktree-pages.ts";
 import { decorationMs } from "./record.ts";
 import { changeCharsMax, snapshotReply, takeNews, type VerbReply } from "./reply.ts";
 
 /** What an action sets off gets this long to come to rest; longer work is waited for with `act wait`. */
 const settleMsMax = 1_500;
-const waitMsMax = 10_000;
 const navigateMsMax = 15_000;
 /** More changes than lines of the page are another page: it is shown, not compared. */
 const freshHeadCharsMax = 4_000;
@@ -39,25 +38,21 @@ function uploadPaths(pages: WorktreePages, values: readonly string[], callerPath
   });
 }
 
-/** A button that stays disabled or covered while nothing moves will stay so. */
-const actionPatience = { msMax: actionMsMax, firstMs: 1_500, stillMs: 700 } as const;
-/** What is waited for on purpose may take its time, as long as the page could still be at it. */
-const waitPatience = { msMax: waitMsMax, firstMs: 3_500, stillMs: 1_500 } as const;
-
-async function onElement(pages: WorktreePages, page: Page, locator: Locator, { input, around }: { readonly input: ActInput; readonly around: ActSurroundings }): Promise<void> {
+async function onElement(pages: WorktreePages, locator: Locator, { input, around }: { readonly input: ActInput; readonly around: ActSurroundings }): Promise<void> {
   const [first] = input.values;
   const whole = { timeout: actionMsMax };
-  const patiently = (work: (options: { readonly timeout: number }) => Promise<unknown>): Promise<void> => withPatience(pages, page, actionPatience, async (timeout) => { await work({ timeout }); });
+  const once = (work: (attempt: Attempt) => Promise<unknown>): Promise<void> => actPatiently(pages, locator, false, work);
+  const set = (work: (attempt: Attempt) => Promise<unknown>): Promise<void> => actPatiently(pages, locator, true, work);
   switch (input.action) {
-    case "click": return patiently((options) => locator.click(options));
-    case "double-click": return patiently((options) => locator.dblclick(options));
-    case "check": return patiently((options) => locator.check(options));
-    case "uncheck": return patiently((options) => locator.uncheck(options));
-    case "hover": return patiently((options) => locator.hover(options));
+    case "click": return once((attempt) => locator.click(attempt));
+    case "double-click": return once((attempt) => locator.dblclick(attempt));
+    case "check": return once((attempt) => locator.check(attempt));
+    case "uncheck": return once((attempt) => locator.uncheck(attempt));
+    case "hover": return once((attempt) => locator.hover(attempt));
     case "scroll": return locator.scrollIntoViewIfNeeded(whole);
-    case "fill": return patiently((options) => locator.fill(input.values.join(" "), options));
+    case "fill": return set(({ timeout }) => locator.fill(input.values.join(" "), { timeout }));
     case "type": return locator.pressSequentially(input.values.join(" "), whole);
-    case "select": return patiently((options) => locator.selectOption(input.values, options));
+    case "select": return set(({ timeout }) => locator.selectOption(input.values, { timeout }));
     case "upload": return locator.setInputFiles(uploadPaths(pages, input.values, around.callerPath), whole);
     case "press": return locator.press(first ?? "Enter", whole);
     case "drag": {
@@ -84,7 +79,7 @@ async function onPage(pages: WorktreePages, page: Page, input: ActInput): Promis
       const wanted = (role === undefined ? page.getByText(words) : byRole(page, role, true)).first();
       const { clock } = pages.options.providers;
       const startedMs = clock.monotonicMs();
-      try { return await withPatience(pages, page, waitPatience, (timeout) => wanted.waitFor({ timeout, state: isGone ? "hidden" : "visible" })); } catch (error) {
+      try { return await waitPatiently(pages, page, (timeout) => wanted.waitFor({ timeout, state: isGone ? "hidden" : "visible" })); } catch (error) {
         if (!String(error).includes("Timeout")) throw error;
         throw new InspanError("PAGE_TIMED_OUT", `Cannot wait for ${input.target.slice(0, 100)}: it ${isGone ? "is still there" : "has not come"} after ${Math.round((clock.monotonicMs() - startedMs) / 1000)} s${error instanceof StillError ? ", and nothing on the page moves any more" : ""}.${pages.state()}`, { remedy: "inspan browser snapshot", cause: error });
       }
@@ -140,7 +135,7 @@ export async function act(pages: WorktreePages, input: ActInput, around: ActSurr
   if (!isOnPage && input.target === undefined) throw wrong(input, "no element was named, expected a reference (e12) or role and name");
   let isMasked = false;
   try {
-    isMasked = await pages.timed(isOnPage ? onPage(pages, page, input).then(() => false) : discreetly(pages, page, await pages.locate(input.target ?? "", what), input, (locator) => onElement(pages, page, locator, { input, around })));
+    isMasked = await pages.timed(isOnPage ? onPage(pages, page, input).then(() => false) : discreetly(pages, page, await pages.locate(input.target ?? "", what), input, (locator) => onElement(pages, locator, { input, around })));
   } catch (error) {
     const explained = explainPageError(error, what, `${error instanceof StillError ? " Nothing on the page moves any more." : ""}${pages.state()}`);
     if (explained.code === "PAGE_TIMED_OUT") await pages.checkAnswers(what);
