@@ -1,6 +1,6 @@
 // `inspan feedback watch`: errors of running instances, tied to the merge that brought them; told, or a fix task or a revert opened.
 import { InspanError, messageOf } from "../../../base/errors.ts";
-import { boundText } from "../../../base/text.ts";
+import { boundText, fenceUntrusted } from "../../../base/text.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { openSignals } from "../../feedback/runtime/index.ts";
 import { openPullRequests } from "../../pull-request/runtime/index.ts";
@@ -10,15 +10,18 @@ import { commitWorktree, headCommitOf, openRepository, refreshBase, removeDeadTr
 import { openProposalStore, type ProposalStore } from "../repo/proposal-store.ts";
 import { readChanges, readDiff, resolveCommit, type HistoryPort } from "../repo/history.ts";
 import { quiet } from "../service/body.ts";
-import { blameGroup, groupErrors, renderRegression, type Blame, type ErrorGroup, type Merged } from "../service/regression.ts";
+import { blameGroup, groupErrors, renderRegression, type Blame, type ErrorEvent, type ErrorGroup, type Merged } from "../service/regression.ts";
+import { sinceMsOf, toldError, versionsOf } from "../service/told-errors.ts";
 import { branchOf } from "./publish.ts";
-import { readErrors } from "./read-errors.ts";
+import { readErrors, type ErrorsAnswer } from "./read-errors.ts";
 
 /** Merges that an error is tied to; an older fault is no regression. */
 const historyMax = 300;
 /** Of these the files are read, to see whose they are. */
 const filesOfMax = 40;
 const proposalsMax = 5_000;
+/** Alerts and exceptions of webhooks that are looked at, newest first. */
+const toldMax = 500;
 /** Tasks or reverts of one look: a storm has one cause. */
 const actsMax = 1;
 
@@ -34,36 +37,61 @@ export async function watchInstances(context: OperationContext, options: WatchOp
   if (options.act === "revert" && repository.remote === undefined) throw new InspanError("REMOTE_MISSING", `Cannot open a revert for "${repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url>, or: inspan feedback watch" });
   const base = repository.remote === undefined ? await headCommitOf(providers.git, repository.rootPath) : (await refreshBase(providers.git, repository, signal)).commit;
   const port = { git: providers.git, rootPath: repository.rootPath, signal };
-  const { events, ran, warnings } = await readErrors({ context, since: options.since, url: options.url, resolve: (version) => resolveCommit(port, version) });
-  const changes = await readChanges(port, base, { countMax: historyMax });
-  const history: Merged[] = [];
-  for (const [index, { commit, parent, at, subject }] of changes.entries()) history.push({ commit, at, subject, files: index < filesOfMax ? (await readDiff(port, parent, commit)).map(({ file }) => file) : [] });
   const signals = openSignals(providers, repository.statePath);
   const store = openProposalStore(providers.databases, repository.statePath);
   const watching: Watching = { context, options, repository, port, base, store };
-  try {
-    const regressions: Regression[] = [];
-    let added = 0, acts = 0;
-    for (const group of groupErrors(events)) {
-      const healthy = [...ran.get(group.service) ?? []].filter((commit) => !group.commits.includes(commit));
-      const blame = blameGroup(group, { history, healthy });
-      const [suspect] = blame.suspects;
-      const isNew = await signals.record({
-        kind: "exception", title: `${group.what}${group.kind === "alert" ? " fires" : ""} in ${group.service}`, text: renderRegression(group, blame), link: group.link, cause: `exception:${group.what}@${group.service}`,
-        ...(suspect === undefined ? {} : { commit: suspect.commit }),
-      }, `watch:${group.key}:${suspect?.commit ?? group.firstAt.slice(0, 10)}`);
-      if (isNew) added += 1;
-      // What only time ties to a merge is enough for an agent to look, not for taking anything back.
-      const wanted = suspect !== undefined && acts < actsMax && (options.act === "task" ? blame.by !== "unmerged" : options.act === "revert" && blame.by === "version");
-      const action = wanted ? await act(watching, group, blame, suspect) : "told";
-      if (action !== "told" && !action.startsWith("known")) acts += 1;
-      regressions.push({ key: group.key, service: group.service, what: group.what, kind: group.kind, count: group.count, firstAt: group.firstAt, lastAt: group.lastAt, isNew, by: blame.by, isCertain: blame.isCertain, reason: blame.reason, suspects: blame.suspects.map(({ commit, subject, at }) => ({ commit, subject, at })), action });
-    }
-    return { version: 1, events: events.length, added, regressions, warnings };
-  } finally {
+  try { return await look(watching, signals); } finally {
     store.close();
     await signals.dispose();
   }
+}
+
+/** What telemetry and webhooks say. Without telemetry webhooks are enough, and that is said. */
+async function readAll({ context, options, port }: Watching, signals: ReturnType<typeof openSignals>): Promise<ErrorsAnswer> {
+  const resolve = (version: string) => resolveCommit(port, version);
+  const since = new Date(context.providers.clock.nowMs() - sinceMsOf(options.since)).toISOString();
+  const told: ErrorEvent[] = [];
+  for (const signal of (await signals.list({ countMax: toldMax, kind: "exception" })).filter(({ at }) => at >= since)) {
+    let commit: string | undefined;
+    for (const version of versionsOf(signal)) commit ??= await resolve(version);
+    const event = toldError(signal, commit);
+    if (event !== undefined) told.push(event);
+  }
+  try {
+    const read = await readErrors({ context, since: options.since, url: options.url, resolve });
+    return { ...read, events: [...read.events, ...told] };
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (told.length === 0) throw error;
+    return { events: told, ran: new Map(), warnings: [`telemetry cannot be read, webhooks alone were: ${messageOf(error)}`] };
+  }
+}
+
+async function look(watching: Watching, signals: ReturnType<typeof openSignals>): Promise<WatchAnswer> {
+  const { options, port, base } = watching;
+  const { events, ran, warnings } = await readAll(watching, signals);
+  const changes = await readChanges(port, base, { countMax: historyMax });
+  const history: Merged[] = [];
+  for (const [index, { commit, parent, at, subject }] of changes.entries()) history.push({ commit, at, subject, files: index < filesOfMax ? (await readDiff(port, parent, commit)).map(({ file }) => file) : [] });
+  const regressions: Regression[] = [];
+  let added = 0, acts = 0;
+  for (const group of groupErrors(events)) {
+    const healthy = [...ran.get(group.service) ?? []].filter((commit) => !group.commits.includes(commit));
+    const blame = blameGroup(group, { history, healthy });
+    const [suspect] = blame.suspects;
+    // What came by a webhook is a signal already.
+    const isNew = !group.isTold && await signals.record({
+      kind: "exception", title: `${group.what}${group.kind === "alert" ? " fires" : ""} in ${group.service}`, text: renderRegression(group, blame), link: group.link, cause: `watched:${group.what}@${group.service}`,
+      ...(suspect === undefined ? {} : { commit: suspect.commit }),
+    }, `watch:${group.key}:${suspect?.commit ?? group.firstAt.slice(0, 10)}`);
+    if (isNew) added += 1;
+    // What only time ties to a merge is enough for an agent to look, not for taking anything back.
+    const wanted = suspect !== undefined && acts < actsMax && (options.act === "task" ? blame.by !== "unmerged" : options.act === "revert" && blame.by === "version");
+    const action = wanted ? await act(watching, group, blame, suspect) : "told";
+    if (action !== "told" && !action.startsWith("known")) acts += 1;
+    regressions.push({ key: group.key, service: group.service, what: group.what, kind: group.kind, count: group.count, firstAt: group.firstAt, lastAt: group.lastAt, isNew, by: blame.by, isCertain: blame.isCertain, reason: blame.reason, suspects: blame.suspects.map(({ commit, subject, at }) => ({ commit, subject, at })), action });
+  }
+  return { version: 1, events: events.length, added, regressions, warnings };
 }
 
 /** A revert only of what is certain; everything else becomes a task, whose agent looks first. Each regression is acted on once. */
@@ -83,7 +111,7 @@ async function act(watching: Watching, group: ErrorGroup, blame: Blame, suspect:
       if (pull !== undefined) return keep(`revert of ${suspect.commit.slice(0, 10)} opened: pull request ${pull.id}`, pull);
     }
     const { state } = await runTask({ ...context, emit: () => undefined }, {
-      prompt: `Find why this error appears since ${suspect.commit.slice(0, 10)}, show it by a failing test and mend it.\n\n${renderRegression(group, blame)}`, source: "file", agent: {}, until: watching.repository.remote === undefined ? "patch" : "pr", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed,
+      prompt: `Find why this error appears since ${suspect.commit.slice(0, 10)}, show it by a failing test and mend it.\n\n${fenceUntrusted("error", renderRegression(group, blame))}`, source: "file", agent: {}, until: watching.repository.remote === undefined ? "patch" : "pr", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed,
     });
     return keep(`task ${state.id} is ${state.status}`, undefined);
   } catch (error) {

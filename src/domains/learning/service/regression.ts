@@ -14,9 +14,11 @@ export interface ErrorEvent {
   /** ISO 8601. */
   readonly at: string;
   readonly link: string;
+  /** It came by a webhook and is a signal already. */
+  readonly isTold?: boolean;
 }
 
-export interface ErrorGroup { readonly key: string; readonly service: string; readonly what: string; readonly message: string; readonly count: number; readonly firstAt: string; readonly lastAt: string; readonly commits: readonly string[]; readonly link: string; readonly kind: ErrorEvent["kind"] }
+export interface ErrorGroup { readonly isTold: boolean; readonly key: string; readonly service: string; readonly what: string; readonly message: string; readonly count: number; readonly firstAt: string; readonly lastAt: string; readonly commits: readonly string[]; readonly link: string; readonly kind: ErrorEvent["kind"] }
 
 const groupsMax = 100;
 const suspectsMax = 20;
@@ -35,7 +37,7 @@ export function groupErrors(events: readonly ErrorEvent[]): readonly ErrorGroup[
     const [first] = sorted;
     return {
       key, service: first?.service ?? "", what: first?.what ?? "", message: first?.message ?? "", kind: first?.kind ?? "span", count: own.length, firstAt: first?.at ?? "", lastAt: sorted.at(-1)?.at ?? "",
-      commits: [...new Set(sorted.flatMap(({ commit }) => commit ?? []))], link: first?.link ?? "",
+      isTold: own.every(({ isTold }) => isTold === true), commits: [...new Set(sorted.flatMap(({ commit }) => commit ?? []))], link: first?.link ?? "",
     };
   }).sort((left, right) => right.count - left.count || (left.firstAt < right.firstAt ? -1 : 1)).slice(0, groupsMax);
 }
