@@ -10,6 +10,7 @@ import { readRemoteRefs } from "../repo/remote.ts";
 import { commentsOfRound, pullRequestOfForge } from "../service/forge-feedback.ts";
 import type { BaseChecks } from "../service/base-watch.ts";
 import { renderSquashMessage } from "../service/message.ts";
+import { findNews, type PullNews } from "../service/news.ts";
 import { markerOf, trailerTaskOf, withoutMarkers } from "../service/requests.ts";
 import { wordsOfForge } from "../service/words.ts";
 import type { CheckResult, MergeResult, PullRequest, PullRequestDetails, ReviewThread } from "../types.ts";
@@ -82,6 +83,19 @@ async function readBaseChecks({ forge, config, store }: OpenedForge, clock: Prov
   return told;
 }
 
+/** From the common picture; one that it had to cut is read alone. */
+async function readNews({ providers: { clock }, opened, signal }: Parts, account: string, pullRequests: Parameters<PullRequests["findNews"]>[0]): ReturnType<PullRequests["findNews"]> {
+  const pushed = new Map(pullRequests.map(({ id, pushedCommit }) => [id, pushedCommit]));
+  const found = new Map<string, PullNews>();
+  for (const snapshot of await opened.lookAtAll(signal ?? AbortSignal.timeout(60_000))) {
+    const { number, headCommit } = snapshot.pull;
+    if (!pushed.has(String(number))) continue;
+    const news = findNews(await wholeSnapshot(opened.forge, snapshot), { account, pushedCommit: pushed.get(String(number)), config: opened.config, today: clock.nowIso().slice(0, 10), reruns: opened.store.reruns(headCommit) });
+    if (news) found.set(String(number), news);
+  }
+  return found;
+}
+
 /** The same operations as createPullRequests(), on a forge. Each looks first, so that a call may be repeated after a crash. */
 export function createForgePullRequests(parts: Parts): PullRequests {
   const { providers, repository, signal, opened } = parts;
@@ -137,6 +151,7 @@ export function createForgePullRequests(parts: Parts): PullRequests {
       const open = (await opened.lookAtAll(signal ?? AbortSignal.timeout(60_000))).filter(({ pull }) => wanted.has(String(pull.number)));
       return new Map(await Promise.all(open.map(async (snapshot) => [String(snapshot.pull.number), wordsOfForge((await wholeSnapshot(forge, snapshot)).comments, login)] as const)));
     },
+    findNews: async (pullRequests) => readNews(parts, await readAccount(), pullRequests),
     mayDecide: ({ author }) => forge.canPush(author),
     findByBranch: async (branch) => { const [pull] = await forge.findPulls(branch); return pull && pullRequestOfForge(pull, more); },
     abandon: async (pullRequest) => {

@@ -75,7 +75,7 @@ async function restoreWorktree({ run, signal }: EffectContext, state: TaskState,
   const configuration = await run.configurationAt(worktree.baseCommit);
   run.context.progress(`the worktree is gone; it is made again from ${worktree.branch}`);
   await createWorktree({
-    providers: run.providers, repository: run.repository, owner: state.id, title: state.title, base: { ref: worktree.baseRef, commit: worktree.baseCommit },
+    providers: run.providers, repository: run.repository, owner: state.id, title: state.title, base: { ref: worktree.baseRef, commit: worktree.baseCommit }, resume: state.head === undefined ? undefined : { branch: worktree.branch, headCommit: state.head },
     copy: configuration.read(copySection), setup: configuration.read(setupSection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, progress: run.context.progress, signal,
   });
 }

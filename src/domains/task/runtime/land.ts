@@ -12,13 +12,16 @@ import { areScriptsChanged, reasonsForPerson } from "../service/guarding.ts";
 import type { TaskState } from "../types/index.ts";
 import { describeEvidence, publishEvidence } from "./evidence.ts";
 import { headOf, worktreeOf, type BareEvent, type EffectContext } from "./effect-context.ts";
+import { waitForForge } from "./patient-forge.ts";
 import { createJournalQueue, type TaskRun } from "./run.ts";
 import { readTaskRules } from "./rules.ts";
 
 /** The pull requests of the task's repository, as the base commit configures them, for the time of `work`. */
-async function withPullRequests<T>({ run, signal }: EffectContext, state: TaskState, work: (pullRequests: PullRequests) => Promise<T>): Promise<T> {
-  const pullRequests = await openPullRequests({ providers: run.providers, repository: run.repository, configuration: await run.configurationAt(worktreeOf(state).baseCommit), signal });
-  try { return await work(pullRequests); } finally { pullRequests.close(); }
+function withPullRequests<T>({ run, signal }: EffectContext, state: TaskState, work: (pullRequests: PullRequests) => Promise<T>): Promise<T> {
+  return waitForForge({ clock: run.providers.clock, signal, progress: run.context.progress }, async () => {
+    const pullRequests = await openPullRequests({ providers: run.providers, repository: run.repository, configuration: await run.configurationAt(worktreeOf(state).baseCommit), signal });
+    try { return await work(pullRequests); } finally { pullRequests.close(); }
+  });
 }
 
 async function describe(run: TaskRun, state: TaskState, hasChecks: boolean): Promise<{ readonly title: string; readonly body: string }> {

@@ -199,6 +199,23 @@ export async function resumeTask(context: OperationContext, options: ResumeOptio
   } finally { await tasks.close(); }
 }
 
+/** Takes up a task that had ended with its pull request open, because of what came there since. Undefined where somebody else did, or where it is no longer so. */
+export async function wakeTask(context: OperationContext, options: { readonly id: string; readonly news: string; readonly reasons: readonly string[]; readonly isUnsandboxedAllowed: boolean }): Promise<TaskResult | undefined> {
+  const tasks = await openTasks(context);
+  try {
+    const state = await readTask(tasks, options.id);
+    await refuseWithoutSandbox(context, options.isUnsandboxedAllowed || state.isUnsandboxedAllowed);
+    return await withLease(tasks.run, state, async () => {
+      const now = (await tasks.store.read(state.id)) ?? state;
+      const { state: woken } = transition(now, { kind: "woken", at: context.providers.clock.nowIso(), activeMs: 0, news: options.news }, await readTaskRules(tasks.run, now));
+      if (isAtRest(woken)) return undefined;
+      await tasks.run.store.save(woken, [{ type: "woken", data: { reasons: [...options.reasons] } }]);
+      context.progress(`task ${state.id}: taken up again: ${options.reasons.join("; ")}`);
+      return work(tasks.run, woken);
+    });
+  } finally { await tasks.close(); }
+}
+
 async function applyResume(tasks: OpenTasks, state: TaskState, options: Omit<ResumeOptions, "id">): Promise<TaskState> {
   const { run } = tasks;
   const allowed = options.isUnsandboxedAllowed ? { ...state, isUnsandboxedAllowed: true } : state;

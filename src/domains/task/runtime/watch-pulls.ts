@@ -6,9 +6,10 @@ import { answerEffect, forgeSection } from "../../forge/index.ts";
 import { findAnswers, markerOf, trailerTaskOf, type FoundAnswer, type PullRequest } from "../../pull-request/index.ts";
 import { openPullRequests, watchBase, type BaseWatch, type PullRequests } from "../../pull-request/runtime/index.ts";
 import { isAsking, isHeardBy, questionEffect, renderQuestion } from "../service/hold-talk.ts";
+import { isLeftOpen } from "../service/landing.ts";
 import type { TaskState } from "../types/index.ts";
 import { resumeWithGroup } from "./group.ts";
-import { cancelAtRest, runTask } from "./start.ts";
+import { cancelAtRest, runTask, wakeTask } from "./start.ts";
 import { openTasks, type OpenTasks } from "./watch.ts";
 
 // More tasks than this are history; a held one among them was left by everybody.
@@ -29,6 +30,8 @@ export interface PullWatchEnd {
   readonly looks: number;
   readonly asked: readonly string[];
   readonly answered: readonly { readonly taskId: string; readonly by: string; readonly outcome: string }[];
+  /** Tasks that had ended with their pull request open, and why they were taken up again. */
+  readonly woken: readonly { readonly taskId: string; readonly reasons: readonly string[]; readonly outcome: string }[];
   readonly base: BaseWatch | undefined;
   /** Looks that failed, with the last reason: a forge that is down is looked at again. */
   readonly failures: number;
@@ -44,6 +47,7 @@ interface Watcher {
   readonly refused: Set<string>;
   readonly asked: string[];
   readonly answered: { taskId: string; by: string; outcome: string }[];
+  readonly woken: { taskId: string; reasons: readonly string[]; outcome: string }[];
 }
 
 type Asking = TaskState & { readonly pullRequest: PullRequest };
@@ -103,8 +107,31 @@ async function hearTask(watcher: Watcher, state: Asking, words: Parameters<typeo
   goOn(watcher, state, answer);
 }
 
+/** Takes up tasks that had ended with their pull request open, where something came there since. */
+async function wakeTasks(watcher: Watcher, ended: readonly Asking[]): Promise<void> {
+  if (ended.length === 0) return;
+  const { context, pullRequests, options, running } = watcher;
+  const news = await pullRequests.findNews(ended.map(({ pullRequest, pushedCommit }) => ({ id: pullRequest.id, pushedCommit })));
+  for (const { id, pullRequest, wokenBy } of ended) {
+    const found = news.get(pullRequest.id);
+    if (found === undefined || found.key === wokenBy || running.size >= options.atOnce) continue; // what is too much at once comes in a later look
+    context.emit({ type: "woken", taskId: id, reasons: [...found.reasons] });
+    const told = wakeTask(context, { id, news: found.key, reasons: found.reasons, isUnsandboxedAllowed: options.isUnsandboxedAllowed }).then((result) => (result === undefined ? "nothing to do" : result.isStopped ? "stopped" : result.state.status), (error: unknown) => {
+      context.providers.log.warn("watch.wake.failed", { taskId: id, error: messageOf(error) });
+      return `failed: ${messageOf(error).split("\n")[0] ?? ""}`;
+    }).then((outcome) => {
+      watcher.woken.push({ taskId: id, reasons: found.reasons, outcome });
+      context.emit({ type: "rested", taskId: id, outcome });
+      context.progress(`task ${id}: ${outcome}`);
+    }).finally(() => running.delete(id));
+    running.set(id, told);
+  }
+}
+
 async function lookAtTasks(watcher: Watcher): Promise<void> {
-  const held = (await watcher.tasks.store.list({ countMax: tasksMax })).flatMap(({ state }) => (isAsking(state) && state.pullRequest && !watcher.running.has(state.id) ? [{ ...state, pullRequest: state.pullRequest }] : []));
+  const idle = (await watcher.tasks.store.list({ countMax: tasksMax })).flatMap(({ state }) => (state.pullRequest && !watcher.running.has(state.id) ? [{ ...state, pullRequest: state.pullRequest }] : []));
+  await wakeTasks(watcher, idle.filter(isLeftOpen));
+  const held = idle.filter(isAsking);
   if (held.length === 0) return;
   const words = await watcher.pullRequests.readWords(held.map(({ pullRequest }) => pullRequest));
   for (const state of held) {
@@ -137,7 +164,7 @@ export async function watchPulls(context: OperationContext, options: PullWatchOp
   const configuration = await context.loadConfiguration(repository.rootPath);
   const pollMs = configuration.read(forgeSection).pollSeconds * 1000;
   const pullRequests = await openPullRequests({ providers: context.providers, repository, configuration, signal: context.signal });
-  const watcher: Watcher = { context, tasks, pullRequests, options, running: new Map(), refused: new Set(), asked: [], answered: [] };
+  const watcher: Watcher = { context, tasks, pullRequests, options, running: new Map(), refused: new Set(), asked: [], answered: [], woken: [] };
   const untilMs = clock.monotonicMs() + options.minutes * 60_000;
   let looks = 0;
   let failures = 0;
@@ -160,7 +187,7 @@ export async function watchPulls(context: OperationContext, options: PullWatchOp
       await clock.sleep(pollMs, context.signal);
     }
     await Promise.all(watcher.running.values());
-    return { looks, asked: watcher.asked, answered: watcher.answered, base, failures, lastFailure };
+    return { looks, asked: watcher.asked, answered: watcher.answered, woken: watcher.woken, base, failures, lastFailure };
   } finally {
     await Promise.allSettled(watcher.running.values());
     pullRequests.close();

@@ -92,3 +92,13 @@ export function onCleanedUp(state: TaskState): TaskState {
   const { effect: _, ending, ...rest } = state;
   return { ...rest, status: ending ?? "done" };
 }
+
+/** True where a task has ended with its pull request open: others decide there, and may still have something to say. */
+export function isLeftOpen(state: TaskState): boolean {
+  return state.status === "done" && state.pullRequest !== undefined && state.pushedCommit !== undefined && state.head !== undefined && state.mergeCommit === undefined;
+}
+
+/** The task begins again where it ended: with a look at what the forge says. Its budget goes on, and so does the count of heads: whoever keeps talking meets the same bound. */
+export function onWoken(state: TaskState, news: string): TaskState {
+  return go({ ...state, wokenBy: news }, "checking", { kind: "check" });
+}

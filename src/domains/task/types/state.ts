@@ -159,6 +159,8 @@ export const TaskState = z.object({
   messages: z.array(z.string()),
   /** Comments on the pull request that have answered a question of this task: each once. */
   heard: z.array(z.string()).optional(),
+  /** The news on its pull request for which it was last taken up again after its end. */
+  wokenBy: z.string().optional(),
   budget: Budget,
   spent: Spent,
   /** What had been spent when the present count of the budget began. */
@@ -192,6 +194,8 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   /** The base that moved is merged into the worktree, not committed yet; `conflicts` are paths for the author. */
   | { readonly kind: "updated"; readonly base: Commit; readonly conflicts: readonly string[] }
   | { readonly kind: "cleaned-up" }
+  /** The pull request of a task that was done is still open, and has news; `news` names it. */
+  | { readonly kind: "woken"; readonly news: string }
   | { readonly kind: "effect-failed"; readonly code: string; readonly message: string; readonly remedy: string }
   | { readonly kind: "pause-asked"; readonly isTakeover: boolean }
   | { readonly kind: "cancel-asked" }

@@ -5,7 +5,7 @@ import { after, test, type TestContext } from "node:test";
 import { createBareRemote } from "../../../../test/support/bare-remote.ts";
 import type { Files, Providers } from "../../../providers/index.ts";
 import { worktreeKeyOf, type Worktree } from "../index.ts";
-import { copyDeclaredPaths, createWorktree, openRepository, type CreateWorktreeOptions } from "./index.ts";
+import { copyDeclaredPaths, createWorktree, openRepository, releaseWorktree, type CreateWorktreeOptions } from "./index.ts";
 
 const planted = { OPENAI_API_KEY: "sk-planted-0123456789", SOME_TOKEN: "planted-token-0123456789" };
 const remote = await createBareRemote({ "a.txt": "one\n", "src/b.txt": "two\n", ".gitignore": "deps\nignored/\n.env.local\nway/\n" }, planted);
@@ -140,6 +140,27 @@ test("a branch of that name with other commits is left alone, and the new one ge
   assert.equal(worktree.branch, "inspan/work-of-namesake-namesake-2");
   assert.equal(clone.git("rev-parse", "inspan/work-of-namesake-namesake"), commit);
   assert.equal(existsSync(join(worktree.path, "theirs.txt")), false);
+});
+
+test("begun work is checked out again with its commits, also where its branch is gone; one that holds something else is left alone", async () => {
+  const first = await make("again");
+  const base = { ref: first.baseRef, commit: first.baseCommit };
+  writeFileSync(join(first.path, "work.txt"), "begun");
+  clone.git("-C", first.path, "add", "-A");
+  clone.git("-C", first.path, "commit", "--quiet", "-m", "begun");
+  const headCommit = clone.git("-C", first.path, "rev-parse", "HEAD") as Worktree["baseCommit"]; // git names it
+  const again = async () => { await releaseWorktree(remote.providers, clone.repository, "again").then(({ deleted }) => deleted); return make("again", { base, resume: { branch: first.branch, headCommit } }); };
+  assert.deepEqual(await again(), first);
+  assert.equal(readFileSync(join(first.path, "work.txt"), "utf8"), "begun");
+  await releaseWorktree(remote.providers, clone.repository, "again").then(({ deleted }) => deleted);
+  clone.git("branch", "-D", first.branch);
+  assert.deepEqual(await again(), first);
+  assert.equal(clone.git("rev-parse", first.branch), headCommit);
+  await releaseWorktree(remote.providers, clone.repository, "again").then(({ deleted }) => deleted);
+  const foreign = clone.commitOn("foreign", { "a.txt": "theirs" }, first.baseCommit);
+  clone.git("branch", "--force", first.branch, foreign);
+  await assert.rejects(again(), { code: "BRANCH_MOVED", remedy: `git branch --force ${first.branch} ${headCommit}` });
+  assert.equal(clone.git("rev-parse", first.branch), foreign);
 });
 
 test("owners whose safe forms are equal get folders and branches of their own", async () => {

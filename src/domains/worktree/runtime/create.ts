@@ -28,6 +28,8 @@ export interface CreateWorktreeOptions {
   readonly title: string;
   /** Start here instead of at the freshly fetched base (a resumed task, a review of a commit). */
   readonly base?: { readonly ref: string; readonly commit: Commit; /** What its files hold, where that is being counted already. */ readonly treeBytes?: Promise<number> };
+  /** Work that was begun: its branch is checked out as it stands, and made again at this commit where it is gone. */
+  readonly resume?: { readonly branch: string; readonly headCommit: Commit } | undefined;
   readonly copy: readonly string[];
   readonly setup: SetupConfig | undefined;
   readonly isUnsandboxedAllowed: boolean;
@@ -138,6 +140,17 @@ async function freeBranch(options: CreateWorktreeOptions, commit: Commit, listed
   throw new InspanError("BRANCH_TAKEN", `Cannot make a branch "${wanted}": it and ${branchTriesMax - 1} names beside it hold other work.`, { kind: "usage", remedy: `git branch --list "${wanted}*"` });
 }
 
+/** Where the branch of begun work stands: with commits that its owner does not know yet, or behind them after a crash. Rejects with BRANCH_MOVED where it holds something else. */
+async function resumedCommit({ providers: { git }, repository: { rootPath: cwd } }: CreateWorktreeOptions, { branch, headCommit }: NonNullable<CreateWorktreeOptions["resume"]>): Promise<Commit> {
+  const existing = await git.run(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}^{commit}`], { cwd, acceptExitCodes: [1] });
+  if (existing.exitCode !== 0) return headCommit;
+  const tip = existing.stdout.trim() as Commit; // git names it
+  const isAncestor = async (of: string, older: string): Promise<boolean> => (await git.run(["merge-base", "--is-ancestor", older, of], { cwd, acceptExitCodes: [1, 128] })).exitCode === 0;
+  if (await isAncestor(tip, headCommit)) return tip;
+  if (await isAncestor(headCommit, tip)) return headCommit;
+  throw new InspanError("BRANCH_MOVED", `Cannot go on with "${branch}": it stands at ${tip.slice(0, 10)}, which does not hold ${headCommit.slice(0, 10)}.`, { remedy: `git branch --force ${branch} ${headCommit}` });
+}
+
 /** True where git met the half-written entry of another worktree that is being made or removed at this moment. */
 function isRace(error: unknown): boolean {
   return error instanceof InspanError && error.code === "GIT_FAILED" && /failed to read .*worktrees\/.*(?:commondir|gitdir|HEAD)/.test(error.message);
@@ -148,7 +161,9 @@ async function addToGit(options: CreateWorktreeOptions, target: { key: string; p
   const { providers: { git, clock, random }, repository, signal } = options;
   const parallel = ["-c", "checkout.workers=4", "-c", "checkout.thresholdForParallelism=100"];
   for (let tries = 1; ; tries++) {
-    const branch = tries === 1 ? wanted : await freeBranch(options, target.commit, clearLeftovers(options, target.key, target.path));
+    const cleared = tries === 1 ? undefined : clearLeftovers(options, target.key, target.path);
+    if (options.resume) await cleared;
+    const branch = cleared === undefined || options.resume ? wanted : await freeBranch(options, target.commit, cleared);
     try {
       await git.run([...parallel, "worktree", "add", "--quiet", "--no-track", "-B", branch, target.path, target.commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal });
       return branch;
@@ -171,9 +186,11 @@ export async function createWorktree(options: CreateWorktreeOptions): Promise<Wo
     await providers.files.makeFolder(worktreesPath(repository));
     const path = join(worktreesPath(repository), key);
     // Each is a process or two, and none needs the other's answer.
-    const [treeBytes, wanted] = await Promise.all([options.base?.treeBytes ?? readTreeBytes(providers.git, repository, base.commit), freeBranch(options, base.commit, clearLeftovers(options, key, path))]);
+    const { resume } = options;
+    const cleared = clearLeftovers(options, key, path);
+    const [treeBytes, wanted] = await Promise.all([options.base?.treeBytes ?? readTreeBytes(providers.git, repository, base.commit), resume ? cleared.then(() => resume.branch) : freeBranch(options, base.commit, cleared)]);
     await refuseWithoutRoom(options, treeBytes);
-    const branch = await addToGit(options, { key, path, commit: base.commit }, wanted);
+    const branch = await addToGit(options, { key, path, commit: resume ? await resumedCommit(options, resume) : base.commit }, wanted);
     await copyDeclaredPaths(options, path);
     await runSetup(options, path);
     const worktree: Worktree = { id: key as WorktreeId, path, branch, baseRef: base.ref, baseCommit: base.commit }; // a key made by worktreeKeyOf()
