@@ -85,12 +85,13 @@ export const Effect = z.discriminatedUnion("kind", [
 export type Effect = z.infer<typeof Effect>;
 
 /** Limits of the whole task; a new count of each starts when a person resumes after a budget hold. */
+/** What may be asked for is the configuration's and the command line's matter: one stored limit of 0 must not make every task of the repository unreadable. */
 export const Budget = z.object({
-  turns: z.number().int().positive(),
-  attempts: z.number().int().positive(),
-  tokens: z.number().positive(),
-  moneyUsd: z.number().positive().optional(),
-  minutes: z.number().positive(),
+  turns: z.number().nonnegative(),
+  attempts: z.number().nonnegative(),
+  tokens: z.number().nonnegative(),
+  moneyUsd: z.number().nonnegative().optional(),
+  minutes: z.number().nonnegative(),
 });
 export type Budget = z.infer<typeof Budget>;
 

@@ -8,7 +8,9 @@ import type { Budget, TaskState } from "../types/index.ts";
 import { renderEnd, renderJournalLine } from "./render.ts";
 import { exitCodeOfTask, toResult } from "./result.ts";
 
-export const budgetField = z.array(z.string().regex(/^(turns|attempts|tokens|moneyUsd|minutes)=\d+(\.\d+)?$/, "expected for example tokens=2000000 (or turns, attempts, moneyUsd, minutes)")).default([]).describe("A limit, for example tokens=2000000; may be given several times: turns, attempts, tokens, moneyUsd, minutes");
+/** As in inspan.yaml: whole turns (to 9,999) and attempts (to 100), and all above 0; a stored limit that cannot be would make the task unreadable. */
+const budgetEntry = /^(turns=[1-9]\d{0,3}|attempts=([1-9]\d?|100)|(tokens|moneyUsd|minutes)=(?![0.]+$)\d{1,15}(\.\d{1,9})?)$/;
+export const budgetField = z.array(z.string().regex(budgetEntry, "expected for example tokens=2000000 (or turns, attempts, moneyUsd, minutes), above 0; whole numbers for turns and attempts")).default([]).describe("A limit, for example tokens=2000000; may be given several times: turns, attempts, tokens, moneyUsd, minutes");
 
 export function parseBudget(entries: readonly string[]): Partial<Budget> {
   return Object.fromEntries(entries.map((entry) => { const [key = "", value = "0"] = entry.split("="); return [key, Number(value)]; }));
