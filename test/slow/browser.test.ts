@@ -1,4 +1,4 @@
-// A real browser against pages that work and pages that misbehave: each has a clear answer, and the daemon and other worktrees live on.
+// A real browser against pages that work and pages that fail: each has a clear answer, and the daemon and other worktrees live on. Pages that take their time are in browser-endless.test.ts.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -84,38 +84,6 @@ describe("the browser", { skip: missingBrowser, timeout: 480_000 }, () => {
     const endless = await browser("act", "click", "button Start");
     assert.match(endless.error?.message ?? "", /more than 20 dialogs/);
     assert.equal((await browser("open", `${world.origin}/`)).exitCode, 0);
-  });
-
-  test("a page that never loads, and one whose script does not end, are errors with the state of the page", async () => {
-    const never = await browser("open", `${world.origin}/never`);
-    assert.deepEqual([never.exitCode, never.error?.code], [3, "PAGE_TIMED_OUT"]);
-    assert.match(never.error?.message ?? "", /no document after 15 s/);
-    await browser("open", `${world.origin}/busy`);
-    const busy = await browser("act", "click", "button Spin");
-    assert.equal(busy.error?.code, "PAGE_HANGS", JSON.stringify(busy));
-    assert.equal((await browser("snapshot")).error?.code, "PAGE_GONE");
-    assert.equal((await browser("open", `${world.origin}/`)).exitCode, 0);
-  });
-
-  test("an element that moves away is an error that says so", async () => {
-    await browser("open", `${world.origin}/moving`);
-    const moved = await browser("act", "click", "button Catch");
-    assert.equal(moved.error?.code, "PAGE_TIMED_OUT");
-    assert.match(moved.error?.message ?? "", /not stable/);
-  });
-
-  test("a hundred tabs are eight, and a gigabyte does not reach the disk", async () => {
-    await browser("open", `${world.origin}/tabs`);
-    const tabs = await browser("act", "click", "button Open");
-    assert.match(tabs.text, /more than 8 tabs/);
-    await browser("close");
-    const huge = await browser("open", `${world.origin}/huge`);
-    assert.match(huge.text, /larger than 128 MiB/);
-    const unsized = await browser("open", `${world.origin}/unsized`);
-    assert.match(unsized.said, /is a download/, JSON.stringify(unsized));
-    let told = "";
-    for (let tries = 0; tries < 200 && !/did not come/.test(told); tries++) told = (await browser("console", "--all")).text;
-    assert.match(told, /huge\.bin did not come/);
   });
 
   test("files of the worktree are uploaded, others are not", async () => {
