@@ -18,7 +18,12 @@ export interface GateOptions {
   onRefused(url: string, reason: string): void;
 }
 
-export interface Gate { readonly url: string; close(): Promise<void> }
+export interface Gate {
+  readonly url: string;
+  /** An answer from there was too large, and only its beginning has come. */
+  hasCut(url: string): boolean;
+  close(): Promise<void>;
+}
 
 const tooLarge = `larger than ${bodyBytesMax / 1024 ** 2} MiB`;
 /** Addresses that were cut and are not asked again: a browser resumes a broken download by itself. */
@@ -50,6 +55,8 @@ class GateServer implements Gate {
     this.#server.on("connection", (socket: Socket) => this.#own(socket));
     this.#server.on("clientError", (_error, socket) => socket.destroy());
   }
+
+  hasCut(url: string): boolean { return this.#cut.has(parseUrl(url)?.href ?? ""); }
 
   async listen(): Promise<this> {
     await new Promise<void>((resolve, reject) => { this.#server.once("error", reject); this.#server.listen(0, "127.0.0.1", () => resolve()); });

@@ -132,7 +132,10 @@ export class PageEvents {
     const name = download.suggestedFilename();
     const path = await evidence.next("download", extname(name).replaceAll(/[^.\w]/g, "").slice(0, 12));
     this.say("download", `${name} from ${download.url().slice(0, 300)}`);
-    const isSaved = await withDeadline(download.saveAs(path).then(() => true, () => false), downloadMsMax, async () => { await download.cancel().catch(() => undefined); return false; });
+    const hasCome = await withDeadline(download.saveAs(path).then(() => true, () => false), downloadMsMax, async () => { await download.cancel().catch(() => undefined); return false; });
+    // Where nobody said how long it is, the browser takes a connection that breaks off for its end.
+    const isSaved = hasCome && !this.#pages.wasCut(download.url());
+    if (hasCome && !isSaved) await this.#pages.options.providers.files.remove(path);
     this.say("download", isSaved ? `${name} is in ${path}` : `${name} did not come: it is too large, too slow, or the page stopped it`);
   }
 }

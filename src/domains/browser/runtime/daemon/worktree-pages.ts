@@ -206,6 +206,9 @@ export class WorktreePages {
     return values;
   }
 
+  /** What came from there is only a beginning. */
+  wasCut(url: string): boolean { return this.#gate?.hasCut(url) ?? false; }
+
   /** Its own instance, or what the configuration names. */
   async isAllowed(url: URL): Promise<boolean> {
     if (isAllowed(this.policy.origins, url) || isAllowed(await this.options.instanceOrigins({ isFresh: false }), url)) return true;
