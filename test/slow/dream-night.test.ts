@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Night } from "../../src/domains/learning/runtime/index.ts";
+import { dream } from "../../src/domains/learning/runtime/index.ts";
 import { makeDreamWorld, type DreamWorld } from "../support/dream-world.ts";
+import { makeHeldContext } from "../support/held-clock.ts";
 
 async function told(world: DreamWorld): Promise<Night> {
   const run = await world.inspan(["dream", "--json", "--unsandboxed", "--max", "5"]);
@@ -67,4 +69,29 @@ test("two causes of one guardrail are one proposal; a new rule takes its own pla
     const { findings } = JSON.parse(left.stdout) as { readonly findings: readonly { readonly rule: string; readonly baselined: boolean }[] }; // our own form
     assert.deepEqual(findings.filter(({ baselined }) => !baselined).map(({ rule }) => rule), ["docs-links"], left.stdout);
   } finally { await world.close(); }
+});
+
+test("opposite demands through the command line are one notice for a person, and no guardrail; a clock that jumps forth and back opens no more than a night may", async (t) => {
+  const world = await makeDreamWorld({ words, files: { "AGENTS.md": "# Map\n\n- Every migration needs a down migration.\n", "docs/index.md": "# Documents\n", "src/start.mjs": "export const start = 1;\n" } });
+  t.after(() => world.close());
+  const add = async (text: string) => { const run = await world.inspan(["feedback", "add", text]); assert.equal(run.exitCode, 0, run.stderr); };
+  await add("Always use tabs for indentation in the handlers");
+  await add("Never use tabs for indentation in the handlers");
+  for (let night = 0; night < 2; night++) {
+    const { decisions, proposed, usage } = await told(world);
+    assert.deepEqual([decisions.map(({ action, reason }) => `${action} ${reason.slice(0, 35)}`), proposed, usage.inputTokens, world.atOrigin("branch", "--list", "inspan/*").trim()], [["told its signals contradict each other: "], 0, 0, ""], JSON.stringify(decisions));
+  }
+
+  for (const text of ["this migration has no down migration", "down migration missing for orders", "prices as a float again, use integer cents", "float prices: integer cents please"]) await add(text);
+  const now = Date.now(), day = 86_400_000;
+  const { context, held, close } = await makeHeldContext({ cwd: world.path, statePath: world.statePath, env: { ...process.env, INSPAN_MODEL_BASE_URL: world.model.url, INSPAN_MODEL: "scripted", GIT_CONFIG_GLOBAL: "/dev/null" }, now: new Date(now + 400 * day).toISOString() });
+  t.after(close);
+  const proposedNow = async () => (await dream(context, { isDry: false, isCollecting: false, proposalsMax: 1, agent: undefined, model: undefined, isUnsandboxedAllowed: true })).proposed;
+  const nights = [await proposedNow()];
+  // Back by more than a year: what was opened in the future is of this night, until that night is over.
+  for (const at of [now, now + 300 * day, now + 400 * day + 13 * 3_600_000, now - 30 * day]) {
+    held.set(new Date(at).toISOString());
+    nights.push(await proposedNow());
+  }
+  assert.deepEqual(nights, [1, 0, 0, 1, 0]);
 });
