@@ -14,6 +14,8 @@ export interface MadeContext {
   readonly gate: Gate;
   /** A blank page, where the context was kept ready. */
   readonly page: Page | undefined;
+  /** False once the page that was kept ready has gone or crashed. */
+  isFine(): boolean;
   /** Nothing passes before. */
   guard(rules: GateOptions): void;
 }
@@ -27,7 +29,7 @@ export async function makeContext(browser: Browser, viewport: BrowserPolicy["vie
       viewport, locale: "en-US", timezoneId: Intl.DateTimeFormat().resolvedOptions().timeZone, proxy: { server: gate.url }, reducedMotion: "reduce", colorScheme: "light", deviceScaleFactor: 1,
     });
     await context.addInitScript(earlyScript);
-    return { context, gate, page: undefined, guard: (given) => { rules = given; } };
+    return { context, gate, page: undefined, isFine: () => true, guard: (given) => { rules = given; } };
   } catch (error) {
     await gate.close();
     throw error;
@@ -47,7 +49,9 @@ async function makeReady(browser: Browser): Promise<MadeContext> {
   try {
     const page = await made.context.newPage();
     void page.locator("html").count().catch(() => undefined); // reads what looks are made with, unless somebody takes the page first
-    return { ...made, page };
+    let hasCrashed = false;
+    page.once("crash", () => { hasCrashed = true; });
+    return { ...made, page, isFine: () => !hasCrashed && !page.isClosed() };
   } catch (error) {
     await drop(made);
     throw error;
@@ -72,6 +76,8 @@ export class ReadyContext {
     if (!isFit) return makeContext(browser, viewport);
     this.#ready = undefined;
     const made = await ready.making;
-    return made === undefined || made.page?.isClosed() === true ? makeContext(browser, viewport) : made;
+    if (made?.isFine() === true) return made;
+    if (made !== undefined) void drop(made);
+    return makeContext(browser, viewport);
   }
 }
