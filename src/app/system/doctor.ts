@@ -7,6 +7,7 @@ import { defineOperation, type OperationContext, type Probe } from "../../provid
 
 // A probe that takes longer hangs on something that the others should not wait for.
 const probeMsMax = 20_000;
+const noAnswer = `no answer within ${probeMsMax / 1000} s`;
 
 const gitProbe: Probe = {
   name: "git",
@@ -38,7 +39,7 @@ function orphanProbes({ providers: { processes } }: OperationContext): readonly 
 /** The walls, proved by trying to get out; each attempt is a row of the answer. */
 async function readEscapes(context: OperationContext) {
   const { sandbox } = context.providers;
-  return withDeadline(sandbox.tryEscapes?.() ?? Promise.resolve([]), probeMsMax, () => [{ name: "tries to escape", isHeld: false, says: `no answer within ${probeMsMax / 1000} s` }]);
+  return withDeadline(sandbox.tryEscapes?.() ?? Promise.resolve([]), probeMsMax, () => [{ name: "tries to escape", isHeld: false, says: noAnswer }]);
 }
 
 const stateProbe: Probe = {
@@ -70,7 +71,7 @@ export const doctorOperation = defineOperation({
     const open = escapes.filter((attempt) => !attempt.isHeld);
     const wallsProbe: Probe = {
       name: "sandbox walls",
-      run: async () => (open.length > 0 ? { status: "missing", found: open.map((attempt) => `${attempt.name}: ${attempt.says}`).join("; "), remedy: "do not run agents here; see docs/SECURITY.md" } : { status: "ok", found: `${escapes.length} attempts to get out, all held` }),
+      run: async () => (open.length > 0 && open.every(({ says }) => says === noAnswer) ? { status: "warning", found: noAnswer, remedy: "inspan doctor (again, once the machine has less to do)" } : open.length > 0 ? { status: "missing", found: open.map((attempt) => `${attempt.name}: ${attempt.says}`).join("; "), remedy: "do not run agents here; see docs/SECURITY.md" } : { status: "ok", found: `${escapes.length} attempts to get out, all held` }),
     };
     const probes = await Promise.all([nodeProbe, gitProbe, sandboxProbe, ...(escapes.length === 0 ? [] : [wallsProbe]), stateProbe, ...orphanProbes(context), ...contributed].map((probe) => runProbe(probe, context)));
     return { version: 1, probes, escapes: [...escapes] };
