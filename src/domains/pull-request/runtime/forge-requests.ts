@@ -10,7 +10,7 @@ import { readRemoteRefs } from "../repo/remote.ts";
 import { commentsOfRound, pullRequestOfForge } from "../service/forge-feedback.ts";
 import type { BaseChecks } from "../service/base-watch.ts";
 import { renderSquashMessage } from "../service/message.ts";
-import { findNews, type PullNews } from "../service/news.ts";
+import { findNews, type PullEnd, type PullNews } from "../service/news.ts";
 import { markerOf, trailerTaskOf, withoutMarkers } from "../service/requests.ts";
 import { wordsOfForge } from "../service/words.ts";
 import type { CheckResult, MergeResult, PullRequest, PullRequestDetails, ReviewThread } from "../types.ts";
@@ -25,6 +25,9 @@ import { sweepForge } from "./sweep.ts";
 const readsAtOnceMax = 4;
 
 interface Parts { readonly providers: Providers; readonly repository: Repository; readonly signal: AbortSignal | undefined; readonly opened: OpenedForge }
+
+// A request each; more than these are told in the next look.
+const endedMax = 20;
 
 const numberOf = (id: string): number => {
   const number = Number(id);
@@ -84,14 +87,20 @@ async function readBaseChecks({ forge, config, store }: OpenedForge, clock: Prov
 }
 
 /** From the common picture; one that it had to cut is read alone. */
-async function readNews({ providers: { clock }, opened, signal }: Parts, account: string, pullRequests: Parameters<PullRequests["findNews"]>[0]): ReturnType<PullRequests["findNews"]> {
+async function readNews({ providers: { clock }, repository, opened, signal }: Parts, account: string, pullRequests: Parameters<PullRequests["findNews"]>[0]): ReturnType<PullRequests["findNews"]> {
   const pushed = new Map(pullRequests.map(({ id, pushedCommit }) => [id, pushedCommit]));
-  const found = new Map<string, PullNews>();
+  const found = new Map<string, PullNews | PullEnd>();
   for (const snapshot of await opened.lookAtAll(signal ?? AbortSignal.timeout(60_000))) {
     const { number, headCommit } = snapshot.pull;
-    if (!pushed.has(String(number))) continue;
-    const news = findNews(await wholeSnapshot(opened.forge, snapshot), { account, pushedCommit: pushed.get(String(number)), config: opened.config, today: clock.nowIso().slice(0, 10), reruns: opened.store.reruns(headCommit) });
+    const pushedCommit = pushed.get(String(number));
+    if (!pushed.delete(String(number))) continue;
+    const news = findNews(await wholeSnapshot(opened.forge, snapshot), { account, pushedCommit, config: opened.config, today: clock.nowIso().slice(0, 10), reruns: opened.store.reruns(headCommit) });
     if (news) found.set(String(number), news);
+  }
+  // What is not open any more is asked for once: its task remembers the answer.
+  for (const id of [...pushed.keys()].slice(0, endedMax)) {
+    const pull = await opened.forge.readPull(numberOf(id));
+    if (pull && pull.state !== "open") found.set(id, { kind: "ended", pullRequest: pullRequestOfForge(pull, { repository: repository.name }) });
   }
   return found;
 }

@@ -13,7 +13,7 @@ import type { Word } from "../service/words.ts";
 import { attachEvidence, fetchEvidence, type AttachedEvidence } from "../repo/evidence-ref.ts";
 import { evidenceWays } from "./evidence-ways.ts";
 import type { ForgeSweep, SweepOptions } from "./sweep.ts";
-import type { PullNews } from "../service/news.ts";
+import type { PullEnd, PullNews } from "../service/news.ts";
 
 /** Checks are those of the forge, not our own reports of ours. */
 export interface Said { readonly comments: readonly ForgeComment[]; readonly failed: readonly ForgeCheck[] }
@@ -49,8 +49,8 @@ export interface PullRequests {
   say(pullRequest: Parameters<typeof say>[1], words: Parameters<typeof say>[2]): Promise<void>;
   /** What stands in the conversations of those that are open, by id; on a forge from the common look. */
   readWords(pullRequests: readonly Pick<PullRequest, "id" | "anchorCommit">[]): Promise<ReadonlyMap<string, readonly Word[]>>;
-  /** What came to these after their tasks had ended, by id; those without news are left out. On the bare remote nobody speaks. */
-  findNews(pullRequests: readonly { readonly id: string; readonly pushedCommit: string | undefined }[]): Promise<ReadonlyMap<string, PullNews>>;
+  /** What came to these after their tasks had ended, by id, and how they ended; those without news are left out. On the bare remote nobody speaks. */
+  findNews(pullRequests: readonly { readonly id: string; readonly pushedCommit: string | undefined }[]): Promise<ReadonlyMap<string, PullNews | PullEnd>>;
   /** May whoever said this decide here? Whoever may push may. */
   mayDecide(word: Word): Promise<boolean>;
   /** The newest one of this branch, whatever became of it. */

@@ -1,12 +1,17 @@
 // What came to an open pull request after its task had ended: words that wait for an answer, checks that fail, a base that conflicts. Pure.
 import { decideChecks, findOpenFeedback, type ForgeConfig, type PullSnapshot } from "../../forge/index.ts";
+import type { PullRequest } from "../types.ts";
 
 export interface PullNews {
+  readonly kind: "news";
   /** Names exactly this news: the same again is no reason to begin again. */
   readonly key: string;
   /** For people, a sentence each. */
   readonly reasons: readonly string[];
 }
+
+/** Somebody merged or closed it. */
+export interface PullEnd { readonly kind: "ended"; readonly pullRequest: PullRequest }
 
 export interface NewsOptions {
   readonly account: string;
@@ -26,5 +31,5 @@ export function findNews({ pull, comments, checks }: PullSnapshot, { account, pu
   const failed = decision.kind === "failed" || decision.kind === "rerun" ? decision.checks.map(({ name }) => name).sort() : [];
   const reasons = [...asked.map(({ author, isChangeRequest }) => `@${author.login} ${isChangeRequest ? "asks for changes" : "has said something"}`), ...failed.map((name) => `${name} fails`), ...(pull.mergeable === "no" ? ["the base conflicts"] : [])];
   if (reasons.length === 0) return undefined;
-  return { key: [...asked.map(({ latestId }) => latestId), ...failed.map((name) => `${name}@${pull.headCommit}`), ...(pull.mergeable === "no" ? [`conflict@${pull.headCommit}`] : [])].join(" "), reasons };
+  return { kind: "news", key: [...asked.map(({ latestId }) => latestId), ...failed.map((name) => `${name}@${pull.headCommit}`), ...(pull.mergeable === "no" ? [`conflict@${pull.headCommit}`] : [])].join(" "), reasons };
 }

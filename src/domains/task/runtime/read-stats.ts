@@ -18,7 +18,7 @@ export async function readStats(context: OperationContext, options: { readonly d
     const facts: TaskFacts[] = [];
     for (const { state } of listed) {
       const lines = state.mergeCommit === undefined ? [] : await tasks.store.records(state.id, 0, linesMax);
-      facts.push({ state, personLines: lines.filter(({ type }) => type === "hold" || type === "message").length });
+      facts.push({ state, personLines: lines.filter(({ type }) => type === "hold" || type === "message" || type === "pull-ended").length });
     }
     return computeStats(facts, { sinceMs, nowMs, engineers: options.engineers });
   } finally { await tasks.close(); }

@@ -9,7 +9,8 @@ import { isAsking, isHeardBy, questionEffect, renderQuestion } from "../service/
 import { isLeftOpen } from "../service/landing.ts";
 import type { TaskState } from "../types/index.ts";
 import { resumeWithGroup } from "./group.ts";
-import { cancelAtRest, runTask, wakeTask } from "./start.ts";
+import { cancelAtRest, runTask } from "./start.ts";
+import { wakeTasks, type Woken } from "./wake.ts";
 import { openTasks, type OpenTasks } from "./watch.ts";
 
 // More tasks than this are history; a held one among them was left by everybody.
@@ -31,7 +32,7 @@ export interface PullWatchEnd {
   readonly asked: readonly string[];
   readonly answered: readonly { readonly taskId: string; readonly by: string; readonly outcome: string }[];
   /** Tasks that had ended with their pull request open, and why they were taken up again. */
-  readonly woken: readonly { readonly taskId: string; readonly reasons: readonly string[]; readonly outcome: string }[];
+  readonly woken: readonly Woken[];
   readonly base: BaseWatch | undefined;
   /** Looks that failed, with the last reason: a forge that is down is looked at again. */
   readonly failures: number;
@@ -47,7 +48,7 @@ interface Watcher {
   readonly refused: Set<string>;
   readonly asked: string[];
   readonly answered: { taskId: string; by: string; outcome: string }[];
-  readonly woken: { taskId: string; reasons: readonly string[]; outcome: string }[];
+  readonly woken: Woken[];
 }
 
 type Asking = TaskState & { readonly pullRequest: PullRequest };
@@ -105,27 +106,6 @@ async function hearTask(watcher: Watcher, state: Asking, words: Parameters<typeo
   context.emit({ type: "answered", taskId: state.id, by: word.author, command: command.kind });
   context.progress(`task ${state.id}: ${word.author} says ${command.kind}`);
   goOn(watcher, state, answer);
-}
-
-/** Takes up tasks that had ended with their pull request open, where something came there since. */
-async function wakeTasks(watcher: Watcher, ended: readonly Asking[]): Promise<void> {
-  if (ended.length === 0) return;
-  const { context, pullRequests, options, running } = watcher;
-  const news = await pullRequests.findNews(ended.map(({ pullRequest, pushedCommit }) => ({ id: pullRequest.id, pushedCommit })));
-  for (const { id, pullRequest, wokenBy } of ended) {
-    const found = news.get(pullRequest.id);
-    if (found === undefined || found.key === wokenBy || running.size >= options.atOnce) continue; // what is too much at once comes in a later look
-    context.emit({ type: "woken", taskId: id, reasons: [...found.reasons] });
-    const told = wakeTask(context, { id, news: found.key, reasons: found.reasons, isUnsandboxedAllowed: options.isUnsandboxedAllowed }).then((result) => (result === undefined ? "nothing to do" : result.isStopped ? "stopped" : result.state.status), (error: unknown) => {
-      context.providers.log.warn("watch.wake.failed", { taskId: id, error: messageOf(error) });
-      return `failed: ${messageOf(error).split("\n")[0] ?? ""}`;
-    }).then((outcome) => {
-      watcher.woken.push({ taskId: id, reasons: found.reasons, outcome });
-      context.emit({ type: "rested", taskId: id, outcome });
-      context.progress(`task ${id}: ${outcome}`);
-    }).finally(() => running.delete(id));
-    running.set(id, told);
-  }
 }
 
 async function lookAtTasks(watcher: Watcher): Promise<void> {

@@ -95,10 +95,15 @@ export function onCleanedUp(state: TaskState): TaskState {
 
 /** True where a task has ended with its pull request open: others decide there, and may still have something to say. */
 export function isLeftOpen(state: TaskState): boolean {
-  return state.status === "done" && state.pullRequest !== undefined && state.pushedCommit !== undefined && state.head !== undefined && state.mergeCommit === undefined;
+  return state.status === "done" && state.pullRequest?.state === "open" && state.pushedCommit !== undefined && state.head !== undefined && state.mergeCommit === undefined;
 }
 
 /** The task begins again where it ended: with a look at what the forge says. Its budget goes on, and so does the count of heads: whoever keeps talking meets the same bound. */
 export function onWoken(state: TaskState, news: string): TaskState {
   return go({ ...state, wokenBy: news }, "checking", { kind: "check" });
+}
+
+/** A task that had ended keeps what became of its pull request: figures count it, and nobody asks again. */
+export function onPullEnded(state: TaskState, event: Event<"pull-ended">): TaskState {
+  return { ...state, ...(state.pullRequest ? { pullRequest: { ...state.pullRequest, state: event.state, ...(event.commit ? { mergeCommit: event.commit } : {}) } } : {}), ...(event.state === "merged" && event.commit ? { mergeCommit: event.commit } : {}) };
 }

@@ -5,7 +5,7 @@ import type { Effect, FeatureList, TaskEvent, TaskRules, TaskState } from "../ty
 import { addSpent, passedBudget } from "./budget.ts";
 import { acceptFeatures, featuresPrompt, nextFeature, noteOnFeature, onProved } from "./features.ts";
 import { gateGroup, release } from "./group.ts";
-import { onChecked, onCleanedUp, onFeedback, onMergeEnded, onPublished, onUpdated, onWoken, isLeftOpen } from "./landing.ts";
+import { onChecked, onCleanedUp, onFeedback, onMergeEnded, onPublished, onUpdated, onPullEnded, onWoken, isLeftOpen } from "./landing.ts";
 import { finish, go, hold, holdForBudget } from "./moves.ts";
 import { onCommitRefused, onCommitted, onReviewed, onTurnEnded, onValidated } from "./working.ts";
 import { planPrompt, toldPrompt } from "./prompts.ts";
@@ -104,6 +104,7 @@ function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
     case "updated": return onUpdated(state, event);
     case "cleaned-up": return onCleanedUp(state);
     case "woken": return onWoken(state, event.news);
+    case "pull-ended": return onPullEnded(state, event);
     case "effect-failed": return hold(state, { reason: "outside", question: event.message.split("\n")[0] || event.code, options: [`cure it (${event.remedy}), then resume`, "cancel"], detail: event.message });
     case "pause-asked": return hold(state, event.isTakeover
       ? { reason: "takeover", question: "A person works in the worktree.", options: ["resume when the edits are done", "cancel"], detail: state.worktree?.path ?? "" }
@@ -152,6 +153,7 @@ const effectOf = {
 function belongs(state: TaskState, event: TaskEvent): boolean {
   switch (event.kind) {
     case "resumed": case "message": case "noted": case "cancel-asked": return true;
+    case "pull-ended": return isLeftOpen(state);
     case "woken": return isLeftOpen(state) && state.wokenBy !== event.news;
     case "pause-asked": case "effect-failed": return !isAtRest(state);
     case "turn-ended": return !isAtRest(state) && state.effect?.kind === "turn" && state.effect.purpose === event.purpose;

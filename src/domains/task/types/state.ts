@@ -197,6 +197,8 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "cleaned-up" }
   /** The pull request of a task that was done is still open, and has news; `news` names it. */
   | { readonly kind: "woken"; readonly news: string }
+  /** Somebody merged or closed the pull request of a task that was done. */
+  | { readonly kind: "pull-ended"; readonly state: "merged" | "closed"; readonly commit?: Commit }
   | { readonly kind: "effect-failed"; readonly code: string; readonly message: string; readonly remedy: string }
   | { readonly kind: "pause-asked"; readonly isTakeover: boolean }
   | { readonly kind: "cancel-asked" }
