@@ -12,9 +12,12 @@ const yaml = `services:\n  web: { run: "${process.execPath} ${pagesPath}", ports
 const journey = (entry: string, budgets: string, steps: string): string => `---\nid: way\nname: A way\nentry: ${entry}\nbudgets: ${budgets}\n---\n\n# A way\n\n${steps}`;
 const press = "1. Press.\n   ```play\n   see heading \"Home\"\n   click button \"Press\"\n   see heading \"Pressed\"\n   not see heading \"Home\"\n   ```\n2. Look at it.\n";
 
+/** Of one command: an instance comes up and steps are waited for, on a machine that may have twenty times its load. */
+const journeyMsMax = 240_000;
+
 interface Run { readonly status: string; readonly faults: readonly { readonly kind: string; readonly text: string }[]; readonly steps: readonly { readonly status: string; readonly reason?: string }[]; readonly timings: Readonly<Record<string, number>>; readonly film?: string; readonly comparison: readonly string[] }
 
-test("a journey passes, fails with its first cause, and is compared with its last run", { skip: missingBrowser, timeout: 240_000 }, async (t) => {
+test("a journey passes, fails with its first cause, and is compared with its last run", { skip: missingBrowser, timeout: 480_000 }, async (t) => {
   const world = makeInstanceWorld(t, yaml);
   // The world goes before what is registered here; a daemon must go before the world.
   try { await walk(world); } finally { await world.inspan(["stop", "--all"]); }
@@ -23,7 +26,7 @@ test("a journey passes, fails with its first cause, and is compared with its las
 async function walk(world: InstanceWorld): Promise<void> {
   const file = "docs/journeys/way.md";
   const play = async (...args: readonly string[]) => {
-    const { exitCode, stdout, stderr } = await world.inspan(["journey", "run", "way", "--json", ...args]);
+    const { exitCode, stdout, stderr } = await world.inspan(["journey", "run", "way", "--json", ...args], { timeoutMs: journeyMsMax });
     return { exitCode, stderr, run: JSON.parse(stdout) as Run }; // our own form
   };
 
@@ -57,10 +60,10 @@ const server = `import { createServer } from "node:http"; import { readFileSync 
 createServer((_request, response) => { response.writeHead(200, { "content-type": "text/html" }).end(readFileSync("page.html")); }).listen(Number(process.env.PORT), "127.0.0.1");
 `;
 
-test("--until-clean plays, mends, restarts and plays again; it ends where nothing is left, where nothing changes, and after its rounds", { skip: missingBrowser, timeout: 240_000 }, async (t) => {
+test("--until-clean plays, mends, restarts and plays again; it ends where nothing is left, where nothing changes, and after its rounds", { skip: missingBrowser, timeout: 480_000 }, async (t) => {
   const world = makeInstanceWorld(t, `services:\n  web: { run: "${process.execPath} serve.mjs", ports: [PORT], ready: { http: / } }\n`);
   const loop = async (...args: readonly string[]) => {
-    const { exitCode, stdout, stderr } = await world.inspan(["journey", "run", "way", "--until-clean", "--json", ...args]);
+    const { exitCode, stdout, stderr } = await world.inspan(["journey", "run", "way", "--until-clean", "--json", ...args], { timeoutMs: journeyMsMax });
     const { loop: told, status } = JSON.parse(stdout) as { status: string; loop: { end: string; rounds: { status: string; faults: string[]; snapshot?: string; comparison: string[] }[] } }; // our own form
     return { exitCode, stderr, status, ...told };
   };

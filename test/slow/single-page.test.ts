@@ -9,7 +9,10 @@ import { missingBrowser } from "../support/browser-world.ts";
 import { checkoutPath, makePlace } from "../support/command-line.ts";
 import { decodeFilm } from "../support/film.ts";
 
-test("the notes board of Vite and React boots in its worktree, its journey is walked, and its film shows it; a broken component is told by name", { skip: missingBrowser, timeout: 600_000 }, async (t) => {
+/** Installing, booting and walking take a quiet machine fifty seconds; a loaded one many times that. */
+const journeyMsMax = 240_000;
+
+test("the notes board of Vite and React boots in its worktree, its journey is walked, and its film shows it; a broken component is told by name", { skip: missingBrowser, timeout: 900_000 }, async (t) => {
   const place = makePlace(t);
   cpSync(join(checkoutPath, "examples", "notes-board"), place.path, { recursive: true, filter: (path) => !/node_modules/.test(path) });
   const installed = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: place.path, encoding: "utf8", timeout: 300_000 });
@@ -17,7 +20,7 @@ test("the notes board of Vite and React boots in its worktree, its journey is wa
   place.git("add", "-A");
   place.git("commit", "--quiet", "-m", "A notes board");
   const play = async (...args: readonly string[]) => {
-    const { exitCode, stdout, stderr } = await place.inspan(["journey", "run", "pin-a-note", "--json", ...args]);
+    const { exitCode, stdout, stderr } = await place.inspan(["journey", "run", "pin-a-note", "--json", ...args], { timeoutMs: journeyMsMax });
     return { exitCode, stderr, run: JSON.parse(stdout) as { status: string; film?: string; faults: { text: string }[] } }; // our own form
   };
   try {

@@ -37,6 +37,9 @@ export async function startPages(t: { after(close: () => void): void }): Promise
   return `http://127.0.0.1:${(JSON.parse(String(value)) as { port: number }).port}`; // our own program
 }
 
+/** The daemon's own bound of a call, and its start on a machine with twenty times its load. */
+const browserMsMax = 150_000;
+
 const read = (path: string): string => { try { return readFileSync(path, "utf8"); } catch { return ""; } }; // gone meanwhile
 
 export async function makeBrowserWorld(t: { after(close: () => void | Promise<void>): void }, origins: readonly string[] = []): Promise<BrowserWorld> {
@@ -51,7 +54,7 @@ export async function makeBrowserWorld(t: { after(close: () => void | Promise<vo
   };
   return {
     ...place, origin,
-    browser: async (args, cwd = place.path) => parse(await place.inspan(["browser", ...args, "--json"], { cwd })),
+    browser: async (args, cwd = place.path) => parse(await place.inspan(["browser", ...args, "--json"], { cwd, timeoutMs: browserMsMax })),
     ref: (answer, pattern) => {
       const line = answer.text.split("\n").find((one) => pattern.test(one)) ?? "";
       const found = /\b((?:f\d+)?e\d+)\b/.exec(line)?.[1];

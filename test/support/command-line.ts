@@ -23,7 +23,7 @@ export interface Place {
   write(files: Readonly<Record<string, string>>): void;
   git(...args: readonly string[]): string;
   /** `inspan <args>` in `path` or in `cwd`; standard input is closed unless told. */
-  inspan(args: readonly string[], options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string }): Promise<Answer>;
+  inspan(args: readonly string[], options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string; /** A minute unless told. */ readonly timeoutMs?: number }): Promise<Answer>;
 }
 
 export function run(command: readonly [string, ...string[]], options: { readonly cwd: string; readonly timeoutMs?: number; readonly env: NodeJS.ProcessEnv; readonly input?: string | undefined }): Promise<Answer> {
@@ -59,6 +59,6 @@ export function makePlace(t: { after(close: () => void): void }, options: { read
         writeFileSync(join(path, name), text);
       }
     },
-    inspan: async (args, given = {}) => { const answer = await run([process.execPath, join(checkoutPath, "bin", "inspan.js"), ...args], { cwd: given.cwd ?? path, env: { ...env, ...given.env }, input: given.input }); return { ...answer, stdout: plainCommands(answer.stdout), stderr: plainCommands(answer.stderr) }; },
+    inspan: async (args, given = {}) => { const answer = await run([process.execPath, join(checkoutPath, "bin", "inspan.js"), ...args], { cwd: given.cwd ?? path, env: { ...env, ...given.env }, input: given.input, ...(given.timeoutMs === undefined ? {} : { timeoutMs: given.timeoutMs }) }); return { ...answer, stdout: plainCommands(answer.stdout), stderr: plainCommands(answer.stderr) }; },
   };
 }
