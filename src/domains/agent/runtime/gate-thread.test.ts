@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { Worker } from "node:worker_threads";
 import type { GateAsks, GateModel } from "./gate-questions.ts";
+import { createNodeProviders } from "../../../providers/node/index.ts";
 import { openThreadGate } from "./gate-thread.ts";
+import { SessionDoors } from "./session-doors.ts";
 import type { Answers } from "./thread-channel.ts";
 
 const nothing = (): undefined => undefined;
@@ -86,4 +88,18 @@ test("a hook that fails fails the question, and a closed gate answers nobody", {
   assert.deepEqual([answer.status, (await answer.text()).includes("the guard is broken")], [500, true]);
   await gate.close();
   await assert.rejects(fetch(`${url}/hook`, { method: "POST", body: "1" }));
+});
+
+test("where no thread can be had, a session's gate is in ours", { timeout: 60_000 }, async (t) => {
+  const workers: Worker[] = [];
+  const onWorker = (worker: Worker) => { workers.push(worker); void worker.terminate(); };
+  process.on("worker", onWorker);
+  t.after(() => { process.off("worker", onWorker); });
+  const folder = mkdtempSync(join(tmpdir(), "inspan-gate-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const doors = new SessionDoors({ providers: createNodeProviders({ env: {}, statePath: folder, version: "0.0.0" }), client: "test", token: "t", model: undefined, setting: { keyVariable: undefined, model: undefined }, allowedHosts: [], tools: [] });
+  const port = await doors.open();
+  t.after(() => doors.close());
+  assert.equal(workers.length, 1);
+  assert.equal(await (await fetch(`http://127.0.0.1:${port}/t/hook`, { method: "POST", body: "1" })).text(), "{}");
 });

@@ -64,9 +64,10 @@ class GateThread {
     running.channel.end("the thread of the gates has ended");
     if (this.#running !== running) return;
     this.#running = undefined;
-    if (this.#sessions.size === 0 || ++this.#restarts > restartsMax) return; // clients that find no gate end their turns
+    const left = [...this.#sessions].filter(([, { port }]) => port !== undefined);
+    if (left.length === 0 || ++this.#restarts > restartsMax) return; // clients that find no gate end their turns
     const channel = this.#channel();
-    for (const [gate, { spec, port }] of this.#sessions) if (port !== undefined) channel.ask("open", { gate, spec, port }).catch(() => undefined); // the same: its turn ends by the client's failure
+    for (const [gate, { spec, port }] of left) channel.ask("open", { gate, spec, port }).catch(() => undefined); // the same: its turn ends by the client's failure
   }
 }
 

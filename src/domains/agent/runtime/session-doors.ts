@@ -58,8 +58,11 @@ const settleMsMax = 2_000; // of requests whose client is gone; the sockets clos
 const callsEndMsMax = 5_000; // an operation of ours that does not heed its signal must not hold the turn
 const toolOutputCharsMax = 200_000; // tools bound their own output; this only keeps a broken one from filling a line of protocol
 
-async function openFor(isOurs: boolean, spec: GateSpec, answers: Answers<GateAsks>): Promise<SessionGate> {
-  if (!isOurs) return (await import("./gate-thread.ts")).openThreadGate(spec, answers);
+/** Where no thread can be had (no memory for one), the gate is in ours: streams then wait for checks, and all else holds. */
+async function openFor(isOurs: boolean, spec: GateSpec, answers: Answers<GateAsks>, onWithoutThread: (reason: string) => void): Promise<SessionGate> {
+  if (!isOurs) {
+    try { return await (await import("./gate-thread.ts")).openThreadGate(spec, answers); } catch (error) { onWithoutThread(messageOf(error)); }
+  }
   const { openSessionGate } = await import("./session-gate.ts");
   return openSessionGate(spec, async (what, input) => answers[what](input));
 }
@@ -106,7 +109,7 @@ export class SessionDoors {
       },
       wake: (sleep) => sleeping.get(sleep)?.abort(),
     };
-    this.#gate = await openFor(isOurs, spec, answers);
+    this.#gate = await openFor(isOurs, spec, answers, (reason) => providers.log.warn(`${client}.gate-without-thread`, { reason }));
     return this.#gate.port;
   }
 
