@@ -13,7 +13,7 @@ import { gradeCell, overallGrade, readThresholds } from "../service/grade.ts";
 import type { GradeRecord } from "../types/index.ts";
 
 /** Raised where a change makes old and new grades differ for the same code. */
-export const measureVersion = 3;
+export const measureVersion = 4;
 const boundaryRules = new Set(["layers", "domains", "providers", "cycles", "independence", "reach", "packages", "folder-cycles"]);
 
 export interface AssessOptions {
@@ -90,7 +90,7 @@ function withGradingRules(text: string): string {
   const document = parseDocument(text);
   const rules = [
     { kind: "duplicates", name: "grade-duplicates", severity: "warning" }, { kind: "loose-types", name: "grade-loose-types", severity: "warning", except: [...testGlobs, ...gradedOut], layers: looseLayers(document.toJS()) },
-    { kind: "dead-exports", name: "grade-dead-exports", severity: "warning", except: [...testGlobs, ...gradedOut] }, { kind: "tests-present", name: "grade-tests", severity: "warning" },
+    { kind: "dead-exports", name: "grade-dead-exports", severity: "warning", except: [...testGlobs, ...gradedOut] }, { kind: "tests-present", name: "grade-tests", severity: "warning", tests: [...testGlobs, ...gradedOut] },
     // With no file for a test every file is found that could have one.
     { kind: "tests-present", name: "grade-testable", severity: "warning", tests: [".inspan/no-test"] },
   ] satisfies readonly { readonly name: keyof typeof gradingRules | typeof testableRule; readonly [key: string]: unknown }[];

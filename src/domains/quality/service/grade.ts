@@ -102,7 +102,7 @@ function judge(facts: CellFacts, limits: Thresholds): readonly Verdict[] {
   const testable = facts.testable ?? facts.files;
   // Where hardly a file could have a test of its own (Rust's stand in the file itself) nobody knows whether there are none.
   const isTestless = (facts.untested ?? 0) >= testable && testable * testableShare >= facts.files;
-  if (typeof facts.untested === "number" && facts.untested > 0) say("tests", isTestless ? "D" : "B", isTestless ? "no tests" : `${many(facts.untested, "file")} of ${facts.files} without a test`);
+  if (typeof facts.untested === "number" && facts.untested > 0) say("tests", isTestless ? "D" : "B", isTestless ? "no tests: none imports a file of it or bears the name of one," : `${many(facts.untested, "file")} of ${facts.files} without a test`);
   if (typeof facts.duplicatedLines === "number") {
     const part = facts.lines === 0 ? 0 : facts.duplicatedLines / facts.lines;
     above("duplication", part, limits.duplication, (limit) => `duplication ${percent(part)} > ${percent(limit)}`);

@@ -22,8 +22,8 @@ const cases: readonly (readonly [string, Partial<CellFacts>, string, string])[] 
   ["coverage below 70 %", { coverage: 0.6 }, "C", "coverage 60 % < 70 %"],
   ["coverage below 50 %", { coverage: 0.499 }, "D", "coverage 49.9 % < 50 %"],
   ["one file without a test", { untested: 1 }, "B", "1 file of 4 without a test"],
-  ["no tests", { untested: 4 }, "D", "no tests"],
-  ["no tests of what could have some", { untested: 3, testable: 3 }, "D", "no tests"],
+  ["no tests", { untested: 4 }, "D", "no tests: none imports a file of it or bears the name of one,"],
+  ["no tests of what could have some", { untested: 3, testable: 3 }, "D", "no tests: none imports a file of it or bears the name of one,"],
   ["no tests of the one file of four that shows whether it has any", { untested: 1, testable: 1 }, "B", "1 file of 4 without a test"],
   ["a test of one of those that could have some", { untested: 2, testable: 3 }, "B", "2 files of 4 without a test"],
   ["copies", { duplicatedLines: 120 }, "C", "duplication 12 % > 10 %"],
@@ -39,7 +39,7 @@ const cases: readonly (readonly [string, Partial<CellFacts>, string, string])[] 
   ["slow tests", { testSeconds: 301 }, "C", "tests take 301.0 s > 300 s"],
   ["something was not measured", { coverage: undefined, testSeconds: undefined }, "B", "coverage, speed were not measured"],
   ["there is no such thing here", { loose: null, deadExports: null, duplicatedLines: null }, "A", "nothing was found, and everything was measured"],
-  ["the worst wins, also over what was not measured", { coverage: undefined, documentDays: 100, untested: 4 }, "D", "no tests"],
+  ["the worst wins, also over what was not measured", { coverage: undefined, documentDays: 100, untested: 4 }, "D", "no tests: none imports a file of it or bears the name of one,"],
 ];
 for (const [name, given, letter, reason] of cases) test(`gradeCell() where ${name}: ${letter}`, () => { assert.deepEqual(grade(given), [letter, reason]); });
 
