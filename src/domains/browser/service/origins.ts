@@ -7,6 +7,13 @@ export function isLoopback(hostname: string): boolean {
   return loopbackNames.has(hostname) || hostname.endsWith(".localhost");
 }
 
+/** A port, or an address of one, on this machine's loopback, as `http://127.0.0.1:9222`; undefined for anything else. */
+export function loopbackPort(given: string): string | undefined {
+  const [, host = "127.0.0.1", digits = ""] = /^(?:(?:http|ws):\/\/(127\.0\.0\.1|localhost|\[::1\]):)?(\d{1,5})\/?$/.exec(given) ?? [];
+  const port = Number(digits);
+  return port < 1 || port > 65_535 ? undefined : `http://${host === "localhost" ? "127.0.0.1" : host}:${port}`;
+}
+
 function portOf(url: URL): string {
   if (url.port !== "") return url.port;
   return url.protocol === "https:" || url.protocol === "wss:" ? "443" : "80";

@@ -10,6 +10,7 @@ const target = z.string().min(1).max(500);
 
 export const OpenInput = z.object({
   url: z.string().min(1).max(urlCharsMax).optional().describe("Address, or a path of this worktree's instance"),
+  cdp: z.string().min(1).max(300).optional().describe("Attach to a program that runs (Electron, a Chromium) by its debugging port on loopback, e.g. 9222; `browser close` detaches"),
 });
 export type OpenInput = z.infer<typeof OpenInput>;
 

@@ -60,7 +60,7 @@ class Daemon {
       onUp: (browser) => this.#ready.prepare(browser),
       onLost: () => {
         options.providers.log.warn("browser.lost", {});
-        for (const pages of this.#worktrees.values()) pages.forget("the browser ended unexpectedly");
+        for (const pages of this.#worktrees.values()) if (!pages.isAttached) pages.forget("the browser ended unexpectedly");
       },
     });
   }
@@ -113,7 +113,7 @@ class Daemon {
   }
 
   #status(): BrowserAnswer {
-    const worktrees = [...this.#worktrees.values()].map((pages) => ({ worktree: pages.options.rootPath, isOpen: pages.isOpen, url: pages.pageUrl }));
+    const worktrees = [...this.#worktrees.values()].map((pages) => ({ worktree: pages.options.rootPath, isOpen: pages.isOpen, isAttached: pages.isAttached, url: pages.pageUrl }));
     const { found, isUp, startCount } = this.#shared;
     return this.#plain("status", isUp ? `${found?.path ?? ""} ${found?.version ?? ""} serves ${this.#openCount()} worktrees` : "no browser runs", { browser: found ?? null, isUp, startCount, pid: process.pid, worktrees });
   }

@@ -94,7 +94,7 @@ export class PageEvents {
   async onDialog(dialog: Dialog): Promise<void> {
     this.#dialogCount += 1;
     const page = dialog.page();
-    if (this.#dialogCount > dialogsMax && page !== null) {
+    if (this.#dialogCount > dialogsMax && page !== null && !this.#pages.isAttached) {
       this.say("dialog", `more than ${dialogsMax} dialogs, the page is closed`);
       this.#pages.lose(page, `it opened more than ${dialogsMax} dialogs`);
       await withDeadline(page.close().catch(() => undefined), 2_000, () => undefined);
@@ -108,7 +108,7 @@ export class PageEvents {
   async onPage(page: Page, context: BrowserContext): Promise<void> {
     const opener = await page.opener().catch(() => null);
     if (opener !== null) this.#opened.push(page);
-    if (context.pages().length > tabsMax || (this.#isFlooded && opener !== null)) {
+    if (!this.#pages.isAttached && (context.pages().length > tabsMax || (this.#isFlooded && opener !== null))) {
       if (!this.#isFlooded) this.say("tab", `the page opened more than ${tabsMax} tabs; all that it opened now are closed`);
       this.#isFlooded = true;
       if (opener !== null && !opener.isClosed()) this.#pages.use(opener);

@@ -4,11 +4,14 @@
 const windowsMax = 8;
 
 /** Installed before a page's own scripts: collects what the browser reports only while it happens, and bounds window.open(). */
-export const earlyScript = `(() => {
+export const earlyScript = earlyScriptFor({ isOwn: true });
+
+/** In a program of somebody else windows are theirs to open. */
+export function earlyScriptFor({ isOwn }: { readonly isOwn: boolean }): string { return `(() => {
   if (!location.protocol.startsWith("http") || window.__inspanVitals) return;
-  const openWindow = window.open;
+  ${isOwn ? `const openWindow = window.open;
   let windowCount = 0;
-  window.open = function open(...given) { return ++windowCount > ${windowsMax} ? null : openWindow.apply(this, given); };
+  window.open = function open(...given) { return ++windowCount > ${windowsMax} ? null : openWindow.apply(this, given); };` : ""}
   const vitals = { lcp: undefined, lcpElement: undefined, cls: 0, inp: undefined, longTasks: [] };
   Object.defineProperty(window, "__inspanVitals", { value: vitals, enumerable: false });
   const observe = (type, take, more) => { try { new PerformanceObserver((list) => { for (const entry of list.getEntries()) take(entry); }).observe({ type, buffered: true, ...more }); } catch {} };
@@ -22,7 +25,7 @@ export const earlyScript = `(() => {
   });
   observe("event", (entry) => { if (entry.interactionId) vitals.inp = Math.max(vitals.inp ?? 0, entry.duration); }, { durationThreshold: 16 });
   observe("longtask", (entry) => { if (vitals.longTasks.length < 200) vitals.longTasks.push({ startMs: entry.startTime, durationMs: entry.duration }); });
-})();`;
+})();`; }
 
 export const readVitalsScript = `(() => {
   const vitals = window.__inspanVitals ?? { cls: 0, longTasks: [] };

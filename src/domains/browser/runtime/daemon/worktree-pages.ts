@@ -8,6 +8,7 @@ import { isAllowed } from "../../service/origins.ts";
 import { nodesNamed, parseTree, type ParsedTree } from "../../service/parse-tree.ts";
 import { nameOfTarget, parseTarget, type RoleTarget } from "../../service/target.ts";
 import type { BrowserPolicy, PageNode } from "../../types/index.ts";
+import { type Attached, attachTo, pagesOf } from "./attach.ts";
 import { ActivityLog } from "./activity-log.ts";
 import { attachEvents, type PageEvents } from "./page-events.ts";
 import type { MadeContext } from "./contexts.ts";
@@ -16,7 +17,7 @@ import { explainPageError, pageGone } from "./page-errors.ts";
 import { HiddenValues, isMaskedElement, maskedValuesScript, maskScript } from "./masks.ts";
 import { Session } from "./session.ts";
 import type { Trace } from "./trace.ts";
-import { quietScript } from "./page-scripts.ts";
+import { earlyScriptFor, quietScript } from "./page-scripts.ts";
 
 /** Calls that wait for the one before them; two agents on one worktree have a handful. */
 const waitingMax = 16;
@@ -74,6 +75,7 @@ export class WorktreePages {
   browserMs = 0;
   #context: BrowserContext | undefined;
   #gate: Gate | undefined;
+  #attached: Attached | undefined;
   #page: Page | undefined;
   #pageState: { readonly kind: "none" | "open" } | { readonly kind: "gone"; readonly why: string } = { kind: "none" };
   #queue: Promise<unknown> = Promise.resolve();
@@ -94,6 +96,8 @@ export class WorktreePages {
   get isOpen(): boolean { return this.#context !== undefined; }
   get pageUrl(): string { return this.#page?.url() ?? this.lastUrl; }
   get context(): BrowserContext | undefined { return this.#context; }
+  /** To a program of somebody else: nothing of it is closed. */
+  get isAttached(): boolean { return this.#attached !== undefined; }
   get isBusy(): boolean { return this.#waiting > 0; }
 
   /** One call after the other. Rejects with BROWSER_BUSY, PAGE_TIMED_OUT. */
@@ -151,12 +155,41 @@ export class WorktreePages {
   async ensurePage(): Promise<Page> {
     if (this.#page !== undefined && this.#pageState.kind === "open" && !this.#page.isClosed()) return this.#page;
     const old = this.#page;
+    if (this.#attached !== undefined) {
+      const shown = pagesOf(this.#attached.context).at(-1);
+      if (shown === undefined) throw pageGone(this.lastUrl, `${this.#attached.name} shows no page any more`);
+      this.use(shown);
+      return shown;
+    }
     const context = await this.#ensureContext();
     const blank = old === undefined ? context.pages()[0] : undefined; // of a context that was kept ready
     const page = blank ?? await this.timed(context.newPage());
     this.use(page);
     if (old !== undefined && !old.isClosed()) void withDeadline(old.close().catch(() => undefined), closeMsMax, () => undefined); // a crashed or hung one
     return page;
+  }
+
+  /** The pages of a program that runs take the place of ours, until close(). Rejects with USAGE, PROGRAM_MISSING. */
+  async attach(given: string): Promise<{ readonly page: Page; readonly name: string }> {
+    const attached = await this.timed(attachTo(given));
+    await this.close();
+    const { context, name } = attached;
+    try {
+      this.#attached = attached;
+      this.#context = context;
+      attached.onGone(() => { if (this.#attached === attached) this.forget(`${name} has ended`); });
+      context.setDefaultTimeout(actionMsMax);
+      this.events = attachEvents(this, context);
+      for (const page of context.pages()) await this.events.onPage(page, context);
+      const early = earlyScriptFor({ isOwn: false });
+      await context.addInitScript(early);
+      await this.#mask(context);
+      await Promise.all(pagesOf(context).slice(0, framesMax).map((page) => withDeadline(page.evaluate(early).catch(() => undefined), answerMsMax, () => undefined))); // one that hangs tells no timings
+      return { page: await this.ensurePage(), name };
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
   }
 
   async #ensureContext(): Promise<BrowserContext> {
@@ -283,6 +316,7 @@ export class WorktreePages {
     void this.stopRecording?.("browser-gone").catch(() => undefined);
     void this.#gate?.close();
     this.#gate = undefined;
+    this.#attached = undefined;
     this.#context = undefined;
     this.#maskAdded = undefined;
     this.#page = undefined;
@@ -294,8 +328,9 @@ export class WorktreePages {
   /** Bounded and idempotent. */
   async close(): Promise<void> {
     await this.stopRecording?.("page-gone").catch(() => undefined);
-    const context = this.#context;
+    const [context, attached] = [this.#context, this.#attached];
     this.forget("closed");
-    if (context !== undefined) await withDeadline(context.close().catch(() => undefined), closeMsMax, () => undefined);
+    if (attached !== undefined) await attached.detach();
+    else if (context !== undefined) await withDeadline(context.close().catch(() => undefined), closeMsMax, () => undefined);
   }
 }

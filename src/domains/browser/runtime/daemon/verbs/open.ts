@@ -58,7 +58,18 @@ async function comeToRest(pages: WorktreePages, page: Page): Promise<void> {
   await pages.settle(settleMsMax);
 }
 
+/** The page that a program shows, as it is. */
+async function attach(pages: WorktreePages, cdp: string): Promise<VerbReply> {
+  const { name } = await pages.attach(cdp);
+  const look = await pages.look("attach");
+  pages.session.opened(look.url, false); // a program's address is no path of ours
+  const { text, file, note } = await snapshotReply(pages, { look, isFull: false });
+  return { said: [`attached to ${name}; inspan browser close detaches`, note].filter((one) => one !== "").join(". "), title: look.title, text: [text, ...takeNews(pages)].filter((line) => line !== "").join("\n"), file, data: { attachedTo: name } };
+}
+
 export async function open(pages: WorktreePages, input: OpenInput): Promise<VerbReply> {
+  if (input.cdp !== undefined && input.url === undefined) return attach(pages, input.cdp);
+  if (input.cdp !== undefined) await pages.attach(input.cdp);
   const url = await addressOf(pages, input.url);
   const what = `open "${url.href.slice(0, 200)}"`;
   const page = await pages.ensurePage();

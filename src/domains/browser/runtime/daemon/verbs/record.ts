@@ -1,6 +1,7 @@
 // `browser record`: the page's frames with their times, written to a folder as they come; a film is made of them when it stops.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withDeadline } from "../../../../../base/async.ts";
 import { InspanError } from "../../../../../base/errors.ts";
 import type { RecordInput } from "../../../types/inputs.ts";
 import { makeFilm, openEncoder } from "../film.ts";
@@ -18,6 +19,8 @@ const frameGapMs = 33;
 export const decorationMs = 400;
 const quality = 80;
 const pictureMsMax = 3_000;
+/** Larger than any screen. */
+const sideMax = 8_192;
 
 /**
  * The folder of a recording: `index.jsonl`, one JSON object a line. First {"version":1,"kind":"start","startedAtMs","width","height"}; then
@@ -70,14 +73,22 @@ class Recording {
   }
 }
 
+/** A program's window has the size that it has. */
+async function sizeOf(pages: WorktreePages): Promise<{ readonly width: number; readonly height: number }> {
+  const found = await pages.timed(withDeadline(pages.page().evaluate("[innerWidth, innerHeight]"), pictureMsMax, () => undefined));
+  const [width, height] = (Array.isArray(found) ? found : []).map((side: unknown) => (typeof side === "number" && side >= 2 && side <= sideMax ? Math.round(side) : undefined));
+  return { width: width ?? pages.policy.viewport.width, height: height ?? pages.policy.viewport.height };
+}
+
 async function startRecording(pages: WorktreePages, isTraced: boolean): Promise<VerbReply> {
   if (pages.stopRecording !== undefined) throw new InspanError("RECORDING_RUNS", "Cannot start a recording: one runs in this worktree already, expected none.", { kind: "usage", remedy: "inspan browser record stop" });
   const page = pages.page();
   const { evidence, providers: { clock, files } } = pages.options;
   const folder = await evidence.next("recording", "");
   await files.makeFolder(folder);
-  const recording = new Recording(folder, clock.nowMs(), pages.policy.viewport);
-  await pages.timed(page.screencast.start({ size: { ...pages.policy.viewport }, quality, onFrame: ({ data, timestamp }) => recording.frame(data, timestamp) }));
+  const size = pages.isAttached ? await sizeOf(pages) : { ...pages.policy.viewport };
+  const recording = new Recording(folder, clock.nowMs(), size);
+  await pages.timed(page.screencast.start({ size, quality, onFrame: ({ data, timestamp }) => recording.frame(data, timestamp) }));
   await page.screencast.showActions({ duration: decorationMs });
   const context = page.context();
   pages.typedSecrets.clear();
