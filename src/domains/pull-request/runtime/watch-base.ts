@@ -135,13 +135,16 @@ async function answer(watch: Watch, tip: string, found: { readonly culprit: Base
   const { store, pullRequests } = watch;
   const kept = store.readBaseChecks(found.culprit.commit);
   const pullRequest = await findSource(watch, found.culprit);
-  if (kept?.answered !== undefined) return { regression: { ...found, pullRequest, revert: undefined }, isKnown: true };
+  // What could not be taken back is looked at again: whoever mends it may have been killed before it began.
+  const wasConflict = kept?.answered === "" && pullRequest !== undefined;
+  if (kept?.answered !== undefined && !wasConflict) return { regression: { ...found, pullRequest, revert: undefined }, isKnown: true };
   if (pullRequest === undefined) {
     store.writeBaseChecks(found.culprit.commit, { checks: { kind: "red", failed: found.failed }, answered: "" });
     return { regression: { ...found, pullRequest, revert: undefined }, isKnown: false };
   }
   const why = `${found.failed.map(({ name }) => name).join(", ")} fails on ${watch.repository.baseBranch} since it landed.`;
   const revert = await offerRevert(watch, tip, { culprit: found.culprit, pullRequest, why, evidence: found.failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n") });
+  if (wasConflict && revert.kind === "conflict") return { regression: { ...found, pullRequest, revert }, isKnown: true };
   await pullRequests.say(pullRequest, { effect: `regression:${found.culprit.commit.slice(0, 12)}`, body: sayRegression(found.culprit, found.failed, revert) });
   store.writeBaseChecks(found.culprit.commit, { checks: { kind: "red", failed: found.failed }, answered: revert.kind === "conflict" ? "" : revert.pullRequest.id });
   return { regression: { ...found, pullRequest, revert }, isKnown: false };

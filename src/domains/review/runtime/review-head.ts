@@ -1,7 +1,7 @@
 // A round of review: the author's own check first, then all chosen reviewers, each in a session of its own, on one head.
 import { mapBounded, throwIfAborted } from "../../../base/async.ts";
 import type { Providers } from "../../../providers/index.ts";
-import { noUsage } from "../../model/index.ts";
+import { noUsage, totalTokens } from "../../model/index.ts";
 import { readBareDiff, readChangedFiles, readDiff, readDiffSince, type ReviewRange } from "../repo.ts";
 import { allotDiff, fitDiff } from "../service/diff.ts";
 import { isAtLeast, parseChangedLines } from "../service/findings.ts";
@@ -91,7 +91,7 @@ export async function reviewHead(options: ReviewHeadOptions): Promise<ReviewRoun
   const files = await readChangedFiles(providers.git, range);
   const lines = files.reduce((sum, file) => sum + file.lines, 0);
   const change: Change = { range, files, diff: await readDiff(providers.git, range, lines > wideContextLinesMax ? 1 : 3) };
-  const run: ReviewerRun = { ...options, tokens: { left: tokensMax } };
+  const run: ReviewerRun = { ...options, tokens: { left: tokensMax, dearest: Math.max(0, ...(options.rounds ?? []).flatMap(({ verdicts }) => verdicts.map(({ usage }) => totalTokens(usage)))) } };
   const ask = (parts: readonly ReviewerPart[]) => mapBounded(parts, reviewersAtOnceMax, (part) => providers.telemetry.span(`review ${part.reviewer.name}`, { reviewer: part.reviewer.name, commit: headCommit, round }, () => runReviewer(run, part)));
   const { asked, settled } = chooseForRound(options, files);
   const isSelf = files.length > 0 && isSelfAsked(options, asked.length + settled.length);

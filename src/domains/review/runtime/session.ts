@@ -6,6 +6,7 @@ import type { AgentDriver, AgentEvent, AgentSession, TurnResult } from "../../ag
 import { addUsage, noUsage, totalTokens, type Usage } from "../../model/index.ts";
 import type { Providers } from "../../../providers/index.ts";
 import { parseReviewAnswer } from "../service/answer.ts";
+import { shareUsedReason } from "../service/decision.ts";
 import { admitFindings, findDisputes, type ChangedLines, unprovenOf } from "../service/findings.ts";
 import { renderReviewerInstructions, renderReviewPrompt, renderRetryPrompt, type ReviewDiff } from "../service/prompts.ts";
 import type { Reviewer, ReviewFinding, ReviewTask, ReviewVerdict } from "../types.ts";
@@ -37,7 +38,7 @@ export interface ReviewerRun {
   /** Opens the agent that a reviewer names for itself. */
   openDriver?(agent: string): Promise<AgentDriver>;
   /** What all reviewers together may still use; counted down as they work. */
-  readonly tokens: { left: number };
+  readonly tokens: { left: number; /** The dearest look of this task so far: what the next one may cost. */ dearest: number };
   onEvent(reviewer: string, event: AgentEvent): void;
 }
 
@@ -55,19 +56,27 @@ const defaultLimits: ReviewLimits = { modelCallsMax: 60, timeoutMs: 15 * 60_000 
 // One answer that cannot be read is an accident, two are a model that does not follow the form.
 const answersMax = 2;
 
-interface Turn { readonly result: TurnResult; readonly isOverBudget: boolean }
+// An answer with a few findings; with what is put before the model it is what a turn costs at the least.
+const answerTokensMin = 500;
 
-async function runTurn(run: ReviewerRun, session: AgentSession, reviewer: Reviewer, text: string): Promise<Turn> {
+type Turn = { readonly kind: "ran"; readonly result: TurnResult; readonly isOverBudget: boolean } | { readonly kind: "unaffordable" };
+
+/** Reviewers run beside each other: each sets aside what its turn may cost before it begins, so that together they do not pass what is left. */
+async function runTurn(run: ReviewerRun, session: AgentSession, reviewer: Reviewer, { text, tokensMin }: { readonly text: string; readonly tokensMin: number }): Promise<Turn> {
   const { limits = defaultLimits, signal, tokens } = run;
+  let setAside = Number.isFinite(tokens.left) ? Math.max(tokensMin, tokens.dearest) : 0;
+  if (tokens.left < setAside) return { kind: "unaffordable" };
   let isOverBudget = false;
   let counted = 0;
+  tokens.left -= setAside;
   const running = session.startTurn({
     text, modelCallsMax: limits.modelCallsMax, timeoutMs: limits.timeoutMs, signal,
     guard: { refuse: () => "A reviewer reads and does not edit; put it into a finding.", afterEdit: async () => undefined },
     onEvent: (event) => {
       if (event.kind === "usage") {
         counted += totalTokens(event.usage);
-        tokens.left -= totalTokens(event.usage);
+        tokens.left += setAside - totalTokens(event.usage);
+        setAside = 0;
         if (tokens.left <= 0 && !isOverBudget) { isOverBudget = true; void running.interrupt(); }
       }
       run.onEvent(reviewer.name, event);
@@ -75,8 +84,9 @@ async function runTurn(run: ReviewerRun, session: AgentSession, reviewer: Review
   });
   const result = await running.result;
   // What a client tells only at the end of the turn.
-  tokens.left -= Math.max(0, totalTokens(result.usage) - counted);
-  return { result, isOverBudget };
+  tokens.left += setAside - Math.max(0, totalTokens(result.usage) - counted);
+  tokens.dearest = Math.max(tokens.dearest, counted, totalTokens(result.usage));
+  return { kind: "ran", result, isOverBudget };
 }
 
 const sum = (texts: readonly string[]): number => texts.reduce((total, text) => total + text.length, 0);
@@ -93,9 +103,11 @@ async function judge(run: ReviewerRun, session: AgentSession, { reviewer, diff, 
   let reason = "";
   for (let answers = 1; answers <= answersMax; answers++) {
     shown.push(text);
-    const { result: turn, isOverBudget } = await runTurn(run, session, reviewer, text);
+    const ran = await runTurn(run, session, reviewer, { text, tokensMin: Math.ceil(sum(shown) / charsPerToken) + answerTokensMin });
+    if (ran.kind === "unaffordable") { reason = shareUsedReason; break; }
+    const { result: turn, isOverBudget } = ran;
     usage = addUsage(usage, turn.usage);
-    if (turn.status === "interrupted") { reason = isOverBudget ? "reviewing has used its share of the task's tokens" : "the turn was interrupted"; break; }
+    if (turn.status === "interrupted") { reason = isOverBudget ? shareUsedReason : "the turn was interrupted"; break; }
     if (turn.status === "failed") {
       reason = turn.reason;
       if (!turn.isRetryable || !(await isWaitedOut(run, turn))) break;
@@ -129,7 +141,7 @@ async function isWaitedOut({ providers, limits = defaultLimits, signal }: Review
 /** The verdict of one reviewer on the head. Rejects only when the signal is aborted. */
 export async function runReviewer(run: ReviewerRun, part: ReviewerPart): Promise<ReviewVerdict> {
   const { reviewer } = part;
-  if (run.tokens.left <= 0) return failed(run, reviewer, "reviewing has used its share of the task's tokens", noUsage);
+  if (run.tokens.left <= 0) return failed(run, reviewer, shareUsedReason, noUsage);
   let session: AgentSession | undefined;
   try {
     const driver = reviewer.agent === undefined || reviewer.agent === run.driver.name || run.openDriver === undefined ? run.driver : await run.openDriver(reviewer.agent);

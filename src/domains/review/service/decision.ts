@@ -10,6 +10,9 @@ export function isBlocking(finding: ReviewFinding, blockFrom: Priority): boolean
   return isAtLeast(finding.priority, blockFrom) && ["open", "insisted", "fixed", "pushed-back"].includes(finding.state);
 }
 
+/** Why a reviewer was not asked, or not to its end. */
+export const shareUsedReason = "reviewing has used its share of the task's tokens";
+
 /** Rounds that a change may have: one in which only the author's own check spoke does not count. */
 export function roundsAllowed(roundsMax: number, rounds: readonly ReviewRound[]): number {
   return roundsMax + (rounds.some(({ verdicts }) => verdicts.length === 1 && verdicts[0]?.reviewer === selfReviewer.name) ? 1 : 0);
@@ -45,11 +48,14 @@ export function decideReview(options: {
     return { kind: "hold", question: `No reviewer could judge ${head.slice(0, 10)} (${reasons}). Merge without a review?`, options: ["review again", "approve as it is", "stop"] };
   }
   const blocking = findings.filter((finding) => isBlocking(finding, blockFrom));
+  const unasked = failed.filter(({ reason }) => reason === shareUsedReason).map(({ reviewer }) => reviewer);
+  // A reviewer that nobody could pay for is no accident that may be left out: a person says whether the change goes without it.
+  if (unasked.length > 0 && blocking.length === 0) return { kind: "hold", question: `Reviewing has used its share of the task's tokens before ${unasked.join(", ")} could judge ${head.slice(0, 10)}. Merge without?`, options: ["review again (a new count)", "approve as it is", "stop"] };
   if (blocking.length === 0) return { kind: "approved", headCommit: head, failedReviewers };
   const owed = blocking.filter(({ state }) => state === "open" || state === "insisted");
   const list = blocking.map((finding) => `${finding.priority} ${finding.id} ${finding.reviewer}: ${finding.title}${finding.file === "" ? "" : ` (${finding.file})`}`).join("\n");
   if (owed.length === 0) return { kind: "hold", question: `${failedReviewers.join(", ")} could not judge the answers to ${plural(blocking.length, "finding")}:\n${list}`, options: ["review again", "approve as it is", "stop"] };
   if (round.round >= roundsMax) return { kind: "hold", question: `After ${plural(round.round, "round")} of review ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}${describeDisputes(blocking)}`, options: holdOptions };
-  if (tokensLeft <= 0) return { kind: "hold", question: `Reviewing has used its share of the task's tokens, and ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}${describeDisputes(blocking)}`, options: holdOptions };
+  if (tokensLeft <= 0 || unasked.length > 0) return { kind: "hold", question: `Reviewing has used its share of the task's tokens, and ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}${describeDisputes(blocking)}`, options: holdOptions };
   return { kind: "author", blocking };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { noUsage } from "../../model/index.ts";
 import type { FindingState, Priority, ReportedFinding, ReviewFinding, ReviewRound, ReviewVerdict, Ruling } from "../types.ts";
-import { decideReview } from "./decision.ts";
+import { decideReview, shareUsedReason } from "./decision.ts";
 import { admitFindings, applyReply, findDisputes, findingIdOf, mergeRound, parseChangedLines } from "./findings.ts";
 
 const reported = (title: string, more: Partial<ReportedFinding> = {}): ReportedFinding => ({ priority: "P1", file: "a.ts", line: 10, title, detail: "", evidence: "seen", suggestion: "", ...more });
@@ -113,6 +113,10 @@ test("decideReview() approves, asks the author, or holds", () => {
   assert.equal(decide([finding("f", "open", { priority: "P0" })], [verdict()], { blockFrom: "P0" }).kind, "author");
   assert.equal(decide([finding("f")], [verdict()], { tokensLeft: 0 }).kind, "hold");
   assert.equal(decide([], [verdict()], { tokensLeft: 0 }).kind, "approved");
+  const unpaid = verdict({ reviewer: "tests", verdict: "failed", reason: shareUsedReason });
+  const unasked = decide([], [verdict(), unpaid]);
+  assert.ok(unasked.kind === "hold" && /before tests could judge/.test(unasked.question), "a reviewer that nobody could pay for is not left out");
+  assert.equal(decide([finding("f")], [verdict(), unpaid]).kind, "hold");
   const dispute = decide([finding("f", "insisted", { line: 3 }), finding("g", "open", { reviewer: "tests", line: 4 })], [verdict()], { round: 3 });
   assert.match(dispute.kind === "hold" ? dispute.question : "", /security and tests both judge a\.ts:3: "f" against "g"/);
   for (const state of ["resolved", "deferred", "accepted-pushback"] as const) assert.equal(decide([finding("f", state)], [verdict()]).kind, "approved", state);

@@ -24,10 +24,9 @@ async function openAgent(run: TaskRun, agent: string): Promise<AgentDriver> {
   return createDriver(agent, run.providers, agents);
 }
 
-/** Tokens of the rounds since a person last opened a count. */
-function tokensOfReviews(state: TaskState): number {
-  const rounds = state.review.round === 0 ? [] : state.review.rounds.slice(-state.review.round);
-  return rounds.flatMap(({ verdicts }) => verdicts).reduce((sum, { usage }) => sum + totalTokens(usage), 0);
+/** Tokens of all reviewing since the task's budget was last counted anew: feedback on the pull request begins new rounds, and no new count. */
+function tokensOfReviews({ review: { tokens = 0, tokensBefore = 0 } }: TaskState): number {
+  return tokens - tokensBefore;
 }
 
 async function attestHead(run: TaskRun, state: TaskState, options: { readonly reviewers: readonly Reviewer[]; readonly round: number; readonly baseCommit: string; readonly headCommit: string }): Promise<ReviewRound["verdicts"][number] | undefined> {
@@ -89,7 +88,9 @@ export async function reviewTask(run: TaskRun, driver: AgentDriver, state: TaskS
   });
   await journal.settled();
   const tokensAsked = asked.verdicts.reduce((sum, verdict) => sum + totalTokens(verdict.usage), 0);
-  const secured = await secureHead(run, state, { round, asked, settings, driver, canScan: tokensMax - tokensAsked > 0, signal });
+  // A scan costs at least what the dearest reviewer has cost.
+  const dearest = Math.max(0, ...asked.verdicts.map(({ usage }) => totalTokens(usage)));
+  const secured = await secureHead(run, state, { round, asked, settings, driver, canScan: tokensMax - tokensAsked > dearest, signal });
   const reviewed: ReviewRound = { ...asked, verdicts: [...asked.verdicts, ...(secured ? [secured.verdict] : []), ...(attested ? [attested] : [])] };
   const usage = reviewed.verdicts.reduce((sum, verdict) => addUsage(sum, verdict.usage), noUsage);
   const findings = mergeRound(state.review.findings, reviewed);

@@ -7,11 +7,12 @@ import { findAnswers, markerOf, trailerTaskOf, type FoundAnswer, type PullReques
 import { openPullRequests, watchBase, type BaseWatch, type PullRequests } from "../../pull-request/runtime/index.ts";
 import { isAsking, isHeardBy, questionEffect, renderQuestion } from "../service/hold-talk.ts";
 import { isLeftOpen } from "../service/landing.ts";
+import { isAtRest } from "../service/transition.ts";
 import type { TaskState } from "../types/index.ts";
 import { resumeWithGroup } from "./group.ts";
 import { cancelAtRest, runTask } from "./start.ts";
 import { wakeTasks, type Woken } from "./wake.ts";
-import { openTasks, type OpenTasks } from "./watch.ts";
+import { livingRunner, openTasks, type OpenTasks } from "./watch.ts";
 
 // More tasks than this are history; a held one among them was left by everybody.
 const tasksMax = 1_000;
@@ -55,14 +56,23 @@ type Asking = TaskState & { readonly pullRequest: PullRequest };
 
 /** Goes on with the task in this process; its end is told, its failure never ends the watch. */
 function goOn(watcher: Watcher, state: Asking, { word, command }: FoundAnswer): void {
-  const { context, options } = watcher;
-  const work = async (): Promise<string> => {
+  runAside(watcher, state, word.author, async () => {
     if (command.kind === "cancel") { await cancelAtRest(watcher.tasks, state); return "cancelled"; }
-    const { result } = await resumeWithGroup(context, { id: state.id, ...(command.kind === "answer" ? { answer: command.text } : {}), comment: word.id, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
+    const { result } = await resumeWithGroup(watcher.context, { id: state.id, ...(command.kind === "answer" ? { answer: command.text } : {}), comment: word.id, isUnsandboxedAllowed: watcher.options.isUnsandboxedAllowed });
     return result.isStopped ? "stopped" : result.state.status;
-  };
+  });
+}
+
+/** What a watch had set going when it was killed: an answer on the pull request, or the repair of a red base. Whoever else started a task goes on with it. */
+async function isLeftBehind({ tasks, running }: Watcher, state: TaskState): Promise<boolean> {
+  const isOurs = (state.heard ?? []).length > 0 || state.wokenBy !== undefined || isRepair(state);
+  return isOurs && !isAtRest(state) && !running.has(state.id) && (await livingRunner(tasks, state.id)) === undefined;
+}
+
+function runAside(watcher: Watcher, state: TaskState, by: string, work: () => Promise<string>): void {
+  const { context } = watcher;
   const told = work().catch((error: unknown) => { context.providers.log.warn("watch.resume.failed", { taskId: state.id, error: messageOf(error) }); return `failed: ${messageOf(error).split("\n")[0] ?? ""}`; }).then((outcome) => {
-    watcher.answered.push({ taskId: state.id, by: word.author, outcome });
+    watcher.answered.push({ taskId: state.id, by, outcome });
     context.emit({ type: "rested", taskId: state.id, outcome });
     context.progress(`task ${state.id}: ${outcome}`);
   }).finally(() => watcher.running.delete(state.id));
@@ -109,7 +119,16 @@ async function hearTask(watcher: Watcher, state: Asking, words: Parameters<typeo
 }
 
 async function lookAtTasks(watcher: Watcher): Promise<void> {
-  const idle = (await watcher.tasks.store.list({ countMax: tasksMax })).flatMap(({ state }) => (state.pullRequest && !watcher.running.has(state.id) ? [{ ...state, pullRequest: state.pullRequest }] : []));
+  const listed = await watcher.tasks.store.list({ countMax: tasksMax });
+  for (const { state } of listed) {
+    if (watcher.running.size >= watcher.options.atOnce || !(await isLeftBehind(watcher, state))) continue;
+    watcher.context.progress(`task ${state.id}: a killed watch left it, it goes on`);
+    runAside(watcher, state, "watch", async () => {
+      const { result } = await resumeWithGroup(watcher.context, { id: state.id, isUnsandboxedAllowed: watcher.options.isUnsandboxedAllowed });
+      return result.isStopped ? "stopped" : result.state.status;
+    });
+  }
+  const idle = listed.flatMap(({ state }) => (state.pullRequest && !watcher.running.has(state.id) ? [{ ...state, pullRequest: state.pullRequest }] : []));
   await wakeTasks(watcher, idle.filter(isLeftOpen));
   const held = idle.filter(isAsking);
   if (held.length === 0) return;
@@ -120,20 +139,32 @@ async function lookAtTasks(watcher: Watcher): Promise<void> {
   }
 }
 
+/** The first line of a repair's prompt names the commit: a task that bears it is there already, whatever became of it. */
+const repairTitle = (names: string, branch: string, commit: string): string => `Mend ${names}: red on ${branch} since ${commit.slice(0, 10)}`;
+const isRepair = ({ prompt }: TaskState): boolean => /^Mend [^\n]+: red on \S+ since [0-9a-f]{10} /.test(prompt);
+
 async function lookAtBase(watcher: Watcher): Promise<BaseWatch> {
   const { context, tasks: { run }, pullRequests, options } = watcher;
   const base = await watchBase(context, { repository: run.repository, pullRequests, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
-  if (base.kind !== "regression" || base.isKnown) return base;
+  if (base.kind !== "regression") return base;
   const { culprit, failed, pullRequest, revert } = base.regression;
-  context.emit({ type: "regression", commit: culprit.commit, pullRequest: pullRequest?.id ?? null, revert: revert?.kind === "open" ? revert.pullRequest.id : null, checks: failed.map(({ name }) => name) });
-  await run.signals.record({ kind: "revert", title: `The base is red since "${culprit.title}"`, text: failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n"), link: pullRequest?.url ?? culprit.commit, cause: `regression:${failed.map(({ name }) => name).sort().join(",")}`, ...(culprit.task === undefined ? {} : { taskId: culprit.task }), commit: culprit.commit }, `regression:${culprit.commit}`);
-  // What cannot be taken back alone is mended: the log is others' text, so the whole prompt is shown as such.
-  if (revert?.kind === "conflict" && watcher.running.size < options.atOnce) {
-    const prompt = `Mend ${failed.map(({ name }) => name).join(", ")}: red on ${run.repository.baseBranch} since ${culprit.commit.slice(0, 10)} ("${culprit.title}"${pullRequest ? `, pull request ${pullRequest.id}` : ""})\n\nIt cannot be reverted alone, because later changes touch the same places (${revert.paths.join(", ")}).\n\n${failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n")}`;
-    const work = runTask(context, { prompt, source: "file", agent: {}, until: "merge", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed }).then(({ state }) => { watcher.answered.push({ taskId: state.id, by: "regression", outcome: state.status }); }, (error: unknown) => { context.providers.log.warn("watch.fix.failed", { error: messageOf(error) }); }).finally(() => watcher.running.delete(culprit.commit));
-    watcher.running.set(culprit.commit, work);
+  if (!base.isKnown) {
+    context.emit({ type: "regression", commit: culprit.commit, pullRequest: pullRequest?.id ?? null, revert: revert?.kind === "open" ? revert.pullRequest.id : null, checks: failed.map(({ name }) => name) });
+    await run.signals.record({ kind: "revert", title: `The base is red since "${culprit.title}"`, text: failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n"), link: pullRequest?.url ?? culprit.commit, cause: `regression:${failed.map(({ name }) => name).sort().join(",")}`, ...(culprit.task === undefined ? {} : { taskId: culprit.task }), commit: culprit.commit }, `regression:${culprit.commit}`);
   }
+  if (revert?.kind === "conflict") await repair(watcher, { culprit, failed, pullRequest, paths: revert.paths });
   return base;
+}
+
+/** What cannot be taken back alone is mended, by one task. The log is others' text, so the whole prompt is shown as such. */
+async function repair(watcher: Watcher, { culprit, failed, pullRequest, paths }: { readonly culprit: { readonly commit: string; readonly title: string }; readonly failed: readonly { readonly name: string; readonly log: string }[]; readonly pullRequest: PullRequest | undefined; readonly paths: readonly string[] }): Promise<void> {
+  const { context, tasks, options } = watcher;
+  const title = repairTitle(failed.map(({ name }) => name).join(", "), tasks.run.repository.baseBranch, culprit.commit);
+  if (watcher.running.size >= options.atOnce || watcher.running.has(culprit.commit)) return; // in a later look
+  if ((await tasks.store.list({ countMax: tasksMax })).some(({ state }) => state.prompt.startsWith(title))) return;
+  const prompt = `${title} ("${culprit.title}"${pullRequest ? `, pull request ${pullRequest.id}` : ""})\n\nIt cannot be reverted alone, because later changes touch the same places (${paths.join(", ")}).\n\n${failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n")}`;
+  const work = runTask(context, { prompt, source: "file", agent: {}, until: "merge", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed }).then(({ state }) => { watcher.answered.push({ taskId: state.id, by: "regression", outcome: state.status }); }, (error: unknown) => { context.providers.log.warn("watch.fix.failed", { error: messageOf(error) }); }).finally(() => watcher.running.delete(culprit.commit));
+  watcher.running.set(culprit.commit, work);
 }
 
 /** Looks until the time is over or the signal aborts; what it resumed comes to rest before it returns. */

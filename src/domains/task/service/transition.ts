@@ -63,7 +63,7 @@ function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed"
     ...rest, budget, status: state.phase, spentBefore: state.spent, tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 },
     messages: event.answer && !isAnsweredHere ? [...state.messages, event.answer] : state.messages,
     // After a hold of the reviewers a person's word opens a new count of rounds.
-    review: reason?.reason === "review" ? { ...state.review, round: 0 } : state.review,
+    review: { ...state.review, ...(reason?.reason === "review" ? { round: 0 } : {}), ...(state.review.tokens === undefined ? {} : { tokensBefore: state.review.tokens }) },
   };
   // A long job without its list is not yet past its planning, whatever was shown before.
   const isPlanned = state.reproduction !== undefined && (state.features === undefined || state.features.list !== undefined);

@@ -1,5 +1,6 @@
 // Transitions from the plan to an approved head: turns, commits, validation, review. Pure.
 import { assertNever } from "../../../base/assert.ts";
+import { totalTokens } from "../../model/index.ts";
 import type { FeatureList, TaskEvent, TaskState, TurnPurpose } from "../types/index.ts";
 import { addSpent } from "./budget.ts";
 import { afterFeatureCommit, afterFeatureList, currentFeature, featureTitle } from "./features.ts";
@@ -110,7 +111,7 @@ export function onValidated(before: TaskState, event: Event<"validated">): TaskS
 }
 
 export function onReviewed(state: TaskState, event: Event<"reviewed">): TaskState {
-  const reviewed: TaskState = { ...state, review: { ...state.review, round: event.round.round, rounds: [...state.review.rounds, event.round].slice(-roundsKeptMax), findings: [...event.findings], ...(event.flaws === undefined ? {} : { flaws: [...event.flaws] }) } };
+  const reviewed: TaskState = { ...state, review: { ...state.review, round: event.round.round, tokens: (state.review.tokens ?? 0) + totalTokens(event.usage), rounds: [...state.review.rounds, event.round].slice(-roundsKeptMax), findings: [...event.findings], ...(event.flaws === undefined ? {} : { flaws: [...event.flaws] }) } };
   switch (event.decision.kind) {
     case "approved": {
       const approved: TaskState = { ...reviewed, review: { ...reviewed.review, ...(state.head ? { approvedHead: state.head } : {}) } };

@@ -148,7 +148,7 @@ export const TaskState = z.object({
   head: CommitSchema.optional(),
   /** Validation failures, reminders and repairs since the last success or answer, by what was tried. */
   tries: z.object({ plan: z.number().int(), reproduce: z.number().int(), validate: z.number().int(), checks: z.number().int(), merge: z.number().int(), feature: z.number().int().default(0) }),
-  review: z.object({ round: z.number().int(), findings: z.array(ReviewFinding), approvedHead: CommitSchema.optional(), rounds: z.array(ReviewRound), /** Security flaws that a program has triggered; it is run again on each later head. */ flaws: z.array(KeptFlaw).optional() }),
+  review: z.object({ round: z.number().int(), findings: z.array(ReviewFinding), approvedHead: CommitSchema.optional(), rounds: z.array(ReviewRound), /** What all reviewing has cost, and what it had when the present count of the budget began. */ tokens: z.number().optional(), tokensBefore: z.number().optional(), /** Security flaws that a program has triggered; it is run again on each later head. */ flaws: z.array(KeptFlaw).optional() }),
   /** What the harness last pushed to the branch; anything else there is somebody's work. */
   pushedCommit: CommitSchema.optional(),
   pullRequest: PullRequest.optional(),
