@@ -87,8 +87,8 @@ export function createGitLabLook(client: GitLabClient): GitLabLook {
     marks.clear();
     for (const { sha } of pipelines ?? []) if (!marks.has(sha)) marks.set(sha, markOf((pipelines ?? []).filter((one) => one.sha === sha)));
     const before = new Map(known.map((snapshot) => [snapshot.pull.number, snapshot]));
-    const found: PullSnapshot[] = [];
-    for (const request of new Map(open.map((one) => [one.iid, one])).values()) {
+    // A few at a time (the way to the forge sees to that): one after the other, fifty new ones would take longer than another process waits.
+    return Promise.all([...new Map(open.map((one) => [one.iid, one])).values()].map(async (request): Promise<PullSnapshot> => {
       const last = before.get(request.iid);
       const isSameHead = last?.pull.headCommit === request.sha;
       const { comments, isCut } = last && isSameHead && last.pull.updatedAt === request.updated_at ? last : await wordsOf(request);
@@ -96,9 +96,8 @@ export function createGitLabLook(client: GitLabClient): GitLabLook {
       const checksMark = own.length > 0 ? markOf(own) : isSameHead ? last.checksMark ?? "" : "";
       const isSame = pipelines !== undefined && isSameHead && last.checksMark === checksMark;
       const checks = isSame ? last.checks : await checksOf(request, own.find(({ ref }) => ref === mergedRef(request))?.sha);
-      found.push({ pull: pullOf(request), comments: [...comments], checks: [...checks], isCut, checksMark });
-    }
-    return found;
+      return { pull: pullOf(request), comments: [...comments], checks: [...checks], isCut, checksMark };
+    }));
   };
 
   return {

@@ -20,10 +20,13 @@ export interface SweepOptions { readonly number: number; readonly headCommit: st
 // A forge registers the checks of a new head within seconds; none of them before that is no proof that there are none.
 const settleMs = 20_000;
 const logCharsMax = 16_000;
+// The common picture takes from before what the forge's lists say has not changed; a job may end within a pipeline that goes on. What is waited for is looked at whole this often, and before it counts as silent.
+const wholeLookMs = 10 * 60_000;
 
 interface Parts { readonly opened: OpenedForge; readonly clock: Clock; readonly secrets: Secrets; readonly account: string }
 
-async function look({ opened }: Parts, options: SweepOptions): Promise<PullSnapshot> {
+async function look({ opened }: Parts, options: SweepOptions, isWhole: boolean): Promise<PullSnapshot> {
+  if (isWhole) return wholeSnapshot(opened.forge, await opened.forge.readSnapshot(options.number));
   const shared = await opened.look(options.number, options.signal);
   // The common picture may be older than our push.
   const snapshot = shared.pull.headCommit === options.headCommit ? shared : await opened.forge.readSnapshot(options.number);
@@ -46,9 +49,11 @@ export async function sweepForge(parts: Parts, options: SweepOptions): Promise<F
   const { headCommit, signal, progress } = options;
   const startedMs = clock.monotonicMs();
   let told = "";
+  let wholeMs = startedMs;
+  let isWhole: boolean = false;
   for (;;) {
     signal.throwIfAborted();
-    const { pull, comments, checks } = await look(parts, options);
+    const { pull, comments, checks } = await look(parts, options, isWhole);
     if (pull.state !== "open") return { kind: pull.state };
     if (pull.headCommit !== headCommit) return { kind: "moved", headCommit: pull.headCommit };
     const open = findOpenFeedback(comments, account);
@@ -57,6 +62,9 @@ export async function sweepForge(parts: Parts, options: SweepOptions): Promise<F
     const waitedMs = clock.monotonicMs() - startedMs;
     const decision = decideChecks({ checks, head: headCommit, config, today: clock.nowIso().slice(0, 10), isTimeOver: waitedMs >= config.checksMinutes * 60_000, reruns: store.reruns(headCommit) });
     if (decision.kind === "failed") return { kind: "failed", results: await Promise.all(decision.checks.map((check) => resultOf(parts, check, options))) };
+    const wasWhole: boolean = isWhole;
+    isWhole = !wasWhole && (decision.kind === "silent" || (decision.kind === "wait" && clock.monotonicMs() - wholeMs >= wholeLookMs));
+    if (isWhole) { wholeMs = clock.monotonicMs(); continue; }
     if (decision.kind === "silent") return { kind: "silent", names: decision.names };
     const isSettled = config.checks.length > 0 || checks.some(({ name, commit }) => commit === headCommit && !name.startsWith("inspan/")) || waitedMs >= Math.min(settleMs, config.pollSeconds * 1000);
     if (decision.kind === "passed" && isSettled) return { kind: "clear", requesters: changeRequesters(comments), flakes: decision.flakes.map(({ name }) => name) };
