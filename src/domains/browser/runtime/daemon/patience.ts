@@ -16,7 +16,7 @@ const firstMs = 1_500, firstWaitMs = 3_500;
 /** So long nothing may have changed, and nothing have been asked for, to give up then. */
 const stillMs = 700, stillWaitMs = 1_500;
 /** The last look where nothing moves, so that the message says what was in the way at the end. */
-const lastMs = 1_000;
+const lastMs = 1_500;
 /** A page that does not answer within this beyond its own bound is busy: something goes on. */
 const answerMsMax = 500;
 
@@ -48,7 +48,11 @@ export async function actPatiently(pages: WorktreePages, locator: Locator, isRep
     if (!isTimeout(error)) throw error;
     isBlocked = hasCause(error);
     if (isBlocked && await isStill(pages, page, stillMs)) {
-      try { await attempt(lastMs); if (isRepeatable) return; } catch (last) { throw isTimeout(last) && hasCause(last) ? new StillError(messageOf(last), { cause: last }) : last; }
+      try { await attempt(lastMs); if (isRepeatable) return; } catch (last) {
+        if (!isTimeout(last)) throw last;
+        if (hasCause(last)) throw new StillError(messageOf(last), { cause: last });
+        isBlocked = false; // the machine is too slow to say what is in the way: the action has the time to
+      }
     }
   }
   await work({ timeout: isBlocked ? blockedMsMax : readyMsMax });
