@@ -9,10 +9,12 @@ import { openRepository, refreshBase, withTemporaryTree } from "../../worktree/r
 import { flakyPrompt, readOutdated, updatePrompt, updatesPrompt } from "../service/jobs.ts";
 import type { ReadyMadeJob } from "../types.ts";
 
-export type Found = { readonly kind: "nothing"; readonly why: string } | { readonly kind: "task"; readonly prompt: string } | { readonly kind: "operation"; readonly command: string };
+export type Found = { readonly kind: "nothing"; readonly why: string } | { readonly kind: "task"; /** The first one that was not proposed before is started. */ readonly prompts: readonly string[] } | { readonly kind: "operation"; readonly command: string };
 
 /** Three runs tell most flakes that a team notices; more would cost an hour a night. */
 const flakyRuns = 3;
+/** Updates that are looked through for one that nobody proposed yet. */
+const candidatesMax = 50;
 const outdatedMsMax = 120_000;
 const manifests = ["package.json", "pyproject.toml", "requirements.txt", "go.mod", "Cargo.toml", "pom.xml", "build.gradle", "Gemfile", "composer.json"];
 
@@ -40,7 +42,7 @@ async function findFlake(context: OperationContext, repository: Repository, comm
       }
     }
     const flaky = [...seen].find(([, { statuses }]) => new Set(statuses).size > 1);
-    return flaky === undefined ? { kind: "nothing", why: `${checks.length} checks gave the same answer ${flakyRuns} times` } : { kind: "task", prompt: flakyPrompt({ name: flaky[0], ...flaky[1] }) };
+    return flaky === undefined ? { kind: "nothing", why: `${checks.length} checks gave the same answer ${flakyRuns} times` } : { kind: "task", prompts: [flakyPrompt({ name: flaky[0], ...flaky[1] })] };
   } finally { pullRequests.close(); }
 }
 
@@ -49,12 +51,11 @@ async function findUpdate(context: OperationContext, repository: Repository, com
   return withTemporaryTree(providers, repository, { commit, signal }, async (tree): Promise<Found> => {
     const there = (await Promise.all(manifests.map(async (name) => ((await providers.files.facts(join(tree, name)))?.kind === "file" ? [name] : [])))).flat();
     if (there.length === 0) return { kind: "nothing", why: `none of ${manifests.join(", ")} is there` };
-    if ((await providers.files.facts(join(tree, "package-lock.json")))?.kind !== "file") return { kind: "task", prompt: updatesPrompt(there) };
+    if ((await providers.files.facts(join(tree, "package-lock.json")))?.kind !== "file") return { kind: "task", prompts: [updatesPrompt(there)] };
     // Reads the two manifests and asks the registry that the user's npm is set to; runs nothing of the repository.
     const ran = await providers.processes.run({ command: ["npm", "outdated", "--json", "--package-lock-only"], cwd: tree, env: providers.processes.environment(), timeoutMs: outdatedMsMax, signal });
-    const outdated = readOutdated(parseJson(ran.stdout.trim() === "" ? "{}" : ran.stdout));
+    const outdated = readOutdated(parseJson(ran.stdout.trim() === "" ? "{}" : ran.stdout), parseJson(await providers.files.readText(join(tree, "package-lock.json")) ?? ""));
     if (outdated === undefined || ran.outcome !== "exited") throw new Error(`npm outdated gave no answer (${(ran.stderr.trim() || ran.stdout.trim()).slice(-300)})`);
-    const [first] = outdated;
-    return first === undefined ? { kind: "nothing", why: "every dependency is at its newest version" } : { kind: "task", prompt: updatePrompt(first) };
+    return outdated.length === 0 ? { kind: "nothing", why: "every dependency is at its newest version" } : { kind: "task", prompts: outdated.slice(0, candidatesMax).map(updatePrompt) };
   });
 }

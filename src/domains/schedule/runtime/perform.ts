@@ -5,6 +5,7 @@ import { isAtRest } from "../../task/index.ts";
 import { openTasks, readTask, resumeTask, runTask, type TaskResult } from "../../task/runtime/index.ts";
 import type { Schedule } from "../config.ts";
 import type { RunState } from "../types.ts";
+import { firstNew } from "./first-new.ts";
 import { lookForJob } from "./jobs.ts";
 
 export interface Performed { readonly state: Exclude<RunState, "running">; readonly summary: string }
@@ -44,7 +45,10 @@ async function begin(context: OperationContext, schedule: Schedule): Promise<Per
   switch (found.kind) {
     case "nothing": return { state: "nothing", summary: found.why };
     case "operation": return runOperation(context, schedule, found.command);
-    case "task": return runPrompt(context, schedule, found.prompt);
+    case "task": {
+      const first = await firstNew(context, found.prompts);
+      return first.kind === "none" ? { state: "nothing", summary: cut(first.why) } : runPrompt(context, schedule, first.prompt);
+    }
     default: throw new Error("BUG: expected a job to find nothing, an operation or a task");
   }
 }

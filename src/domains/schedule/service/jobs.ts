@@ -3,13 +3,24 @@ import { fenceUntrusted } from "../../../base/text.ts";
 
 export interface Outdated { readonly name: string; readonly current: string; readonly wanted: string; readonly latest: string }
 
-/** `npm outdated --json`: what its ranges allow first, then what is newer; undefined where the text is none. */
-export function readOutdated(value: unknown): readonly Outdated[] | undefined {
+const fieldOf = (value: unknown, name: string): unknown => (typeof value === "object" && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined);
+
+/** The version of a direct dependency in package-lock.json, of version 1 too; undefined where it has none. */
+export function lockedVersion(lock: unknown, name: string): string | undefined {
+  const found = fieldOf(fieldOf(fieldOf(lock, "packages"), `node_modules/${name}`), "version") ?? fieldOf(fieldOf(fieldOf(lock, "dependencies"), name), "version");
+  return typeof found === "string" ? found : undefined;
+}
+
+/**
+ * `npm outdated --json`: what its ranges allow first, then what is newer; undefined where the text is none.
+ * Nothing is installed in a fresh checkout, and npm names no `current` then: the lock file says it.
+ */
+export function readOutdated(value: unknown, lock: unknown): readonly Outdated[] | undefined {
   if (typeof value !== "object" || value === null || "error" in value) return undefined;
   return Object.entries(value).flatMap(([name, entry]): Outdated[] => {
     const one: unknown = Array.isArray(entry) ? entry[0] : entry;
-    if (typeof one !== "object" || one === null || !("current" in one) || !("wanted" in one) || !("latest" in one)) return [];
-    return [{ name, current: String(one.current), wanted: String(one.wanted), latest: String(one.latest) }];
+    const current = fieldOf(one, "current") ?? lockedVersion(lock, name), wanted = fieldOf(one, "wanted"), latest = fieldOf(one, "latest");
+    return current === undefined || wanted === undefined || latest === undefined ? [] : [{ name, current: String(current), wanted: String(wanted), latest: String(latest) }];
   }).filter(({ current, wanted, latest }) => current !== wanted || current !== latest).sort((left, right) => Number(left.current === left.wanted) - Number(right.current === right.wanted) || (left.name < right.name ? -1 : 1));
 }
 
