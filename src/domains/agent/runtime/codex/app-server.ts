@@ -34,7 +34,7 @@ export interface AppServerInput {
 
 /** Of our side of the protocol; Codex shows it to its service only. */
 const protocolVersion = "1";
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 90_000; // as for every client: half a second on a quiet machine, and half a minute was seen at a load of 26
 
 export class AppServer {
   readonly #input: AppServerInput;
