@@ -11,9 +11,11 @@ const yaml = `${houseYaml}schedules:
   - { name: pages, cron: "0 4 * * *", run: garden }
   - { name: night, cron: "0 5 * * *", run: dream }
 `;
-// Two of each kind; more days would show nothing else.
-const week = seeds.filter(({ file }) => /[12]\.[jt]s$/.test(file));
+// Two of three kinds, two a day; more would show nothing else. What prints is there, and prints nothing.
+const week = seeds.filter(({ file, kind }) => /[12]\.[jt]s$/.test(file) && kind !== "quiet/pattern");
+const silent = Object.fromEntries(seeds.filter(({ file, kind }) => /[12]\.ts$/.test(file) && kind === "quiet/pattern").map(({ file, before }) => [file, before.split("\n", 1)[0] ?? ""]));
 const files = Object.fromEntries(Object.entries({ ...houseFiles, ...gardenFiles }).filter(([file]) => seeds.every((seed) => seed.file !== file) || week.some((seed) => seed.file === file)));
+Object.assign(files, silent);
 const lesson = { title: "Migrations go down", lesson: "Write a down migration for every migration.", why: "A migration without its down part cannot be rolled back." };
 const comments = ["this migration has no down migration", "down migration missing for orders"];
 
@@ -25,12 +27,12 @@ interface Graded { readonly record: { readonly cells: readonly { readonly grade:
 interface Ran { readonly name: string; readonly slot: string; readonly state: string; readonly missed: number; readonly summary: string }
 interface Stats { readonly clusters: readonly { readonly signalIds: readonly number[] }[]; readonly guardrails: readonly { readonly title: string; readonly rung: string; readonly answers: number; readonly recurrences: number }[]; readonly proposals: readonly { readonly state: string }[] }
 
-test("a week pays the debt, mends the pages, and answers a comment once; an empty day and a second run make nothing", { timeout: 600_000 }, async (t) => {
+test("a week pays the debt, mends the pages, and answers a comment once; an empty day and a second run make nothing", { timeout: 400_000 }, async (t) => {
   const world = await makeTaskWorld({ names: [], yaml, files, special: everybody });
   t.after(() => world.close());
   let now = "";
   const inspan = async (...args: readonly string[]) => {
-    const run = await world.inspan(args, { env: { INSPAN_NOW: now } });
+    const run = await world.inspan(args, { env: { INSPAN_NOW: now }, timeoutMs: 230_000 });
     assert.equal(run.exitCode, 0, `${args.join(" ")}: ${run.stderr.slice(-2_000)}`);
     return run;
   };
@@ -52,23 +54,24 @@ test("a week pays the debt, mends the pages, and answers a comment once; an empt
   for (const words of [...comments, ...comments]) await inspan("feedback", "add", words);
   await inspan("gc", "reject", "one-copy/duplicates", "--because", "these copies are meant");
   const days = [await grade()], ran: string[] = [], kept: Awaited<ReturnType<typeof made>>[] = [];
-  for (const day of [16, 17, 18, 19, 20, 22]) {
+  for (const day of [16, 17, 18, 22]) {
     now = `2026-11-${day}T12:00:00Z`;
     // Two timers of one machine at the same time: each time is taken once.
     const due = day === 17 ? (await Promise.all([runDue(), runDue()])).flat().filter(({ state }) => state !== "waits") : await runDue();
     ran.push(...due.map(({ name, state, missed, summary }) => `${day} ${name} ${state} ${missed}${state === "done" ? "" : ` ${summary}`}`).sort());
     if (day === 16) assert.deepEqual(await runDue(), [], "what is done is not due");
-    if (day <= 18 || day === 22) days.push(await grade());
+    days.push(await grade());
     if (day === 16) {
       const [proposal] = (await ask<{ pullRequests: readonly { id: string; title: string; state: string }[] }>("pr", "list")).pullRequests.filter(({ title }) => /migration/i.test(title));
       await inspan("pr", "merge", proposal?.id ?? "none", "--unsandboxed");
     }
     if (day >= 18) kept.push(await made());
   }
-  const expected = [16, 17, 18, 19, 20, 22].flatMap((day) => [...(day <= 20 ? [`${day} clean done 0`] : []), `${day} night done ${day === 22 ? 1 : 0}`, `${day} pages done ${day === 22 ? 1 : 0}`]);
+  // Saturday and Sunday clean nothing; what was missed since Wednesday is caught up once.
+  const expected = [16, 17, 18, 22].flatMap((day) => [`${day} clean done ${day === 22 ? 1 : 0}`, `${day} night done ${day === 22 ? 3 : 0}`, `${day} pages done ${day === 22 ? 3 : 0}`]);
   assert.deepEqual(ran, expected);
 
-  // Grades rise on each day that repairs what they measure (printing, the third day's, they do not), and none falls.
+  // Grades rise on each day that has something to repair, and none falls.
   const debts = days.map(({ debtMinutes }) => debtMinutes);
   assert.ok([1, 2].every((day) => (debts[day] ?? Number.NaN) < (debts[day - 1] ?? 0)) && [3, 4].every((day) => debts[day] === debts[2]), JSON.stringify(days));
   assert.ok(days[0]?.broken !== 0 && days.at(-1)?.broken === 0, JSON.stringify(days));
@@ -85,7 +88,7 @@ test("a week pays the debt, mends the pages, and answers a comment once; an empt
   const found = (await ask<{ found: readonly { kind: string; state: string }[] }>("gc", "--dry-run")).found.map(({ kind, state }) => `${kind} ${state}`);
   assert.deepEqual([found, kept.at(-1)?.requests.filter((title) => title.includes("one-copy"))], [["one-copy/duplicates rejected", "one-copy/duplicates rejected"], []]);
   // Days with nothing to do made nothing, and a second run of anything makes nothing.
-  assert.deepEqual(kept.slice(1).map((one) => JSON.stringify(one)), Array.from({ length: 3 }, () => JSON.stringify(kept[0])));
+  assert.deepEqual(kept.slice(1).map((one) => JSON.stringify(one)), [JSON.stringify(kept[0])]);
   const again = [(await ask<{ proposed: readonly unknown[] }>("gc")).proposed.length, (await ask<{ proposed: readonly unknown[] }>("garden")).proposed.length, (await ask<{ proposed: number }>("dream")).proposed, (await ask<{ added: number }>("feedback", "collect")).added];
   assert.deepEqual([again, await made()], [[0, 0, 0, 0], kept[0]]);
   assert.equal(kept[0]?.commits, 1 + (week.length - 2) + 2 + 1, "the start, a repair each, two pages, the guardrail");
