@@ -65,6 +65,9 @@ export const RecordInput = z.object({
 });
 export type RecordInput = z.infer<typeof RecordInput>;
 
+/** For our own recordings of other things than pages; no command of its own. */
+export const FilmInput = z.object({ folder: z.string().min(1).max(4_096) });
+
 export const looks = ["snapshot", "screenshot", "text", "console", "network", "perf"] as const;
 export const LookInput = z.object({
   what: z.enum(looks).default("snapshot").describe("What"),
@@ -75,6 +78,6 @@ export const LookInput = z.object({
 export type LookInput = z.infer<typeof LookInput>;
 
 export const verbInputs = {
-  open: OpenInput, snapshot: SnapshotInput, act: ActInput, screenshot: ScreenshotInput, console: ConsoleInput, network: NetworkInput, perf: PerfInput, record: RecordInput,
+  open: OpenInput, snapshot: SnapshotInput, act: ActInput, screenshot: ScreenshotInput, console: ConsoleInput, network: NetworkInput, perf: PerfInput, record: RecordInput, film: FilmInput,
   close: z.object({}), status: z.object({}),
 } as const;

@@ -1,6 +1,6 @@
 // What a command and the browser daemon say to each other: one request a connection, one line of JSON back.
 
-export const browserVerbs = ["open", "snapshot", "act", "screenshot", "console", "network", "perf", "record", "close", "status"] as const;
+export const browserVerbs = ["open", "snapshot", "act", "screenshot", "console", "network", "perf", "record", "film", "close", "status"] as const;
 export type BrowserVerb = (typeof browserVerbs)[number];
 
 /** What pages of a worktree may reach. Its own instance is always reachable. */

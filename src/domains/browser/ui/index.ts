@@ -75,11 +75,39 @@ operations.push(defineOperation({
   render: ({ browser }) => `${browser.version} at ${browser.path}. It is used where no other is found; its only font is Open Sans.`,
 }));
 
+operations.push(defineOperation({
+  name: "evidence/window", command: "evidence window", summary: "Run a program in the sandbox on a virtual screen (Xvfb) and keep a film of its window",
+  audience: "person", readOnly: false, positional: ["command"], personFields: ["unsandboxed"],
+  input: z.object({
+    command: z.array(z.string()).default([]).describe("The program, after --"),
+    proves: z.string().min(1).max(300).describe("One sentence: what somebody who looks at it knows"),
+    role: z.enum(["before", "after", "other"]).default("other").describe("Whether it shows the world before a change, after it, or neither"),
+    title: z.string().max(120).optional().describe("Films before and after of one title stand side by side"),
+    seconds: z.number().positive().max(60).default(20).describe("How long it is filmed where it does not end by itself; then it is ended"),
+    unsandboxed: z.boolean().default(false).describe("Run it without a sandbox, with your network and your files"),
+    bundle: z.string().optional().describe("Name of the bundle; this worktree's own unless told"),
+    task: z.string().optional().describe("Id of the task whose bundle it is"),
+  }),
+  handler: async (input, context) => {
+    const { recordWindow } = await import("../runtime/index.ts");
+    return { version: 1, ...await recordWindow(context, { ...input, title: input.title, bundle: input.bundle, task: input.task }) };
+  },
+  render: ({ folder, file, frames, codec, exitCode, outcome }) => `video: ${folder}/${file} (${codec}, ${frames} pictures)\n${outcome === "timed-out" ? "the program was ended when its time was over" : `the program ended with ${exitCode ?? "a signal"}`}`,
+}));
+
 export const contribution: Contribution = {
   domain: "browser",
   operations,
   configSections: [browserSection],
   probes: [{
+    name: "windows",
+    run: async (context) => {
+      const { probeWindow } = await import("../runtime/index.ts");
+      const { xvfb, ffmpeg } = await probeWindow(context);
+      const found = `${xvfb ? "Xvfb" : "no Xvfb: programs with a window cannot be filmed"}, ${ffmpeg ? "ffmpeg" : "no ffmpeg: films are encoded in the browser"}`;
+      return xvfb ? { status: "ok", found } : { status: "warning", found, remedy: "apt-get install xvfb" };
+    },
+  }, {
     name: "browser",
     run: async (context) => {
       const { probeBrowser } = await import("../runtime/index.ts");

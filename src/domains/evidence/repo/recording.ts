@@ -1,4 +1,4 @@
-// A recording on the disk, as the browser's daemon writes it: a JPEG for each frame, and index.jsonl that says when each was seen.
+// A recording on the disk, as the browser's daemon writes it: a JPEG (of a window: a PNG) for each frame, and index.jsonl that says when each was seen.
 import { join } from "node:path";
 import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
@@ -10,7 +10,7 @@ import { parseJson } from "../../../base/json.ts";
 const indexBytesMax = 16 * 1024 * 1024;
 const line = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("start"), version: z.literal(1), startedAtMs: z.number().min(0).default(0), width: z.number().int().min(2).max(8192), height: z.number().int().min(2).max(8192) }),
-  z.object({ kind: z.literal("frame"), file: z.string().regex(/^\d+\.jpg$/), atMs: z.number().min(0) }),
+  z.object({ kind: z.literal("frame"), file: z.string().regex(/^\d+\.(?:jpg|png)$/), atMs: z.number().min(0) }),
   z.object({ kind: z.literal("end"), atMs: z.number().min(0) }),
 ]);
 

@@ -46,7 +46,7 @@ async function openEncoderPage(browser: Browser): Promise<EncoderPage> {
       if (url?.origin !== new URL(encoderUrl).origin) { await route.abort(); return; }
       if (url.pathname === "/") { await route.fulfill({ contentType: "text/html", body: "<!doctype html><title>encoder</title>" }); return; }
       const bytes = await answer(url.pathname);
-      await route.fulfill(bytes === undefined ? { status: 404, body: "" } : { contentType: "image/jpeg", body: Buffer.from(bytes) });
+      await route.fulfill(bytes === undefined ? { status: 404, body: "" } : { contentType: bytes[0] === 0x89 ? "image/png" : "image/jpeg", body: Buffer.from(bytes) });
     });
     await page.goto(encoderUrl);
     return {

@@ -6,7 +6,7 @@ import { act } from "./verbs/act.ts";
 import { consoleLines, networkLines } from "./verbs/activity.ts";
 import { open } from "./verbs/open.ts";
 import { perf } from "./verbs/perf.ts";
-import { record } from "./verbs/record.ts";
+import { film, record } from "./verbs/record.ts";
 import type { VerbReply } from "./verbs/reply.ts";
 import { screenshot } from "./verbs/screenshot.ts";
 import { snapshot } from "./verbs/snapshot.ts";
@@ -30,6 +30,7 @@ function work(pages: WorktreePages, verb: Exclude<BrowserVerb, "close" | "status
     case "console": { const parsed = parseInput(verb, input); return () => consoleLines(pages, parsed); }
     case "network": { const parsed = parseInput(verb, input); return () => networkLines(pages, parsed); }
     case "perf": { const parsed = parseInput(verb, input); return () => perf(pages, parsed); }
+    case "film": { const { folder } = parseInput(verb, input); return () => film(pages, folder); }
     case "record": { const parsed = parseInput(verb, input); return () => record(pages, parsed); }
   }
 }

@@ -132,3 +132,9 @@ export async function record(pages: WorktreePages, input: RecordInput): Promise<
   if ("why" in film) return { said: `${said}; no film, because ${film.why}${traced}`, text: "", file: folder, data: { ...kept, film: null, noFilmBecause: film.why } };
   return { said: `${said}; a film of ${Math.round(film.sizeBytes / 1000)} kB (${film.codec})${traced}`, text: "", file: film.file, data: { ...kept, film } };
 }
+
+/** A film of a recording that somebody else made, in the form of ours. */
+export async function film(pages: WorktreePages, folder: string): Promise<VerbReply> {
+  const made = await pages.timed(makeFilm(pages, folder, openEncoder(pages)));
+  return "why" in made ? { said: `no film, because ${made.why}`, text: "", data: { noFilmBecause: made.why } } : { said: "", text: "", file: made.file, data: { codec: made.codec } };
+}
