@@ -41,8 +41,9 @@ export interface SignalStore {
   /** What was only counted, newest day first, largest first; `cause` "*" where the whole day was full. */
   floods(countMax: number): Promise<readonly Flood[]>;
   noteFlood(flood: Flood): Promise<void>;
-  /** False where a delivery of this identity was taken before. */
-  takeDelivery(id: string, at: string): Promise<boolean>;
+  wasDelivered(id: string): Promise<boolean>;
+  /** After its signals are stored: a delivery that was cut off in between comes again, and adds nothing twice. False where another was as quick. */
+  noteDelivery(id: string, at: string): Promise<boolean>;
   find(id: number): Promise<StoredSignal | undefined>;
   count(): Promise<number>;
   /** Newest first, at most `countMax`. */
@@ -81,7 +82,8 @@ export function openSignalStore(databases: Databases, repositoryStatePath: strin
       return added;
     },
     noteFlood: async (flood) => { writeFlood(database, flood); },
-    takeDelivery: async (id, at) => database.transaction(() => {
+    wasDelivered: async (id) => database.get("select 1 from delivery where id = ?", id) !== undefined,
+    noteDelivery: async (id, at) => database.transaction(() => {
       if (database.run("insert or ignore into delivery (id, at) values (?, ?)", id, at).changes === 0) return false;
       database.run("delete from delivery where rowid <= (select max(rowid) from delivery) - ?", deliveriesMax);
       return true;

@@ -22,7 +22,8 @@ export interface SignalRecorder {
   recordAll(received: readonly { readonly signal: Signal; readonly once: string }[]): Promise<number>;
   /** Counts what was turned away before it became a signal. */
   noteFlood(cause: string, count: number): Promise<void>;
-  takeDelivery(id: string): Promise<boolean>;
+  wasDelivered(id: string): Promise<boolean>;
+  noteDelivery(id: string): Promise<boolean>;
   floods(countMax: number): Promise<readonly Flood[]>;
   find(id: number): Promise<StoredSignal | undefined>;
   count(): Promise<number>;
@@ -65,7 +66,8 @@ export function openSignals(providers: Pick<Providers, "databases" | "secrets" |
       }
     },
     noteFlood: (cause, count) => store.noteFlood({ day: providers.clock.nowIso().slice(0, 10), cause: cleanName(cause), count }),
-    takeDelivery: (id) => store.takeDelivery(id, providers.clock.nowIso()),
+    wasDelivered: (id) => store.wasDelivered(id),
+    noteDelivery: (id) => store.noteDelivery(id, providers.clock.nowIso()),
     floods: (countMax) => store.floods(countMax),
     find: (id) => store.find(id),
     count: () => store.count(),

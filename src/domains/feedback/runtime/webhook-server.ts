@@ -123,9 +123,12 @@ export async function serveWebhooks(options: WebhookOptions): Promise<WebhookSer
     if (source === "sentry" && parseJson(text.split("\n", 1)[0] ?? "") === undefined && payload === undefined) return refusal(400, "BODY_INVALID", "Cannot read this delivery: neither an event nor an envelope.");
     if (source === "slack" && typeof payload === "object" && payload !== null && "challenge" in payload && "type" in payload && payload.type === "url_verification") return { status: 200, body: { challenge: String(payload.challenge).slice(0, 500) } };
     // Alertmanager repeats itself while something burns; that adds nothing, and is no replay.
-    if (source !== "alertmanager" && !(await signals.takeDelivery(deliveryId(source, body, source === "slack" ? header("x-slack-request-timestamp") ?? "" : "")))) return refusal(409, "REPLAYED", "This delivery was taken before.");
+    const delivery = source === "alertmanager" ? undefined : deliveryId(source, body, source === "slack" ? header("x-slack-request-timestamp") ?? "" : "");
+    const replayed = refusal(409, "REPLAYED", "This delivery was taken before.");
+    if (delivery !== undefined && await signals.wasDelivered(delivery)) return replayed;
     const received = readWebhook(source, text, header("x-github-event") ?? "");
     const added = await signals.recordAll(received);
+    if (delivery !== undefined && !await signals.noteDelivery(delivery)) return replayed;
     options.onTaken({ source, received: received.length, added });
     return { status: 200, body: { version: 1, received: received.length, added } };
   };
