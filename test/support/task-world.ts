@@ -50,7 +50,7 @@ export interface TaskWorld {
   close(): Promise<void>;
 }
 
-// Just below the bound of one test (scripts/suite.ts): a run is ended by its test, not by a machine that is busy with others.
+// Far below the bound of one test (scripts/suite.ts): a run is ended by its test, not by a machine that is busy with others.
 const taskMsMax = 230_000;
 
 const usualYaml = "checks: [{ name: test, run: \"for file in test/*.mjs; do node $file || exit 1; done\", timeoutSeconds: 60 }]\nmerge: { policy: auto }\n";
