@@ -1,5 +1,6 @@
 // What became of earlier proposals: merged, closed by a person, thumbed down, or stuck. Asks the tasks and the pull requests; repairs nothing.
 import type { OperationContext } from "../../../providers/index.ts";
+import type { PullRequest, PullRequestDetails } from "../../pull-request/index.ts";
 import type { PullRequests } from "../../pull-request/runtime/index.ts";
 import type { TaskState } from "../../task/index.ts";
 import type { OpenTasks } from "../../task/runtime/index.ts";
@@ -45,11 +46,13 @@ export async function settleProposals(context: OperationContext, options: { read
     const id = task?.pullRequest?.id ?? row.pullRequest;
     // A forge lists what is open; what is not in the list was merged or closed.
     const found = id === null || id === undefined || pullRequests === undefined ? undefined : listed.get(id) ?? await pullRequests.readPullRequest(id).catch(() => undefined); // one that cannot be read is not closed
-    // Without a forge a person says no by deleting the branch.
-    const state = task?.mergeCommit !== undefined || found?.state === "merged" ? "merged" as const : found?.state === "open" && found.headCommit === "" ? "closed" as const : found?.state;
+    const listedState = stateOf(task, found);
+    // A list may be a minute old: what it calls open is read anew, with what people said of it.
+    const details = id === null || id === undefined || listedState !== "open" ? undefined : await pullRequests?.readDetails(id);
+    const state = details === undefined ? listedState : stateOf(task, details.pullRequest);
     const keep = (next: Proposal["state"]) => store.settle(row.deviation, next, { taskId, pullRequest: id ?? null });
     if (state === "merged") { await keep("merged"); continue; }
-    const refusal = state === "closed" ? { because: `a person closed pull request ${id ?? ""} unmerged`, from: `${id ?? ""} ${row.title}` } : id !== null && id !== undefined && state === "open" && pullRequests !== undefined ? await readThumb(pullRequests, id, row) : undefined;
+    const refusal = state === "closed" ? { because: `a person closed pull request ${id ?? ""} unmerged`, from: `${id ?? ""} ${row.title}` } : details === undefined ? undefined : thumbOf(details, row);
     if (refusal !== undefined) {
       await keep("rejected");
       lessons.push({ kind: row.kind, where: "**", since: context.providers.clock.nowIso().slice(0, 10), ...refusal });
@@ -62,8 +65,13 @@ export async function settleProposals(context: OperationContext, options: { read
   return { lessons, known: new Map((await store.all()).map((row) => [row.deviation, row])) };
 }
 
-async function readThumb(pullRequests: PullRequests, id: string, row: Proposal): Promise<{ readonly because: string; readonly from: string } | undefined> {
-  const { threads, thumbsDown = [] } = await pullRequests.readDetails(id);
+/** Without a forge a person says no by deleting the branch. */
+function stateOf(task: TaskState | undefined, found: PullRequest | undefined): PullRequest["state"] | undefined {
+  if (task?.mergeCommit !== undefined || found?.state === "merged") return "merged";
+  return found?.state === "open" && found.headCommit === "" ? "closed" : found?.state;
+}
+
+function thumbOf({ pullRequest: { id }, threads, thumbsDown = [] }: PullRequestDetails, row: Proposal): { readonly because: string; readonly from: string } | undefined {
   if (thumbsDown.length > 0) return { because: `a thumb down of ${thumbsDown.join(", ")}`, from: `${id} ${row.title}` };
   const said = threads.flatMap((thread) => [thread, ...thread.replies]).find(({ text, isTrusted }) => isTrusted !== false && isThumbDown(text)); // a stranger decides nothing
   return said === undefined ? undefined : { because: `${said.author}: ${said.text}`, from: `${id} ${row.title}` };
