@@ -1,8 +1,9 @@
-// GitLab on loopback: the part of REST version 4 that Inspan speaks, with faults, over a ForgeWorld.
+// GitLab on loopback: the part of REST version 4 that Inspan speaks, with faults, over a ForgeWorld. Refuses what GitLab does not describe, where GitLab itself would overlook a name.
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { FakeForge } from "./github.ts";
-import { accountJson, commitJson, discussionJson, jobStatusJson, memberJson, noteJson, pipelinesOf, project, requestJson, reviewersJson, statusJson, userJson, wholeRequestJson, type Call } from "./gitlab-forms.ts";
+import { askFaultsOf } from "./gitlab-contract.ts";
+import { accountJson, commitJson, discussionJson, jobJson, jobStatusJson, memberJson, noteJson, pipelinesOf, project, requestJson, reviewersJson, statusJson, userJson, wholeRequestJson, type Call } from "./gitlab-forms.ts";
 import { people, type FakePull, type ForgeWorld } from "./world.ts";
 
 interface Answer { readonly status: number; readonly body?: unknown; readonly text?: string; readonly headers?: Readonly<Record<string, string>> }
@@ -47,8 +48,10 @@ const routes: readonly (readonly [string, RegExp, (call: Call, ...parts: string[
   ["GET", at(`${project}/members/all`), (call) => page(call, Object.values(people).filter((user) => user.association !== "NONE" && userJson(user).username.includes(call.url.searchParams.get("query") ?? "")).map(memberJson))],
   ["GET", at(`${project}/merge_requests`), (call) => {
     const { searchParams } = call.url;
-    const state = searchParams.get("state");
-    return page(call, [...call.world.pulls.values()].filter((pull) => (state === "all" || pull.state === "open") && (searchParams.get("source_branch") ?? pull.branch) === pull.branch).reverse().map((pull) => requestJson(call, pull)));
+    const state = searchParams.get("state") ?? "all";
+    const [order, way] = [searchParams.get("order_by") === "updated_at" ? "updated_at" as const : "created_at" as const, searchParams.get("sort") === "asc" ? 1 : -1];
+    const requests = [...call.world.pulls.values()].filter(({ branch }) => (searchParams.get("source_branch") ?? branch) === branch).map((pull) => requestJson(call, pull));
+    return page(call, requests.filter((one) => state === "all" || one.state === state).sort((a, b) => way * (Date.parse(a[order]) - Date.parse(b[order]) || a.iid - b.iid)));
   }],
   ["POST", at(`${project}/merge_requests`), (call) => {
     const pull = call.world.open({ branch: words(call.body["source_branch"]), base: words(call.body["target_branch"]), title: words(call.body["title"]), body: words(call.body["description"]), user: people.agent });
@@ -83,7 +86,7 @@ const routes: readonly (readonly [string, RegExp, (call: Call, ...parts: string[
     return { status: 201, body: statusJson(status) };
   }],
   ["GET", at(`${project}/jobs/{}/trace`), ({ world }, id) => { const check = world.checks.find((one) => one.id === Number(id)); return check ? { status: 200, text: check.log } : missing; }],
-  ["POST", at(`${project}/jobs/{}/retry`), ({ world }, id) => (world.rerun(Number(id)) ? { status: 201, body: {} } : missing)],
+  ["POST", at(`${project}/jobs/{}/retry`), (call, id) => { const check = call.world.rerun(Number(id)); return check ? { status: 201, body: jobJson(call, check) } : missing; }],
   ["DELETE", at(`${project}/repository/branches/{}`), ({ world }, branch) => {
     if (world.tip(decodeURIComponent(branch ?? "")) === undefined) return missing;
     world.git("update-ref", "-d", `refs/heads/${decodeURIComponent(branch ?? "")}`);
@@ -113,7 +116,8 @@ export async function startFakeGitLab(world: ForgeWorld): Promise<FakeForge> {
       if (fault && !fault.after) { response.writeHead(fault.status ?? 500, { "content-type": "application/json", ...fault.headers }); response.end(fault.body ?? "{}"); return; }
       const call: Call = { world, origin: `http://${request.headers.host ?? "localhost"}`, url, body };
       const route = request.headers["private-token"] === undefined ? undefined : routes.find(([method, pattern]) => method === request.method && pattern.test(url.pathname));
-      const answer: Answer = request.headers["private-token"] === undefined ? { status: 401, body: { message: "401 Unauthorized" } } : route ? route[2](call, ...(route[1].exec(url.pathname)?.slice(1) ?? [])) : missing;
+      const undescribed = route ? askFaultsOf(request.method ?? "GET", url.pathname.replace(project, ""), url.searchParams, body) : [];
+      const answer: Answer = request.headers["private-token"] === undefined ? { status: 401, body: { message: "401 Unauthorized" } } : undescribed.length > 0 ? { status: 400, body: { error: undescribed.join("; ") } } : route ? route[2](call, ...(route[1].exec(url.pathname)?.slice(1) ?? [])) : missing;
       if (fault) { request.socket.destroy(); return; }
       response.writeHead(answer.status, { "content-type": answer.text === undefined ? "application/json" : "text/plain", ...answer.headers });
       response.end(answer.text ?? (answer.body === undefined ? undefined : JSON.stringify(answer.body)));

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 
 export interface FakeUser { readonly login: string; readonly type: "User" | "Bot"; readonly association: "OWNER" | "MEMBER" | "COLLABORATOR" | "CONTRIBUTOR" | "NONE" }
 export interface FakePull { number: number; title: string; body: string; state: "open" | "closed"; merged: boolean; mergeCommit: string | undefined; branch: string; base: string; user: FakeUser; createdAt: string; updatedAt: string; thumbsDown?: readonly FakeUser[]; isDraft?: boolean; mergedAt: string | undefined; mergedHead: string | undefined }
-export interface FakeComment { readonly id: number; readonly number: number; readonly kind: "top" | "inline" | "review"; readonly user: FakeUser; body: string; readonly createdAt: string; readonly path?: string; readonly line?: number; readonly commit?: string; readonly replyTo?: number; readonly state?: string; isResolved?: boolean }
+export interface FakeComment { readonly id: number; readonly number: number; readonly kind: "top" | "inline" | "review"; readonly user: FakeUser; body: string; readonly createdAt: string; readonly path?: string; readonly line?: number; readonly commit?: string; readonly replyTo?: number; readonly state?: string; isResolved?: boolean; /** Noted by the forge itself. */ readonly isSystem?: boolean }
 export interface FakeCheck { readonly id: number; readonly name: string; readonly sha: string; status: "queued" | "in_progress" | "completed"; conclusion: string | undefined; log: string; attempts: number; startedAt: string; completedAt: string | undefined; isAllowedToFail?: boolean }
 export interface FakeStatus { readonly id: number; readonly sha: string; readonly context: string; readonly state: string; readonly description: string; readonly createdAt: string }
 

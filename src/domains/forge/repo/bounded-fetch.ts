@@ -27,7 +27,7 @@ const saidCharsMax = 2_000;
 // GitHub asks for no more than a few at once, and counts bursts as abuse.
 const atOnceMax = 4;
 // Headers that readers of a cached answer still need.
-const keptHeaders = ["content-type", "link", "etag"];
+const keptHeaders = ["content-type", "link", "etag", "x-next-page"];
 
 function unanswered(url: string, said: string, cause?: unknown): InspanError {
   return new InspanError("FORGE_UNREACHABLE", `Cannot reach "${new URL(url).host}": ${said}, expected an answer.`, { remedy: "inspan doctor", isRetryable: true, cause });

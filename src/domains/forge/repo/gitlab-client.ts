@@ -32,6 +32,13 @@ export interface GitLabClient {
   readText(action: string, path: string): Promise<string>;
 }
 
+/** GitLab takes out of a page what the asker may not read, after it cut the page: a short one need not be the last. */
+function isLastPage(headers: Headers, count: number): boolean {
+  const [next, link] = [headers.get("x-next-page"), headers.get("link")];
+  if (next !== null) return next === "";
+  return link === null ? count < perPage : !/rel="?next/i.test(link);
+}
+
 /** GitLab says what is wrong as a text, a list, or lists by field. */
 function wordsOf(answer: string): string {
   try {
@@ -70,11 +77,11 @@ export function createGitLabClient({ baseUrl, repository, token, fetch }: GitLab
       for (let page = 1; page <= pagesMax; page++) {
         const { text, headers } = await send(action, `${path}${path.includes("?") ? "&" : "?"}per_page=${perPage}${page === 1 ? "" : `&page=${page}`}`, {});
         const found = read(action, z.array(schema), text);
-        // The pages are counted by us; one that comes again leads nowhere.
-        if (text === last) return { items, isCut: true };
+        // The pages are counted by us; one that comes again leads nowhere. Two of which nothing may be read are alike.
+        if (text === last && found.length > 0) return { items, isCut: true };
         last = text;
         items.push(...found);
-        if (found.length < perPage || isEnough(found) || headers.get("x-next-page") === "") return { items, isCut: false };
+        if (isLastPage(headers, found.length) || isEnough(found)) return { items, isCut: false };
       }
       return { items, isCut: true };
     },

@@ -82,7 +82,13 @@ export function createGitLab(options: GitLabOptions): Forge {
       }
     },
     rerunCheck: async (check) => { await ask(`run "${check.name}" again`, Done, { method: "POST", path: `/jobs/${jobOf(check.url) ?? "0"}/retry` }); },
-    reportCheck: async ({ commit, name, isPassed, summary }) => { await ask(`report the check "${name}"`, Done, { method: "POST", path: `/statuses/${commit}`, body: { state: isPassed ? "success" : "failed", name, description: summary.slice(0, 140) } }); },
+    reportCheck: async ({ commit, name, isPassed, summary }) => {
+      try { await ask(`report the check "${name}"`, Done, { method: "POST", path: `/statuses/${commit}`, body: { state: isPassed ? "success" : "failed", name, description: summary.slice(0, 140) } }); } catch (error) {
+        // Two reports of one commit at once: the later one is not taken.
+        if (isRefusal(error, 409)) throw new InspanError("FORGE_BUSY", messageOf(error), { remedy: "do the same again", isRetryable: true, cause: error });
+        throw error;
+      }
+    },
     merge: (number, how) => merge(client, number, how),
     deleteBranch: async (branch) => {
       try { await ask(`delete the branch "${branch}"`, Done, { method: "DELETE", path: `/repository/branches/${encodeURIComponent(branch)}` }); } catch (error) {
