@@ -37,18 +37,24 @@ test("a signed comment is kept once; a replay is refused, whatever its unsigned 
   assert.deepEqual(await kept(), ["comment: Never log the customer's email."]);
 });
 
-test("a delivery that was cut off before it was noted is taken again, and kept once", async (t) => {
+test("a delivery that was cut off, before or after it was stored, is taken again and kept once; a replay stores nothing", async (t) => {
   const { signals, kept } = await world(t);
-  let isCut = true;
+  let cutAt: "store" | "note" | "nowhere" = "store", stores = 0;
   const providers = createNodeProviders({ env: { ...process.env, INSPAN_WEBHOOK_SECRET: secret }, statePath: tmpdir(), version: "0.0.0" });
-  const cut = { ...signals, noteDelivery: async (id: string) => { if (isCut) throw new Error("cut off"); return signals.noteDelivery(id); } };
+  const cut: typeof signals = {
+    ...signals,
+    recordAll: async (received) => { stores += 1; if (cutAt === "store") throw new Error("cut off"); return signals.recordAll(received); },
+    noteDelivery: async (id) => { if (cutAt === "note") throw new Error("cut off"); return signals.noteDelivery(id); },
+  };
   const server = await serveWebhooks({ providers, signals: cut, port: 0, onTaken: () => undefined });
   t.after(() => server.close());
   const body = JSON.stringify(comment(1, "Say why."));
   const deliver = async () => (await fetch(`${server.url}/hooks/github`, { method: "POST", body, headers: { "content-type": "application/json", "x-github-event": "issue_comment", "x-hub-signature-256": `sha256=${sign(body)}` } })).status;
   assert.equal(await deliver(), 400);
-  isCut = false;
-  assert.deepEqual([await deliver(), await deliver(), await kept()], [200, 409, ["comment: Say why."]]);
+  cutAt = "note";
+  assert.equal(await deliver(), 400);
+  cutAt = "nowhere";
+  assert.deepEqual([await deliver(), await deliver(), await kept(), stores], [200, 409, ["comment: Say why."], 3]);
 });
 
 test("a secret in a comment is not kept", async (t) => {
