@@ -2,6 +2,27 @@
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 
+/** One event of a film: half a minute on a machine with twenty times its load. A player that says nothing at all must end as a failed test that tells its state. */
+const eventMsMax = 30_000;
+
+/**
+ * For programs of a page: `loaded(video)` resolves when a picture of it is there, `seeked(video, seconds)` when that one is. Both reject after their bound, with the player's state.
+ * A load that stands still is begun anew once.
+ */
+export const filmWaits = `
+  const stateOf = (video) => "ready " + video.readyState + ", network " + video.networkState + ", at " + video.currentTime + " of " + video.duration + " s, " + (video.error?.message ?? "no error");
+  const once = (video, names, begin) => new Promise((done, fail) => {
+    const timer = setTimeout(() => fail(new Error("no " + names[0] + " after ${eventMsMax / 1_000} s: " + stateOf(video))), ${eventMsMax});
+    for (const name of names) video.addEventListener(name, () => { clearTimeout(timer); done(); }, { once: true });
+    video.addEventListener("error", () => { clearTimeout(timer); fail(new Error("no film: " + stateOf(video))); }, { once: true });
+    begin();
+  });
+  const loaded = async (video) => {
+    if (video.readyState >= 2) return;
+    await once(video, ["loadeddata", "canplay", "timeupdate"], () => undefined).catch((error) => video.error === null ? once(video, ["loadeddata"], () => { video.preload = "auto"; video.load(); }) : Promise.reject(error));
+  };
+  const seeked = (video, seconds) => once(video, ["seeked"], () => { video.currentTime = seconds; });`;
+
 export interface DecodedFilm { readonly seconds: number; readonly size: readonly [number, number]; /** For each part of the film one colour a point, as [red, green, blue]. */ readonly pictures: readonly (readonly (readonly number[])[])[] }
 
 /** `parts` are 0 to 1 of the film's length, `points` are [x, y] of the picture. Rejects where it is no film. */
@@ -10,13 +31,13 @@ export async function decodeFilm(player: Browser, path: string, asked: { readonl
   try {
     const type = path.endsWith(".mp4") ? "video/mp4" : "video/webm";
     await page.setContent(`<video muted src="data:${type};base64,${readFileSync(path).toString("base64")}"></video>`);
-    const program = `(async () => {
+    const program = `(async () => {${filmWaits}
       const video = document.querySelector("video"), { parts, points } = ${JSON.stringify(asked)};
-      if (video.readyState < 2) await new Promise((done, fail) => { video.onloadeddata = done; video.onerror = () => fail(new Error("no film: " + video.error.message)); });
+      await loaded(video);
       const canvas = document.createElement("canvas"); canvas.width = video.videoWidth; canvas.height = video.videoHeight;
       const context = canvas.getContext("2d", { willReadFrequently: true }), pictures = [];
       for (const part of parts) {
-        await new Promise((done) => { video.onseeked = done; video.currentTime = part * video.duration; });
+        await seeked(video, part * video.duration);
         context.drawImage(video, 0, 0);
         pictures.push(points.map(([x, y]) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)]));
       }
