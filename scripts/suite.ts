@@ -7,8 +7,9 @@ import { run } from "node:test";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-export interface Counts { passed: number; failed: number; skipped: number }
-export const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+/** Tests that passed, failed and were skipped; files that failed beside others and passed alone. */
+export interface Counts { passed: number; failed: number; skipped: number; flaky: number }
+export const counts: Counts = { passed: 0, failed: 0, skipped: 0, flaky: 0 };
 
 // A step that hangs would eat the whole time of CI; the slowest honest one takes a tenth of this.
 const stepTimeoutMs = 600_000;
@@ -42,51 +43,84 @@ export async function step(name: string, command: readonly [string, ...string[]]
   if (!isFine || options.isShown) process.stdout.write(`${output.trimEnd().split("\n").slice(-120).join("\n")}\n`);
 }
 
+/** How `runTestFiles` treats failures. */
+export interface RunOptions {
+  /** Files that failed beside others run once more, alone; those that pass then are told as FLAKY and do not fail the run. For suites whose files share the machine with whole tasks. */
+  readonly isTriedAlone?: boolean;
+}
+
+// More than these at once is a fault of the change or of the machine, not of a test that is sometimes too hasty.
+const flakyFilesMax = 4;
+
 /** Runs test files, each in a process of its own, `concurrency` at once. */
-export async function runTestFiles(files: readonly string[], concurrency: number): Promise<void> {
+export async function runTestFiles(files: readonly string[], concurrency: number, options: RunOptions = {}): Promise<void> {
   const startedMs = performance.now();
   // Every file is a process that loads the same modules: compiled once, they cost a third less.
   process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules", ".cache", "compile");
-  const spentMs = new Map<string, number>();
-  const note = (event: { readonly file?: string | undefined; readonly nesting: number; readonly details: { readonly duration_ms: number } }): void => {
-    if (event.nesting === 0 && event.file !== undefined) spentMs.set(event.file, (spentMs.get(event.file) ?? 0) + event.details.duration_ms);
+  const seenOf = new Map<string, FileRun>();
+  const waiting = [...files];
+  const worker = async (): Promise<void> => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) seenOf.set(file, await runFile(file));
   };
-  const before = { ...counts };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  const slowest = renderSlowest(seenOf);
+  const failed = [...seenOf].flatMap(([file, seen]) => (seen.failed > 0 ? [file] : []));
+  for (const file of options.isTriedAlone && failed.length <= flakyFilesMax ? failed : []) {
+    process.stdout.write(`AGAIN ${relative(root, file)}, alone\n`);
+    const seen = await runFile(file);
+    if (seen.failed > 0 || seen.passed === 0) continue;
+    seenOf.set(file, { ...seen, flaky: 1 });
+    process.stdout.write(`FLAKY ${relative(root, file)}: failed beside other files (above), passed alone. Find what it waits for or shares, and mend it before the next change.\n`);
+  }
+  let isFine = true;
+  for (const seen of seenOf.values()) {
+    for (const key of ["passed", "failed", "skipped", "flaky"] as const) counts[key] += seen[key];
+    isFine &&= seen.failed === 0;
+  }
+  process.stdout.write(`${isFine ? "ok  " : "FAIL"} ${files.length} test files (${((performance.now() - startedMs) / 1000).toFixed(1)} s${slowest})\n`);
+}
+
+interface FileRun extends Counts { readonly spentMs: number }
+
+/** One file in a process of its own; its failures and skips are printed as they come. */
+async function runFile(file: string): Promise<FileRun> {
+  const startedMs = performance.now();
+  const seen: Counts = { passed: 0, failed: 0, skipped: 0, flaky: 0 };
   await new Promise<void>((resolve, reject) => {
-    const stream = run({ files: [...files], concurrency, timeout: testTimeoutMs });
+    const stream = run({ files: [file], timeout: testTimeoutMs });
     stream.on("test:fail", (event) => {
-      note(event);
       if (event.details.type === "suite") return;
-      counts.failed += 1;
+      seen.failed += 1;
       const error = event.details.error;
       const cause = error.cause instanceof Error ? error.cause : error;
-      process.stdout.write(`FAIL ${event.file ? relative(root, event.file) : ""}:${event.line ?? ""} ${event.name}\n${(cause.stack ?? cause.message).split("\n").slice(0, 40).join("\n")}\n`);
+      process.stdout.write(`FAIL ${relative(root, event.file ?? file)}:${event.line ?? ""} ${event.name}\n${(cause.stack ?? cause.message).split("\n").slice(0, 40).join("\n")}\n`);
     });
     stream.on("test:pass", (event) => {
-      note(event);
       if (event.details.type === "suite") return;
       if (event.skip !== undefined || event.todo !== undefined) {
-        counts.skipped += 1;
+        seen.skipped += 1;
         process.stdout.write(`SKIP ${event.name}: ${String(event.skip ?? event.todo)}\n`);
-      } else counts.passed += 1;
+      } else seen.passed += 1;
     });
     stream.on("test:stderr", (event) => { if (process.env["INSPAN_DEBUG"]) process.stderr.write(event.message); });
     stream.on("error", reject);
     stream.on("end", () => resolve());
     stream.resume();
   });
-  process.stdout.write(`${counts.failed === before.failed ? "ok  " : "FAIL"} ${files.length} test files (${((performance.now() - startedMs) / 1000).toFixed(1)} s${renderSlowest(spentMs)})\n`);
+  return { ...seen, spentMs: performance.now() - startedMs };
 }
 
 /** The files that a run waits for most, so that its time can be kept down. */
-function renderSlowest(spentMs: ReadonlyMap<string, number>): string {
-  const slowest = [...spentMs].sort(([, left], [, right]) => right - left).slice(0, 12);
-  return slowest.length === 0 ? "" : `; slowest: ${slowest.map(([file, ms]) => `${relative(root, file)} ${(ms / 1000).toFixed(1)}`).join(", ")}`;
+function renderSlowest(runs: ReadonlyMap<string, FileRun>): string {
+  const slowest = [...runs].sort(([, left], [, right]) => right.spentMs - left.spentMs).slice(0, 12);
+  return slowest.length === 0 ? "" : `; slowest: ${slowest.map(([file, { spentMs }]) => `${relative(root, file)} ${(spentMs / 1000).toFixed(1)}`).join(", ")}`;
 }
 
-/** Prints the counts alone on the last line and ends the process; a run that saw no test is a failure. */
+/** Prints what was left out or is doubtful, then the counts alone on the last line, and ends the process; a run that saw no test is a failure. */
 export function finish(): never {
   const isFine = counts.failed === 0 && counts.passed > 0;
-  process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}\n`);
+  const doubtful = (["skipped", "flaky"] as const).flatMap((key) => (counts[key] > 0 ? [`${counts[key]} ${key}`] : []));
+  if (doubtful.length > 0) process.stdout.write(`${doubtful.join(", ")} (said above)\n`);
+  process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
   process.exit(isFine ? 0 : 1);
 }

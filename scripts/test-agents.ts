@@ -43,5 +43,5 @@ const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 // Two at a time, which is what two cores do beside each other: a client mostly waits for its own start. The longest first, so that none is left alone at the end.
 const longest = ["scenario", "injections", "acp-task", "project-level"];
 const rank = (path: string): number => { const found = longest.findIndex((name) => path.endsWith(`/${name}.test.ts`)); return found < 0 ? longest.length : found; };
-await runTestFiles(testFiles(["test/agents"], (path) => wanted.length === 0 || wanted.some((part) => path.includes(part))).sort((left, right) => rank(left) - rank(right)), 2);
+await runTestFiles(testFiles(["test/agents"], (path) => wanted.length === 0 || wanted.some((part) => path.includes(part))).sort((left, right) => rank(left) - rank(right)), 2, { isTriedAlone: true });
 finish();

@@ -3,5 +3,5 @@ import { finish, runTestFiles, testFiles } from "./suite.ts";
 
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 // Two at a time: each runs whole tasks with processes of their own.
-await runTestFiles(testFiles(["test/slow"], (path) => wanted.length === 0 || wanted.some((part) => path.includes(part))), 2);
+await runTestFiles(testFiles(["test/slow"], (path) => wanted.length === 0 || wanted.some((part) => path.includes(part))), 2, { isTriedAlone: true });
 finish();

@@ -27,7 +27,7 @@ services:
 workloads: { book: "node book.mjs \${web.url}" }
 assertions:
   - { id: web-start, startup: web, max: ${options.startMaxMs}ms }
-  - { id: booking-budget, journey: ["POST /api/bookings", "GET /api/bookings"], max: 2s }
+  - { id: booking-budget, journey: ["POST /api/bookings", "GET /api/bookings"], max: 10s }
   - { id: confirmations, logql: 'sum(count_over_time({service_name="web"} |= "confirmation.lost" [1h])) or vector(0)', is: "== 0" }
 `);
 }
@@ -57,14 +57,14 @@ test("a slow start, a slow span and a fault that only the log shows are found by
   const passed = await check();
   assert.deepEqual([passed.code, passed.found.map(({ status }) => status)], [0, ["pass", "pass", "pass"]], JSON.stringify(passed.found));
 
-  const readyMs = healthy.state.services[0]?.readyMs ?? 0;
-  declare(world, { drills: `slow-start=${slowStartMs}ms,slow-span=3s,lost-confirmation`, startMaxMs: readyMs + slowStartMs / 2 });
+  // What the drill alone takes is the bound: a start with it is over it on every machine, however slow the healthy one was.
+  declare(world, { drills: `slow-start=${slowStartMs}ms,slow-span=12s,lost-confirmation`, startMaxMs: slowStartMs - 100 });
   const broken = await world.up([]);
   assert.equal(broken.answer.exitCode, 0, "a slow start is a start");
   const second = await world.inspan(["workload", "run", "book"]);
   assert.equal(second.exitCode, 0, "what a caller sees is as before");
-  // A timer of 3 s may end a fraction of a millisecond early by the clock that spans are timed with.
-  assert.match(second.stdout, /Against the run before:[^]*new +web rooms\.availability +- → 1× p50 (?:2999|3\d\d\d)/);
+  // A timer of 12 s may end a fraction of a millisecond early by the clock that spans are timed with.
+  assert.match(second.stdout, /Against the run before:[^]*new +web rooms\.availability +- → 1× p50 (?:11999|1[2-9]\d{3}|[2-9]\d{4})/);
 
   const failed = await check();
   assert.equal(failed.code, 1);
@@ -78,7 +78,7 @@ test("a slow start, a slow span and a fault that only the log shows are found by
   // The next commands that a failure names, and the questions that somebody would ask without it.
   const trace = await world.inspan((budget?.evidence[0]?.next ?? "").split(" ").slice(1));
   assert.match(trace.stdout, /POST \/api\/bookings[^]*rooms\.availability[^]*booking\.create/);
-  assert.match((await world.inspan(["traces", '{ rootName = "POST /api/bookings" && duration > 2s }'])).stdout, /rooms\.availability/);
+  assert.match((await world.inspan(["traces", '{ rootName = "POST /api/bookings" && duration > 10s }'])).stdout, /rooms\.availability/);
   assert.match((await world.inspan(["logs", '{service_name="web"} |= "lost"'])).stdout, /the mail queue refused it/);
   assert.match((await world.inspan(["metrics", "inspan_service_ready_duration_seconds"])).stdout, /\d+\.\d+/);
   assert.doesNotMatch((await world.inspan(["traces", '{ instrumentation:name = "inspan.preload" }', "--json"])).stdout, /"traceID"/i, "the application sends its own spans: the preload adds none");

@@ -43,7 +43,7 @@ test("a check that hangs is ended with its children when its time is up, and the
   const results = await run([check("hang", "sleep 1000 & echo waiting; wait", 1), check("next", "echo here")]);
   assert.deepEqual(results.map(({ status }) => status), ["timed-out", "passed"]);
   assert.match(results[0]?.log ?? "", /waiting\n\[ended: still running after 1 s\]/);
-  assert.ok((results[0]?.durationMs ?? 0) < 8000);
+  assert.ok((results[0]?.durationMs ?? 0) < 60_000, "not the 1,000 s that its child sleeps");
 });
 
 test("a cancelled run says so of every check that did not end", async () => {

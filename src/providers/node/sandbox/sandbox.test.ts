@@ -210,7 +210,7 @@ for (const kind of available) describe(kind, () => {
     assert.equal((await shell("cat; echo end")).stdout, "end\n");
   });
 
-  test("TERM ends everything inside within a second", async () => {
+  test("TERM ends everything inside at once", async () => {
     const marker = `sandbox-test-${process.pid}-${kind}`;
     const script = "setsid sleep 1234 & sleep 1234 & echo ready; wait";
     for (const how of ["group", "outer process", "kill"] as const) {
@@ -222,7 +222,8 @@ for (const kind of available) describe(kind, () => {
       if (how === "group") await child.stop();
       else process.kill(child.pid, how === "kill" ? "SIGKILL" : "SIGTERM");
       const result = await child.exited;
-      assert.ok(performance.now() - startedMs < 1000, `${how}: ${performance.now() - startedMs} ms, ${result.outcome}`);
+      // On a quiet machine a few milliseconds; what would be waited for otherwise is the sleep of 20 minutes, or the time limit of 20 s.
+      assert.ok(performance.now() - startedMs < 15_000, `${how}: ${performance.now() - startedMs} ms, ${result.outcome}`);
       await prepared.dispose();
       assert.equal(await countByCommandLine(marker), 0, how);
       assert.equal(await countByCommandLine("sleep 1234"), 0, how);
