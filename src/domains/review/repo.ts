@@ -6,6 +6,8 @@ import type { ChangedFile } from "./types.ts";
 // A file above this is shown as "differs": its lines would fill our memory and no reviewer reads them.
 const bigFile = ["-c", "core.bigFileThreshold=1m", "-c", "core.quotePath=false"] as const;
 const noAttributes = ["-c", "core.attributesFile=/dev/null"] as const;
+// A submodule as two lines of commits, whatever diff.submodule says: its other forms have no head that names the file.
+const shape = ["--no-color", "--no-renames", "--submodule=short", "--src-prefix=a/", "--dst-prefix=b/"] as const;
 // More personas than this would cost more than the change; the folder is then something else.
 const reviewersMax = 30;
 
@@ -45,15 +47,15 @@ export async function readChangedFiles(git: Git, range: ReviewRange): Promise<re
 
 /** The patch of what the head changed since it left the base. */
 export async function readDiff(git: Git, range: ReviewRange, contextLines = 3): Promise<string> {
-  return (await git.run([...bigFile, ...noAttributes, "diff", `-U${contextLines}`, "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", `${range.baseCommit}...${range.headCommit}`], await withoutAttributes(git, range))).stdout;
+  return (await git.run([...bigFile, ...noAttributes, "diff", `-U${contextLines}`, ...shape, `${range.baseCommit}...${range.headCommit}`], await withoutAttributes(git, range))).stdout;
 }
 
 /** The patch from one head to a later one: what a reviewer has not seen yet. */
 export async function readDiffSince(git: Git, range: ReviewRange): Promise<string> {
-  return (await git.run([...bigFile, ...noAttributes, "diff", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", range.baseCommit, range.headCommit], await withoutAttributes(git, range))).stdout;
+  return (await git.run([...bigFile, ...noAttributes, "diff", ...shape, range.baseCommit, range.headCommit], await withoutAttributes(git, range))).stdout;
 }
 
 /** The patch between two heads without context, for the line numbers. */
 export async function readBareDiff(git: Git, range: ReviewRange): Promise<string> {
-  return (await git.run([...bigFile, ...noAttributes, "diff", "-U0", "--no-color", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/", range.baseCommit, range.headCommit], await withoutAttributes(git, range))).stdout;
+  return (await git.run([...bigFile, ...noAttributes, "diff", "-U0", ...shape, range.baseCommit, range.headCommit], await withoutAttributes(git, range))).stdout;
 }

@@ -16,7 +16,7 @@ export function parseHunks(diff: string): readonly Hunk[] {
 
 /** Files of a whole `git diff -U0`; names are of the new side. */
 export function parseFileDiffs(diff: string): readonly FileDiff[] {
-  return diff.split(/^(?=diff --git )/m).flatMap((part) => {
+  return diff.split(/(?<![^\n])(?=diff --git )/).flatMap((part) => {
     const file = /^\+\+\+ b\/(.+)$/m.exec(part)?.[1];
     return file === undefined ? [] : [{ file, hunks: parseHunks(part) }];
   });

@@ -2,6 +2,9 @@
 import picomatch from "picomatch";
 import type { Globs } from "./globs.ts";
 
+// "s": a line break in a name is a character like another; without it "**" would not match such a file, and nobody would have to look at it.
+const options = { dot: true, flags: "s" } as const;
+
 export type Matcher = (path: string) => boolean;
 
 export function listOf(globs: Globs | undefined): readonly string[] {
@@ -15,8 +18,8 @@ export function compileGlobs(globs: Globs | undefined): Matcher {
   if (patterns.length === 0) return () => false;
   const negative = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
   const positive = patterns.filter((pattern) => !pattern.startsWith("!"));
-  const isIn = positive.length === 0 ? () => true : picomatch(positive, { dot: true });
-  const isOut = negative.length === 0 ? () => false : picomatch(negative, { dot: true });
+  const isIn = positive.length === 0 ? () => true : picomatch(positive, options);
+  const isOut = negative.length === 0 ? () => false : picomatch(negative, options);
   return (path) => isIn(path) && !isOut(path);
 }
 

@@ -101,7 +101,7 @@ function missingEvidence(required: readonly RequiredEvidence[], changedPaths: re
   const lastEdit = Math.max(-1, ...facts.edits);
   const isThere = (kind: EvidenceKind) => facts.records.some((record) => record.isPassed && record.order > lastEdit && (record.kind === kind || (kind === "test" && record.kind === "command" && isTestCommand(record.name))));
   return required.flatMap(({ paths, needs }) => {
-    const matches = picomatch([...paths], { dot: true });
+    const matches = picomatch([...paths], { dot: true, flags: "s" });
     const touched = changedPaths.find((path) => matches(path));
     return touched === undefined ? [] : needs.filter((kind) => !isThere(kind)).map((kind): ReportedFinding => ({
       priority: "P1", file: touched, line: undefined, title: `Evidence is missing: ${kind}`, detail: `A ${kind} is asked for where ${paths.join(", ")} change.`,

@@ -1,5 +1,6 @@
 // What of a diff a reviewer is shown: its own files, the small ones first, the large ones by hunks, and in words what is missing. Pure.
 import { plural } from "../../../base/text.ts";
+import { hunksOf, patchesIn, type Patch } from "./patch-text.ts";
 import type { ReviewDiff } from "./prompts.ts";
 
 // About 40,000 tokens: leaves a small model's window room for guardrails, answers and files that it reads.
@@ -16,15 +17,6 @@ const shareCharsMin = 2_000;
 /** Written by tools and reviewed by nobody: the manifest beside them is what a reviewer reads. */
 const lockFiles = /(^|\/)(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|Cargo\.lock|poetry\.lock|uv\.lock|Gemfile\.lock|composer\.lock|go\.sum)$/;
 
-interface Patch { readonly path: string; readonly text: string; readonly isBinary: boolean }
-
-function patchesOf(diff: string): readonly Patch[] {
-  return diff.split(/^(?=diff --git )/m).filter((text) => text.startsWith("diff --git ")).map((text) => {
-    const name = /^\+\+\+ b\/(.*?)\t?$/m.exec(text)?.[1] ?? /^--- a\/(.*?)\t?$/m.exec(text)?.[1] ?? /^diff --git a\/.* b\/(.*)$/m.exec(text)?.[1] ?? "?";
-    return { path: name, text, isBinary: /^Binary files .* differ$/m.test(text) };
-  });
-}
-
 function names(patches: readonly Patch[]): string {
   const shown = patches.slice(0, namesMax).map(({ path, text }) => `${path} (${plural(text.length, "character")})`);
   return [...shown, ...(patches.length > namesMax ? [`and ${patches.length - namesMax} more`] : [])].join(", ");
@@ -32,7 +24,7 @@ function names(patches: readonly Patch[]): string {
 
 /** The head of a patch with as many whole hunks as fit; undefined where not even the first one does. */
 function cutByHunks(patch: Patch, charsMax: number): { readonly text: string; readonly note: string } | undefined {
-  const [head = "", ...hunks] = patch.text.split(/^(?=@@ )/m);
+  const [head, ...hunks] = hunksOf(patch.text);
   let text = head;
   let count = 0;
   for (const hunk of hunks) {
@@ -46,7 +38,7 @@ function cutByHunks(patch: Patch, charsMax: number): { readonly text: string; re
 /** The patches that fit, in git's order; `leftOut` names the others and why. Files that are not the reader's business are only named. */
 export function fitDiff(diff: string, options: { readonly charsMax?: number; isConcerned?(path: string): boolean } = {}): ReviewDiff {
   const { charsMax = diffCharsMax, isConcerned = () => true } = options;
-  const all = patchesOf(diff);
+  const all = patchesIn(diff);
   const patches = all.filter(({ path }) => isConcerned(path));
   const locks = patches.filter(({ path }) => lockFiles.test(path));
   const rest = patches.filter((patch) => !locks.includes(patch));

@@ -1,6 +1,7 @@
 // The life of a finding: its identity, the author's reply, the reviewer's ruling. Pure.
 import { fingerprint } from "../../../base/hash.ts";
 import type { FindingReply, Priority, ReportedFinding, ReviewFinding, ReviewRound, ReviewVerdict, Ruling } from "../types.ts";
+import { nameOnSide } from "./patch-text.ts";
 
 const rank: Readonly<Record<Priority, number>> = { P0: 0, P1: 1, P2: 2, P3: 3 };
 
@@ -56,8 +57,7 @@ export function parseChangedLines(diff: string): ChangedLines {
   for (const line of diff.split("\n")) {
     if (line.startsWith("diff --git ")) { isHeader = true; file = undefined; }
     if (isHeader && line.startsWith("+++ ")) {
-      const name = line.slice(4).replace(/\t$/, "");
-      file = name.startsWith("b/") ? name.slice(2) : undefined;
+      file = nameOnSide(line);
       if (file !== undefined && !changed.has(file)) changed.set(file, []);
     }
     const hunk = /^@@ -\S+ \+(\d+)(?:,(\d+))? @@/.exec(line);

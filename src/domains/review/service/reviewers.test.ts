@@ -46,6 +46,7 @@ test("chooseReviewers() takes those whose paths the change touches, dot files in
   assert.deepEqual(chosen("README.md", "src/a.ts"), ["docs", "code"]);
   assert.deepEqual(chosen(".github/workflows/x.yaml"), ["ci"]);
   assert.deepEqual(chosen("bench/a.ts"), []);
+  for (const end of ["\n", "\r", "\u2028"]) assert.deepEqual(chosen(`src/line${end}break.ts`), ["code"], JSON.stringify(end));
 });
 
 test("chooseReviewers() goes by kind and size too: a change of documents alone asks the documents' reviewer alone", () => {

@@ -102,7 +102,8 @@ export const selfReviewer: Reviewer = {
 
 /** Whether a file is this reviewer's business. */
 export function concernOf(reviewer: Reviewer): (path: string) => boolean {
-  const matches = picomatch([...reviewer.paths], { dot: true, ...(reviewer.except === undefined ? {} : { ignore: [...reviewer.except] }) });
+  // "s": a line break in a name is a character like another; "**" would not match such a file.
+  const matches = picomatch([...reviewer.paths], { dot: true, flags: "s", ...(reviewer.except === undefined ? {} : { ignore: [...reviewer.except] }) });
   const { kinds } = reviewer;
   return (path) => matches(path) && (kinds === undefined || kinds.includes(kindOf(path)));
 }

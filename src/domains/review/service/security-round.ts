@@ -35,7 +35,7 @@ export function placesOfModel(page: string): readonly string[] {
 export function isNamedByModel(page: string, changedPaths: readonly string[]): boolean {
   const places = placesOfModel(page);
   if (places.length === 0) return false;
-  const matches = picomatch([...places, ...places.filter((place) => !/[*{}[\]]/.test(place)).map((place) => `${place}/**`)], { dot: true });
+  const matches = picomatch([...places, ...places.filter((place) => !/[*{}[\]]/.test(place)).map((place) => `${place}/**`)], { dot: true, flags: "s" });
   return changedPaths.some((path) => matches(path));
 }
 

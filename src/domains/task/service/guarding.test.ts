@@ -38,6 +38,7 @@ test("areScriptsChanged() sees scripts and nothing else of package.json", () => 
 test("merge.paths says who looks at which files", () => {
   const policies = [{ paths: ["src/billing/**"], policy: "person" as const, percent: 10 }, { paths: ["src/**"], policy: "sample" as const, percent: 20 }, { paths: ["docs/**"], policy: "auto" as const, percent: 10 }];
   check({ policies, paths: ["src/billing/a.ts"] }, /asks for a person where src\/billing/);
+  check({ policies, paths: ["src/billing/line\nbreak.ts"] }, /asks for a person where src\/billing/);
   check({ policies, paths: ["src/a.ts"], draw: 19 }, /drawn for the sample of 20 in 100/);
   check({ policies, paths: ["src/a.ts"], draw: 20 }, undefined);
   check({ policies, paths: ["docs/a.md"], draw: 0 }, undefined);
