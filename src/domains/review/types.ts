@@ -80,15 +80,21 @@ export const FindingReply = z.object({
 export type FindingReply = z.infer<typeof FindingReply>;
 
 const orEmpty = (value: unknown): unknown => value ?? "";
-/** Models write a line as a number, as text, as a range, or 0 for none. */
+/** Models write a line as a number, as text, as a range, or 0, -1 and null for none. */
 function lineIn(value: unknown): unknown {
   const line = typeof value === "string" ? Number(/^L?(\d{1,9})\b/i.exec(value.trim())?.[1] ?? 0) : value;
-  return line === null || line === 0 ? undefined : line;
+  if (line === null) return undefined;
+  return typeof line !== "number" ? line : line >= 1 ? Math.trunc(line) : undefined;
+}
+
+/** "p1" and "P1 (major)" are P1. */
+function priorityIn(value: unknown): unknown {
+  return typeof value === "string" ? /^\s*(P[0-3])\b/i.exec(value)?.[1]?.toUpperCase() ?? value : value;
 }
 
 /** A finding as a reviewer wrote it, before it has an identity. */
 export const ReportedFinding = z.object({
-  priority: z.preprocess((value) => (typeof value === "string" ? value.trim().toUpperCase() : value), Priority),
+  priority: z.preprocess(priorityIn, Priority),
   file: z.preprocess(orEmpty, z.string().max(1000)),
   line: z.preprocess(lineIn, z.number().int().positive().optional()),
   /** The id of an earlier finding of the same reviewer that this one repeats. */

@@ -22,7 +22,20 @@ test("parseReviewAnswer() reads a place in each of the ways in which models writ
     const answer = parseReviewAnswer(JSON.stringify({ findings: [{ priority: "p1", title: "t", detail: null, ...reported }] }));
     assert.deepEqual(answer.kind === "answer" && answer.findings.map((one) => [one.priority, one.file, one.line, one.detail]), [["P1", file, line, ""]], JSON.stringify(reported));
   }
-  for (const line of [-3, 1.5, {}]) assert.equal(parseReviewAnswer(JSON.stringify({ findings: [{ priority: "P1", title: "t", line }] })).kind, "failure");
+  for (const [line, expected] of [[-3, undefined], [1.5, 1], ["?", undefined]] as const) {
+    const answer = parseReviewAnswer(JSON.stringify({ findings: [{ priority: "P1", title: "t", line }] }));
+    assert.deepEqual(answer.kind === "answer" && answer.findings.map((one) => one.line), [expected], String(line));
+  }
+  assert.equal(parseReviewAnswer(JSON.stringify({ findings: [{ priority: "P1", title: "t", line: {} }] })).kind, "failure");
+});
+
+test("parseReviewAnswer() loses no finding for the spelling of a word beside it", () => {
+  for (const [verdict, priority] of [["REQUEST_CHANGES", "P1"], ["changes requested", "p1"], ["Approved", "P1 (major)"], [null, "P1: high"]] as const) {
+    const answer = parseReviewAnswer(JSON.stringify({ verdict, findings: [{ priority, title: "t" }], rulings: null }));
+    assert.deepEqual(answer.kind === "answer" && [answer.verdict, answer.findings.map((one) => one.priority)], ["request-changes", ["P1"]], String(verdict));
+  }
+  assert.equal(parseReviewAnswer('{"verdict":"APPROVE","findings":[]}').kind, "answer");
+  for (const text of ['{"verdict":"maybe","findings":[]}', '{"findings":[{"priority":"P12","title":"t"}]}']) assert.equal(parseReviewAnswer(text).kind, "failure", text);
 });
 
 test("parseReviewAnswer() takes no half answer for an approval", () => {

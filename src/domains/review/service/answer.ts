@@ -12,10 +12,17 @@ const findingsMax = 50;
 const scanCharsMax = 4_000_000;
 const answerCharsMax = 400_000;
 
+/** A word in another spelling is no reason to lose a finding: "REQUEST_CHANGES", "approved". */
+function verdictIn(value: unknown): unknown {
+  if (typeof value !== "string") return value ?? undefined;
+  const word = value.trim().toLowerCase().replaceAll(/[\s_]+/g, "-");
+  return word === "approved" ? "approve" : word === "changes-requested" ? "request-changes" : word;
+}
+
 const Answer = z.object({
-  verdict: z.enum(["approve", "request-changes"]).optional(),
+  verdict: z.preprocess(verdictIn, z.enum(["approve", "request-changes"]).optional()),
   findings: z.array(ReportedFinding).max(findingsMax),
-  rulings: z.array(Ruling).max(200).default([]),
+  rulings: z.preprocess((value) => value ?? [], z.array(Ruling).max(200)),
 });
 
 /** The end (exclusive) of the JSON object that starts at `start`, or -1 where its braces do not close. */

@@ -30,3 +30,12 @@ test("renderReviewSarif() gives each result a place, and is not stopped by a nam
   const { runs } = JSON.parse(renderReviewSarif(report([finding({ file: "", line: undefined }), finding({ file: "a b/\ud800.ts" })]))) as { runs: { results: { locations: { physicalLocation: { artifactLocation: { uri: string }; region: { startLine: number } } }[] }[] }[] }; // our own form
   assert.deepEqual(runs[0]?.results.map(({ locations }) => [locations[0]?.physicalLocation.artifactLocation.uri, locations[0]?.physicalLocation.region.startLine]), [["src/a.ts", 1], ["a%20b/%EF%BF%BD.ts", 4]]);
 });
+
+test("a finding outside of the repository has no place in a report, and no word becomes a command of the workflow", () => {
+  for (const file of ["/etc/passwd", "../../x.ts"]) {
+    const { runs } = JSON.parse(renderReviewSarif(report([finding({ file })]))) as { runs: { results: { locations: { physicalLocation: { artifactLocation: { uri: string } } }[] }[] }[] }; // our own form
+    assert.equal(runs[0]?.results[0]?.locations[0]?.physicalLocation.artifactLocation.uri, "src/a.ts");
+    assert.match(renderReviewGithub(report([finding({ file })])), /^::error title=/);
+  }
+  assert.equal(renderReviewGithub(report([], { summary: "No verdict (code: x\n::stop-commands::t\n ##[group]y)" })), "No verdict (code: x\n· ::stop-commands::t\n·  ##[group]y)");
+});

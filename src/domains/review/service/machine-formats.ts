@@ -35,6 +35,9 @@ function levelOf(finding: ReviewFinding, blockFrom: Priority): "error" | "warnin
   return finding.priority === "P3" ? "note" : "warning";
 }
 
+/** False for "", and for a path that leads out of the repository: no report may name such a place. */
+const isPlaced = (file: string): boolean => file !== "" && !file.startsWith("/") && !file.split("/").includes("..");
+
 /** One run, a rule for each reviewer; what was dropped or left for later is there as suppressed, a reviewer without a readable answer as a notification. */
 export function renderReviewSarif({ findings, blockFrom, failed, isJudged, shownLines }: ReviewReport): string {
   const reviewers = [...new Set(findings.map(({ reviewer }) => reviewer))].sort();
@@ -47,11 +50,12 @@ export function renderReviewSarif({ findings, blockFrom, failed, isJudged, shown
       invocations: [{ executionSuccessful: isJudged, toolExecutionNotifications: failed.map(({ reviewer, reason }) => ({ level: isJudged ? "warning" : "error", message: { text: withoutControls(`The reviewer "${reviewer}" was left out: ${reason}`) } })) }],
       columnKind: "utf16CodeUnits",
       results: findings.map((finding) => {
-        const file = finding.file === "" ? firstFile : finding.file;
+        const isOwn = isPlaced(finding.file);
+        const file = isOwn ? finding.file : firstFile;
         return {
           ruleId: `review/${finding.reviewer}`, ruleIndex: reviewers.indexOf(finding.reviewer), level: levelOf(finding, blockFrom),
           message: { text: textOfFinding(finding) },
-          locations: file === undefined ? [] : [{ physicalLocation: { artifactLocation: { uri: file.toWellFormed().split("/").map(encodeURIComponent).join("/"), uriBaseId: "%SRCROOT%" }, region: { startLine: finding.line ?? 1 } } }],
+          locations: file === undefined ? [] : [{ physicalLocation: { artifactLocation: { uri: file.toWellFormed().split("/").map(encodeURIComponent).join("/"), uriBaseId: "%SRCROOT%" }, region: { startLine: isOwn ? finding.line ?? 1 : 1 } } }],
           partialFingerprints: { "inspan/v1": finding.id },
           properties: { priority: finding.priority, state: finding.state },
           ...(["deferred", "accepted-pushback", "resolved"].includes(finding.state) ? { suppressions: [{ kind: "external", justification: finding.state }] } : {}),
@@ -64,15 +68,18 @@ export function renderReviewSarif({ findings, blockFrom, failed, isJudged, shown
 const data = (value: string): string => value.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 const property = (value: string): string => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C");
 
+/** Lines of prose in the log: none begins with what would be a command there. */
+const asWords = (text: string): string => withoutControls(text).replaceAll(/^(?=\s*(?:::|##\[))/gm, "· ");
+
 /** Workflow commands, errors first; what came of it comes last. */
 export function renderReviewGithub({ findings, blockFrom, failed, isJudged, summary }: ReviewReport): string {
   const shown = (["error", "warning", "note"] as const).flatMap((level) => findings.filter((finding) => levelOf(finding, blockFrom) === level).slice(0, annotationsMax).map((finding) => {
-    const place = finding.file === "" ? "" : `file=${property(finding.file)},line=${finding.line ?? 1},`;
+    const place = !isPlaced(finding.file) ? "" : `file=${property(finding.file)},line=${finding.line ?? 1},`;
     return `::${level === "note" ? "notice" : level} ${place}title=${property(`${finding.reviewer}, ${finding.id}`)}::${data(textOfFinding(finding))}`;
   }));
   const rest = findings.length - shown.length;
   const silent = failed.slice(0, annotationsMax).map(({ reviewer, reason }) => `::${isJudged ? "warning" : "error"} title=${property(`${reviewer}, left out`)}::${data(withoutControls(reason))}`);
-  return [...shown, ...silent, ...(rest > 0 ? [`${rest} more findings: inspan review --json`] : []), withoutControls(summary)].join("\n");
+  return [...shown, ...silent, ...(rest > 0 ? [`${rest} more findings: inspan review --json`] : []), asWords(summary)].join("\n");
 }
 
 /** The comments of a review as GitHub's "create a review" takes them: one at a place that the diff does not show would have all of them refused, so it stands in the body. */

@@ -10,15 +10,11 @@ const escapes: Readonly<Record<string, number>> = { a: 7, b: 8, t: 9, n: 10, v: 
 export function unquoteName(name: string): string {
   const inner = /^"((?:[^"\\]|\\.)*)"$/s.exec(name)?.[1];
   if (inner === undefined) return name;
-  const bytes: Uint8Array[] = [];
-  for (const [part, octal, letter] of inner.matchAll(/\\([0-7]{3})|\\(.)|[^\\]+/gs)) {
-    const byte = octal === undefined ? letter === undefined ? undefined : escapes[letter] : Number.parseInt(octal, 8) & 255;
-    bytes.push(byte === undefined ? new TextEncoder().encode(letter ?? part) : Uint8Array.of(byte));
-  }
-  const whole = new Uint8Array(bytes.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of bytes) { whole.set(part, at); at += part.length; }
-  return new TextDecoder().decode(whole);
+  const coded = inner.replaceAll(/\\([0-7]{3})|\\(.)|[^\\]+/gs, (part: string, octal: string | undefined, letter: string | undefined) => {
+    const byte = octal !== undefined ? Number.parseInt(octal, 8) & 255 : letter === undefined ? undefined : escapes[letter];
+    return byte === undefined ? encodeURIComponent((letter ?? part).toWellFormed()) : `%${byte.toString(16).padStart(2, "0")}`;
+  });
+  try { return decodeURIComponent(coded); } catch { return inner; } // bytes that are no UTF-8
 }
 
 /** The name on a line that begins with "--- " or "+++ "; undefined for /dev/null, the side that does not exist. */
