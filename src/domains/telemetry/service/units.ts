@@ -26,6 +26,19 @@ export function parseDurationNs(text: string): number | undefined {
   return sign * Math.round(total);
 }
 
+/** Nanoseconds as Go's time.ParseDuration reads them in data: it knows no days, weeks and years. */
+export function parseGoDurationNs(text: string): number | undefined {
+  return /[dwy]/.test(text) ? undefined : parseDurationNs(text);
+}
+
+/** What Go says of a text that is no duration. */
+export function goDurationProblem(text: string): string {
+  const shown = JSON.stringify(text);
+  const part = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|[smh]))*(?:\d+\.?\d*|\.\d+)([^\d.]*)/.exec(text);
+  if (part === null) return `time: invalid duration ${shown}`;
+  return part[1] === "" ? `time: missing unit in duration ${shown}` : `time: unknown unit ${JSON.stringify(part[1])} in duration ${shown}`;
+}
+
 /** Bytes of `42MB`, `1.5 KiB`, `10`; undefined where it is no size. Units as go-humanize reads them: kB is 1000, KiB 1024. */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d[\d,]*\.?\d*|\.\d+) ?([a-zA-Z]*)$/.exec(text.trim());
@@ -34,15 +47,14 @@ export function parseBytes(text: string): number | undefined {
   return unit === undefined ? undefined : Math.trunc(Number((match[1] ?? "").replaceAll(",", "")) * unit);
 }
 
-/** A number in the form of Go's strconv.ParseFloat: decimal, hex, Inf and NaN in any case, underscores refused. */
+/** A number in the form of Go's strconv.ParseFloat: decimal, hex with an exponent, Inf and NaN in any case, underscores refused. */
 export function parseGoFloat(text: string): number | undefined {
   if (isPlainDigits(text)) return Number(text);
   if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return Number(text);
   const special = /^([+-]?)(inf(?:inity)?|nan)$/i.exec(text);
   if (special !== null) return (special[2] ?? "").toLowerCase() === "nan" ? NaN : special[1] === "-" ? -Infinity : Infinity;
-  const hex = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)(?:[pP]([+-]?\d+))?$/.exec(text);
+  const hex = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/.exec(text);
   if (hex === null || (hex[2] ?? "") + (hex[3] ?? "") === "") return undefined;
-  if (hex[4] === undefined && text.includes(".")) return undefined;
   const mantissa = parseInt(`0${(hex[2] ?? "")}${hex[3] ?? ""}`, 16) / 16 ** (hex[3] ?? "").length;
   return (hex[1] === "-" ? -1 : 1) * mantissa * 2 ** Number(hex[4] ?? 0);
 }

@@ -1,5 +1,6 @@
 // Loki's query, query_range and format_query.
 import type { Clock } from "../../../../providers/index.ts";
+import type { MetricExpression } from "../../service/logql/ast.ts";
 import { parseLogql } from "../../service/logql/parse.ts";
 import { printLogql } from "../../service/logql/print.ts";
 import { renderInstant, renderRange, renderStreams, type AnswerScene } from "../../service/logql/answer.ts";
@@ -55,6 +56,7 @@ async function range(scene: LokiScene, request: EngineRequest): Promise<Answer> 
   const expression = parseLogql(await readQuery(request));
   const between = readRange(form, nowNs(scene.clock));
   if (expression.kind !== "log") {
+    if (isInstantOnly(expression)) throw new HttpError(400, "approx_topk is only supported on instant queries; ask /loki/api/v1/query, or use topk");
     const steps = readSteps(form, between);
     const run = runMetric(scene.store, scene.clock, expression, steps);
     return { status: 200, body: renderRange(run.value, steps, sceneOf(scene, run)) };
@@ -69,6 +71,15 @@ async function range(scene: LokiScene, request: EngineRequest): Promise<Answer> 
   const isCategorized = (request.header("x-loki-response-encoding-flags") ?? "").includes("categorize-labels");
   const labelsOf = (stream: number) => Object.fromEntries(scene.store.streams[stream]?.map ?? []);
   return { status: 200, body: renderStreams(lines, { isCategorized, labelsOf }, sceneOf(scene, run)) };
+}
+
+function isInstantOnly(expression: MetricExpression): boolean {
+  switch (expression.kind) {
+    case "aggregation": return expression.op === "approx_topk" || isInstantOnly(expression.of);
+    case "binary": return isInstantOnly(expression.left) || isInstantOnly(expression.right);
+    case "label-replace": return isInstantOnly(expression.of);
+    default: return false;
+  }
 }
 
 /** At most one line of a stream in every interval. */

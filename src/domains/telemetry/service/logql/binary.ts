@@ -30,8 +30,8 @@ export function evaluateBinary(expression: BinaryExpression, left: MetricValue, 
   const { op } = expression;
   if (left.kind === "scalar" && right.kind === "scalar") return { kind: "scalar", value: compute(op, left.value, right.value) };
   const filters = comparisons.has(op) && !expression.isBool;
-  if (left.kind === "vector" && right.kind === "scalar") return { kind: "vector", series: mapSeries(left.series, count, filters, (value) => compute(op, value, right.value)) };
-  if (left.kind === "scalar" && right.kind === "vector") return { kind: "vector", series: mapSeries(right.series, count, filters, (value) => compute(op, left.value, value)) };
+  if (left.kind === "vector" && right.kind === "scalar") return { kind: "vector", series: mapSeries(left.series, count, filters, (value) => compute(op, value, right.value)), ...(left.isOrdered === true ? { isOrdered: true } : {}) };
+  if (left.kind === "scalar" && right.kind === "vector") return { kind: "vector", series: mapSeries(right.series, count, filters, (value) => compute(op, left.value, value)), ...(right.isOrdered === true ? { isOrdered: true } : {}) };
   if (left.kind !== "vector" || right.kind !== "vector") throw new Error("BUG: expected two vectors");
   if (op === "and" || op === "or" || op === "unless") return { kind: "vector", series: setOperation(op, left.series, right.series, { matching: expression.matching, count }) };
   return { kind: "vector", series: matchSeries(expression, left.series, right.series, { filters, count }) };
@@ -114,6 +114,7 @@ function matchSeries(expression: BinaryExpression, left: readonly Series[], righ
   const one = isSwapped ? left : right;
   const ones = new Map<string, Series[]>();
   for (const series of one) { const key = signature(series.labels, matching); const list = ones.get(key); if (list === undefined) ones.set(key, [series]); else list.push(series); }
+  for (const list of ones.values()) checkUnique(list, count, isSwapped ? "left" : "right");
   const results = new Map<string, Series>();
   for (const series of many) {
     for (const partner of ones.get(signature(series.labels, matching)) ?? []) {
@@ -133,9 +134,21 @@ function matchSeries(expression: BinaryExpression, left: readonly Series[], righ
   return [...results.values()].filter(hasPoint);
 }
 
+/** Where two series of the side that may have one have a value at the same step, no match is right. */
+function checkUnique(series: readonly Series[], count: number, side: "left" | "right"): void {
+  if (series.length < 2) return;
+  for (let step = 0; step < count; step += 1) {
+    const [first, second] = series.filter((one) => one.present[step] === 1);
+    if (first !== undefined && second !== undefined) throw new QueryError("execution", `found duplicate series on the ${side} hand-side; many-to-many matching not allowed: matching labels must be unique on one side, found ${shown(first.labels)} and ${shown(second.labels)}`);
+  }
+}
+
+function shown(labels: LabelSet): string {
+  return `{${[...labels.map].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`;
+}
+
 function duplicate(matching: VectorMatching | undefined, labels: LabelSet): QueryError {
-  const shown = [...labels.map].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ");
   return new QueryError("execution", matching?.group === undefined
-    ? `multiple matches for labels: many-to-one matching must be explicit (group_left/group_right), found for {${shown}}`
-    : `multiple matches for labels: grouping labels must ensure unique matches, found for {${shown}}`);
+    ? `multiple matches for labels: many-to-one matching must be explicit (group_left/group_right), found for ${shown(labels)}`
+    : `multiple matches for labels: grouping labels must ensure unique matches, found for ${shown(labels)}`);
 }

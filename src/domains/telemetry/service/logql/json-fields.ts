@@ -74,7 +74,7 @@ export class JsonFields {
           if (byte === quote) break;
           if (byte === backslash) { if (field >= 0) return false; at += 1; }
         }
-        if (field >= 0) { starts[field] = from + 1; ends[field] = at - 1; left -= 1; }
+        if (field >= 0 && starts[field] === -1) { starts[field] = from + 1; ends[field] = at - 1; left -= 1; }
       } else if (head === braceOpen || head === bracketOpen) {
         if (head === braceOpen && (field === -2 || field >= 0)) return false;
         at = skipNested(bytes, at, end);
@@ -86,7 +86,7 @@ export class JsonFields {
           at += 1;
         }
         if (head !== minus && (head < 0x30 || head > 0x39)) return false;
-        if (field >= 0) { starts[field] = from; ends[field] = at; left -= 1; }
+        if (field >= 0 && starts[field] === -1) { starts[field] = from; ends[field] = at; left -= 1; }
       }
       if (left <= 0) return true;
       while (at < end && (bytes[at] as number) <= 0x20) at += 1;

@@ -1,4 +1,4 @@
-// One pass over the bytes of a JSON object: names flattened with `_` and sanitized as Loki does, values as they were written. Arrays are left out.
+// One pass over the bytes of a JSON object: names flattened with `_` and sanitized as Loki does, values as they were written. Arrays and null are left out.
 // Lenient where Loki is: what follows the closing brace is not read.
 import type { ByteTools } from "../byte-tools.ts";
 import { StringTable } from "../wire/strings.ts";
@@ -6,7 +6,8 @@ import { StringTable } from "../wire/strings.ts";
 export interface JsonSink {
   /** Whether labels with this name, or names that begin with it (`isPrefix`), are asked for. */
   wants(name: string, isPrefix: boolean): boolean;
-  set(name: string, value: string): void;
+  /** False where a label of this name was there before. */
+  set(name: string, value: string): boolean;
 }
 
 const quote = 0x22, backslash = 0x5c, braceOpen = 0x7b, braceClose = 0x7d, bracketOpen = 0x5b, bracketClose = 0x5d, comma = 0x2c, colon = 0x3a;
@@ -132,8 +133,7 @@ export class JsonScanner {
       if (!this.skipString()) return false;
       if (key.wantsValue) {
         const text = this.read(start + 1, this.at - 1);
-        this.valuesLeft -= 1;
-        sink.set(key.full, text.includes("\\") ? unescapeJson(text) : text);
+        if (sink.set(key.full, text.includes("\\") ? unescapeJson(text) : text)) this.valuesLeft -= 1;
       }
       return true;
     }
@@ -158,12 +158,12 @@ export class JsonScanner {
     const first = bytes[start] ?? 0;
     const isNumber = first === 0x2d || (first >= 0x30 && first <= 0x39);
     if (isNumber) {
-      if (key.wantsValue) { this.valuesLeft -= 1; sink.set(key.full, this.read(start, at)); }
+      if (key.wantsValue && sink.set(key.full, this.read(start, at))) this.valuesLeft -= 1;
       return true;
     }
     const text = at - start <= 5 ? this.read(start, at) : "";
     if (text !== "true" && text !== "false" && text !== "null") return this.fail("Unknown value type");
-    if (key.wantsValue) { this.valuesLeft -= 1; sink.set(key.full, text === "null" ? "" : text); }
+    if (key.wantsValue && text !== "null" && sink.set(key.full, text)) this.valuesLeft -= 1;
     return true;
   }
 

@@ -1,6 +1,6 @@
 // Label filters as functions of a line's labels. A value that is no number, duration or size marks the line with an error and keeps it.
 import { compileAnchoredRegex } from "../regex.ts";
-import { parseBytes, parseDurationNs, parseGoFloat } from "../units.ts";
+import { goDurationProblem, parseBytes, parseGoDurationNs, parseGoFloat } from "../units.ts";
 import { compileIp } from "./ip.ts";
 import { errorDetailsLabel, errorLabel, type LabelState } from "./label-state.ts";
 import type { CompareOperator, LabelFilter, Matcher } from "./ast.ts";
@@ -26,8 +26,16 @@ export function comparison(op: CompareOperator, limit: number): (value: number) 
   }
 }
 
-export const readersOfNumbers = { number: parseGoFloat, duration: parseDurationNs, bytes: parseBytes } as const;
-const wrongs = { number: "strconv.ParseFloat: parsing", duration: "time: invalid duration", bytes: "strconv.ParseFloat: parsing" } as const;
+export const readersOfNumbers = { number: parseGoFloat, duration: parseGoDurationNs, bytes: parseBytes } as const;
+const notANumber = (text: string): string => `strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`;
+const wrongs = { number: notANumber, duration: goDurationProblem, bytes: bytesProblem } as const;
+
+/** Sizes are read as a number and what follows it, which is the unit. */
+function bytesProblem(text: string): string {
+  const [digits = ""] = /^[\d.,]*/.exec(text) ?? [];
+  const unit = text.slice(digits.length).trim().toLowerCase();
+  return parseGoFloat(digits.replaceAll(",", "")) === undefined ? notANumber(digits.replaceAll(",", "")) : `unhandled size name: ${unit}`;
+}
 
 export function compileLabelFilter(filter: LabelFilter): LabelTest {
   switch (filter.kind) {
@@ -44,12 +52,11 @@ export function compileLabelFilter(filter: LabelFilter): LabelTest {
       // Values repeat from line to line: 200, 404, 500.
       const known = new Map<string, number | undefined>();
       return (labels) => {
-        if (labels.error !== "") return true;
-        const text = labels.get(name);
+        const text = isOfErrors(name) ? undefined : labels.get(name);
         if (text === undefined) return false;
         let value = known.get(text);
         if (value === undefined) { value = read(text); if (known.size < 1000) known.set(text, value); }
-        if (value === undefined) { labels.fail("LabelFilterErr", `${wrong} ${JSON.stringify(text)}: invalid syntax`); return true; }
+        if (value === undefined) { labels.fail("LabelFilterErr", wrong(text)); return true; }
         return compare(value);
       };
     }
@@ -58,7 +65,7 @@ export function compileLabelFilter(filter: LabelFilter): LabelTest {
       return (labels) => {
         if (labels.error !== "") return true;
         const text = labels.get(filter.name);
-        return text !== undefined && pattern.isAddressIn(text) !== filter.isNegated;
+        return text !== undefined && pattern.isLineIn(text) !== filter.isNegated;
       };
     }
     case "and": { const left = compileLabelFilter(filter.left); const right = compileLabelFilter(filter.right); return (labels) => left(labels) && right(labels); }
@@ -73,6 +80,8 @@ export function namesOfFilter(filter: LabelFilter): readonly string[] {
   return [filter.name];
 }
 
+function isOfErrors(name: string): boolean { return name === errorLabel || name === errorDetailsLabel; }
+
 export function asksForErrors(filter: LabelFilter): boolean {
-  return namesOfFilter(filter).some((name) => name === errorLabel || name === errorDetailsLabel);
+  return namesOfFilter(filter).some(isOfErrors);
 }

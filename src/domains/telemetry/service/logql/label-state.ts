@@ -1,4 +1,5 @@
-// The labels of the line that is being looked at: stream labels, structured metadata, and what stages have parsed, in Loki's order of precedence.
+// The labels of the line that is being looked at. A name that several sources have goes to the stream, then to structured metadata, then to what was parsed;
+// what loses it is called <name>_extracted, where the parsed value goes before metadata. Of a label that is extracted twice the first value stays.
 
 export const errorLabel = "__error__";
 export const errorDetailsLabel = "__error_details__";
@@ -8,6 +9,8 @@ export class LabelState {
   /** Structured metadata and parsed labels, and what was deleted of the base (undefined). */
   private readonly over = new Map<string, string | undefined>();
   private readonly metadataNames = new Set<string>();
+  /** What parsers have found in this line, under its full names. */
+  private readonly parsedNames = new Set<string>();
   error = "";
   errorDetails = "";
   /** Only these parsed labels are asked for; undefined asks for all. */
@@ -17,6 +20,7 @@ export class LabelState {
     this.base = base;
     if (this.over.size > 0) this.over.clear();
     if (this.metadataNames.size > 0) this.metadataNames.clear();
+    if (this.parsedNames.size > 0) this.parsedNames.clear();
     this.error = "";
     this.errorDetails = "";
   }
@@ -37,8 +41,9 @@ export class LabelState {
   }
 
   setMetadata(name: string, value: string): void {
-    this.metadataNames.add(name);
-    this.over.set(name, value);
+    const full = this.base.has(name) ? `${name}_extracted` : name;
+    this.metadataNames.add(full);
+    this.over.set(full, value);
   }
 
   isMetadata(name: string): boolean { return this.metadataNames.has(name); }
@@ -48,10 +53,13 @@ export class LabelState {
     this.over.set(name, value);
   }
 
-  /** A label that a parser found: one that the stream has already gets the suffix. Labels that nobody wants are left out. */
-  setParsed(name: string, value: string): void {
-    const full = this.base.has(name) ? `${name}_extracted` : name;
+  /** A label that a parser found; false where it was found before. Labels that nobody wants are left out. */
+  setParsed(name: string, value: string): boolean {
+    const full = this.base.has(name) || this.metadataNames.has(name) ? `${name}_extracted` : name;
+    if (this.parsedNames.has(full)) return false;
+    this.parsedNames.add(full);
     if (this.wanted === undefined || this.wanted.has(full)) this.set(full, value);
+    return true;
   }
 
   delete(name: string): void {

@@ -48,9 +48,11 @@ function numberToken(text: string, at: number): Token {
   const end = at + word.length;
   const number = parseGoFloat(word.replaceAll("_", ""));
   if (number !== undefined) return { kind: "number", text: word, value: number, start: at, end };
+  if (/^0[xXbBoO]/.test(word)) throw syntaxError(text, at, `unable to parse literal as a float: strconv.ParseFloat: parsing ${JSON.stringify(word)}: invalid syntax`);
   const duration = parseDurationNs(word);
   if (duration !== undefined) return { kind: "duration", text: word, value: duration, start: at, end };
-  const bytes = parseBytes(word);
+  // A small m after the number is minutes, so that 1mb is no size.
+  const bytes = /^[\d.]+m/.test(word) ? undefined : parseBytes(word);
   if (bytes !== undefined) return { kind: "bytes", text: word, value: bytes, start: at, end };
   throw syntaxError(text, at, `syntax error: unexpected ${JSON.stringify(word)}, expecting a number, a duration (5m) or a size (10KB)`);
 }
@@ -92,9 +94,12 @@ export function readEscape(text: string, at: number): { readonly text: string; r
   return octal === undefined ? undefined : { text: String.fromCharCode(parseInt(octal, 8)), end: at + 4 };
 }
 
+/** Words of the grammar that are named as they are. */
+const keywords: ReadonlySet<string> = new Set(["bool", "ip", "by", "without", "on", "ignoring", "group_left", "group_right", "offset", "unwrap", "and", "or", "unless"]);
+
 /** How a token is named in an error. */
 export function describeToken(token: Token): string {
   if (token.kind === "end") return "$end";
   if (token.kind === "string") return `STRING ${JSON.stringify(token.text.length > 40 ? `${token.text.slice(0, 40)}…` : token.text)}`;
-  return token.kind === "operator" ? token.text : `${token.kind.toUpperCase()} ${token.text}`;
+  return token.kind === "operator" || keywords.has(token.text) ? token.text : `${token.kind.toUpperCase()} ${token.text}`;
 }

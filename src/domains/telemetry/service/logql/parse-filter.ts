@@ -65,7 +65,7 @@ function parseString(cursor: Cursor, name: string, op: string): LabelFilter {
 }
 
 function parseIp(cursor: Cursor, name: string, op: string, start: number): LabelFilter {
-  if (op !== "=" && op !== "!=") throw cursor.error(start, `syntax error: unexpected ${op} before ip(), expecting = or !=`);
+  if (op !== "=" && op !== "!=") throw cursor.error(start, `syntax error: unexpected ip after ${op}, expecting = or != before it`);
   cursor.next();
   cursor.expectOperator("(");
   const pattern = cursor.expectString();

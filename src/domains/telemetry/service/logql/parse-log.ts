@@ -75,7 +75,7 @@ function parseLineFilter(cursor: Cursor, op: LineFilterOperator): Stage {
 function parseTerm(cursor: Cursor, op: LineFilterOperator): LineFilterTerm {
   if (cursor.isWord("ip")) {
     const { start } = cursor.next();
-    if (op !== "|=" && op !== "!=") throw cursor.error(start, `syntax error: unexpected ip() after ${op}, expecting |= or !=`);
+    if (op !== "|=" && op !== "!=") throw cursor.error(start, `ip: invalid operation ${op}, expecting |= or !=`);
     cursor.expectOperator("(");
     const text = cursor.expectString();
     cursor.expectOperator(")");
@@ -136,6 +136,8 @@ function parseTextStage(cursor: Cursor, word: "regexp" | "pattern" | "line_forma
     if (problem !== undefined) throw cursor.error(start, `invalid line template: ${problem}`);
   }
   if (word === "regexp") {
+    const double = [...text.matchAll(/\(\?P?<([A-Za-z_]\w*)>/g)].map((match) => match[1]).find((name, index, all) => all.indexOf(name) !== index);
+    if (double !== undefined) throw cursor.error(start, `duplicate extracted label name '${double}'`);
     requireRegex(cursor, text, start);
     if (!/\(\?P?<[A-Za-z_]\w*>/.test(text)) throw cursor.error(start, "at least one named capture must be supplied, expecting (?P<name>…)");
   }

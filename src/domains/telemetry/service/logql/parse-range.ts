@@ -24,11 +24,12 @@ export function parseRangeAggregation(cursor: Cursor): RangeAggregation {
   const op = token.text;
   cursor.expectOperator("(");
   let parameter: number | undefined;
-  if (cursor.peek().kind === "number" || cursor.isOperator("-", "+")) {
-    parameter = cursor.expectNumber();
+  if (cursor.peek().kind === "number") {
+    parameter = cursor.next().value;
     if (op !== "quantile_over_time") throw cursor.error(token.start, `parameter ${parameter} not supported for operation ${op}`);
     cursor.expectOperator(",");
-  } else if (op === "quantile_over_time") throw cursor.error(token.start, `parameter required for operation ${op}`);
+  } else if (cursor.isOperator("-", "+")) cursor.fail("NUMBER without a sign, or a log selector");
+  else if (op === "quantile_over_time") throw cursor.error(token.start, `parameter required for operation ${op}`);
   const body = parseRange(cursor);
   cursor.expectOperator(")");
   const grouping = parseGrouping(cursor);

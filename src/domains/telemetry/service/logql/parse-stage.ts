@@ -46,7 +46,7 @@ export function parseNamesOrMatchers(cursor: Cursor): readonly NameOrMatcher[] {
     if (next.kind === "operator" && ["=", "!=", "=~", "!~"].includes(next.text)) {
       const matcher = parseMatcher(cursor, "a label name");
       items.push({ name: matcher.name, matcher });
-    } else items.push({ name: cursor.expectIdentifier("a label name"), matcher: undefined });
+    } else items.push({ name: cursor.expectIdentifier("IDENTIFIER (a label name)"), matcher: undefined });
   } while (cursor.takeOperator(","));
   return items;
 }

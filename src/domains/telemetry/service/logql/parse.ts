@@ -50,8 +50,8 @@ function parseBinary(cursor: Cursor, left: MetricExpression, text: string, level
   if (isBool && !comparisons.has(operator) && !logical.has(operator)) throw cursor.error(start, `syntax error: unexpected bool after ${operator}, expecting a comparison`);
   const matching = parseMatching(cursor);
   const right = parseMetric(cursor, operator === "^" ? level : level + 1);
-  for (const side of [left, right]) {
-    if (logical.has(operator) && side.kind === "literal") throw cursor.error(start, `unexpected literal for a leg of logical/set binary operation (${operator}): ${side.value}`);
+  for (const [name, side] of [["left", left], ["right", right]] as const) {
+    if (logical.has(operator) && side.kind === "literal") throw cursor.error(start, `unexpected literal for ${name} leg of logical/set binary operation (${operator}): ${side.value}`);
   }
   return { kind: "binary", op: operator, left, right, isBool, matching };
 }
@@ -87,7 +87,7 @@ function parseOperand(cursor: Cursor): Expression {
   if (token.kind === "number") return { kind: "literal", value: cursor.next().value };
   if (cursor.isOperator("+", "-")) {
     const ahead = cursor.peek(1);
-    if (ahead.kind !== "number") { cursor.next(); return cursor.fail("a number after the sign"); }
+    if (ahead.kind !== "number") { cursor.next(); return cursor.fail("NUMBER after the sign"); }
     return { kind: "literal", value: cursor.expectNumber() };
   }
   if (cursor.isOperator("{")) return parseLogExpression(cursor);
@@ -112,7 +112,7 @@ function parseParenthesis(cursor: Cursor): Expression {
 function parseVector(cursor: Cursor): MetricExpression {
   cursor.next();
   cursor.expectOperator("(");
-  const value = cursor.expectNumber();
+  const value = cursor.expectNumber("NUMBER");
   cursor.expectOperator(")");
   return { kind: "vector", value };
 }
@@ -135,7 +135,7 @@ function parseVectorAggregation(cursor: Cursor): MetricExpression {
   const of = parseMetric(cursor, 0);
   cursor.expectOperator(")");
   grouping ??= parseGrouping(cursor);
-  if (sort && grouping !== undefined) throw cursor.error(token.start, `grouping not allowed for ${op} operation`);
+  if ((sort || op === "approx_topk") && grouping !== undefined) throw cursor.error(token.start, `grouping not allowed for ${op} operation`);
   return { kind: "aggregation", op, parameter, of, grouping };
 }
 

@@ -25,7 +25,7 @@ class LabelSink implements JsonSink {
     return false;
   }
 
-  set(name: string, value: string): void { this.labels?.setParsed(name, value); }
+  set(name: string, value: string): boolean { return this.labels?.setParsed(name, value) ?? true; }
 }
 
 /** `wanted`: the only labels that anybody asks for; undefined where all are. */

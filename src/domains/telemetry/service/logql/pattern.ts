@@ -22,7 +22,7 @@ export function checkPattern(text: string, use: "parser" | "filter"): string | u
   const all = parts(text);
   const named = all.flatMap((part) => (part.kind === "capture" && part.name !== "_" ? [part.name] : []));
   if (use === "parser" && named.length === 0) return "at least one capture is required, expecting <name>";
-  if (use === "filter" && named.length > 0) return `<${named[0] ?? ""}> is a named capture, expecting only <_>`;
+  if (use === "filter" && named.length > 0) return `named captures are not allowed in a filter, found <${named[0] ?? ""}>, expecting only <_>`;
   const double = named.find((name, index) => named.indexOf(name) !== index);
   if (double !== undefined) return `duplicate capture name (${double})`;
   for (let index = 1; index < all.length; index += 1) {

@@ -12,8 +12,10 @@ type Verdict = boolean | undefined;
 export interface QuickProbe {
   /** Whether no label of the stream has a name that the filters ask for. */
   isFor(stream: number, streams: readonly LabelSet[]): boolean;
-  /** False drops the line, undefined leaves it to the probe over labels. `hasMetadata`: a field that the line lacks may be there. */
-  probe(bytes: Uint8Array, start: number, end: number, hasMetadata: boolean): Verdict;
+  /** What the filters ask for. */
+  readonly names: readonly string[];
+  /** False drops the line, undefined leaves it to the probe over labels. `isHidden`: the line may have structured metadata of a name that is asked for, which goes before the field. */
+  probe(bytes: Uint8Array, start: number, end: number, isHidden: boolean): Verdict;
 }
 
 type Judge = (texts: readonly (string | undefined)[]) => Verdict;
@@ -69,12 +71,12 @@ export function compileQuickProbe(filters: readonly LabelFilter[], tools: ByteTo
   const texts: (string | undefined)[] = names.map(() => undefined);
   const isPlain: (boolean | undefined)[] = [];
   return {
+    names,
     isFor: (stream, streams) => isPlain[stream] ??= !names.some((name) => streams[stream]?.map.has(name) === true),
-    probe: (bytes, start, end, hasMetadata) => {
-      if (!fields.scan(bytes, start, end, names.length)) return undefined;
+    probe: (bytes, start, end, isHidden) => {
+      if (isHidden || !fields.scan(bytes, start, end, names.length)) return undefined;
       for (let at = 0; at < texts.length; at += 1) {
         const from = fields.starts[at] as number; // one for each name
-        if (from < 0 && hasMetadata) return undefined;
         texts[at] = from < 0 ? undefined : strings.read(bytes, from, fields.ends[at] as number); // as above
       }
       let isKept = true;

@@ -1,7 +1,7 @@
 // Range aggregations: lines → samples by series → one value a step. A window is open at its start and closed at its end.
 import { labelSet, type LabelSet } from "../labels.ts";
 import { QueryError } from "../query-error.ts";
-import { parseBytes, parseDurationNs, parseGoFloat } from "../units.ts";
+import { parseBytes, parseGoDurationNs, parseGoFloat } from "../units.ts";
 import type { EvaluationContext } from "./context.ts";
 import { errorDetailsLabel, errorLabel } from "./label-state.ts";
 import type { LineState } from "./line-state.ts";
@@ -31,7 +31,7 @@ export function evaluateRange(expression: RangeAggregation, context: EvaluationC
       while (to < samples.count && (samples.times[to] ?? 0) <= end) to += 1;
       while (from < to && (samples.times[from] ?? 0) <= end - expression.rangeNs) from += 1;
       if (to === from) continue;
-      setPoint(one, step, apply(samples, from, to));
+      setPoint(one, step, apply(samples, from, to, end));
       steps += to - from;
       if (steps > 100_000) { steps = 0; context.budget.check(); }
     }
@@ -52,7 +52,7 @@ function valueReader(expression: RangeAggregation): { readonly label: string | u
   if (unwrap === undefined) {
     return { label: undefined, read: expression.op.startsWith("bytes_") ? (line) => line.end - line.start : () => 1 };
   }
-  const parse = unwrap.conversion === undefined ? parseGoFloat : unwrap.conversion === "bytes" ? parseBytes : (text: string) => { const ns = parseDurationNs(text); return ns === undefined ? undefined : ns / 1e9; };
+  const parse = unwrap.conversion === undefined ? parseGoFloat : unwrap.conversion === "bytes" ? parseBytes : (text: string) => { const ns = parseGoDurationNs(text); return ns === undefined ? undefined : ns / 1e9; };
   return {
     label: unwrap.label,
     read: ({ labels }) => {

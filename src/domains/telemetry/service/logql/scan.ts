@@ -130,6 +130,7 @@ function createLook(chunk: LogChunk, bodies: Uint8Array, line: LineState, stream
   const { probe, steps, quick } = pipeline;
   const filters = pipeline.filters.filter((_filter, index) => index !== decided);
   const judge = filters.length === 0 ? quick : undefined;
+  const isHiding = judge !== undefined && judge.names.some((name) => chunk.hasMetadataNamed(name));
   const { isUseful } = options;
   const { labels } = line;
   const isInside = chunk.minMs > bounds.startMs && chunk.maxMs < bounds.endMs;
@@ -148,7 +149,7 @@ function createLook(chunk: LogChunk, bodies: Uint8Array, line: LineState, stream
     if (!isInside && (ms < bounds.startMs || (ms === bounds.startMs && ns < bounds.startNs) || ms > bounds.endMs || (ms === bounds.endMs && ns >= bounds.endNs))) return;
     if (isUseful !== undefined && !isUseful(ms, ns)) return;
     // A stream with a label that the filters name gives the line's own label another name.
-    const verdict = judge !== undefined && judge.isFor(stream, store.streams) ? judge.probe(bodies, offsets[row] ?? 0, offsets[row + 1] ?? 0, chunk.hasMetadata(row)) : undefined;
+    const verdict = judge !== undefined && judge.isFor(stream, store.streams) ? judge.probe(bodies, offsets[row] ?? 0, offsets[row + 1] ?? 0, isHiding && chunk.hasMetadata(row)) : undefined;
     if (verdict === false) return;
     line.reset(bodies, offsets[row] ?? 0, offsets[row + 1] ?? 0);
     line.tsMs = ms;

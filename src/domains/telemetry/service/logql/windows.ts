@@ -30,7 +30,8 @@ export function sortSamples(samples: Samples): void {
 }
 
 export interface WindowOptions { readonly rangeNs: number; readonly parameter: number | undefined; readonly isUnwrapped: boolean }
-export type WindowFunction = (samples: Samples, from: number, to: number) => number;
+/** `end`: the time at which the window closes. */
+export type WindowFunction = (samples: Samples, from: number, to: number, end: number) => number;
 
 function sum({ values }: Samples, from: number, to: number): number {
   let total = 0;
@@ -74,24 +75,23 @@ export function quantileOf(q: number, sorted: Float64Array | readonly number[]):
   return (sorted[low] ?? NaN) * (1 - weight) + (sorted[high] ?? NaN) * weight;
 }
 
-/** As Loki computes it: its times are nanoseconds where the extrapolation expects milliseconds, so that the edges hardly count. Kept, for equal answers. */
+/** As Prometheus' rate: resets are added up, and the increase reaches to the window's edges, or half an interval past a sample that is far from one, and never below zero. */
 function rateCounter(rangeNs: number): WindowFunction {
-  return ({ times, values }, from, to) => {
+  return ({ times, values }, from, to, end) => {
     if (to - from < 2) return 0;
     const first = values[from] ?? 0;
-    let result = (values[to - 1] ?? 0) - first;
-    let last = 0;
-    for (let at = from; at < to; at += 1) {
-      const value = values[at] ?? 0;
-      if (value < last) result += last;
-      last = value;
-    }
-    const sampled = ((times[to - 1] ?? 0) - (times[from] ?? 0)) / 1000;
-    let toStart = Math.floor(rangeNs / 1e6) / 1000;
+    const firstTime = times[from] ?? 0;
+    const lastTime = times[to - 1] ?? 0;
+    let increase = (values[to - 1] ?? 0) - first;
+    for (let at = from + 1; at < to; at += 1) if ((values[at] ?? 0) < (values[at - 1] ?? 0)) increase += values[at - 1] ?? 0;
+    const sampled = lastTime - firstTime;
     const average = sampled / (to - from - 1);
-    if (result > 0 && first >= 0) toStart = Math.min(toStart, sampled * (first / result));
-    const extrapolated = sampled + (toStart < average * 1.1 ? toStart : average / 2);
-    return (result * (extrapolated / sampled)) / (rangeNs / 1e9);
+    let toStart = firstTime - (end - rangeNs);
+    let toEnd = end - lastTime;
+    if (toStart >= average * 1.1) toStart = average / 2;
+    if (increase > 0 && first >= 0) toStart = Math.min(toStart, sampled * (first / increase));
+    if (toEnd >= average * 1.1) toEnd = average / 2;
+    return (increase * ((sampled + toStart + toEnd) / sampled)) / (rangeNs / 1e9);
   };
 }
 

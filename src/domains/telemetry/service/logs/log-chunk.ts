@@ -56,6 +56,8 @@ export class LogChunk {
   private metadata = new Uint32Array(1024);
   private metadataEnd = 1;
   private runStart = 0;
+  /** Of a closed chunk, once somebody has asked. */
+  private metadataNames: ReadonlySet<string> | undefined;
   /** Names and values of the metadata. */
   readonly texts = new TextTable();
   readonly severities = new SeverityMemo();
@@ -148,6 +150,24 @@ export class LogChunk {
   }
 
   hasMetadata(row: number): boolean { return (this.metadataAt[row] ?? 0) !== 0 || this.ids?.has(row) === true; }
+
+  /** Whether any row may have structured metadata of this name. */
+  hasMetadataNamed(name: string): boolean {
+    if (this.ids !== undefined && (name === "trace_id" || name === "span_id")) return true;
+    if (!this.isClosed) return this.texts.find(name) !== undefined;
+    this.metadataNames ??= this.readMetadataNames();
+    return this.metadataNames.has(name);
+  }
+
+  private readMetadataNames(): ReadonlySet<string> {
+    const ids = new Set<number>();
+    for (let at = 1; at < this.metadataEnd;) {
+      const end = at + 1 + (this.metadata[at] ?? 0) * 2;
+      for (let index = at + 1; index < end; index += 2) ids.add(this.metadata[index] ?? 0);
+      at = end;
+    }
+    return new Set([...ids].map((id) => this.texts.get(id)));
+  }
 
   /** Calls with each pair of structured metadata of a row, trace_id and span_id last. */
   eachMetadata(row: number, visit: (name: string, value: string) => void): void {
