@@ -3,3 +3,4 @@ export { Price, Usage, UsageSource, WireName } from "./types.ts";
 export type { TokenCounts } from "./types.ts";
 export { providerBaseUrls } from "./service/wire-routes.ts";
 export { addUsage, costOfUsage, noUsage, totalTokens } from "./service/usage.ts";
+export { isOutOfMoney } from "./service/wire-limits.ts";

@@ -63,10 +63,13 @@ const textCharsMax = 200_000; // of the turn's last words; reviewers answer with
 const reasonCharsMax = 4_000;
 /** A client that died is begun anew at once; the task counts how often. */
 export const clientGoneRetryMs = 1_000;
+/** A failure of the model's server that a client without patience of its own passed on. */
+const passingRetryMs = 4_000;
+const impatientFailuresMax = 2; // who asked more often than that had patience
 const noteCharsMax = 8_000; // findings behind one tool answer; more would crowd out the answer itself
 const steersMax = 20; // texts that wait for the model; a caller that sends more is a loop
 const refusalsMax = 3; // the same request will be refused again
-const passingFailuresMax = 10; // some minutes of a client's own growing waits; then the task tries again
+const passingFailuresMax = 10; // some minutes of a client's own growing waits
 const passingStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 
 interface ModelFailure { readonly status: number | undefined; readonly words: string; readonly retryAfterMs?: number | undefined }
@@ -232,7 +235,8 @@ export class ClientTurn implements RunningTurn, GatedTurn {
     const failure = this.#modelFailure;
     if (failure === undefined && ending.status === "failed" && !ending.isRetryable && this.#options.doors.isModelBehindGate && isWayLost(ending.reason)) return { ...ending, isRetryable: true, retryAfterMs: clientGoneRetryMs };
     if (failure === undefined || ending.status === "interrupted") return ending;
-    return this.#endingOf(failure, ending.status === "failed" ? ending.reason : this.#text);
+    const isOurs = isPassing(failure) && failure.retryAfterMs === undefined && this.#failures <= impatientFailuresMax; // nobody else tries again
+    return this.#endingOf(isOurs ? { ...failure, retryAfterMs: passingRetryMs } : failure, ending.status === "failed" ? ending.reason : this.#text);
   }
 
   #endingOf(failure: ModelFailure, told: string): Ending { return endingOf(failure, told, this.#options.doors.remedyFor(failure)); }

@@ -15,11 +15,15 @@ test("remedyOf() names the key or the model, and nothing where neither is the ca
   check(404, "", /agents\.pi\.model \(now "m-1"\)/);
   check(400, "The model `m-1` does not exist or you do not have access", /agents\.pi\.model/);
   check(400, '{"error":{"code":"model_not_found"}}', /agents\.pi\.model/);
+  check(429, '{"error":{"message":"You exceeded your current quota","code":"insufficient_quota"}}', /pay the provider's account, or set agents\.pi\.baseUrl/);
+  check(402, "Insufficient Balance", /pay the provider's account/);
+  check(429, "Rate limit reached for requests", undefined);
   check(400, "messages: at least one message is required", undefined);
   check(400, `model ${"x".repeat(100_000)}`, undefined);
   check(500, "unknown model", undefined);
   check(undefined, "refused", undefined);
-  assert.deepEqual([401, 403, 404, 400, 429, undefined].map((status) => isFinal({ status, words: "" })), [true, true, true, false, false, false]);
+  assert.deepEqual([401, 402, 403, 404, 400, 429, undefined].map((status) => isFinal({ status, words: "" })), [true, true, true, true, false, false, false]);
+  assert.deepEqual([429, 400].map((status) => isFinal({ status, words: "insufficient_quota" })), [true, false]);
 });
 
 test("isWayLost() knows how clients say that nobody answered, and nothing that a model or a person says", () => {

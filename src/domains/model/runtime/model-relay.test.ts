@@ -1,12 +1,13 @@
 // The relay over real sockets: what reaches the model, what comes back, what is counted, and that the key stays here.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import type { IncomingHttpHeaders, Server, ServerResponse } from "node:http";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { call, startScriptedModel, text } from "../../../../test/programs/scripted-model/index.ts";
 import { createNodeProviders } from "../../../providers/node/index.ts";
 import { Secret } from "../../../providers/index.ts";
@@ -90,6 +91,64 @@ test("a limit of rate is waited out as long as the provider says, and told", asy
   const relay = await openRelay(t, "chat", url);
   const answer = await ask(relay.url, "chat", bodyOf("chat", "x", false));
   assert.deepEqual([answer.status, relay.waits, relay.usages.map((usage) => usage.inputTokens)], [200, [7_000, 7_000], [3]]);
+});
+
+test("a limit is known by its body, too: Google's delay is waited for, an account without money is the client's to see", async (t) => {
+  const google = await openRelay(t, "gemini", await upstream(t, (count, response) => { if (count === 1) response.writeHead(429).end('{"error":{"details":[{"retryDelay":"7s"}]}}'); else response.end("{}"); }));
+  assert.deepEqual([(await ask(google.url, "gemini", bodyOf("gemini", "x", true))).status, google.waits], [200, [7_000]]);
+  const body = '{"error":{"code":"insufficient_quota"}}';
+  const broke = await openRelay(t, "chat", await upstream(t, (_count, response) => { response.writeHead(429, { "retry-after": "1" }).end(body); }));
+  const answer = await ask(broke.url, "chat", bodyOf("chat", "x", false));
+  assert.deepEqual([answer.status, await answer.text(), broke.waits], [429, body, []]);
+});
+
+const encoders = { gzip: gzipSync, "x-gzip": gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync } as const;
+
+test("an answer that was compressed unasked is passed on plain and counted, and so is a request", async (t) => {
+  const plain = 'data: {"choices":[{"delta":{"content":"words"}}]}\n\ndata: {"choices":[{"delta":{}}],"usage":{"prompt_tokens":3,"completion_tokens":1}}\n\n';
+  for (const [name, encode] of Object.entries(encoders)) {
+    let seen: IncomingHttpHeaders = {};
+    const relay = await openRelay(t, "chat", await upstream(t, (_count, response, headers) => { seen = headers; response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": name }).end(encode(plain)); }));
+    const answer = await fetch(`${relay.url}/chat/completions`, { method: "POST", headers: { "content-encoding": name }, body: encode(JSON.stringify(bodyOf("chat", "x", true))) });
+    assert.deepEqual([answer.headers.get("content-encoding"), await answer.text()], [null, plain], name);
+    assert.deepEqual([relay.usages.map(({ inputTokens, source }) => [inputTokens, source]), seen["content-encoding"], seen["content-length"]], [[[3, "wire"]], undefined, String(JSON.stringify({ ...bodyOf("chat", "x", true), stream_options: { include_usage: true } }).length)], name);
+  }
+  const unknown = await openRelay(t, "chat", await upstream(t, (_count, response) => { response.writeHead(200, { "content-encoding": "aws-chunked" }).end("whatever"); }));
+  const answer = await ask(unknown.url, "chat", bodyOf("chat", "x", false));
+  assert.deepEqual([await answer.text(), unknown.usages[0]?.source], ["whatever", "unknown"]);
+});
+
+test("the event of counts that only we asked for does not reach the client", async (t) => {
+  const model = await startScriptedModel({ script: () => text("some words") });
+  t.after(() => model.close());
+  for (const isAsked of [false, true]) {
+    const relay = await openRelay(t, "chat", model.url);
+    const streamed = await (await ask(relay.url, "chat", { ...bodyOf("chat", "x", true), ...(isAsked ? { stream_options: { include_usage: true } } : {}) })).text();
+    const events = streamed.split("\n").filter((line) => line.startsWith("data: {")).map((line) => JSON.parse(line.slice(6)) as { readonly choices: readonly unknown[] }); // the model's own form
+    assert.equal(events.some(({ choices }) => choices.length === 0), isAsked, streamed);
+    assert.ok(events.length > 0 && relay.usages[0]?.source === "wire");
+  }
+});
+
+test("a redirection is refused, a request above the bound is told as such, headers of one connection stay here", async (t) => {
+  const failures: (number | undefined)[] = [];
+  let seen: IncomingHttpHeaders = {};
+  const relay = await openRelay(t, "chat", await upstream(t, (_count, response, headers) => { seen = headers; response.writeHead(307, { location: "http://127.0.0.1:9/" }).end(); }), { onFailure: ({ status }) => { failures.push(status); } });
+  const answer = await fetch(`${relay.url}/chat/completions`, { method: "POST", body: "{}", redirect: "manual" });
+  assert.deepEqual([answer.status, relay.usages, failures], [307, [], [307]]);
+  await new Promise<void>((resolve) => { request(`${relay.url}/chat/completions`, { method: "POST", headers: { connection: "x-hop, close", "x-hop": "1", "x-kept": "1" } }, (hop) => { hop.resume().on("end", resolve); }).end("{}"); });
+  assert.deepEqual([seen["x-hop"], seen["x-kept"]], [undefined, "1"]);
+  const large = await fetch(`${relay.url}/chat/completions`, { method: "POST", headers: { "content-encoding": "gzip" }, body: gzipSync(Buffer.alloc(65 * 1024 * 1024), { level: 1 }) });
+  assert.deepEqual([large.status, failures], [413, [307, 307, 413]]);
+});
+
+test("a base address with a query keeps it behind the path", async (t) => {
+  const urls: (string | undefined)[] = [];
+  const server = createServer((incoming, response) => { urls.push(incoming.url); incoming.resume().on("end", () => { response.end("{}"); }); });
+  t.after(() => { server.close(); server.closeAllConnections(); });
+  const relay = await openRelay(t, "chat", `${await listen(server)}/openai/v1?api-version=preview`);
+  await (await ask(relay.url, "chat", bodyOf("chat", "x", false), "/chat/completions?beta=true&key=leaked")).text();
+  assert.deepEqual(urls, ["/openai/v1/chat/completions?api-version=preview&beta=true"]);
 });
 
 test("a wait that no client would stand is the client's to see", async (t) => {

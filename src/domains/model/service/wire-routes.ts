@@ -35,39 +35,6 @@ export function errorBody(wire: WireName, message: string): unknown {
   return { error: { message, type: "invalid_request_error", code: null, param: null } };
 }
 
-const waitedStatuses: ReadonlySet<number> = new Set([429, 503, 529]);
-const waitFirstMs = 2_000;
-// A provider that names no time is asked at most every half minute.
-const waitMaxMs = 30_000;
-/** All waits of one call. Clients give up on an answer after five minutes without a byte, so a longer limit belongs to the task. */
-export const waitTotalMsMax = 240_000;
-
-// A limit that outlasts all of that and names no end: asked again each five minutes it costs nothing, and a task has hours.
-const unnamedLimitMs = 300_000;
-
-/** Milliseconds after which the task may try again, where the provider asks for longer than a call waits; undefined where its answer is no limit of rate. */
-export function decideLongWait(options: { readonly status: number; readonly retryAfterMs: number | undefined }): number | undefined {
-  const { status, retryAfterMs } = options;
-  if (!waitedStatuses.has(status) || (status !== 429 && retryAfterMs === undefined)) return undefined;
-  return retryAfterMs ?? unnamedLimitMs;
-}
-
-/** Seconds or a date, as in RFC 9110, 10.2.3; undefined where it is neither. */
-export function parseRetryAfter(value: string | undefined, nowMs: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d+(?:\.\d+)?$/.test(value.trim())) return Number(value) * 1_000;
-  const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs);
-}
-
-/** Milliseconds to wait before the provider is asked again, or undefined where its answer is the client's. Only a limit of rate is waited out without being told how long. */
-export function decideWait(options: { readonly status: number; readonly retryAfterMs: number | undefined; readonly attempt: number; readonly waitedMs: number }): number | undefined {
-  const { status, retryAfterMs, attempt, waitedMs } = options;
-  if (!waitedStatuses.has(status) || (status !== 429 && retryAfterMs === undefined)) return undefined;
-  const waitMs = retryAfterMs ?? Math.min(waitMaxMs, waitFirstMs * 2 ** (attempt - 1));
-  return waitedMs + waitMs > waitTotalMsMax ? undefined : waitMs;
-}
-
 /** The model that a request asks for; undefined where its body names none (Gemini's has it in the path). */
 export function modelOf(body: unknown): string | undefined {
   const model = typeof body === "object" && body !== null && "model" in body ? body.model : undefined;

@@ -3,79 +3,101 @@ import type { TokenCounts, WireName } from "../types.ts";
 import { asCount, asList, asRecord } from "../../../base/json.ts";
 import type { JsonRecord } from "../../../base/json.ts";
 
+/** What an answer has said about its cost so far. */
+export interface WireReading {
+  readonly counts: TokenCounts;
+  /** False while the provider has only told how it began: what ends then was cut off. */
+  readonly isWhole: boolean;
+  /** Messages tells the input in three parts, some of them again at the end. */
+  readonly input?: MessagesInput;
+}
+
+interface MessagesInput { readonly fresh: number; readonly cached: number; readonly written: number }
+
+// A trillion tokens are no answer of any model; a sum with such a number in it would be one of nonsense.
+const countMax = 1e12;
+
+const count = (value: unknown): number | undefined => {
+  const said = asCount(value);
+  return said !== undefined && said <= countMax ? said : undefined;
+};
+
 const bounded = (counts: TokenCounts): TokenCounts => ({
   ...counts,
   cachedInputTokens: Math.min(counts.inputTokens, counts.cachedInputTokens),
   reasoningTokens: Math.min(counts.outputTokens, counts.reasoningTokens),
 });
 
+const whole = (counts: TokenCounts | undefined): WireReading | undefined => (counts === undefined ? undefined : { counts: bounded(counts), isWhole: true });
+
 /** `usage` of a Responses answer, or of the event that ends its stream. */
 function readResponses(document: JsonRecord): TokenCounts | undefined {
   const usage = asRecord((asRecord(document["response"]) ?? document)["usage"]);
-  const inputTokens = asCount(usage?.["input_tokens"]);
-  const outputTokens = asCount(usage?.["output_tokens"]);
+  const inputTokens = count(usage?.["input_tokens"]);
+  const outputTokens = count(usage?.["output_tokens"]);
   if (usage === undefined || inputTokens === undefined || outputTokens === undefined) return undefined;
   return {
     inputTokens, outputTokens,
-    cachedInputTokens: asCount(asRecord(usage["input_tokens_details"])?.["cached_tokens"]) ?? 0,
-    reasoningTokens: asCount(asRecord(usage["output_tokens_details"])?.["reasoning_tokens"]) ?? 0,
+    cachedInputTokens: count(asRecord(usage["input_tokens_details"])?.["cached_tokens"]) ?? 0,
+    reasoningTokens: count(asRecord(usage["output_tokens_details"])?.["reasoning_tokens"]) ?? 0,
   };
 }
 
+/** Groq tells a stream's usage below a name of its own. Some servers (xAI) do not count reasoning as output; their total says so. */
 function readChat(document: JsonRecord): TokenCounts | undefined {
-  const usage = asRecord(document["usage"]);
-  const inputTokens = asCount(usage?.["prompt_tokens"]);
+  const usage = asRecord(document["usage"]) ?? asRecord(asRecord(document["x_groq"])?.["usage"]);
+  const inputTokens = count(usage?.["prompt_tokens"]);
   if (usage === undefined || inputTokens === undefined) return undefined;
+  const said = count(usage["completion_tokens"]) ?? 0;
+  const reasoningTokens = count(asRecord(usage["completion_tokens_details"])?.["reasoning_tokens"]) ?? 0;
+  const isApart = reasoningTokens > 0 && count(usage["total_tokens"]) === inputTokens + said + reasoningTokens;
   return {
-    inputTokens, outputTokens: asCount(usage["completion_tokens"]) ?? 0,
-    cachedInputTokens: asCount(asRecord(usage["prompt_tokens_details"])?.["cached_tokens"]) ?? asCount(usage["prompt_cache_hit_tokens"]) ?? 0,
-    reasoningTokens: asCount(asRecord(usage["completion_tokens_details"])?.["reasoning_tokens"]) ?? 0,
+    inputTokens, outputTokens: isApart ? said + reasoningTokens : said, reasoningTokens,
+    cachedInputTokens: count(asRecord(usage["prompt_tokens_details"])?.["cached_tokens"]) ?? count(usage["prompt_cache_hit_tokens"]) ?? 0,
   };
 }
 
 /**
- * Messages tells the input in `message_start` and the output in `message_delta`, where newer servers repeat the input. Input read from and
- * written to the cache is counted apart there; both are input for us. Thinking is a part of the output without a count of its own.
+ * Messages tells the input in `message_start` and the output in `message_delta`, where newer servers repeat the input, all parts or some. Input read
+ * from and written to the cache is counted apart there; both are input for us. Thinking is a part of the output without a count of its own.
  */
-function readMessages(document: JsonRecord, before: TokenCounts | undefined): TokenCounts | undefined {
-  const usage = asRecord((asRecord(document["message"]) ?? document)["usage"]);
+function readMessages(document: JsonRecord, before: WireReading | undefined): WireReading | undefined {
+  if (document["type"] === "message_stop") return before === undefined ? undefined : { ...before, isWhole: true };
+  const start = asRecord(document["message"]);
+  const usage = asRecord((start ?? document)["usage"]);
   if (usage === undefined) return before;
-  const fresh = asCount(usage["input_tokens"]);
-  const cached = asCount(usage["cache_read_input_tokens"]) ?? 0;
-  const written = asCount(usage["cache_creation_input_tokens"]) ?? 0;
-  const isInputTold = fresh !== undefined && (fresh > 0 || cached > 0 || before === undefined);
-  return {
-    inputTokens: isInputTold ? fresh + cached + written : before?.inputTokens ?? 0,
-    cachedInputTokens: isInputTold ? cached : before?.cachedInputTokens ?? 0,
-    outputTokens: asCount(usage["output_tokens"]) ?? before?.outputTokens ?? 0,
-    reasoningTokens: 0,
+  const part = (name: string, known: number | undefined): number => { const told = count(usage[name]); return told === undefined || told === 0 ? known ?? 0 : told; };
+  const input = {
+    fresh: part("input_tokens", before?.input?.fresh), cached: part("cache_read_input_tokens", before?.input?.cached), written: part("cache_creation_input_tokens", before?.input?.written),
   };
+  const counts = { inputTokens: input.fresh + input.cached + input.written, cachedInputTokens: input.cached, outputTokens: count(usage["output_tokens"]) ?? before?.counts.outputTokens ?? 0, reasoningTokens: 0 };
+  return { counts, isWhole: start === undefined || before?.isWhole === true, input };
 }
 
-function readGemini(document: JsonRecord): TokenCounts | undefined {
+function readGemini(document: JsonRecord, before: WireReading | undefined): TokenCounts | undefined {
   const usage = asRecord(document["usageMetadata"]);
-  const prompt = asCount(usage?.["promptTokenCount"]);
-  if (usage === undefined || prompt === undefined) return undefined;
-  const reasoningTokens = asCount(usage["thoughtsTokenCount"]) ?? 0;
-  return {
-    inputTokens: prompt + (asCount(usage["toolUsePromptTokenCount"]) ?? 0),
-    cachedInputTokens: asCount(usage["cachedContentTokenCount"]) ?? 0,
-    outputTokens: (asCount(usage["candidatesTokenCount"]) ?? 0) + reasoningTokens,
-    reasoningTokens,
-  };
+  const prompt = count(usage?.["promptTokenCount"]);
+  const inputTokens = prompt === undefined ? before?.counts.inputTokens : prompt + (count(usage?.["toolUsePromptTokenCount"]) ?? 0);
+  if (usage === undefined || inputTokens === undefined) return undefined;
+  const reasoningTokens = count(usage["thoughtsTokenCount"]) ?? 0;
+  return { inputTokens, cachedInputTokens: count(usage["cachedContentTokenCount"]) ?? 0, outputTokens: (count(usage["candidatesTokenCount"]) ?? 0) + reasoningTokens, reasoningTokens };
 }
 
-/** The counts after one more document or event of the same answer; what says nothing about usage leaves them as they are. The last word of a stream counts. */
-export function readWireUsage(wire: WireName, document: unknown, before: TokenCounts | undefined): TokenCounts | undefined {
+/** The reading after one more document or event of the same answer; what says nothing about usage leaves it as it is. The last word of a stream counts. */
+export function readWireUsage(wire: WireName, document: unknown, before: WireReading | undefined): WireReading | undefined {
   // Gemini without `alt=sse` streams one JSON list.
-  if (Array.isArray(document)) return asList(document).reduce<TokenCounts | undefined>((counts, one) => readWireUsage(wire, one, counts), before);
+  if (Array.isArray(document)) return asList(document).reduce<WireReading | undefined>((reading, one) => readWireUsage(wire, one, reading), before);
   const record = asRecord(document);
   if (record === undefined) return before;
-  const counts = wire === "messages" ? readMessages(record, before) : { responses: readResponses, chat: readChat, gemini: readGemini }[wire](record);
-  return counts === undefined ? before : bounded(counts);
+  switch (wire) {
+    case "messages": return readMessages(record, before);
+    case "responses": return whole(readResponses(record)) ?? before;
+    case "chat": return whole(readChat(record)) ?? before;
+    case "gemini": return whole(readGemini(record, before)) ?? before;
+  }
 }
 
-/** Whether a line of an event stream can hold usage: parsing all of them would cost what the proxy may not cost. */
-export function mayHoldUsage(line: string): boolean {
-  return line.startsWith("data:") && /"usage(?:Metadata)?"/.test(line);
+/** Whether an event's data can say something about usage: parsing all of them would cost what the proxy may not cost. */
+export function mayHoldUsage(data: string): boolean {
+  return /"(?:usage(?:Metadata)?|message_stop)"/.test(data);
 }
