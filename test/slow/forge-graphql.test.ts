@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { checksQuery, oneQuery, openQuery } from "../../src/domains/forge/repo/github-wire.ts";
+import { checksQuery, oneQuery, openQuery, restQueries } from "../../src/domains/forge/repo/github-wire.ts";
 import { startFakeGitHub } from "../programs/forge/github.ts";
 import { ForgeWorld, people } from "../programs/forge/world.ts";
 import { createBareRemote } from "../support/bare-remote.ts";
@@ -36,10 +36,11 @@ test("our questions are GitHub's, and the fake answers them in the forms of its 
     world.ci.set("build", () => ({ conclusion: "failure", log: "no" }));
     world.open({ branch: "topic", base: "main", title: "t", body: "b", user: people.agent });
     world.say(1, people.ada, "top");
-    world.say(1, people.linter, "line", { kind: "inline", path: "a.txt", line: 1, commit: head });
+    const line = world.say(1, people.linter, "line", { kind: "inline", path: "a.txt", line: 1, commit: head });
     world.say(1, people.ada, "no", { kind: "review", state: "CHANGES_REQUESTED", commit: head });
     world.statuses.push({ id: 77, sha: head, context: "inspan/test", state: "success", description: "d", createdAt: world.now() });
-    for (const [query, variables] of [[openQuery, { after: null }], [oneQuery, { number: 1 }], [checksQuery([head, clone.git("rev-parse", "origin/main")]), {}]] as const) {
+    for (const [query, variables] of [[openQuery, { after: null }], [oneQuery, { number: 1 }], [checksQuery([head, clone.git("rev-parse", "origin/main")]), {}],
+      [restQueries.comments, { number: 1 }], [restQueries.reviews, { number: 1 }], [restQueries.threads, { number: 1 }], [restQueries.replies, { thread: `T_${line.id}` }], [restQueries.checks, { commit: head }]] as const) {
       const document = graphQl.parse(query);
       assert.deepEqual(graphQl.validate(schema, document).map(({ message }) => message), [], query.slice(0, 60));
       const asked = { owner: "team", name: "desk", ...variables };

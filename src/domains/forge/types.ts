@@ -56,6 +56,8 @@ export type ForgeComment = z.infer<typeof ForgeComment>;
 export const ForgeCheck = z.object({
   id: z.string(),
   name: z.string(),
+  /** Which workflow and event it belongs to, where the forge tells: two checks may bear one name. */
+  source: z.string().optional(),
   commit: z.string(),
   /** `pending` until it has reported; `neutral` neither stops nor proves. */
   status: z.enum(["pending", "passed", "failed", "cancelled", "timed-out", "neutral"]),

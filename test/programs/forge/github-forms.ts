@@ -79,29 +79,34 @@ function said({ url }: Shape, comment: FakeComment) {
   return { id: `N_${comment.id}`, databaseId: comment.id, body: comment.body, createdAt: comment.createdAt, url: `${url}/team/desk/pull/${comment.number}#c${comment.id}`, authorAssociation: comment.user.association, author: actor(comment.user) };
 }
 
+/** The last `count` before a cursor, and the first `count` behind one; a cursor is a place in the list. */
+const pageBack = <Item>(items: readonly Item[], count: number, before?: string) => { const end = before === undefined ? items.length : Number(before); const start = Math.max(0, end - count); return { totalCount: items.length, pageInfo: { hasPreviousPage: start > 0, startCursor: String(start) }, nodes: items.slice(start, end) }; };
+const pageOn = <Item>(items: readonly Item[], count: number, after?: string) => { const start = after === undefined ? 0 : Number(after); return { pageInfo: { hasNextPage: start + count < items.length, endCursor: String(start + count) }, nodes: items.slice(start, start + count) }; };
+
+const wordsOn = ({ world }: Shape, number: number, kind: FakeComment["kind"]): readonly FakeComment[] => world.comments.filter((one) => one.number === number && one.kind === kind);
+export const graphComments = (shape: Shape, number: number, count: number, before?: string) => pageBack(wordsOn(shape, number, "top").map((comment) => said(shape, comment)), count, before);
+export const graphReviews = (shape: Shape, number: number, head: string, count: number, before?: string) => pageBack(wordsOn(shape, number, "review").map((comment) => ({ ...said(shape, comment), state: comment.state, submittedAt: comment.createdAt, commit: { oid: comment.commit ?? head } })), count, before);
+export const graphReplies = (shape: Shape, root: FakeComment, head: string, count: number, after?: string) => pageOn([root, ...wordsOn(shape, root.number, "inline").filter(({ replyTo }) => replyTo === root.id)].map((comment) => ({ ...said(shape, comment), path: root.path, line: root.line ?? null, commit: { oid: root.commit ?? head } })), count, after);
+export const graphThreads = (shape: Shape, number: number, head: string, count: number, before?: string) => pageBack(wordsOn(shape, number, "inline").filter(({ replyTo }) => replyTo === undefined).map((root) => ({ id: `T_${root.id}`, isResolved: root.isResolved ?? false, comments: graphReplies(shape, root, head, 20) })), count, before);
+
 /** A pull request as our query asks for it. */
 export function graphPull(shape: Shape, pull: FakePull) {
   const { world, url } = shape;
-  const own = world.comments.filter(({ number }) => number === pull.number);
   const head = world.headOf(pull);
-  const page = { hasPreviousPage: false, hasNextPage: false };
-  const roots = own.filter(({ kind, replyTo }) => kind === "inline" && replyTo === undefined);
   return {
     number: pull.number, title: pull.title, body: pull.body, state: pull.merged ? "MERGED" : pull.state.toUpperCase(), merged: pull.merged, mergedAt: pull.mergedAt ?? null, mergeable: pull.state !== "open" ? "UNKNOWN" : world.isMergeable(pull) ? "MERGEABLE" : "CONFLICTING",
     url: `${url}/team/desk/pull/${pull.number}`, createdAt: pull.createdAt, updatedAt: pull.updatedAt, headRefName: pull.branch, headRefOid: head, baseRefName: pull.base, mergeCommit: pull.mergeCommit ? { oid: pull.mergeCommit } : null, author: actor(pull.user),
     reactions: { nodes: (pull.thumbsDown ?? []).map((user) => ({ user: actor(user) })) },
-    comments: { pageInfo: page, nodes: own.filter(({ kind }) => kind === "top").map((comment) => said(shape, comment)) },
-    reviews: { pageInfo: page, nodes: own.filter(({ kind }) => kind === "review").map((comment) => ({ ...said(shape, comment), state: comment.state, submittedAt: comment.createdAt, commit: { oid: comment.commit ?? head } })) },
-    reviewThreads: { pageInfo: page, nodes: roots.map((root) => ({ id: `T_${root.id}`, isResolved: root.isResolved ?? false, comments: { pageInfo: page, nodes: [root, ...own.filter(({ replyTo }) => replyTo === root.id)].map((comment) => ({ ...said(shape, comment), path: root.path, line: root.line ?? null, commit: { oid: root.commit ?? head } })) } })) },
+    comments: graphComments(shape, pull.number, 50), reviews: graphReviews(shape, pull.number, head, 30), reviewThreads: graphThreads(shape, pull.number, head, 40),
     commits: { nodes: [{ commit: graphCommit(shape, head) }] },
   };
 }
 
 /** A commit with its checks; a forge has no answer for one that it does not know. */
-export function graphCommit(shape: Shape, head: string) {
+export function graphCommit(shape: Shape, head: string, count = 60, after?: string) {
   const { world } = shape;
-  return { oid: head, statusCheckRollup: { contexts: { pageInfo: { hasNextPage: false }, nodes: [
-      ...world.checks.filter(({ sha }) => sha === head).map((check) => ({ __typename: "CheckRun", databaseId: check.id, name: check.name, status: check.status.toUpperCase(), conclusion: check.conclusion?.toUpperCase() ?? null, summary: null, detailsUrl: jobUrl(shape, check), startedAt: check.startedAt, completedAt: check.completedAt ?? null })),
+  return { oid: head, statusCheckRollup: { contexts: pageOn([
+      ...world.checks.filter(({ sha }) => sha === head).map((check) => ({ __typename: "CheckRun", databaseId: check.id, name: check.name, status: check.status.toUpperCase(), conclusion: check.conclusion?.toUpperCase() ?? null, summary: null, detailsUrl: jobUrl(shape, check), startedAt: check.startedAt, completedAt: check.completedAt ?? null, checkSuite: { workflowRun: check.workflow === undefined ? null : { event: "pull_request", workflow: { name: check.workflow } } } })),
       ...world.statuses.filter(({ sha }) => sha === head).map((status) => ({ __typename: "StatusContext", id: `SC_${status.id}`, context: status.context, state: status.state.toUpperCase(), description: status.description, targetUrl: null, createdAt: status.createdAt })),
-  ] } } };
+  ], count, after) } };
 }

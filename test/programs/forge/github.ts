@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { people, type FakeComment, type FakePull, type FakeUser, type ForgeWorld } from "./world.ts";
-import { checkRunJson, commentJson, graphCommit, graphPull, inlineJson, pullJson, statusJson, userJson, type Shape } from "./github-forms.ts";
+import { checkRunJson, commentJson, graphComments, graphCommit, graphPull, graphReplies, graphReviews, graphThreads, inlineJson, pullJson, statusJson, userJson, type Shape } from "./github-forms.ts";
 
 interface Answer { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly text?: string }
 interface Call { readonly world: ForgeWorld; readonly shape: Shape; readonly url: URL; readonly body: Readonly<Record<string, unknown>>; readonly user: FakeUser }
@@ -41,9 +41,30 @@ function mergePull(call: Call, pull: FakePull): Answer {
   }
 }
 
+/** Further pages of what a look cut. */
+function restOfGraph({ world, shape }: Call, name: string, variables: { readonly number?: number; readonly after?: string | null; readonly before?: string; readonly thread?: string; readonly commit?: string }): Answer | undefined {
+  const pull = world.pulls.get(variables.number ?? 0);
+  const [head, after] = [pull === undefined ? "" : world.headOf(pull), variables.after ?? undefined];
+  const ofPull = (connection: object): Answer => fine({ data: { repository: { pullRequest: pull ? connection : null } } });
+  switch (name) {
+    case "InspanComments": return ofPull({ comments: graphComments(shape, pull?.number ?? 0, 100, variables.before) });
+    case "InspanReviews": return ofPull({ reviews: graphReviews(shape, pull?.number ?? 0, head, 100, variables.before) });
+    case "InspanThreads": return ofPull({ reviewThreads: graphThreads(shape, pull?.number ?? 0, head, 50, variables.before) });
+    case "InspanReplies": {
+      const root = world.comments.find(({ id }) => `T_${id}` === variables.thread);
+      const of = root && world.pulls.get(root.number);
+      return fine({ data: { node: root && of ? { __typename: "PullRequestReviewThread", comments: graphReplies(shape, root, world.headOf(of), 100, after) } : null } });
+    }
+    case "InspanContexts": return fine({ data: { repository: { object: { __typename: "Commit", ...graphCommit(shape, variables.commit ?? "", 100, after) } } } });
+    default: return undefined;
+  }
+}
+
 function graph(call: Call): Answer {
   const { world, shape, body } = call;
-  const variables = (body["variables"] ?? {}) as { number?: number; after?: string | null }; // our own client's
+  const variables = (body["variables"] ?? {}) as { number?: number; after?: string | null; before?: string; thread?: string; commit?: string }; // our own client's
+  const more = restOfGraph(call, /query (Inspan\w+)/.exec(words(body["query"]))?.[1] ?? "", variables);
+  if (more !== undefined) return more;
   if (words(body["query"]).includes("InspanPull(")) {
     const pull = world.pulls.get(variables.number ?? 0);
     if (pull) world.startChecks(world.headOf(pull));

@@ -4,7 +4,8 @@ import { InspanError, messageOf } from "../../../base/errors.ts";
 import { boundText } from "../../../base/text.ts";
 import type { Forge, ForgeCheck, ForgeMerge, PullSnapshot } from "../types.ts";
 import { createGitHubClient, statusOf, type GitHubClient, type GitHubOptions } from "./github-client.ts";
-import { checksOf, checksQuery, GraphChecks, GraphOne, GraphPage, oneQuery, openQuery, personOf, pullOfRest, RestPull, RestUser, snapshotOf } from "./github-wire.ts";
+import { checksOf, checksQuery, GraphChecks, GraphOne, GraphPage, oneQuery, openQuery, personOf, pullOfRest, RestPull, RestUser } from "./github-wire.ts";
+import { wholeCommit, wholePull } from "./github-whole.ts";
 
 // 50 a page: two hundred open pull requests are more than a team looks at.
 const pagesMax = 4;
@@ -15,12 +16,13 @@ const Done = z.object({}).optional();
 
 const causeStatus = (error: unknown): number | undefined => (error instanceof InspanError ? statusOf(error.cause) : undefined);
 
-async function readOpen({ graph }: GitHubClient): Promise<readonly PullSnapshot[]> {
+async function readOpen(client: GitHubClient, known: readonly PullSnapshot[]): Promise<readonly PullSnapshot[]> {
+  const before = new Map(known.map((snapshot) => [snapshot.pull.number, snapshot]));
   const found: PullSnapshot[] = [];
   let after: string | null | undefined;
   for (let page = 0; page < pagesMax; page++) {
-    const { repository } = await graph("read open pull requests", GraphPage, openQuery, { after: after ?? null });
-    found.push(...repository.pullRequests.nodes.map(snapshotOf));
+    const { repository } = await client.graph("read open pull requests", GraphPage, openQuery, { after: after ?? null });
+    for (const pull of repository.pullRequests.nodes) found.push(await wholePull(client, pull, before.get(pull.number)));
     const { endCursor, hasNextPage } = repository.pullRequests.pageInfo;
     if (!hasNextPage || !endCursor || endCursor === after) break; // a page that names itself as the next one
     after = endCursor;
@@ -29,10 +31,10 @@ async function readOpen({ graph }: GitHubClient): Promise<readonly PullSnapshot[
   return [...new Map(found.map((snapshot) => [snapshot.pull.number, snapshot])).values()];
 }
 
-async function readSnapshot({ graph, options }: GitHubClient, number: number): Promise<PullSnapshot> {
-  const { repository } = await graph(`read pull request ${number}`, GraphOne, oneQuery, { number });
-  if (repository.pullRequest === null) throw new InspanError("PULL_REQUEST_MISSING", `Cannot read pull request ${number}: ${options.repository} has none of that number.`, { kind: "usage", remedy: "inspan pr list" });
-  return snapshotOf(repository.pullRequest);
+async function readSnapshot(client: GitHubClient, number: number): Promise<PullSnapshot> {
+  const { repository } = await client.graph(`read pull request ${number}`, GraphOne, oneQuery, { number });
+  if (repository.pullRequest === null) throw new InspanError("PULL_REQUEST_MISSING", `Cannot read pull request ${number}: ${client.options.repository} has none of that number.`, { kind: "usage", remedy: "inspan pr list" });
+  return wholePull(client, repository.pullRequest);
 }
 
 async function comment({ ask }: GitHubClient, number: number, { body, thread, place }: Parameters<Forge["comment"]>[1]): Promise<{ readonly id: string }> {
@@ -90,7 +92,7 @@ export function createGitHub(options: GitHubOptions): Forge {
   return {
     kind: "github", repository: options.repository,
     readAccount: async () => personOf(await ask("read the account", RestUser, "GET /user")),
-    readOpen: () => readOpen(client),
+    readOpen: (known = []) => readOpen(client, known),
     readPull: async (number) => {
       try { return pullOfRest(await ask(`read pull request ${number}`, RestPull, "GET /repos/{owner}/{repo}/pulls/{number}", { number })); } catch (error) {
         if (causeStatus(error) === 404) return undefined;
@@ -109,7 +111,8 @@ export function createGitHub(options: GitHubOptions): Forge {
     },
     readChecks: async (commits) => {
       const { repository } = await client.graph("read checks of commits", GraphChecks, checksQuery(commits), {});
-      return new Map(Object.values(repository).flatMap((commit) => (commit ? [[commit.oid, checksOf(commit)] as const] : [])));
+      const whole = await Promise.all(Object.values(repository).map(async (commit) => (commit ? [commit.oid, checksOf(await wholeCommit(client, commit))] as const : undefined)));
+      return new Map(whole.filter((one) => one !== undefined));
     },
     findPulls: async (branch) => (await ask("look for a pull request", z.array(RestPull), "GET /repos/{owner}/{repo}/pulls", { state: "all", head: `${owner}:${branch}`, sort: "created", direction: "desc", per_page: 30 })).map(pullOfRest).filter((pull) => pull.branch === branch),
     findUpdated: async (countMax) => (await ask("look for pull requests", z.array(RestPull), "GET /repos/{owner}/{repo}/pulls", { state: "all", sort: "updated", direction: "desc", per_page: countMax })).map(pullOfRest),

@@ -12,12 +12,14 @@ export type ChecksDecision =
   /** The time is over and something never reported. */
   | { readonly kind: "silent"; readonly names: readonly string[] };
 
+/** The last run of each check. Of two workflows with a job of one name neither speaks for the other. */
 function latestOf(checks: readonly ForgeCheck[]): readonly ForgeCheck[] {
   const latest = new Map<string, ForgeCheck>();
   for (const check of checks) {
-    const known = latest.get(check.name);
+    const key = JSON.stringify([check.name, check.source]);
+    const known = latest.get(key);
     const time = (one: ForgeCheck) => one.startedAt ?? one.completedAt ?? "";
-    if (!known || time(check) >= time(known)) latest.set(check.name, check);
+    if (!known || time(check) >= time(known)) latest.set(key, check);
   }
   return [...latest.values()];
 }
