@@ -46,6 +46,7 @@ export interface House {
   readonly rootPath: string;
   readonly providers: Providers;
   write(files: Readonly<Record<string, string | Uint8Array>>): Promise<void>;
+  remove(file: string): Promise<void>;
   link(file: string, target: string): Promise<void>;
   check(configuration?: string, options?: { readonly paths?: readonly string[]; readonly changedSince?: string; readonly isStaged?: boolean }): Promise<CheckReport>;
 }
@@ -69,6 +70,7 @@ export async function buildTree(t: TestContext, files: Readonly<Record<string, s
   await write(files);
   return {
     rootPath, providers, write,
+    remove: (file) => rm(join(rootPath, file)),
     link: async (file, target) => { await mkdir(dirname(join(rootPath, file)), { recursive: true }); await symlink(target, join(rootPath, file)); },
     check: (configuration = cleanConfiguration, options = {}) => runCheck({ providers, rootPath, configuration: configurationOf(configuration), ...options }),
   };

@@ -73,6 +73,38 @@ test("update refuses to grow and then writes nothing, not even what has gone", a
   assert.equal(await readFile(join(house.rootPath, baselineFile), "utf8"), before);
 });
 
+test("a known finding of a renamed or moved file is told as such, and update follows it without a reason, but never lets it grow", async (t) => {
+  const house = await buildHouse(t, { [file]: bad });
+  await update(house, "old code");
+  const renamed = "src/domains/rooms/service/reserve.ts";
+  await house.remove(file);
+  await house.write({ [renamed]: bad });
+  const { findings } = await house.check();
+  assert.deepEqual(findings.map((one) => `${one.rule} ${one.file}`), [`baseline ${baselineFile}`, `layers ${renamed}`]);
+  assert.match(findings[0]?.found ?? "", /in src\/domains\/rooms\/service\/book\.ts .*, but it is in src\/domains\/rooms\/service\/reserve\.ts .*now/);
+  assert.match(findings[0]?.fix ?? "", /follows the move/);
+  const followed = await update(house);
+  assert.deepEqual([followed.isRefused, followed.isWritten, followed.before, followed.after, followed.removed, followed.added, followed.moved.map((one) => one.nowFrom)], [false, true, 1, 1, [], [], [renamed]]);
+  assert.deepEqual(await states(house), [`layers ${renamed}:1 known`]);
+  assert.match(await readFile(join(house.rootPath, baselineFile), "utf8"), /"reason":"old code"/);
+  // To another folder, with one more of it: the one is known, the other needs a reason.
+  await house.remove(renamed);
+  await house.write({ "src/domains/rooms/service/deep/reserve.ts": twice.replaceAll("../runtime", "../../runtime") });
+  const more = await update(house);
+  assert.deepEqual([more.isRefused, more.added.map((one) => one.count), more.moved.length], [true, [1], 1]);
+});
+
+test("what is like a known finding of a file that is still there, or under another name in another folder, is no move", async (t) => {
+  const house = await buildHouse(t, { [file]: bad });
+  await update(house, "old code");
+  await house.write({ "src/domains/rooms/service/reserve.ts": bad, [file]: "export const x = 1;\n" });
+  assert.deepEqual([(await update(house)).isRefused, (await update(house)).moved], [true, []]);
+  await house.remove(file);
+  await house.remove("src/domains/rooms/service/reserve.ts");
+  await house.write({ "src/domains/rooms/service/deep/other.ts": bad.replace("../runtime", "../../runtime") });
+  assert.deepEqual([(await update(house)).isRefused, (await update(house)).moved], [true, []]);
+});
+
 test("a known finding that grows is new, one that shrinks stays known", async (t) => {
   const house = await buildHouse(t, { "src/app/long.ts": "void 0;\n".repeat(400) });
   await update(house, "old code");

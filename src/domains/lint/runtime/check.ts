@@ -14,6 +14,7 @@ import { recordFiles } from "../repo/looks.ts";
 import { openSources, type Sources } from "../repo/open-sources.ts";
 import { readSizes, readStamps, readTexts } from "../repo/read-texts.ts";
 import { countOfBaseline, planBaseline, renderBaselineFile } from "../service/baseline.ts";
+import { followMoves } from "../service/baseline-moves.ts";
 import { type CheckVerdict, finishCheck } from "../service/check.ts";
 import { buildGraph } from "../service/graph.ts";
 import { formatOfRules } from "../service/importers/index.ts";
@@ -95,12 +96,13 @@ export async function updateBaseline(options: UpdateBaselineOptions): Promise<Ba
   const { acceptReason, acceptRules, ...rest } = options;
   const { verdict } = await judge(rest);
   const before = await readBaseline(options.providers, options.rootPath);
-  const plan = planBaseline(verdict.drafts, before, { isAccepting: acceptReason !== undefined, reason: acceptReason ?? "", ...(acceptRules === undefined ? {} : { isAccepted: (rule: string) => acceptRules.includes(rule) }), isRun: (rule) => { const tool = toolOfRule(rule); return tool === undefined || options.reports?.some((one) => one.tool === tool) === true; } });
+  const { moves } = verdict;
+  const plan = planBaseline(verdict.drafts, followMoves(before, moves), { isAccepting: acceptReason !== undefined, reason: acceptReason ?? "", ...(acceptRules === undefined ? {} : { isAccepted: (rule: string) => acceptRules.includes(rule) }), isRun: (rule) => { const tool = toolOfRule(rule); return tool === undefined || options.reports?.some((one) => one.tool === tool) === true; } });
   const isRefused = plan.added.length > 0 && acceptReason === undefined;
   const text = renderBaselineFile(plan.next);
   const isWritten = !isRefused && (before === undefined ? plan.next.entries.length > 0 : renderBaselineFile(before) !== text);
   if (isWritten) await writeBaseline(options.providers, options.rootPath, text);
-  return { version: 1, isWritten, isRefused, file: baselineFile, before: countOfBaseline(before), after: countOfBaseline(isRefused ? before : plan.next), removed: [...plan.removed], added: [...plan.added], left: [...plan.left] };
+  return { version: 1, isWritten, isRefused, file: baselineFile, before: countOfBaseline(before), after: countOfBaseline(isRefused ? before : plan.next), moved: moves.map(({ entry, from, to }) => ({ rule: entry.rule, from: entry.from, to: entry.to, nowFrom: from, nowTo: to })), removed: [...plan.removed], added: [...plan.added], left: [...plan.left] };
 }
 
 /** Single source files are answered without reading the others; undefined where a folder, a document or more than a few files are asked for. */
@@ -154,7 +156,7 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     if (state !== undefined && answer.kept !== undefined && (keeper !== undefined || state.kept === undefined)) await writeKeptState(given.providers.files, state, { ...answer.kept, stamps: state.stamps, contributed: keeper === undefined || foreignLooks === undefined ? undefined : { key: state.contributedKey, looks: foreignLooks, values: Object.fromEntries(left) } });
     const imported = options.reports === undefined ? undefined : await wordReports({ providers: options.providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
     const foreign = imported === undefined ? {} : { imported: { drafts: applySettings(imported.drafts, subject, configuration), tools: imported.tools.map((one) => one.tool) } };
-    const verdict = finishCheck({ ...known, ...(isWanted === undefined ? {} : { isWanted }), ...(contributed === undefined ? {} : { contributed }), ...foreign, ...(options.demand === undefined ? {} : { demand: options.demand }), ...await baselineOf(options, sources) }, own);
+    const verdict = finishCheck({ ...known, allFiles: sources.allFiles, ...(isWanted === undefined ? {} : { isWanted }), ...(contributed === undefined ? {} : { contributed }), ...foreign, ...(options.demand === undefined ? {} : { demand: options.demand }), ...await baselineOf(options, sources) }, own);
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
     // What the proposal of a repository without inspan.yaml rests on is not written down.
     const judged: Judged = imported === undefined ? { verdict } : { verdict, imported: imported.tools };

@@ -2,6 +2,7 @@
 import type { Baseline, BaselineChange, BaselineEntry } from "../types/baseline.ts";
 import { baselineFile } from "../types/baseline-path.ts";
 import type { FindingDraft } from "../types/finding.ts";
+import type { BaselineMove } from "./baseline-moves.ts";
 
 /** Findings about the check itself are never known: hiding one hides what the check does not see. */
 const neverKnown: readonly string[] = ["coverage", "exceptions", "baseline", "boundaries"];
@@ -24,17 +25,20 @@ export function judgeByBaseline(drafts: readonly FindingDraft[], baseline: Basel
 }
 
 /** One finding for each entry that promises more than there is: a baseline only ever gets shorter. `isRun` tells which rules this run has tried. */
-export function checkBaseline(drafts: readonly FindingDraft[], baseline: Baseline | undefined, isRun: (rule: string) => boolean): FindingDraft[] {
+export function checkBaseline(drafts: readonly FindingDraft[], baseline: Baseline | undefined, isRun: (rule: string) => boolean, moves: readonly BaselineMove[] = []): FindingDraft[] {
   if (baseline === undefined) return [];
+  const byEntry = new Map(moves.map((move) => [move.entry, move]));
   const counts = countOf(drafts);
   return baseline.entries.flatMap((entry, at): FindingDraft[] => {
     const found = counts.get(keyOfEntry(entry))?.count ?? 0;
     if (found >= entry.count || !isRun(entry.rule)) return [];
     const line = lineOfEntry(at);
+    const move = byEntry.get(entry);
+    const where = (from: string, to: string) => `${from}${to === "" ? "" : ` (${to})`}`;
     return [{
       rule: "baseline", severity: "error", file: baselineFile, line, column: 1, endLine: line, to: `${entry.rule} ${entry.from} ${entry.to}`,
-      found: `the baseline knows ${entry.count} of ${entry.rule} in ${entry.from}${entry.to === "" ? "" : ` (${entry.to})`}, but there ${found === 1 ? "is 1" : `are ${found}`}`,
-      expected: "a baseline that holds only what is still there", fix: "Run `inspan baseline update` and commit the shorter file.",
+      found: `the baseline knows ${entry.count} of ${entry.rule} in ${where(entry.from, entry.to)}, but ${move === undefined ? `there ${found === 1 ? "is 1" : `are ${found}`}` : `it is in ${where(move.from, move.to)} now: renamed or moved?`}`,
+      expected: "a baseline that holds only what is still there", fix: move === undefined ? "Run `inspan baseline update` and commit the shorter file." : "Run `inspan baseline update`: it follows the move without a reason and grows by nothing. Commit the file.",
     }];
   });
 }

@@ -7,6 +7,7 @@ import type { Coverage } from "../types/report.ts";
 import { type ToolName, toolOfRule } from "../types/tool-report.ts";
 import type { Asked } from "../types/repository-text.ts";
 import { checkBaseline } from "./baseline.ts";
+import { type BaselineMove, findMoves } from "./baseline-moves.ts";
 import type { BoundaryDemand } from "../types/boundary-demand.ts";
 import { checkDemand } from "./boundaries.ts";
 import { checkCoverage, countOtherLanguages, measureCoverage } from "./coverage.ts";
@@ -49,6 +50,8 @@ export interface CheckVerdict {
   readonly findings: readonly Finding[];
   /** What the findings were made of, before the baseline. */
   readonly drafts: readonly FindingDraft[];
+  /** Known findings that are under another path now. */
+  readonly moves: readonly BaselineMove[];
   readonly coverage: Coverage;
   readonly exceptionsUsed: number;
   readonly proposal?: Proposal;
@@ -92,7 +95,7 @@ export function decideWhole(input: CheckInput, verdicts: readonly FileVerdict[],
 }
 
 /** Rules of other domains, exceptions and the baseline, on top of what our own rules said. */
-export function finishCheck(input: Pick<CheckInput, "configuration" | "contributed" | "imported" | "demand" | "baseline" | "today" | "isWanted">, own: OwnVerdict): CheckVerdict {
+export function finishCheck(input: Pick<CheckInput, "configuration" | "contributed" | "imported" | "demand" | "baseline" | "today" | "isWanted"> & { readonly allFiles?: readonly string[] }, own: OwnVerdict): CheckVerdict {
   const { configuration } = input;
   const { isWanted } = input;
   const wanted = isWanted === undefined ? [...own.drafts, ...own.orderDrafts] : own.drafts.filter((draft) => isWanted(draft.file));
@@ -101,9 +104,10 @@ export function finishCheck(input: Pick<CheckInput, "configuration" | "contribut
   const isOwn = new Set(ruleNames(configuration));
   // A tool whose report was not given has not said that its findings are gone.
   const isRun = (rule: string): boolean => { const tool = toolOfRule(rule); return tool === undefined ? input.contributed !== undefined || isOwn.has(rule) : input.imported?.tools.includes(tool) ?? false; };
-  const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, isRun) : [];
+  const moves = input.isWanted === undefined ? findMoves(excepted.kept, input.baseline, input.allFiles ?? []) : [];
+  const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, isRun, moves) : [];
   const kept = [...excepted.kept, ...own.coverageDrafts, ...stale, ...(input.demand === undefined ? [] : checkDemand(input.demand, configuration))];
-  return { drafts: kept, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount, ...(own.proposal === undefined || isWanted !== undefined ? {} : { proposal: own.proposal }) };
+  return { drafts: kept, moves, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount, ...(own.proposal === undefined || isWanted !== undefined ? {} : { proposal: own.proposal }) };
 }
 
 /** A domain that the order does not name would be bound by none of it. */

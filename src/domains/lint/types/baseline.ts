@@ -22,6 +22,8 @@ export { baselineFile } from "./baseline-path.ts";
 export const BaselineChange = z.strictObject({ rule: z.string(), from: z.string(), to: z.string(), count: z.int().min(1).describe("How many findings came or went.") });
 export type BaselineChange = z.infer<typeof BaselineChange>;
 
+const BaselineMoved = z.strictObject({ rule: z.string(), from: z.string(), to: z.string(), nowFrom: z.string(), nowTo: z.string() });
+
 export const BaselineReport = z.strictObject({
   version: z.literal(1),
   isWritten: z.boolean().describe("False where the file is as it was, or the update was refused."),
@@ -29,6 +31,7 @@ export const BaselineReport = z.strictObject({
   file: z.string(),
   before: z.int().min(0).describe("Findings in the baseline before."),
   after: z.int().min(0).describe("Findings in the baseline now."),
+  moved: z.array(BaselineMoved).describe("Known findings whose file was renamed or moved; followed without a reason."),
   removed: z.array(BaselineChange),
   added: z.array(BaselineChange).describe("Accepted with --accept-new, otherwise refused."),
   left: z.array(BaselineChange).describe("New, and of rules that --rule does not name: they stay findings."),

@@ -42,6 +42,8 @@ const update = defineOperation({
 export function renderBaselineReport(report: BaselineReport): string {
   const total = (list: readonly BaselineChange[]) => list.reduce((sum, one) => sum + one.count, 0);
   const lines = [
+    ...report.moved.slice(0, changesShownMax).map((one) => `> ${one.rule} ${nameInLine(one.from)} → ${nameInLine(one.from === one.nowFrom ? one.nowTo : one.nowFrom)} (moved)`),
+    ...(report.moved.length > changesShownMax ? [`> and ${report.moved.length - changesShownMax} more`] : []),
     ...shown(report.removed, "-"), ...shown(report.added, "+"),
     `${report.file}: ${plural(report.before, "known finding")} before, ${report.after} now; ${total(report.removed)} gone, ${total(report.added)} new${report.isWritten ? "" : "; not written"}`,
   ];

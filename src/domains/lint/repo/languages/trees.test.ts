@@ -81,4 +81,6 @@ test("readCrate() gives names as code writes them, roots and renamed dependencie
   const crate = readCrate({ package: { name: "a-b" }, lib: { path: "lib.rs" }, bin: [{ path: "x/y.rs" }], dependencies: { c: { package: "d-e" }, "f-g": "1" } }, "p", new Set(["p/lib.rs", "p/src/bin/z.rs", "p/tests/t.rs", "p/tests/common/mod.rs"]));
   assert.deepEqual([crate?.name, crate?.library, [...crate?.roots ?? []].sort(), [...crate?.dependencies ?? []]], ["a_b", "p/lib.rs", ["p/build.rs", "p/lib.rs", "p/src/bin/z.rs", "p/src/main.rs", "p/tests/t.rs", "p/x/y.rs"], [["c", "d_e"], ["f_g", "f_g"]]]);
   assert.equal(readCrate({ workspace: {} }, "", new Set()), undefined);
+  const taken = readCrate({ package: { name: "a-b" }, lib: { name: "ab" }, dependencies: { c: { workspace: true }, d: { workspace: true }, e: { package: "own-e" } } }, "p", new Set(), { c: { package: "real-c", path: "x" }, d: "1", e: { package: "other" } });
+  assert.deepEqual([taken?.name, taken?.packageName, [...taken?.dependencies ?? []]], ["ab", "a_b", [["c", "real_c"], ["d", "d"], ["e", "own_e"]]]);
 });

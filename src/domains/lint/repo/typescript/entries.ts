@@ -28,6 +28,12 @@ export function targetOfImport(item: Manifest, specifier: string, context: Entry
   return other === undefined ? undefined : { specifier: other };
 }
 
+/** The file that `extends: "name/x"` of a tsconfig means: what `exports` says, or the field `tsconfig` for the name alone; relative to the root. */
+export function configOfEntry(item: Manifest, subpath: string): string | undefined {
+  const target = fieldTargets(item.exports, subpath, ".").find((one) => one.endsWith(".json")) ?? (subpath === "." ? item.tsconfig : undefined);
+  return target === undefined ? undefined : posix.join(item.folder, target);
+}
+
 function firstSource(folder: string, targets: readonly string[], context: EntryContext): string | undefined {
   for (const target of targets) {
     const found = sourceOfOutput(folder, target.replace(/^\.\//, ""), context);
@@ -53,7 +59,7 @@ function fieldTargets(field: unknown, subpath: string, prefix: "." | "#"): strin
   return [];
 }
 
-const conditions = ["source", "development", "types", "import", "module", "default", "require", "node"];
+const conditions = ["source", "development", "types", "import", "module", "node", "default", "require"];
 
 function conditionTargets(value: unknown, star: string): string[] {
   if (typeof value === "string") return [value.replaceAll("*", () => star)];

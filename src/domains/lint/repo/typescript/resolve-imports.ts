@@ -4,7 +4,7 @@ import { isBuiltin } from "node:module";
 import type { FileFacts, ImportFact, ImportTarget, ResolvedFacts } from "../../types/facts.ts";
 import type { ImportResolver, ResolverInput } from "../adapter.ts";
 import type { Found, Tree } from "../tree.ts";
-import { type EntryContext, sourceOfEntry, sourceOfOutput, targetOfImport } from "./entries.ts";
+import { configOfEntry, type EntryContext, sourceOfEntry, sourceOfOutput, targetOfImport } from "./entries.ts";
 import { createTsConfigs, normal, parentOf, type TsConfig, type TsConfigs } from "./tsconfig.ts";
 import { createWorkspace, type Manifest, type Workspace } from "./workspace.ts";
 
@@ -13,6 +13,8 @@ const extensions = [".ts", ".tsx", ".mts", ".cts", ".d.ts", ".js", ".jsx", ".mjs
 const sourcesOfEnding: Readonly<Record<string, readonly string[]>> = {
   ".js": [".ts", ".tsx", ".d.ts", ".js", ".jsx"], ".jsx": [".tsx", ".jsx"], ".mjs": [".mts", ".d.mts", ".mjs"], ".cjs": [".cts", ".d.cts", ".cjs"],
 };
+/** What a package is built by, where the configuration for its editor says nothing of output. */
+const buildConfigs = ["tsconfig.build.json", "tsconfig.lib.json", "tsconfig.prod.json"];
 /** A package may name another by `imports`; more hops are a circle. */
 const hopsMax = 5;
 
@@ -26,21 +28,27 @@ interface Context extends EntryContext {
 /** Reads manifests when the first import asks for them. */
 export async function loadImportResolver({ tree, files }: ResolverInput): Promise<ImportResolver> {
   const workspace = createWorkspace(tree, files);
-  const configs = createTsConfigs(tree, (name) => workspace.named(name)?.folder);
+  const configs = createTsConfigs(tree, (name) => {
+    const item = workspace.named(name);
+    return item === undefined ? undefined : { folder: item.folder, entryOf: (subpath) => configOfEntry(item, subpath) };
+  });
   const outputOf: EntryContext["outputOf"] = (folder) => {
-    const config = configs.nearest(folder);
+    const nearest = configs.nearest(folder);
+    const builders = [nearest, ...(nearest?.references ?? []).map(configs.read), ...buildConfigs.map((name) => configs.read(posix.join(folder, name)))];
+    const config = builders.find((one) => one?.outDir !== undefined);
     return config?.outDir === undefined ? undefined : { outDir: config.outDir, rootDir: config.rootDir ?? posix.join(parentOf(config.file), "src") };
   };
   const context: Context = { tree, workspace, configs, installed: new Map(), outputOf, isSource: (file) => tree.isSource(file) };
-  // What is imported again and again from one folder is resolved once.
+  // What is imported again and again from one folder of one project is resolved once.
   const known = new Map<string, Map<string, ImportTarget>>();
   const resolve = (file: string, fact: ImportFact): ImportTarget => {
     if (fact.specifier === undefined) return resolveImport(file, fact, context);
     const folder = parentOf(file);
     const own = known.get(folder) ?? new Map<string, ImportTarget>();
     known.set(folder, own);
-    const target = own.get(fact.specifier) ?? resolveImport(file, fact, context);
-    own.set(fact.specifier, target);
+    const key = `${fact.specifier}\n${projectsOf(file, context).at(0)?.file ?? ""}`;
+    const target = own.get(key) ?? resolveImport(file, fact, context);
+    own.set(key, target);
     return target;
   };
   tree.onRenew((renewed) => {
@@ -60,7 +68,7 @@ function resolveImport(file: string, fact: ImportFact, context: Context): Import
 interface Question { readonly file: string; readonly folder: string; readonly specifier: string; readonly hops: number }
 
 function resolveSpecifier(question: Question, context: Context): ImportTarget {
-  const { folder, specifier } = question;
+  const { file, folder, specifier } = question;
   if (/^\.{1,2}(\/|$)/.test(specifier)) return resolveRelative(question, context);
   if (/^[a-z][a-z+.-]+:/i.test(specifier) && !specifier.startsWith("node:")) {
     return specifier.startsWith("file:") ? { kind: "unresolved", reason: "a file: address" } : { kind: "package", name: specifier.replace(/@[^@/]*$/, ""), specifier };
@@ -69,7 +77,7 @@ function resolveSpecifier(question: Question, context: Context): ImportTarget {
   const member = name === undefined ? undefined : context.workspace.named(name);
   if (isBuiltin(specifier) && member === undefined) return { kind: "builtin", name: specifier.startsWith("node:") ? specifier : `node:${specifier}` };
   const config = context.configs.nearest(folder);
-  const aliased = config === undefined ? undefined : resolveAlias(config, specifier, context);
+  const aliased = resolveAlias(projectsOf(file, context), specifier, context);
   if (aliased !== undefined) return targetOf(aliased, specifier, context);
   if (specifier.startsWith("#")) return resolvePackageImport(question, context);
   if (name === undefined) return { kind: "unresolved", reason: withProblem("no such alias in the nearest tsconfig.json", config, context) };
@@ -80,7 +88,8 @@ function resolveRelative({ file, folder, specifier }: Question, context: Context
   const path = normal(posix.join(folder, specifier));
   if (/^\.\.(\/|$)/.test(path)) return { kind: "unresolved", reason: "no such file, and outside of the repository" };
   const isFolder = /(^|\/)\.{0,2}$/.test(specifier);
-  const found = isFolder ? findFolder(path, context) : findPath(path, context);
+  const look = (at: string) => (isFolder ? findFolder(at, context) : findPath(at, context));
+  const found = look(path) ?? overlays(path, projectsOf(file, context)).map(look).find((one) => one !== undefined);
   if (found !== undefined) return targetOf(found, specifier, context);
   // A program's launcher imports what a build makes: `../dist/main.js`.
   const owner = context.workspace.above(folder)?.folder ?? "";
@@ -104,10 +113,26 @@ function targetOf(found: Found, specifier: string, context: Context): ImportTarg
   return source === undefined ? { kind: "asset", path: found.file } : { kind: "file", file: source };
 }
 
-/** Aliases of the nearest tsconfig, then of the projects that it refers to, then its baseUrl. */
-function resolveAlias(config: TsConfig, specifier: string, context: Context): Found | undefined {
-  const referred = config.references.flatMap((file) => context.configs.read(file) ?? []);
-  for (const one of [config, ...referred]) {
+/** The nearest tsconfig and the projects that it refers to; those that the file belongs to come first. */
+function projectsOf(file: string, { configs }: Context): readonly TsConfig[] {
+  const nearest = configs.nearest(parentOf(file));
+  if (nearest === undefined) return [];
+  if (nearest.references.length === 0) return [nearest];
+  const all = [nearest, ...nearest.references.flatMap((one) => configs.read(one) ?? [])];
+  const own = all.filter((one) => one.contains(file));
+  return own.length === 0 ? all : [...own, ...all.filter((one) => !own.includes(one))];
+}
+
+/** Where else a path may lie whose folder is one of several `rootDirs` of its project. */
+function overlays(path: string, [project]: readonly TsConfig[]): readonly string[] {
+  const roots = project?.rootDirs ?? [];
+  const root = roots.filter((one) => one === "" || path.startsWith(`${one}/`)).sort((left, right) => right.length - left.length)[0];
+  return root === undefined ? [] : roots.filter((one) => one !== root).map((one) => posix.join(one, root === "" ? path : path.slice(root.length + 1)));
+}
+
+/** Aliases of the file's project, then of those beside it, then their baseUrl. */
+function resolveAlias(projects: readonly TsConfig[], specifier: string, context: Context): Found | undefined {
+  for (const one of projects) {
     const alias = one.aliases.find(({ pattern }) => starOf(pattern, specifier) !== undefined);
     const star = alias === undefined ? undefined : starOf(alias.pattern, specifier);
     for (const target of alias?.targets ?? []) {
@@ -116,7 +141,7 @@ function resolveAlias(config: TsConfig, specifier: string, context: Context): Fo
       if (found !== undefined) return found;
     }
   }
-  for (const one of [config, ...referred]) {
+  for (const one of projects) {
     const path = one.baseUrl === undefined ? undefined : normal(posix.join(one.baseUrl, specifier));
     const found = path === undefined || /^\.\.(\/|$)/.test(path) ? undefined : findPath(path, context);
     if (found !== undefined) return found;

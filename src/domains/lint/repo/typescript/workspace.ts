@@ -14,6 +14,8 @@ export interface Manifest {
   readonly imports: unknown;
   /** `source`, `types`, `module` and `main`, as far as they are there, in this order. */
   readonly entries: readonly string[];
+  /** Where `extends` of another configuration leads that names the package alone. */
+  readonly tsconfig: string | undefined;
 }
 
 export interface Workspace {
@@ -94,5 +96,6 @@ function parseManifest(folder: string, text: string | undefined): Manifest | und
     if (isRecord(part)) for (const [name, version] of Object.entries(part)) dependencies.set(name, String(version));
   }
   const entries = ["source", "types", "typings", "module", "main"].flatMap((key) => (typeof value[key] === "string" ? [value[key]] : []));
-  return { folder, name: typeof value["name"] === "string" ? value["name"] : undefined, dependencies, exports: value["exports"], imports: value["imports"], entries };
+  return { folder, name: typeof value["name"] === "string" ? value["name"] : undefined, dependencies, exports: value["exports"], imports: value["imports"], entries,
+    tsconfig: typeof value["tsconfig"] === "string" ? value["tsconfig"] : undefined };
 }

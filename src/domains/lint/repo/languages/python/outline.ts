@@ -202,10 +202,11 @@ class OutlineWalk {
   #readLateImports(): void {
     const source = this.#source;
     if (!source.text.includes("import_module") && !source.text.includes("__import__")) return;
+    const alias = /\bimport_module\s+as\s+(\w+)/.exec(source.text)?.[1];
     for (let at = 0; at < source.tokens.count; at++) {
       if (source.kind(at) !== token.name || source.kind(at + 1) !== sign.open) continue;
       const word = source.word(at);
-      if ((word !== "import_module" && word !== "__import__") || keywordOf(source.kind(at - 1)) === "def") continue;
+      if ((word !== "import_module" && word !== "__import__" && word !== alias) || keywordOf(source.kind(at - 1)) === "def") continue;
       let first = at;
       while (source.kind(first - 1) === sign.dot && source.kind(first - 2) === token.name) first -= 2;
       const afterName = source.kind(at + 3);

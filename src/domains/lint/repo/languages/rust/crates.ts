@@ -9,6 +9,8 @@ const manifestBytesMax = 1024 * 1024;
 export interface Crate {
   /** As code writes it, with `_`. */
   readonly name: string;
+  /** As its manifest says, with `_`; `[lib] name` may be another. */
+  readonly packageName: string;
   /** Relative to the root; empty for the root itself. */
   readonly folder: string;
   /** src/lib.rs or what `[lib] path` says; undefined for a crate of programs only. */
@@ -22,22 +24,24 @@ export interface Crate {
 export async function readCrates(input: ResolverInput): Promise<readonly Crate[]> {
   const { parse } = await import("smol-toml");
   const rust = new Set(input.files.filter((file) => file.endsWith(".rs")));
-  const crates: Crate[] = [];
+  const manifests: { readonly folder: string; readonly value: unknown }[] = [];
   for (const file of input.files) {
     if (!/(^|\/)Cargo\.toml$/.test(file)) continue;
     const facts = await input.providers.files.facts(`${input.rootPath}/${file}`);
     if (facts?.kind !== "file" || facts.sizeBytes > manifestBytesMax) continue;
     const text = await input.providers.files.readText(`${input.rootPath}/${file}`);
     try {
-      const found = readCrate(parse(text ?? ""), file === "Cargo.toml" ? "" : posix.dirname(file), rust);
-      if (found !== undefined) crates.push(found);
+      manifests.push({ folder: file === "Cargo.toml" ? "" : posix.dirname(file), value: parse(text ?? "") });
     } catch { /* cargo itself says what is wrong with it */ }
   }
-  return crates.sort((left, right) => right.folder.length - left.folder.length);
+  const workspaces = manifests.flatMap(({ folder, value }) => { const shared = record(at(value, "workspace", "dependencies")); return Object.keys(shared).length === 0 ? [] : [{ folder, shared }]; })
+    .sort((left, right) => right.folder.length - left.folder.length);
+  const above = (folder: string) => workspaces.find((one) => one.folder === "" || folder === one.folder || folder.startsWith(`${one.folder}/`))?.shared ?? {};
+  return manifests.flatMap(({ folder, value }) => readCrate(value, folder, rust, above(folder)) ?? []).sort((left, right) => right.folder.length - left.folder.length);
 }
 
-/** Undefined for a workspace without a package of its own. */
-export function readCrate(manifest: unknown, folder: string, files: ReadonlySet<string>): Crate | undefined {
+/** Undefined for a workspace without a package of its own. `shared` are the workspace's dependencies, which a crate may take over by name. */
+export function readCrate(manifest: unknown, folder: string, files: ReadonlySet<string>, shared: Readonly<Record<string, unknown>> = {}): Crate | undefined {
   const name = text(at(manifest, "package", "name"));
   if (name === undefined) return undefined;
   const inFolder = (path: string) => posix.normalize(folder === "" ? path : `${folder}/${path}`);
@@ -53,10 +57,13 @@ export function readCrate(manifest: unknown, folder: string, files: ReadonlySet<
   const tables = [at(manifest), ...Object.values(record(at(manifest, "target")))];
   for (const table of tables) {
     for (const key of ["dependencies", "dev-dependencies", "build-dependencies"]) {
-      for (const [alias, value] of Object.entries(record(at(table, key)))) dependencies.set(alias.replaceAll("-", "_"), (text(at(value, "package")) ?? alias).replaceAll("-", "_"));
+      for (const [alias, value] of Object.entries(record(at(table, key)))) {
+        const told = at(value, "workspace") === true ? shared[alias] : value;
+        dependencies.set(alias.replaceAll("-", "_"), (text(at(told, "package")) ?? alias).replaceAll("-", "_"));
+      }
     }
   }
-  return { name: (text(at(manifest, "lib", "name")) ?? name).replaceAll("-", "_"), folder, library: files.has(library) ? library : undefined, roots, dependencies };
+  return { name: (text(at(manifest, "lib", "name")) ?? name).replaceAll("-", "_"), packageName: name.replaceAll("-", "_"), folder, library: files.has(library) ? library : undefined, roots, dependencies };
 }
 
 function escape(path: string): string {

@@ -53,6 +53,19 @@ class RustPass implements GrammarPass {
 
   finish(facts: TreeFacts): void {
     this.#inlinePaths(facts);
+    this.#includes(facts);
+  }
+
+  /** `include!("x.rs")` puts another file's code here. */
+  #includes(facts: TreeFacts): void {
+    if (!facts.text.includes("include!")) return;
+    const lines = new LineIndex(facts.text);
+    for (const match of maskRust(facts.text).matchAll(/(?<![\w:.])(?:(?:std|core)::)?include!\s*[([{]\s*"/g)) {
+      const path = /^[^"\\\n]+\.rs(?=")/.exec(facts.text.slice(match.index + match[0].length, match.index + match[0].length + statementCharsMax))?.[0];
+      if (path === undefined) continue;
+      const place = lines.place(match.index);
+      facts.pushImport({ kind: "value", isType: false, specifier: `path:${path}`, names: [], ...(this.#inlineAt(match.index).isTest ? { isTest: true as const } : {}), ...place, endLine: place.line, statement: undefined });
+    }
   }
 
   #use(node: SyntaxNode, facts: TreeFacts): void {

@@ -93,7 +93,8 @@ class RustModules {
     if (standard.has(name)) return { kind: "builtin", name: specifier.replace(/^::/, "") };
     const declared = this.#crate?.dependencies.get(name);
     const wanted = declared ?? name;
-    const crate = this.#crates.find((one) => one.name === wanted && one.library !== undefined);
+    const libraries = this.#crates.filter((one) => one.library !== undefined);
+    const crate = libraries.find((one) => one.name === wanted) ?? (declared === undefined ? undefined : libraries.find((one) => one.packageName === wanted));
     if (crate?.library !== undefined) return this.#descend(crate.library, rest);
     // In the middle of the code a name of a dependency is certain too: `tracing::info!(…)` needs no use.
     if (!isCertain && declared === undefined) return undefined;
