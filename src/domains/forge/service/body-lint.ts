@@ -2,20 +2,23 @@
 
 export interface BodyFault { readonly line: number; readonly found: string; readonly expected: string }
 
-interface Heading { readonly text: string; readonly line: number; readonly body: string }
+interface Heading { readonly text: string; readonly line: number; /** All up to the next heading of its level or above: what stands below a smaller one is part of it. */ readonly body: string }
 
 // A body above this is no description; the rest is not looked at.
 const charsMax = 200_000;
 
 function headingsOf(markdown: string): readonly Heading[] {
   const lines = markdown.slice(0, charsMax).replaceAll(/<!--[\s\S]*?-->/g, (comment) => "\n".repeat(comment.split("\n").length - 1)).split("\n");
-  const found: { text: string; line: number; body: string[] }[] = [];
+  const found: { text: string; level: number; line: number; body: string[] }[] = [];
+  let open: typeof found = []; // one of each level at most
   let isFenced = false;
   for (const [index, line] of lines.entries()) {
     if (/^\s{0,3}(```|~~~)/.test(line)) isFenced = !isFenced;
-    const text = isFenced ? undefined : /^#{1,3}\s+(.+?)\s*#*\s*$/.exec(line)?.[1];
-    if (text === undefined) found.at(-1)?.body.push(line);
-    else found.push({ text, line: index + 1, body: [] });
+    const [, marks = "", text] = (isFenced ? null : /^(#{1,3})\s+(.+?)\s*#*\s*$/.exec(line)) ?? [];
+    if (text === undefined) { for (const one of open) one.body.push(line); continue; }
+    const heading = { text, level: marks.length, line: index + 1, body: [] };
+    open = [...open.filter(({ level }) => level < heading.level), heading];
+    found.push(heading);
   }
   return found.map(({ text, line, body }) => ({ text, line, body: body.join("\n").trim() }));
 }

@@ -29,6 +29,9 @@ test("lintBody() asks for the template's headings in their order, with words bel
   assert.deepEqual(faults(good.replace("It adds.", "TODO")), ['the placeholder "TODO"']);
   assert.deepEqual(faults(good.replace("It adds.", "[describe the change]")), ['the placeholder "[describe the change]"']);
   assert.deepEqual(faults(good.replace("It adds.", "[describe](https://example.org)")), []);
+  assert.deepEqual(faults(good.replace("It adds.", "### Adds\n\nTwo numbers.")), [], "what stands below a smaller heading is part of it");
+  assert.deepEqual(faults(good.replace("It adds.", "### Adds")), ['nothing below "What"']);
+  assert.deepEqual(lintBody("# Change\n\n## What\n\nIt adds.\n", "# Change\n\n## What\n"), []);
   assert.deepEqual(lintBody("anything", ""), []);
   assert.ok(lintBody("# a\n".repeat(200_000), template).length > 0);
 });

@@ -34,7 +34,7 @@ export const watchPullsOperation = defineOperation({
   render: ({ looks, asked, answered, woken, failures, lastFailure, base }) => [
     `${plural(looks, "look")}${failures === 0 ? "" : `, ${failures} failed (${lastFailure ?? ""})`}.`,
     ...asked.map((id) => `Asked on the pull request: ${id}`), ...answered.map(({ taskId, by, outcome }) => `${taskId}: answered by ${by}, ${outcome}`), ...woken.map(({ taskId, reasons, outcome }) => `${taskId}: taken up again (${reasons.join("; ")}), ${outcome}`),
-    ...(base === null ? [] : [`The base is ${base.state} at ${base.commit.slice(0, 10)}.`]),
+    ...(base === null ? [] : [base.state === "wait" ? `The base has no result at ${base.commit.slice(0, 10)} yet.` : `The base is ${base.state} at ${base.commit.slice(0, 10)}.`]),
     ...(base?.regression ? [`Red since ${base.regression.commit.slice(0, 10)} ${base.regression.title} (${base.regression.checks.join(", ")})${base.regression.revert?.pullRequest ? `\nNext: inspan pr queue ${base.regression.revert.pullRequest}` : ""}`] : []),
     ...(base?.candidates.map(({ commit, title }) => `Red since one of: ${commit.slice(0, 10)} ${title}`) ?? []),
   ].join("\n"),
