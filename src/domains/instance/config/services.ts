@@ -6,7 +6,7 @@ import { type Ready, stopSignals } from "../types/index.ts";
 import { Command, Duration, Environment, Name, VariableName } from "./parts.ts";
 
 /** More services than this on one machine are not one application. */
-const serviceCountMax = 64;
+export const serviceCountMax = 64;
 /** A readiness address longer than this is a mistake. */
 const pathCharsMax = 2048;
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { InspanError } from "../../../base/errors.ts";
 import type { OperationContext, Providers } from "../../../providers/index.ts";
 import { readImportableFiles } from "../repo/read-imports.ts";
-import { importPaths, proposeServices, renderProposal } from "../service/import/propose.ts";
+import { importPaths, proposeServices, renderNotImported, renderProposal } from "../service/import/propose.ts";
 import type { ImportProposal } from "../types/index.ts";
 
 export async function proposeFor(providers: Pick<Providers, "files">, rootPath: string): Promise<ImportProposal> {
@@ -30,5 +30,6 @@ export async function importServices(context: OperationContext, rootPath: string
 
 /** The proposal for a repository without inspan.yaml; its template declares `copy` itself where there is something to copy. */
 export async function proposeYaml(providers: Pick<Providers, "files">, rootPath: string): Promise<string> {
-  return renderProposal(await proposeFor(providers, rootPath), ["copy"]);
+  const proposal = await proposeFor(providers, rootPath);
+  return renderProposal(proposal, ["copy"]) || renderNotImported(proposal);
 }

@@ -1,4 +1,4 @@
-// What all importers share: reading foreign JSON without trusting it, names, shell words, and how known programs take a port. Pure.
+// What all importers share: reading foreign JSON without trusting it, names, folders, shell words. Pure.
 import { slugify } from "../../../../base/text.ts";
 import type { Imported } from "../../types/index.ts";
 
@@ -53,43 +53,28 @@ export function serviceName(text: string, taken: Readonly<Record<string, unknown
   return name;
 }
 
-/** One word for a POSIX shell; `$PORT` stays the shell's. */
+/** One word for a POSIX shell, which finds nothing in it to fill in. */
 export function shellWord(text: string): string {
-  return /^[\w@%+=:,./$-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** How editors write the repository's folder. */
+export const workspaceName = /\$\{?(?:workspaceFolder|workspaceRoot)\}?/g;
+
 export function relativeFolder(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const path = text.replace(/^\$\{?(?:workspaceFolder|workspaceRoot)\}?\/?/, "").replace(/^\.\//, "").replace(/\/$/, "");
+  const path = text?.replace(/^\$\{?(?:workspaceFolder|workspaceRoot)\}?(?:\/|$)/, "").replace(/^(?:\.\/)+/, "").replace(/(?<=[^/])\/+$/, "");
   return path === "" || path === "." ? undefined : path;
 }
+
+/** False for a folder that is not the repository's own: another machine's path, or one above. */
+export function isBelow(path: string | undefined): boolean {
+  return path === undefined || !(/^(?:[/~$\\]|[A-Za-z]:)/.test(path) || path.split("/").includes(".."));
+}
+
+/** A value of `env:` that means this very text: `${` would be filled in. */
+export function literally(text: string): string { return text.replaceAll("${", () => "$${"); }
 
 export function stringMap(value: unknown): Readonly<Record<string, string>> {
   if (!isMap(value)) return {};
   return Object.fromEntries(Object.entries(value).flatMap(([name, one]) => (/^[A-Za-z_]\w*$/.test(name) && textOf(one) !== undefined ? [[name, textOf(one) ?? ""]] : [])));
-}
-
-/** Programs that take no port from the environment, and the words that give it to them. Matched on the program's own command line. */
-const portWords: readonly { readonly program: RegExp; readonly words: string; readonly isWeb: boolean }[] = [
-  { program: /(?:^|[\s&;/])(?:vite|vite dev|vitest-ui)(?:\s|$)/, words: "--port $PORT --strictPort --host 127.0.0.1", isWeb: true },
-  { program: /(?:^|[\s&;/])astro dev(?:\s|$)/, words: "--port $PORT --host 127.0.0.1", isWeb: true },
-  { program: /(?:^|[\s&;/])ng serve(?:\s|$)/, words: "--port $PORT --host 127.0.0.1", isWeb: true },
-  { program: /(?:^|[\s&;/])(?:webpack serve|webpack-dev-server)(?:\s|$)/, words: "--port $PORT --host 127.0.0.1", isWeb: true },
-  { program: /(?:^|[\s&;/])vue-cli-service serve(?:\s|$)/, words: "--port $PORT --host 127.0.0.1", isWeb: true },
-  { program: /(?:^|\s)manage\.py runserver$/, words: "127.0.0.1:$PORT --noreload", isWeb: true },
-  { program: /(?:^|[\s/])(?:uvicorn|flask run|gatsby develop)(?:\s|$)/, words: "--port $PORT", isWeb: true },
-];
-
-/** Programs known to read PORT. */
-const readsPort = /(?:^|[\s&;/])(?:next|nuxt|nuxi|remix|react-scripts|nest|serve|http-server|gunicorn|puma|rails)(?:\s|$)/;
-
-/** The words that a known program needs to listen on $PORT; undefined where nothing is known or it says the port itself. */
-export function portWordsOf(command: string): string | undefined {
-  const known = portWords.find(({ program }) => program.test(command));
-  return known === undefined || /--port|(?:^|\s)-p\s/.test(command) ? undefined : known.words;
-}
-
-/** True for what serves pages, so that its root answers. */
-export function isWebServer(command: string): boolean {
-  return portWords.some(({ program }) => program.test(command)) || readsPort.test(command);
 }
