@@ -120,3 +120,15 @@ test("readReviewersAt() reads the commit, not the checkout, and names every inva
   const broken = clone.commitOn("six", { "docs/reviewers/x.md": "no front matter", "docs/reviewers/y.md": "---\nname: tests\ndescription: d\n---\nbody\n" }, base);
   await assert.rejects(names(broken, "docs/reviewers"), (error: Error) => error.message.includes("x.md") && error.message.includes('"tests" is taken'));
 });
+
+test("a file of the name self takes the place of the own check's guardrails; names of the harness's own reviewers are refused", async () => {
+  const start = clone.commitOn("own-check", { "docs/reviewers/self.md": "---\ndescription: Own.\n---\n- Is the menu right?\n" }, base);
+  const head = clone.commitOn("own-change", { "src/a.ts": "mine\n" }, start);
+  const asked: string[] = [];
+  script = (conversation) => { asked.push(`${nameOf(conversation)}${conversation.system.includes("Is the menu right?") ? " by its file" : ""}`); return answer([]); };
+  const reviewers = await readReviewersAt({ providers, rootPath: clone.path, commit: start, folder: "docs/reviewers" });
+  const round = await review(head, { baseCommit: start, reviewers, selfReview: { blockFrom: "P2" } });
+  assert.deepEqual([asked.sort(), round.verdicts.map(({ reviewer }) => reviewer).sort()], [["security", "self by its file", "tests"], ["security", "self", "tests"]]);
+  const taken = clone.commitOn("taken", { "docs/reviewers/attestation.md": reviewerFile('"**"') }, base);
+  await assert.rejects(readReviewersAt({ providers, rootPath: clone.path, commit: taken, folder: "docs/reviewers" }), { code: "REVIEWER_INVALID", message: /"attestation" is the harness's own/ });
+});

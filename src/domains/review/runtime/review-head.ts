@@ -60,7 +60,8 @@ async function makeParts(options: ReviewHeadOptions, change: Change, reviewers: 
 /** Reviewers that the change concerns, or that still have a finding to rule on; `settled` are verdicts on this very head that still stand. */
 function chooseForRound(options: ReviewHeadOptions, changed: readonly ChangedFile[]): { readonly asked: readonly Reviewer[]; readonly settled: readonly ReviewVerdict[] } {
   const { headCommit, findings, rounds = [] } = options;
-  const reviewers = options.reviewers.length === 0 ? [generalReviewer] : options.reviewers;
+  const others = options.selfReview === undefined ? options.reviewers : options.reviewers.filter(({ name }) => name !== selfReviewer.name);
+  const reviewers = others.length === 0 ? [generalReviewer] : others;
   const owes = (reviewer: Reviewer): boolean => findings.some((finding) => finding.reviewer === reviewer.name && isPending(finding));
   const concerned = new Set(chooseReviewers(reviewers, changed));
   const chosen = reviewers.filter((reviewer) => concerned.has(reviewer) || owes(reviewer));
@@ -95,11 +96,13 @@ export async function reviewHead(options: ReviewHeadOptions): Promise<ReviewRoun
   const ask = (parts: readonly ReviewerPart[]) => mapBounded(parts, reviewersAtOnceMax, (part) => providers.telemetry.span(`review ${part.reviewer.name}`, { reviewer: part.reviewer.name, commit: headCommit, round }, () => runReviewer(run, part)));
   const { asked, settled } = chooseForRound(options, files);
   const isSelf = files.length > 0 && isSelfAsked(options, asked.length + settled.length);
-  const parts = await makeParts(options, change, [...(isSelf ? [selfReviewer] : []), ...asked]);
-  const own = await ask(parts.filter(({ reviewer }) => reviewer === selfReviewer));
+  // A file of that name takes the place of our own guardrails.
+  const self = options.reviewers.find(({ name }) => name === selfReviewer.name) ?? selfReviewer;
+  const parts = await makeParts(options, change, [...(isSelf ? [self] : []), ...asked]);
+  const own = await ask(parts.filter(({ reviewer }) => isSelf && reviewer === self));
   const isFirstLook = (options.rounds ?? []).length === 0;
   const isStopped = isFirstLook && selfReview !== undefined && own.some(({ findings }) => findings.some(({ priority }) => isAtLeast(priority, selfReview.blockFrom)));
-  const verdicts = [...own, ...settled, ...(isStopped ? [] : await ask(parts.filter(({ reviewer }) => reviewer !== selfReviewer)))];
+  const verdicts = [...own, ...settled, ...(isStopped ? [] : await ask(parts.filter(({ reviewer }) => !isSelf || reviewer !== self)))];
   throwIfAborted(signal);
   return { round, baseCommit, headCommit, verdicts, leftOut: fitDiff(change.diff).leftOut };
 }

@@ -75,6 +75,20 @@ test("mergeRound() rules on earlier findings", () => {
   }
 });
 
+test("mergeRound() opens what was deferred once it is told as P0; a reviewer's own ruling binds even then", () => {
+  const again = (state: FindingState, priority: Priority) => mergeRound([finding("f", state, { priority: "P2" })], round([verdict({ findings: [finding("f", "open", { priority })] })])).map((one) => [one.state, one.priority]);
+  assert.deepEqual([again("deferred", "P1"), again("deferred", "P0"), again("accepted-pushback", "P0")], [[["deferred", "P2"]], [["open", "P0"]], [["accepted-pushback", "P2"]]]);
+});
+
+test("admitFindings() tells one fault at two places as one with both, and raises no remark where nothing changed", () => {
+  const told = (line: number, priority: Priority) => ({ priority, file: "a.ts", line, title: "Missing check", detail: "Of null.", evidence: "e", suggestion: "" });
+  const admit = (reported: readonly ReturnType<typeof told>[], more: Partial<Parameters<typeof admitFindings>[0]> = {}) => admitFindings({ reviewer: "r", reported, round: 1, headCommit: "c", known: [], changedSince: undefined, ...more }).findings;
+  const [first, ...rest] = admit([told(10, "P3"), told(200, "P3"), told(200, "P3")]);
+  assert.deepEqual([first?.line, first?.detail.includes("Also at line 200. Of null."), rest.length], [10, true, 0]);
+  const later = (priority: Priority, changed: number) => admit([told(10, priority)], { round: 2, known: first ? [first] : [], changedSince: new Map([["a.ts", [[changed, changed]]]]) }).map((one) => one.priority);
+  assert.deepEqual([later("P1", 100), later("P1", 12), later("P0", 100)], [["P3"], ["P1"], ["P0"]]);
+});
+
 test("mergeRound() keeps findings of a reviewer that failed, and takes nothing from it", () => {
   const merged = mergeRound([finding("f", "fixed")], round([verdict({ verdict: "failed", findings: [finding("g")], rulings: [{ id: "f", ruling: "resolved", reason: "" }] })]));
   assert.deepEqual(merged, [finding("f", "fixed")]);

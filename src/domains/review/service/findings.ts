@@ -80,6 +80,12 @@ function isAboutChange(finding: ReportedFinding, changed: ChangedLines): boolean
   return line === undefined || ranges.some(([start, end]) => line >= start - lineSlack && line <= end + lineSlack);
 }
 
+/** A remark of an earlier round does not become a stop later on where nothing changed; but for P0. */
+function withHeldPriority(reported: ReportedFinding, known: ReviewFinding, changedSince: ChangedLines): ReportedFinding {
+  const isRaised = rank[reported.priority] < rank[known.priority] && reported.priority !== "P0";
+  return isRaised && !isAboutChange(reported, changedSince) ? { ...reported, priority: known.priority } : reported;
+}
+
 /**
  * What of a reviewer's report counts. In round 1 (`changedSince` undefined) all of it; later only what was known before, P0, and findings on lines that changed
  * since the last round. Sorted by priority, one finding for each identity.
@@ -94,9 +100,14 @@ export function admitFindings(options: {
   for (const reported of [...options.reported].sort((a, b) => rank[a.priority] - rank[b.priority])) {
     const known = findKnown(reported, options.known, reviewer);
     const id = known?.id ?? findingIdOf({ reviewer, ...reported });
-    if (admitted.has(id)) continue;
+    const first = admitted.get(id);
+    if (first !== undefined) {
+      // One fault at two places: the second one is told with the first.
+      if (reported.line !== undefined && reported.line !== first.line && !first.detail.includes(`Also at line ${reported.line}.`)) admitted.set(id, { ...first, detail: `${first.detail}\nAlso at line ${reported.line}. ${reported.detail}`.trim() });
+      continue;
+    }
     if (!known && changedSince && reported.priority !== "P0" && !isAboutChange(reported, changedSince)) { ignoredCount++; continue; }
-    const { line, id: _, ...rest } = withProvenPriority(reported);
+    const { line, id: _, ...rest } = withProvenPriority(known && changedSince ? withHeldPriority(reported, known, changedSince) : reported);
     admitted.set(id, { ...rest, ...(known ? { title: known.title } : {}), ...(line === undefined ? {} : { line }), id, reviewer, state: "open", firstRound: known?.firstRound ?? round, commit: headCommit });
   }
   return { findings: [...admitted.values()], ignoredCount };
@@ -108,8 +119,9 @@ function ruleOn(finding: ReviewFinding, ruling: Ruling | undefined, again: Revie
   const keeps = again !== undefined || ruling?.ruling === "still-open" || ruling?.ruling === "insist";
   const fresh = again ? { priority: again.priority, detail: again.detail, evidence: again.evidence, suggestion: again.suggestion, commit: again.commit, ...(again.line === undefined ? {} : { line: again.line }) } : {};
   switch (finding.state) {
-    case "accepted-pushback":
-    case "deferred": return finding; // earlier rulings bind
+    case "accepted-pushback": return finding; // the reviewer's own ruling binds
+    // What may wait may not once it is P0.
+    case "deferred": return again?.priority === "P0" && finding.priority !== "P0" ? { ...finding, ...fresh, ...said, state: "open" } : finding;
     case "resolved": return again ? { ...finding, ...fresh, ...said, state: "open" } : finding;
     case "pushed-back": return keeps ? { ...finding, ...fresh, ...said, state: "insisted", hasInsisted: true } : { ...finding, ...said, state: "accepted-pushback" };
     case "fixed": return { ...finding, ...fresh, ...said, state: keeps ? "open" : "resolved" };
