@@ -1,6 +1,7 @@
 // After the merge, by webhook: an exception and an alert that somebody sends are tied to the merge that brought them; a fix task is started once, and the answer is one document.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { openSignals, serveWebhooks } from "../../src/domains/feedback/runtime/index.ts";
 import type { WatchAnswer } from "../../src/domains/learning/runtime/index.ts";
@@ -10,8 +11,15 @@ import { makeTaskWorld } from "../support/task-world.ts";
 
 const secret = "a-secret-of-this-test";
 
-test("what Sentry and Alertmanager send is tied to its merge, and one task mends it; a second look starts nothing", { timeout: 240_000 }, async (t) => {
-  const world = await makeTaskWorld({ names: ["alpha"] });
+test("what Sentry and Alertmanager send is tied to its merge, and one task mends it, though the look that began it is killed; a second look starts nothing", { timeout: 240_000 }, async (t) => {
+  let kills = 0;
+  // The first word of the agent ends the look that asked for it.
+  const special = () => {
+    if (kills > 0) return undefined;
+    for (const pid of world.processes().filter((one) => readFileSync(`/proc/${one}/cmdline`, "utf8").includes("feedback\0watch"))) { kills++; process.kill(Number(pid), "SIGKILL"); }
+    return undefined;
+  };
+  const world = await makeTaskWorld({ names: ["alpha"], special });
   t.after(() => world.close());
   world.write({ "src/beta.mjs": "export const beta = 1;\n" });
   world.git("add", "-A");
@@ -37,6 +45,8 @@ test("what Sentry and Alertmanager send is tied to its merge, and one task mends
   const told = await watch();
   assert.deepEqual(shown(told), [["cart", "SumError in /sum", "span", "version", bad, "told"], ["mail", "SlowMail", "alert", "time", bad, "told"]], JSON.stringify(told));
   assert.deepEqual([told.added, told.warnings.map((warning) => warning.split(":")[0])], [0, ["telemetry cannot be read, webhooks alone were"]]);
+  const killed = await world.inspan(["feedback", "watch", "--json", "--act", "task"]);
+  assert.deepEqual([killed.signal, killed.stdout, kills > 0], ["SIGKILL", "", true], killed.stderr);
   const acted = await watch("--act", "task");
   assert.equal(acted.regressions.filter(({ action }) => /^task \w+ is done$/.test(action)).length, 1, JSON.stringify(acted.regressions));
   const { tasks } = JSON.parse((await world.inspan(["task", "list", "--json"])).stdout) as { tasks: readonly { id: string }[] }; // our own form

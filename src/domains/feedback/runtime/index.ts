@@ -39,8 +39,10 @@ export function openSignals(providers: Pick<Providers, "databases" | "secrets" |
     const redacted = providers.secrets.redact(text);
     return redacted === text && text.length <= nameCharsMax ? text : `${redacted.slice(0, nameCharsMax)}#${fingerprint(text)}`;
   };
+  // Where the middle is cut out a line of its own says so.
+  const oneLine = (text: string) => clean(text.replaceAll(/\s+/g, " "), titleCharsMax).replaceAll(/\s+/g, " ");
   const cleanSignal = (signal: Signal): Signal => ({
-    ...signal, title: clean(signal.title.replaceAll(/\s+/g, " "), titleCharsMax), text: clean(signal.text, textCharsMax), link: clean(signal.link, titleCharsMax), cause: cleanName(signal.cause),
+    ...signal, title: oneLine(signal.title), link: oneLine(signal.link), text: clean(signal.text, textCharsMax), cause: cleanName(signal.cause),
     ...(signal.commit === undefined ? {} : { commit: clean(signal.commit.replaceAll(/\s+/g, " "), commitCharsMax) }),
   });
   return {

@@ -1,7 +1,7 @@
 // `inspan feedback serve`: webhooks of forges, chats and alerts on loopback. Everything is proved, bounded and only ever stored.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
+import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import { InspanError, messageOf } from "../../../base/errors.ts";
 import { parseJson } from "../../../base/json.ts";
 import type { Providers } from "../../../providers/index.ts";
@@ -17,9 +17,10 @@ const connectionsMax = 64;
 const requestMsMax = 10_000;
 /** A shorter secret can be guessed. */
 const secretCharsMin = 16;
-/** So often is a running flood written down. */
-const floodStep = 1_000;
-const unzip = promisify(gunzip);
+/** What is turned away within so long is written down together, before any of it is answered: each write waits for the disk. */
+const floodMs = 20;
+/** Sentry's client libraries use one of these; by the name in Content-Encoding. */
+const decoders: Readonly<Record<string, (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>>> = { gzip: promisify(gunzip), "x-gzip": promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress), identity: async (body) => body };
 
 export interface WebhookServer { readonly url: string; readonly sources: readonly WebhookSource[]; close(): Promise<void> }
 export interface WebhookOptions {
@@ -78,19 +79,26 @@ function createGate(options: WebhookOptions) {
     entry.turned = 0;
     if (count > 0) await options.signals.noteFlood(`webhook:${source}`, count);
   };
+  const telling = new Map<WebhookSource, Promise<void>>();
   return {
     async pass(source: WebhookSource): Promise<boolean> {
       const minute = Math.floor(options.providers.clock.monotonicMs() / 60_000);
-      const known = minutes.get(source);
-      const entry = known?.minute === minute ? known : { minute, count: 0, turned: known?.turned ?? 0 };
+      const entry = minutes.get(source) ?? { minute, count: 0, turned: 0 };
       minutes.set(source, entry);
+      if (entry.minute !== minute) { entry.minute = minute; entry.count = 0; }
       entry.count += 1;
       if (entry.count <= perMinuteMax) return true; // the rest of the minute is only counted
       entry.turned += 1;
-      if (entry.turned >= floodStep) await tell(source, entry);
+      const told = telling.get(source) ?? options.providers.clock.sleep(floodMs).then(() => { telling.delete(source); return tell(source, entry); });
+      telling.set(source, told);
+      await told;
       return false;
     },
-    async settle() { for (const [source, entry] of minutes) await tell(source, entry); },
+    /** Everything that was counted is written down. */
+    async settle() {
+      await Promise.allSettled(telling.values());
+      for (const [source, entry] of minutes) await tell(source, entry);
+    },
   };
 }
 
@@ -116,7 +124,12 @@ export async function serveWebhooks(options: WebhookOptions): Promise<WebhookSer
       return refusal(401, "NOT_PROVED", `Cannot take this delivery: ${verdict.reason}.`);
     }
     if (!(await gate.pass(source))) return { ...refusal(429, "TOO_MANY", `More than ${options.perMinuteMax ?? perMinuteDefault} deliveries of ${source} in a minute; this one is counted, not kept.`), headers: { "retry-after": "60" } };
-    const text = header("content-encoding") === "gzip" ? (await unzip(body, { maxOutputLength: bodyBytesMax * 4 })).toString("utf8") : body.toString("utf8");
+    const encoding = (header("content-encoding") ?? "identity").trim().toLowerCase();
+    const decode = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
+    if (decode === undefined) return refusal(415, "ENCODING_UNKNOWN", `Cannot read this delivery: its encoding is "${encoding.slice(0, 40)}", expected ${Object.keys(decoders).join(", ")}.`);
+    const decoded = (await decode(body, { maxOutputLength: bodyBytesMax * 4 })).toString("utf8");
+    // A webhook of GitHub is a form unless somebody chose JSON; its signature is of the form's bytes.
+    const text = source === "github" && /^application\/x-www-form-urlencoded\b/i.test(header("content-type") ?? "") ? new URLSearchParams(decoded).get("payload") ?? "" : decoded;
     const payload = parseJson(text);
     // An envelope of Sentry is lines, and a text is a text; what a forge or a chat sends is one document.
     if (payload === undefined && source !== "text" && source !== "sentry") return refusal(400, "BODY_INVALID", `Cannot read this delivery: not the JSON that ${source} sends.`);

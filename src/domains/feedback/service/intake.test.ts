@@ -41,3 +41,20 @@ test("a pasted text is one signal however often it is pasted, and one cause wher
   const one = fromText("\n  Checkout failed for order 4711\nmore\n", given), again = fromText("Checkout failed for order 4711\nmore", given), other = fromText("Checkout failed for order 4712\nmore", given);
   assert.deepEqual([one.once === again.once, one.once === other.once, one.signal.cause === other.signal.cause, one.signal.title], [true, false, true, "Checkout failed for order 4711"]);
 });
+
+test("readSignals() reads an envelope as Sentry's form has it: lengths in bytes, its own id, events alone", () => {
+  const header = '{"event_id":"9ec7","dsn":"https://key@sentry.example/1"}';
+  const titles = (...lines: readonly string[]) => readSignals(lines.join("\n"), "sentry").map(({ once, signal }) => `${once} ${signal.title}`);
+  const pretty = JSON.stringify({ event_id: "other", message: "größer\nthan it was" }, undefined, 2);
+  assert.deepEqual(titles(header, `{"type":"attachment","length":10}`, "\uFEFFHello\r", '{"type":"event","length":41}', '{"message":"hello world","level":"error"}'), ["sentry:9ec7 hello world"]);
+  assert.deepEqual(titles(header, '{"type":"event"}', '{"exception":{"values":[{"type":"ValueError","value":"bad"}]}}'), ["sentry:9ec7 ValueError: bad"]);
+  assert.deepEqual(titles("{}", `{"type":"event","length":${Buffer.byteLength(pretty)}}`, pretty, '{"type":"session"}', "{}"), ["sentry:other größer\nthan it was"]);
+  assert.deepEqual(titles(header, '{"type":"attachment"}', '{"event_id":"1","message":"not an event"}', '{"type":"transaction"}', '{"event_id":"2","message":"neither"}'), []);
+  assert.deepEqual(readSignals(JSON.stringify({ data: { error: { event_id: "3", logentry: { message: "disk %s", formatted: "disk full" } } } }), "sentry").map(({ signal }) => signal.title), ["disk full"]);
+});
+
+test("fromText() takes the same words as a lesson after they were a comment", () => {
+  const onceOf = (kind: "comment" | "lesson") => fromText("Prices are cents.", { kind, title: undefined, link: "" });
+  assert.notEqual(onceOf("comment").once, onceOf("lesson").once);
+  assert.equal(onceOf("comment").signal.cause, onceOf("lesson").signal.cause);
+});

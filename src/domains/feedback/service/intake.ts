@@ -13,8 +13,9 @@ export type IntakeFormat = (typeof intakeFormats)[number];
 
 const frame = z.object({ filename: z.string().nullish(), function: z.string().nullish(), lineno: z.number().nullish(), in_app: z.boolean().nullish() });
 const exception = z.object({ type: z.string().nullish(), value: z.string().nullish(), stacktrace: z.object({ frames: z.array(frame).nullish() }).nullish() });
+const words = z.object({ formatted: z.string().nullish(), message: z.string().nullish() });
 const sentryEvent = z.object({
-  event_id: z.string(), message: z.union([z.string(), z.object({ formatted: z.string().nullish() })]).nullish(), release: z.string().nullish(), transaction: z.string().nullish(), culprit: z.string().nullish(), web_url: z.string().nullish(),
+  event_id: z.string(), message: z.union([z.string(), words]).nullish(), logentry: words.nullish(), release: z.string().nullish(), transaction: z.string().nullish(), culprit: z.string().nullish(), web_url: z.string().nullish(),
   exception: z.union([z.object({ values: z.array(exception) }), z.array(exception)]).nullish(), fingerprint: z.array(z.string()).nullish(),
 });
 const alert = z.object({ status: z.string(), labels: z.record(z.string(), z.string()), annotations: z.record(z.string(), z.string()).default({}), startsAt: z.string(), generatorURL: z.string().default(""), fingerprint: z.string().optional() });
@@ -31,21 +32,61 @@ export function readSignals(text: string, format: Exclude<IntakeFormat, "text">)
   return format === "sentry" ? findEvents(text).map(fromSentry) : fromAlertmanager(text);
 }
 
-/** An event by itself, a webhook's {"event"} or {"data":{"event"}}, or the events of an envelope (a line of JSON each, payloads after their headers). */
+/** An event by itself, a webhook's {"event"} or {"data":{"event"}} or {"data":{"error"}}, or the events of an envelope. */
 function findEvents(text: string): readonly z.infer<typeof sentryEvent>[] {
   const whole = parseJson(text);
-  const candidates = whole === undefined ? text.split("\n").map(parseJson) : [whole];
-  return candidates.flatMap((value) => [value, at(value, "event"), at(at(value, "data"), "event")]).flatMap((value) => {
+  const candidates = whole === undefined ? readEnvelope(text) : [whole, at(whole, "event"), at(at(whole, "data"), "event"), at(at(whole, "data"), "error")];
+  return candidates.flatMap((value) => {
     const parsed = sentryEvent.safeParse(value);
-    // An envelope's header has an id, too, and nothing to say.
-    return parsed.success && (parsed.data.exception != null || parsed.data.message != null) ? [parsed.data] : [];
+    return parsed.success && (parsed.data.exception != null || messageOf(parsed.data) !== "") ? [parsed.data] : [];
   });
+}
+
+/** Envelopes hold an event and what belongs to it; more is no envelope of a client library. */
+const itemsMax = 200;
+
+/**
+ * Payloads of the items of type "event": a line of JSON for the envelope, then for each item a line and its payload, of as many bytes as
+ * the line says, else up to the end of the line. What is no header of an item ends it. The envelope's id goes before that of an event.
+ */
+function readEnvelope(text: string): readonly unknown[] {
+  const bytes = new TextEncoder().encode(text), decoder = new TextDecoder();
+  let offset = 0;
+  const line = (): string => {
+    const found = bytes.indexOf(10, offset), end = found === -1 ? bytes.length : found;
+    const read = decoder.decode(bytes.subarray(offset, end));
+    offset = end + 1;
+    return read;
+  };
+  const header = parseJson(line());
+  if (!isRecord(header)) return [];
+  const found: unknown[] = [];
+  for (let items = 0; items < itemsMax && offset < bytes.length; items++) {
+    const head = line();
+    if (head.trim() === "") continue;
+    const item = parseJson(head);
+    if (!isRecord(item) || typeof item["type"] !== "string") break;
+    const end = offset + (typeof item["length"] === "number" && Number.isInteger(item["length"]) && item["length"] >= 0 ? item["length"] : Number.NaN);
+    // A length that does not end at the end of a line is none: what a person pastes was often edited.
+    const isWhole = end <= bytes.length && [undefined, 10, 13].includes(bytes[end]);
+    const payload = isWhole ? decoder.decode(bytes.subarray(offset, end)) : line();
+    if (isWhole) offset = end;
+    const event = item["type"] === "event" ? parseJson(payload) : undefined;
+    if (isRecord(event)) found.push(typeof header["event_id"] === "string" ? { ...event, event_id: header["event_id"] } : event);
+  }
+  return found;
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
+
+function messageOf({ message, logentry }: z.infer<typeof sentryEvent>): string {
+  return typeof message === "string" ? message : message?.formatted ?? message?.message ?? logentry?.formatted ?? logentry?.message ?? "";
 }
 
 function fromSentry(event: z.infer<typeof sentryEvent>): ReceivedSignal {
   const chain = event.exception == null ? [] : Array.isArray(event.exception) ? event.exception : event.exception.values;
   const raised = chain.at(-1);
-  const message = typeof event.message === "string" ? event.message : event.message?.formatted ?? "";
+  const message = messageOf(event);
   const title = raised === undefined ? message : `${raised.type ?? "Error"}: ${raised.value ?? message}`;
   // Innermost last in Sentry's form.
   const frames = [...raised?.stacktrace?.frames ?? []].reverse();
@@ -82,7 +123,8 @@ function fromAlertmanager(text: string): readonly ReceivedSignal[] {
 export function fromText(text: string, given: { readonly kind: Signal["kind"]; readonly title: string | undefined; readonly link: string }): ReceivedSignal {
   const trimmed = text.trim();
   const title = given.title ?? trimmed.split("\n").find((line) => line.trim() !== "")?.trim() ?? "";
-  return { once: `text:${compact(trimmed)}:${trimmed.length}`, signal: { kind: given.kind, title, text: trimmed, link: given.link, cause: `text:${compact(normalise(trimmed).toLowerCase())}` } };
+  // Said again as a lesson or an incident it is more than the remark that it was.
+  return { once: `text:${given.kind === "comment" ? "" : `${given.kind}:`}${compact(trimmed)}:${trimmed.length}`, signal: { kind: given.kind, title, text: trimmed, link: given.link, cause: `text:${compact(normalise(trimmed).toLowerCase())}` } };
 }
 
 /** The identity of a text, where its words would be too long. */

@@ -14,6 +14,7 @@ const textCharsMax = 16_000;
 const person = z.object({ login: z.string().optional(), username: z.string().optional(), type: z.string().optional() });
 const githubComment = z.object({ id: z.number(), body: z.string().nullish(), html_url: z.string().default(""), path: z.string().optional(), line: z.number().nullish(), commit_id: z.string().optional(), user: person.nullish(), author_association: z.string().default("NONE"), state: z.string().optional() });
 const github = z.object({ action: z.string().default(""), comment: githubComment.optional(), review: githubComment.optional(), pull_request: z.object({ html_url: z.string().default("") }).optional() });
+const githubOpened = z.object({ action: z.enum(["opened", "created"]), issue: githubComment.optional(), pull_request: githubComment.optional(), discussion: githubComment.optional() });
 const githubRun = z.object({ id: z.number(), name: z.string().nullish(), conclusion: z.string().nullish(), html_url: z.string().default(""), head_sha: z.string().optional(), output: z.object({ title: z.string().nullish(), summary: z.string().nullish() }).nullish() });
 const githubRuns = z.object({ action: z.string().default(""), workflow_run: githubRun.optional(), check_run: githubRun.optional() });
 const gitlab = z.object({
@@ -63,7 +64,8 @@ const trustedAuthors = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
 function readGithub(payload: unknown, event: string): readonly ReceivedSignal[] {
   if (event === "workflow_run" || event === "check_run") return readGithubRun(payload, event);
   const parsed = github.safeParse(payload);
-  if (!parsed.success || !["issue_comment", "pull_request_review", "pull_request_review_comment", "commit_comment"].includes(event)) return [];
+  if (["issues", "pull_request", "discussion"].includes(event)) return readGithubOpened(payload, event);
+  if (!parsed.success || !["issue_comment", "pull_request_review", "pull_request_review_comment", "commit_comment", "discussion_comment"].includes(event)) return [];
   const said = parsed.data.comment ?? parsed.data.review;
   // An edit or a deletion says nothing new; what Inspan itself wrote carries its marker.
   if (said === undefined || !["created", "submitted"].includes(parsed.data.action) || (said.body ?? "").includes("<!-- inspan:")) return [];
@@ -71,7 +73,16 @@ function readGithub(payload: unknown, event: string): readonly ReceivedSignal[] 
   if (/^(?:approved|dismissed)$/i.test(said.state ?? "")) return [];
   const place = said.path === undefined ? said.html_url : `${said.path}${said.line == null ? "" : `:${said.line}`} ${said.html_url}`;
   const found = fromSaid({ source: "github", once: `${event === "pull_request_review" ? "review" : "comment"}:${said.id}`, address: said.html_url, who: said.user?.login === undefined ? "" : `@${said.user.login}`, text: said.body ?? "", link: place, mayTeach: trustedAuthors.has(said.author_association), commit: said.commit_id });
-  return found === undefined ? [] : [event === "issue_comment" ? found : { ...found, signal: { ...found.signal, kind: found.signal.kind === "lesson" ? "lesson" : "review-comment" } }];
+  return found === undefined ? [] : [event === "issue_comment" || event === "discussion_comment" ? found : { ...found, signal: { ...found.signal, kind: found.signal.kind === "lesson" ? "lesson" : "review-comment" } }];
+}
+
+/** What somebody opens asks for work, and is no feedback, unless it asks to keep something. */
+function readGithubOpened(payload: unknown, event: string): readonly ReceivedSignal[] {
+  const { data } = githubOpened.safeParse(payload);
+  const said = data?.issue ?? data?.pull_request ?? data?.discussion;
+  if (said === undefined || !trustedAuthors.has(said.author_association) || (said.body ?? "").includes("<!-- inspan:") || !lessonPattern.test(said.body ?? "")) return [];
+  const found = fromSaid({ source: "github", once: `${event}:${said.id}`, who: said.user?.login === undefined ? "" : `@${said.user.login}`, text: said.body ?? "", link: said.html_url, mayTeach: true });
+  return found === undefined ? [] : [found];
 }
 
 function failedCheck(given: { readonly once: string; readonly name: string; readonly text: string; readonly link: string; readonly commit: string | undefined }): ReceivedSignal {

@@ -1,10 +1,12 @@
 // `inspan feedback watch`: errors of running instances, tied to the merge that brought them; told, or a fix task or a revert opened.
 import { InspanError, messageOf } from "../../../base/errors.ts";
+import { fingerprint } from "../../../base/hash.ts";
 import { boundText, fenceUntrusted } from "../../../base/text.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { openSignals } from "../../feedback/runtime/index.ts";
 import { openPullRequests } from "../../pull-request/runtime/index.ts";
-import { runTask } from "../../task/runtime/index.ts";
+import { isAtRest } from "../../task/index.ts";
+import { openTasks, resumeTask, runTask, type TaskResult } from "../../task/runtime/index.ts";
 import type { Repository } from "../../worktree/index.ts";
 import { commitWorktree, headCommitOf, openRepository, refreshBase, removeDeadTrees, withTemporaryTree } from "../../worktree/runtime/index.ts";
 import { openProposalStore, type ProposalStore } from "../repo/proposal-store.ts";
@@ -22,6 +24,8 @@ const filesOfMax = 40;
 const proposalsMax = 5_000;
 /** Alerts and exceptions of webhooks that are looked at, newest first. */
 const toldMax = 500;
+/** Tasks that are looked through for one that a killed look began; older ones have ended. */
+const tasksMax = 1_000;
 /** Tasks or reverts of one look: a storm has one cause. */
 const actsMax = 1;
 
@@ -107,24 +111,39 @@ async function act(watching: Watching, group: ErrorGroup, blame: Blame, suspect:
   };
   try {
     if (isRevert) {
-      const pull = await openRevert(watching, group, blame, suspect);
+      const pull = await openRevert(watching, group, blame, { suspect, id: fingerprint(cluster).slice(0, 6) });
       if (pull !== undefined) return keep(`revert of ${suspect.commit.slice(0, 10)} opened: pull request ${pull.id}`, pull);
     }
-    const { state } = await runTask({ ...context, emit: () => undefined }, {
-      prompt: `Find why this error appears since ${suspect.commit.slice(0, 10)}, show it by a failing test and mend it.\n\n${fenceUntrusted("error", renderRegression(group, blame))}`, source: "file", agent: {}, until: watching.repository.remote === undefined ? "patch" : "pr", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed,
+    const { state } = await runOnce(watching, {
+      about: `Find why this error appears since ${suspect.commit.slice(0, 10)}, show it by a failing test and mend it (error ${fingerprint(cluster).slice(0, 12)}).`,
+      more: fenceUntrusted("error", renderRegression(group, blame)),
     });
     return keep(`task ${state.id} is ${state.status}`, undefined);
   } catch (error) {
     context.signal.throwIfAborted();
+    // Another look is at it.
+    if (error instanceof InspanError && error.code === "TASK_RUNNING") return `known: ${messageOf(error)}`;
     return `cannot be acted on: ${messageOf(error)}`;
   }
 }
 
-/** Undefined where the revert does not apply any more. */
-async function openRevert({ context, repository, base }: Watching, group: ErrorGroup, blame: Blame, suspect: Merged): Promise<{ readonly id: string; readonly url: string; readonly branch: string } | undefined> {
+/** The task whose prompt begins with `about`: where an earlier look was killed within it, it goes on; another one is never begun. */
+async function runOnce({ context, options, repository }: Watching, { about, more }: { readonly about: string; readonly more: string }): Promise<Pick<TaskResult, "state">> {
+  const quietly = { ...context, emit: () => undefined };
+  const tasks = await openTasks(context);
+  const begun = await tasks.store.list({ countMax: tasksMax }).then((all) => all.find(({ state }) => state.prompt.startsWith(about))?.state).finally(() => tasks.close());
+  if (begun !== undefined) return isAtRest(begun) ? { state: begun } : resumeTask(quietly, { id: begun.id, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
+  return runTask(quietly, { prompt: `${about}\n\n${more}`, source: "file", agent: {}, until: repository.remote === undefined ? "patch" : "pr", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
+}
+
+/** Undefined where the revert does not apply any more. `id` is the error's own: what a killed look has pushed or opened is found by it. */
+async function openRevert({ context, repository, base }: Watching, group: ErrorGroup, blame: Blame, { suspect, id }: { readonly suspect: Merged; readonly id: string }): Promise<{ readonly id: string; readonly url: string; readonly branch: string } | undefined> {
   const { providers, signal } = context;
   const pullRequests = await openPullRequests({ providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal });
+  const branch = branchOf(`revert ${suspect.subject}`, id);
   try {
+    const opened = await pullRequests.findByBranch(branch);
+    if (opened !== undefined) return { id: opened.id, url: opened.url, branch };
     await removeDeadTrees(providers, repository);
     const commit = await refreshBase(providers.git, repository, signal);
     return await withTemporaryTree(providers, repository, { commit: commit.commit, signal }, async (treePath) => {
@@ -134,8 +153,10 @@ async function openRevert({ context, repository, base }: Watching, group: ErrorG
       const title = `Revert "${quiet(suspect.subject)}"`;
       const head = await commitWorktree(providers.git, treePath, `${title}\n\nThis reverts commit ${suspect.commit}.\n`);
       if (head === undefined) return undefined;
-      const id = providers.random.id(6), branch = branchOf(`revert ${suspect.subject}`, id);
-      if ((await pullRequests.pushBranch({ worktreePath: treePath, branch, commit: head, expectedRemote: undefined })).kind === "moved") return undefined;
+      const push = (expectedRemote: string | undefined) => pullRequests.pushBranch({ worktreePath: treePath, branch, commit: head, expectedRemote });
+      const pushed = await push(undefined);
+      // Without a pull request it is what a killed look has left: its branch is written anew.
+      if (pushed.kind === "moved" && (await push(pushed.remoteCommit)).kind === "moved") return undefined;
       const body = boundText(["## What", "", `Takes ${suspect.commit} back.`, "", "## Why", "", ...renderRegression(group, blame).split("\n").map(quiet), "", "A person merges it, or closes it and mends the fault another way."].join("\n"), 20_000);
       const pull = await pullRequests.openPullRequest({ taskId: `revert-${id}`, branch, baseBranch: repository.baseBranch, baseCommit: base, headCommit: head, title, body, reviewers: [] });
       return { id: pull.id, url: pull.url, branch };
