@@ -39,6 +39,23 @@ test("runDue() owes nothing of the past, catches missed times up once, and takes
   assert.match(runs.find(({ name }) => name === "options")?.summary ?? "", /limit/);
 });
 
+test("what cannot run as inspan.yaml has it is told before its time: no command, a misspelt option, a day that never comes", async (t) => {
+  const { context, repository } = await makeWorld(t);
+  writeFileSync(join(repository.path, "inspan.yaml"), `version: 1
+schedules:
+  - { name: fine, cron: "0 0 29 2 *", run: feedback list, with: { limit: 5 } }
+  - { name: never, cron: "0 0 31 2 *", run: feedback list }
+  - { name: served, cron: "@daily", run: feedback serve }
+  - { name: misspelt, cron: "@daily", run: feedback list, with: { limitt: 5 } }
+`);
+  const { schedules } = await listSchedules(context);
+  assert.deepEqual(schedules.map(({ name, next, problem }) => [name, next?.slice(0, 10), problem?.replace(/, expected.*/, "")]), [
+    ["fine", "2028-02-29", undefined], ["never", undefined, '"0 0 31 2 *" never comes'], ["served", "2026-11-18", 'Cannot run "feedback serve" on a schedule: it is a process of its own'],
+    ["misspelt", "2026-11-18", 'Cannot run "feedback list" on a schedule: it has no option "limitt".'],
+  ]);
+  assert.deepEqual((await runNamed(context, "misspelt")).map(({ state }) => state), ["failed"]);
+});
+
 test("a clock that was a year ahead does not stop schedules for a year once it is right", async (t) => {
   const { context, held } = await makeWorld(t);
   await runDue(context);
@@ -48,6 +65,7 @@ test("a clock that was a year ahead does not stop schedules for a year once it i
   assert.deepEqual(short(await runDue(context)), []);
   held.set("2026-11-21T12:00:00Z");
   assert.deepEqual(short(await runDue(context)).map(([name]) => name), ["night", "wrong"]);
+  assert.equal((await listSchedules(context)).schedules[0]?.last?.slot.slice(0, 10), "2026-11-21"); // what ran last, whatever year its clock said
 });
 
 test("a schedule is run by its name at any time without taking its next one; a name that is none is refused", async (t) => {

@@ -55,7 +55,7 @@ export function openScheduleStore(databases: Databases, repositoryStatePath: str
     cutOff: async (isAlive) => running().filter(({ lease }) => !isAlive(lease)),
     keepTask: async (name, slotMs, taskId) => { database.run("update run set task_id = ? where name = ? and slot = ?", taskId, name, slotMs); },
     end: async (name, slotMs, { state, at, summary }) => { database.run("update run set state = ?, ended_at = ?, summary = ?, pid = null, start_time = null where name = ? and slot = ?", state, at, summary, name, slotMs); },
-    runs: async (countMax) => database.all("select * from run order by started_at desc, name limit ?", countMax).map((row) => ScheduleRun.parse({ ...row, slot: new Date(Number(row["slot"])).toISOString(), taskId: row["task_id"], startedAt: row["started_at"], endedAt: row["ended_at"] })),
+    runs: async (countMax) => database.all("select * from run order by rowid desc limit ?", countMax).map((row) => ScheduleRun.parse({ ...row, slot: new Date(Number(row["slot"])).toISOString(), taskId: row["task_id"], startedAt: row["started_at"], endedAt: row["ended_at"] })),
     close: async () => database.close(),
   };
 }

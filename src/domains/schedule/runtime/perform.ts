@@ -1,4 +1,5 @@
 // Does what one run of a schedule is for, headless and within its time: an operation of the one table, or a task.
+import { z } from "zod";
 import { exitCodes, InspanError, isAbort, messageOf } from "../../../base/errors.ts";
 import type { AnyOperation, OperationContext } from "../../../providers/index.ts";
 import { isAtRest } from "../../task/index.ts";
@@ -74,17 +75,27 @@ function ofTask({ state, isStopped }: TaskResult): Performed {
   return { state: isStopped ? "cut-off" : state.status === "done" ? "done" : state.status === "held" ? "held" : "failed", summary: cut(`task ${state.id}: ${state.title}${request}${state.hold === undefined ? "" : ` ${state.hold.question}`}`) };
 }
 
-async function runOperation(context: OperationContext, schedule: Schedule, command: string): Promise<Performed> {
-  const { tokens } = schedule.budget;
-  const options = { ...(tokens === undefined ? {} : { tokens }), ...schedule.with };
+/** The operation that `run` names, with its options parsed. Rejects with OPERATION_UNKNOWN, INPUT_INVALID. */
+export async function readRun(context: OperationContext, { run: command = "", budget, with: given }: Schedule) {
+  const options = { ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }), ...given };
   const operation = (await context.contributions()).flatMap((one) => one.operations).find((one) => one.command === command);
   if (operation === undefined || operation.isCommandLineOnly === true || command.startsWith("schedule")) throw new InspanError("OPERATION_UNKNOWN", `Cannot run "${command}" on a schedule: ${operation === undefined ? "there is no such command" : "it is a process of its own"}, expected for example gc, garden or dream.`, { kind: "usage", remedy: "inspan --help" });
+  const refuse = (why: string) => new InspanError("INPUT_INVALID", `Cannot run "${command}" on a schedule: ${why}.`, { kind: "usage", remedy: `inspan ${command} --help` });
+  // What is misspelt would be left out without a word.
+  const unknown = operation.input instanceof z.ZodObject ? Object.keys(given).find((name) => !Object.hasOwn(operation.input.shape, name)) : undefined;
+  if (unknown !== undefined) throw refuse(`it has no option "${unknown}"`);
   const parsed = operation.input.safeParse(options);
-  if (!parsed.success) throw new InspanError("INPUT_INVALID", `Cannot run "${command}" on a schedule: ${parsed.error.issues[0]?.path.join(".") ?? ""} ${parsed.error.issues[0]?.message ?? ""}.`, { kind: "usage", remedy: `inspan ${command} --help` });
-  if (Object.keys(schedule.budget).some((key) => key !== "tokens") || (tokens !== undefined && !isField(parsed.data, "tokens"))) context.progress(`${schedule.name}: "${command}" takes ${isField(parsed.data, "tokens") ? "of its budget the tokens alone" : "no budget"}; its minutes hold`);
-  const output = await call(operation, parsed.data, context);
+  if (!parsed.success) throw refuse(`${parsed.error.issues[0]?.path.join(".") ?? ""} ${parsed.error.issues[0]?.message ?? ""}`);
+  return { operation, data: parsed.data };
+}
+
+async function runOperation(context: OperationContext, schedule: Schedule, command: string): Promise<Performed> {
+  const { operation, data } = await readRun(context, { ...schedule, run: command });
+  const { tokens } = schedule.budget;
+  if (Object.keys(schedule.budget).some((key) => key !== "tokens") || (tokens !== undefined && !isField(data, "tokens"))) context.progress(`${schedule.name}: "${command}" takes ${isField(data, "tokens") ? "of its budget the tokens alone" : "no budget"}; its minutes hold`);
+  const output = await call(operation, data, context);
   const exitCode = operation.exitCode?.(output as never) ?? exitCodes.fine; // its own output
-  return { state: exitCode === exitCodes.fine ? "done" : exitCode === exitCodes.held ? "held" : "failed", summary: cut(operation.render(output as never, parsed.data as never)) }; // its own output and input
+  return { state: exitCode === exitCodes.fine ? "done" : exitCode === exitCodes.held ? "held" : "failed", summary: cut(operation.render(output as never, data as never)) }; // its own output and input
 }
 
 const isField = (data: unknown, name: string): boolean => typeof data === "object" && data !== null && name in data;

@@ -7,7 +7,7 @@ import { openScheduleStore, type ScheduleStore } from "../repo.ts";
 import { decideDue } from "../service/due.ts";
 import type { ScheduleRun } from "../types.ts";
 import { timesOf } from "./cron.ts";
-import { perform } from "./perform.ts";
+import { perform, readRun } from "./perform.ts";
 
 /** A run that was killed so often kills whoever runs it. */
 const attemptsMax = 3;
@@ -106,7 +106,13 @@ async function runOne({ context, store }: World, schedule: Schedule, slot: { rea
   return [{ name, slot: at, missed: slot.missed, ...performed }];
 }
 
-export interface ListedSchedule { readonly name: string; readonly cron: string; readonly timezone: string; readonly what: string; readonly next: string | null; readonly last: ScheduleRun | null }
+async function problemOf(context: OperationContext, schedule: Schedule): Promise<string | null> {
+  if (schedule.run === undefined) return null;
+  try { await readRun(context, schedule); } catch (error) { return messageOf(error); }
+  return null;
+}
+
+export interface ListedSchedule { readonly name: string; readonly cron: string; readonly timezone: string; readonly what: string; readonly next: string | null; readonly last: ScheduleRun | null; /** Why it cannot run as inspan.yaml has it: a command or an option that is not there, no time that ever comes. */ readonly problem: string | null }
 
 export async function listSchedules(context: OperationContext): Promise<{ readonly schedules: readonly ListedSchedule[]; readonly runs: readonly ScheduleRun[] }> {
   const schedules = await readSchedules(context);
@@ -115,7 +121,7 @@ export async function listSchedules(context: OperationContext): Promise<{ readon
     const nowMs = context.providers.clock.nowMs();
     const listed = await Promise.all(schedules.map(async (schedule): Promise<ListedSchedule> => {
       const next = (await timesOf(schedule)).next(nowMs);
-      return { name: schedule.name, cron: schedule.cron, timezone: schedule.timezone, what: schedule.run ?? schedule.job ?? `task: ${(schedule.prompt ?? "").slice(0, 60)}`, next: next === undefined ? null : new Date(next).toISOString(), last: runs.find(({ name }) => name === schedule.name) ?? null };
+      return { name: schedule.name, cron: schedule.cron, timezone: schedule.timezone, what: schedule.run ?? schedule.job ?? `task: ${(schedule.prompt ?? "").slice(0, 60)}`, next: next === undefined ? null : new Date(next).toISOString(), problem: next === undefined ? `"${schedule.cron}" never comes` : await problemOf(context, schedule), last: runs.find(({ name }) => name === schedule.name) ?? null };
     }));
     return { schedules: listed, runs };
   });

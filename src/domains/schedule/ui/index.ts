@@ -9,7 +9,8 @@ const listOperation = defineOperation({
   name: "schedule/list", command: "schedule list", summary: "List the schedules of inspan.yaml: when each is next, and what came of it last",
   audience: "person", readOnly: true, input: z.object({}),
   handler: async (_input, context) => ({ version: 1 as const, ...await (await import("../runtime/index.ts")).listSchedules(context) }),
-  render: ({ schedules }) => (schedules.length === 0 ? "No schedule. Next: add `schedules` to inspan.yaml (docs/schedules.md)" : renderTable([["NAME", "CRON", "WHAT", "NEXT", "LAST", ""], ...schedules.map(({ name, cron, timezone, what, next, last }) => [name, `${cron}${timezone === "UTC" ? "" : ` ${timezone}`}`, what, next?.slice(0, 16) ?? "never", last === null ? "" : `${last.state} ${last.startedAt.slice(0, 16)}`, last?.summary.slice(0, 80) ?? ""])])),
+  render: ({ schedules }) => (schedules.length === 0 ? "No schedule. Next: add `schedules` to inspan.yaml (docs/schedules.md)" : renderTable([["NAME", "CRON", "WHAT", "NEXT", "LAST", ""], ...schedules.map(({ name, cron, timezone, what, next, last }) => [name, `${cron}${timezone === "UTC" ? "" : ` ${timezone}`}`, what, next?.slice(0, 16) ?? "never", last === null ? "" : `${last.state} ${last.startedAt.slice(0, 16)}`, last?.summary.slice(0, 80) ?? ""])]) + schedules.flatMap(({ name, problem }) => (problem === null ? [] : [`\n${name}: ${problem}`])).join("")),
+  exitCode: ({ schedules }) => (schedules.some(({ problem }) => problem !== null) ? exitCodes.usage : exitCodes.fine),
 });
 
 const runOperation = defineOperation({

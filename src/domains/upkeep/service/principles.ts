@@ -1,20 +1,21 @@
 // docs/golden-principles.md: a heading a principle, `## <id>: <title>`, and below it lines `- reason: …`, `- detector: …`, `- repair: …`. Pure.
 import type { Detector, Principle, PrincipleProblem } from "../types/index.ts";
 
-/** More principles than this are not principles any more. */
-const principlesMax = 200;
+/** Headings of a page; more principles than this are not principles any more. */
+const draftsMax = 400;
 const keys = ["reason", "detector", "repair"] as const;
 type Key = (typeof keys)[number];
 
 export interface ReadPrinciples { readonly principles: readonly Principle[]; readonly problems: readonly PrincipleProblem[] }
 
-interface Draft { readonly id: string; readonly title: string; readonly line: number; readonly values: Partial<Record<Key, { readonly text: string; readonly line: number }>> }
+interface Draft { readonly id: string; readonly title: string; readonly line: number; /** A heading of another form: what stands below it is nobody's. */ readonly isNameless?: boolean; readonly values: Partial<Record<Key, { readonly text: string; readonly line: number }>> }
 
 export function parsePrinciples(text: string, file: string): ReadPrinciples {
   const problems: PrincipleProblem[] = [];
   const principles: Principle[] = [];
-  for (const draft of readDrafts(text).slice(0, principlesMax)) {
+  for (const draft of readDrafts(text).slice(0, draftsMax)) {
     const complain = (line: number, found: string, fix: string) => { problems.push({ file, line, principle: draft.id, found, fix }); };
+    if (draft.isNameless) { if (Object.keys(draft.values).length > 0) complain(draft.line, `the heading "${draft.title}" names no principle`, "Write it as `## <id>: <title>`, the id of letters, digits and dashes."); continue; }
     for (const key of keys) if (draft.values[key] === undefined) complain(draft.line, `the principle "${draft.id}" has no ${key}`, `Add the line \`- ${key}: ${examples[key]}\` below its heading.`);
     const detector = draft.values.detector === undefined ? undefined : parseDetector(draft.values.detector.text);
     if (draft.values.detector !== undefined && detector === undefined) complain(draft.values.detector.line, `the detector of "${draft.id}" is "${draft.values.detector.text}"`, "Write `rule <name>, <name>`, `pattern \\`<text with *>\\` in \\`<glob>\\``, `reviewer <name>` or `debt`.");
@@ -36,6 +37,7 @@ function readDrafts(text: string): readonly Draft[] {
     if (isFenced) continue;
     const heading = /^##\s+([a-z0-9][a-z0-9-]{0,59}):\s+(\S.*)$/i.exec(line);
     if (heading !== null) { drafts.push({ id: (heading[1] ?? "").toLowerCase(), title: heading[2] ?? "", line: index + 1, values: {} }); key = undefined; continue; }
+    if (/^##?\s/.test(line)) { drafts.push({ id: "", title: line.replace(/^#+\s+/, "").slice(0, 80), line: index + 1, isNameless: true, values: {} }); key = undefined; continue; }
     const draft = drafts.at(-1);
     if (draft === undefined || line === "" || line.startsWith("#")) { key = undefined; continue; }
     const found = /^[-*]\s+\**(reason|detector|repair)\**:\**\s*(\S.*)$/i.exec(line);

@@ -29,6 +29,12 @@ test("parsePrinciples() tells what lacks, what is there twice, and a detector of
   ]]);
 });
 
+test("parsePrinciples() tells a heading that names no principle though one stands below it, and gives its lines to no other; other chapters are none", () => {
+  const one = ["- reason: r", "- detector: rule a", "- repair: f"];
+  const read = page("## a: A", "### More", ...one, "## Ünique: B", "- reason: other", "## How", "", "- text");
+  assert.deepEqual([read.principles.map(({ id, reason }) => [id, reason]), read.problems.map(({ line, found }) => [line, found])], [[["a", "r"]], [[8, 'the heading "Ünique: B" names no principle']]]);
+});
+
 test("the page that init writes has no problem, and neither has our own", () => {
   for (const path of ["../../../../templates/init/docs/golden-principles.md", "../../../../docs/golden-principles.md"]) {
     const { principles, problems } = parsePrinciples(readFileSync(new URL(path, import.meta.url), "utf8"), "docs/golden-principles.md");
