@@ -42,39 +42,45 @@ function findEvents(text: string): readonly z.infer<typeof sentryEvent>[] {
   });
 }
 
-/** Envelopes hold an event and what belongs to it; more is no envelope of a client library. */
-const itemsMax = 200;
-
 /**
  * Payloads of the items of type "event": a line of JSON for the envelope, then for each item a line and its payload, of as many bytes as
- * the line says, else up to the end of the line. What is no header of an item ends it. The envelope's id goes before that of an event.
+ * the line says, else up to the end of the line. Lines that are no item's (a binary attachment, read as text) are passed over. The envelope's
+ * id goes before that of an event.
  */
 function readEnvelope(text: string): readonly unknown[] {
-  const bytes = new TextEncoder().encode(text), decoder = new TextDecoder();
   let offset = 0;
   const line = (): string => {
-    const found = bytes.indexOf(10, offset), end = found === -1 ? bytes.length : found;
-    const read = decoder.decode(bytes.subarray(offset, end));
+    const found = text.indexOf("\n", offset), end = found === -1 ? text.length : found;
+    const read = text.slice(offset, end);
     offset = end + 1;
     return read;
   };
   const header = parseJson(line());
   if (!isRecord(header)) return [];
   const found: unknown[] = [];
-  for (let items = 0; items < itemsMax && offset < bytes.length; items++) {
-    const head = line();
-    if (head.trim() === "") continue;
-    const item = parseJson(head);
-    if (!isRecord(item) || typeof item["type"] !== "string") break;
-    const end = offset + (typeof item["length"] === "number" && Number.isInteger(item["length"]) && item["length"] >= 0 ? item["length"] : Number.NaN);
+  while (offset < text.length) {
+    const item = parseJson(line());
+    if (!isRecord(item) || typeof item["type"] !== "string") continue;
     // A length that does not end at the end of a line is none: what a person pastes was often edited.
-    const isWhole = end <= bytes.length && [undefined, 10, 13].includes(bytes[end]);
-    const payload = isWhole ? decoder.decode(bytes.subarray(offset, end)) : line();
+    const end = typeof item["length"] === "number" ? endOfBytes(text, offset, item["length"]) : undefined;
+    const isWhole = end !== undefined && (end === text.length || text[end] === "\n" || text[end] === "\r");
+    const payload = isWhole ? text.slice(offset, end) : line();
     if (isWhole) offset = end;
     const event = item["type"] === "event" ? parseJson(payload) : undefined;
     if (isRecord(event)) found.push(typeof header["event_id"] === "string" ? { ...event, event_id: header["event_id"] } : event);
   }
   return found;
+}
+
+/** Where so many bytes of UTF-8 from `start` end; undefined where that is within a character or beyond the text. */
+function endOfBytes(text: string, start: number, bytes: number): number | undefined {
+  let end = start, left = bytes;
+  while (left > 0 && end < text.length) {
+    const code = text.codePointAt(end) ?? 0;
+    left -= code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    end += code < 0x10000 ? 1 : 2;
+  }
+  return left === 0 ? end : undefined;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
