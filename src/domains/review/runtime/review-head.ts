@@ -15,7 +15,7 @@ const reviewersAtOnceMax = 2;
 // A larger change is shown with one line of context: its reviewers read the files where they need more.
 const wideContextLinesMax = 200;
 
-export interface ReviewHeadOptions extends Omit<ReviewerRun, "tokens" | "providers"> {
+export interface ReviewHeadOptions extends Omit<ReviewerRun, "tokens" | "money" | "providers"> {
   readonly providers: Pick<Providers, "clock" | "git" | "random" | "secrets" | "telemetry">;
   /** Of the base commit; empty means the general reviewer. */
   readonly reviewers: readonly Reviewer[];
@@ -26,6 +26,8 @@ export interface ReviewHeadOptions extends Omit<ReviewerRun, "tokens" | "provide
   readonly selfReview?: { readonly blockFrom: Priority } | undefined;
   /** What this round may use; unbounded unless told. */
   readonly tokensMax?: number;
+  /** The same in US dollars. */
+  readonly moneyMaxUsd?: number | undefined;
 }
 
 const isPending = (finding: ReviewFinding): boolean => !["resolved", "accepted-pushback", "deferred"].includes(finding.state);
@@ -86,13 +88,13 @@ function isSelfAsked(options: ReviewHeadOptions, otherCount: number): boolean {
  * reviewer's paths match, or that nothing changed. Rejects when the signal is aborted and where git cannot tell the diff.
  */
 export async function reviewHead(options: ReviewHeadOptions): Promise<ReviewRound> {
-  const { providers, baseCommit, headCommit, worktreePath, round, signal, selfReview, tokensMax = Infinity } = options;
+  const { providers, baseCommit, headCommit, worktreePath, round, signal, selfReview, tokensMax = Infinity, moneyMaxUsd } = options;
   throwIfAborted(signal);
   const range = { cwd: worktreePath, baseCommit, headCommit, signal };
   const files = await readChangedFiles(providers.git, range);
   const lines = files.reduce((sum, file) => sum + file.lines, 0);
   const change: Change = { range, files, diff: await readDiff(providers.git, range, lines > wideContextLinesMax ? 1 : 3) };
-  const run: ReviewerRun = { ...options, tokens: { left: tokensMax, dearest: Math.max(0, ...(options.rounds ?? []).flatMap(({ verdicts }) => verdicts.map(({ usage }) => totalTokens(usage)))) } };
+  const run: ReviewerRun = { ...options, tokens: { left: tokensMax, dearest: Math.max(0, ...(options.rounds ?? []).flatMap(({ verdicts }) => verdicts.map(({ usage }) => totalTokens(usage)))) }, money: moneyMaxUsd === undefined ? undefined : { leftUsd: moneyMaxUsd } };
   const ask = (parts: readonly ReviewerPart[]) => mapBounded(parts, reviewersAtOnceMax, (part) => providers.telemetry.span(`review ${part.reviewer.name}`, { reviewer: part.reviewer.name, commit: headCommit, round }, () => runReviewer(run, part)));
   const { asked, settled } = chooseForRound(options, files);
   const isSelf = files.length > 0 && isSelfAsked(options, asked.length + settled.length);

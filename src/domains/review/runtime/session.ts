@@ -6,7 +6,7 @@ import type { AgentDriver, AgentEvent, AgentSession, TurnResult } from "../../ag
 import { addUsage, noUsage, totalTokens, type Usage } from "../../model/index.ts";
 import type { Providers } from "../../../providers/index.ts";
 import { parseReviewAnswer } from "../service/answer.ts";
-import { shareUsedReason } from "../service/decision.ts";
+import { moneyUsedReason, shareUsedReason } from "../service/decision.ts";
 import { admitFindings, findDisputes, type ChangedLines, unprovenOf } from "../service/findings.ts";
 import { renderReviewerInstructions, renderReviewPrompt, renderRetryPrompt, type ReviewDiff } from "../service/prompts.ts";
 import type { Reviewer, ReviewFinding, ReviewTask, ReviewVerdict } from "../types.ts";
@@ -39,6 +39,8 @@ export interface ReviewerRun {
   openDriver?(agent: string): Promise<AgentDriver>;
   /** What all reviewers together may still use; counted down as they work. */
   readonly tokens: { left: number; /** The dearest look of this task so far: what the next one may cost. */ dearest: number };
+  /** US dollars that are left of the task's budget, counted down as well; without one money does not matter. */
+  readonly money?: { leftUsd: number } | undefined;
   onEvent(reviewer: string, event: AgentEvent): void;
 }
 
@@ -59,14 +61,15 @@ const answersMax = 2;
 // An answer with a few findings; with what is put before the model it is what a turn costs at the least.
 const answerTokensMin = 500;
 
-type Turn = { readonly kind: "ran"; readonly result: TurnResult; readonly isOverBudget: boolean } | { readonly kind: "unaffordable" };
+/** `cutFor`: the limit for which the turn was ended. */
+type Turn = { readonly kind: "ran"; readonly result: TurnResult; readonly cutFor: string | undefined } | { readonly kind: "unaffordable" };
 
 /** Reviewers run beside each other: each sets aside what its turn may cost before it begins, so that together they do not pass what is left. */
 async function runTurn(run: ReviewerRun, session: AgentSession, reviewer: Reviewer, { text, tokensMin }: { readonly text: string; readonly tokensMin: number }): Promise<Turn> {
   const { limits = defaultLimits, signal, tokens } = run;
   let setAside = Number.isFinite(tokens.left) ? Math.max(tokensMin, tokens.dearest) : 0;
   if (tokens.left < setAside) return { kind: "unaffordable" };
-  let isOverBudget = false;
+  let cutFor: string | undefined;
   let counted = 0;
   tokens.left -= setAside;
   const running = session.startTurn({
@@ -77,7 +80,8 @@ async function runTurn(run: ReviewerRun, session: AgentSession, reviewer: Review
         counted += totalTokens(event.usage);
         tokens.left += setAside - totalTokens(event.usage);
         setAside = 0;
-        if (tokens.left <= 0 && !isOverBudget) { isOverBudget = true; void running.interrupt(); }
+        const isBroke = run.money !== undefined && (run.money.leftUsd -= event.usage.costUsd ?? Infinity) <= 0; // a cost that nobody knows may be any
+        if (cutFor === undefined && (isBroke || tokens.left <= 0)) { cutFor = isBroke ? moneyUsedReason : shareUsedReason; void running.interrupt(); }
       }
       run.onEvent(reviewer.name, event);
     },
@@ -86,7 +90,7 @@ async function runTurn(run: ReviewerRun, session: AgentSession, reviewer: Review
   // What a client tells only at the end of the turn.
   tokens.left += setAside - Math.max(0, totalTokens(result.usage) - counted);
   tokens.dearest = Math.max(tokens.dearest, counted, totalTokens(result.usage));
-  return { kind: "ran", result, isOverBudget };
+  return { kind: "ran", result, cutFor };
 }
 
 const sum = (texts: readonly string[]): number => texts.reduce((total, text) => total + text.length, 0);
@@ -105,9 +109,9 @@ async function judge(run: ReviewerRun, session: AgentSession, { reviewer, diff, 
     shown.push(text);
     const ran = await runTurn(run, session, reviewer, { text, tokensMin: Math.ceil(sum(shown) / charsPerToken) + answerTokensMin });
     if (ran.kind === "unaffordable") { reason = shareUsedReason; break; }
-    const { result: turn, isOverBudget } = ran;
+    const { result: turn, cutFor } = ran;
     usage = addUsage(usage, turn.usage);
-    if (turn.status === "interrupted") { reason = isOverBudget ? shareUsedReason : "the turn was interrupted"; break; }
+    if (turn.status === "interrupted") { reason = cutFor ?? "the turn was interrupted"; break; }
     if (turn.status === "failed") {
       reason = turn.reason;
       if (!turn.isRetryable || !(await isWaitedOut(run, turn))) break;
@@ -141,6 +145,7 @@ async function isWaitedOut({ providers, limits = defaultLimits, signal }: Review
 /** The verdict of one reviewer on the head. Rejects only when the signal is aborted. */
 export async function runReviewer(run: ReviewerRun, part: ReviewerPart): Promise<ReviewVerdict> {
   const { reviewer } = part;
+  if (run.money !== undefined && run.money.leftUsd <= 0) return failed(run, reviewer, moneyUsedReason, noUsage);
   if (run.tokens.left <= 0) return failed(run, reviewer, shareUsedReason, noUsage);
   let session: AgentSession | undefined;
   try {

@@ -12,6 +12,7 @@ export function isBlocking(finding: ReviewFinding, blockFrom: Priority): boolean
 
 /** Why a reviewer was not asked, or not to its end. */
 export const shareUsedReason = "reviewing has used its share of the task's tokens";
+export const moneyUsedReason = "the task's budget of money is used";
 
 /** Rounds that a change may have: one in which only the author's own check spoke does not count. */
 export function roundsAllowed(roundsMax: number, rounds: readonly ReviewRound[]): number {
@@ -48,9 +49,9 @@ export function decideReview(options: {
     return { kind: "hold", question: `No reviewer could judge ${head.slice(0, 10)} (${reasons}). Merge without a review?`, options: ["review again", "approve as it is", "stop"] };
   }
   const blocking = findings.filter((finding) => isBlocking(finding, blockFrom));
-  const unasked = failed.filter(({ reason }) => reason === shareUsedReason).map(({ reviewer }) => reviewer);
+  const unasked = failed.filter(({ reason }) => reason === shareUsedReason || reason === moneyUsedReason).map(({ reviewer }) => reviewer);
   // A reviewer that nobody could pay for is no accident that may be left out: a person says whether the change goes without it.
-  if (unasked.length > 0 && blocking.length === 0) return { kind: "hold", question: `Reviewing has used its share of the task's tokens before ${unasked.join(", ")} could judge ${head.slice(0, 10)}. Merge without?`, options: ["review again (a new count)", "approve as it is", "stop"] };
+  if (unasked.length > 0 && blocking.length === 0) return { kind: "hold", question: `${failed.some(({ reason }) => reason === moneyUsedReason) ? "The task's budget of money was used" : "Reviewing has used its share of the task's tokens"} before ${unasked.join(", ")} could judge ${head.slice(0, 10)}. Merge without?`, options: ["review again (a new count)", "approve as it is", "stop"] };
   if (blocking.length === 0) return { kind: "approved", headCommit: head, failedReviewers };
   const owed = blocking.filter(({ state }) => state === "open" || state === "insisted");
   const list = blocking.map((finding) => `${finding.priority} ${finding.id} ${finding.reviewer}: ${finding.title}${finding.file === "" ? "" : ` (${finding.file})`}`).join("\n");

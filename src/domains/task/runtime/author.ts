@@ -8,7 +8,7 @@ import { compileGlobs } from "../../lint/index.ts";
 import { checkFiles, contributedBy, renderFindingsForAgent } from "../../lint/runtime/index.ts";
 import { isBlocking, reviewSection } from "../../review/index.ts";
 import { budgetsSection, testsSection } from "../config.ts";
-import { activeMsLeft, addSpent } from "../service/budget.ts";
+import { activeMsLeft, addUsageTo } from "../service/budget.ts";
 import { renderWork } from "../service/context-text.ts";
 import { showingGlobs } from "../service/reproduction.ts";
 import { sessionNameOf } from "../service/features.ts";
@@ -96,8 +96,7 @@ async function playTurn(work: TurnWork): Promise<{ readonly result: TurnResult; 
   const { run, state, effect, limits, signal } = work;
   let last: TurnWatch | undefined;
   const attempt = async (text: string, before: TurnResult | undefined, timeoutMs: number): Promise<TurnResult> => {
-    const spent = before === undefined ? state.spent : addSpent(state.spent, { usage: before.usage });
-    const watch = watchTurn(run, { state: { ...state, spent }, purpose: effect.purpose, stallMs: limits.stallMinutes * 60_000, reminders: work.reminders, running: () => running });
+    const watch = watchTurn(run, { state: before === undefined ? state : addUsageTo(state, before.usage), purpose: effect.purpose, stallMs: limits.stallMinutes * 60_000, reminders: work.reminders, running: () => running });
     last = watch;
     const running = work.session.startTurn({ text, guard: work.guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: Math.max(1, timeoutMs), signal, onEvent: (event) => watch.take(event) });
     work.onRunning(running);

@@ -8,6 +8,7 @@ import { attest, decideReview, isNamedByModel, mergeRound, renderAuthorPrompt, r
 import { readReviewersAt, reviewHead, securityRound } from "../../review/runtime/index.ts";
 import { changedBetween, textAt } from "../../worktree/runtime/index.ts";
 import { budgetsSection } from "../config.ts";
+import { moneyLeft } from "../service/budget.ts";
 import { readAttestationFacts } from "../service/journal-facts.ts";
 import type { ReviewOutcome, TaskEvent, TaskState } from "../types/index.ts";
 import { evidenceForReviewers } from "./evidence.ts";
@@ -79,7 +80,7 @@ export async function reviewTask(run: TaskRun, driver: AgentDriver, state: TaskS
   const attested = await attestHead(run, state, { reviewers, round, baseCommit: worktree.baseCommit, headCommit: head });
   const asked = await reviewHead({
     providers: run.providers, driver: settings.agent === undefined ? driver : await openAgent(run, settings.agent), openDriver: (agent) => openAgent(run, agent), reviewers,
-    worktreePath: worktree.path, baseCommit: worktree.baseCommit, headCommit: head, rounds: state.review.rounds, tokensMax, ...(settings.selfReview ? { selfReview: { blockFrom: settings.blockFrom } } : {}),
+    worktreePath: worktree.path, baseCommit: worktree.baseCommit, headCommit: head, rounds: state.review.rounds, tokensMax, moneyMaxUsd: moneyLeft(state.budget, state), ...(settings.selfReview ? { selfReview: { blockFrom: settings.blockFrom } } : {}),
     task: { id: state.id, title: state.title, prompt: state.prompt, evidence: await evidenceForReviewers(run, state) }, round, findings: state.review.findings,
     // A model's name means nothing to another agent.
     sessionRoot: join(run.repository.statePath, "sessions", state.id, "reviews"), model: settings.model ?? (settings.agent === undefined ? state.agent.model : undefined), effort: settings.effort ?? state.agent.effort,

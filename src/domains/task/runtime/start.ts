@@ -99,7 +99,7 @@ async function newState(run: TaskRun, options: StartOptions): Promise<TaskState>
     agent: { driver: options.agent.driver ?? agents.default, ...(options.agent.model ? { model: options.agent.model } : {}), ...(options.agent.effort ? { effort: options.agent.effort } : {}) },
     until: options.until, ...(options.goal === undefined ? {} : { goal: options.goal }), isUnsandboxedAllowed: options.isUnsandboxedAllowed, status: "prepared", phase: "prepared", effect: { kind: "prepare" },
     tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, ...(options.featuresPath === undefined ? {} : { features: { path: featuresPathOf(options.featuresPath) } }), notes: [], messages: [], ...(options.rework === undefined ? {} : { rework: options.rework }), ...(options.group === undefined ? {} : { group: options.group }), ...(startedBy === "" ? {} : { startedBy }),
-    budget: { turns, attempts, tokens, minutes, ...(moneyUsd === undefined ? {} : { moneyUsd }), ...options.budget }, spent: nothingSpent, spentBefore: nothingSpent,
+    budget: { turns, attempts, tokens, minutes, ...(moneyUsd === undefined ? {} : { moneyUsd }), ...options.budget }, spent: nothingSpent, spentBefore: nothingSpent, countUsage: nothingSpent.usage,
     timeline: [{ phase: "prepared", startedAt: at, activeMs: 0, usage: nothingSpent.usage }], createdAt: at, updatedAt: at,
   };
 }

@@ -1,8 +1,7 @@
 // Listens to one turn of the author: its journal, its budget, its progress, its window. Ends the turn where a limit is passed.
 import { boundText } from "../../../base/text.ts";
 import type { AgentEvent, RunningTurn } from "../../agent/index.ts";
-import { addUsage, noUsage, totalTokens } from "../../model/index.ts";
-import { tokensLeft } from "../service/budget.ts";
+import { addUsageTo, passedUsage } from "../service/budget.ts";
 import type { TaskState, TurnPurpose } from "../types/index.ts";
 import type { Reminders } from "./reminders.ts";
 import { createJournalQueue, type TaskRun } from "./run.ts";
@@ -13,7 +12,7 @@ const eventCharsMax = 4000;
 
 export interface TurnWatch {
   take(event: AgentEvent): void;
-  /** Set where tokens have run out in the turn. */
+  /** Set where tokens or money have run out in the turn. */
   readonly budgetPassed: string | undefined;
   readonly stalled: string | undefined;
   /** Resolves when all that was heard is written down. */
@@ -35,8 +34,7 @@ export function watchTurn(run: TaskRun, options: { readonly state: TaskState; re
   const { state, purpose, reminders, running } = options;
   const journal = createJournalQueue(run, state);
   const stalls = watchStalls(run.providers.clock, options.stallMs, { steer: (text) => running().steer(text), interrupt: () => void running().interrupt() });
-  const tokensMax = tokensLeft(state.budget, state.spent, state.spentBefore);
-  let spent = noUsage;
+  let account = state;
   let budgetPassed: string | undefined;
   return {
     take: (event) => {
@@ -47,10 +45,10 @@ export function watchTurn(run: TaskRun, options: { readonly state: TaskState; re
         return;
       }
       reminders.take(event.usage, { purpose, record: (line) => journal.push(line), steer: (text) => running().steer(text) });
-      spent = addUsage(spent, event.usage);
-      if (totalTokens(spent) < tokensMax || budgetPassed !== undefined) return;
-      budgetPassed = `${totalTokens(addUsage(state.spent.usage, spent)) - totalTokens(state.spentBefore.usage)} of ${state.budget.tokens} tokens are used`;
-      void running().interrupt();
+      account = addUsageTo(account, event.usage);
+      if (budgetPassed !== undefined) return;
+      budgetPassed = passedUsage(state.budget, account);
+      if (budgetPassed !== undefined) void running().interrupt();
     },
     get budgetPassed() { return budgetPassed; },
     get stalled() { return stalls.why; },

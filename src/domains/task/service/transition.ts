@@ -2,7 +2,8 @@
 import { assertNever } from "../../../base/assert.ts";
 import type { Signal } from "../../feedback/index.ts";
 import type { Effect, FeatureList, TaskEvent, TaskRules, TaskState } from "../types/index.ts";
-import { addSpent, passedBudget } from "./budget.ts";
+import { noUsage } from "../../model/index.ts";
+import { addSpent, addUsageTo, passedBudget } from "./budget.ts";
 import { acceptFeatures, featuresPrompt, nextFeature, noteOnFeature, onProved } from "./features.ts";
 import { gateGroup, release } from "./group.ts";
 import { onChecked, onCleanedUp, onFeedback, onMergeEnded, onPublished, onUpdated, onPullEnded, onWoken, isLeftOpen } from "./landing.ts";
@@ -60,7 +61,7 @@ function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed"
   const budget = { ...state.budget, ...event.budget };
   const isAnsweredHere = reason?.reason === "policy"; // the word is for us, not for the author
   const resumed: TaskState = {
-    ...rest, budget, status: state.phase, spentBefore: state.spent, tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 },
+    ...rest, budget, status: state.phase, spentBefore: state.spent, countUsage: noUsage, tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 },
     messages: event.answer && !isAnsweredHere ? [...state.messages, event.answer] : state.messages,
     // After a hold of the reviewers a person's word opens a new count of rounds.
     review: { ...state.review, ...(reason?.reason === "review" ? { round: 0 } : {}), ...(state.review.tokens === undefined ? {} : { tokensBefore: state.review.tokens }) },
@@ -120,14 +121,15 @@ function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
 /** Adds what the event cost to the task and to its running phase. */
 function account(state: TaskState, event: TaskEvent): TaskState {
   const usage = "usage" in event ? event.usage : undefined;
-  const more = { activeMs: event.activeMs, ...(usage ? { usage } : {}), ...(event.kind === "turn-ended" ? { turns: 1 } : {}) };
-  const spent = addSpent(state.spent, more);
+  const time = { activeMs: event.activeMs, ...(event.kind === "turn-ended" ? { turns: 1 } : {}) };
+  const more = { ...time, ...(usage ? { usage } : {}) };
+  const paid = usage ? addUsageTo(state, usage) : state;
   const timeline = state.timeline.map((record, index) => {
     if (index !== state.timeline.length - 1) return record;
     const own = addSpent({ turns: 0, attempts: 0, activeMs: record.activeMs, usage: record.usage }, more);
     return { ...record, activeMs: own.activeMs, usage: own.usage };
   });
-  return { ...state, spent, timeline, updatedAt: event.at };
+  return { ...paid, spent: addSpent(paid.spent, time), timeline, updatedAt: event.at };
 }
 
 /** Closes and opens the timeline's records where the working phase changed or the task came to rest. */
@@ -168,7 +170,7 @@ export function transition(state: TaskState, event: TaskEvent, rules: TaskRules)
   const moved = belongs(state, event) ? next(accounted, event, rules) : accounted;
   // A word that comes while an effect runs waits for its end: the effect is not swapped under it.
   let after = event.kind === "message" || event.kind === "noted" ? moved : gateGroup(tellFirst(moved));
-  const passed = !isAtRest(after) && costsTokens(after.effect) ? passedBudget(after.budget, { spent: after.spent, before: after.spentBefore, agent: after.agent.driver }) : undefined;
+  const passed = !isAtRest(after) && costsTokens(after.effect) ? passedBudget(after.budget, after) : undefined;
   if (passed) after = holdForBudget(after, passed);
   after = recordTime(state, after, event.at);
   return { state: after, signals: signalsOf(state, after, event) };

@@ -166,6 +166,8 @@ export const TaskState = z.object({
   spent: Spent,
   /** What had been spent when the present count of the budget began. */
   spentBefore: Spent,
+  /** What the models of the present count cost: a difference to what was before would be unknown for ever once a price was. Older records lack it. */
+  countUsage: Usage.optional(),
   timeline: z.array(PhaseRecord),
   createdAt: z.string(),
   updatedAt: z.string(),
