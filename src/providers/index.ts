@@ -26,6 +26,7 @@ export interface Providers {
 }
 
 export type { Clock } from "./clock.ts";
+export { configurationAt, textAtCommit } from "./configuration-at.ts";
 export type { OperationContext } from "./context.ts";
 export type { Database, Databases, SqlRow, SqlValue } from "./database.ts";
 export type { FileEntry, FileFacts, Files } from "./files.ts";

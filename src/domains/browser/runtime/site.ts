@@ -1,7 +1,7 @@
 // Which worktree a call is for, and which text says what its pages may reach. Reads files alone: every call starts here.
 import { basename, dirname, join, sep } from "node:path";
 import { fingerprint } from "../../../base/hash.ts";
-import type { Files, OperationContext } from "../../../providers/index.ts";
+import { configurationAt, type Files, type OperationContext } from "../../../providers/index.ts";
 import type { Configuration } from "../../../base/config-section.ts";
 import { findCheckout } from "../../instance/runtime/index.ts";
 import type { BrowserPolicy } from "../types/index.ts";
@@ -52,11 +52,10 @@ export async function findSite(files: Files, { cwd, statePath }: { readonly cwd:
 }
 
 /** Of the text that counts; rejects with CONFIG_INVALID. */
-export async function readPolicyConfiguration({ providers: { git }, loadConfiguration, parseConfiguration }: Pick<OperationContext, "providers" | "loadConfiguration" | "parseConfiguration">, { policy, rootPath }: Site): Promise<{ readonly configuration: Configuration; readonly stamp: string | undefined }> {
-  if (policy.kind === "file") return { configuration: await loadConfiguration(rootPath), stamp: undefined };
-  const commit = policy.commit ?? await headOfMain(git, rootPath);
-  const shown = await git.run(["cat-file", "blob", `${commit}:inspan.yaml`], { cwd: rootPath, acceptExitCodes: [128] }); // 128: that commit has none
-  return { configuration: await parseConfiguration(shown.exitCode === 128 ? undefined : shown.stdout, `inspan.yaml of ${commit.slice(0, 12)}`), stamp: commit };
+export async function readPolicyConfiguration(context: Pick<OperationContext, "providers" | "loadConfiguration" | "parseConfiguration">, { policy, rootPath }: Site): Promise<{ readonly configuration: Configuration; readonly stamp: string | undefined }> {
+  if (policy.kind === "file") return { configuration: await context.loadConfiguration(rootPath), stamp: undefined };
+  const commit = policy.commit ?? await headOfMain(context.providers.git, rootPath);
+  return { configuration: await configurationAt(context, { cwd: rootPath, commit }, `inspan.yaml of ${commit.slice(0, 12)}`), stamp: commit };
 }
 
 /** The main worktree's, asked of git itself. */

@@ -1,6 +1,6 @@
 // `inspan dream`: the signals of the day in clusters, and for each at most one decision. Opens at most N pull requests, and merges none.
 import { InspanError, messageOf } from "../../../base/errors.ts";
-import type { OperationContext } from "../../../providers/index.ts";
+import { configurationAt, type OperationContext } from "../../../providers/index.ts";
 import { clusteredMax, clusterSignals, type StoredSignal } from "../../feedback/index.ts";
 import { openSignals } from "../../feedback/runtime/index.ts";
 import { noUsage, type Usage } from "../../model/index.ts";
@@ -86,8 +86,7 @@ async function spendNight(opened: Opened): Promise<Night> {
   const { git } = providers;
   const base = repository.remote === undefined ? await headCommitOf(git, repository.rootPath) : (await refreshBase(git, repository, signal)).commit;
   const port = { git, rootPath: repository.rootPath, signal };
-  const at = await git.run(["cat-file", "blob", `${base}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
-  const configuration = await context.parseConfiguration(at.exitCode === 0 ? at.stdout : undefined, "inspan.yaml");
+  const configuration = await configurationAt(context, { cwd: repository.rootPath, commit: base });
   const config = configuration.read(learningSection);
   const nowIso = providers.clock.nowIso();
   const collected = options.isCollecting ? await collectSignals({ context, repository, signals, pullRequests, base, config }) : { added: 0, warnings: [] };

@@ -1,6 +1,6 @@
 // `inspan pr merge`: a person merges. Asks for green checks on this head and base, and runs them where nobody has.
 import { InspanError } from "../../../base/errors.ts";
-import type { OperationContext } from "../../../providers/index.ts";
+import { configurationAt, type OperationContext } from "../../../providers/index.ts";
 import { copySection, type Repository } from "../../worktree/index.ts";
 import { openRepository, refreshBase } from "../../worktree/runtime/index.ts";
 import { checksSection, type CheckConfig } from "../config.ts";
@@ -47,8 +47,7 @@ async function mergeFound(context: OperationContext, options: PersonMergeOptions
   await fetchRefs(portOf({ providers, repository, signal }), [`+refs/heads/${branch}:refs/remotes/${repository.remote?.name ?? "origin"}/${branch}`]);
   let seen: readonly CheckResult[] = recorded.filter((result) => result.baseCommit === base.commit);
   if (!options.isUncheckedAllowed) {
-    const atBase = await providers.git.run(["cat-file", "blob", `${base.commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
-    const configuration = await context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml");
+    const configuration = await configurationAt(context, { cwd: repository.rootPath, commit: base.commit });
     const checks = configuration.read(checksSection);
     if (!areGreen(checks, recorded, base.commit)) {
       // Red on this very merge is an answer; results for another base, or none, are not.

@@ -1,7 +1,7 @@
 // One step of the merge queue: makes the combination that the machine asks for, runs the checks on it once, lands exactly what was tested.
 import { throwIfAborted } from "../../../base/async.ts";
 import { InspanError } from "../../../base/errors.ts";
-import type { OperationContext } from "../../../providers/index.ts";
+import { configurationAt, type OperationContext } from "../../../providers/index.ts";
 import { copySection, type Repository } from "../../worktree/index.ts";
 import { readIdentity, refreshBase } from "../../worktree/runtime/index.ts";
 import { checksSection } from "../config.ts";
@@ -110,8 +110,7 @@ async function testTogether(queue: Queue, entries: readonly QueueEntry[]): Promi
   const [only] = entries;
   // Whoever brought it has seen its checks pass on this very merge.
   if (entries.length === 1 && only?.testedBase === base.commit) { keep(queue, { kind: "tested", entries, isGreen: true, reason: "", isKnown: true }, { tested: { baseCommit: base.commit, tree: chain.tree } }); return; }
-  const atBase = await context.providers.git.run(["cat-file", "blob", `${base.commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
-  const configuration = await context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml");
+  const configuration = await configurationAt(context, { cwd: repository.rootPath, commit: base.commit });
   context.progress(`testing ${entries.length} together: ${entries.map(({ id }) => id).join(", ")}`);
   const run = (headCommit: string) => pullRequests.runChecks({ baseCommit: base.commit, headCommit, checks: configuration.read(checksSection), copy: configuration.read(copySection), isUnsandboxedAllowed: queue.isUnsandboxedAllowed, signal: context.signal });
   const ran = await run(chain.tip);

@@ -1,6 +1,6 @@
 // `inspan release …`: smoke results and approvals of one commit of the base, kept in git notes at the remote, so that everybody sees the same gate.
 import { InspanError } from "../../../base/errors.ts";
-import type { OperationContext } from "../../../providers/index.ts";
+import { configurationAt, type OperationContext } from "../../../providers/index.ts";
 import { copySection, type Repository } from "../../worktree/index.ts";
 import { openRepository, refreshBase } from "../../worktree/runtime/index.ts";
 import { releaseSection, type ReleaseConfig } from "../config.ts";
@@ -28,8 +28,7 @@ async function openGate(context: OperationContext, name: string | undefined): Pr
   const commit = found.stdout.trim();
   const isMerged = (await git.run(["merge-base", "--is-ancestor", commit, base.commit], { cwd, acceptExitCodes: [1] })).exitCode === 0;
   if (!isMerged) throw new InspanError("RELEASE_NOT_MERGED", `Cannot release ${commit.slice(0, 10)}: it is not on ${repository.baseBranch}, expected a merged commit.`, { kind: "usage", remedy: "merge it first, then: inspan release check" });
-  const atCommit = await git.run(["cat-file", "blob", `${commit}:inspan.yaml`], { cwd, acceptExitCodes: [128] });
-  const configuration = await context.parseConfiguration(atCommit.exitCode === 0 ? atCommit.stdout : undefined, "inspan.yaml");
+  const configuration = await configurationAt(context, { cwd, commit });
   return { requests: { providers, repository, signal }, repository, commit, config: configuration.read(releaseSection), copy: configuration.read(copySection) };
 }
 

@@ -1,5 +1,6 @@
 // After a merge: reads what checks say of the base, finds whose change made it red, and offers a revert tied to its pull request. One look, bounded.
 import { boundText } from "../../../base/text.ts";
+import { configurationAt } from "../../../providers/index.ts";
 import { copySection, type Repository } from "../../worktree/index.ts";
 import { readIdentity, refreshBase } from "../../worktree/runtime/index.ts";
 import { checksSection } from "../config.ts";
@@ -55,8 +56,7 @@ async function readHistory({ context: { providers }, repository }: Reverting, ti
 /** Runs the base's own checks on one of its commits; what is red once is run again, so that a flake reverts nobody. */
 async function testCommit(watch: Watch, commit: string): Promise<BaseChecks> {
   const { context, repository, pullRequests } = watch;
-  const atCommit = await context.providers.git.run(["cat-file", "blob", `${commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
-  const configuration = await context.parseConfiguration(atCommit.exitCode === 0 ? atCommit.stdout : undefined, "inspan.yaml");
+  const configuration = await configurationAt(context, { cwd: repository.rootPath, commit });
   const checks = configuration.read(checksSection);
   if (checks.length === 0) return { kind: "unknown" };
   for (let tries = 0; ; tries++) {

@@ -1,7 +1,7 @@
 // `inspan review`: one round on the branch that a person stands on, outside of any task.
 import { join } from "node:path";
 import { InspanError } from "../../../base/errors.ts";
-import type { Git, OperationContext } from "../../../providers/index.ts";
+import { configurationAt, type Git, type OperationContext } from "../../../providers/index.ts";
 import { agentsSection, agentsWithEnvironment } from "../../agent/index.ts";
 import { createDriver } from "../../agent/runtime/index.ts";
 import type { Repository } from "../../worktree/index.ts";
@@ -50,8 +50,7 @@ export async function reviewBranch(context: OperationContext, options: { readonl
   if (ahead === "0") throw new InspanError("REVIEW_EMPTY", `Cannot review "${headCommit.slice(0, 10)}": it has no commit that ${baseName} lacks.`, { kind: "usage", remedy: "git commit, or inspan review --base <ref>" });
   await refuseUnrelated(git, cwd, { baseName, baseCommit, headCommit });
   if (await isWorktreeDirty(git, cwd)) context.progress("uncommitted changes are not reviewed: a verdict is bound to a commit");
-  const atBase = await git.run(["cat-file", "blob", `${baseCommit}:inspan.yaml`], { cwd, acceptExitCodes: [128] });
-  const settings = (await context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml")).read(reviewSection);
+  const settings = (await configurationAt(context, { cwd, commit: baseCommit })).read(reviewSection);
   const { reviewers: folder, roundsMax, blockFrom } = settings;
   const reviewers = await readReviewersAt({ providers, rootPath: cwd, commit: baseCommit, folder });
   const agents = agentsWithEnvironment((await context.loadConfiguration(cwd)).read(agentsSection), context.env);

@@ -1,7 +1,7 @@
 // `inspan security …`: the four stages on the branch that a person stands on, or in CI.
 import { join } from "node:path";
 import { InspanError } from "../../../base/errors.ts";
-import type { OperationContext } from "../../../providers/index.ts";
+import { configurationAt, textAtCommit, type OperationContext } from "../../../providers/index.ts";
 import { agentsSection, agentsWithEnvironment } from "../../agent/index.ts";
 import { createDriver } from "../../agent/runtime/index.ts";
 import type { Usage } from "../../model/index.ts";
@@ -25,8 +25,7 @@ async function prepare(context: OperationContext, options: SecurityOptions): Pro
   const { kind, reason } = await providers.sandbox.detect();
   // Programs that trigger flaws are written by a model: without a wall they do not run.
   if (kind === "none" && !options.isUnsandboxedAllowed) throw new InspanError("SANDBOX_MISSING", `Cannot run programs that trigger flaws here: ${reason}.`, { kind: "usage", remedy: "apt-get install bubblewrap" });
-  const atBase = await git.run(["cat-file", "blob", `${baseCommit}:inspan.yaml`], { cwd, acceptExitCodes: [128] });
-  const settings = (await context.parseConfiguration(atBase.exitCode === 0 ? atBase.stdout : undefined, "inspan.yaml")).read(reviewSection);
+  const settings = (await configurationAt(context, { cwd, commit: baseCommit })).read(reviewSection);
   const agents = agentsWithEnvironment((await context.loadConfiguration(cwd)).read(agentsSection), context.env);
   const driver = await createDriver(options.agent ?? settings.agent ?? agents.default, providers, agents);
   const probe = await driver.probe(signal);
@@ -54,8 +53,8 @@ export async function makeThreatModel(context: OperationContext, options: Securi
 export async function scanBranch(context: OperationContext, options: SecurityOptions & { readonly withPatch: boolean }): Promise<SecurityReport & { readonly baseCommit: string; readonly headCommit: string }> {
   const { run, modelPath, rootPath } = await prepare(context, options);
   if (run.baseCommit === run.headCommit) throw new InspanError("REVIEW_EMPTY", `Cannot scan "${run.headCommit.slice(0, 10)}": it has no commit that its base lacks.`, { kind: "usage", remedy: "git commit, or --base <ref>" });
-  const kept = await context.providers.git.run(["cat-file", "blob", `${run.baseCommit}:${modelPath}`], { cwd: rootPath, acceptExitCodes: [128] });
+  const kept = await textAtCommit(context.providers.git, modelPath, { cwd: rootPath, commit: run.baseCommit });
   const today = context.providers.clock.nowIso().slice(0, 10);
-  const report = await reviewSecurity(run, { modelPath, model: kept.exitCode === 0 ? kept.stdout : undefined, drawn: (model) => renderThreatModel(model, today), withPatch: options.withPatch });
+  const report = await reviewSecurity(run, { modelPath, model: kept, drawn: (model) => renderThreatModel(model, today), withPatch: options.withPatch });
   return { ...report, baseCommit: run.baseCommit, headCommit: run.headCommit };
 }

@@ -1,6 +1,6 @@
 // What one running task has at hand: its stores, its repository and the configuration of its base commit.
 import type { Configuration } from "../../../base/config-section.ts";
-import type { OperationContext, Providers } from "../../../providers/index.ts";
+import { configurationAt, type OperationContext, type Providers } from "../../../providers/index.ts";
 import type { AgentDriver } from "../../agent/index.ts";
 import type { SignalRecorder } from "../../feedback/runtime/index.ts";
 import type { Commit, Repository } from "../../worktree/index.ts";
@@ -47,10 +47,7 @@ export function createConfigurationReader(context: OperationContext, repository:
   return async (commit) => {
     const cached = known.get(commit);
     if (cached) return cached;
-    const result = await context.providers.git.run(["cat-file", "blob", `${commit}:inspan.yaml`], { cwd: repository.rootPath, acceptExitCodes: [128] });
-    const isMissing = result.exitCode === 128 && /does not exist|exists on disk, but not in/.test(result.stderr);
-    if (result.exitCode === 128 && !isMissing) await context.providers.git.run(["cat-file", "blob", `${commit}:inspan.yaml`], { cwd: repository.rootPath }); // throws with git's own words
-    const configuration = await context.parseConfiguration(isMissing ? undefined : result.stdout, "inspan.yaml");
+    const configuration = await configurationAt(context, { cwd: repository.rootPath, commit });
     known.set(commit, configuration);
     return configuration;
   };
