@@ -9,11 +9,12 @@ import { type Quality, qualitySection } from "../config/index.ts";
 import { openMeasures } from "./measures.ts";
 import { type Churn, readChurn, readCoverage, readDocumentDays, readTestTimes } from "./signals.ts";
 import { buildCells, gradedOut, gradingRules, type SourceFile, testableRule } from "../service/cells.ts";
+import { isForeignPath } from "../service/foreign.ts";
 import { gradeCell, overallGrade, readThresholds } from "../service/grade.ts";
 import type { GradeRecord } from "../types/index.ts";
 
 /** Raised where a change makes old and new grades differ for the same code. */
-export const measureVersion = 4;
+export const measureVersion = 5;
 const boundaryRules = new Set(["layers", "domains", "providers", "cycles", "independence", "reach", "packages", "folder-cycles"]);
 
 export interface AssessOptions {
@@ -54,10 +55,10 @@ export async function assess({ context, rootPath, statePath, commit, committedAt
   const measures = openMeasures({ files: providers.files, rootPath: await providers.files.realPath(rootPath) ?? rootPath, statePath, nowMs: Date.parse(providers.clock.nowIso()) });
   const files = sources.flatMap((file): SourceFile[] => {
     const isScript = /\.[cm]?[jt]sx?$/.test(file);
+    const place = placeOf(file), domain = place.domain ?? "";
+    if (isForeignPath(file, domain)) return [];
     const measured = measures.measure(file, isScript);
-    if (measured === undefined) return [];
-    const place = placeOf(file);
-    return [{ file, domain: place.domain ?? "", layer: place.layer ?? "", isTest: isTest(file), ...measured, isScript }];
+    return measured === undefined || measured.isGenerated ? [] : [{ file, domain, layer: place.layer ?? "", isTest: isTest(file), lines: measured.lines, exports: measured.exports, isScript }];
   });
   const input = { providers, rootPath, sources, allFiles };
   const cells = buildCells({

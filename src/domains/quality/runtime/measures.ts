@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseJson } from "../../../base/json.ts";
 import type { Files } from "../../../providers/index.ts";
 import { checkFolder, isRacy, stampText } from "../../lint/runtime/index.ts";
+import { isGeneratedText } from "../service/foreign.ts";
 
 /** A source above this is generated; lint leaves it out too. */
 const sourceBytesMax = 8 * 1024 * 1024;
@@ -10,9 +11,9 @@ const sourceBytesMax = 8 * 1024 * 1024;
 const documentBytesMax = 1024 * 1024, headBytesMax = 8_192;
 /** A hundred thousand files of a hundred bytes each, and room. */
 const storeBytesMax = 64 * 1024 * 1024;
-const form = "inspan measures 1";
+const form = "inspan measures 2";
 
-export interface TextMeasure { readonly lines: number; readonly exports: number }
+export interface TextMeasure { readonly lines: number; readonly exports: number; /** By its text; by its path is another question. */ readonly isGenerated: boolean }
 
 export interface Measures {
   /** Undefined where there is no regular file of bounded size. */
@@ -47,8 +48,8 @@ export function openMeasures({ files, rootPath, statePath, nowMs }: MeasuresOpti
   return {
     measure(file, isScript) {
       const value = keep(file, sourceBytesMax, (bytes) => measureText(bytes, isScript));
-      const [lines, exports] = value?.split(" ") ?? [];
-      return value === undefined ? undefined : { lines: Number(lines), exports: Number(exports) };
+      const [lines, exports, generated] = value?.split(" ") ?? [];
+      return value === undefined ? undefined : { lines: Number(lines), exports: Number(exports), isGenerated: generated === "1" };
     },
     coverBlock(file) {
       const value = keep(file, documentBytesMax, (bytes) => JSON.stringify(blockOf(new TextDecoder().decode(bytes.subarray(0, headBytesMax)))));
@@ -78,6 +79,9 @@ function blockOf(head: string): string {
   return block?.includes("covers") === true ? block : "";
 }
 
+/** Where a generator says so. */
+const markBytesMax = 2_048;
+
 /** Lines, and lines that begin with `export`: once a line is as near as counting needs. */
 function measureText(bytes: Uint8Array, isScript: boolean): string {
   let lines = 0, exports = 0;
@@ -89,5 +93,6 @@ function measureText(bytes: Uint8Array, isScript: boolean): string {
     if (isScript && word.every((code, index) => bytes[start + index] === code)) exports++;
     start = end + 1;
   }
-  return `${lines} ${exports}`;
+  const isGenerated = isGeneratedText({ head: new TextDecoder().decode(bytes.subarray(0, markBytesMax)), bytes: bytes.length, lines, isScript });
+  return `${lines} ${exports} ${isGenerated ? 1 : 0}`;
 }

@@ -134,8 +134,8 @@ function debtOf(facts: CellFacts): number {
   return Math.round(sum);
 }
 
-/** The grade of all: the median of cells by lines, so that one small cell neither saves nor damns; never better than one above the worst large cell. */
-export function overallGrade(cells: readonly CellGrade[]): Grade {
+/** The grade of all: the median of cells by lines, so that one small cell neither saves nor damns; "?" where there is none. */
+export function overallGrade(cells: readonly CellGrade[]): Grade | "?" {
   const sorted = [...cells].filter(({ lines }) => lines > 0).sort((left, right) => grades.indexOf(left.grade) - grades.indexOf(right.grade));
   const total = sorted.reduce((sum, { lines }) => sum + lines, 0);
   let seen = 0;
@@ -143,5 +143,5 @@ export function overallGrade(cells: readonly CellGrade[]): Grade {
     seen += cell.lines;
     if (seen * 2 >= total) return cell.grade;
   }
-  return "A";
+  return "?";
 }

@@ -23,7 +23,7 @@ export function readDocumentDates(file: string, values: unknown): DocumentDates 
   const date = verified instanceof Date ? verified.toISOString().slice(0, 10) : typeof verified === "string" ? /\b\d{4}-\d{2}-\d{2}\b/.exec(verified)?.[0] : undefined;
   const covers = entries.get("covers");
   const globs = typeof covers === "string" ? [covers] : Array.isArray(covers) ? covers.flatMap((one: unknown) => (typeof one === "string" ? [one] : typeof one === "object" && one !== null && "path" in one && typeof one.path === "string" ? [one.path] : [])) : [];
-  return date === undefined || globs.length === 0 ? undefined : { file, verified: date, covers: globs };
+  return date === undefined || Number.isNaN(Date.parse(date)) || globs.length === 0 ? undefined : { file, verified: date, covers: globs };
 }
 
 /** Reports name files as their runner saw them: absolute, below a package, or with another separator. The file of ours that shares the longest end with it, where one is the end of the other. */

@@ -17,18 +17,18 @@ export function renderScorePage({ record, drops, layers, head }: ScorePage): str
   return `${head}# Quality score
 
 Written by \`inspan grade --write\`; the worst signal of a cell wins. Commit ${record.commit.slice(0, 12)} of ${record.committedAt.slice(0, 10)}: overall ${record.overall}, debt ${(record.debtRatio * 100).toFixed(1)} % of the cost to write it anew.
-${unknown.length === 0 ? "" : `\nNot measured, which caps at B: ${unknown.join(", ")}.\n`}
+${unknown.length === 0 ? "" : `\nNot measured (\`?\`), which caps at B: ${unknown.join(", ")}.\n`}
 | domain | ${columns.map((layer) => (layer === "" ? "(no layer)" : layer)).join(" | ")} |
 |---|${columns.map(() => "---").join("|")}|
 ${rows.join("\n")}
 
 ## Why
 
-${list(bad, reasonsMax, (one) => `- ${nameOf(one)}: ${one.reason}`, "Everything is an A.")}
+${list(bad, reasonsMax, (one) => `- ${nameOf(one)}: ${one.reason}`, record.cells.length === 0 ? "There is nothing to grade." : "Everything is an A.")}
 
 ## What to clean first
 
-${list(rankCells(record.cells), ordersMax, (one) => `- ${nameOf(one)}: ${Math.round(one.debtMinutes / 60 * 10) / 10} h of debt, ${one.churn ?? "?"} commits in 90 days`, "No debt was found.")}
+${list(rankCells(record.cells), ordersMax, (one) => `- ${nameOf(one)}: ${Math.round(one.debtMinutes / 60 * 10) / 10} h of debt, ${one.churn ?? "?"} ${one.churn === 1 ? "commit" : "commits"} in 90 days`, "No debt was found.")}
 
 ## What dropped
 

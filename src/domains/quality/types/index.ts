@@ -81,7 +81,8 @@ export interface GradeRecord {
   readonly committedAt: string;
   /** Of engine and thresholds: records of another one are not compared. */
   readonly measure: string;
-  readonly overall: Grade;
+  /** "?" where there was nothing to grade. */
+  readonly overall: Grade | "?";
   readonly debtRatio: number;
   readonly cells: readonly CellGrade[];
 }

@@ -28,7 +28,7 @@ const gradeOperation = defineOperation({
     const bad = record.cells.filter(({ grade }) => grade !== "A").sort((left, right) => grades.indexOf(right.grade) - grades.indexOf(left.grade) || right.debtMinutes - left.debtMinutes);
     const [first] = rankCells(record.cells);
     return [
-      renderTable([["DOMAIN", ...columns.map((layer) => (layer === "" ? "(no layer)" : layer.toUpperCase()))], ...rows]),
+      record.cells.length === 0 ? "Nothing to grade: there is no source file of a known language that is neither a test, vendored nor generated." : renderTable([["DOMAIN", ...columns.map((layer) => (layer === "" ? "(no layer)" : layer.toUpperCase()))], ...rows]),
       ...bad.slice(0, reasonsShown).map((cell) => `${nameOf(cell)}: ${cell.reason}`), ...(bad.length > reasonsShown ? [`… and ${bad.length - reasonsShown} more: inspan grade --json`] : []),
       `Overall ${record.overall}, debt ${(record.debtRatio * 100).toFixed(1)} %${first === undefined ? "" : `; clean first: ${nameOf(first)}`}${isDirty ? "; the worktree holds changes that no commit has" : ""}; ${durationMs} ms`,
       ...(isDeclared ? [] : ["There is no inspan.yaml with domains: these are a proposal's, and its findings count as known. Next: inspan init"]),
