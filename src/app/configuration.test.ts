@@ -59,6 +59,10 @@ describe("parseConfiguration() complains with line and column about", () => {
     assert.match(says("house: [1]\n").join(), /^inspan\.yaml:2:9 house\.0: .*expected string/);
     assert.match(says("house: { order: 5 }\n").join(), /house\.order: .*expected array/);
   });
+  test("a name that its section refuses, with what it expects", () => {
+    const houses = { key: "houses", summary: "s", example: "e", schema: z.record(z.string().regex(/^[a-z]+$/, "expected small letters"), z.number()).optional() };
+    assert.throws(() => parseConfiguration({ text: "version: 1\nhouses:\n  a: 1\n  My house: 2\n", path: "inspan.yaml", sections: [houses] }), /\ninspan\.yaml:4:3 houses\.My house: expected small letters$/);
+  });
   test("a key that is missing, at the nearest place that is there", () => {
     assert.match(complaints("version: 1\nchecks:\n  - name: a\n").join(), /^inspan\.yaml:3:5 checks\.0\.run: /);
   });

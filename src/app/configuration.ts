@@ -59,6 +59,7 @@ function parseYaml(text: string, path: string): { document: Document.Parsed; cou
 
 /** Where several forms are allowed: the complaints of the form that was meant, or all forms in one sentence where none was. */
 function narrowed(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code === "invalid_key") return [{ ...issue, message: issue.issues[0]?.message ?? issue.message }];
   if (issue.code !== "invalid_union" || issue.errors.length === 0) return [issue];
   const forms = issue.errors.map((form) => form.flatMap(narrowed));
   const meant = forms.find((form) => form.some((inner) => inner.path.length > 0 || inner.code !== "invalid_type"));

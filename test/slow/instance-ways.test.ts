@@ -142,3 +142,41 @@ describe("an instance", { concurrency: 2 }, () => {
     await end(world);
   });
 });
+
+describe("what a declaration says that cannot be", { concurrency: 2 }, () => {
+  test("an expression of ready: { log } that is none is a wrong declaration, with its line", async (t) => {
+    const world = makeInstanceWorld(t, 'services:\n  a: { run: "true" }\n  b:\n    run: "true"\n    ready: { log: "x(?=y)" }\n');
+    const answer = await world.inspan(["up", "--no-telemetry"]);
+    assert.deepEqual([answer.exitCode, /inspan\.yaml:6 services\.b\.ready\.log: .*expected a regular expression of RE2/.test(answer.stderr)], [2, true], answer.stderr);
+    await world.nothingLeft();
+  });
+
+  test("a folder that is not there, a server that takes a question and never answers: said, and within its time; colours are no part of a line", async (t) => {
+    const mute = `node -e 'require("node:net").createServer(() => undefined).listen(process.env.PORT)'`;
+    const yaml = ["services:", "  gone: { run: 'true', cwd: not/here }", `  mute: { run: ${JSON.stringify(mute)}, ports: [PORT], ready: { http: /, timeout: 2s } }`, `  red: { run: "printf '\\\\033[32mrea\\\\033[0mdy in 5\\\\n'; exec sleep 300", ready: { log: "^ready in", timeout: 60s } }`, ""].join("\n");
+    const world = makeInstanceWorld(t, yaml);
+    const { state } = await world.up();
+    const by = (name: string) => state.services.find((service) => service.name === name);
+    assert.deepEqual([by("gone")?.failure?.reason, by("gone")?.failure?.message], ["not-started", 'Cannot start "gone": there is no folder "not/here" in the worktree.']);
+    const waitedMs = Number(/no answer within (\d+) ms/.exec(by("mute")?.failure?.message ?? "")?.[1] ?? 0); // a slow machine may give up before it listens
+    assert.ok(waitedMs <= 2000, by("mute")?.failure?.message);
+    assert.equal(by("red")?.status, "ready", by("red")?.failure?.message);
+    await end(world);
+  });
+
+  test("a seed that leaves a pipe and a socket in the data folder is kept without them; output is bounded a line, and asked for by a service's name", async (t) => {
+    const talk = `node -e 'console.log("x".repeat(9000)); console.log("second"); setInterval(() => undefined, 9999)'`;
+    const world = makeInstanceWorld(t, `seed: "mkfifo $DATA_DIR/pipe; mkdir $DATA_DIR/d; echo 1 > $DATA_DIR/d/file; ln -s file $DATA_DIR/d/link"\nservices:\n  talk: { run: ${JSON.stringify(talk)}, ready: { log: second, timeout: 60s } }\n`);
+    assert.equal((await world.up([])).answer.exitCode, 0);
+    assert.equal((await world.inspan(["up", "--fresh", "--json"])).exitCode, 0);
+    const { dataDir } = await world.status();
+    assert.deepEqual([readdirSync(dataDir), readFileSync(join(dataDir, "d", "link"), "utf8")], [["d"], "1\n"]);
+    const { stdout } = await world.inspan(["output", "talk"]);
+    assert.match(stdout, /x{2000} \[… 7000 characters left out\]\nsecond\n$/);
+    const logs = async (): Promise<string> => (await world.inspan(["logs", "talk"])).stdout;
+    let seen = await logs();
+    for (let count = 0; count < 100 && !/second$/m.test(seen); count++) seen = await logs(); // lines reach the engine a moment later
+    assert.match(seen, /second$/m);
+    await end(world);
+  });
+});

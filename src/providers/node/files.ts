@@ -92,6 +92,12 @@ const now: FilesNow = {
   },
 };
 
+/** A socket or a pipe is nothing without the process that made it. */
+async function isCopyable(path: string): Promise<boolean> {
+  const found = await lstat(path);
+  return found.isFile() || found.isDirectory() || found.isSymbolicLink();
+}
+
 export const nodeFiles: Files = {
   now,
   readText: (path) => orUndefined(readFile(path, "utf8")),
@@ -104,7 +110,7 @@ export const nodeFiles: Files = {
   makeFolder: async (path) => { await mkdir(path, { recursive: true }); },
   remove: (path) => rm(path, { recursive: true, force: true, maxRetries: 3 }),
   rename: (from, to) => rename(from, to),
-  copy: async (from, to) => { await mkdir(dirname(to), { recursive: true }); await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true, errorOnExist: false }); },
+  copy: async (from, to) => { await mkdir(dirname(to), { recursive: true }); await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true, errorOnExist: false, filter: isCopyable }); },
   realPath: (path) => orUndefined(realpath(path)),
   readLink: (path) => orUndefined(readlink(path)),
   makeTemporaryFolder: (prefix) => mkdtemp(join(tmpdir(), prefix)),

@@ -5,6 +5,7 @@ import { findCheckout, type Checkout } from "../repo/checkout.ts";
 import { outputFileOf, placesOf, registryPath } from "../repo/places.ts";
 import { readOutput } from "../repo/output-file.ts";
 import { openRegistry } from "../repo/registry.ts";
+import { cutLine } from "../service/failure.ts";
 import { compareRuns, type RunComparison } from "../service/compare.ts";
 import { markerOf } from "../service/marker.ts";
 import type { DownAnswer } from "../service/render.ts";
@@ -135,10 +136,10 @@ export async function readServiceOutput(context: OperationContext, input: { read
   const [only] = known;
   const service = input.service ?? (known.length === 1 ? only : undefined);
   if (service === undefined || !known.includes(service)) {
-    const state = known.length === 0 ? "no service of this worktree has printed anything" : input.service === undefined ? `there are ${known.join(", ")}` : `no service of that name has printed anything, expected one of ${known.join(", ")}`;
-    throw new InspanError("SERVICE_UNKNOWN", `Cannot show the output of "${input.service ?? "a service"}": ${state}.`, { kind: "usage", remedy: known.length === 0 ? "inspan up" : `inspan output ${only}` });
+    const state = known.length === 0 ? "no service of this worktree has printed anything" : input.service === undefined ? `expected one of ${known.join(", ")}` : `no service of that name has printed anything, expected one of ${known.join(", ")}`;
+    throw new InspanError("SERVICE_UNKNOWN", `Cannot show the output${input.service === undefined ? "" : ` of "${input.service}"`}: ${state}.`, { kind: "usage", remedy: known.length === 0 ? "inspan up" : `inspan output ${only}` });
   }
   const lines = context.providers.secrets.redact(readOutput(outputFileOf(places, service))).split("\n");
   if (lines.at(-1) === "") lines.pop();
-  return { version: 1, service, text: lines.slice(-input.lines).map((line) => `${line}\n`).join("") };
+  return { version: 1, service, text: lines.slice(-input.lines).map((line) => `${cutLine(line)}\n`).join("") };
 }

@@ -6,10 +6,16 @@ import type { Ready, ServiceFailure, ServicePlan } from "../types/index.ts";
 const lastLinesMax = 40;
 /** A bundle printed on one line must not fill a context. */
 const lineCharsMax = 400;
+/** The same for who asks for the output itself. */
+const outputLineCharsMax = 2000;
 
 export function lastLinesOf(output: string): readonly string[] {
   const lines = output.replace(/\n+$/, "").split("\n").filter((line) => line.trim() !== "");
-  return lines.slice(-lastLinesMax).map((line) => (line.length > lineCharsMax ? `${line.slice(0, lineCharsMax)} [… ${line.length - lineCharsMax} characters left out]` : line));
+  return lines.slice(-lastLinesMax).map((line) => cutLine(line, lineCharsMax));
+}
+
+export function cutLine(line: string, charsMax = outputLineCharsMax): string {
+  return line.length > charsMax ? `${line.slice(0, charsMax)} [… ${line.length - charsMax} characters left out]` : line;
 }
 
 export function describeReady(ready: Ready, ports: ReadonlyMap<string, number>): string {
@@ -44,7 +50,7 @@ function sentence(ended: Ended): string {
   switch (reason) {
     case "exited": return `Cannot ${wasReady ? "keep" : "start"} ${name}: its program ended with ${signal === null ? `exit code ${exitCode}` : signal} after ${renderDuration(afterMs)}, ${wasReady ? "after it was ready" : "before it was ready"}${exitCode === 0 && !wasReady ? "; a program that goes into the background is ended with its parent, run it in the foreground" : ""}.`;
     case "timed-out": return `Cannot start ${name}: not ready within ${renderDuration(afterMs)}${lastAnswer === undefined ? "" : ` (${lastAnswer})`}.`;
-    case "not-started": return `Cannot start ${name}: its program did not start.`;
+    case "not-started": return `Cannot start ${name}: ${lastAnswer ?? "its program did not start"}.`;
     case "port-taken": return `Cannot start ${name}: its port is taken.`;
     case "needs": return `Cannot start ${name}: ${lastAnswer ?? "a service that it needs is not ready"}.`;
     case "seed": return `Cannot start ${name}: ${lastAnswer ?? "the seed failed"}.`;
@@ -54,11 +60,12 @@ function sentence(ended: Ended): string {
 }
 
 /** Most helpful next command by what was seen. */
-function remedyOf({ service, reason, exitCode, output, portsSeen }: Ended): string {
+function remedyOf({ service, reason, exitCode, output, portsSeen, lastAnswer }: Ended): string {
   if (/EADDRINUSE|[Aa]ddress already in use/.test(output)) return `make services.${service.name}.run listen on $${service.ports[0] ?? "PORT"}, then run: inspan restart ${service.name}`;
   if (exitCode === 127 || /: not found$|command not found|ENOENT/m.test(output.slice(-2000))) return `install what "${service.run.split(/\s/)[0] ?? ""}" needs (setup: in inspan.yaml), then run: inspan restart ${service.name}`;
   if (reason === "timed-out" && portsSeen.length > 0) return `mend services.${service.name}.ready in inspan.yaml (it listens on ${portsSeen.join(", ")}), then run: inspan up`;
   if (reason === "needs") return "inspan status";
+  if (reason === "not-started" && lastAnswer !== undefined) return `mend services.${service.name}.cwd in inspan.yaml, then run: inspan up`;
   return `inspan output ${service.name}`;
 }
 

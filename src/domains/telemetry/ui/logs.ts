@@ -8,7 +8,7 @@ export const logsOperation = defineOperation({
   name: "telemetry/logs", command: "logs", summary: "Query the worktree's logs in LogQL: lines or numbers, bounded; what exists where nothing matches",
   audience: "both", readOnly: true, personFields: ["url"], positional: ["query"],
   input: z.object({
-    query: z.string().min(1).describe("LogQL, for example '{service_name=\"shop\"} |= \"error\" | json'"),
+    query: z.string().min(1).default('{service_name=~".+"}').describe("LogQL, for example '{service_name=\"shop\"} |= \"error\" | json', or a service's name; every service unless told"),
     limit: z.number().int().min(1).max(1000).default(50).describe("Lines at most"),
     step: z.string().optional().describe("Step of a metric query, for example 30s"),
     forward: z.boolean().default(false).describe("Oldest first"),
@@ -16,7 +16,8 @@ export const logsOperation = defineOperation({
   }),
   handler: async (input, context) => {
     const { queryLogs } = await import("../runtime/logs/logs-command.ts");
-    return queryLogs(input, context);
+    // No query is a bare word; who writes one means what that service says.
+    return queryLogs(/^[A-Za-z][\w.-]*$/.test(input.query) ? { ...input, query: `{service_name="${input.query}"}` } : input, context);
   },
   render: ({ lines, series, isCut, warnings, known }) => {
     const labels = (all: Readonly<Record<string, string>>) => `{${Object.entries(all).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`;

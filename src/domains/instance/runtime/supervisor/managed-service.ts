@@ -1,4 +1,6 @@
 // Owns one service from its turn in the queue to its end: start, readiness, output, failure. Knows its instance by a few calls.
+import { join } from "node:path";
+import { withoutControls } from "../../../../base/text.ts";
 import type { ProcessResult } from "../../../../providers/index.ts";
 import { openOutputFile, type OutputFile } from "../../repo/output-file.ts";
 import { prepareService, urlOf, type Surroundings } from "../../service/environment.ts";
@@ -129,7 +131,11 @@ export class ManagedService {
   #ending: Promise<void> = Promise.resolve();
 
   async #spawn(): Promise<Run | undefined> {
-    const { providers } = this.#around.ground();
+    const { providers, worktreePath } = this.#around.ground();
+    if (this.plan.cwd !== "." && (await providers.files.facts(join(worktreePath, this.plan.cwd)))?.kind !== "folder") {
+      this.fail("not-started", `there is no folder "${this.plan.cwd}" in the worktree`);
+      return undefined;
+    }
     const prepared = prepareService(this.plan, this.#around.surroundings());
     const output = openOutputFile(this.#around.outputPath(this.plan.name));
     const cutters = { stdout: createLineCutter(), stderr: createLineCutter() };
@@ -227,5 +233,6 @@ export class ManagedService {
 async function compilePattern(pattern: string): Promise<(line: string) => boolean> {
   const { RE2JS } = await import("re2js");
   const compiled = RE2JS.compile(pattern);
-  return (line) => compiled.matcher(line).find();
+  // Colours stand between letters of what people read as one word.
+  return (line) => compiled.matcher(line.includes("\u001b") ? withoutControls(line) : line).find();
 }

@@ -4,6 +4,9 @@ import { connect, createServer } from "node:net";
 /** A status line is short; what answers with more before its first line break is no HTTP server. */
 const headBytesMax = 4096;
 
+/** Interim answers (100, 103) come before the one that counts. */
+const withoutInterim = (head: string): string => head.replace(/^(?:HTTP\/1\.[01] 1\d\d[^\n]*\n(?:[^\r\n][^\n]*\n)*\r?\n)+/, "");
+
 /** The status of `GET path`, or why there is none. Never rejects. */
 export function askHttp(options: { readonly port: number; readonly path: string; readonly timeoutMs: number }): Promise<number | string> {
   const { port, path, timeoutMs } = options;
@@ -15,10 +18,11 @@ export function askHttp(options: { readonly port: number; readonly path: string;
     socket.on("error", (error) => end(error.message));
     socket.on("close", () => end("the connection was closed without an answer"));
     socket.setEncoding("latin1").on("data", (text: string) => {
-      head += text;
+      head = withoutInterim(head + text);
       const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1];
-      if (status !== undefined) end(Number(status));
-      else if (head.length > headBytesMax || head.includes("\n")) end("its answer is not HTTP/1.1");
+      const isInterim = status?.startsWith("1") === true && head.length <= headBytesMax;
+      if (status !== undefined && !isInterim) end(Number(status));
+      else if (head.length > headBytesMax || (!isInterim && head.includes("\n"))) end("its answer is not HTTP/1.1");
     });
     socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost:${port}\r\nUser-Agent: inspan-ready\r\nAccept: */*\r\nConnection: close\r\n\r\n`);
   });

@@ -9,6 +9,8 @@ const pauses = [{ untilMs: 1000, pauseMs: 5 }, { untilMs: 10_000, pauseMs: 20 },
 const adoptAfterMs = 400;
 /** One answer of a server that is still warming up; then it is asked again. */
 const answerMsMax = 5000;
+/** The last question before the time is over gets this long all the same: an answer that is there is worth it. */
+const answerMsMin = 250;
 /** Debuggers listen here; nobody means their port as the application's. */
 const debuggerPorts: ReadonlySet<number> = new Set([9229, 9230]);
 
@@ -45,7 +47,7 @@ async function reachable(watched: Watched, wanted: string | undefined, elapsedMs
   return port;
 }
 
-async function look(watched: Watched, elapsedMs: number): Promise<Seen> {
+async function look(watched: Watched, elapsedMs: number, leftMs: number): Promise<Seen> {
   const { ready } = watched.service;
   const waiting = (lastAnswer?: string): Seen => ({ isReady: false, port: undefined, lastAnswer });
   switch (ready.kind) {
@@ -59,7 +61,7 @@ async function look(watched: Watched, elapsedMs: number): Promise<Seen> {
     case "http": {
       const port = await reachable(watched, ready.port, elapsedMs);
       if (port === undefined) return waiting("nothing listened");
-      const answer = await askHttp({ port, path: ready.path, timeoutMs: answerMsMax });
+      const answer = await askHttp({ port, path: ready.path, timeoutMs: Math.round(Math.max(answerMsMin, Math.min(answerMsMax, leftMs))) });
       const isReady = typeof answer === "number" && (ready.status === undefined ? answer >= 200 && answer < 400 : answer === ready.status);
       return { isReady, port, lastAnswer: typeof answer === "number" ? `status ${answer}` : answer };
     }
@@ -73,7 +75,7 @@ export async function waitUntilReady(watched: Watched): Promise<Seen> {
   for (;;) {
     const nowMs = watched.nowMs();
     if (notedListening === Number.POSITIVE_INFINITY && (watched.listening()?.length ?? 0) > 0) notedListening = nowMs;
-    const seen = await look(watched, nowMs - notedListening);
+    const seen = await look(watched, nowMs - notedListening, startedMs + watched.service.readyTimeoutMs - nowMs);
     if (seen.isReady || watched.signal.aborted) return seen;
     const elapsedMs = watched.nowMs() - startedMs;
     if (elapsedMs >= watched.service.readyTimeoutMs) return seen;
