@@ -22,6 +22,8 @@ export interface CliOptions {
   readonly timeoutMs?: number;
   /** Called for every JSON line; `kill` sends a signal to the process at once. */
   onEvent?(event: CliEvent, kill: (signal: NodeJS.Signals) => void): void;
+  /** Called once, before anything is printed. */
+  onStart?(kill: (signal: NodeJS.Signals) => void): void;
 }
 
 /** Resolves when the process has ended and its pipes are closed. */
@@ -30,6 +32,7 @@ export function runInspan(args: readonly string[], options: CliOptions): Promise
   const env = { ...(forced === undefined ? {} : { INSPAN_SANDBOX: forced }), PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/", TMPDIR: process.env["TMPDIR"] ?? "/tmp", GIT_CONFIG_GLOBAL: "/dev/null", ...options.env };
   const child = spawn(process.execPath, [launcher, ...args], { cwd: options.cwd, env, stdio: ["pipe", "pipe", "pipe"] });
   const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 180_000);
+  options.onStart?.((signal) => { child.kill(signal); });
   child.stdin.on("error", () => undefined); // the process may end before it reads
   child.stdin.end(options.input ?? "");
   const events: CliEvent[] = [];

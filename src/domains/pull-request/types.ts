@@ -119,7 +119,7 @@ export type QueueState = z.infer<typeof QueueState>;
 
 /** How an entry left the queue. What landed together was tested together: `batch` is the commit that the base was at then. */
 export const QueueEnd = z.object({
-  id: z.string(), head: z.string(), outcome: z.enum(["landed", "conflict", "rejected"]), reason: z.string(), mergeCommit: z.string(), batch: z.string(),
+  id: z.string(), head: z.string(), outcome: z.enum(["landed", "conflict", "refused", "rejected"]), reason: z.string(), mergeCommit: z.string(), batch: z.string(),
   /** ISO 8601. */
   at: z.string(),
 });

@@ -11,7 +11,7 @@ import { fetchRefs, updateRemoteRef } from "../repo/remote.ts";
 import { advance, emptyQueue, nextStep, type QueueEvent } from "../service/merge-queue.ts";
 import { renderSquashMessage } from "../service/message.ts";
 import { trailerTaskOf } from "../service/requests.ts";
-import type { CheckResult, KeptQueue, PullRequest, QueueEnd, QueueEntry } from "../types.ts";
+import type { CheckResult, KeptQueue, MergeResult, PullRequest, QueueEnd, QueueEntry } from "../types.ts";
 import { tidyUp } from "./merge.ts";
 import type { PullRequests } from "./pull-requests.ts";
 import { portOf, readMergedCommits, baseRefOf } from "./requests.ts";
@@ -39,7 +39,7 @@ export function keep(queue: Queue, event: QueueEvent, { tested, commits, batch =
     const before = { ...(known?.queue ?? emptyQueue), landed: [], rejected: [], runs: 0 };
     const headOf = new Map([...before.waiting, ...before.innocents, ...before.suspects, ...before.landing].map(({ id, head }) => [id, head]));
     const after = advance(before, event);
-    const rejected = event.kind === "conflicted" && event.isConflict === true ? "conflict" as const : "rejected" as const;
+    const rejected = (event.kind === "conflicted" ? event.outcome : undefined) ?? "rejected";
     const ends: readonly QueueEnd[] = [
       ...after.landed.map((id): QueueEnd => ({ id, head: headOf.get(id) ?? "", outcome: "landed", reason: "", mergeCommit: commits?.get(id) ?? "", batch, at })),
       ...after.rejected.map(({ id, reason }): QueueEnd => ({ id, head: headOf.get(id) ?? "", outcome: rejected, reason, mergeCommit: "", batch, at })),
@@ -73,7 +73,7 @@ async function makeChain({ context, repository, pullRequests }: Queue, baseCommi
     if (pullRequest.state === "merged" && pullRequest.headCommit === head) return { kind: "bad", event: { kind: "found-landed", id } };
     if (pullRequest.state !== "open" || pullRequest.headCommit !== head) return { kind: "bad", event: { kind: "conflicted", id, reason: pullRequest.state === "open" ? `its head moved to ${pullRequest.headCommit.slice(0, 10) || "nothing"}` : `it is ${pullRequest.state}` } };
     const merged = await readMergeTree(git, repository, { base: tip, head });
-    if (merged.kind === "conflict") return { kind: "bad", event: { kind: "conflicted", id, isConflict: true, reason: `it conflicts in ${merged.paths.slice(0, 5).join(", ")}` } };
+    if (merged.kind === "conflict") return { kind: "bad", event: { kind: "conflicted", id, outcome: "conflict", reason: `it conflicts in ${merged.paths.slice(0, 5).join(", ")}` } };
     const message = secrets.redact(renderSquashMessage({ title: pullRequest.title, body: pullRequest.body, task: trailerTaskOf(pullRequest), headCommit: head }));
     tip = await writeCommit(git, repository, { tree: merged.tree, parents: [tip], message, identity });
     links.push({ pullRequest, commit: tip });
@@ -151,13 +151,27 @@ async function land(queue: Queue, entries: readonly QueueEntry[]): Promise<void>
   for (const { pullRequest, commit } of chain.links) await tidyUp(requests, { pullRequest, expectedHead: pullRequest.headCommit, expectedBase: base.commit, title: pullRequest.title, body: pullRequest.body }, commit);
 }
 
+/** As mergeSquash(), but what the forge refuses for this one pull request is an answer. */
+async function mergeOnForge({ pullRequests }: Queue, pullRequest: PullRequest, expectedBase: string): Promise<MergeResult | { readonly kind: "refused"; readonly reason: string }> {
+  try { return await pullRequests.mergeSquash({ pullRequest, expectedHead: pullRequest.headCommit, expectedBase, title: pullRequest.title, body: pullRequest.body }); } catch (error) {
+    if (error instanceof InspanError && (error.code === "MERGE_REFUSED" || error.code === "PULL_REQUEST_CLOSED")) return { kind: "refused", reason: error.message };
+    throw error;
+  }
+}
+
 /** A forge merges one by one, in the order that was tested; after each its commit is the base of the next. */
 async function landOnForge(queue: Queue, links: readonly Link[], baseCommit: string): Promise<void> {
   let expectedBase = baseCommit;
   const commits = new Map<string, string>();
   for (const { pullRequest } of links) {
-    const merged = await queue.pullRequests.mergeSquash({ pullRequest, expectedHead: pullRequest.headCommit, expectedBase, title: pullRequest.title, body: pullRequest.body });
-    if (merged.kind !== "merged") { keep(queue, { kind: "base-moved" }); return; }
+    const merged = await mergeOnForge(queue, pullRequest, expectedBase);
+    if (merged.kind !== "merged") {
+      keep(queue, { kind: "base-moved" });
+      // What the forge does not take would stand before all others for ever; they are tested again without it.
+      if (merged.kind === "conflict") keep(queue, { kind: "conflicted", id: pullRequest.id, outcome: "conflict", reason: "the forge cannot merge it" });
+      if (merged.kind === "refused") keep(queue, { kind: "conflicted", id: pullRequest.id, outcome: "refused", reason: merged.reason });
+      return;
+    }
     expectedBase = merged.commit;
     commits.set(pullRequest.id, merged.commit);
   }

@@ -1,6 +1,6 @@
 // Who moves the merge queue on: a person with `inspan pr queue`, or whichever task of it has nothing else to do. One at a time.
 import { throwIfAborted } from "../../../base/async.ts";
-import { messageOf } from "../../../base/errors.ts";
+import { InspanError, messageOf } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import type { Repository } from "../../worktree/index.ts";
 import { openRepository } from "../../worktree/runtime/index.ts";
@@ -81,7 +81,7 @@ export type QueuedMerge =
 
 /**
  * Puts one pull request into the queue and waits for its end; while nobody else moves the queue on, this does. `testedBase` is the commit on which its checks have passed.
- * May be repeated after a crash. Rejects as runChecks() and mergeSquash() do, and when the signal aborts: it stays in the queue then.
+ * May be repeated after a crash. Rejects as runChecks() and mergeSquash() do (MERGE_REFUSED for this one alone), and when the signal aborts: it stays in the queue then.
  */
 export async function mergeThroughQueue(context: QueueContext, options: { readonly repository: Repository; readonly pullRequests: PullRequests; readonly pullRequest: Pick<PullRequest, "id">; readonly head: string; readonly testedBase?: string | undefined; readonly isUnsandboxedAllowed: boolean }): Promise<QueuedMerge> {
   const { repository, pullRequests, head } = options;
@@ -96,6 +96,7 @@ export async function mergeThroughQueue(context: QueueContext, options: { readon
     // A landing that was found later has no commit of ours: the pull request knows it.
     if (end.outcome === "landed") return { kind: "merged", commit: end.mergeCommit || (await pullRequests.readPullRequest(entry.id)).mergeCommit || "" };
     store.forget(repository.baseBranch, entry);
+    if (end.outcome === "refused") throw new InspanError("MERGE_REFUSED", end.reason, { remedy: "give what the forge asks for (an approval, a check), then resume" });
     return { kind: end.outcome, reason: end.reason };
   };
   try {

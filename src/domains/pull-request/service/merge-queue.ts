@@ -14,8 +14,8 @@ export type QueueEvent =
   | { readonly kind: "removed"; readonly id: string }
   /** `isKnown`: it was tested before it came, and no checks ran now. */
   | { readonly kind: "tested"; readonly entries: readonly QueueEntry[]; readonly isGreen: boolean; readonly reason: string; readonly isKnown?: boolean }
-  /** It cannot be put onto those before it; `isConflict` where git could not merge it, otherwise it moved or was closed. */
-  | { readonly kind: "conflicted"; readonly id: string; readonly reason: string; readonly isConflict?: boolean }
+  /** It cannot be put onto those before it: `conflict` where it cannot be merged, `refused` where the forge does not let it, otherwise it moved or was closed. */
+  | { readonly kind: "conflicted"; readonly id: string; readonly reason: string; readonly outcome?: "conflict" | "refused" }
   | { readonly kind: "landed" }
   /** The base holds it already: a person merged it, or a runner that was killed. */
   | { readonly kind: "found-landed"; readonly id: string }
