@@ -43,5 +43,18 @@ export function isAbort(error: unknown): boolean {
 
 /** One line for a person or a log: the message of anything thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return "issues" in error && Array.isArray(error.issues) ? issuesOf(error.issues) ?? error.message : error.message;
+}
+
+const issuesMax = 5; // one wrong field often breaks its neighbours, too
+
+/** What a schema did not find, in one line: its own message is a page of JSON. */
+function issuesOf(issues: readonly unknown[]): string | undefined {
+  const lines = issues.slice(0, issuesMax).flatMap((issue) => {
+    if (typeof issue !== "object" || issue === null || !("message" in issue) || typeof issue.message !== "string") return [];
+    const path = "path" in issue && Array.isArray(issue.path) ? issue.path.map(String).join(".") : "";
+    return [path === "" ? issue.message : `${path}: ${issue.message}`];
+  });
+  return lines.length === 0 ? undefined : lines.join("; ");
 }

@@ -50,6 +50,14 @@ async function prompt(text) {
   if (text.startsWith("HANG")) return new Promise(() => undefined);
   if (text.startsWith("NONSENSE")) process.stdout.write("this is no protocol\n{\"half\": \n\u0000\u0001\n");
   if (text.startsWith("MEGABYTES")) for (let count = 0; count < 30; count++) update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: "x".repeat(1_000_000) } });
+  if (text.startsWith("UNKNOWN")) return { stopReason: "bored" };
+  if (text.startsWith("EXPIRED")) throw Object.assign(new Error("Authentication required"), { code: -32000 });
+  if (text.startsWith("MALFORMED")) {
+    send({ method: "session/update", params: null });
+    const asked = await ask("session/request_permission", {});
+    update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: `answered ${asked.error?.code}` } });
+    return { stopReason: "end_turn" };
+  }
   if (text.startsWith("SERVER")) spawn("sleep", ["31818"], { detached: true, stdio: "ignore" }).unref();
   messages.push({ role: "user", content: [{ type: "text", text }] });
   for (;;) {
@@ -78,5 +86,5 @@ createInterface({ input: process.stdin }).on("line", (line) => {
   const { id, method, params, result, error } = JSON.parse(line);
   if (method === undefined) { waiters.get(id)?.({ result, error }); waiters.delete(id); return; }
   if (method === "session/cancel") { isCancelled = true; return; }
-  Promise.resolve().then(() => answers[method](params)).then((answer) => send({ id, result: answer }), (failure) => send({ id, error: { code: -32603, message: String(failure.message ?? failure) } }));
+  Promise.resolve().then(() => answers[method](params)).then((answer) => send({ id, result: answer }), (failure) => send({ id, error: { code: failure.code ?? -32603, message: String(failure.message ?? failure) } }));
 }).on("close", () => process.exit(0));

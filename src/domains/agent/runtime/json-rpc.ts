@@ -27,6 +27,9 @@ const WireMessage = z.looseObject({
 });
 
 const dataCharsMax = 1_000; // of details behind a message: stacks and pages come there too
+// JSON-RPC 2.0, 5.1.
+const methodNotFound = -32601;
+const invalidParams = -32602;
 const requestTimeoutMs = 60_000; // clients answer in milliseconds; without a bound a stuck process would hold a task for ever
 
 interface Waiter { resolve(result: unknown): void; reject(error: Error): void }
@@ -34,10 +37,12 @@ interface Waiter { resolve(result: unknown): void; reject(error: Error): void }
 /** The client answered a request with an error. */
 export class RpcRefusal extends Error {
   override readonly name = "RpcRefusal";
+  readonly code: number | undefined;
   /** `data` is what the client adds to its message; unknown in form. */
-  constructor(message: string, data: unknown) {
+  constructor(message: string, data: unknown, code?: number) {
     const more = data === undefined || data === null ? "" : JSON.stringify(data).slice(0, dataCharsMax);
     super(more === "" || more === "{}" ? message : `${message} ${more}`);
+    this.code = code;
   }
 }
 
@@ -101,22 +106,30 @@ export class RpcConnection<Requests extends object> {
     this.#waiters.clear();
   }
 
+  /** Begins at once, in the order of the lines; what a handler throws is its answer, too. */
+  #handle(method: string, params: unknown): Promise<unknown> {
+    try { return this.#handlers.onRequest(method, params); } catch (failure) { return Promise.reject(failure instanceof Error ? failure : new Error(String(failure))); }
+  }
+
   #take(line: string): void {
     let json: unknown;
     try { json = JSON.parse(line); } catch { return; } // not protocol: a stray print of the client
     const parsed = WireMessage.safeParse(json);
     if (!parsed.success) return;
     const { id, method, params, result, error } = parsed.data;
-    if (method !== undefined && (id === undefined || id === null)) { this.#handlers.onNotification(method, params); return; }
+    if (method !== undefined && (id === undefined || id === null)) {
+      try { this.#handlers.onNotification(method, params); } catch (failure) { if (!(failure instanceof z.ZodError)) throw failure; } // told in a form that nobody here knows
+      return;
+    }
     if (method !== undefined) {
-      this.#handlers.onRequest(method, params).then(
+      this.#handle(method, params).then(
         (answer) => this.#send({ id, result: answer ?? null }),
-        (failure: unknown) => this.#send({ id, error: { code: -32601, message: messageOf(failure) } }),
+        (failure: unknown) => this.#send({ id, error: { code: failure instanceof z.ZodError ? invalidParams : methodNotFound, message: messageOf(failure) } }),
       ).catch(() => undefined); // the process has ended meanwhile: nobody waits for the answer
       return;
     }
     const waiter = typeof id === "number" ? this.#waiters.get(id) : undefined;
-    if (error !== undefined) waiter?.reject(new RpcRefusal(error.message, error.data));
+    if (error !== undefined) waiter?.reject(new RpcRefusal(error.message, error.data, error.code));
     else waiter?.resolve(result);
   }
 }

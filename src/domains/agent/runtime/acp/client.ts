@@ -1,5 +1,6 @@
 // Owns one process of a client in its sandbox, from start to the last process of it. Knows the session's id, no turn.
 import { join } from "node:path";
+import { z } from "zod";
 import { InspanError, messageOf } from "../../../../base/errors.ts";
 import type { PreparedSandbox, ProcessSpec, RunningProcess, SandboxPolicy } from "../../../../providers/index.ts";
 import { renderHookProgram } from "../../service/hook-program.ts";
@@ -29,6 +30,16 @@ export interface ClientInput {
   readonly runId: string;
   /** The session to go on with; undefined starts a new one. */
   readonly sessionId: string | undefined;
+}
+
+const authRequired = -32000; // the protocol's own
+
+/** Whether the client says that nobody is logged in, or not any more. */
+export const isLoginMissing = (error: unknown): boolean => error instanceof RpcRefusal && error.code === authRequired;
+
+/** What a person does then. */
+export function loginRemedyOf({ login, keyVariable }: Pick<AcpDriverOptions, "login" | "keyVariable">, profile: AcpProfile): string {
+  return login === "own-home" ? `export ${keyVariable ?? profile.keyVariable}=… with a key that the provider takes` : `log in with ${profile.title} itself`;
 }
 
 const startTimeoutMs = 90_000; // the slowest takes four seconds on a quiet machine
@@ -78,7 +89,7 @@ export class AcpClientProcess {
         this.sessionId = sessionId;
         return;
       } catch (error) {
-        if (!(error instanceof RpcRefusal)) throw error;
+        if (!(error instanceof RpcRefusal) || isLoginMissing(error)) throw error;
         this.historyLoss = error.message; // a session without a turn, or one that the client did not keep
       }
     }
@@ -159,9 +170,11 @@ export async function startClient(input: ClientInput): Promise<AcpClientProcess>
     await client.initialize(home);
     return client;
   } catch (error) {
+    const isLogin = isLoginMissing(error);
     const words = error instanceof InspanError && error.code === "AGENT_GONE" ? `; ${await client?.lastWords() ?? ""}` : "";
     if (client === undefined) await prepared.dispose();
     else await client.close();
-    throw new InspanError("AGENT_START_FAILED", `Cannot start ${profile.title} in "${spec.worktreePath}": ${messageOf(error)}${words}`, { cause: error, remedy: "inspan doctor" });
+    const what = error instanceof z.ZodError ? `its answer has a form that version ${acpVersion} of the protocol does not have (${messageOf(error)})` : messageOf(error);
+    throw new InspanError(isLogin ? "AGENT_NOT_LOGGED_IN" : "AGENT_START_FAILED", `Cannot start ${profile.title} in "${spec.worktreePath}": ${what}${words}`, { cause: error, remedy: isLogin ? loginRemedyOf(options, profile) : "inspan doctor" });
   }
 }

@@ -132,6 +132,10 @@ test("an agent that misbehaves ends its turn visibly and bounded, and leaves not
   await check("LOOP on", /failed false .*3 model calls/, { modelCallsMax: 3 });
   await check("REFUSED", /failed false .*400[\s\S]*UNKNOWN-MODEL/);
   await check("NONSENSE", /completed/);
+  await check("UNKNOWN ending", /failed false .*a form that version 1 of the protocol does not have \(stopReason: /);
+  assert.equal((await check("MALFORMED request", /completed/)).text, "answered -32602");
+  const expired = await check("EXPIRED", /failed false Claude Code is not logged in: Authentication required/);
+  assert.match(expired.status === "failed" ? expired.remedy ?? "" : "", /^export \w+=… with a key/);
   const long = await check("MEGABYTES", /completed/);
   assert.ok(long.text.length <= 200_200, String(long.text.length));
   await check("SERVER left running", /completed/);

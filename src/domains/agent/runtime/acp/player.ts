@@ -1,4 +1,5 @@
 // Plays one turn of a client of the Agent Client Protocol: what it says becomes events, what it asks is answered. Knows no home and no sandbox.
+import { z } from "zod";
 import { withDeadline } from "../../../../base/async.ts";
 import { InspanError, messageOf } from "../../../../base/errors.ts";
 import type { Clock, Processes } from "../../../../providers/index.ts";
@@ -8,12 +9,15 @@ import { answerPermission, editedPaths, finishedEvent, mergeCall, startedEvent, 
 import { clientGoneRetryMs, historyLostNote } from "../gated-turn.ts";
 import type { ClientPlayer, Ending, TurnControl } from "../gated-turn.ts";
 import { watchHeldCalls } from "../held-calls.ts";
+import { isLoginMissing } from "./client.ts";
 import type { AcpClientProcess } from "./client.ts";
 
 export interface AcpPlayerOptions {
   readonly clock: Clock;
   readonly title: string;
   readonly canEdit: boolean;
+  /** What a person does where the client says that nobody is logged in. */
+  readonly loginRemedy: string;
   /** Set where the client waits for whatever holds a command's output. */
   readonly heldOutputs: Pick<Processes, "heldOutputs" | "signal"> | undefined;
   /** A running process with its session. */
@@ -83,6 +87,8 @@ export class AcpPlayer implements ClientPlayer {
     } catch (error) {
       this.#flush(control);
       if (error instanceof InspanError && error.code === "AGENT_GONE") throw error; // how it ended is told by the process
+      if (isLoginMissing(error)) return { status: "failed", reason: `${this.#options.title} is not logged in: ${messageOf(error)}`, isRetryable: false, remedy: this.#options.loginRemedy };
+      if (error instanceof z.ZodError) return { status: "failed", reason: `${this.#options.title} ended the turn in a form that version 1 of the protocol does not have (${messageOf(error)}).`, isRetryable: false };
       return { status: "failed", reason: messageOf(error), isRetryable: error instanceof Error && "isRetryable" in error && error.isRetryable === true };
     }
   }

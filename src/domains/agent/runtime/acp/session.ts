@@ -11,7 +11,7 @@ import { findProgram } from "../client-program.ts";
 import type { ClientProgram } from "../client-program.ts";
 import { ClientTurn } from "../gated-turn.ts";
 import { SessionDoors } from "../session-doors.ts";
-import { homeOf, startClient, userOf } from "./client.ts";
+import { homeOf, loginRemedyOf, startClient, userOf } from "./client.ts";
 import type { AcpClientProcess, ClientInput } from "./client.ts";
 import type { AcpDriverOptions } from "./options.ts";
 import { AcpPlayer } from "./player.ts";
@@ -53,7 +53,7 @@ export class AcpSession implements AgentSession {
     assert(this.#turn === undefined, "one turn at a time");
     assert(this.#disposing === undefined, "an open session");
     const { options, spec, profile } = this.#input;
-    const player = new AcpPlayer({ clock: options.providers.clock, title: profile.title, canEdit: spec.access === "write", heldOutputs: profile.waitsForOutput ? options.providers.processes : undefined, openClient: () => this.#openClient() });
+    const player = new AcpPlayer({ clock: options.providers.clock, title: profile.title, canEdit: spec.access === "write", loginRemedy: loginRemedyOf(options, profile), heldOutputs: profile.waitsForOutput ? options.providers.processes : undefined, openClient: () => this.#openClient() });
     const turn = new ClientTurn({
       providers: options.providers, input: { ...input, signal: AbortSignal.any([input.signal, spec.signal]) }, worktreePath: spec.worktreePath,
       watch: this.#watch, doors: this.#doors, player, notices: this.#notices.splice(0),
