@@ -7,7 +7,7 @@ const seenCharsMax = 120;
 /** What one action set off is told by its first words. */
 const seenMax = 2;
 
-const parts = new Set(["region", "dialog", "alertdialog", "form", "navigation", "table", "row", "group", "list", "listitem", "tabpanel", "article", "search", "main"]);
+const parts = new Set(["region", "dialog", "alertdialog", "form", "navigation", "table", "row", "group", "list", "listitem", "tabpanel", "article", "search", "main", "iframe"]);
 
 interface Placed { readonly node: PageNode; readonly around: readonly PageNode[] }
 

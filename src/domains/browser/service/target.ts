@@ -12,7 +12,7 @@ export interface RoleTarget {
 
 const roles = new Set([
   "alert", "alertdialog", "article", "banner", "button", "cell", "checkbox", "columnheader", "combobox", "complementary", "contentinfo", "dialog", "document", "figure", "form", "grid", "gridcell", "group",
-  "heading", "img", "link", "list", "listbox", "listitem", "main", "menu", "menubar", "menuitem", "menuitemcheckbox", "menuitemradio", "navigation", "option", "paragraph", "progressbar", "radio", "radiogroup",
+  "heading", "iframe", "img", "link", "list", "listbox", "listitem", "main", "menu", "menubar", "menuitem", "menuitemcheckbox", "menuitemradio", "navigation", "option", "paragraph", "progressbar", "radio", "radiogroup",
   "region", "row", "rowgroup", "rowheader", "search", "searchbox", "separator", "slider", "spinbutton", "status", "switch", "tab", "table", "tablist", "tabpanel", "textbox", "toolbar", "tree", "treeitem",
 ]);
 

@@ -1,8 +1,11 @@
 // Fields that nobody may see: what makes them dark in pictures and films, and what finds their values so that no text tells them. Programs for a page, as text.
 
+/** On fields that have hidden what was typed and show it now: "show my password" is no reason to show it to everybody. */
+const shownMark = "data-inspan-masked";
+
 /** Beside what `browser.mask` names: passwords, cards and one-time codes, as HTML's own autofill words call them. */
 export const builtInMasks = [
-  "input[type='password' i]", "[autocomplete~='current-password' i]", "[autocomplete~='new-password' i]", "[autocomplete~='one-time-code' i]",
+  "input[type='password' i]", `[${shownMark}]`, "[autocomplete~='current-password' i]", "[autocomplete~='new-password' i]", "[autocomplete~='one-time-code' i]",
   ...["number", "csc", "exp", "exp-month", "exp-year", "name", "given-name", "family-name", "type"].map((part) => `[autocomplete~='cc-${part}' i]`),
 ] as const;
 
@@ -43,8 +46,12 @@ export const maskScript = ({ selectors, key }: { readonly selectors: readonly st
     if (known?.set) Object.defineProperty(prototype, "adoptedStyleSheets", { ...known, set(sheets) { const all = [...sheets]; known.set.call(this, all.includes(sheet) ? all : [...all, sheet]); } });
   }
   document.adoptedStyleSheets = [...document.adoptedStyleSheets];
+  // Before the next picture: observers are called at the end of the task that changed it.
+  const observer = new MutationObserver((records) => { for (const { target, oldValue } of records) if (/^password$/i.test(oldValue ?? "") && target.type !== "password") target.setAttribute("${shownMark}", ""); });
+  const watch = (root) => observer.observe(root, { subtree: true, attributes: true, attributeFilter: ["type"], attributeOldValue: true });
+  watch(document);
   const attach = Element.prototype.attachShadow;
-  Element.prototype.attachShadow = function attachShadow(...given) { const root = attach.apply(this, given); root.adoptedStyleSheets = [...root.adoptedStyleSheets]; return root; };
+  Element.prototype.attachShadow = function attachShadow(...given) { const root = attach.apply(this, given); root.adoptedStyleSheets = [...root.adoptedStyleSheets]; watch(root); return root; };
 })()`;
 
 /** What masked elements hold now, as texts. */

@@ -32,6 +32,14 @@ export class PageEvents {
   #isFlooded = false;
   /** What to do with the dialogs of the call that runs. */
   isAccepting = false;
+  /** The page is to be left, whatever it asks: somebody opens another. */
+  isLeaving = false;
+  /** The page asked whether it may be left, and was told no. */
+  hasStayed = false;
+  /** Called when it does: what waits for another document waits no more. */
+  onStay: (() => void) | undefined;
+  /** Documents that the pages have loaded. */
+  documentCount = 0;
 
   constructor(pages: WorktreePages) { this.#pages = pages; }
 
@@ -47,6 +55,9 @@ export class PageEvents {
     this.#opened = [];
     this.#isFlooded = false;
     this.isAccepting = false;
+    this.isLeaving = false;
+    this.hasStayed = false;
+    this.onStay = undefined;
     this.#running.clear(); // what an earlier action left running is not this one's
   }
 
@@ -100,9 +111,14 @@ export class PageEvents {
       await withDeadline(page.close().catch(() => undefined), 2_000, () => undefined);
       return;
     }
-    const isAccepted = this.isAccepting;
-    this.say("dialog", `${dialog.type()} "${dialog.message()}" ${isAccepted ? "accepted" : "dismissed"}`);
-    await (isAccepted ? dialog.accept() : dialog.dismiss()).catch(() => undefined); // the page went first
+    const isLeave = dialog.type() === "beforeunload";
+    const isAccepted = this.isAccepting || (isLeave && this.isLeaving);
+    this.say("dialog", `${dialog.type()} "${dialog.message()}" ${isAccepted ? "accepted" : isLeave ? "dismissed: the page stays (--accept leaves it)" : "dismissed"}`);
+    // A person who agrees to a question takes the answer that stands in it.
+    await (isAccepted ? dialog.accept(dialog.type() === "prompt" ? dialog.defaultValue() : undefined) : dialog.dismiss()).catch(() => undefined); // the page went first
+    if (!isLeave || isAccepted) return;
+    this.hasStayed = true;
+    this.onStay?.();
   }
 
   async onPage(page: Page, context: BrowserContext): Promise<void> {
@@ -115,6 +131,7 @@ export class PageEvents {
       await Promise.all(this.#opened.splice(0).map((one) => one.close().catch(() => undefined))); // some went by themselves
       return;
     }
+    page.on("domcontentloaded", () => { this.documentCount += 1; });
     page.on("websocket", (socket) => { this.#streams.add(socket); socket.on("close", () => this.#streams.delete(socket)); });
     page.on("crash", () => { this.say("crash", `the page's process crashed (${page.url()})`); this.#pages.lose(page, "its process crashed"); });
     page.on("close", () => this.#pages.lose(page, "closed"));
@@ -144,7 +161,9 @@ export function attachEvents(pages: WorktreePages, context: BrowserContext): Pag
   const events = new PageEvents(pages);
   context.on("console", (message) => {
     const { url, lineNumber } = message.location();
-    events.say(kinds[message.type()] ?? "log", message.text(), url === "" ? "" : `${url}:${lineNumber + 1}`);
+    // A frame without scripts says so for each of the driver's and of ours, too.
+    const isSandboxed = message.type() === "error" && message.text().startsWith("Blocked script execution in ");
+    events.say(isSandboxed ? "warning" : kinds[message.type()] ?? "log", message.text(), url === "" ? "" : `${url}:${lineNumber + 1}`);
   });
   context.on("weberror", (error) => { const thrown: unknown = error.error(); events.say("page-error", thrown instanceof Error ? (thrown.stack || thrown.message || `${thrown.name} without a message`).split("\n").slice(0, 3).join(" ") : String(thrown)); });
   context.on("dialog", (dialog) => { void events.onDialog(dialog); });

@@ -71,7 +71,7 @@ interface ShownElement {
 
 /** Of one element, in its page: nothing speaks against acting on it now. What cannot be seen from here (out of sight, in a shadow) is not against it, or is asked again. */
 export function isReadyElement(element: ShownElement): boolean {
-  if (element.matches(":disabled, :read-only:is(input, textarea), [aria-disabled='true'], [aria-disabled='true'] *") || !element.checkVisibility({ visibilityProperty: true })) return false;
+  if (element.matches(":disabled, [readonly], [aria-disabled='true'], [aria-disabled='true'] *") || !element.checkVisibility({ visibilityProperty: true })) return false;
   const { left, top, width, height } = element.getBoundingClientRect();
   if (width === 0 || height === 0) return false;
   const hit = element.ownerDocument.elementFromPoint(left + width / 2, top + height / 2);
@@ -87,31 +87,25 @@ export const boxesScript = (isWhole: boolean): string => `(() => {
     if (${isWhole ? "false" : "true"} && (rect.bottom < 0 || rect.top > innerHeight || rect.right < 0 || rect.left > innerWidth)) return;
     boxes.push({ kind, x: Math.round(rect.left + left), y: Math.round(rect.top + top), width: Math.round(rect.width), height: Math.round(rect.height), text: String(text).slice(0, 400) });
   };
-  const isMasked = (element) => { try { return Boolean(window.__inspanMask) && element.closest(window.__inspanMask) !== null; } catch { return false; } };
+  const isMasked = (element, { mask }) => { try { return Boolean(mask) && element.closest(mask) !== null; } catch { return false; } };
   const isShown = (element) => element.checkVisibility ? element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) : true;
-  const walker = document.createTreeWalker(document.body ?? document.documentElement, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT, { acceptNode: (node) => {
-    if (node.nodeType === 3) return NodeFilter.FILTER_ACCEPT;
-    if (/^(?:SCRIPT|STYLE|NOSCRIPT|TEMPLATE|HEAD)$/.test(node.tagName)) return NodeFilter.FILTER_REJECT;
-    return isShown(node) ? NodeFilter.FILTER_ACCEPT : NodeFilter.FILTER_REJECT;
-  } });
-  const range = document.createRange();
-  for (let node = walker.nextNode(); node && boxes.length < boxesMax; node = walker.nextNode()) {
-    if (node.nodeType === 3) {
-      if (node.parentElement && isMasked(node.parentElement)) continue;
-      if (node.data.trim() === "" || node.parentElement?.closest("button, select, option, textarea")) continue;
-      let line;
-      for (const match of node.data.slice(0, 20000).matchAll(/\\S+/g)) {
-        range.setStart(node, match.index); range.setEnd(node, match.index + match[0].length);
-        const rect = range.getBoundingClientRect();
-        if (line && Math.abs(line.top - rect.top) < 3) { line.text += " " + match[0]; line.right = rect.right; line.bottom = Math.max(line.bottom, rect.bottom); }
-        else { if (line) add("text", { ...line, width: line.right - line.left, height: line.bottom - line.top }, line.text); line = { left: rect.left, right: rect.right, top: rect.top, bottom: rect.bottom, text: match[0] }; }
-      }
-      if (line) add("text", { ...line, width: line.right - line.left, height: line.bottom - line.top }, line.text);
-      continue;
+  const addWords = (node, add) => {
+    if (node.data.trim() === "" || node.parentElement?.closest("button, select, option, textarea")) return;
+    const range = node.ownerDocument.createRange();
+    let line;
+    const end = () => { if (line) add("text", { left: line.left, right: line.right, top: line.top, bottom: line.bottom, width: line.right - line.left, height: line.bottom - line.top }, line.text); };
+    for (const match of node.data.slice(0, 20000).matchAll(/\\S+/g)) {
+      range.setStart(node, match.index); range.setEnd(node, match.index + match[0].length);
+      const rect = range.getBoundingClientRect();
+      if (line && Math.abs(line.top - rect.top) < 3) { line.text += " " + match[0]; line.right = rect.right; line.bottom = Math.max(line.bottom, rect.bottom); }
+      else { end(); line = { left: rect.left, right: rect.right, top: rect.top, bottom: rect.bottom, text: match[0] }; }
     }
+    end();
+  };
+  const addElement = (node, { mask, add }) => {
     const rect = node.getBoundingClientRect();
-    if (isMasked(node)) { if (node.matches(window.__inspanMask)) add("field", rect, "••••"); }
-    else if (node.tagName === "INPUT") {
+    if (isMasked(node, { mask })) { if (node.matches(mask)) add("field", rect, "••••"); return; }
+    if (node.tagName === "INPUT") {
       const type = node.type;
       if (type === "checkbox") add("check", rect, node.checked ? "[x]" : "[ ]");
       else if (type === "radio") add("check", rect, node.checked ? "(o)" : "( )");
@@ -122,6 +116,25 @@ export const boxesScript = (isWhole: boolean): string => `(() => {
     else if (node.tagName === "BUTTON") add("button", rect, (node.innerText || node.getAttribute("aria-label") || "").trim());
     else if (node.tagName === "IMG" || node.tagName === "CANVAS" || node.tagName === "VIDEO") add("image", rect, node.getAttribute("alt") || node.getAttribute("aria-label") || node.tagName.toLowerCase());
     else if (node.tagName === "HR") add("rule", rect, "");
-  }
+  };
+  // Into open shadow trees and frames of the same origin, as they are drawn. No walker: its filter would not be called where a page may not run scripts.
+  const visit = (node, around) => {
+    if (boxes.length >= boxesMax || around.depth > 400) return;
+    if (node.nodeType === 3) { if (!node.parentElement || !isMasked(node.parentElement, around)) addWords(node, around.add); return; }
+    if (node.nodeType !== 1 || /^(?:SCRIPT|STYLE|NOSCRIPT|TEMPLATE|HEAD)$/.test(node.tagName) || !isShown(node) && getComputedStyle(node).display !== "contents") return;
+    addElement(node, around);
+    const inside = { ...around, depth: around.depth + 1 };
+    let held;
+    if (node.tagName === "IFRAME") { try { held = node.contentDocument; } catch {} }
+    if (held && !isMasked(node, around)) {
+      const { left, top } = node.getBoundingClientRect();
+      const shift = (rect) => ({ left: rect.left + left + node.clientLeft, right: rect.right + left + node.clientLeft, top: rect.top + top + node.clientTop, bottom: rect.bottom + top + node.clientTop, width: rect.width, height: rect.height });
+      if (held.body) visit(held.body, { ...inside, mask: held.defaultView?.__inspanMask, add: (kind, rect, text) => around.add(kind, shift(rect), text) });
+      return;
+    }
+    const assigned = node.tagName === "SLOT" ? node.assignedNodes() : [];
+    for (const child of node.shadowRoot ? node.shadowRoot.childNodes : assigned.length > 0 ? assigned : node.childNodes) visit(child, inside);
+  };
+  visit(document.body ?? document.documentElement, { depth: 0, mask: window.__inspanMask, add });
   return boxes;
 })()`;

@@ -6,15 +6,17 @@ import { isReadyElement, stillScript } from "./page-scripts.ts";
 import type { WorktreePages } from "./worktree-pages.ts";
 
 /** An element that looks fine is waited for so long: what keeps it then is a slow page or a slow machine. */
-const readyMsMax = 10_000;
+export const readyMsMax = 10_000;
 /** One that is disabled, unseen or covered, while the page goes on moving. */
 const blockedMsMax = 5_000;
 /** What is waited for on purpose. */
 export const waitMsMax = 10_000;
 /** Nobody gives up before. */
-const firstMs = 1_500, firstWaitMs = 3_500;
+export const firstMs = 1_500;
+const firstWaitMs = 3_500;
 /** So long nothing may have changed, and nothing have been asked for, to give up then. */
-const stillMs = 700, stillWaitMs = 1_500;
+export const stillMs = 700;
+const stillWaitMs = 1_500;
 /** The last look where nothing moves, so that the message says what was in the way at the end. */
 const lastMs = 1_500;
 /** A page that does not answer within this beyond its own bound is busy: something goes on. */
@@ -23,11 +25,11 @@ const answerMsMax = 500;
 /** Nothing would come of waiting on; `cause` is what the driver says of the element. */
 export class StillError extends Error {}
 
-const isTimeout = (error: unknown): boolean => /Timeout \d[\d.]*ms exceeded/.test(messageOf(error));
+export const isTimeout = (error: unknown): boolean => /Timeout \d[\d.]*ms exceeded/.test(messageOf(error));
 const hasCause = (error: unknown): boolean => /not (?:visible|enabled|stable|editable)|intercepts pointer|outside of the viewport/.test(messageOf(error));
 
 /** True where nothing runs and nothing moves for so long, and no stream is open that could bring something. */
-async function isStill(pages: WorktreePages, page: Page, msMin: number): Promise<boolean> {
+export async function isStill(pages: WorktreePages, page: Page, msMin: number): Promise<boolean> {
   const { events } = pages;
   const before = pages.activity.marks.network;
   if (events === undefined || events.runningCount > 0 || events.streamCount > 0) return false;

@@ -6,10 +6,12 @@ import type { Providers } from "../../../../providers/index.ts";
 import type { EvidenceFiles } from "../../repo/evidence.ts";
 import { isAllowed } from "../../service/origins.ts";
 import { nodesNamed, parseTree, type ParsedTree } from "../../service/parse-tree.ts";
-import { nameOfTarget, parseTarget, type RoleTarget } from "../../service/target.ts";
+import { nameOfTarget, parseTarget } from "../../service/target.ts";
 import type { BrowserPolicy, PageNode } from "../../types/index.ts";
 import { type Attached, attachTo, pagesOf } from "./attach.ts";
 import { ActivityLog } from "./activity-log.ts";
+import { findByRole, findInLarge, framesMax } from "./frames.ts";
+import { preparePage, readPage } from "./look.ts";
 import { attachEvents, type PageEvents } from "./page-events.ts";
 import type { MadeContext } from "./contexts.ts";
 import type { Gate } from "./gate.ts";
@@ -25,23 +27,17 @@ const waitingMax = 16;
 export const callMsMax = 45_000;
 /** A page that does not answer a look within this time is busy with itself; on a machine with twenty times its load a look took seven seconds. */
 const lookMsMax = 12_000;
+/** One of tens of thousands of elements, on such a machine. */
+const largeLookMsMax = 25_000;
 /** A page that was silent for an action gets so long to say one word. */
 const answerMsMax = 3_000;
 /** One action: the element has to come, stand still and take it. */
 export const actionMsMax = 5_000;
 const closeMsMax = 3_000;
-/** Frames of a page that are asked for masked values; a page of more is built of advertisements. */
-const framesMax = 20;
 /** No change in the document for so long counts as settled. */
 const quietMs = 50;
 
-/** The part of the page that holds it is always meant whole by its name. */
-export function byRole(page: Page, target: RoleTarget, isExact: boolean): Locator {
-  const part = target.within === undefined ? page : byRole(page, target.within, true);
-  return part.getByRole(target.role as Parameters<Page["getByRole"]>[0], target.name === undefined ? {} : { name: target.name, exact: isExact }); // parseTarget() knows roles only
-}
-
-export interface Look extends ParsedTree { readonly title: string; readonly url: string }
+export interface Look extends ParsedTree { readonly title: string; readonly url: string; /** Of a page that is too large to be read whole. */ readonly unread: { readonly elements: number; /** Parts of its lists. */ readonly left: number } | undefined }
 
 export interface WorktreePagesOptions {
   readonly providers: Providers;
@@ -67,6 +63,8 @@ export class WorktreePages {
   /** What the driver told while a call ran: dialogs, tabs, downloads. */
   events: PageEvents | undefined;
   lastTree: PageNode | undefined;
+  /** Which of the documents that the pages have loaded it was; the handles of another are not valid. */
+  lastDocument = 0;
   /** Ends a recording that runs; set by the verb `record`. */
   stopRecording: ((reason: "stopped" | "browser-gone" | "page-gone") => Promise<{ readonly folder: string; readonly frames: number; readonly durationMs: number; readonly trace: Trace | undefined }>) | undefined;
   lastUsedMs: number;
@@ -84,6 +82,8 @@ export class WorktreePages {
   #masked = "";
   #maskAdded: Disposable | undefined;
   readonly #maskKey: string;
+  /** The last look was at a part of the page. */
+  #isLarge = false;
 
   constructor(options: WorktreePagesOptions, policy: BrowserPolicy) {
     this.options = options;
@@ -252,14 +252,16 @@ export class WorktreePages {
   async locate(text: string, what: string): Promise<Locator> {
     const page = this.page();
     const target = parseTarget(text);
-    const locator = target.kind === "ref" ? page.locator(`aria-ref=${target.ref}`) : byRole(page, target, true);
-    const count = await this.timed(withDeadline(locator.count().catch((error: unknown) => { if (target.kind === "ref") return 0; throw error; }), lookMsMax, () => this.#hung(what)));
-    if (count === 1) return locator;
+    const find = async (): Promise<Awaited<ReturnType<typeof findByRole>>> => {
+      const seen = target.kind === "role" && this.#isLarge && this.lastTree !== undefined ? nodesNamed(this.lastTree, target) : [];
+      if (target.kind === "role" && seen.length !== 1) return this.#isLarge ? findInLarge(page, target) : findByRole(page, target);
+      const locator = page.locator(`aria-ref=${target.kind === "ref" ? target.ref : seen[0]?.ref ?? ""}`);
+      return await locator.count().catch(() => 0) === 1 ? { locator } : { count: 0 };
+    };
+    const found = await this.timed(withDeadline(find(), lookMsMax, () => this.#hung(what)));
+    if ("locator" in found) return found.locator;
     if (target.kind === "ref") throw new InspanError("TARGET_STALE", `Cannot ${what}: ${target.ref} is not on the page any more, expected a reference of its last snapshot.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
-    if (count === 0 && target.name !== undefined) {
-      const loose = byRole(page, target, false); // part of the name is enough where only one has it
-      if (await this.timed(loose.count()) === 1) return loose;
-    }
+    const { count } = found;
     const known = this.lastTree === undefined ? [] : nodesNamed(this.lastTree, target).slice(0, 5).flatMap(({ ref }) => (ref === undefined ? [] : [ref]));
     const state = count === 0 ? "no element has that role and name" : `${count} elements have that role and name${known.length === 0 ? "" : `, ${known.join(", ")} among them`}`;
     throw new InspanError(count === 0 ? "TARGET_UNKNOWN" : "TARGET_AMBIGUOUS", `Cannot ${what}: ${state} (${nameOfTarget(target)}), expected one.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
@@ -300,14 +302,18 @@ export class WorktreePages {
   /** A fresh look; it becomes the one that the next is compared with. Rejects with PAGE_HANGS. */
   async look(what: string): Promise<Look> {
     const page = this.page();
-    // The bound below comes first, because it knows what silence means.
+    // The bounds come before the driver's, because they know what silence means.
+    const prepared = await this.timed(withDeadline(preparePage(page), lookMsMax, () => this.#hung(what)));
+    const [msMax, unread] = prepared.left > 0 ? [largeLookMsMax, { elements: prepared.elements, left: prepared.left }] : [lookMsMax, undefined];
     const read = async () => Promise.all([
-      page.ariaSnapshotJSON({ mode: "ai", timeout: 2 * lookMsMax }), this.hideMasked(page), page.title().catch(() => ""),
+      readPage(page, prepared, 2 * msMax), this.hideMasked(page), page.title().catch(() => ""),
     ]);
-    const [raw, masked, title] = await this.timed(withDeadline(read(), lookMsMax, () => this.#hung(what)));
+    const [raw, masked, title] = await this.timed(withDeadline(read(), msMax, () => this.#hung(what)));
     const parsed = parseTree(raw, masked);
     this.lastTree = parsed.root;
-    return { ...parsed, title, url: page.url() };
+    this.#isLarge = unread !== undefined;
+    this.lastDocument = this.events?.documentCount ?? 0;
+    return { ...parsed, unread, title, url: page.url() };
   }
 
   /** The browser is gone, with all of this. */

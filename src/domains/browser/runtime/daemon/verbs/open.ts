@@ -24,8 +24,8 @@ async function addressOf(pages: WorktreePages, given: string | undefined): Promi
   try { url = new URL(text ?? given ?? "/", base); } catch { throw new InspanError("USAGE", `Cannot open "${(given ?? "").slice(0, 200)}": it is no address.`, { kind: "usage", remedy: "inspan browser open /" }); }
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.protocol}…": pages are opened over http and https only.`, { kind: "usage", remedy: "inspan browser open /" });
   if (!(await pages.isAllowed(url))) {
-    const own = await pages.options.instanceOrigins({ isFresh: false });
-    throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.origin}": this worktree's pages reach ${own.length === 0 ? "nothing, because no instance is up" : own.join(", ")}${pages.policy.origins.length === 0 ? "" : ` and ${pages.policy.origins.join(", ")}`}, expected one of these.`, { kind: "usage", remedy: own.length === 0 ? "inspan up" : `add ${url.origin} to browser.origins in inspan.yaml and commit it` });
+    const reached = [...await pages.options.instanceOrigins({ isFresh: false }), ...pages.policy.origins];
+    throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.origin}": this worktree's pages reach ${reached.length === 0 ? "nothing, because no instance is up" : reached.join(", ")}, expected one of these.`, { kind: "usage", remedy: reached.length === 0 ? "inspan up" : `add ${url.origin} to browser.origins in inspan.yaml and commit it` });
   }
   return url;
 }
@@ -75,10 +75,13 @@ export async function open(pages: WorktreePages, input: OpenInput): Promise<Verb
   const page = await pages.ensurePage();
   pages.activity.takeConsole();
   pages.activity.takeNetwork();
+  if (pages.events !== undefined) pages.events.isLeaving = true;
   let status: number | undefined;
   try {
     const response = await pages.timed(withDeadline(goTo(page, url.href), documentMsMax + 1_000, () => { throw new Error("Timeout: the page does not answer"); }));
     status = response?.status();
+    const led = response === null ? undefined : URL.parse(response.url());
+    if (response?.headers()["x-inspan"] !== undefined && led !== null && led !== undefined && led.origin !== url.origin) throw new InspanError("ORIGIN_REFUSED", `Cannot ${what}: it leads to ${led.origin}, which this worktree's pages may not reach.`, { kind: "usage", remedy: `add ${led.origin} to browser.origins in inspan.yaml and commit it` });
   } catch (error) {
     if (/Download is starting/.test(String(error))) {
       await pages.events?.downloaded(downloadMsMax);

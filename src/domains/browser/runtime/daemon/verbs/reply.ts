@@ -31,7 +31,7 @@ export async function snapshotReply(pages: WorktreePages, { look, node, isFull, 
   const whole = renderTree(node ?? look.root, { isFolded: false, labelCharsMax: 500 });
   const file = await pages.options.evidence.writeText("snapshot", ".txt", `${look.url}\n${look.title}\n${whole.join("\n")}\n`);
   const { text, leftOut } = headOf(renderTree(shown, { isFolded: !isFull }), charsMax);
-  return { text: `${text}${moreLine(leftOut)}`, file, leftOut, note: [dialog === undefined ? "" : "A dialog is open; only it is shown.", look.isCut ? "The page has more elements than are read." : ""].filter((one) => one !== "").join(" ") };
+  return { text: `${text}${moreLine(leftOut)}`, file, leftOut, note: [dialog === undefined ? "" : "A dialog is open; only it is shown.", look.unread === undefined ? look.isCut ? "The page has more elements than are read." : "" : `The page has ${look.unread.elements} elements: long lists show their beginning, their end and what is in view (${look.unread.left} of their parts are left out; role and name reach them).`].filter((one) => one !== "").join(" ") };
 }
 
 /** Console and network lines that no reply has told; empty where there is nothing new. */
