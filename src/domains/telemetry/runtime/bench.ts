@@ -38,7 +38,7 @@ export class LogBench {
 }
 
 export class SpanBench {
-  private readonly decoder: SpanDecoder = { store: new SpanStore(), strings: new StringTable(), resourceIds: new Map(), scopeIds: new Map() };
+  private readonly decoder: SpanDecoder = { store: new SpanStore(), strings: new StringTable(), resourceIds: new Map(), scopeIds: new Map(), refused: { count: 0, reason: "" } };
 
   add(body: Uint8Array): void { decodeOtlpTraces(this.decoder, body); }
   get count(): number { return this.decoder.store.count; }

@@ -30,6 +30,11 @@ function selectorsOf(form: Form, name: string): readonly string[] {
   return form.all(name).filter((one) => one.trim() !== "" && one.trim() !== "{}");
 }
 
+function requireMatchersOnly(text: string): string {
+  if (parseLogSelector(text).stages.length > 0) throw new HttpError(400, `only label matchers are supported, expected a selector without a pipeline, found ${text.slice(0, 200)}`);
+  return text;
+}
+
 /** What is said besides: that lines were evicted, that not everything was looked at. */
 function withWarnings(document: object, warnings: readonly string[]): Answer {
   return { status: 200, body: JSON.stringify({ ...document, ...(warnings.length > 0 ? { warnings } : {}) }) };
@@ -52,7 +57,7 @@ function catalogRoutes(scene: LokiScene): readonly Route[] {
   };
   const series: Route["handler"] = async (request) => {
     const form = await request.readForm();
-    const ids = streamsIn(scene, readRange(form, nowNs(clock)), [...selectorsOf(form, "match[]"), ...selectorsOf(form, "match")]);
+    const ids = streamsIn(scene, readRange(form, nowNs(clock)), [...selectorsOf(form, "match[]"), ...selectorsOf(form, "match")].map(requireMatchersOnly));
     return success(ids.map((id) => Object.fromEntries(store.streams[id]?.map ?? [])), scene.warnings());
   };
   return [

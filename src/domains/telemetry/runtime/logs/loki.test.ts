@@ -71,6 +71,15 @@ test("what cannot be read is refused with its position; what cannot be pushed ke
   assert.equal((await query('rate({app="a"}[1m])', { start: "0", end: String(start), step: "1ms" })).status, 400);
 });
 
+test("metadata that is no text and series with a pipeline are refused; approx_topk is for one time", async () => {
+  assert.equal(await push({ streams: [{ stream: { app: "meta" }, values: [[at(0), "x", { n: 5 }]] }] }), 400);
+  assert.equal(await push({ streams: [{ stream: { app: "meta" }, values: [[at(0), "x", "text"]] }] }), 400);
+  const series = await fetch(`${engine.url}/loki/api/v1/series?${new URLSearchParams({ "match[]": '{app="a"} |= "x"' })}`);
+  assert.deepEqual([series.status, /only label matchers are supported/.test(await series.text())], [400, true]);
+  const ranged = await query('approx_topk(1, count_over_time({app="a"}[1m])) + 1');
+  assert.deepEqual([ranged.status, /only supported on instant queries/.test(ranged.text)], [400, true]);
+});
+
 test("volumes by series or labels, one written form, bounds that are said, and refusals of Loki's other addresses", async () => {
   const lines = Array.from({ length: 30 }, (_, index) => [at(index), `{"n":${index}}`] as const);
   await push({ streams: [{ stream: { app: "v", zone: "a" }, values: lines.slice(0, 20) }, { stream: { app: "v", zone: "b" }, values: lines.slice(20) }] });

@@ -73,6 +73,16 @@ test("OTLP exemplars are found by query_exemplars", async () => {
   assert.deepEqual((data as { exemplars: unknown[] }[]).map(({ exemplars }) => exemplars), [[{ labels: { trace_id: "0af7651916cd43dd8448eb211c80319c", span_id: "b7ad6b7169203331" }, value: "1", timestamp: 99 }]]);
 });
 
+test("target_info is of the resource alone, and is found wherever its points are", async () => {
+  await engine.call("/inspan/v1/data", { method: "DELETE" });
+  const resource = (service: string, times: readonly number[]) => ({ resource: { attributes: [attribute("service.name", service), attribute("host.name", "h")] }, scopeMetrics: [{ scope: { name: "lib", version: "1" }, metrics: [{ name: "up.time", gauge: { dataPoints: times.map((time) => ({ timeUnixNano: nanos(time), asInt: "1" })) } }] }] });
+  await engine.call("/v1/metrics", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ resourceMetrics: [resource("a", [1000, 2000]), resource("b", [2000])] }) });
+  for (const [time, jobs] of [["1000", ["a"]], ["1500", ["a"]], ["2000", ["a", "b"]]] as const) {
+    const { result } = (await engine.api("query", { query: "target_info", time })).data as { result: readonly { metric: Record<string, string> }[] };
+    assert.deepEqual(result.map(({ metric }) => metric), jobs.map((job) => ({ __name__: "target_info", host_name: "h", job })), time);
+  }
+});
+
 test("OTLP deltas are summed up", async () => {
   await engine.call("/inspan/v1/data", { method: "DELETE" });
   for (const [seconds, value] of [[10, 3], [20, 4], [30, 5]] as const) {
@@ -98,6 +108,19 @@ test("remote write refuses what is broken and keeps nothing of it", async () => 
   await engine.call("/inspan/v1/data", { method: "DELETE" });
   assert.equal((await post(encodeSnappy(whole.subarray(0, whole.length - 1)))).status, 400);
   assert.deepEqual(await values('{__name__=~".+"}', "1"), {});
+});
+
+test("a series without a name or with a label twice is refused, and the others are taken", async () => {
+  const label = (name: string, value: string) => Buffer.concat([Buffer.from([10, name.length + value.length + 4, 10, name.length]), Buffer.from(name), Buffer.from([18, value.length]), Buffer.from(value)]);
+  const sample = Buffer.from([18, 11, 9, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 16, 5]);
+  const series = (...labels: Buffer[]) => { const body = Buffer.concat([...labels, sample]); return Buffer.concat([Buffer.from([10, body.length]), body]); };
+  const body = encodeSnappy(Buffer.concat([series(label("__name__", "fine")), series(label("a", "noname")), series(label("__name__", "twice"), label("a", "1"), label("a", "2"))]));
+  for (const time of ["first", "again"]) {
+    const sent = await engine.call("/api/v1/write", { method: "POST", headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy" }, body });
+    assert.equal(sent.status, 400, time);
+    assert.match(sent.text, /no metric name|is there twice/);
+  }
+  assert.deepEqual((await engine.api("series", { "match[]": ["fine", '{a=~".+"}'] })).data, [{ __name__: "fine" }]);
 });
 
 test("remote write takes samples out of order and of any age; of duplicates the first stays, and that is said", async () => {

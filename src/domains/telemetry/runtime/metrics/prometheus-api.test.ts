@@ -38,6 +38,8 @@ test("what cannot be asked is said with the right status and type", async () => 
     ["query_range", { query: "up[5m]", start: "0", end: "10", step: "1" }, 400, "bad_data", /invalid expression type "range vector" for range query/],
     ["query", { query: "max_over_time(vector(1)[50y:1ms])", time: "60" }, 422, "execution", /a subquery has \d+ steps, expected at most/],
     ["series", {}, 400, "bad_data", /no match\[\] parameter provided/],
+    ["series", { "match[]": '{job=""}' }, 400, "bad_data", /match\[\] must contain at least one non-empty matcher/],
+    ["query_range", { query: "up", start: "0", end: "11001", step: "1" }, 400, "bad_data", /^exceeded maximum resolution of 11,000 points per timeseries\. Try decreasing the query resolution \(\?step=XX\)/],
     ["series", { "match[]": "{" }, 400, "bad_data", /invalid parameter "match\[\]"/],
   ];
   for (const [path, params, status, type, message] of cases) {
@@ -47,6 +49,15 @@ test("what cannot be asked is said with the right status and type", async () => 
     assert.equal(errorType, type);
     assert.match(error, message);
   }
+});
+
+test("stats count the samples that selectors hand over, step by step", async () => {
+  const samplesOf = async (path: string, params: Record<string, string>) => ((await engine.api(path, params)).data as { stats?: { samples: { totalQueryableSamples: number }; timings: { execTotalTime: number } } }).stats?.samples.totalQueryableSamples;
+  assert.equal(await samplesOf("query", { query: "http_requests_total", time: "60" }), undefined);
+  assert.equal(await samplesOf("query", { query: "http_requests_total", time: "60", stats: "all" }), 4);
+  assert.equal(await samplesOf("query", { query: 'rate(http_requests_total{job="api"}[10s])', time: "60", stats: "all" }), 20);
+  assert.equal(await samplesOf("query", { query: 'http_requests_total{job="api"}[10s]', time: "60", stats: "all" }), 20);
+  assert.equal(await samplesOf("query_range", { query: 'http_requests_total{job="api"}', start: "0", end: "60", step: "20", stats: "true" }), 8);
 });
 
 test("labels, values, series and limits", async () => {

@@ -1,7 +1,7 @@
 // Answers of Prometheus' HTTP API from one store. Source: prometheus.io/docs/prometheus/latest/querying/api.
 import type { Form } from "../../service/wire/form.ts";
 import type { Matcher } from "../../service/promql/ast.ts";
-import { apiLabels, limitSeries, resultPieces, seriesCountOf } from "../../service/promql/api-json.ts";
+import { apiLabels, limitSeries, resultPieces, seriesCountOf, statsOf } from "../../service/promql/api-json.ts";
 import { defaultLimits } from "../../service/promql/context.ts";
 import { QueryError } from "../../service/promql/errors.ts";
 import { queryInstant, type QueryOptions, queryRange, type QueryResult } from "../../service/promql/evaluate.ts";
@@ -44,6 +44,7 @@ function evaluate(form: Form, api: Api, run: (text: string, options: QueryOption
   const lookbackMs = readDuration(form, "lookback_delta");
   const limit = readLimit(form);
   // windows=left-closed: the semantics of Prometheus 2, for comparing with one.
+  const startedMs = api.host.clock.monotonicMs();
   let result: QueryResult;
   try { result = run(text, { source, nowMs: () => api.host.clock.monotonicMs(), limits: { ...defaultLimits, timeoutMs }, ...(lookbackMs === undefined ? {} : { lookbackMs }), isLeftClosed: form.get("windows") === "left-closed" }); } catch (error) {
     if (error instanceof QueryError && error.type === "bad_data") throw badParameter("query", error.message);
@@ -52,7 +53,8 @@ function evaluate(form: Form, api: Api, run: (text: string, options: QueryOption
   const isCut = seriesCountOf(result) > limit;
   const eviction = api.store.evictionNote(earliestMs());
   const warnings = [...result.warnings, ...(isCut ? ["results truncated due to limit"] : []), ...(eviction === undefined ? [] : [eviction])];
-  return { status: 200, body: resultPieces(isCut ? limitSeries(result, limit) : result, timeMs, warnings) };
+  const stats = (form.get("stats") ?? "") === "" ? undefined : statsOf(result, (api.host.clock.monotonicMs() - startedMs) / 1000);
+  return { status: 200, body: resultPieces(isCut ? limitSeries(result, limit) : result, timeMs, warnings, stats) };
 }
 
 function answerQuery(form: Form, api: Api): Answer {
@@ -67,13 +69,13 @@ function answerQueryRange(form: Form, api: Api): Answer {
   if (stepMs === undefined) throw badParameter("step", `cannot parse "" to a valid duration`);
   if (stepMs <= 0) throw badParameter("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
   const wholeMs = Math.max(1, Math.round(stepMs));
-  if ((endMs - startMs) / wholeMs > stepsMax) throw new QueryError("bad_data", `exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=${Math.ceil((endMs - startMs) / stepsMax / 1000)})`);
+  if ((endMs - startMs) / wholeMs > stepsMax) throw new QueryError("bad_data", `exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX), for example to ${Math.ceil((endMs - startMs) / stepsMax / 1000)}`);
   const count = Math.floor((endMs - startMs) / wholeMs) + 1;
   return evaluate(form, api, (text, options) => queryRange(text, { startMs, stepMs: wholeMs, count }, { ...options, endMs }), undefined);
 }
 
 function readSelectors(form: Form): readonly (readonly Matcher[])[] {
-  return form.all("match[]").map((text) => { try { return parseSelector(text); } catch (error) { throw error instanceof QueryError ? badParameter("match[]", error.message) : error; } });
+  return form.all("match[]").map((text) => { try { return parseSelector(text); } catch (error) { throw error instanceof QueryError ? badParameter("match[]", error.message.replace("vector selector must", "match[] must")) : error; } });
 }
 
 /** What an answer about the form's range has to say of evictions. */

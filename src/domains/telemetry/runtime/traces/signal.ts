@@ -4,7 +4,7 @@ import { withoutOldest } from "../../service/traces/evict.ts";
 import type { SpanDecoder } from "../../service/traces/read-span.ts";
 import { SpanStore } from "../../service/traces/span-store.ts";
 import { StringTable } from "../../service/wire/strings.ts";
-import { otlpGrpcMethod, otlpRoutes, type OtlpIntake } from "../server/otlp-route.ts";
+import { otlpGrpcMethod, otlpRoutes, type OtlpIntake, type PartialSuccess } from "../server/otlp-route.ts";
 import type { CreateSignal } from "../server/route.ts";
 import { tempoRoutes } from "./tempo-routes.ts";
 
@@ -12,16 +12,17 @@ const otlpProtobuf = 1, otlpJson = 2;
 
 export const createTracesSignal: CreateSignal = (host) => {
   const strings = new StringTable();
-  let decoder: SpanDecoder = { store: new SpanStore(), strings, resourceIds: new Map(), scopeIds: new Map() };
+  let decoder: SpanDecoder = { store: new SpanStore(), strings, resourceIds: new Map(), scopeIds: new Map(), refused: { count: 0, reason: "" } };
   const settle = () => {
     const excess = decoder.store.excess();
     if (excess === 0) return;
     const store = withoutOldest(decoder.store, excess);
     // Names of resources keep their numbers; scopes are told apart by numbers of names, which changed.
-    decoder = { store, strings, resourceIds: decoder.resourceIds, scopeIds: new Map() };
+    decoder = { store, strings, resourceIds: decoder.resourceIds, scopeIds: new Map(), refused: { count: 0, reason: "" } };
   };
-  const take = (kind: number, payload: Uint8Array, document?: unknown): void => {
-    const { store } = decoder;
+  const take = (kind: number, payload: Uint8Array, document?: unknown): PartialSuccess | undefined => {
+    const { store, refused } = decoder;
+    refused.count = 0;
     const mark = store.mark();
     const resources = store.resources.length;
     try {
@@ -36,11 +37,12 @@ export const createTracesSignal: CreateSignal = (host) => {
       throw error;
     }
     settle();
+    return refused.count === 0 ? undefined : { rejectedCount: refused.count, message: refused.reason };
   };
   const intake: OtlpIntake = {
     path: "/v1/traces", grpcPath: "/opentelemetry.proto.collector.trace.v1.TraceService/Export", rejectedField: "rejectedSpans",
-    takeProtobuf: (bytes) => { take(otlpProtobuf, bytes); return undefined; },
-    takeJson: (document, bytes) => { take(otlpJson, bytes, document); return undefined; },
+    takeProtobuf: (bytes) => take(otlpProtobuf, bytes),
+    takeJson: (document, bytes) => take(otlpJson, bytes, document),
   };
   const warnings = () => (decoder.store.evictedSpans > 0 ? [`${decoder.store.evictedSpans} older spans were evicted at the cap of memory; this answer does not know them`] : []);
   return {
@@ -50,7 +52,7 @@ export const createTracesSignal: CreateSignal = (host) => {
     replay: (kind, payload) => {
       try { take(kind, payload, kind === otlpJson ? JSON.parse(Buffer.from(payload).toString("utf8")) : undefined); } catch { /* a record of another version is no reason not to start */ }
     },
-    clear: () => { decoder = { store: new SpanStore(), strings, resourceIds: new Map(), scopeIds: new Map() }; },
+    clear: () => { decoder = { store: new SpanStore(), strings, resourceIds: new Map(), scopeIds: new Map(), refused: { count: 0, reason: "" } }; },
     status: () => ({ spans: decoder.store.count, traces: decoder.store.traces.count, evictedSpans: decoder.store.evictedSpans }),
   };
 };

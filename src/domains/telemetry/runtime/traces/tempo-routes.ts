@@ -60,7 +60,7 @@ function queryOfTags(form: Form): string {
     if (text === undefined || text === "") continue;
     const ns = parseDurationNs(text);
     if (ns === undefined) throw new HttpError(400, `invalid ${parameter}: ${JSON.stringify(text.slice(0, 50))}, expected a duration`);
-    conditions.push(`duration ${op} ${ns}ns`);
+    conditions.push(`traceDuration ${op} ${ns}ns`);
   }
   return `{ ${conditions.join(" && ")} }`;
 }

@@ -83,6 +83,24 @@ test("spans without ids are refused and keep nothing", async () => {
   assert.equal(await names("{ name = `bad` }"), "");
 });
 
+test("a span without ids is refused alone, and that is said; tags and values are those of the spans asked for", async () => {
+  const sent = await fetch(`${engine.url}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ resourceSpans: [{ resource: { attributes: [{ key: "service.name", value: { stringValue: "half" } }] }, scopeSpans: [{ spans: [
+    { traceId: "", spanId: "", name: "nameless", attributes: [{ key: "lost", value: { stringValue: "x" } }] },
+    { traceId: "ab".repeat(16), spanId: "cd".repeat(8), name: "whole", startTimeUnixNano: "1000000000", endTimeUnixNano: "4000000000", attributes: [{ key: "kept", value: { stringValue: "y" } }] },
+    { traceId: "ab".repeat(16), spanId: "ce".repeat(8), parentSpanId: "cd".repeat(8), name: "part", startTimeUnixNano: "1000000000", endTimeUnixNano: "1500000000", attributes: [] },
+  ] }] }] }) });
+  assert.deepEqual([sent.status, await sent.json()], [200, { partialSuccess: { rejectedSpans: "1", errorMessage: "Cannot take a span: its traceId and spanId must have 32 and 16 hex digits." } }]);
+  assert.equal(await names("{ resource.service.name = `half` }"), "part,whole");
+  const tagsOf = async (q: string) => { const { scopes } = JSON.parse((await get(`/api/v2/search/tags?scope=span&q=${encodeURIComponent(q)}`)).text) as { scopes: { tags: string[] }[] }; return scopes.flatMap(({ tags }) => tags); };
+  assert.deepEqual(await tagsOf('{ resource.service.name = "half" }'), ["kept"]);
+  assert.deepEqual(await tagsOf('{ resource.service.name = "half" && span.kept = }'), ["kept"]);
+  assert.ok((await tagsOf("{ span. = ")).includes("http.status_code"));
+  const { tagValues } = JSON.parse((await get(`/api/v2/search/tag/name/values?limit=1&q=${encodeURIComponent("{ resource.service.name = `half` }")}`)).text) as { tagValues: unknown[] };
+  assert.equal(tagValues.length, 1);
+  const found = async (query: string) => (JSON.parse((await get(`/api/search?tags=service.name%3Dhalf&${query}`)).text) as { traces: unknown[] }).traces.length;
+  assert.deepEqual([await found("minDuration=2s"), await found("maxDuration=1s"), await found("maxDuration=5s")], [1, 0, 1]);
+});
+
 test("parameters that cannot be meant are refused as Tempo does", async () => {
   const cases: Readonly<Record<string, string>> = {
     "/api/search?limit=0": "invalid limit: must be a positive number", "/api/search?minDuration=2s&maxDuration=1s": "invalid maxDuration: must be greater than minDuration",

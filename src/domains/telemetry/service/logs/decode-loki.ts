@@ -40,6 +40,7 @@ export function decodeLokiJson(decoder: LogDecoder, document: unknown): IntakeRe
       const [time, line, metadata] = listOf(entry);
       if (typeof time !== "string" || !/^-?\d{1,19}$/.test(time) || typeof line !== "string") throw refused("expected values of the form [\"<nanoseconds>\", \"<line>\"]");
       const [tsMs, tsNs] = splitNanos(time);
+      if (metadata !== undefined && !(isRecord(metadata) && Object.values(metadata).every((value) => typeof value === "string"))) throw refused("expected structured metadata as an object whose values are texts");
       const pairs: Pairs = isRecord(metadata) ? Object.entries(metadata).map(([name, value]) => [name, textOf(value)]) : [];
       const body = decoder.tools.encode(line);
       append(decoder, { stream, tsMs, tsNs, pairs }, body, 0, body.length);

@@ -35,6 +35,11 @@ const zeroThresholdDefault = 1e-128;
 // Sums of delta series; more of them than series cannot be.
 const deltasMax = 250_000;
 
+// Half of the lookback: nearer than that, a query always finds one.
+const targetInfoMs = 150_000;
+// A request over fifty years must not become millions of samples.
+const targetInfosMax = 1000;
+
 export class DeltaSums {
   #numbers = new Map<string, number>();
   #histograms = new Map<string, NativeHistogram>();
@@ -62,6 +67,7 @@ export class OtlpSink {
   #resource: Attributes = [];
   #scope: Attributes = [];
   #latestMs = 0;
+  #earliestMs = Number.POSITIVE_INFINITY;
 
   constructor(batch: Batch, deltas: DeltaSums, nowMs: number) {
     this.#batch = batch;
@@ -73,15 +79,20 @@ export class OtlpSink {
     const get = (name: string): string => attributes.find(([key]) => key === name)?.[1] ?? "";
     const service = get("service.name"), namespace = get("service.namespace"), instance = get("service.instance.id");
     this.#resource = [["job", namespace === "" || service === "" ? service : `${namespace}/${service}`], ["instance", instance]];
+    this.#scope = []; // target_info is of the resource alone
     const info = attributes.filter(([key]) => !["service.name", "service.namespace", "service.instance.id"].includes(key));
     this.#targetInfo = info.length > 0 && (service !== "" || instance !== "") ? this.#labels("target_info", info, []) : undefined;
     this.#latestMs = 0;
+    this.#earliestMs = Number.POSITIVE_INFINITY;
   }
   #targetInfo: Labels | undefined;
 
-  /** One sample of target_info a resource and request, at its latest point. */
+  /** target_info from a resource's earliest to its latest point of the request, so often that a query finds it at any time between. */
   endResource(): void {
-    if (this.#targetInfo && this.#latestMs > 0) this.#put(this.#targetInfo, this.#latestMs, 1, false);
+    if (this.#targetInfo === undefined || this.#latestMs === 0) return;
+    const everyMs = Math.max(targetInfoMs, (this.#latestMs - this.#earliestMs) / targetInfosMax);
+    for (let timeMs = this.#earliestMs; timeMs < this.#latestMs; timeMs = Math.ceil(timeMs + everyMs)) this.#put(this.#targetInfo, timeMs, 1, false);
+    this.#put(this.#targetInfo, this.#latestMs, 1, false);
   }
 
   beginScope(name: string, version: string): void {
@@ -113,6 +124,7 @@ export class OtlpSink {
     for (const given of points) {
       const point = given.timeMs > 0 ? given : { ...given, timeMs: this.#nowMs };
       this.#latestMs = Math.max(this.#latestMs, point.timeMs);
+      this.#earliestMs = Math.min(this.#earliestMs, point.timeMs);
       switch (metric.kind) {
         case "gauge": this.#put(this.#labels(name, point.attributes, []), point.timeMs, point.value, point.isStale); break;
         case "sum": this.#number(this.#labels(name, point.attributes, []), point, point.value, metric.isDelta); break;

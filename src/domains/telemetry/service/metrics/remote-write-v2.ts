@@ -49,6 +49,13 @@ class Symbols {
     }
     return Labels.from(pairs);
   }
+
+  /** Of a series, which has a name. */
+  seriesLabels(references: readonly number[]): Labels {
+    const labels = this.labels(references);
+    if (labels.get(nameLabel) === "") throw broken(`the series ${String(labels).slice(0, 200)} has no metric name, expected a label __name__`);
+    return labels;
+  }
 }
 
 function readReferences(reader: ProtobufReader): number[] {
@@ -65,7 +72,7 @@ function findLabels(reader: ProtobufReader, symbols: Symbols): Labels {
     if (inner.field === 1) references.push(...readReferences(inner));
     else inner.skip();
   }
-  return symbols.labels(references);
+  return symbols.seriesLabels(references);
 }
 
 function readExemplar(reader: ProtobufReader, symbols: Symbols, series: Series): { series: Labels; labels: Labels; value: number; timeMs: number } {

@@ -2,7 +2,7 @@
 // Source: prometheus.io/docs/specs/prw/remote_write_spec and prompb/types.proto.
 import { ProtobufReader } from "../wire/protobuf.ts";
 import { StringTable } from "../wire/strings.ts";
-import { Labels } from "../vector/labels.ts";
+import { Labels, nameLabel } from "../vector/labels.ts";
 import { HttpError } from "../../types/http-error.ts";
 import type { Batch } from "./batch.ts";
 import { type Buckets, customSchema, makeBuckets, type NativeHistogram, type ResetHint } from "./histogram.ts";
@@ -59,7 +59,9 @@ export class RemoteWriteReader {
     const found = this.#find(reader, from, to);
     let { series } = found;
     if (series === undefined) {
-      series = batch.find(this.#labels(reader, from, to));
+      const labels = this.#labels(reader, from, to);
+      if (typeof labels === "string") batch.refuse("series", labels, 0);
+      else series = batch.find(labels);
       if (series !== undefined) this.#remember(found.hash, reader.bytes.slice(from, to), series);
     }
     reader.at = to;
@@ -97,7 +99,8 @@ export class RemoteWriteReader {
     return [name, value];
   }
 
-  #labels(reader: ProtobufReader, from: number, to: number): Labels {
+  /** What is wrong with them where they name no metric or one label twice: the series is refused and the others are taken. */
+  #labels(reader: ProtobufReader, from: number, to: number): Labels | string {
     const inner = new ProtobufReader(reader.bytes, from, to);
     const pairs: (readonly [string, string])[] = [];
     while (inner.next()) {
@@ -105,7 +108,9 @@ export class RemoteWriteReader {
       if (pair[0] === "") throw new HttpError(400, "Cannot take the request: a label has no name.");
       pairs.push(pair);
     }
-    return Labels.from(pairs);
+    const labels = Labels.from(pairs), double = pairs.find(([name], at) => pairs.findIndex(([other]) => other === name) < at);
+    if (double !== undefined) return `the label ${JSON.stringify(double[0])} is there twice in ${String(labels).slice(0, 200)}`;
+    return labels.get(nameLabel) === "" ? `the series ${String(labels).slice(0, 200)} has no metric name, expected a label __name__` : labels;
   }
 
   #exemplar(reader: ProtobufReader, batch: Batch, series: Series): void {

@@ -82,7 +82,17 @@ export function limitSeries(result: QueryResult, count: number): QueryResult {
 }
 
 /** The whole document. `timeMs` is that of an instant query, undefined for a range query. */
-export function* resultPieces(result: QueryResult, timeMs: number | undefined, warnings: readonly string[]): Iterable<string> {
+/** What a query cost, in the form of Prometheus. Seconds; what we do not do apart is 0. */
+export interface QueryStats { readonly timings: Readonly<Record<string, number>>; readonly samples: Readonly<Record<string, number>> }
+
+export function statsOf(result: QueryResult, seconds: number): QueryStats {
+  return {
+    timings: { evalTotalTime: seconds, resultSortTime: 0, queryPreparationTime: 0, innerEvalTime: seconds, execQueueTime: 0, execTotalTime: seconds },
+    samples: { totalQueryableSamples: result.queryable, peakSamples: result.samples },
+  };
+}
+
+export function* resultPieces(result: QueryResult, timeMs: number | undefined, warnings: readonly string[], stats?: QueryStats): Iterable<string> {
   const time = apiTime(timeMs ?? 0);
   const type = timeMs === undefined ? "matrix" : result.kind;
   yield `{"status":"success","data":{"resultType":"${type}","result":`;
@@ -94,5 +104,5 @@ export function* resultPieces(result: QueryResult, timeMs: number | undefined, w
     else yield* matrixPieces(result);
     yield "]";
   }
-  yield `}${warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : ""}${result.infos.length > 0 ? `,"infos":${JSON.stringify(result.infos)}` : ""}}`;
+  yield `${stats === undefined ? "" : `,"stats":${JSON.stringify(stats)}`}}${warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : ""}${result.infos.length > 0 ? `,"infos":${JSON.stringify(result.infos)}` : ""}}`;
 }

@@ -21,6 +21,7 @@ export class Budget {
   readonly #nowMs: () => number;
   readonly #startedMs: number;
   #samples = 0;
+  #queryable = 0;
 
   constructor(limits: Limits, nowMs: () => number) {
     this.#limits = limits;
@@ -41,6 +42,10 @@ export class Budget {
   checkSeries(count: number): void {
     if (count > this.#limits.seriesMax) throw new QueryError("execution", `the query matches ${count} series, expected at most ${this.#limits.seriesMax}: name more labels`);
   }
+
+  /** Counts samples that selectors hand to the query, step by step, as Prometheus' statistics do. */
+  touch(samples: number): void { this.#queryable += samples; }
+  get queryable(): number { return this.#queryable; }
 
   get samples(): number { return this.#samples; }
 }

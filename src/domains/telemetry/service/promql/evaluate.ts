@@ -32,7 +32,7 @@ export interface QueryOptions {
 
 interface RunOptions extends QueryOptions { readonly isInstant: boolean }
 
-export interface Annotated { readonly warnings: readonly string[]; readonly infos: readonly string[]; readonly samples: number }
+export interface Annotated { readonly warnings: readonly string[]; readonly infos: readonly string[]; readonly samples: number; readonly queryable: number }
 export type QueryResult = Annotated & (
   | { readonly kind: "scalar"; readonly grid: Grid; readonly values: Float64Array }
   | { readonly kind: "string"; readonly text: string }
@@ -122,6 +122,7 @@ class Evaluator {
       const kept = [...buffer.times.subarray(0, buffer.count).keys()].filter((index) => isIn(buffer.times[index] ?? 0));
       const keptHistograms = [...buffer.histogramTimes.keys()].filter((index) => isIn(buffer.histogramTimes[index] ?? 0));
       if (kept.length + keptHistograms.length === 0) continue;
+      this.context.budget.touch(kept.length + keptHistograms.length);
       series.push({
         labels: input.dropName ? input.labels.withoutName() : input.labels, times: kept.map((index) => buffer.times[index] ?? 0), values: kept.map((index) => buffer.values[index] ?? 0),
         histogramTimes: keptHistograms.map((index) => buffer.histogramTimes[index] ?? 0), histograms: keptHistograms.flatMap((index) => buffer.histograms[index] ?? []),
@@ -139,7 +140,7 @@ function run(text: string, expr: Expr, grid: Grid, options: RunOptions): QueryRe
     lookbackMs: options.lookbackMs ?? defaultLookbackMs, isLeftClosed: options.isLeftClosed ?? false,
   };
   const evaluator = new Evaluator(context);
-  const annotated = (): Annotated => ({ warnings: notes.warnings, infos: notes.infos, samples: budget.samples });
+  const annotated = (): Annotated => ({ warnings: notes.warnings, infos: notes.infos, samples: budget.samples, queryable: budget.queryable });
   if (typeOf(expr) === "matrix") { const series = evaluator.rawSeries(expr, grid); return { kind: "matrix", series, ...annotated() }; }
   const value = evaluator.evaluate(expr, grid);
   if (value.kind === "string") return { ...value, ...annotated() };

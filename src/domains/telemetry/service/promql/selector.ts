@@ -1,7 +1,7 @@
 // Instant selectors over all steps at once: the latest sample within the lookback, unless a stale marker ended the series.
 import type { SampleBuffer } from "../metrics/source.ts";
 import { SampleBuffer as Buffer } from "../metrics/source.ts";
-import { type Column, type Grid, isEmptyColumn, makeColumn, putFloat, putHistogram } from "../vector/column.ts";
+import { type Column, type Grid, presentIn, makeColumn, putFloat, putHistogram } from "../vector/column.ts";
 import type { AtModifier, VectorNode } from "./ast.ts";
 import { type EvalContext, stepTime } from "./context.ts";
 import { QueryError } from "./errors.ts";
@@ -84,7 +84,8 @@ export function evalSelector(node: VectorNode, grid: Grid, context: EvalContext,
     const column = makeColumn(one.labels, grid.count, isTimestamp);
     if (buffer.histograms.length === 0) fillFloats(buffer, column, times, { lookbackMs, isTimestamp });
     else fillMixed(buffer, column, times, { lookbackMs, isTimestamp });
-    if (!isEmptyColumn(column)) { columns.push(column); context.budget.spend(grid.count); }
+    const count = presentIn(column);
+    if (count > 0) { columns.push(column); context.budget.spend(grid.count); context.budget.touch(count); }
     if ((columns.length & 63) === 0) context.budget.checkTime();
   }
   return columns;

@@ -129,6 +129,7 @@ export function evalRange(range: Range, kernel: RangeKernel, grid: Grid, options
     const column = makeColumn(input.labels, grid.count, kernel.keepsName === true ? input.dropName : true);
     const run = new WindowRun(buffer, { rangeMs: range.rangeMs, notes: context.notes, node: options.node, column });
     kernel.begin?.(run);
+    let touched = 0;
     for (let step = 0; step < grid.count; step++) {
       run.step = step;
       run.timeMs = stepTime(grid, step);
@@ -140,9 +141,11 @@ export function evalRange(range: Range, kernel: RangeKernel, grid: Grid, options
         run.histogramTo = advance(buffer.histogramTimes, run.histogramTo, buffer.histograms.length, run.endMs);
         run.histogramFrom = advance(buffer.histogramTimes, run.histogramFrom, buffer.histograms.length, run.startMs - leftMs);
       }
+      touched += run.to - run.from + run.histogramTo - run.histogramFrom;
       if (run.to > run.from || run.histogramTo > run.histogramFrom) kernel.step(run);
       if ((step & 1023) === 1023) context.budget.checkTime();
     }
+    context.budget.touch(touched);
     if (!isEmptyColumn(column)) { columns.push(column); context.budget.spend(grid.count); }
   }
   return columns;

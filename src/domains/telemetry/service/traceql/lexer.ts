@@ -62,7 +62,7 @@ function attributeToken(text: string, at: number, scope: string): Token {
   let name = "";
   let end = at + scope.length;
   for (;;) {
-    if (text[end] === '"') { const quoted = readString(text, end, '"'); name += quoted.value; end = quoted.end; continue; }
+    if (text[end] === '"') { const quoted = readString(text, end, '"', true); name += quoted.value; end = quoted.end; continue; }
     attributeEnd.lastIndex = end;
     const stop = Math.min(attributeEnd.exec(text)?.index ?? text.length, quoteAfter(text, end));
     if (stop === end) break;
@@ -78,12 +78,13 @@ function quoteAfter(text: string, at: number): number {
   return quote === -1 ? text.length : quote;
 }
 
-function readString(text: string, at: number, quote: string): { readonly value: string; readonly end: number } {
+/** `isName`: the quoted part of an attribute's name, which may hold a line break. */
+function readString(text: string, at: number, quote: string, isName = false): { readonly value: string; readonly end: number } {
   let value = "";
   let index = at + 1;
   for (;;) {
     const char = text[index];
-    if (char === undefined || (char === "\n" && quote === '"')) throw syntaxError(text, at, `literal not terminated: expecting a closing ${quote}`);
+    if (char === undefined || (char === "\n" && quote === '"' && !isName)) throw syntaxError(text, at, `literal not terminated: expecting a closing ${quote}`);
     if (char === quote) return { value, end: index + 1 };
     const escape = char === "\\" && quote === '"' ? readEscape(text, index) : undefined;
     if (char === "\\" && quote === '"' && escape === undefined) throw syntaxError(text, index, `invalid escape sequence ${JSON.stringify(text.slice(index, index + 2))}`);

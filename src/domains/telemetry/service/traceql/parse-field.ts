@@ -37,6 +37,24 @@ export function typeOf(expression: FieldExpression): StaticType | undefined {
   }
 }
 
+/** Whether an expression asks for anything of a span, an attribute or an intrinsic. */
+export function readsSpan(expression: FieldExpression): boolean {
+  switch (expression.kind) {
+    case "static": return false;
+    case "attribute": case "intrinsic": return true;
+    case "unary": return readsSpan(expression.of);
+    case "binary": return readsSpan(expression.left) || readsSpan(expression.right);
+  }
+}
+
+/** What every span has: it is never nil. */
+const alwaysThere: ReadonlySet<IntrinsicName> = new Set(["name", "status", "statusMessage", "duration", "kind", "traceDuration", "rootName", "rootServiceName", "trace:id", "span:id"]);
+
+function isNeverNil(field: FieldExpression): boolean {
+  if (field.kind === "intrinsic") return !field.isParent && alwaysThere.has(field.name);
+  return field.kind === "attribute" && !field.isParent && field.scope === "resource" && field.name === "service.name";
+}
+
 const numeric: ReadonlySet<StaticType> = new Set(["int", "float", "duration"]);
 
 export function parseField(cursor: Cursor, minimum = 0): FieldExpression {
@@ -79,6 +97,7 @@ function checkTypes(cursor: Cursor, token: Token, op: FieldOperator, sides: { re
   }
   const isNil = left === "nil" || right === "nil";
   if (isNil && op !== "=" && op !== "!=") throw wrong("nil can only be compared with = and !=");
+  if (isNil && op === "=" && (isNeverNil(sides.left) || isNeverNil(sides.right))) throw wrong("intrinsics and resource.service.name cannot be nil");
   const isArithmetic = "+-*/%^".includes(op);
   if (isArithmetic && [left, right].some((type) => type !== undefined && !numeric.has(type))) throw wrong("illegal operation for the given types");
   if (isNil || left === undefined || right === undefined) return;

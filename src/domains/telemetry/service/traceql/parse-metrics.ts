@@ -1,5 +1,6 @@
 // Metrics queries of TraceQL: `{…} | rate() by(…) | topk(5)`, comparisons with a number, and arithmetic between such pipelines in parentheses.
 import type { Cursor } from "./cursor.ts";
+import type { Token } from "./lexer.ts";
 import { parseField, typeOf } from "./parse-field.ts";
 import { readCompare } from "./parse-scalar.ts";
 import type { FieldExpression, MetricsExpression, MetricsOperation, SpansetExpression, Stage } from "./ast.ts";
@@ -21,18 +22,43 @@ const mathLevels: Readonly<Record<string, number>> = { "+": 1, "-": 1, "*": 2, "
 
 export function parseMetricsQuery(cursor: Cursor, parsePipeline: ParsePipeline, minimum = 0): MetricsExpression {
   return cursor.nested(() => {
-    let left = parseSecondStages(cursor, parseOperand(cursor, parsePipeline));
+    const open = cursor.peek();
+    const operand = parseOperand(cursor, parsePipeline);
+    let left = parseSecondStages(cursor, operand);
     for (;;) {
       const token = cursor.peek();
       const level = token.kind === "operator" ? mathLevels[token.text] : undefined;
-      if (level === undefined || level < minimum) return left;
+      if (level === undefined || level < minimum) {
+        if (minimum > 0) checkOperand(cursor, open, operand);
+        return left;
+      }
+      if (left === operand) checkOperand(cursor, open, operand);
+      if (hasCompare(left)) throw cursor.error(token.start, "compare() cannot be part of arithmetic");
       cursor.next();
       const op = readMath(token.text);
       const right = parseMetricsQuery(cursor, parsePipeline, level + 1);
-      if (left.kind === "number" && right.kind === "number") throw cursor.error(token.start, "arithmetic between numbers only, expecting a metrics pipeline at one side");
-      left = parseSecondStages(cursor, { kind: "math", op, left, right });
+      if (hasCompare(right)) throw cursor.error(token.start, "compare() cannot be part of arithmetic");
+      left = left.kind === "number" && right.kind === "number" ? { kind: "number", value: compute(op, left.value, right.value) } : parseSecondStages(cursor, { kind: "math", op, left, right });
     }
   });
+}
+
+/** An operand of arithmetic is a number or stands in parentheses. */
+function checkOperand(cursor: Cursor, open: Token, operand: MetricsExpression): void {
+  if (operand.kind !== "number" && open.text !== "(") throw cursor.error(open.start, "syntax error: a metrics pipeline within arithmetic, expecting it in parentheses: ({…} | rate()) * 2");
+}
+
+function compute(op: "+" | "-" | "*" | "/", left: number, right: number): number {
+  return op === "+" ? left + right : op === "-" ? left - right : op === "*" ? left * right : left / right;
+}
+
+function hasCompare(expression: MetricsExpression): boolean {
+  switch (expression.kind) {
+    case "aggregate": return expression.op === "compare";
+    case "rank": case "filter": return hasCompare(expression.of);
+    case "math": return hasCompare(expression.left) || hasCompare(expression.right);
+    case "number": return false;
+  }
 }
 
 function readMath(text: string): "+" | "-" | "*" | "/" {
@@ -50,10 +76,25 @@ function isMetricsParenthesis(cursor: Cursor): boolean {
   return false;
 }
 
+/** Whether the parenthesis here holds numbers only. */
+function isNumberParenthesis(cursor: Cursor): boolean {
+  const end = cursor.closing(0);
+  if (end === undefined) return false;
+  for (let ahead = 1; ahead < end; ahead += 1) { const { kind, text } = cursor.peek(ahead); if (kind !== "int" && kind !== "float" && !(kind === "operator" && "+-*/()".includes(text))) return false; }
+  return true;
+}
+
 function parseOperand(cursor: Cursor, parsePipeline: ParsePipeline): MetricsExpression {
-  const token = cursor.peek();
-  if (token.kind === "int" || token.kind === "float" || token.kind === "duration") { cursor.next(); return { kind: "number", value: token.kind === "duration" ? token.value / 1e9 : token.value }; }
-  if (cursor.isOperator("(") && isMetricsParenthesis(cursor)) {
+  const isSigned = cursor.isOperator("-");
+  const token = cursor.peek(isSigned ? 1 : 0);
+  if (token.kind === "int" || token.kind === "float") {
+    if (isSigned) cursor.next();
+    cursor.next();
+    if (token.kind === "int" && token.value > 2 ** 63) throw cursor.error(token.start, `number out of range: ${token.text}`);
+    return { kind: "number", value: isSigned ? -token.value : token.value };
+  }
+  if (token.kind === "duration") throw cursor.error(token.start, `syntax error: unexpected DURATION ${token.text}, expecting a number without a unit or a metrics pipeline in parentheses`);
+  if (cursor.isOperator("(") && (isMetricsParenthesis(cursor) || isNumberParenthesis(cursor))) {
     cursor.next();
     const inner = parseMetricsQuery(cursor, parsePipeline);
     cursor.expectOperator(")");
@@ -120,6 +161,7 @@ function parseSecondStages(cursor: Cursor, of: MetricsExpression): MetricsExpres
     const token = cursor.peek();
     const compare = token.kind === "operator" ? readCompare(token.text) : undefined;
     if (compare !== undefined && result.kind !== "number") {
+      if (hasCompare(result)) throw cursor.error(token.start, "the answer of compare() cannot be compared with a number");
       cursor.next();
       const isNegative = cursor.takeOperator("-");
       const value = cursor.peek();
@@ -130,6 +172,7 @@ function parseSecondStages(cursor: Cursor, of: MetricsExpression): MetricsExpres
     }
     const word = cursor.peek(1).text;
     if (!cursor.isOperator("|") || (word !== "topk" && word !== "bottomk")) return result;
+    if (hasCompare(result)) throw cursor.error(token.start, `${word}() cannot follow compare()`);
     cursor.next();
     cursor.next();
     cursor.expectOperator("(");

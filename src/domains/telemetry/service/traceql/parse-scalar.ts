@@ -1,6 +1,6 @@
 // `count() > 2`, `max(duration) - min(duration) >= 1s`: filters of spansets by numbers.
 import type { Cursor } from "./cursor.ts";
-import { parseField, typeOf } from "./parse-field.ts";
+import { parseField, readsSpan, typeOf } from "./parse-field.ts";
 import type { AggregateName, CompareOperator, ScalarExpression, Stage } from "./ast.ts";
 
 const aggregates: ReadonlySet<string> = new Set(["count", "avg", "min", "max", "sum"]);
@@ -25,7 +25,13 @@ export function parseScalarFilter(cursor: Cursor): Stage {
   const op = token.kind === "operator" ? readCompare(token.text) : undefined;
   if (op === undefined) return cursor.fail("=, !=, <, <=, > or >= after the aggregate");
   cursor.next();
-  return { kind: "scalar-filter", op, left, right: parseScalar(cursor, 1) };
+  const right = parseScalar(cursor, 1);
+  if (!hasAggregate(left) && !hasAggregate(right)) throw cursor.error(token.start, "syntax error: a comparison of numbers only, expecting count(), avg(…), min(…), max(…) or sum(…) at one side");
+  return { kind: "scalar-filter", op, left, right };
+}
+
+function hasAggregate(expression: ScalarExpression): boolean {
+  return expression.kind === "aggregate" || (expression.kind === "arithmetic" && (hasAggregate(expression.left) || hasAggregate(expression.right)));
 }
 
 const levels: Readonly<Record<string, number>> = { "+": 1, "-": 1, "*": 2, "/": 2, "%": 2, "^": 3 };
@@ -67,6 +73,7 @@ function parseScalarOperand(cursor: Cursor): ScalarExpression {
   const of = parseField(cursor);
   const type = typeOf(of);
   if (type !== undefined && type !== "int" && type !== "float" && type !== "duration") throw cursor.error(token.start, `aggregate field expressions must resolve to a number type: ${op}(${type})`);
+  if (!readsSpan(of)) throw cursor.error(token.start, `aggregate field expressions must reference the span, expecting an attribute or an intrinsic: ${op}(duration)`);
   cursor.expectOperator(")");
   return { kind: "aggregate", op, of };
 }

@@ -1,7 +1,7 @@
 // TraceQL text → tree: spansets, pipelines and metrics. Field expressions come from parse-field.ts.
 import { queryCharsMax, QueryError } from "../query-error.ts";
 import { Cursor } from "./cursor.ts";
-import { parseField, typeOf } from "./parse-field.ts";
+import { parseField, readsSpan, typeOf } from "./parse-field.ts";
 import { parseMetricsQuery, startsMetrics } from "./parse-metrics.ts";
 import { parseScalarFilter, startsScalar } from "./parse-scalar.ts";
 import type { SpansetExpression, SpansetOperator, Stage, TraceqlQuery } from "./ast.ts";
@@ -42,7 +42,7 @@ function parseHints(cursor: Cursor): ReadonlyMap<string, string | number | boole
 export function parsePipeline(cursor: Cursor): readonly Stage[] {
   return cursor.nested(() => {
     const first = cursor.peek();
-    if (first.kind === "word" && (first.text === "coalesce" || first.text === "select")) throw cursor.error(first.start, `syntax error: unexpected ${first.text} at the beginning of a pipeline, expecting { or (`);
+    if (first.kind === "word" && first.text === "coalesce") throw cursor.error(first.start, `syntax error: unexpected ${first.text} at the beginning of a pipeline, expecting { or (`);
     const stages: Stage[] = [parseStage(cursor)];
     while (cursor.isOperator("|") && !startsMetricsFunction(cursor)) {
       cursor.next();
@@ -60,7 +60,7 @@ function startsMetricsFunction(cursor: Cursor): boolean {
 }
 
 function parseStage(cursor: Cursor): Stage {
-  if (cursor.isWord("by") && cursor.peek(1).text === "(") { cursor.next(); cursor.next(); const expression = parseField(cursor); cursor.expectOperator(")"); return { kind: "by", expression }; }
+  if (cursor.isWord("by") && cursor.peek(1).text === "(") return parseBy(cursor);
   if (cursor.isWord("coalesce")) { cursor.next(); cursor.expectOperator("("); cursor.expectOperator(")"); return { kind: "coalesce" }; }
   if (cursor.isWord("select")) {
     cursor.next();
@@ -72,6 +72,15 @@ function parseStage(cursor: Cursor): Stage {
   }
   if (startsScalar(cursor)) return parseScalarFilter(cursor);
   return { kind: "spanset", expression: parseSpanset(cursor, 1) };
+}
+
+function parseBy(cursor: Cursor): Stage {
+  const { start } = cursor.next();
+  cursor.next();
+  const expression = parseField(cursor);
+  if (!readsSpan(expression)) throw cursor.error(start, "by() expressions must reference the span, expecting an attribute or an intrinsic");
+  cursor.expectOperator(")");
+  return { kind: "by", expression };
 }
 
 function operatorLevel(text: string): number | undefined {

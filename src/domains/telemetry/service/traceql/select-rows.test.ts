@@ -14,7 +14,7 @@ const spansCount = 3000;
 const hex = (number: number, digits: number): string => number.toString(16).padStart(digits, "0");
 
 function filledView(): TraceView {
-  const decoder = { store: new SpanStore(), strings: new StringTable(), resourceIds: new Map<string, number>(), scopeIds: new Map<string, number>() };
+  const decoder = { store: new SpanStore(), strings: new StringTable(), resourceIds: new Map<string, number>(), scopeIds: new Map<string, number>(), refused: { count: 0, reason: "" } };
   const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
   for (let batch = 0; batch < 3; batch++) {
     decodeOtlpTracesJson(decoder, { resourceSpans: [{ resource: { attributes: batch === 2 ? [] : [text("service.name", `shop-${batch}`), { key: "replica", value: { intValue: String(batch) } }] }, scopeSpans: [{ spans: Array.from({ length: spansCount / 3 }, (_, at) => ({

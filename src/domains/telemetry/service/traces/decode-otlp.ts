@@ -2,12 +2,19 @@
 import { eachJsonAttribute, isRecord, listOf, splitNanos, textOf, type AttributeValue } from "../otlp/any-value.ts";
 import { HttpError } from "../../types/http-error.ts";
 import { ProtobufReader } from "../wire/protobuf.ts";
-import { attributesMax, eventsMax, readSpan, readText, type SpanDecoder, takeAttribute } from "./read-span.ts";
+import { attributesMax, eventsMax, readSpan, readText, refuseSpan, type SpanDecoder, takeAttribute } from "./read-span.ts";
 
 /** Resources repeat in every request; more different ones than this are a mistake. */
 const resourcesMax = 100_000;
 
 const scratch: AttributeValue = { type: 0, text: "", number: 0 };
+
+/** How many spans came in; where none did and one was refused, the request is. */
+function countSince(decoder: SpanDecoder, before: number): number {
+  const count = decoder.store.count - before;
+  if (count === 0 && decoder.refused.count > 0) throw new HttpError(400, decoder.refused.reason);
+  return count;
+}
 
 /** Returns how many spans came in. Throws HttpError 400 where the message is broken; the caller rolls the store back. */
 export function decodeOtlpTraces(decoder: SpanDecoder, bytes: Uint8Array): number {
@@ -27,7 +34,7 @@ export function decodeOtlpTraces(decoder: SpanDecoder, bytes: Uint8Array): numbe
     }
     reader.leave(outer);
   }
-  return decoder.store.count - before;
+  return countSince(decoder, before);
 }
 
 function readResource(decoder: SpanDecoder, reader: ProtobufReader): number {
@@ -128,14 +135,14 @@ export function decodeOtlpTracesJson(decoder: SpanDecoder, document: unknown): n
       for (const span of listOf(scopeGroup["spans"])) if (isRecord(span)) jsonSpan(decoder, span, { resource, scope });
     }
   }
-  return decoder.store.count - before;
+  return countSince(decoder, before);
 }
 
 function jsonSpan(decoder: SpanDecoder, json: Readonly<Record<string, unknown>>, origin: { readonly resource: number; readonly scope: number }): void {
   const { store } = decoder;
   const traceId = jsonId(json["traceId"], 32);
   const spanId = jsonId(json["spanId"], 16);
-  if (traceId === undefined || spanId === undefined) throw new HttpError(400, "Cannot take a span: its traceId and spanId must have 32 and 16 hex digits.");
+  if (traceId === undefined || spanId === undefined) { refuseSpan(decoder, "its traceId and spanId must have 32 and 16 hex digits"); return; }
   const parentId = jsonId(json["parentSpanId"], 16) ?? "0000000000000000";
   const row = store.addRow();
   const [startMs, startNs] = splitNanos(json["startTimeUnixNano"]);

@@ -77,7 +77,7 @@ function encode(spans: readonly Span[]): Uint8Array {
   return writer.finish();
 }
 
-function decoder(): SpanDecoder { return { store: new SpanStore(), strings: new StringTable(), resourceIds: new Map(), scopeIds: new Map() }; }
+function decoder(): SpanDecoder { return { store: new SpanStore(), strings: new StringTable(), resourceIds: new Map(), scopeIds: new Map(), refused: { count: 0, reason: "" } }; }
 // Traces of a batch that was rolled back keep their number, without spans.
 const shown = ({ store }: SpanDecoder): unknown => Array.from({ length: store.traces.count }, (_, trace) => trace).filter((trace) => store.rowsOf(trace).length > 0).map((trace) => [store.traces.hex(trace), traceJson(store, store.rowsOf(trace))]);
 
@@ -88,11 +88,16 @@ describe("readSpan()", () => {
       const spans: Span[] = [];
       for (let at = 0; at < 40; at++) { const before = spans.at(-1); spans.push(before !== undefined && next(5) > 0 ? span(before.traceId, before.spanId) : span(hex(32), "")); }
       const bytes = encode(spans);
-      // A batch whose last span is broken leaves nothing behind.
+      // A span without ids is refused alone; what is rolled back leaves nothing behind.
       if (batch % 4 === 1) {
         const mark = wire.store.mark();
         const other = encode(Array.from({ length: 40 }, (_, at) => span(hex(at === 39 ? 30 : 32), "")));
-        assert.throws(() => decodeOtlpTraces(wire, other), /its trace_id has not 16 bytes/);
+        assert.equal(decodeOtlpTraces(wire, other), 39);
+        assert.deepEqual(wire.refused, { count: 1, reason: "Cannot take a span: its trace_id has not 16 bytes, expected 16." });
+        wire.refused.count = 0;
+        wire.store.rollback(mark);
+        assert.throws(() => decodeOtlpTraces(wire, encode([span(hex(30), "")])), /its trace_id has not 16 bytes/);
+        wire.refused.count = 0;
         wire.store.rollback(mark);
       }
       assert.equal(decodeOtlpTraces(wire, bytes), 40);

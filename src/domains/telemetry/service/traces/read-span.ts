@@ -11,7 +11,9 @@ import type { SpanEvent, SpanLink, SpanStore } from "./span-store.ts";
 export const attributesMax = 1024;
 export const eventsMax = 2048;
 
-export interface SpanDecoder { readonly store: SpanStore; readonly strings: StringTable; readonly resourceIds: Map<string, number>; readonly scopeIds: Map<string, number> }
+export interface SpanDecoder { readonly store: SpanStore; readonly strings: StringTable; readonly resourceIds: Map<string, number>; readonly scopeIds: Map<string, number>; readonly refused: SpanRefusals }
+/** Spans of the request at hand that were not taken while others were, and why the first was not. */
+export interface SpanRefusals { count: number; reason: string }
 
 const scratch: AttributeValue = { type: 0, text: "", number: 0 };
 
@@ -82,7 +84,12 @@ function takePlain(store: SpanStore, reader: ProtobufReader, at: number, end: nu
 interface Late { readonly field: number; readonly at: number; readonly end: number }
 const none: Late[] = [];
 
-/** The message that the reader is in becomes a row. Throws HttpError 400 where it is broken; the caller rolls the store back. */
+export function refuseSpan({ refused }: SpanDecoder, reason: string): void {
+  if (refused.count === 0) refused.reason = `Cannot take a span: ${reason}.`;
+  refused.count += 1;
+}
+
+/** The message that the reader is in becomes a row, or is refused where it has no ids. Throws HttpError 400 where it is broken; the caller rolls the store back. */
 export function readSpan(decoder: SpanDecoder, reader: ProtobufReader, resource: number, scope: number): void {
   const { store } = decoder;
   const { bytes, view } = reader;
@@ -120,8 +127,12 @@ export function readSpan(decoder: SpanDecoder, reader: ProtobufReader, resource:
       default: reader.skip();
     }
   }
-  if (trace < 0) throw new HttpError(400, "Cannot take a span: its trace_id has not 16 bytes, expected 16.");
-  if (idHigh === 0 && idLow === 0) throw new HttpError(400, "Cannot take a span: its span_id has not 8 bytes, expected 8 that are not all zero.");
+  if (trace < 0 || (idHigh === 0 && idLow === 0)) {
+    store.count = row;
+    store.attributes.truncate(attributeStart);
+    refuseSpan(decoder, trace < 0 ? "its trace_id has not 16 bytes, expected 16" : "its span_id has not 8 bytes, expected 8 that are not all zero");
+    return;
+  }
   store.trace[row] = trace;
   store.idHigh[row] = idHigh;
   store.idLow[row] = idLow;

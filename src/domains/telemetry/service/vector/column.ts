@@ -32,6 +32,14 @@ export function putFloat(column: Column, step: number, value: number): void {
   column.present[step] = float;
 }
 
+/** Steps that have a value. */
+export function presentIn(column: Column): number {
+  const { present } = column;
+  let count = 0;
+  for (let step = 0; step < present.length; step++) if (present[step] !== absent) count++;
+  return count;
+}
+
 export function isEmptyColumn(column: Column): boolean {
   const { present } = column;
   for (let step = 0; step < present.length; step++) if (present[step] !== absent) return false;
