@@ -207,3 +207,23 @@ test("calls that begin side by side run nothing either, one that is stopped take
   await git.run(["add", "a.txt"], { cwd });
   assert.deepEqual(await ran(), []);
 });
+
+test("a worktree that another git is just making is waited for; one that was left half made is told with its cure", async () => {
+  const cwd = join(root, "half-made");
+  await mkdir(cwd);
+  await plainGit(cwd, "init", "-q");
+  await plainGit(cwd, "commit", "-q", "--allow-empty", "-m", "first");
+  const half = join(cwd, ".git/worktrees/half");
+  const make = async () => { await mkdir(half, { recursive: true }); await writeFile(join(half, "HEAD"), "ref: refs/heads/main\n"); await writeFile(join(half, "gitdir"), join(root, "nowhere/.git\n")); await writeFile(join(half, "commondir"), ""); };
+  await make();
+  let runs = 0;
+  // The other git writes its file between our first look and our second.
+  const git = createNodeGit({ processes: { ...processes, run: async (options) => { const result = await processes.run(options); if (options.command.includes("worktree") && runs++ === 0) await writeFile(join(half, "commondir"), "../..\n"); return result; } }, env: { GIT_CONFIG_GLOBAL: globalConfig, GIT_CONFIG_NOSYSTEM: "1" } });
+  await git.run(["worktree", "add", "--quiet", "--detach", join(root, "half-made-tree"), "HEAD"], { cwd });
+  assert.equal(runs, 2);
+  await rm(half, { recursive: true });
+  await make();
+  await assert.rejects(gitWith().run(["worktree", "list"], { cwd }), (error: unknown) => error instanceof InspanError && /commondir/.test(error.message) && (error.remedy ?? "").startsWith("git worktree prune"));
+  await plainGit(cwd, "worktree", "prune");
+  assert.equal((await gitWith().run(["worktree", "list"], { cwd })).exitCode, 0);
+});

@@ -1,4 +1,5 @@
 // Owns every call of the git program. Knows how git is kept harmless, not what it is used for.
+import { setTimeout } from "node:timers/promises";
 import { abortError } from "../../base/async.ts";
 import { InspanError } from "../../base/errors.ts";
 import { tailLines } from "../../base/text.ts";
@@ -20,6 +21,15 @@ const nestedMax = 500;
 
 /** Without it a call that waits for a lock or a dead remote never ends. */
 const defaultTimeoutMs = 300_000;
+
+// Another git that makes a worktree at this moment is between creating a file and writing it for far less; on a machine with load 16 one look met it.
+const halfMadeAttemptsMax = 20;
+const halfMadeWaitMs = 100;
+
+/** True where git stopped before it did anything, because a worktree beside it was just being made: git reads those of others without a lock. */
+function isHalfMade(result: ProcessResult): boolean {
+  return result.outcome === "exited" && result.exitCode === 128 && /^fatal: failed to read \S*worktrees\/[^/\n]+\/commondir: /m.test(result.stderr);
+}
 
 type Ask = (options: GitOptions, shown: string, env: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string>>>;
 
@@ -43,17 +53,23 @@ export function createNodeGit(options: NodeGitOptions): Git {
   async function call(args: readonly string[], shown: string, gitOptions: GitOptions, env: Readonly<Record<string, string>>): Promise<GitResult> {
     const { cwd, input, signal } = gitOptions;
     const timeoutMs = gitOptions.timeoutMs ?? defaultTimeoutMs;
-    const result = await processes.run({
+    const once = () => processes.run({
       command: ["git", ...args], cwd, env, timeoutMs, outputBytesMax,
       ...(input === undefined ? {} : { stdin: { kind: "text" as const, text: input } }),
       ...(signal === undefined ? {} : { signal }),
     });
+    let result = await once();
+    for (let attempt = 1; attempt < halfMadeAttemptsMax && isHalfMade(result) && signal?.aborted !== true; attempt++) {
+      await setTimeout(halfMadeWaitMs);
+      result = await once();
+    }
     if (result.outcome === "cancelled") throw abortError(signal);
     if (result.outcome !== "exited") throw failureOf(result, shown, cwd, timeoutMs);
     if (result.omittedBytes > 0) throw new InspanError("GIT_FAILED", `Cannot read the answer of "${shown}": it is ${result.omittedBytes} bytes above the limit, expected at most ${outputBytesMax} bytes.`);
     if (result.exitCode === null || ![0, ...(gitOptions.acceptExitCodes ?? [])].includes(result.exitCode)) {
+      const remedy = isHalfMade(result) ? { remedy: "git worktree prune, and do the same again: a git was killed while it made a worktree" } : {};
       const said = tailLines(redactUrls(result.stderr.trim() || result.stdout.trim()), 20);
-      throw new InspanError("GIT_FAILED", `Cannot run "${shown}" in "${cwd}": it ended with ${result.signal ?? `code ${result.exitCode}`}, expected success.\n${said}`.trimEnd());
+      throw new InspanError("GIT_FAILED", `Cannot run "${shown}" in "${cwd}": it ended with ${result.signal ?? `code ${result.exitCode}`}, expected success.\n${said}`.trimEnd(), remedy);
     }
     return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
   }
