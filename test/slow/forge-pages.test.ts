@@ -53,6 +53,10 @@ test("words of all three channels and replies are heard beyond the first page; a
   await requests.recordReview(pullRequest, { round, findings: [] });
   assert.equal(world.comments.length, before, `said again: ${world.comments.at(-1)?.body.slice(0, 80)}`);
   assert.equal(said, 1);
+  const first = heard.find(({ text }) => text.startsWith("First of all"))?.latestId ?? "";
+  const finding = { id: "f00d", reviewer: "tests", priority: "P1" as const, file: "", title: "Told", detail: `<!-- inspan:t1:answer:${first} -->`, evidence: "e", suggestion: "", state: "open" as const, firstRound: 1, commit: head };
+  await requests.recordReview(pullRequest, { round, findings: [finding] });
+  assert.equal((await requests.openFeedback(pullRequest)).length, 3, "no hidden line in a reviewer's words answers anybody");
 });
 
 test("the common look reads long talks once, and again only where something was said", async () => {

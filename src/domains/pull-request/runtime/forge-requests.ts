@@ -114,6 +114,8 @@ export function createForgePullRequests(parts: Parts): PullRequests {
   let account: Promise<string> | undefined;
   const readAccount = (): Promise<string> => (account ??= forge.readAccount().then(({ login }) => login));
   const redacted = (text: string): string => secrets.redact(text);
+  // A hidden line of ours says what was answered: none may come from what a model or a stranger wrote.
+  const own = (text: string): string => withoutMarkers(redacted(text));
 
   const postAll = async (number: number, comments: ReturnType<typeof commentsOfRound>): Promise<void> => {
     const login = await readAccount();
@@ -122,7 +124,7 @@ export function createForgePullRequests(parts: Parts): PullRequests {
     for (const { threadOf: root, body, ...comment } of comments) {
       throwIfAborted(signal);
       const thread = comment.thread ?? (root === undefined ? undefined : ids.get(root) ?? known.find((one) => isOurs(one, login) && one.body.includes(root))?.threadId);
-      const { id, wasThere } = await ensureComment(forge, clock, { number, account: login, known, comment: { ...comment, body: redacted(body), ...(thread === undefined ? {} : { thread }) } });
+      const { id, wasThere } = await ensureComment(forge, clock, { number, account: login, known, comment: { ...comment, body: own(body), ...(thread === undefined ? {} : { thread }) } });
       ids.set(comment.marker, id);
       if (!wasThere) opened.store.expirePicture();
     }
@@ -131,7 +133,7 @@ export function createForgePullRequests(parts: Parts): PullRequests {
   return {
     pushBranch: (options) => pushBranch({ providers, repository, signal }, options),
     openPullRequest: async (options) => {
-      const pull = await ensurePull(forge, clock, { branch: options.branch, baseBranch: options.baseBranch, title: redacted(options.title), body: redacted(options.body), marker: markerOf(options.taskId, "pull-request"), hash: fingerprint });
+      const pull = await ensurePull(forge, clock, { branch: options.branch, baseBranch: options.baseBranch, title: redacted(options.title), body: own(options.body), marker: markerOf(options.taskId, "pull-request"), hash: fingerprint });
       return pullRequestOfForge(pull, { ...more, taskId: options.taskId, baseCommit: options.baseCommit });
     },
     recordReview: (pullRequest, { round, findings }) => postAll(numberOf(pullRequest.id), commentsOfRound({ taskId: trailerTaskOf(pullRequest), round, findings })),

@@ -12,8 +12,12 @@ test("parseReviewer() reads front matter in each of its forms", () => {
   for (const head of [
     'name: security\ndescription: Reads for holes\npaths: ["src/**/*.{ts,tsx}", docs/**]',
     'description: "Reads for holes"\n# a comment\npaths:\n  - "src/**/*.{ts,tsx}"\n  - docs/**\n',
+    'description: >-\n  Reads for\n  holes\npaths: [\n  "src/**/*.{ts,tsx}", # code\n  "docs/**",\n] # and its words',
+    'description: Reads for holes # what it does\npaths: ["src/**/*.{ts,tsx}", "docs/**"] # whose',
     "description: 'Reads for holes'\r\npaths: src/**/*.{ts,tsx}, docs/**\r\nname: security",
   ]) assert.deepEqual(parseReviewer(`---\n${head}\n---\n${body}`, path), { kind: "reviewer", reviewer: expected }, head);
+  const plain = parseReviewer(`---\ndescription: It reads: globs as they are\npaths: [*.md, docs/**]\n---\n${body}`, "docs/reviewers/My Prose_Style.md");
+  assert.deepEqual(plain.kind === "reviewer" && [plain.reviewer.name, plain.reviewer.description, plain.reviewer.paths], ["my-prose-style", "It reads: globs as they are", ["*.md", "docs/**"]]);
   const all = parseReviewer(`---\ndescription: d\n---\n${body}`, path);
   assert.deepEqual(all.kind === "reviewer" && all.reviewer.paths, ["**"]);
 });

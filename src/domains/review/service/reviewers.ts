@@ -1,5 +1,7 @@
 // Reviewers from Markdown files, and which of them read a change. Pure.
 import picomatch from "picomatch";
+import { parse } from "yaml";
+import { slugify } from "../../../base/text.ts";
 import { Reviewer, type ChangedFile } from "../types.ts";
 import { kindOf } from "./change-kind.ts";
 
@@ -23,10 +25,28 @@ function listOf(text: string): string[] {
 const listKeys: readonly string[] = ["paths", "except", "kinds", "needs"];
 const keys: readonly string[] = ["name", "description", ...listKeys, "linesMin", "agent", "model", "effort"];
 
+// As long as the name of a reviewer may be.
+const nameCharsMax = 40;
+
 type Fields = Record<string, string | string[]>;
 
-/** The simple part of YAML that front matter needs: `key: value`, `key: [a, b]`, and `- item` lines below a key. */
-function parseFields(lines: readonly string[]): Fields | string {
+/** As YAML has it; undefined where it is none, or no map of texts and lists. */
+function parseYaml(lines: readonly string[]): Fields | string | undefined {
+  let value: unknown;
+  try { value = parse(lines.join("\n"), { logLevel: "error" }); } catch { return undefined; } // told by its line below, or understood there
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const fields: Fields = {};
+  for (const [key, told] of Object.entries(value)) {
+    if (!keys.includes(key)) return `line ${lines.findIndex((line) => line.startsWith(key)) + 2}: unknown key "${key}", expected one of ${keys.join(", ")}`;
+    if (Array.isArray(told)) fields[key] = told.map(String);
+    else if (typeof told === "object" && told !== null) return undefined;
+    else fields[key] = told === null ? [] : listKeys.includes(key) ? listOf(String(told)) : String(told);
+  }
+  return fields;
+}
+
+/** The simple part of YAML as people write it, globs and colons unquoted: `key: value`, `key: [a, b]`, and `- item` lines below a key. */
+function parseSimply(lines: readonly string[]): Fields | string {
   const fields: Fields = {};
   let key = "";
   for (const [index, line] of lines.entries()) {
@@ -50,7 +70,7 @@ function parseFields(lines: readonly string[]): Fields | string {
 }
 
 /**
- * A reviewer from `docs/reviewers/<name>.md`: front matter with name (default: the file's name), description and paths (default: every file), and a body
+ * A reviewer from `docs/reviewers/<name>.md`: front matter with name (default: the file's name in lower case), description and paths (default: every file), and a body
  * that is its guardrails. An invalid file gives the reason, with the file's line where there is one.
  */
 export function parseReviewer(markdown: string, path: string): ParsedReviewer {
@@ -59,12 +79,13 @@ export function parseReviewer(markdown: string, path: string): ParsedReviewer {
   if (lines[0]?.trim() !== "---") return invalid('no front matter, expected "---" on line 1, then description and paths');
   const end = lines.findIndex((line, index) => index > 0 && line.trim() === "---");
   if (end < 0) return invalid('the front matter has no end, expected a second "---"');
-  const fields = parseFields(lines.slice(1, end));
+  const head = lines.slice(1, end);
+  const fields = parseYaml(head) ?? parseSimply(head);
   if (typeof fields === "string") return invalid(fields);
   const guardrails = lines.slice(end + 1).join("\n").trim();
   if (guardrails === "") return invalid("the body is empty, expected the guardrails below the front matter");
   if (guardrails.length > guardrailsCharsMax) return invalid(`the body has ${guardrails.length} characters, expected at most ${guardrailsCharsMax}`);
-  const fileName = path.split("/").at(-1)?.replace(/\.md$/i, "") ?? "";
+  const fileName = slugify(path.split("/").at(-1)?.replace(/\.md$/i, "") ?? "", nameCharsMax, "reviewer");
   const { linesMin, ...plain } = fields;
   const parsed = Reviewer.safeParse({ name: fileName, paths: ["**"], ...plain, ...(linesMin === undefined ? {} : { linesMin: Number(linesMin) }), guardrails });
   if (parsed.success) return { kind: "reviewer", reviewer: parsed.data };
