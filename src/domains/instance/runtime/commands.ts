@@ -11,11 +11,13 @@ import { markerOf } from "../service/marker.ts";
 import type { DownAnswer } from "../service/render.ts";
 import type { InstancePlan, InstanceState } from "../types/index.ts";
 import { askSupervisor } from "./control-client.ts";
-import { findSupervisor, reachSupervisor, waitUntilEnded } from "./reach-supervisor.ts";
+import { findClaim, findSupervisor, isLost, reachSupervisor, waitUntilEnded } from "./reach-supervisor.ts";
 import { readPlan } from "./read-plan.ts";
 
 /** What a killed supervisor left unsandboxed gets this long to end by itself. */
 const sweepGraceMs = 500;
+/** Who takes the instance down as often as this while it comes up means it. */
+const upTriesMax = 5;
 
 export interface UpInput { readonly unsandboxed: boolean; readonly fresh: boolean; readonly restart: readonly string[]; readonly telemetry: boolean; /** From beginInstance(). */ readonly startedPid?: number | undefined }
 
@@ -41,18 +43,26 @@ export async function bringUp(context: OperationContext, input: UpInput): Promis
     if (reached !== undefined && state?.services.length === 0) await end(context, checkout);
     throw error;
   }
-  const { places } = await reaching;
   const request = { method: "up", plan, isUnsandboxed: input.unsandboxed, isFresh: input.fresh, restart: input.restart, hasTelemetry: input.telemetry && plan.hasTelemetry } as const;
-  const state = await askSupervisor<InstanceState>(places.socketPath, request, { signal: context.signal, progress: context.progress });
-  if (state === undefined) throw new InspanError("SUPERVISOR_LOST", "Cannot start the services: the supervisor ended meanwhile, expected its answer.", { remedy: "inspan up", isRetryable: true });
-  return state;
+  let reached = await reaching;
+  for (let tries = 1; ; tries++) {
+    const { pid } = reached.hello;
+    const startTime = context.providers.processes.startTimeOf(pid);
+    const state = await askSupervisor<InstanceState>(reached.places.socketPath, request, { signal: context.signal, progress: context.progress }).catch((error: unknown) => { if (isLost(error)) return undefined; throw error; });
+    if (state !== undefined) return state;
+    await waitUntilEnded(context, { pid, startTime });
+    // One that a `down` ended in order has left the registry, and this `up` came after it; one that was killed is told.
+    if (tries >= upTriesMax || await findClaim(context, checkout) === "dead") throw new InspanError("SUPERVISOR_LOST", 'Cannot finish "up": the supervisor ended meanwhile, expected its answer.', { remedy: "inspan status", isRetryable: true });
+    reached = await reachSupervisor(context, checkout, { isUnsandboxed: input.unsandboxed, begin: options.begin });
+  }
 }
 
+/** Idempotent: one that ends by itself, or by another `down`, has ended. */
 async function end(context: OperationContext, checkout: Checkout): Promise<InstanceState | undefined> {
   const reached = await findSupervisor(context, checkout);
   if (reached === undefined) return undefined;
   const startTime = context.providers.processes.startTimeOf(reached.hello.pid);
-  const state = await askSupervisor<InstanceState>(reached.places.socketPath, { method: "down" }, { signal: context.signal });
+  const state = await askSupervisor<InstanceState>(reached.places.socketPath, { method: "down" }, { signal: context.signal }).catch((error: unknown) => { if (isLost(error)) return undefined; throw error; });
   await waitUntilEnded(context, { pid: reached.hello.pid, startTime });
   return state;
 }
@@ -122,7 +132,7 @@ export async function restartServices(context: OperationContext, names: readonly
   const state = await requireUp(ask({ method: "restart", names }), "restart services");
   const restarted = names.length === 0 ? state.services.map(({ name }) => name) : names;
   const comparisons = restarted.flatMap((name) => {
-    const [was, is] = [before, state].map(({ services }) => services.find((service) => service.name === name)?.readyMs);
+    const [was, is] = [before, state].map(({ services }) => services.find((service) => service.name === name && service.status === "ready")?.readyMs);
     return is === undefined ? [] : [compareRuns({ name, figure: "readyMs", was, is })];
   });
   return { state, comparisons };

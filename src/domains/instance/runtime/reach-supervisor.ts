@@ -3,7 +3,8 @@ import { InspanError } from "../../../base/errors.ts";
 import { tailLines } from "../../../base/text.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import type { Checkout } from "../repo/checkout.ts";
-import { placesOf, type Places } from "../repo/places.ts";
+import { placesOf, registryPath, type Places } from "../repo/places.ts";
+import { openRegistry } from "../repo/registry.ts";
 import type { Hello, UpRequest } from "../types/index.ts";
 import { homeOf } from "../repo/plan-file.ts";
 import { askSupervisor } from "./control-client.ts";
@@ -13,6 +14,10 @@ const startMsMax = 30_000;
 /** Ending services takes their grace; a supervisor that takes longer than this hangs. */
 const endMsMax = 60_000;
 const pollMs = 4;
+/** While another one begins or ends; asking opens the registry. */
+const claimedMs = 25;
+/** One that lost the instance to another that was ending is started again; one that cannot start fails every time. */
+const startsMax = 3;
 
 export interface Reached { readonly places: Places; readonly hello: Hello }
 
@@ -25,11 +30,23 @@ export interface StartOptions {
   readonly begin?: Omit<UpRequest, "method" | "plan" | "isUnsandboxed">;
 }
 
-/** Undefined where none runs. */
+export function isLost(error: unknown): boolean { return error instanceof InspanError && (error.code === "SUPERVISOR_LOST" || error.code === "SUPERVISOR_ENDING"); }
+
+/** Undefined where none runs, or the one that ran is gone with the question. */
 export async function findSupervisor(context: Context, checkout: Checkout): Promise<Reached | undefined> {
   const places = placesOf(context.statePath, checkout.key);
-  const hello = await askSupervisor<Hello>(places.socketPath, { method: "hello" }, { signal: context.signal });
+  const hello = await askSupervisor<Hello>(places.socketPath, { method: "hello" }, { signal: context.signal }).catch((error: unknown) => { if (isLost(error)) return undefined; throw error; });
   return hello === undefined ? undefined : { places, hello };
+}
+
+/** Who has the instance by the registry: a living supervisor, which may not answer yet or no more; one that was killed; nobody. */
+export async function findClaim({ providers: { databases, files, processes }, statePath }: Context, checkout: Checkout): Promise<"living" | "dead" | undefined> {
+  if ((await files.facts(registryPath(statePath))) === undefined) return undefined;
+  const registry = openRegistry(databases, registryPath(statePath), processes);
+  try {
+    const row = registry.find(checkout.key);
+    return row === undefined ? undefined : registry.isAlive(row) ? "living" : "dead";
+  } finally { registry.close(); }
 }
 
 /** Waits until the process is gone; rejects with SUPERVISOR_HANGS. */
@@ -57,20 +74,23 @@ export async function reachSupervisor(context: Context, checkout: Checkout, opti
   if (found?.hello.version === context.version) return found;
   if (found !== undefined) {
     const startTime = processes.startTimeOf(found.hello.pid);
-    await askSupervisor(found.places.socketPath, { method: "down" }, { signal });
+    await askSupervisor(found.places.socketPath, { method: "down" }, { signal }).catch((error: unknown) => { if (!isLost(error)) throw error; });
     await waitUntilEnded(context, { pid: found.hello.pid, startTime });
   }
-  const pid = startedPid ?? await startSupervisor(context, checkout, start);
+  let pid = startedPid ?? await startSupervisor(context, checkout, start);
+  let starts = 1;
   const untilMs = clock.monotonicMs() + startMsMax;
   for (;;) {
-    // Asked before the look at the process: one that lost the race for the instance is gone while the winner answers.
     const wasAlive = processes.startTimeOf(pid) !== undefined;
     const reached = await findSupervisor(context, checkout);
     if (reached !== undefined) return reached;
-    if (!wasAlive || clock.monotonicMs() > untilMs) {
+    // Ours ended because another one has the instance: that one answers soon, or is about to end, and then it is our turn.
+    const isClaimed = !wasAlive && await findClaim(context, checkout) === "living";
+    if (!wasAlive && !isClaimed && starts < startsMax) { pid = await startSupervisor(context, checkout, start); starts += 1; continue; }
+    if ((!wasAlive && !isClaimed) || clock.monotonicMs() > untilMs) {
       const log = tailLines((await files.readText(placesOf(context.statePath, checkout.key).logPath)) ?? "", 10);
-      throw new InspanError("SUPERVISOR_NOT_STARTED", `Cannot start the supervisor: ${wasAlive ? `it does not answer within ${startMsMax / 1000} s` : "it ended at once"}.\n${log}`, { remedy: "inspan doctor", isRetryable: true });
+      throw new InspanError("SUPERVISOR_NOT_STARTED", `Cannot start the supervisor: ${wasAlive ? `it does not answer within ${startMsMax / 1000} s` : isClaimed ? `another one has the instance and does not answer within ${startMsMax / 1000} s` : "it ended at once"}.\n${log}`, { remedy: "inspan doctor", isRetryable: true });
     }
-    await clock.sleep(pollMs, signal);
+    await clock.sleep(isClaimed ? claimedMs : pollMs, signal);
   }
 }

@@ -28,6 +28,11 @@ describe("planInstance()", () => {
     assert.equal(planInstance(declare({ a: { run: "x", uses: ["gpu"] } }, { resources: { gpu: 2 } })).services[0]?.uses[0], "gpu");
   });
 
+  test("a variable for all services takes no port away; a service's own may", () => {
+    const services = planInstance(declare({ web: { run: "x", ports: ["PORT"] }, own: { run: "x", ports: ["PORT"], env: { PORT: "9" } }, none: { run: "x" } }, { env: { PORT: "77", A: "1" } })).services;
+    assert.deepEqual(services.map(({ env }) => env), [{ A: "1" }, { A: "1", PORT: "9" }, { PORT: "77", A: "1" }]);
+  });
+
   test("nothing declared is an error with the import as next command", () => {
     assert.throws(() => planInstance(declare({})), { code: "SERVICES_MISSING", remedy: "inspan services import --write" });
   });

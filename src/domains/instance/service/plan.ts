@@ -34,9 +34,12 @@ export function orderServices(services: Readonly<Record<string, { readonly needs
 
 function planService(name: string, service: ServiceConfig, env: Readonly<Record<string, string>>): ServicePlan {
   const { ready, timeoutMs } = readyOf(service);
+  const ports = portsOf(service);
+  // A variable for all of them does not take a service's port away; its own `env:` may.
+  const common = Object.fromEntries(Object.entries(env).filter(([variable]) => !ports.includes(variable)));
   return {
-    name, run: service.run, cwd: service.cwd, ports: portsOf(service), ready, readyTimeoutMs: timeoutMs, needs: service.needs,
-    env: { ...env, ...service.env }, stopSignal: service.stop.signal, graceMs: service.stop.grace, uses: service.uses,
+    name, run: service.run, cwd: service.cwd, ports, ready, readyTimeoutMs: timeoutMs, needs: service.needs,
+    env: { ...common, ...service.env }, stopSignal: service.stop.signal, graceMs: service.stop.grace, uses: service.uses,
     instrument: service.instrument, processesMax: service.processesMax,
   };
 }

@@ -70,7 +70,7 @@ export class ManagedService {
     };
   }
 
-  wait(): void { this.#failure = undefined; this.#become("waiting"); }
+  wait(): void { this.#failure = undefined; this.#readyMs = undefined; this.#become("waiting"); }
 
   /** Given up before its program was started. */
   fail(reason: ServiceFailure["reason"], why: string | undefined, output = ""): void {
