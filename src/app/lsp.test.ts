@@ -17,6 +17,8 @@ test("findings come as it is typed, the code action repairs them, and exit ends 
     "src/domains/rooms/types.ts": "export interface Room { name: string }\n",
     "src/domains/rooms/runtime.ts": "export type { Room } from \"./types.ts\";\n",
     "src/domains/rooms/service.ts": "export const a = 1;\n",
+    "docs/page.md": "# Page\n",
+    "docs/other.md": "# Other\n",
   });
   const child = spawn(process.execPath, [inspanPath, "lsp", "--stdio", "--cwd", repository.path], { env: { ...repository.env }, stdio: ["pipe", "pipe", "inherit"] });
   t.after(() => { if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL"); repository.remove(); });
@@ -25,6 +27,7 @@ test("findings come as it is typed, the code action repairs them, and exit ends 
   connection.onNotification("textDocument/publishDiagnostics", (published: Published) => waiting.shift()?.(published));
   const next = () => new Promise<Published>((done) => { waiting.push(done); });
   connection.listen();
+  await assert.rejects(connection.sendRequest("shutdown"), { code: -32_002 });
   const initialized: { readonly capabilities: { readonly codeActionProvider?: object } } = await connection.sendRequest("initialize", { processId: null, rootUri: null, capabilities: {} });
   assert.ok(initialized.capabilities.codeActionProvider);
 
@@ -44,6 +47,18 @@ test("findings come as it is typed, the code action repairs them, and exit ends 
   published = next();
   await connection.sendNotification("textDocument/didChange", { textDocument: { uri, version: 2 }, contentChanges: [{ text: repaired }] });
   assert.deepEqual([(await published).diagnostics, (await Promise.resolve(published)).version], [[], 2]);
+
+  const page = pathToFileURL(`${realpathSync(repository.path)}/docs/page.md`).href;
+  published = next();
+  await connection.sendNotification("textDocument/didOpen", { textDocument: { uri: page, languageId: "markdown", version: 1, text: "# Page\n\n[other](Other.md)\n" } });
+  assert.deepEqual((await published).diagnostics.map((one) => [one.code, one.range.start.line]), [["docs-link-case", 2]]);
+  const links: readonly Action[] = await connection.sendRequest("textDocument/codeAction", { textDocument: { uri: page }, range: { start: { line: 2, character: 0 }, end: { line: 2, character: 5 } }, context: { diagnostics: [] } });
+  assert.match(links[0]?.edit.changes[page]?.[0]?.newText ?? "", /\[other\]\(other\.md\)/);
+  // What nobody answers for has no findings, and is no fault of the server.
+  published = next();
+  await connection.sendNotification("textDocument/didOpen", { textDocument: { uri: page.replace("page.md", "data.csv"), languageId: "plaintext", version: 1, text: "a,b\n" } });
+  assert.deepEqual((await published).diagnostics, []);
+  await assert.rejects(connection.sendRequest("textDocument/hover", {}), { code: -32_601 });
 
   await connection.sendRequest("shutdown");
   await connection.sendNotification("exit");

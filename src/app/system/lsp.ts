@@ -7,10 +7,10 @@ export const lspOperation = defineOperation({
   audience: "person", readOnly: true, isStreaming: true, isCommandLineOnly: true,
   input: z.object({ stdio: z.boolean().default(true).describe("Accepted because editors pass it; there is no other way.") }),
   handler: async (_input, context) => {
-    const { serveLanguage } = await import("../../domains/lint/runtime/index.ts");
+    const { contributedBy, serveLanguage } = await import("../../domains/lint/runtime/index.ts");
     const rootPath = await context.providers.files.realPath(context.cwd) ?? context.cwd;
     const { providers, version, signal } = context;
-    return { version: 1, ...await serveLanguage({ providers, rootPath, version, signal, loadConfiguration: () => context.loadConfiguration(rootPath), input: process.stdin, output: process.stdout }) };
+    return { version: 1, ...await serveLanguage({ providers, rootPath, version, signal, loadConfiguration: () => context.loadConfiguration(rootPath), contributed: () => contributedBy(context), input: process.stdin, output: process.stdout }) };
   },
   render: () => "",
 });

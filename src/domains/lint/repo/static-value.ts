@@ -8,10 +8,12 @@ const valuesMax = 100_000;
 /** What is quoted of a computed part. */
 const quotedCharsMax = 80;
 
-/** The default export or `module.exports`; parts that cannot be known are `{ notLiteral: "source text" }`. Undefined where nothing is exported. */
+/** The default export or `module.exports`; parts that cannot be known are `{ notLiteral: "source text" }`. Undefined where nothing is exported; throws where the text does not parse. */
 export async function readStaticValue(file: string, text: string): Promise<unknown> {
   const { parseSync } = await import("oxc-parser");
-  const { program } = parseSync(file, text, { lang: /\.[cm]?ts$/.test(file) ? "ts" : "js", sourceType: file.endsWith(".cjs") ? "script" : "unambiguous", preserveParens: false });
+  const { program, errors } = parseSync(file, text, { lang: /\.[cm]?ts$/.test(file) ? "ts" : "js", sourceType: file.endsWith(".cjs") ? "script" : "unambiguous", preserveParens: false });
+  const broken = program.body.length === 0 ? errors.find((one) => one.severity === "Error") : undefined;
+  if (broken !== undefined) throw new Error(`it does not parse (${broken.message})`);
   return new StaticReader(program, text).exported(program);
 }
 

@@ -5,7 +5,7 @@ import type { Finding } from "../types/finding.ts";
 import { relativeTo } from "./relative-to.ts";
 import type { FileAnswer } from "./check-files.ts";
 import { type Contributed } from "./contributed.ts";
-import { checkContributedNew, isAnsweredAtOnce } from "./contributed-files.ts";
+import { checkContributedNew, checkContributedText, isAnsweredAtOnce } from "./contributed-files.ts";
 import { createCommitted } from "./committed-findings.ts";
 import { createReadyRepository, type ReadyOptions, type ReadyView } from "./ready-repository.ts";
 
@@ -24,7 +24,7 @@ export interface CheckSession {
   check(files: readonly string[]): Promise<readonly Finding[]>;
   /** The answer of a check of these files (relative to the root); undefined where one is none of the repository's sources, or ignored. */
   report(files: readonly string[]): Promise<FileAnswer | undefined>;
-  /** Findings in this text if it stood in this file (relative to the root). */
+  /** Findings in this text if it stood in this file (relative to the root), a source or a document; none in what nobody answers for. */
   checkText(file: string, text: string): Promise<readonly Finding[]>;
   /** Those of them that the file of the last commit does not have. */
   checkNew(files: readonly string[]): Promise<readonly Finding[]>;
@@ -77,7 +77,13 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
       const relative = files.map((file) => relativeTo(sources.rootPath, rootPath, file));
       return relative.every((file) => sources.files.includes(file)) ? checker.check(relative) : undefined;
     },
-    checkText: async (file, text) => (await open([file])).checker.checkText(file, text),
+    async checkText(file, text) {
+      if (isSource(file)) return (await open([file])).checker.checkText(file, text);
+      const contributed = await options.contributed?.();
+      if (contributed === undefined || !isAnsweredAtOnce(contributed, file)) return [];
+      const { sources, written, configuration } = await open([]);
+      return checkContributedText({ contributed, rootPath: sources.rootPath, written, configuration, allFiles: sources.allFiles, ...(signal === undefined ? {} : { signal }) }, file, text);
+    },
     async checkNew(files) {
       const { view: current, findings } = await answer(files);
       const others = await othersNew(current, files);

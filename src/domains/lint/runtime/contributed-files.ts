@@ -42,6 +42,15 @@ export async function checkContributedNew(input: ContributedFilesInput, named: r
   return newFindings(now, known);
 }
 
+/** All findings in this file if it held this text. */
+export async function checkContributedText(input: ContributedFilesInput, file: string, text: string): Promise<readonly Finding[]> {
+  const { contributed: { checks, context }, rootPath } = input;
+  const wanted = checks.filter((check) => check.answersFor?.(file) === true);
+  if (wanted.length === 0) return [];
+  const typed = { ...context, providers: withTexts(context.providers, new Map([[`${rootPath}/${file}`, text]])) };
+  return judge(input, { checks: wanted, context: typed, files: [file], allFiles: [...new Set([...input.allFiles, file])] });
+}
+
 interface Judged { readonly checks: readonly ContributedCheck[]; readonly context: OperationContext; readonly files: readonly string[]; readonly allFiles: readonly string[] }
 
 /** Every name counts as declared: to know the real ones all sources would have to be read. */

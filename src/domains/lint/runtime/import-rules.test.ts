@@ -116,8 +116,8 @@ export default defineConfig([
 ]);
 `,
   clean: { "package.json": "{ \"dependencies\": { \"react\": \"1\", \"eslint\": \"1\", \"eslint-plugin-boundaries\": \"1\" } }", "src/helpers/h/i.js": "export {};\n", "src/components/c/i.js": "import \"../../helpers/h/i.js\";\nimport \"react\";\n", "src/modules/m/i.js": "import \"../../components/c/i.js\";\n", "src/main.js": "import \"./modules/m/i.js\";\n" },
-  bad: { "src/helpers/h/i.js": "import \"../../components/d/i.js\";\nimport \"react\";\n", "src/components/d/i.js": "import \"../../modules/m/i.js\";\n" },
-  findings: ["boundaries-components src/components/d/i.js:1", "boundaries-helpers src/helpers/h/i.js:1", "boundaries-external-react src/helpers/h/i.js:2"],
+  bad: { "src/helpers/h/i.js": "import \"../../components/d/i.js\";\nimport \"react\";\n", "src/components/d/i.js": "import \"../../modules/m/i.js\";\n", "src/helpers/g/i.js": "import \"../h/i.js\";\n", "src/modules/n/i.js": "import \"../m/i.js\";\n" },
+  findings: ["boundaries-components src/components/d/i.js:1", "boundaries-helpers-apart src/helpers/g/i.js:1", "boundaries-helpers src/helpers/h/i.js:1", "boundaries-external-react src/helpers/h/i.js:2"],
   notCarried: [/boundaries\.configs\.recommended/, /no-private/],
 }));
 
@@ -134,6 +134,12 @@ test("import-rules writes a new inspan.yaml and never over one, and refuses what
   await assert.rejects(run({ isWriting: false, file: ".importlinter" }), { code: "RULES_MISSING" });
   await house.write({ "tach.toml": "[[modules\n" });
   await assert.rejects(run({ isWriting: false, file: "tach.toml" }), { code: "RULES_INVALID" });
+  for (const text of ["{ nope", "{ \"forbidden\": [ }"]) {
+    await house.write({ ".dependency-cruiser.json": text });
+    await assert.rejects(run({ isWriting: false, file: ".dependency-cruiser.json" }), { code: "RULES_INVALID" });
+  }
+  await house.write({ ".dependency-cruiser.cjs": "const rules = 1;\n" });
+  await assert.rejects(run({ isWriting: false, file: ".dependency-cruiser.cjs" }), { code: "RULES_MISSING" });
 });
 
 test("globsOfRegex() gives globs that match what the expression matches, or none", () => {

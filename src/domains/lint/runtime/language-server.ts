@@ -7,6 +7,7 @@ import type { Providers } from "../../../providers/index.ts";
 import { applyMechanicalFix, type MechanicalFix, readMechanicalFix } from "../service/mechanical-fix.ts";
 import type { Finding } from "../types/finding.ts";
 import { createCheckSession } from "./check-session.ts";
+import type { Contributed } from "./contributed.ts";
 
 /** An editor has tens of documents open; more means that it forgets to close them. */
 const documentsMax = 2_000;
@@ -19,6 +20,8 @@ export interface LanguageServerOptions {
   readonly rootPath: string;
   readonly version: string;
   loadConfiguration(): Promise<Configuration>;
+  /** Rules of other domains, for documents. */
+  contributed(): Promise<Contributed>;
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
@@ -38,14 +41,16 @@ export async function serveLanguage(options: LanguageServerOptions): Promise<{ r
     options.signal.addEventListener("abort", () => done(), { once: true });
   });
   const desk = createDesk(options, connection);
-  connection.onRequest(protocol.InitializeRequest.type, (): InitializeResult => ({
+  let isReady = false;
+  const requireReady = (method: string): void => { if (!isReady) throw new protocol.ResponseError(protocol.ErrorCodes.ServerNotInitialized, `Cannot answer "${method}": the session is not initialized, expected "initialize" first.`); };
+  connection.onRequest(protocol.InitializeRequest.type, (): InitializeResult => { isReady = true; return ({
     capabilities: {
       textDocumentSync: { openClose: true, change: protocol.TextDocumentSyncKind.Full, save: { includeText: false } },
       codeActionProvider: { codeActionKinds: ["quickfix"] },
     },
     serverInfo: { name: "inspan", version: options.version },
-  }));
-  connection.onRequest(protocol.ShutdownRequest.type, () => undefined);
+  }); });
+  connection.onRequest(protocol.ShutdownRequest.type, () => requireReady("shutdown"));
   connection.onNotification(protocol.DidOpenTextDocumentNotification.type, ({ textDocument }) => desk.change(textDocument.uri, textDocument.version, textDocument.text));
   connection.onNotification(protocol.DidChangeTextDocumentNotification.type, ({ textDocument, contentChanges }) => {
     const last = contentChanges.at(-1);
@@ -54,7 +59,10 @@ export async function serveLanguage(options: LanguageServerOptions): Promise<{ r
   // A saved file may change what others see of it.
   connection.onNotification(protocol.DidSaveTextDocumentNotification.type, () => desk.checkAll());
   connection.onNotification(protocol.DidCloseTextDocumentNotification.type, ({ textDocument }) => desk.close(textDocument.uri));
-  connection.onRequest(protocol.CodeActionRequest.type, ({ textDocument, range }) => desk.actions(textDocument.uri, range.start.line + 1, range.end.line + 1));
+  connection.onRequest(protocol.CodeActionRequest.type, ({ textDocument, range }) => {
+    requireReady("textDocument/codeAction");
+    return desk.actions(textDocument.uri, range.start.line + 1, range.end.line + 1);
+  });
   connection.listen();
   await ended;
   await desk.settle();
@@ -64,7 +72,7 @@ export async function serveLanguage(options: LanguageServerOptions): Promise<{ r
 
 function createDesk(options: LanguageServerOptions, connection: ProtocolConnection) {
   const { providers, rootPath, signal } = options;
-  const session = createCheckSession({ providers, rootPath, loadConfiguration: options.loadConfiguration, signal });
+  const session = createCheckSession({ providers, rootPath, loadConfiguration: options.loadConfiguration, contributed: options.contributed, signal });
   const open = new Map<string, Open>();
   const running = new Set<Promise<void>>();
   let checks = 0;

@@ -48,7 +48,7 @@ function checkAge(input: RuleInput, doc: DocFacts): readonly DocFinding[] {
   const days = docs.tiers[tier];
   if (days === undefined) return [{ ...place(doc, "tier"), rule: "docs-age", severity: "error", to: tier, found: `the tier is "${tier}"`, expected: `one of ${Object.keys(docs.tiers).join(", ")}`, fix: `Write one of these words as \`tier\` of ${doc.file}.` }];
   const verified = readDate(value["verified"]);
-  if (verified === undefined) return [{ ...place(doc, "tier"), rule: "docs-age", severity: "warning", to: "verified", found: `a document of the tier ${tier} without the date on which it was verified`, expected: `\`verified: YYYY-MM-DD\`, at most ${days} days ago`, fix: `Read ${doc.file} against the code, correct it, and write \`verified: ${input.subject.today}\` into its front matter.` }];
+  if (verified === undefined) return [{ ...place(doc, "tier"), rule: "docs-age", severity: "warning", to: "verified", found: value["verified"] === undefined ? `a document of the tier ${tier} without the date on which it was verified` : `\`verified\` of a document of the tier ${tier} holds no date: ${JSON.stringify(value["verified"]).slice(0, 60)}`, expected: `\`verified: YYYY-MM-DD\`, at most ${days} days ago`, fix: `Read ${doc.file} against the code, correct it, and write \`verified: ${input.subject.today}\` into its front matter.` }];
   const age = daysBetween(verified, input.subject.today);
   if (age <= days && age >= -1) return [];
   return [{

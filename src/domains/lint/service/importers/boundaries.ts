@@ -1,7 +1,13 @@
 // From eslint-plugin-boundaries to ours: elements are kinds of folders, its rules say which kind may import which.
 import { Collected, compact, type ImportedRules, list, notLiterals, record, text, texts } from "./model.ts";
 
-interface Element { readonly type: string; readonly globs: readonly string[] }
+interface Element {
+  readonly type: string;
+  /** Of its files. */
+  readonly globs: readonly string[];
+  /** Of the elements themselves: each match is one of them. */
+  readonly modules: readonly string[];
+}
 
 /** `configuration` is an ESLint configuration, flat (a list) or not. */
 export function importBoundaries(configuration: unknown): ImportedRules {
@@ -26,7 +32,8 @@ function readElement(element: Readonly<Record<string, unknown>>, out: Collected)
   if (element["capture"] !== undefined) out.skip(`element "${type}"`, "captures are not carried: rules that name them bind the whole type");
   const mode = text(element["mode"]) ?? "folder";
   // Patterns are matched from the right end of the path unless the mode is full.
-  return [{ type, globs: patterns.map((pattern) => `${mode === "full" || pattern.startsWith("**/") ? "" : "**/"}${pattern.replace(/\/+$/, "")}${mode === "folder" ? "/**" : ""}`) }];
+  const modules = patterns.map((pattern) => `${mode === "full" || pattern.startsWith("**/") ? "" : "**/"}${pattern.replace(/\/+$/, "")}`);
+  return [{ type, modules, globs: modules.map((pattern) => `${pattern}${mode === "folder" ? "/**" : ""}`) }];
 }
 
 function importRule(name: string, value: unknown, elements: readonly Element[], out: Collected): void {
@@ -44,7 +51,7 @@ function importTypes(options: Readonly<Record<string, unknown>>, severity: strin
   // `policies` is what version 7 calls them; one without `from` holds for every element.
   const rules = [...list(options["rules"]), ...list(options["policies"])].map(record).filter((rule) => isAboutElements(rule, out));
   const isClosed = options["default"] !== "allow";
-  for (const { type, globs } of elements) {
+  for (const { type, globs, modules } of elements) {
     const allowed = new Set<string>();
     const forbidden = new Set<string>();
     if (isClosed) for (const one of elements) forbidden.add(one.type);
@@ -54,11 +61,14 @@ function importTypes(options: Readonly<Record<string, unknown>>, severity: strin
       for (const other of typesOf(rule["allow"], elements)) { allowed.add(other); forbidden.delete(other); }
       why = text(rule["message"]) ?? why;
     }
-    forbidden.delete(type);
+    // An element may always import itself; one beside it of the same type is another element.
+    const isAlone = forbidden.delete(type) && modules.every((one) => /^[^*]*\*[^*]*$/.test(one.replace(/^\*\*\//, "")));
     const to = elements.filter((one) => forbidden.has(one.type)).flatMap((one) => one.globs);
+    const level = severity === "error" ? undefined : severity;
+    if (isAlone) out.add(`boundaries-${type}-apart`, { kind: "independence", modules: compact(modules), severity: level, why: why?.replaceAll(/\$\{[^}]*\}/g, type) ?? `no rule lets ${type} import ${type} beside it` });
     if (to.length === 0) continue;
     const names = [...allowed].join(", ") || "nothing";
-    out.add(`boundaries-${type}`, { from: compact(globs), to: compact(to), severity: severity === "error" ? undefined : severity, why: why?.replaceAll(/\$\{[^}]*\}/g, type) ?? `${type} imports ${names} of the other elements`, fix: allowed.size === 0 ? "Take the value as a parameter, or move the code to where the import is allowed." : `Import only ${names} here, or take the value as a parameter.` });
+    out.add(`boundaries-${type}`, { from: compact(globs), to: compact(to), severity: level, why: why?.replaceAll(/\$\{[^}]*\}/g, type) ?? `${type} imports ${names} of the other elements`, fix: allowed.size === 0 ? "Take the value as a parameter, or move the code to where the import is allowed." : `Import only ${names} here, or take the value as a parameter.` });
   }
 }
 
