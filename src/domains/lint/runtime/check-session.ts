@@ -7,7 +7,7 @@ import type { FileAnswer } from "./check-files.ts";
 import { type Contributed } from "./contributed.ts";
 import { checkContributedNew, checkContributedText, isAnsweredAtOnce } from "./contributed-files.ts";
 import { createCommitted } from "./committed-findings.ts";
-import { createReadyRepository, type ReadyOptions, type ReadyView } from "./ready-repository.ts";
+import { createReadyRepository, type ReadyOptions, type ReadyRepository, type ReadyView } from "./ready-repository.ts";
 
 /** An import that leads nowhere may lead to a file of this very moment; asking git more often than this only makes edits slow. */
 const listAgeMsMin = 1_000;
@@ -77,13 +77,7 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
       const relative = files.map((file) => relativeTo(sources.rootPath, rootPath, file));
       return relative.every((file) => sources.files.includes(file)) ? checker.check(relative) : undefined;
     },
-    async checkText(file, text) {
-      if (isSource(file)) return (await open([file])).checker.checkText(file, text);
-      const contributed = await options.contributed?.();
-      if (contributed === undefined || !isAnsweredAtOnce(contributed, file)) return [];
-      const { sources, written, configuration } = await open([]);
-      return checkContributedText({ contributed, rootPath: sources.rootPath, written, configuration, allFiles: sources.allFiles, ...(signal === undefined ? {} : { signal }) }, file, text);
-    },
+    checkText: async (file, text) => (isSource(file) ? (await open([file])).checker.checkText(file, text) : checkPageText({ options, open }, file, text)),
     async checkNew(files) {
       const { view: current, findings } = await answer(files);
       const others = await othersNew(current, files);
@@ -108,4 +102,12 @@ export function createCheckSession(options: CheckSessionOptions): CheckSession {
       return found.length > touchedMax ? [] : found;
     },
   };
+}
+
+/** What rules of other domains say about a document that holds this text. */
+async function checkPageText({ options, open }: { readonly options: CheckSessionOptions; readonly open: ReadyRepository["open"] }, file: string, text: string): Promise<readonly Finding[]> {
+  const contributed = await options.contributed?.();
+  if (contributed === undefined || !isAnsweredAtOnce(contributed, file)) return [];
+  const { sources, written, configuration } = await open([]);
+  return checkContributedText({ contributed, rootPath: sources.rootPath, written, configuration, allFiles: sources.allFiles, ...(options.signal === undefined ? {} : { signal: options.signal }) }, file, text);
 }

@@ -86,6 +86,8 @@ export interface CallFact {
   readonly isLocal?: true;
   /** Literal text of the first arguments; a list that stands first counts by its first element. Undefined where an argument is no literal. Bounded in count and length. */
   readonly literals: readonly (string | undefined)[];
+  /** Where the first argument is a text with holes (a template, a sum, a format string): what stands before the first of them. */
+  readonly opening?: string;
   /** Keys of object literals and keyword arguments among the arguments. */
   readonly keys: readonly string[];
   /** The function around it; empty at the top level. */

@@ -39,9 +39,10 @@ export function createCalls(request: Pick<FactsRequest, "calls" | "localCalls">,
   const toFact = (one: Found, inFunction: string): CallFact => {
     const { node, callee, parts, isFromGlobalObject } = one;
     const origin = isFromGlobalObject ? undefined : scopes.importOf(parts[0] ?? "");
+    const opening = node.arguments[0] === undefined ? undefined : openingOf(firstOfList(node.arguments[0]));
     return {
       callee, ...(origin === undefined || isLocal(one) ? {} : { origin }), ...(isLocal(one) ? { isLocal: true } : {}),
-      literals: node.arguments.slice(0, literalsMax).map((one, at) => literalOf(at === 0 ? firstOfList(one) : one)), keys: node.arguments.flatMap(keysOf).slice(0, keysMax), inFunction,
+      literals: node.arguments.slice(0, literalsMax).map((one, at) => literalOf(at === 0 ? firstOfList(one) : one)), ...(opening === undefined ? {} : { opening }), keys: node.arguments.flatMap(keysOf).slice(0, keysMax), inFunction,
       ...source.lines.place(node.start), endLine: source.lines.place(node.end - 1).line,
     };
   };
@@ -66,6 +67,14 @@ function firstOfList(argument: Argument): Argument {
 function literalOf(argument: Argument): string | undefined {
   const text = argument.type === "SpreadElement" ? undefined : literalText(argument);
   return text === undefined ? undefined : detach(text, literalCharsMax);
+}
+
+/** Undefined for a whole literal, and where nothing literal stands first. */
+function openingOf(argument: Argument): string | undefined {
+  let node = argument;
+  while (node.type === "BinaryExpression" && node.operator === "+" && literalText(node) === undefined) node = node.left;
+  const text = node.type === "TemplateLiteral" && node.expressions.length > 0 ? node.quasis[0]?.value.cooked ?? "" : node === argument || node.type === "SpreadElement" ? "" : literalText(node) ?? "";
+  return text === "" ? undefined : detach(text, literalCharsMax);
 }
 
 function keysOf(argument: Argument): readonly string[] {

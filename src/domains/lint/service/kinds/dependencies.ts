@@ -17,8 +17,7 @@ export const dependencies: RuleKind<DependenciesRule> = {
     if (ledger === undefined) {
       return [{ file: input.configuration.file, line: 1, column: 1, endLine: 1, to: rule.ledger, found: `the ledger ${rule.ledger} is missing`, expected: "a file with a row for each dependency", fix: `Write ${rule.ledger} with the table \`| name | reason | alternative |\` and a row for each dependency.` }];
     }
-    const declared = declaredIn(rule, input.texts);
-    const names = new Set(declared.map((one) => one.name));
+    const names = new Set(declaredIn(rule, input.texts, allKeys).map((one) => one.name));
     const rows = readLedger(rule.ledger, ledger.text);
     const unused = rows.filter((row) => !names.has(row.name)).map((row): KindDraft => ({
       file: rule.ledger, line: row.line, column: 1, endLine: row.line, to: row.name, found: `the row of ${row.name}, which no manifest names`, expected: "rows only for dependencies that are there", fix: `Remove the row of ${row.name} from ${rule.ledger}.`,
@@ -50,9 +49,11 @@ function missing(rule: DependenciesRule, texts: KindInput["texts"]): readonly De
   return declaredIn(rule, texts).filter((one) => !known.has(one.name));
 }
 
-function declaredIn(rule: DependenciesRule, texts: KindInput["texts"]): readonly Declared[] {
+/** A row may speak of any of these; a row is owed by those that ship, and by the rest with `dev`. */
+const allKeys: readonly string[] = ["dependencies", "optionalDependencies", "peerDependencies", "devDependencies"];
+
+function declaredIn(rule: DependenciesRule, texts: KindInput["texts"], keys: readonly string[] = ["dependencies", "optionalDependencies", ...(rule.dev ? ["devDependencies"] : [])]): readonly Declared[] {
   const isManifest = compileGlobs(rule.in);
-  const keys = ["dependencies", "optionalDependencies", ...(rule.dev ? ["devDependencies"] : [])];
   return [...texts].flatMap(([manifest, { text }]): Declared[] => {
     if (!isManifest(manifest) || manifest === rule.ledger) return [];
     let value: unknown;

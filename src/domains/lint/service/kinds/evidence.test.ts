@@ -78,7 +78,7 @@ testRules({
   },
   "dependencies: one without a row, with what is installed; a row that is left over": {
     rule: "{ kind: dependencies, ledger: docs/dependencies.md }",
-    files: { "package.json": pkg, "node_modules/pino/index.js": "x".repeat(3000), "docs/dependencies.md": "# Dependencies\n\n| name | reason | alternative |\n|---|---|---|\n| `zod` | parses at doors | own code |\n| left-pad | pads | String |\n" },
+    files: { "package.json": pkg, "node_modules/pino/index.js": "x".repeat(3000), "docs/dependencies.md": "# Dependencies\n\n| name | reason | alternative |\n|---|---|---|\n| `zod` | parses at doors | own code |\n| left-pad | pads | String |\n| vitest | runs tests | node:test |\n" },
     expected: ["dependencies docs/dependencies.md:6", "dependencies package.json:5"], says: [/the row of left-pad/],
   },
   "dependencies: the finding says what is installed": {

@@ -76,6 +76,11 @@ testRules({
     files: { "lib/a.ts": 'import { spawn, execSync as sh } from "node:child_process";\nimport * as cp from "node:child_process";\nspawn("ffmpeg", ["-i", "x"]);\nsh("/usr/bin/ffmpeg -i x");\ncp.execFile("ffprobe", []);\ncp.execFile("ffmpeg", []);\nconst title = String("ffmpeg");\nvoid title;\n' },
     expected: ["wrapper lib/a.ts:3", "wrapper lib/a.ts:4", "wrapper lib/a.ts:6"], says: [/the program ffmpeg is used through encode/],
   },
+  "wrapper: a program in a command line with holes, behind another command, an assignment or sudo; one whose name goes on in the hole is another": {
+    rule: "{ kind: wrapper, in: lib/**, programs: [ffmpeg], use: encode }",
+    files: { "lib/a.ts": 'import { execSync, spawn } from "node:child_process";\nexecSync(`ffmpeg -i ${1}`);\nexecSync("ffmpeg -i " + process.argv[2] + " out");\nexecSync("cd /tmp && LANG=C ffmpeg -i x");\nexecSync(`cat ${1} | sudo /usr/bin/ffmpeg`);\nexecSync(`cat x | sudo /usr/bin/ffmpeg -i ${1}`);\nspawn(`ffmpeg${1}`);\nexecSync("echo ffmpeg");\nexecSync(`${1} ffmpeg`);\n', "lib/a.py": "import subprocess, os\nsubprocess.run(f'ffmpeg -i {x}', shell=True)\nos.system('ffmpeg -i ' + x)\nos.system('ffmpeg -i %s' % x)\nos.system(f'ffprobe {x}')\n" },
+    expected: ["wrapper lib/a.py:2", "wrapper lib/a.py:3", "wrapper lib/a.py:4", "wrapper lib/a.ts:2", "wrapper lib/a.ts:3", "wrapper lib/a.ts:4", "wrapper lib/a.ts:6"],
+  },
   "stack: a second package for a concern, in any kind of import, declared or not": {
     rule: '{ kind: stack, in: lib/**, concern: log, use: pino, instead: [winston, "@bunyan/*", pino-*] }',
     files: { "package.json": '{ "name": "x", "dependencies": { "pino": "1", "winston": "1" } }', "lib/a.ts": 'import pino from "pino";\nimport type { W } from "winston";\nexport const b = () => import("@bunyan/core");\nexport type { W };\nvoid pino;\n' },

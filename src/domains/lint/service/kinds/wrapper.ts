@@ -25,8 +25,8 @@ export const wrapper: RuleKind<WrapperRule> = {
     const { isCall, programs } = compiled(rule);
     return facts.calls.flatMap((call): KindDraft[] => {
       if (call.isLocal === true) return [];
-      const program = programs.size === 0 ? undefined : programOf(call);
-      const isProgram = program !== undefined && programs.has(program);
+      const program = programs.size === 0 ? undefined : programsOf(call).find((one) => programs.has(one));
+      const isProgram = program !== undefined;
       if (!isProgram && !namesOf(call).some((name) => isCall(name.replaceAll(".", "/")))) return [];
       if (!isProgram && rule.options.length > 0 && rule.options.every((key) => call.keys.includes(key))) return [];
       const what = isProgram ? `\`${call.callee}("${program}", …)\`` : `\`${call.callee}(…)\``;
@@ -49,13 +49,22 @@ function namesOf(call: CallFact): readonly string[] {
   return [callee, `${origin.specifier}${imported}${rest}`, ...(imported === "" ? [] : [`${origin.imported}${rest}`])];
 }
 
-/** The program that a call starts: the first literal, without its folder; in a command line its first word. */
-function programOf(call: CallFact): string | undefined {
+/** Words of a command line that start what comes after them. */
+const carriers = new Set(["exec", "sudo", "env", "time", "nohup", "nice", "command", "then", "do", "else", "!", "(", "{"]);
+
+/** The programs that a call starts: the first literal (or what a text with holes begins with), without its folder; in a command line the first word of each command. */
+function programsOf(call: CallFact): readonly string[] {
   const parts = call.callee.replace(/^new /, "").split(".");
   // Rust's `Command::new`.
   const last = (parts.at(-1) === "new" ? parts.at(-2) : parts.at(-1)) ?? "";
   const imported = call.origin?.imported ?? "";
-  if (!starters.includes(last) && !starters.includes(imported)) return undefined;
-  const first = call.literals.find((literal) => literal !== undefined)?.trim().split(/\s+/)[0];
-  return first?.slice(first.lastIndexOf("/") + 1);
+  if (!starters.includes(last) && !starters.includes(imported)) return [];
+  // A hole right behind a word belongs to it: `ffmpeg${version}` is another program.
+  const text = call.opening?.replace(/(?<=[^\s;&|])[^\s;&|]*$/, "") ?? call.literals.find((literal) => literal !== undefined) ?? "";
+  return text.split(/&&|\|\|?|[;\n]|\$\(|`/).flatMap((command) => {
+    const words = command.trim().split(/\s+/);
+    const first = words.find((word) => !carriers.has(word) && !/^\w+=/.test(word)) ?? "";
+    const name = first.slice(first.lastIndexOf("/") + 1).replaceAll(/^["'(]|["')]$/g, "");
+    return name === "" ? [] : [name];
+  });
 }

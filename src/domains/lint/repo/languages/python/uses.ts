@@ -65,7 +65,7 @@ function readCalls(source: PythonSource, outline: Outline, request: FactsRequest
     const isWanted = isAll || isLocalWanted || set.has(callee) || set.has(root) || set.has(callee.slice(callee.lastIndexOf(".") + 1)) || set.has(full) || (origin !== undefined && set.has(origin.imported));
     if (!isWanted) continue;
     const found = readArguments(source, next);
-    calls.push({ callee, ...(origin === undefined ? {} : { origin }), ...(isLocal ? { isLocal: true as const } : {}), literals: found.literals, keys: found.keys, inFunction: functionAround(source.start(at)), ...source.place(at), endLine: source.endLine(found.end) });
+    calls.push({ callee, ...(origin === undefined ? {} : { origin }), ...(isLocal ? { isLocal: true as const } : {}), literals: found.literals, ...(found.opening === undefined ? {} : { opening: found.opening }), keys: found.keys, inFunction: functionAround(source.start(at)), ...source.place(at), endLine: source.endLine(found.end) });
   }
   return calls;
 }
@@ -76,8 +76,9 @@ export function canonical(written: string, origin: { readonly specifier: string;
   return `${origin.imported === "*" ? origin.specifier : `${origin.specifier}.${origin.imported}`}${rest}`;
 }
 
-function readArguments(source: PythonSource, open: number): { readonly literals: (string | undefined)[]; readonly keys: string[]; readonly end: number } {
+function readArguments(source: PythonSource, open: number): { readonly literals: (string | undefined)[]; readonly opening: string | undefined; readonly keys: string[]; readonly end: number } {
   const literals: (string | undefined)[] = [];
+  let opening: string | undefined;
   const keys: string[] = [];
   let depth = 0;
   let at = open;
@@ -88,12 +89,15 @@ function readArguments(source: PythonSource, open: number): { readonly literals:
     if (isBegin && kind !== sign.close) {
       const after = source.kind(at + 1);
       if (kind === token.name && after === sign.equals) { if (keys.length < keysMax) keys.push(source.word(at)); }
-      else if (literals.length < literalsMax) literals.push(literalAt(source, at, literals.length === 0)?.slice(0, literalCharsMax));
+      else if (literals.length < literalsMax) {
+        if (literals.length === 0) opening = openingAt(source, at);
+        literals.push(literalAt(source, at, literals.length === 0)?.slice(0, literalCharsMax));
+      }
     }
     if (isOpening) depth++;
     else if ((kind === sign.close || kind === 0x5d || kind === 0x7d || kind === token.fieldClose) && --depth === 0) break;
   }
-  return { literals, keys, end: Math.min(at, source.tokens.count - 1) };
+  return { literals, opening, keys, end: Math.min(at, source.tokens.count - 1) };
 }
 
 /** The one literal that an argument is. A list that stands first begins with what is called: `subprocess.run(["ffmpeg", …])`. */
@@ -102,6 +106,13 @@ function literalAt(source: PythonSource, at: number, isFirst: boolean): string |
   const from = isList ? at + 1 : at;
   const after = source.kind(from + 1);
   return after === sign.comma || after === sign.close || (isList && after === 0x5d) ? source.literal(from) : undefined;
+}
+
+/** What a format string, or a string that something is added to, begins with. */
+function openingAt(source: PythonSource, at: number): string | undefined {
+  const from = source.kind(at) === 0x5b || source.kind(at) === sign.open ? at + 1 : at;
+  const text = source.kind(from) === token.format ? /^[a-zA-Z]{0,3}(?:"""|'''|"|')([^{"'\\]*)/.exec(source.word(from))?.[1] : source.kind(from + 1) === 0x2b || source.kind(from + 1) === 0x25 ? source.literal(from) : undefined;
+  return text === undefined || text === "" ? undefined : text.slice(0, literalCharsMax);
 }
 
 function readGlobals(source: PythonSource, outline: Outline, watched: ReadonlySet<string>): GlobalUse[] {
