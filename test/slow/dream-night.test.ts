@@ -1,5 +1,7 @@
 // Proposals that meet: two in one document, two of one guardrail, and a rule with places of today in a repository that has other open findings.
 import assert from "node:assert/strict";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { Night } from "../../src/domains/learning/runtime/index.ts";
 import { dream } from "../../src/domains/learning/runtime/index.ts";
@@ -22,7 +24,7 @@ const wordings: readonly (readonly [RegExp, object])[] = [
 ];
 const words = (asked: string) => wordings.find(([pattern]) => pattern.test(signalsOf(asked)))?.[1];
 
-test("of two proposals for one document the second says so, and is written anew after the first was merged", async () => {
+test("of two proposals for one document the second says so, and is written anew after the first was merged; a night that was killed before it noted them opens them once", async () => {
   const world = await makeDreamWorld({ words, files: { "AGENTS.md": "# Map\n\n- Every migration needs a down migration.\n- Prices are integer cents, never a float.\n", "docs/index.md": "# Documents\n", "src/start.mjs": "export const start = 1;\n" } });
   try {
     await world.tell([{ title: "down migration missing for orders" }, { title: "this migration has no down migration" }, { title: "prices as a float again, use cents" }, { title: "float prices: integer cents please" }]);
@@ -32,6 +34,10 @@ test("of two proposals for one document the second says so, and is written anew 
     assert.ok(!first?.reason.includes("meets"), first?.reason);
     assert.match(second?.reason ?? "", new RegExp(`meets pull request ${first?.pullRequest?.id ?? ""} in docs/lessons.md, docs/index.md: whichever is merged second is written anew`));
     assert.match((await world.inspan(["pr", "show", second?.pullRequest?.id ?? ""])).stdout, /meets pull request/);
+    // As where the night was killed before it noted what it had opened.
+    for (const file of readdirSync(world.statePath, { recursive: true, encoding: "utf8" }).filter((name) => /learning\.db(?:-\w+)?$/.test(name))) rmSync(join(world.statePath, file));
+    const unnoted = await told(world);
+    assert.deepEqual([unnoted.proposed, unnoted.decisions.map(({ action }) => action), unnoted.warnings.map((warning) => /^pull request (\S+) was opened by a night that was killed/.exec(warning)?.[1]).sort()], [0, ["waiting", "waiting"], [first?.pullRequest?.id, second?.pullRequest?.id].sort()], JSON.stringify(unnoted));
     const merged = await world.inspan(["pr", "merge", first?.pullRequest?.id ?? "", "--unsandboxed"]);
     assert.equal(merged.exitCode, 0, merged.stderr);
     const conflict = await world.inspan(["pr", "merge", second?.pullRequest?.id ?? "", "--unsandboxed"]);

@@ -1,5 +1,6 @@
 // Door of the feedback runtime: keeps signals, bounded and without secrets; takes webhooks.
 import { fingerprint } from "../../../base/hash.ts";
+import { InspanError, messageOf } from "../../../base/errors.ts";
 import { boundText } from "../../../base/text.ts";
 import type { Providers } from "../../../providers/index.ts";
 import { openSignalStore, type Flood, type SignalStore } from "../repo.ts";
@@ -18,7 +19,7 @@ const commitCharsMax = 100;
 export interface SignalRecorder {
   /** Keeps a signal once per `once`; false where it was there. Never rejects for a full disk: feedback is not worth failing a task, so the loss is logged. */
   record(signal: Signal, once: string): Promise<boolean>;
-  /** Many at once; how many were new and kept. Never rejects. */
+  /** Many at once; how many were new and kept. Rejects with SIGNALS_LOST where they cannot be: whoever sends them is told, and keeps them. */
   recordAll(received: readonly { readonly signal: Signal; readonly once: string }[]): Promise<number>;
   /** Counts what was turned away before it became a signal. */
   noteFlood(cause: string, count: number): Promise<void>;
@@ -64,7 +65,7 @@ export function openSignals(providers: Pick<Providers, "databases" | "secrets" |
         return added;
       } catch (error) {
         providers.log.error("signals.lost", { received: received.length, reason: String(error) });
-        return 0;
+        throw new InspanError("SIGNALS_LOST", `Cannot keep ${received.length === 1 ? "the signal" : `${received.length} signals`}: ${messageOf(error)}.`, { remedy: "see whether the disk is full, then send them again", cause: error });
       }
     },
     noteFlood: (cause, count) => store.noteFlood({ day: providers.clock.nowIso().slice(0, 10), cause: cleanName(cause), count }),

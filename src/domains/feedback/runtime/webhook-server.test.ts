@@ -50,11 +50,19 @@ test("a delivery that was cut off, before or after it was stored, is taken again
   t.after(() => server.close());
   const body = JSON.stringify(comment(1, "Say why."));
   const deliver = async () => (await fetch(`${server.url}/hooks/github`, { method: "POST", body, headers: { "content-type": "application/json", "x-github-event": "issue_comment", "x-hub-signature-256": `sha256=${sign(body)}` } })).status;
-  assert.equal(await deliver(), 400);
+  assert.equal(await deliver(), 503);
   cutAt = "note";
-  assert.equal(await deliver(), 400);
+  assert.equal(await deliver(), 503);
   cutAt = "nowhere";
   assert.deepEqual([await deliver(), await deliver(), await kept(), stores], [200, 409, ["comment: Say why."], 3]);
+});
+
+test("what cannot be kept is not said to be", async (t) => {
+  const statePath = mkdtempSync(join(tmpdir(), "inspan-hooks-"));
+  t.after(() => { rmSync(statePath, { recursive: true, force: true }); });
+  const signals = openSignals(createNodeProviders({ env: { ...process.env, INSPAN_HOME: statePath }, statePath, version: "0.0.0" }), statePath);
+  await signals.dispose();
+  await assert.rejects(signals.recordAll([{ signal: { kind: "comment", title: "t", text: "", link: "", cause: "text:1" }, once: "1" }]), { code: "SIGNALS_LOST" });
 });
 
 test("a secret in a comment is not kept", async (t) => {

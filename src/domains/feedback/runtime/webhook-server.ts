@@ -138,10 +138,17 @@ export async function serveWebhooks(options: WebhookOptions): Promise<WebhookSer
     // Alertmanager repeats itself while something burns; that adds nothing, and is no replay.
     const delivery = source === "alertmanager" ? undefined : deliveryId(source, body, source === "slack" ? header("x-slack-request-timestamp") ?? "" : "");
     const replayed = refusal(409, "REPLAYED", "This delivery was taken before.");
-    if (delivery !== undefined && await signals.wasDelivered(delivery)) return replayed;
     const received = readWebhook(source, text, header("x-github-event") ?? "");
-    const added = await signals.recordAll(received);
-    if (delivery !== undefined && !await signals.noteDelivery(delivery)) return replayed;
+    let added: number;
+    try {
+      if (delivery !== undefined && await signals.wasDelivered(delivery)) return replayed;
+      added = await signals.recordAll(received);
+      if (delivery !== undefined && !await signals.noteDelivery(delivery)) return replayed;
+    } catch (error) {
+      // Nothing is said to be kept that is not; a sender that repeats itself is heard then.
+      providers.log.error("webhook.failed", { source, message: messageOf(error) });
+      return { ...refusal(503, "NOT_KEPT", "This delivery cannot be kept now; send it again."), headers: { "retry-after": "60" } };
+    }
     options.onTaken({ source, received: received.length, added });
     return { status: 200, body: { version: 1, received: received.length, added } };
   };

@@ -6,7 +6,7 @@ import { chooseRung, isEnough } from "../service/ladder.ts";
 import { keyTermsOf } from "../service/likeness.ts";
 import { renderJudgePrompt, renderRetry, renderWordingPrompt } from "../service/prompts.ts";
 import { readVerdicts, readWording } from "../service/wording.ts";
-import { renderProposalBody, titleOf } from "../service/body.ts";
+import { commitMessageOf, renderProposalBody, titleOf } from "../service/body.ts";
 import { snippetOf } from "../service/cases.ts";
 import type { Existing, Guardrail, NightDecision, Occurrence, Rung, Wording } from "../types.ts";
 import { assemble, fittingRung } from "./assemble.ts";
@@ -110,7 +110,7 @@ async function propose(run: DreamRun, { cluster, terms, existing, rung, note, ea
   const met = meetings(run, edits.map(({ path }) => path));
   const published = await publish({
     context: run.context, repository: run.repository, pullRequests: run.pullRequests, treePath: run.treePath, base: run.world.base, proposalId, title: titleOf(guardrail), edits, rule: proof?.ruleId,
-    body: (baselined) => renderProposalBody({ guardrail, signals, existing, replay: proof?.replay, fixtures, baselined, note: [note, ...met].filter((one) => one !== "").join(" ") }), message: `${titleOf(guardrail)}\n\nSignals ${signals.slice(-20).map(({ id: signal }) => signal).join(", ")}.\n`,
+    body: (baselined) => renderProposalBody({ guardrail, signals, existing, replay: proof?.replay, fixtures, baselined, note: [note, ...met].filter((one) => one !== "").join(" ") }), message: commitMessageOf(titleOf(guardrail), signals),
   });
   if (published.kind === "refused") return { decision: { ...about, action: "refused", reason: published.reason } };
   const why = note === "" ? (existing.length === 0 ? "nothing stood against it" : "it came back although something stood against it") : note;

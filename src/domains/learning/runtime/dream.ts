@@ -20,7 +20,7 @@ import { readWorld } from "./existing.ts";
 import { openProposals, renewProposals } from "./renew.ts";
 import { readLedger } from "./read-ledger.ts";
 import { proposeRemovals } from "./remove.ts";
-import { syncProposals } from "./sync.ts";
+import { adoptProposals, syncProposals } from "./sync.ts";
 
 /** Clusters that a model is asked about in a night, for each proposal that may come of it. */
 const attemptsPerProposal = 3;
@@ -91,7 +91,10 @@ async function spendNight(opened: Opened): Promise<Night> {
   const nowIso = providers.clock.nowIso();
   const collected = options.isCollecting ? await collectSignals({ context, repository, signals, pullRequests, base, config }) : { added: 0, warnings: [] };
   warnings.push(...collected.warnings);
-  if (pullRequests !== undefined) warnings.push(...await syncProposals(store, pullRequests, proposalsMax));
+  if (pullRequests !== undefined) {
+    if (!options.isDry) warnings.push(...await adoptProposals(store, pullRequests, { port, base, nowIso, proposalsMax }));
+    warnings.push(...await syncProposals(store, pullRequests, proposalsMax));
+  }
   const all = await signals.list({ countMax: clusteredMax });
   const { clusters } = clusterSignals(all);
   const byId = new Map(all.map((one) => [one.id, one]));

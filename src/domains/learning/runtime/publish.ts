@@ -47,7 +47,8 @@ async function checkTree(options: PublishOptions): Promise<{ readonly refusal: s
   return { refusal: undefined, baselined: own.length };
 }
 
-export const branchOf = (title: string, proposalId: string): string => `inspan/learn/${slugify(title, 40, "guardrail")}-${proposalId}`;
+export const proposalBranches = "inspan/learn/";
+export const branchOf = (title: string, proposalId: string): string => `${proposalBranches}${slugify(title, 40, "guardrail")}-${proposalId}`;
 
 export async function publish(options: PublishOptions): Promise<Published> {
   const { context, repository, pullRequests, treePath, base, proposalId } = options;

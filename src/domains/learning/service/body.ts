@@ -12,6 +12,14 @@ export function quiet(text: string): string {
   return line.length <= lineCharsMax ? line : `${line.slice(0, lineCharsMax - 1)}…`;
 }
 
+/** The commit names its newest signals: a night that finds the pull request of one that was killed knows by them what it answers. */
+export const commitMessageOf = (title: string, signals: readonly Pick<StoredSignal, "id">[]): string => `${title}\n\nSignals ${signals.slice(-signalsShown).map(({ id }) => id).join(", ")}.\n`;
+
+export function signalIdsOf(message: string): readonly number[] {
+  const listed = /^Signals ((?:\d{1,15}, ){0,50}\d{1,15})\.$/m.exec(message)?.[1];
+  return listed === undefined ? [] : listed.split(", ").map(Number);
+}
+
 export interface BodyInput {
   readonly guardrail: Guardrail; readonly signals: readonly StoredSignal[]; readonly existing: readonly Existing[]; readonly replay: Replay | undefined;
   readonly fixtures: { readonly invalid: number; readonly valid: number; readonly fromCases: readonly string[] } | undefined; readonly baselined: number; readonly note: string;
