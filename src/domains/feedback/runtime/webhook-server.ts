@@ -70,6 +70,15 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(parts);
 }
 
+async function readText(body: Buffer, { source, encoding, type }: { readonly source: WebhookSource; readonly encoding: string; readonly type: string }): Promise<string | Answer> {
+  const name = encoding.trim().toLowerCase();
+  const decode = Object.hasOwn(decoders, name) ? decoders[name] : undefined;
+  if (decode === undefined) return refusal(415, "ENCODING_UNKNOWN", `Cannot read this delivery: its encoding is "${name.slice(0, 40)}", expected ${Object.keys(decoders).join(", ")}.`);
+  const text = (await decode(body, { maxOutputLength: bodyBytesMax * 4 })).toString("utf8");
+  // A webhook of GitHub is a form unless somebody chose JSON; its signature is of the form's bytes.
+  return source === "github" && /^application\/x-www-form-urlencoded\b/i.test(type) ? new URLSearchParams(text).get("payload") ?? "" : text;
+}
+
 /** Each source's own count of the running minute, and what was turned away. */
 function createGate(options: WebhookOptions) {
   const perMinuteMax = options.perMinuteMax ?? perMinuteDefault;
@@ -124,12 +133,8 @@ export async function serveWebhooks(options: WebhookOptions): Promise<WebhookSer
       return refusal(401, "NOT_PROVED", `Cannot take this delivery: ${verdict.reason}.`);
     }
     if (!(await gate.pass(source))) return { ...refusal(429, "TOO_MANY", `More than ${options.perMinuteMax ?? perMinuteDefault} deliveries of ${source} in a minute; this one is counted, not kept.`), headers: { "retry-after": "60" } };
-    const encoding = (header("content-encoding") ?? "identity").trim().toLowerCase();
-    const decode = Object.hasOwn(decoders, encoding) ? decoders[encoding] : undefined;
-    if (decode === undefined) return refusal(415, "ENCODING_UNKNOWN", `Cannot read this delivery: its encoding is "${encoding.slice(0, 40)}", expected ${Object.keys(decoders).join(", ")}.`);
-    const decoded = (await decode(body, { maxOutputLength: bodyBytesMax * 4 })).toString("utf8");
-    // A webhook of GitHub is a form unless somebody chose JSON; its signature is of the form's bytes.
-    const text = source === "github" && /^application\/x-www-form-urlencoded\b/i.test(header("content-type") ?? "") ? new URLSearchParams(decoded).get("payload") ?? "" : decoded;
+    const text = await readText(body, { source, encoding: header("content-encoding") ?? "identity", type: header("content-type") ?? "" });
+    if (typeof text !== "string") return text;
     const payload = parseJson(text);
     // An envelope of Sentry is lines, and a text is a text; what a forge or a chat sends is one document.
     if (payload === undefined && source !== "text" && source !== "sentry") return refusal(400, "BODY_INVALID", `Cannot read this delivery: not the JSON that ${source} sends.`);

@@ -30,7 +30,7 @@ export async function adoptProposals(store: ProposalStore, pullRequests: PullReq
   try {
     const noted = new Set(store.list(proposalsMax).map(({ pullRequest }) => pullRequest));
     for (const { id, url, branch, title, taskId, headCommit, state } of await pullRequests.listPullRequests()) {
-      if (state !== "open" || headCommit === "" || noted.has(id) || !taskId.startsWith("dream-") || !branch.startsWith(proposalBranches)) continue;
+      if (state !== "open" || headCommit === "" || noted.has(id) || taskId?.startsWith("dream-") !== true || !branch.startsWith(proposalBranches)) continue;
       const message = await port.git.run(["log", "-1", "--format=%B", headCommit], { cwd: port.rootPath, signal: port.signal, acceptExitCodes: [128] });
       const signalIds = signalIdsOf(message.stdout);
       if (message.exitCode !== 0 || signalIds.length === 0) continue;
