@@ -37,7 +37,7 @@ async function scan(head: string, args: readonly string[] = []) {
   clone.git("checkout", "--quiet", "--detach", head);
   const run = await runInspan(["security", "scan", "--json", ...args], { cwd: clone.path, env: { INSPAN_HOME: join(remote.path, "home"), INSPAN_MODEL_BASE_URL: server.url, INSPAN_MODEL: "scripted" } });
   assert.ok(run.stdout.startsWith("{"), run.stderr);
-  const report = JSON.parse(run.stdout) as { flaws: { title: string; exitCodes: object; patch: { isMended: boolean; reason: string | null; text: string } | null }[]; unproven: { title: string; verdict: string }[]; failure: string | null; threatModel: { isKept: boolean } }; // our own result
+  const report = JSON.parse(run.stdout) as { flaws: { title: string; exitCodes: object; patch: { isMended: boolean; reason: string | null; text: string } | null }[]; unproven: { title: string; verdict: string }[]; failure: string | null; threatModel: { isKept: boolean }; usage: { inputTokens: number } }; // our own result
   return { exitCode: run.exitCode, ...report };
 }
 
@@ -59,6 +59,17 @@ test("a patch that mends nothing, and one whose scan triggers something new, are
   suspicions = (conversation) => (conversation.lastUserText.includes("Known already") ? [suspicion("The patch brings another", newFlaw)] : [suspicion("A name leads out of the root", trigger)]);
   const { flaws } = await scan(head, ["--patch"]);
   assert.deepEqual(flaws.map(({ patch: offered }) => [offered?.isMended, offered?.reason]), [[false, 'the patched change has "The patch brings another"']]);
+});
+
+test("a flaw that was triggered stands where its patch cannot be proven; what gave no answer is counted all the same", async () => {
+  const head = clone.commitOn("flawed-unproven", { "src/files.mjs": `${flawed}export const length = 1;\n` });
+  suspicions = (conversation) => (conversation.lastUserText.includes("Known already") || conversation.lastUserText.includes("could not be read") ? [{ garbled: true }] : [suspicion("A name leads out of the root", trigger)]);
+  const { exitCode, flaws, failure } = await scan(head, ["--patch"]);
+  assert.deepEqual([exitCode, failure, flaws.map(({ title, exitCodes, patch: offered }) => [title, exitCodes, offered?.isMended])], [1, null, [["A name leads out of the root", { base: 0, head: 10, patched: null }, false]]]);
+  assert.match(flaws[0]?.patch?.reason ?? "", /no patch was proven/);
+  suspicions = () => [{ garbled: true }];
+  const none = await scan(head);
+  assert.deepEqual([none.exitCode, none.flaws, none.usage.inputTokens > 0], [3, [], true]);
 });
 
 test("three clean changes give no finding, whatever the model says: a program that triggers nothing, everything, or never ends counts for nothing", async () => {

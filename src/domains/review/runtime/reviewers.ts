@@ -4,7 +4,7 @@ import type { Git } from "../../../providers/index.ts";
 import { readReviewerFiles } from "../repo.ts";
 import { parseReviewer } from "../service/reviewers.ts";
 import { attestationName } from "../service/attestation.ts";
-import { securityReviewerName } from "../service/security-round.ts";
+import { securityReviewerName } from "../service/findings.ts";
 import type { Reviewer } from "../types.ts";
 
 // Their verdicts come from records and exit statuses; a persona of that name could close what they found.

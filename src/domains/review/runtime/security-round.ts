@@ -1,9 +1,10 @@
 // The security reviewer within one round of a task: known flaws by their programs, then a scan of the change, programs, a patch with its own scan.
 import { messageOf } from "../../../base/errors.ts";
 import { boundText } from "../../../base/text.ts";
-import { addUsage, noUsage } from "../../model/index.ts";
+import { noUsage } from "../../model/index.ts";
 import type { ReviewFinding, ReviewVerdict } from "../types.ts";
-import { securityReviewerName, securityVerdict, type KeptFlaw, type TriggeredFlaw } from "../service/security-round.ts";
+import { securityReviewerName } from "../service/findings.ts";
+import { securityVerdict, type KeptFlaw, type TriggeredFlaw } from "../service/security-round.ts";
 import { offerPatch, runAgain, scanChange, validate, type SecurityRun } from "./security-scan.ts";
 
 // A patch is a session of its own with a scan behind it; the author mends the rest without one.
@@ -17,15 +18,18 @@ export interface SecurityRoundOptions {
   readonly flaws: readonly KeptFlaw[];
   /** False where reviewing has used its share: known flaws are still run, which costs no token. */
   readonly canScan: boolean;
+  /** What the scan and its patches may use. */
+  readonly tokensMax?: number;
   /** Each program's exit status, as it was seen. */
   onRun(seen: { readonly title: string; readonly commit: string; readonly stage: "base" | "head" | "patch" | "again"; readonly exitCode: number | null }): void;
 }
 
 /** Rejects when the signal aborts; whatever else goes wrong is a verdict that failed, never an approval. */
-export async function securityRound(run: SecurityRun, options: SecurityRoundOptions): Promise<{ readonly verdict: ReviewVerdict; readonly flaws: readonly KeptFlaw[] }> {
-  const { round, model, findings, onRun } = options;
+export async function securityRound(given: SecurityRun, options: SecurityRoundOptions): Promise<{ readonly verdict: ReviewVerdict; readonly flaws: readonly KeptFlaw[] }> {
+  const { round, model, findings, onRun, tokensMax } = options;
+  const spent = { usage: noUsage };
+  const run: SecurityRun = { ...given, spent, ...(tokensMax === undefined ? {} : { tokensMax }) };
   const own = findings.filter(({ reviewer }) => reviewer === securityReviewerName);
-  let usage = noUsage;
   let failure: string | undefined;
   const again: { readonly flaw: KeptFlaw; readonly run: Awaited<ReturnType<typeof runAgain>> }[] = [];
   const triggered: TriggeredFlaw[] = [];
@@ -37,8 +41,7 @@ export async function securityRound(run: SecurityRun, options: SecurityRoundOpti
     }
     if (options.canScan) {
       const scanned = await scanChange(run, { model, known: own.map(({ title }) => title) });
-      usage = addUsage(usage, scanned.usage);
-      for (const judged of await validate(run, scanned.value)) {
+      for (const suspected of scanned.value) for (const judged of await validate(run, [suspected])) {
         const { suspicion, base, head, verdict } = judged;
         onRun({ title: suspicion.title, commit: base.commit, stage: "base", exitCode: base.exitCode ?? null });
         onRun({ title: suspicion.title, commit: head.commit, stage: "head", exitCode: head.exitCode ?? null });
@@ -52,5 +55,5 @@ export async function securityRound(run: SecurityRun, options: SecurityRoundOpti
     run.signal.throwIfAborted();
     failure = boundText(run.providers.secrets.redact(messageOf(error)), 1000);
   }
-  return securityVerdict({ round, headCommit: run.headCommit, known: own, again, triggered, usage, failure });
+  return securityVerdict({ round, headCommit: run.headCommit, known: own, again, triggered, usage: spent.usage, failure });
 }

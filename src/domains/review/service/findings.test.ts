@@ -103,6 +103,7 @@ test("applyReply() takes one push-back, no deferral of P0 and P1, and no answer 
   assert.equal(apply(finding("f"), "push-back"), "pushed-back");
   assert.equal(apply(finding("f", "open", { priority: "P2" }), "defer"), "deferred");
   assert.match(apply(finding("f"), "defer") ?? "", /P1 finding cannot be deferred/);
+  assert.match(apply(finding("f", "open", { priority: "P2", reviewer: "security-scan" }), "defer") ?? "", /its program has to exit with 0/);
   assert.match(apply(finding("f", "resolved"), "fix") ?? "", /closed/);
   const insisted = mergeRound([finding("f", "pushed-back")], round([verdict({ rulings: [{ id: "f", ruling: "insist", reason: "no" }] })]))[0];
   assert.ok(insisted);

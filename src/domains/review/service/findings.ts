@@ -3,6 +3,9 @@ import { fingerprint } from "../../../base/hash.ts";
 import type { FindingReply, Priority, ReportedFinding, ReviewFinding, ReviewRound, ReviewVerdict, Ruling } from "../types.ts";
 import { nameOnSide } from "./patch-text.ts";
 
+/** Its findings are flaws that a program has triggered. */
+export const securityReviewerName = "security-scan";
+
 const rank: Readonly<Record<Priority, number>> = { P0: 0, P1: 1, P2: 2, P3: 3 };
 
 export function isAtLeast(priority: Priority, threshold: Priority): boolean {
@@ -168,6 +171,7 @@ export function applyReply(findings: readonly ReviewFinding[], reply: FindingRep
   if (!finding) return refused(`There is no finding "${reply.id}". Known: ${findings.map(({ id }) => id).join(", ") || "none"}.`);
   if (finding.state === "resolved" || finding.state === "accepted-pushback") return refused(`The finding "${reply.id}" is closed; nothing is owed.`);
   if (reply.decision === "defer" && isAtLeast(finding.priority, "P1")) return refused(`A ${finding.priority} finding cannot be deferred: fix it, or push back with a reason.`);
+  if (reply.decision === "defer" && finding.reviewer === securityReviewerName) return refused("A flaw that was triggered cannot be deferred: its program has to exit with 0.");
   if (reply.decision === "push-back" && finding.hasInsisted) return refused(`The reviewer has heard your reason and insists on "${reply.id}": fix it. A person decides when the rounds are used up.`);
   const state = { fix: "fixed", defer: "deferred", "push-back": "pushed-back" } as const;
   const changed: ReviewFinding = { ...finding, state: state[reply.decision], reply: { decision: reply.decision, reason: reply.reason } };

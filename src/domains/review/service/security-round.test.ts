@@ -32,5 +32,7 @@ test("a flaw is open until its program exits with 0; no word of the author close
     assert.deepEqual([mergeRound(replied, { ...round, round: 2, verdicts: [again.verdict] })[0]?.state, again.verdict.verdict], [state, verdict], String(exitCode));
   }
   assert.equal(verdictAt(1, [], false).verdict.verdict, "approve");
+  const half = verdictAt(1, [], true, "the model went away");
+  assert.deepEqual([half.verdict.verdict, half.verdict.findings.length], ["request-changes", 1], "what was triggered before something else failed stands");
   assert.deepEqual([verdictAt(1, [], false, "no answer").verdict.verdict, verdictAt(1, [], false, "no answer").verdict.reason], ["failed", "no answer"]);
 });

@@ -4,10 +4,8 @@ import { z } from "zod";
 import { boundText } from "../../../base/text.ts";
 import type { Usage } from "../../model/index.ts";
 import type { ReportedFinding, ReviewFinding, ReviewVerdict, Ruling } from "../types.ts";
-import { admitFindings } from "./findings.ts";
+import { admitFindings, securityReviewerName } from "./findings.ts";
 import { Suspicion, triggeredStatus, type PatchVerdict, type TriggerRun } from "./security.ts";
-
-export const securityReviewerName = "security-scan";
 
 /** A flaw that was triggered, with the program that did it: it is run again on every later head. */
 export const KeptFlaw = z.object({ id: z.string(), suspicion: Suspicion });
@@ -70,6 +68,6 @@ export function securityVerdict(options: {
   const fresh = triggered.map((flaw) => ({ flaw, ...admitFindings({ reviewer: securityReviewerName, reported: [reportOf(flaw)], round, headCommit, known, changedSince: undefined }) }));
   const findings = fresh.flatMap((one) => one.findings).filter(({ id }, index, all) => all.findIndex((other) => other.id === id) === index);
   const flaws = [...again.map(({ flaw }) => flaw), ...fresh.flatMap(({ flaw, findings: [finding] }) => (finding ? [{ id: finding.id, suspicion: flaw.suspicion }] : []))].filter(({ id }, index, all) => all.findIndex((other) => other.id === id) === index);
-  const isFailed = failure !== undefined && rulings.length === 0;
+  const isFailed = failure !== undefined && rulings.length === 0 && findings.length === 0;
   return { flaws, verdict: { reviewer: securityReviewerName, verdict: isFailed ? "failed" : findings.length > 0 || still.length > 0 ? "request-changes" : "approve", findings, rulings, ignoredCount: 0, ...(failure === undefined ? {} : { reason: failure }), usage } };
 }

@@ -44,7 +44,7 @@ export const scanOperation = defineOperation({
       ...(patch === null ? [] : patch.isMended ? [`    Patch (the program ends with ${codes.patched ?? "no status"} on it, and a new scan triggers nothing):`, patch.text] : [`    No patch: ${patch.reason}`]),
     ]),
     ...unproven.map(({ title, verdict, exitCodes: codes }) => `Does not count: ${title} (${verdict}; base ${codes.base ?? "no status"}, change ${codes.head ?? "no status"})`),
-    failure !== null ? `No verdict: ${failure}` : flaws.length === 0 ? `No flaw was triggered: ${headCommit.slice(0, 10)}.` : `${plural(flaws.length, "flaw")} in ${headCommit.slice(0, 10)}.`,
+    failure !== null ? `No verdict${flaws.length > 0 ? " on the rest" : ""}: ${failure}` : flaws.length === 0 ? `No flaw was triggered: ${headCommit.slice(0, 10)}.` : `${plural(flaws.length, "flaw")} in ${headCommit.slice(0, 10)}.`,
   ].join("\n")),
-  exitCode: ({ flaws, failure }) => (failure !== null ? exitCodes.outside : flaws.length === 0 ? exitCodes.fine : exitCodes.findings),
+  exitCode: ({ flaws, failure }) => (flaws.length > 0 ? exitCodes.findings : failure !== null ? exitCodes.outside : exitCodes.fine),
 });

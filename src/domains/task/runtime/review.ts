@@ -45,7 +45,7 @@ async function attestHead(run: TaskRun, state: TaskState, options: { readonly re
 }
 
 /** The security reviewer, where the threat model of the base names what the change touches; not where the author's own check has stopped it already. */
-async function secureHead(run: TaskRun, state: TaskState, options: { readonly round: number; readonly asked: ReviewRound; readonly settings: ReviewConfig; readonly driver: AgentDriver; readonly canScan: boolean; readonly signal: AbortSignal }): Promise<{ readonly verdict: ReviewRound["verdicts"][number]; readonly flaws: readonly KeptFlaw[] } | undefined> {
+async function secureHead(run: TaskRun, state: TaskState, options: { readonly round: number; readonly asked: ReviewRound; readonly settings: ReviewConfig; readonly driver: AgentDriver; readonly tokensLeft: number; /** What the dearest reviewer has cost: a scan costs at least as much. */ readonly dearest: number; readonly signal: AbortSignal }): Promise<{ readonly verdict: ReviewRound["verdicts"][number]; readonly flaws: readonly KeptFlaw[] } | undefined> {
   const { worktree, head } = state;
   const { settings, asked, round, signal } = options;
   const isStopped = asked.verdicts.length === 1 && asked.verdicts[0]?.reviewer === selfReviewer.name && asked.verdicts[0].verdict === "request-changes";
@@ -61,7 +61,7 @@ async function secureHead(run: TaskRun, state: TaskState, options: { readonly ro
   const done = await securityRound({
     providers: run.providers, repository: run.repository, driver, baseCommit: worktree.baseCommit, headCommit: head, sessionRoot: join(run.repository.statePath, "sessions", state.id, "security"),
     model: settings.model ?? (settings.agent === undefined ? state.agent.model : undefined), effort: settings.effort ?? state.agent.effort, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal, progress: run.context.progress,
-  }, { round, model: page, findings: state.review.findings, flaws, canScan: options.canScan, onRun: (seen) => journal.push({ type: "security", data: seen }) });
+  }, { round, model: page, findings: state.review.findings, flaws, canScan: options.tokensLeft > options.dearest, tokensMax: options.tokensLeft, onRun: (seen) => journal.push({ type: "security", data: seen }) });
   await journal.settled();
   return done;
 }
@@ -89,9 +89,8 @@ export async function reviewTask(run: TaskRun, driver: AgentDriver, state: TaskS
   });
   await journal.settled();
   const tokensAsked = asked.verdicts.reduce((sum, verdict) => sum + totalTokens(verdict.usage), 0);
-  // A scan costs at least what the dearest reviewer has cost.
   const dearest = Math.max(0, ...asked.verdicts.map(({ usage }) => totalTokens(usage)));
-  const secured = await secureHead(run, state, { round, asked, settings, driver, canScan: tokensMax - tokensAsked > dearest, signal });
+  const secured = await secureHead(run, state, { round, asked, settings, driver, tokensLeft: tokensMax - tokensAsked, dearest, signal });
   const reviewed: ReviewRound = { ...asked, verdicts: [...asked.verdicts, ...(secured ? [secured.verdict] : []), ...(attested ? [attested] : [])] };
   const usage = reviewed.verdicts.reduce((sum, verdict) => addUsage(sum, verdict.usage), noUsage);
   const findings = mergeRound(state.review.findings, reviewed);
