@@ -16,6 +16,8 @@ test("parseClaims() takes what is said to have happened, and nothing that is den
     ["The rule compares intervals now, and its tests pass.", ["test"]], ["All tests pass.", ["test whole"]], ["I ran the unit tests.", ["test"]], ["`npm test` passes.", ["test npm test"]],
     ["I played the journey \"checkout\" and it works.", ["journey checkout"]], ["Start-up stays within the budget.", ["budget"]], ["The full suite is green.", ["test whole"]],
     ["I could not run the tests.", []], ["The tests should pass now.", []], ["Do the tests pass?", []], ["The tests fail before the change.", []], ["If the tests pass, merge it.", []], ["Mended.", []],
+    ["42 tests passed, 0 failed.", ["test"]], ["npm test: 12 passed, no failures", ["test"]], ["`npm test` passes without errors.", ["test npm test"]], ["pytest passes.", ["test"]],
+    ["The tests don't pass yet.", []], ["The tests don’t pass.", []], ["3 passed, 1 failed", []], ["0 tests failed", []], ["The 2 passed arguments are numbers.", []],
     ["I added a test for both sides.", []], ["This passes the booking to the service.", []],
   ] as const) assert.deepEqual(kinds(text), expected, text);
   assert.ok(parseClaims(said("All tests pass. ".repeat(100_000))).length <= 50);

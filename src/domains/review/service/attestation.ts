@@ -38,7 +38,10 @@ const claimsMax = 50;
 const quoteCharsMax = 200;
 
 // Said of the future, of others, or that it did not happen: no claim.
-const noClaim = /\b(not|n't|never|cannot|without|should|would|will|could|expect|until|unless|if|fails?|failed|failing|broken|todo|please|must|needs? to)\b|\?$/i;
+const noClaim = /\b(not|\w{1,9}n['’]t|never|cannot|without|should|would|will|could|expect|until|unless|if|fails?|failed|failing|broken|todo|please|must|needs? to)\b|\?$/i;
+// "42 passed, 0 failed" denies nothing.
+const noFailure = /\b(0|no|zero|without( any)?)\s+(tests?\s+)?(fail(ed|ures?|ing)?|errors?)\b|\b(fail(ed|ures?)|errors?)\s*[:=]\s*0\b/gi;
+const runnerClaim = /\b(pytest|jest|vitest|mocha|rspec|ctest|(npm|yarn|pnpm|bun)( run)? test|(go|cargo|make|dotnet|mvn|gradle) test)\b[^.;]{0,40}\b(pass(es|ed)?|green|ok|succeed(s|ed)?)\b|\b[1-9]\d*\s+(tests?\s+|specs?\s+)?pass(ed|ing)\b(?=\s*($|[,.;:)!]|in\b|and\b|now\b))/i;
 const testClaim = /\btests?\b[^.;]{0,60}\b(pass(es|ed|ing)?|green|succeed(s|ed)?)\b|\b(ran|executed)\b[^.;]{0,60}\btests?\b|\b(suite|specs?)\b[^.;]{0,40}\b(pass(es|ed)?|green)\b/i;
 const commandClaim = /`([^`]{2,200})`[^.;`]{0,40}\b(pass(es|ed)?|succeed(s|ed)?|is green|exits? (with )?0)\b/i;
 const journeyClaim = /\bjourneys?\b[^.;]{0,80}\b(played|pass(es|ed)?|ran|recorded|works|green)\b|\b(played|ran|recorded)\b[^.;]{0,60}\bjourneys?\b/i;
@@ -53,12 +56,12 @@ export function parseClaims(words: readonly AuthorWords[]): readonly Claim[] {
   const claims: Claim[] = [];
   for (const { text, order } of words) {
     for (const sentence of text.slice(-wordsCharsMax).split(/(?<=[.!?;])\s|\n+/)) {
-      const prose = sentence.replaceAll(/`[^`]*`/g, "`x`");
+      const prose = sentence.replaceAll(/`[^`]*`/g, "`x`").replaceAll(noFailure, "");
       if (noClaim.test(prose) || claims.length >= claimsMax) continue;
       const quote = boundText(sentence.trim(), quoteCharsMax);
       const command = commandClaim.exec(sentence)?.[1];
       if (command !== undefined) claims.push({ kind: "test", name: command, isWhole: false, quote, order });
-      else if (testClaim.test(prose)) claims.push({ kind: "test", name: "", isWhole: wholeClaim.test(prose), quote, order });
+      else if (testClaim.test(prose) || runnerClaim.test(prose)) claims.push({ kind: "test", name: "", isWhole: wholeClaim.test(prose), quote, order });
       if (journeyClaim.test(prose)) claims.push({ kind: "journey", name: /\bjourneys?\s+[`"']?([\w-]+(?:\/[\w-]+)*)[`"']/i.exec(sentence)?.[1] ?? "", isWhole: false, quote, order });
       if (budgetClaim.test(prose)) claims.push({ kind: "budget", name: "", isWhole: false, quote, order });
     }
