@@ -53,11 +53,14 @@ test("inspan assert passes, fails with the offending series and the next query, 
   writeFileSync(join(engine.home, "assertions.yaml"), [
     "- { id: start, startup: web, max: 800ms }", "- { id: errors, promql: 'sum by(job)(increase(http_requests_total{code=\"500\"}[1m]))', is: '< 1000' }",
     "- { id: traffic, promql: 'http_requests_total', is: '> 100' }", "- { id: nothing, promql: 'absent_metric', is: '== 0' }", "- { id: broken, promql: 'sum(', is: '== 0' }",
+    "- { id: silent, promql: 'absent_metric or vector(0)', is: '== 0' }", "- { id: constant, promql: 'vector(1)', is: '== 1' }", "- { id: absence, promql: 'absent(absent_metric)', is: '== 1' }",
+    "- { id: fallback, promql: 'sum(http_requests_total{code=\"777\"}) or sum(http_requests_total) * 0 or vector(0)', is: '== 0' }",
   ].join("\n"));
   const ran = await inspan("assert", "assertions.yaml", "--json");
   assert.equal(ran.code, 1, ran.stderr);
   const { assertions } = JSON.parse(ran.stdout) as { assertions: { id: string; kind: string; status: string; value: number | null; limit: number; evidence: { labels: unknown; value: number; next: string }[]; reason?: string }[] };
-  assert.deepEqual(assertions.map(({ id, kind, status }) => [id, kind, status]), [["start", "startup", "fail"], ["errors", "promql", "pass"], ["traffic", "promql", "fail"], ["nothing", "promql", "no-evidence"], ["broken", "promql", "fail"]]);
+  assert.deepEqual(assertions.map(({ id, kind, status }) => [id, kind, status]), [["start", "startup", "fail"], ["errors", "promql", "pass"], ["traffic", "promql", "fail"], ["nothing", "promql", "no-evidence"], ["broken", "promql", "fail"],
+    ["silent", "promql", "no-evidence"], ["constant", "promql", "no-evidence"], ["absence", "promql", "pass"], ["fallback", "promql", "pass"]]);
   assert.deepEqual([assertions[0]?.value, assertions[0]?.limit], [1.25, 0.8]);
   assert.deepEqual(assertions[2]?.evidence.map(({ labels, next }) => [labels, next]), [[{ __name__: "http_requests_total", job: "api", code: "500" }, "inspan metrics 'http_requests_total' --range 1h"]]);
   assert.match(assertions[4]?.reason ?? "", /parse error/);

@@ -20,6 +20,19 @@ export type Assertion = z.infer<typeof Assertion>;
 /** A file of assertions: the list itself, or under the key `assertions`. */
 export const AssertionFile = z.union([z.array(Assertion), z.looseObject({ assertions: z.array(Assertion) }).transform(({ assertions }) => assertions)]);
 
+/** What is wrong with each assertion: of the forms that it may have, the one that it resembles most says. */
+export function wrongAssertions(document: unknown): readonly string[] {
+  const assertions: unknown = typeof document === "object" && document !== null && "assertions" in document ? document.assertions : document;
+  if (!Array.isArray(assertions)) return [];
+  return assertions.flatMap((one: unknown, index) => {
+    const keys = typeof one === "object" && one !== null ? Object.keys(one) : [];
+    if (Assertion.safeParse(one).success) return [];
+    const form = Assertion.options.find(({ shape }) => ["startup", "promql", "logql", "journey", "traceql"].some((key) => key in shape && keys.includes(key)));
+    const said = form?.safeParse(one).error?.issues.map((issue) => `${issue.path.join(".")}${issue.path.length > 0 ? ": " : ""}${issue.message}`).join(", ");
+    return [`assertion ${index + 1}: ${said ?? "expected one of startup, promql, logql, journey or traceql"}`];
+  });
+}
+
 export const assertionsSection = {
   key: "assertions",
   schema: z.array(Assertion).default([]),

@@ -32,7 +32,7 @@ function readSeries(value: unknown): MetricSeries {
 export async function queryMetrics(backend: Backend, path: string, params: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<MetricAnswer> {
   const { status, body } = await askBackend(backend, path, { signal, params });
   const whole = record(body);
-  if (status !== 200 || whole["status"] !== "success") throw new InspanError("QUERY_REFUSED", `Cannot answer "${params["query"] ?? ""}": ${String(whole["error"] ?? whole["message"] ?? `status ${status}`)}.`, { kind: status < 500 ? "usage" : "outside" });
+  if (status !== 200 || whole["status"] !== "success") throw new InspanError("QUERY_REFUSED", `Cannot answer "${params["query"] ?? ""}": ${String(whole["error"] ?? whole["message"] ?? `status ${status}`)}.`, { kind: status < 500 ? "usage" : "outside", remedy: status < 500 ? "mend the query where the position says; the languages are described in docs/telemetry.md" : "inspan doctor" });
   const data = record(whole["data"]);
   const type = String(data["resultType"]);
   const isPlain = type === "scalar" || type === "string";
@@ -41,6 +41,13 @@ export async function queryMetrics(backend: Backend, path: string, params: Reado
     type, text: type === "string" ? String(list(result)[1]) : undefined, warnings: texts(whole["warnings"]), infos: texts(whole["infos"]),
     series: type === "string" ? [] : isPlain ? [{ labels: {}, points: [point(result)], histogram: undefined }] : list(result).map(readSeries),
   };
+}
+
+/** Whether a selector has any series in a time. */
+export async function hasSeries(backend: Backend, selector: string, between: { readonly fromMs: number; readonly toMs: number }, signal: AbortSignal): Promise<boolean> {
+  const params = { "match[]": selector, start: String(between.fromMs / 1000), end: String(between.toMs / 1000), limit: "1" };
+  const { status, body } = await askBackend(backend, "/api/v1/series", { signal, params });
+  return status === 200 && list(record(body)["data"]).length > 0;
 }
 
 /** Names or values of a list; empty where the server does not know. */

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { exitCodes, InspanError } from "../../../base/errors.ts";
 import { renderTable } from "../../../base/text.ts";
 import { defineOperation, type OperationContext } from "../../../providers/index.ts";
-import { type Assertion, AssertionFile, assertionsSection } from "../config/assertions.ts";
+import { type Assertion, AssertionFile, assertionsSection, wrongAssertions } from "../config/assertions.ts";
 import type { AssertionResult } from "../service/assertions/judge.ts";
 import { shortNumber } from "../service/sparkline.ts";
 
@@ -20,8 +20,9 @@ async function readAssertions(context: OperationContext, file: string | undefine
   let document: unknown;
   try { document = parse(text, { maxAliasCount: 50 }); } catch (error) { throw new InspanError("ASSERTIONS_INVALID", `Cannot read "${file}": ${error instanceof Error ? error.message : "broken"}`, { kind: "usage", cause: error }); }
   const parsed = AssertionFile.safeParse(document);
-  if (!parsed.success) throw new InspanError("ASSERTIONS_INVALID", `Cannot read "${file}": ${parsed.error.issues.slice(0, 5).map((issue) => `${issue.path.join(".")} ${issue.message}`).join("; ")}`, { kind: "usage", remedy: "compare with docs/telemetry.md" });
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const wrong = wrongAssertions(document).slice(0, 5).join("; ");
+  throw new InspanError("ASSERTIONS_INVALID", `Cannot read "${file}": ${wrong === "" ? "expected a list of assertions, or one under the key assertions" : wrong}.`, { kind: "usage", remedy: "compare with docs/telemetry.md" });
 }
 
 function renderResult({ id, status, query, value, limit, op, evidence, lines, reason }: AssertionResult): string {

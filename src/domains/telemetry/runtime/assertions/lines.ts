@@ -60,6 +60,7 @@ export async function seeLogs(subject: Asking, asked: Asked): Promise<Sight> {
   const { backends, context, nowMs } = asked;
   const { series } = await queryMetrics(backends.loki, "/loki/api/v1/query", { query: subject.query, time: String(Math.round(nowMs * 1000) * 1000) }, context.signal);
   const expression = parsed(subject.query);
+  if (expression !== undefined && selectorsOf(expression).length === 0) return { nothing: "the query selects no stream, expected a selector {…} in it" };
   const streams = [...new Set((expression === undefined ? [] : selectorsOf(expression)).map(({ matchers }) => printLogql({ kind: "log", matchers, stages: [] })))];
   const seen = await Promise.all(streams.map(async (stream) => (await ask(stream, 1, subject, asked)).length > 0));
   if (streams.length > 0 && !seen.includes(true)) return { nothing: `there is no line at all of ${streams.join(" or ")} within ${subject.window}` };

@@ -4,7 +4,9 @@ import { messageOf } from "../../../../base/errors.ts";
 import type { Assertion } from "../../config/assertions.ts";
 import { type AssertionKind, type AssertionResult, judgeSeen, parseComparison, parseLimit, type Seen, type Sight, type Subject } from "../../service/assertions/judge.ts";
 import { askBackend, type Backend, findBackend } from "../backend.ts";
-import { queryMetrics } from "../prometheus-client.ts";
+import { parseDuration } from "../../service/promql/lexer.ts";
+import { neededSelectors } from "../../service/assertions/evidence.ts";
+import { hasSeries, queryMetrics } from "../prometheus-client.ts";
 import { findLines, linesOf, seeLogs } from "./lines.ts";
 import { seeJourneys, seeSpans } from "./spans.ts";
 
@@ -61,8 +63,16 @@ const kinds: Readonly<Record<AssertionKind, { see(subject: Asking, asked: Asked)
   journey: { see: seeJourneys, next: nextTrace },
 };
 
-async function seeMetrics({ query }: Subject, { backends, context, nowMs }: Asked): Promise<readonly Seen[]> {
+/** The values now. Where a query answers although none of its series is there, that proves nothing. */
+async function seeMetrics({ query, window }: Asking, { backends, context, nowMs }: Asked): Promise<Sight> {
+  const needed = neededSelectors(query);
+  if (needed === undefined) return { nothing: "the query selects no series, expected a metric in it" };
   const { series } = await queryMetrics(backends.prometheus, "/api/v1/query", { query, time: String(nowMs / 1000) }, context.signal);
+  if (needed.length > 0 && series.length > 0) {
+    const fromMs = nowMs - (parseDuration(window) ?? 3_600_000);
+    const there = await Promise.all(needed.map((selector) => hasSeries(backends.prometheus, selector, { fromMs, toMs: nowMs }, context.signal)));
+    if (!there.includes(true)) return { nothing: `there is no series at all of ${needed.join(" or ")} within ${window}` };
+  }
   return series.flatMap(({ labels, points }) => { const last = points.at(-1); return last ? [{ labels, value: last[1] }] : []; });
 }
 

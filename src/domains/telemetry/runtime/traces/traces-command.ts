@@ -93,10 +93,16 @@ async function traceLogs(context: OperationContext, input: TraceInput, id: strin
   } catch (error) { if (context.signal.aborted) throw error; return []; }
 }
 
+/** `requests_total{job="web"}`, as a query would name it. */
+function seriesText(labels: unknown): string {
+  const { __name__: name = "", ...rest } = isRecord(labels) ? labels : {};
+  return `${String(name)}{${Object.entries(rest).map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(",")}}`;
+}
+
 async function traceExemplars(context: OperationContext, input: TraceInput, id: string, around: Record<string, string>): Promise<TraceAnswer["exemplars"]> {
   try {
     const target = await findTarget(context, "metrics", input.url);
     const answer = await ask(target, "/api/v1/query_exemplars", { query: '{__name__=~".+"}', ...around }, context.signal);
-    return listOf(isRecord(answer) ? answer["data"] : undefined).filter(isRecord).flatMap((one) => listOf(one["exemplars"]).filter(isRecord).filter((exemplar) => isRecord(exemplar["labels"]) && exemplar["labels"]["trace_id"] === id).map((exemplar) => ({ series: JSON.stringify(one["seriesLabels"]), value: String(exemplar["value"]) }))).slice(0, exemplarsMax);
+    return listOf(isRecord(answer) ? answer["data"] : undefined).filter(isRecord).flatMap((one) => listOf(one["exemplars"]).filter(isRecord).filter((exemplar) => isRecord(exemplar["labels"]) && exemplar["labels"]["trace_id"] === id).map((exemplar) => ({ series: seriesText(one["seriesLabels"]), value: String(exemplar["value"]) }))).slice(0, exemplarsMax);
   } catch (error) { if (context.signal.aborted) throw error; return []; }
 }
