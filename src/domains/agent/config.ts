@@ -10,6 +10,9 @@ export type DriverName = (typeof driverNames)[number];
 export const ModelProvider = z.enum(["openai-compatible", "openai", "anthropic"]);
 export type ModelProvider = z.infer<typeof ModelProvider>;
 
+/** How much a model reasons. */
+export const Effort = z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]);
+
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable, not a key itself");
 
 const hostList = z.array(z.string().regex(/^\.?[a-z0-9][a-z0-9.-]*(:\d{1,5})?$/, "expected a host name, with a leading dot for all names below it"));
@@ -19,7 +22,7 @@ export const BuiltinConfig = z.strictObject({
   baseUrl: z.url().optional().describe("Base address with its version, for example http://127.0.0.1:8000/v1; needed for openai-compatible."),
   model: z.string().min(1).optional().describe("The model's name at the provider."),
   apiKeyEnv: environmentName.optional().describe("Name of the environment variable that holds the key; OPENAI_API_KEY or ANTHROPIC_API_KEY unless told, none for openai-compatible."),
-  effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).optional().describe("How much the model reasons; the provider's own default unless told."),
+  effort: Effort.optional().describe("How much the model reasons; the provider's own default unless told."),
   price: Price.optional().describe("US dollars per million tokens: inputUsd, cachedInputUsd, outputUsd. Without it costs are unknown."),
   // 200 calls are far above an honest turn; without the bound a model in a loop spends until the budget is gone.
   modelCallsMax: z.number().int().min(1).max(10_000).default(200).describe("Model calls of one turn; above it the turn fails."),
@@ -30,7 +33,7 @@ export type BuiltinConfig = z.infer<typeof BuiltinConfig>;
 export const CodexConfig = z.strictObject({
   path: z.string().min(1).optional().describe("Path of the codex program; looked up on PATH unless told."),
   model: z.string().min(1).optional().describe("Model for Codex; its own default unless told."),
-  effort: z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).optional().describe("How much the model reasons."),
+  effort: Effort.optional().describe("How much the model reasons."),
   login: z.enum(["own-home", "user"]).default("own-home").describe("own-home: a private home per session, key from the environment. user: the login of your own ~/.codex, settings and servers left out."),
   baseUrl: z.url().optional().describe("Base address of a Responses endpoint with its version, for own-home; https://api.openai.com/v1 unless told."),
   apiKeyEnv: environmentName.optional().describe("Name of the environment variable that holds the key, for own-home; OPENAI_API_KEY unless told. The key stays in Inspan's process."),
@@ -124,7 +127,7 @@ export function agentsWithEnvironment(config: AgentsConfig, env: Readonly<Record
   const model = read("INSPAN_MODEL");
   const provider = checked(ModelProvider, "INSPAN_MODEL_PROVIDER");
   const baseUrl = checked(z.url(), "INSPAN_MODEL_BASE_URL");
-  const effort = checked(z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]), "INSPAN_MODEL_EFFORT");
+  const effort = checked(Effort, "INSPAN_MODEL_EFFORT");
   const login = checked(z.enum(["own-home", "user"]), "INSPAN_CODEX_LOGIN");
   const isOtherModel = (model !== undefined && model !== config.builtin.model) || (provider !== undefined && provider !== config.builtin.provider);
   const common = {

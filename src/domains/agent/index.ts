@@ -1,5 +1,5 @@
 // Door of the agent domain: the driver interface, its configuration, and the pure parts that other drivers may use.
-export { AgentsConfig, agentsSection, agentsWithEnvironment, BuiltinConfig, CodexConfig, commandAgents, driverNames, ModelProvider } from "./config.ts";
+export { AgentsConfig, agentsSection, agentsWithEnvironment, BuiltinConfig, CodexConfig, commandAgents, driverNames, Effort, ModelProvider } from "./config.ts";
 export type { DriverName } from "./config.ts";
 export { containPath } from "./service/paths.ts";
 export { judgeProgress, startProgress, steered, steerText, takeProgress } from "./service/progress.ts";

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { InspanError } from "../../../base/errors.ts";
 import { defineOperation, type OperationContext } from "../../../providers/index.ts";
+import { Effort } from "../../agent/index.ts";
 import type { GroupReport, StartOptions } from "../runtime/index.ts";
 import type { Budget, TaskState } from "../types/index.ts";
 import { renderEnd, renderJournalLine } from "./render.ts";
@@ -31,7 +32,7 @@ export function watched(context: OperationContext): OperationContext {
 export const agentFields = {
   agent: z.string().optional().describe("Which agent works: builtin, codex, claude, gemini, opencode, pi, or one of inspan.yaml"),
   model: z.string().optional().describe("The agent's model"),
-  effort: z.string().optional().describe("How much the model reasons"),
+  effort: Effort.optional().describe("How much the model reasons"),
 };
 
 type Output = ReturnType<typeof toResult> & { readonly text: string };
@@ -46,6 +47,7 @@ async function readPrompt(context: OperationContext, input: { readonly prompt?: 
     const path = resolve(context.callerPath, input.issue);
     const text = await context.providers.files.readText(path);
     if (text === undefined) throw new InspanError("ISSUE_MISSING", `Cannot read the issue "${input.issue}": no such file.`, { kind: "usage", remedy: "inspan task run --issue <file.md>" });
+    if (text.includes("\0")) throw new InspanError("ISSUE_UNREADABLE", `Cannot read the issue "${input.issue}": it holds binary data, expected text.`, { kind: "usage", remedy: "inspan task run --issue <file.md>" });
     return { prompt: input.prompt ? `${input.prompt}\n\n${text}` : text, source: "file" };
   }
   if (input.prompt !== undefined && input.prompt !== "-") return { prompt: input.prompt, source: "person" };
