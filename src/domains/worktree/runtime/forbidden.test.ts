@@ -49,7 +49,11 @@ test("a repository that an agent made is neither run nor committed, and is named
     assert.equal(clone.git("show", `${commit}:a.txt`), round);
   }
   assert.equal(await commitWorktree(providers.git, worktree.path, "nothing else"), undefined);
-  assert.equal((await releaseWorktree(providers, clone.repository, "nested")).rescueRef, undefined, "and no rescue takes it");
+  symlinkSync("f", join(worktree.path, "test", "fixtures", "sub", "link"));
+  const { rescueRef = "" } = await releaseWorktree(providers, clone.repository, "nested");
+  const names = ["b.txt-gone/.gitattributes", "b.txt-gone/f", "test/fixtures/sub/.gitattributes", "test/fixtures/sub/f", "test/fixtures/sub/link"];
+  assert.deepEqual(clone.git("diff", "--name-only", `${rescueRef}^`, rescueRef).split("\n"), names, "a rescue takes their files, and nothing of their .git");
+  assert.deepEqual([clone.git("show", `${rescueRef}:test/fixtures/sub/f`), clone.git("ls-tree", rescueRef, "test/fixtures/sub/link").slice(0, 6)], ["changed", "120000"]);
   assert.equal(existsSync(mark), false);
 });
 

@@ -6,6 +6,7 @@ import { isBelow } from "../repo/porcelain.ts";
 import { worktreeKeyOf } from "../service/naming.ts";
 import type { Repository, WorktreeState } from "../types.ts";
 import { isWorktreeDirty } from "./changes.ts";
+import { addNestedFiles } from "./rescue-nested.ts";
 
 type Parts = Pick<Providers, "git" | "files" | "clock" | "log" | "random" | "processRecords">;
 
@@ -25,17 +26,19 @@ async function saveUncommitted(providers: RescueParts, rescue: Rescue): Promise<
     const env = { ...rescue.env, GIT_INDEX_FILE: join(scratch, "index"), GIT_AUTHOR_NAME: "Inspan", GIT_AUTHOR_EMAIL: "inspan@localhost", GIT_COMMITTER_NAME: "Inspan", GIT_COMMITTER_EMAIL: "inspan@localhost" };
     await git.run(parent === undefined ? ["read-tree", "--empty"] : ["read-tree", parent], { cwd, env });
     await git.run(["add", "-A"], { cwd, env });
+    const isCut = await addNestedFiles({ git, files, worktreePath: rescue.path, cwd, env });
     const tree = await git.text(["write-tree"], { cwd, env });
     if (parent !== undefined && tree === (await git.text(["rev-parse", `${parent}^{tree}`], { cwd, env }))) return undefined;
-    const commit = await git.text(["commit-tree", tree, ...(parent === undefined ? [] : ["-p", parent]), "-m", "Uncommitted work, saved by Inspan before the worktree was removed"], { cwd, env });
+    const commit = await git.text(["commit-tree", tree, ...(parent === undefined ? [] : ["-p", parent]), "-m", `Uncommitted work, saved by Inspan before the worktree was removed${isCut ? "\n\nRepositories in it held more files than are kept; the rest is gone." : ""}`], { cwd, env });
     const ref = `refs/inspan/rescue/${basename(rescue.path) || "worktree"}-${providers.clock.nowIso().replaceAll(/[^0-9]/g, "").slice(0, 14)}-${providers.random.id(4)}`;
     await git.run(["update-ref", ref, commit], { cwd, env: rescue.env });
     providers.log.info("worktree.rescued", { path: rescue.path, ref });
+    if (isCut) providers.log.warn("worktree.rescue-cut", { path: rescue.path, ref });
     return ref;
   } finally { await files.remove(scratch); }
 }
 
-/** Saves uncommitted and untracked work of a worktree as a commit under refs/inspan/rescue/; undefined where there is none. Files that git ignores are not in it. */
+/** Saves uncommitted and untracked work of a worktree as a commit under refs/inspan/rescue/; undefined where there is none. Files of repositories in it are among them, files that git ignores are not. */
 export async function rescueWorktree(providers: RescueParts, path: string): Promise<string | undefined> {
   if (!(await isWorktreeDirty(providers.git, path))) return undefined;
   return saveUncommitted(providers, { path, cwd: path, parent: "HEAD", env: {} });
