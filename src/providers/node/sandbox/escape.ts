@@ -1,7 +1,7 @@
 // Proves the walls by trying to get out: one program inside tries every way, and we say which held. Harmless where a wall is missing: what it would
 // change are files, a process and a server of ours, made for the attempt.
 import { createServer } from "node:http";
-import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer as createTcpServer } from "node:net";
 import type { Server } from "node:net";
 import { join } from "node:path";
@@ -72,7 +72,8 @@ async function listen(server: Server, target: number | string): Promise<number> 
 
 async function existingKeys(home: string | undefined, folder: string): Promise<readonly { readonly name: string; readonly path: string }[]> {
   const found = home === undefined ? [] : await Promise.all(keyFiles.map(async (name) => { const path = await realpath(join(home, name)).catch(() => undefined); return path === undefined ? undefined : { name: `~/${name}`, path }; }));
-  return [{ name: "a key of ours in a temporary folder", path: join(folder, "key") }, ...found.filter((one) => one !== undefined)];
+  const machine = await access("/etc/shadow", constants.R_OK).then(() => [{ name: "/etc/shadow", path: "/etc/shadow" }], () => []); // root alone may read it, and then a sandbox of root's, too
+  return [{ name: "a key of ours in a temporary folder", path: join(folder, "key") }, ...machine, ...found.filter((one) => one !== undefined)];
 }
 
 function readRows(stdout: string, stderr: string): readonly EscapeAttempt[] {

@@ -29,6 +29,15 @@ const homes = ["/root", "/home"] as const;
 /** A read-only mount does not stop a connection to a unix socket (containers, desktop bus), so the folders of sockets are masked too. */
 const socketFolders = ["/run", "/var/run"] as const;
 
+/** Where services of the machine keep sockets that may do more than an agent, and secrets that root, and therefore a sandbox of root's, may read. */
+const serviceFolders = [
+  "/var/lib/docker", "/var/lib/containerd", "/var/lib/kubelet", "/var/lib/lxd", "/var/lib/incus", "/var/snap/lxd", "/var/lib/libvirt", "/var/lib/mysql", "/var/lib/postgresql", "/var/spool/cron", "/nix/var/nix/daemon-socket",
+  "/etc/kubernetes", "/etc/letsencrypt", "/etc/ssl/private", "/etc/wireguard", "/etc/openvpn", "/etc/NetworkManager/system-connections",
+] as const;
+
+/** Files of the same kind whose folders are needed. */
+const secretFiles = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/krb5.keytab", ...["rsa", "dsa", "ecdsa", "ed25519"].map((kind) => `/etc/ssh/ssh_host_${kind}_key`)] as const;
+
 const temporaryFolders = ["/tmp", "/var/tmp", "/dev/shm"] as const;
 
 /** Parts of /run that hold programs or name resolution instead of sockets. */
@@ -50,7 +59,7 @@ export interface ViewInput {
 export async function planView({ spec, policy, env, ownPaths, statePath, hidden = [] }: ViewInput): Promise<SandboxView> {
   const home = env["HOME"];
   const temporary = env["TMPDIR"] ?? tmpdir();
-  const candidates = await realPaths([temporary, ...temporaryFolders, ...homes, ...socketFolders, ...(home === undefined ? [] : [home]), ...(statePath === undefined ? [] : [statePath])]);
+  const candidates = await realPaths([temporary, ...temporaryFolders, ...homes, ...socketFolders, ...serviceFolders, ...(home === undefined ? [] : [home]), ...(statePath === undefined ? [] : [statePath])]);
   // A home of "/" (containers under a foreign user id) cannot be masked; /dev is replaced as a whole.
   const wanted = candidates.filter((path) => path !== "/" && !isWithin(path, "/dev"));
   const masks = [...new Set(wanted)].filter((path) => !wanted.some((other) => other !== path && isWithin(path, other))).sort();
@@ -75,6 +84,7 @@ export async function planView({ spec, policy, env, ownPaths, statePath, hidden 
     ...(aboveState.length === 0 || isStateShown ? [] : [{ path: state, access: "hidden" as const, kind: "folder" as const, from: undefined }]),
     ...await describe(readable.filter((path) => !aboveState.includes(path)), "read"), ...await describe(writable, "write"), ...await describe(readOnly, "read"),
     ...hidden.filter(({ path }) => isShown(path)).map(({ path, by }) => ({ path, access: "hidden" as const, kind: by === undefined ? "folder" as const : "file" as const, from: by })),
+    ...(await realPaths(secretFiles)).filter((path) => !isMasked(path)).map((path) => ({ path, access: "hidden" as const, kind: "file" as const, from: "/dev/null" })),
     ...covered.map(({ path }) => ({ path, access: "hidden" as const, kind: "folder" as const, from: undefined })),
   ];
 
