@@ -1,6 +1,6 @@
 // Commands that meet: two of them ask for one instance while it begins or ends. Each gets an answer that holds, and nothing is left.
 import assert from "node:assert/strict";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { openRegistry } from "../../src/domains/instance/repo/registry.ts";
 import { registryPath } from "../../src/domains/instance/repo/places.ts";
@@ -51,6 +51,33 @@ describe("commands that meet", { concurrency: 2 }, () => {
     const restart = await world.inspan(["restart", "--json"]);
     const { services, comparisons } = JSON.parse(restart.stdout) as UpAnswer & { comparisons: readonly unknown[] }; // our own form
     assert.deepEqual([restart.exitCode, services.map(({ name, status, failure, readyMs }) => [name, status, failure?.reason, readyMs]), comparisons], [1, [["web", "failed", "exited", null], ["behind", "failed", "needs", null]], []]);
+    assert.equal((await world.down()).exitCode, 0);
+    await world.nothingLeft();
+  });
+
+  test("a scarce thing is free when its holder dies, and a restart keeps it before those that wait", async (t) => {
+    const world = makeInstanceWorld(t, `resources: { device: 1 }\n${web.replace("ready:", "uses: [device], ready:")}`);
+    const other = join(world.path, "..", "other");
+    world.git("worktree", "add", "--quiet", other);
+    const { state } = await world.up();
+    const waiting = world.up(["--no-telemetry"], other);
+    const statusOf = async (): Promise<string | undefined> => (await world.status(other)).services[0]?.status;
+    for (let count = 0; count < 500 && await statusOf() !== "waiting"; count++) await tick();
+    const restart = await world.inspan(["restart", "--json"]);
+    assert.deepEqual([restart.exitCode, (JSON.parse(restart.stdout) as UpAnswer).services[0]?.status, await statusOf()], [0, "ready", "waiting"], restart.stderr); // our own form
+    await (await fetch(`${state.services[0]?.url}/die`)).text();
+    const { answer, state: after } = await waiting;
+    assert.deepEqual([answer.exitCode, after.services[0]?.status], [0, "ready"], answer.stderr);
+    assert.equal((await world.down()).exitCode, 0);
+    assert.equal((await world.down([], other)).exitCode, 0);
+    await world.nothingLeft();
+  });
+
+  test("a seed that fails leaves no service waiting: each says why", async (t) => {
+    const world = makeInstanceWorld(t, `seed: "echo broken; exit 4"\n${web}`);
+    assert.equal((await world.inspan(["up", "--json", "--no-telemetry"])).exitCode, 3);
+    const [service] = (await world.status()).services;
+    assert.deepEqual([service?.status, service?.failure?.reason, /broken/.test(service?.failure?.lastLines.join("\n") ?? "")], ["failed", "seed", true]);
     assert.equal((await world.down()).exitCode, 0);
     await world.nothingLeft();
   });

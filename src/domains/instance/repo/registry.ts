@@ -27,7 +27,7 @@ export interface Registry {
   list(): readonly InstanceRow[];
   /** The first of the candidates that nobody else has, for the owner ("service/VARIABLE") in place of what it had; undefined where none is left. */
   lease(key: string, owner: string, candidates: readonly number[]): number | undefined;
-  /** Queues up; the place of the ticket among those that live, from 0. */
+  /** Queues up, or finds the ticket that the service still has; its id. */
   takeTicket(ticket: { readonly resource: string; readonly key: string; readonly service: string; readonly pid: number; readonly startTime: string }): number;
   placeOf(ticketId: number): { readonly place: number; readonly holders: readonly string[] };
   dropTickets(key: string, service: string): void;
@@ -84,7 +84,10 @@ export function openRegistry(databases: Databases, path: string, processes: Pick
     release: (key, pid) => database.transaction(() => { if (find(key)?.pid === pid) forget(key); }),
     list: () => database.all("select * from instances order by startedAt").flatMap((row) => toRow(row) ?? []),
     lease: (key, owner, candidates) => database.transaction(() => leaseIn(database, key, owner, candidates)),
-    takeTicket: ({ resource, key, service, pid, startTime }) => database.run("insert into tickets (resource, key, service, pid, startTime) values (?, ?, ?, ?, ?)", resource, key, service, pid, startTime).lastId,
+    takeTicket: ({ resource, key, service, pid, startTime }) => {
+      const kept = database.get("select id from tickets where resource = ? and key = ? and service = ? and pid = ? and startTime = ?", resource, key, service, pid, startTime);
+      return kept !== undefined ? Number(kept["id"]) : database.run("insert into tickets (resource, key, service, pid, startTime) values (?, ?, ?, ?, ?)", resource, key, service, pid, startTime).lastId;
+    },
     placeOf: (ticketId) => {
       const resource = text(database.get("select resource from tickets where id = ?", ticketId)?.["resource"]);
       const before = livingTickets(resource).filter((row) => Number(row["id"]) < ticketId);

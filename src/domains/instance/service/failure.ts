@@ -65,6 +65,7 @@ function remedyOf({ service, reason, exitCode, output, portsSeen, lastAnswer }: 
   if (exitCode === 127 || /: not found$|command not found|ENOENT/m.test(output.slice(-2000))) return `install what "${service.run.split(/\s/)[0] ?? ""}" needs (setup: in inspan.yaml), then run: inspan restart ${service.name}`;
   if (reason === "timed-out" && portsSeen.length > 0) return `mend services.${service.name}.ready in inspan.yaml (it listens on ${portsSeen.join(", ")}), then run: inspan up`;
   if (reason === "needs") return "inspan status";
+  if (reason === "seed") return "mend seed: in inspan.yaml, then run: inspan up";
   if (reason === "not-started" && lastAnswer !== undefined) return `mend services.${service.name}.cwd in inspan.yaml, then run: inspan up`;
   return `inspan output ${service.name}`;
 }

@@ -25,6 +25,9 @@ describe("planInstance()", () => {
   test("refuses an unknown name in env and a resource that nobody declared, and says what is known", () => {
     assert.throws(() => planInstance(declare(two, { env: { X: "${db.url}" } })), { code: "SERVICES_INVALID", message: /env\.X: \$\{db\.url\} is not known/ });
     assert.throws(() => planInstance(declare({ a: { run: "x", uses: ["gpu"] } })), { code: "SERVICES_INVALID", message: /there is no resource "gpu", expected resources: \{ gpu: 1 \}/ });
+    const both = { a: { run: "x", uses: ["gpu", "gpu"] }, b: { run: "x", uses: ["gpu"] } };
+    assert.throws(() => planInstance(declare(both, { resources: { gpu: 1 } })), { code: "SERVICES_INVALID", message: /resources\.gpu: a, b use it at once and there is 1/ });
+    assert.equal(planInstance(declare(both, { resources: { gpu: 2 } })).services.length, 2);
     assert.equal(planInstance(declare({ a: { run: "x", uses: ["gpu"] } }, { resources: { gpu: 2 } })).services[0]?.uses[0], "gpu");
   });
 

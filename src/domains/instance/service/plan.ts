@@ -56,6 +56,10 @@ export function planInstance(declaration: Declaration): InstancePlan {
   for (const [name, service] of Object.entries(services)) {
     for (const used of service.uses) if (resources[used] === undefined) throw invalid(`services.${name}.uses`, `there is no resource "${used}", expected ${Object.keys(resources).length === 0 ? `resources: { ${used}: 1 }` : `one of ${Object.keys(resources).join(", ")}`}`);
   }
+  for (const [resource, count] of Object.entries(resources)) {
+    const users = Object.keys(services).filter((name) => services[name]?.uses.includes(resource) === true);
+    if (users.length > count) throw invalid(`resources.${resource}`, `${users.join(", ")} use it at once and there ${count === 1 ? "is" : "are"} ${count}, so they would wait for each other for ever, expected at least ${users.length}, or one service that uses it`);
+  }
   return {
     version: 1, env, resources, share, hasTelemetry,
     services: orderServices(services).flatMap((name) => { const service = services[name]; return service === undefined ? [] : [planService(name, service, env)]; }),

@@ -87,7 +87,8 @@ export class Instance {
     const isUnchanged = (service: ServicePlan): boolean => { const known = this.#services.get(service.name); return known !== undefined && known.isReady && JSON.stringify(known.plan) === JSON.stringify(service); };
     const needed = plan.services.filter((service) => !isUnchanged(service) || hasOtherGround || options.isFresh || options.restart.includes(service.name));
     const surplus = this.names.filter((name) => !plan.services.some((service) => service.name === name) || needed.some((service) => service.name === name));
-    await this.#stopServices(surplus);
+    // Who starts again with the same things keeps its turn.
+    await this.#stopServices(surplus, (name) => { const next = plan.services.find((service) => service.name === name); return next !== undefined && JSON.stringify(next.uses) === JSON.stringify(this.#services.get(name)?.plan.uses); });
     for (const name of surplus) if (!plan.services.some((service) => service.name === name)) this.#services.delete(name);
     await this.#layGround(options);
     this.#plan = plan;
@@ -102,7 +103,10 @@ export class Instance {
       this.#services.set(service.name, managed);
       managed.wait();
     }
-    const { origin } = await this.#fillData(options);
+    const { origin } = await this.#fillData(options).catch((error: unknown) => {
+      for (const { name } of needed) { const service = this.#services.get(name); if (service !== undefined) this.#giveUp(service, "seed", "the seed failed", messageOf(error)); }
+      throw error;
+    });
     if (origin !== "kept") this.#options.providers.log.info("instance.data", { origin, path: this.#options.places.dataPath });
     await this.#startServices(needed.map(({ name }) => name), signal, progress);
     await this.#engine;
@@ -114,7 +118,7 @@ export class Instance {
     const wanted = names.length === 0 ? this.names : names;
     const unknown = wanted.find((name) => !this.#services.has(name));
     if (unknown !== undefined) throw unknownService(unknown, this.names);
-    await this.#stopServices(wanted);
+    await this.#stopServices(wanted, () => true);
     for (const name of wanted) this.#services.get(name)?.wait();
     await this.#startServices(wanted, options.signal, options.progress);
     return this.state();
@@ -207,7 +211,7 @@ export class Instance {
   }
 
   #surrounding(): Surrounding {
-    const { places, hasHostNames, worktreePath, branch, providers } = this.#options;
+    const { places, hasHostNames, worktreePath, branch, providers, registry, key } = this.#options;
     const label = slugify(branch ?? worktreePath.split("/").at(-1) ?? "", 40, "worktree");
     return {
       ground: () => this.#ground(), ports: this.#ports, surroundings: () => this.#surroundings(), outputPath: (service) => outputFileOf(places, service),
@@ -216,7 +220,7 @@ export class Instance {
         if (this.#hosted !== undefined) this.#hosted.addLines(...printed);
         else if (this.#engine !== undefined && this.#early.length < earlyLinesMax) this.#early.push(printed);
       },
-      onChange: () => undefined,
+      onEnded: (service) => registry.dropTickets(key, service),
       onReady: (service) => { void this.#report(service).catch((error: unknown) => providers.log.warn("instance.report-failed", { message: messageOf(error) })); },
     };
   }
@@ -252,7 +256,7 @@ export class Instance {
     if (service === undefined) return false;
     for (const need of service.plan.needs) {
       const isReady = await (starts.get(need) ?? Promise.resolve(this.#services.get(need)?.isReady ?? false));
-      if (!isReady) { service.fail("needs", `"${need}", which it needs, is not ready`); return false; }
+      if (!isReady) { this.#giveUp(service, "needs", `"${need}", which it needs, is not ready`); return false; }
     }
     const { registry, key, providers: { clock }, startTime } = this.#options;
     const isOurTurn = await waitForTurn({ registry, clock, key, service: name, uses: service.plan.uses, resources: this.#plan.resources, startTime, signal, progress });
@@ -267,14 +271,20 @@ export class Instance {
     return isReady;
   }
 
-  /** In waves: nothing is ended before what needs it. */
-  async #stopServices(names: readonly string[]): Promise<void> {
+  /** Not started, with what it may still hold of an earlier start given back. */
+  #giveUp(service: ManagedService, ...[reason, why, output]: Parameters<ManagedService["fail"]>): void {
+    service.fail(reason, why, output);
+    if (service.plan.uses.length > 0) this.#options.registry.dropTickets(this.#options.key, service.plan.name);
+  }
+
+  /** In waves: nothing is ended before what needs it. Scarce things are given back but by those that keep their turn. */
+  async #stopServices(names: readonly string[], keepsTurn: (name: string) => boolean = () => false): Promise<void> {
     let left = names.flatMap((name) => { const service = this.#services.get(name); return service === undefined ? [] : [service]; });
     while (left.length > 0) {
       const wave = left.filter((service) => !left.some((other) => other !== service && other.plan.needs.includes(service.plan.name)));
       const ending = wave.length > 0 ? wave : left;
       await Promise.all(ending.map((service) => service.stop()));
-      for (const service of ending) if (service.plan.uses.length > 0) this.#options.registry.dropTickets(this.#options.key, service.plan.name);
+      for (const service of ending) if (service.plan.uses.length > 0 && !keepsTurn(service.plan.name)) this.#options.registry.dropTickets(this.#options.key, service.plan.name);
       left = left.filter((service) => !ending.includes(service));
     }
   }

@@ -25,8 +25,8 @@ export interface Surrounding {
   readonly hostUrlOf: (service: string, port: number) => string | undefined;
   /** Complete lines, for whoever keeps logs. */
   readonly onLines: (service: string, stream: "stdout" | "stderr", lines: readonly string[]) => void;
-  /** Called after each change of state. */
-  readonly onChange: () => void;
+  /** Its program ended without being asked: what it held is free. */
+  readonly onEnded: (service: string) => void;
   readonly onReady: (service: ServiceState, startedMs: number) => void;
 }
 
@@ -174,6 +174,7 @@ export class ManagedService {
     });
     await this.#close(run);
     this.#become(wasReady ? "exited" : "failed");
+    if (this.plan.uses.length > 0) this.#around.onEnded(this.plan.name);
     run.stopping.abort();
   }
 
@@ -212,6 +213,7 @@ export class ManagedService {
         await this.#close(run);
         this.#failure = this.#explain({ reason: "limit", exitCode: null, signal: null, afterMs: 0, output: result.output, wasReady: true, portsSeen: [], lastAnswer: `it had ${count} processes, expected at most ${this.plan.processesMax}` });
         this.#become("failed");
+        if (this.plan.uses.length > 0) this.#around.onEnded(this.plan.name);
         return;
       }
     })();
@@ -225,7 +227,6 @@ export class ManagedService {
 
   #become(status: ServiceStatus): void {
     this.#status = status;
-    this.#around.onChange();
   }
 }
 
