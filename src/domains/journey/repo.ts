@@ -16,7 +16,8 @@ function invalid(file: string, found: string): InspanError {
   return new InspanError("JOURNEY_INVALID", `Cannot read ${file}: ${found}.`, { kind: "usage", remedy: `edit ${file}; the form is in docs/journeys.md` });
 }
 
-function parseText(file: string, text: string): JourneyText {
+function parseText(file: string, given: string): JourneyText {
+  const text = given.replace(/^\uFEFF/, "");
   if (text.length > charsMax) throw invalid(file, `it has ${text.length} characters, expected at most ${charsMax}`);
   const front = /^---\r?\n([\s\S]*?)\r?\n---\r?\n/.exec(text);
   if (front === null) throw invalid(file, "it has no front matter, expected id, name and entry between two lines of dashes");
@@ -27,16 +28,22 @@ function parseText(file: string, text: string): JourneyText {
   return { file, head: head.data, body: text.slice(front[0].length), firstLine: front[0].split("\n").length };
 }
 
-/** Sorted by file; files that cannot be read are left out, and said by `readJourney`. */
-export async function listJourneys(files: Files, rootPath: string): Promise<readonly JourneyText[]> {
-  const found: JourneyText[] = [];
+export interface JourneyFolder { readonly journeys: readonly JourneyText[]; /** What lies there and is none, with the reason. */ readonly unread: readonly { readonly file: string; readonly reason: string }[] }
+
+/** Sorted by file. */
+export async function readJourneys(files: Files, rootPath: string): Promise<JourneyFolder> {
+  const journeys: JourneyText[] = [];
+  const unread: { readonly file: string; readonly reason: string }[] = [];
   for (const { name, kind } of await files.list(join(rootPath, folder))) {
     if (kind !== "file" || !name.endsWith(".md") || name === "README.md") continue;
     const text = await files.readText(join(rootPath, folder, name));
-    try { if (text !== undefined) found.push(parseText(`${folder}/${name}`, text)); } catch { continue; } // `journey run` says what is wrong with it
+    try { if (text !== undefined) journeys.push(parseText(`${folder}/${name}`, text)); } catch (error) { unread.push({ file: `${folder}/${name}`, reason: messageOf(error) }); }
   }
-  return found;
+  return { journeys, unread };
 }
+
+/** Sorted by file; files that cannot be read are left out, and said by `readJourney`. */
+export async function listJourneys(files: Files, rootPath: string): Promise<readonly JourneyText[]> { return (await readJourneys(files, rootPath)).journeys; }
 
 /** Rejects with JOURNEY_UNKNOWN, JOURNEY_INVALID. */
 export async function readJourney(files: Files, rootPath: string, id: string): Promise<JourneyText> {

@@ -8,7 +8,7 @@ const linesMax = 200;
 /** Lines in the order of time. Rejects with EVIDENCE_EMPTY where nothing matches: nothing proves nothing. */
 export async function excerptLogs(context: OperationContext, query: string): Promise<string> {
   const { queryLogs } = await loadCommands();
-  const answer = await queryLogs({ query, limit: linesMax, forward: true, since: "now-1h" }, context);
+  const answer = await queryLogs({ query, limit: linesMax, forward: true, since: "1h" }, context);
   if (answer.lines.length === 0) throw new InspanError("EVIDENCE_EMPTY", `Cannot keep the log lines of ${query}: no line of the last hour matches, expected at least one.`, { kind: "usage", remedy: `inspan logs '${query}'` });
   return `${[`# ${query}`, ...answer.lines.map(({ at, line, labels }) => `${at} ${labels["service_name"] ?? ""} ${line}`), ...(answer.isCut ? ["… more left out"] : [])].join("\n")}\n`;
 }

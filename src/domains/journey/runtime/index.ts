@@ -1,7 +1,7 @@
 // Door of the journey's runtime. Playing loads when it is asked for.
 import type { OperationContext } from "../../../providers/index.ts";
 import { findCheckout } from "../../instance/runtime/index.ts";
-import { listJourneys as readAll } from "../repo.ts";
+import { listJourneys as readAll, readJourneys } from "../repo.ts";
 import type { JourneyPlace } from "../service/touched.ts";
 
 export type { PlayResult } from "./play.ts";
@@ -21,5 +21,6 @@ export async function readJourneyPlaces(context: Pick<OperationContext, "provide
 
 export async function listJourneys(context: OperationContext) {
   const { rootPath } = await findCheckout(context);
-  return (await readAll(context.providers.files, rootPath)).map(({ file, head }) => ({ id: head.id, name: head.name, entry: head.entry, file }));
+  const { journeys, unread } = await readJourneys(context.providers.files, rootPath);
+  return { journeys: journeys.map(({ file, head }) => ({ id: head.id, name: head.name, entry: head.entry, file })), unread };
 }

@@ -27,6 +27,7 @@ test("parseSteps() takes words from items, plays from marked blocks, and leaves 
   assert.throws(() => parseSteps("```play\nopen /\n```\n", "a.md", 1), { code: "JOURNEY_INVALID", message: /before the first step/ });
   assert.throws(() => parseSteps("1. x\n".repeat(101), "a.md", 1), { code: "JOURNEY_INVALID" });
   assert.deepEqual(parseSteps("", "a.md", 1), []);
+  assert.deepEqual(parseSteps(body.replaceAll("\n", "\r\n"), "a.md", 5), parseSteps(body, "a.md", 5), "lines that end as on Windows");
 });
 
 test("judgeBudgets() holds limits, and nothing seen is no pass", () => {
@@ -53,5 +54,7 @@ test("compareJourneyRuns() says what went, what came and what became slower", ()
   const run = (faults: readonly string[], timings: Readonly<Record<string, number>>): JourneyRun => ({ version: 1, id: "a", status: faults.length === 0 ? "pass" : "fail", faults: faults.map((text) => ({ kind: "console", text })), steps: [], timings, startedAt: "", durationMs: 1, film: undefined });
   assert.deepEqual(compareJourneyRuns(run(["x", "y"], { lcp: 300, load: 100 }), run(["y", "z"], { lcp: 700, load: 110 })), ["- x", "+ z", "~ lcp 300 ms -> 700 ms"]);
   assert.deepEqual(compareJourneyRuns(run(["x"], {}), run(["x"], {})), []);
+  const over = (text: string): JourneyRun => ({ ...run([], {}), status: "fail", faults: [{ kind: "budget", text }] });
+  assert.deepEqual(compareJourneyRuns(over("lcp: 176 ms, expected at most 1ms"), over("lcp: 184 ms, expected at most 1ms")), [], "the same budget, broken again");
   assert.equal(renderRun(run([], { lcp: 300 }), ["- x"]), "lcp 300 ms\na: pass\nsince the run before:\n  - x");
 });

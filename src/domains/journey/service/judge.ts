@@ -48,10 +48,12 @@ export function judgeRun(seen: Seen): readonly JourneyFault[] {
 
 /** Lines for people: what went since the run before, what came, and timings that changed by more than a tenth. Empty where nothing did. */
 export function compareJourneyRuns(before: JourneyRun, after: JourneyRun): readonly string[] {
-  const texts = (run: JourneyRun): ReadonlySet<string> => new Set(run.faults.map(({ text }) => text));
-  const [was, is] = [texts(before), texts(after)];
-  const gone = [...was].filter((text) => !is.has(text)).map((text) => `- ${text}`);
-  const come = [...is].filter((text) => !was.has(text)).map((text) => `+ ${text}`);
+  // A budget that is broken by another number is the same fault; the numbers stand below.
+  const keyOf = ({ kind, text }: JourneyFault): string => (kind === "budget" ? text.slice(0, text.indexOf(":")) : text);
+  const keysOf = (run: JourneyRun): ReadonlySet<string> => new Set(run.faults.map(keyOf));
+  const [was, is] = [keysOf(before), keysOf(after)];
+  const gone = before.faults.filter((fault) => !is.has(keyOf(fault))).map(({ text }) => `- ${text}`);
+  const come = after.faults.filter((fault) => !was.has(keyOf(fault))).map(({ text }) => `+ ${text}`);
   const timings = Object.entries(after.timings).flatMap(([name, value]) => {
     const old = before.timings[name];
     return old === undefined || Math.abs(value - old) <= Math.max(old * 0.1, name === "cls" ? 0.01 : 20) ? [] : [`~ ${name} ${name === "cls" ? `${old.toFixed(3)} -> ${value.toFixed(3)}` : `${Math.round(old)} ms -> ${Math.round(value)} ms`}`];

@@ -43,7 +43,7 @@ export function parsePlayLine(text: string, file: string, line: number): PlayLin
 export function parseSteps(body: string, file: string, firstLine: number): readonly JourneyStep[] {
   const steps: { readonly number: number; words: string; readonly plays: PlayLine[] }[] = [];
   let fence: "play" | "other" | undefined;
-  for (const [index, text] of body.split("\n").entries()) {
+  for (const [index, text] of body.split(/\r?\n/).entries()) {
     const line = firstLine + index;
     const mark = /^\s*(?:```|~~~)\s*(\S*)/.exec(text);
     if (mark !== null) { fence = fence !== undefined ? undefined : mark[1] === "play" ? "play" : "other"; continue; }

@@ -10,9 +10,12 @@ const listOperation = defineOperation({
   input: z.object({}),
   handler: async (_input, context) => {
     const { listJourneys } = await import("../runtime/index.ts");
-    return { version: 1, journeys: await listJourneys(context) };
+    return { version: 1, ...await listJourneys(context) };
   },
-  render: ({ journeys }) => (journeys.length === 0 ? "No journey lies below docs/journeys." : renderTable([["ID", "ENTRY", "NAME"], ...journeys.map(({ id, entry, name }) => [id, entry, name])])),
+  render: ({ journeys, unread }) => [
+    journeys.length === 0 ? "No journey lies below docs/journeys." : renderTable([["ID", "ENTRY", "NAME"], ...journeys.map(({ id, entry, name }) => [id, entry, name])]),
+    ...unread.map(({ reason }) => reason),
+  ].join("\n"),
 });
 
 const runOperation = defineOperation({

@@ -28,8 +28,8 @@ function forwardingScript(forwarder: readonly string[], temporaryPath: string): 
   return [
     `rm -f ${fifo} && mkfifo ${fifo} || exit 125`,
     `forward() { NODE_OPTIONS= ${forwarder.map(quote).join(" ")} </dev/null 2>/dev/null; }`,
-    // 143 is TERM: the sandbox ends.
-    `{ forward >${fifo}; code=$? tries=0; while [ $code -ne 143 ] && [ $tries -lt ${forwarderRestartsMax} ]; do tries=$((tries + 1)); forward >/dev/null; code=$?; done; } </dev/null >/dev/null 2>&1 &`,
+    // 143 is TERM: the sandbox ends. Behind a shell of its own, because the command takes the place of this one: script(1) and others wait for every child that they find.
+    `( { forward >${fifo}; code=$? tries=0; while [ $code -ne 143 ] && [ $tries -lt ${forwarderRestartsMax} ]; do tries=$((tries + 1)); forward >/dev/null; code=$?; done; } </dev/null >/dev/null 2>&1 & )`,
     `read -r ready <${fifo}; rm -f ${fifo}`,
     `[ "$ready" = ready ] || { echo "inspan: the bridge into the sandbox did not start" >&2; exit 125; }`,
   ].join("\n");

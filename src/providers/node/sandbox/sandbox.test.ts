@@ -200,6 +200,8 @@ for (const kind of available) describe(kind, () => {
   test("exit codes, arguments, large input and output pass through", async () => {
     assert.equal((await shell("exit 7")).exitCode, 7);
     assert.equal((await shell("exit 7", policyOf({ bridges: [{ port: 8126, hostPort }] }))).exitCode, 7);
+    // As script(1) does: it finds no child that it has not started.
+    assert.equal((await run(specOf(["perl", "-e", "1 while wait() != -1; exit 7"]), policyOf({ bridges: [{ port: 8126, hostPort }] }))).exitCode, 7);
     assert.equal((await shell("kill -KILL $$")).exitCode, 137);
     assert.equal((await shell('printf "%s|" "$@"', policyOf(), "a b", "'", "$HOME", "ä\n")).stdout, "a b|'|$HOME|ä\n|");
     const text = "0123456789".repeat(300_000);
