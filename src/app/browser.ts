@@ -17,5 +17,6 @@ export async function askQuickly(line: ParsedCommandLine, given: { readonly cwd:
     const { createNodeProcesses } = await import("../providers/node/processes.ts");
     return startBrowserDaemon({ processes: createNodeProcesses(), statePath, version: given.version, program: programs.browserDaemon, env: process.env });
   };
-  return askBrowser({ statePath, signal: given.signal, start, isAlive: (pid) => startTimeOf(pid) !== undefined }, { version: given.version, verb, rootPath, key, stamp, callerPath: given.callerPath, input: line.input });
+  const chrome = process.env["INSPAN_CHROME"];
+  return askBrowser({ statePath, signal: given.signal, start, isAlive: (pid) => startTimeOf(pid) !== undefined }, { version: given.version, verb, rootPath, key, stamp, callerPath: given.callerPath, input: line.input, ...(chrome ? { chrome } : {}) });
 }

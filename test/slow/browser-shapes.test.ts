@@ -83,3 +83,14 @@ describe("shapes of pages", { skip: missingBrowser, timeout: 480_000 }, () => {
     assert.equal(end.exitCode, 0, end.stderr);
   });
 });
+
+test("a browser that was named wrongly is named rightly with the next command", { skip: missingBrowser, timeout: 240_000 }, async (t) => {
+  const later: (() => void | Promise<void>)[] = [];
+  t.after(async () => { for (const close of later.reverse()) await close(); });
+  const own = await makeBrowserWorld({ after: (close) => { later.push(close); } });
+  const wrong = await own.inspan(["browser", "open", `${own.origin}/`], { env: { INSPAN_CHROME: "/no/such/browser" } });
+  assert.equal(wrong.exitCode, 3, wrong.stderr);
+  assert.match(wrong.stderr, /"\/no\/such\/browser" \(INSPAN_CHROME\): there is no such program/);
+  const right = await own.browser(["open", `${own.origin}/`]);
+  assert.equal(right.exitCode, 0, right.error?.message ?? right.stderr);
+});

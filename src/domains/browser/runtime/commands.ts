@@ -9,7 +9,7 @@ import { findSite, policyOf, readPolicyConfiguration, type Site } from "./site.t
 
 async function ask(context: OperationContext, site: Site, part: Pick<BrowserRequest, "stamp" | "verb" | "input" | "policy" | "executable">): Promise<BrowserAnswer | undefined> {
   const { providers: { processes }, statePath, version, signal, callerPath, env, programs: { browserDaemon: program } } = context;
-  return askBrowser({ statePath, signal, start: () => startBrowserDaemon({ processes, statePath, version, program, env }), isAlive: (pid) => processes.startTimeOf(pid) !== undefined }, { version, rootPath: site.rootPath, key: site.key, callerPath, ...part });
+  return askBrowser({ statePath, signal, start: () => startBrowserDaemon({ processes, statePath, version, program, env }), isAlive: (pid) => processes.startTimeOf(pid) !== undefined }, { version, rootPath: site.rootPath, key: site.key, callerPath, ...(env["INSPAN_CHROME"] ? { chrome: env["INSPAN_CHROME"] } : {}), ...part });
 }
 
 /** Rejects with CONFIG_INVALID and everything that the daemon says. */

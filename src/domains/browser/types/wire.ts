@@ -30,6 +30,8 @@ export interface BrowserRequest {
   readonly policy?: BrowserPolicy;
   /** The executable of the configuration. */
   readonly executable?: string;
+  /** INSPAN_CHROME of whoever asks: the daemon's own may be one that was mended since. */
+  readonly chrome?: string;
 }
 
 /** One reply. `text` is the page's own words and never trusted; everything else is ours. */

@@ -10,7 +10,7 @@ import { EvidenceFiles } from "../../repo/evidence.ts";
 import { browserPlaces, evidencePath } from "../../repo/places.ts";
 import { browserVerbs, type BrowserAnswer, type BrowserPolicy, type BrowserReply, type BrowserRequest } from "../../types/index.ts";
 import { ReadyContext } from "./contexts.ts";
-import { SharedBrowser } from "./shared-browser.ts";
+import { SharedBrowser, type WantedBrowser } from "./shared-browser.ts";
 import { WorktreePages } from "./worktree-pages.ts";
 
 /** Without calls for this long nobody looks at pages here. */
@@ -49,6 +49,7 @@ class Daemon {
   readonly #ready = new ReadyContext();
   readonly #worktrees = new Map<string, WorktreePages>();
   readonly #policies = new Map<string, BrowserPolicy>();
+  readonly #wanted = new Map<string, WantedBrowser>();
   lastMs: number;
   end: DaemonEnd | undefined;
 
@@ -89,8 +90,10 @@ class Daemon {
   #pagesOf(request: BrowserRequest, policy: BrowserPolicy): WorktreePages {
     const { providers, statePath } = this.#options;
     const known = this.#worktrees.get(request.key);
+    // The configuration's is told with the policy alone.
+    this.#wanted.set(request.key, { chrome: request.chrome, configured: request.policy === undefined ? this.#wanted.get(request.key)?.configured : request.executable });
     if (known !== undefined) { known.policy = policy; return known; }
-    const getBrowser = async (): Promise<Browser> => { await this.#makeRoom(); return this.#shared.get(request.executable, this.#openCount()); };
+    const getBrowser = async (): Promise<Browser> => { await this.#makeRoom(); return this.#shared.get(this.#wanted.get(request.key) ?? {}, this.#openCount()); };
     const pages = new WorktreePages({
       providers, key: request.key, rootPath: request.rootPath, evidence: new EvidenceFiles(providers.files, evidencePath(statePath, request.key)), instanceOrigins: this.#origins(request.rootPath),
       getBrowser,

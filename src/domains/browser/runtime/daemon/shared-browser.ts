@@ -12,6 +12,9 @@ const closeMsMax = 8_000;
 /** Contexts that one browser serves; it keeps a little of each. */
 const contextsPerBrowser = 200;
 
+/** Which browser is meant, where somebody says so: by the environment, which comes first, or by the configuration. */
+export interface WantedBrowser { readonly chrome?: string | undefined; readonly configured?: string | undefined }
+
 export interface SharedBrowserOptions {
   readonly providers: Providers;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -43,26 +46,27 @@ export class SharedBrowser {
 
   /** Begins before anybody has asked; what goes wrong is told to who asks. */
   warm(): void {
-    this.#starting ??= this.#start(undefined).finally(() => { this.#starting = undefined; });
+    this.#starting ??= this.#start({ chrome: this.#options.env["INSPAN_CHROME"] }).finally(() => { this.#starting = undefined; });
     this.#starting.catch(() => undefined);
   }
 
   /** Rejects with BROWSER_MISSING, BROWSER_NOT_STARTED. `openContexts` are those that live: a worn browser is changed when there are none. */
-  async get(configured: string | undefined, openContexts: number): Promise<Browser> {
+  async get(wanted: WantedBrowser, openContexts: number): Promise<Browser> {
     if (this.#browser !== undefined && openContexts === 0 && this.#contextCount >= contextsPerBrowser) await this.close();
     await this.#starting?.catch(() => undefined); // told below, where it is tried again
-    const isOther = configured !== undefined && this.#found?.path !== configured;
+    const named = wanted.chrome ?? wanted.configured;
+    const isOther = named !== undefined && this.#found?.path !== named;
     if (this.#browser !== undefined && openContexts === 0 && isOther) await this.close();
     if (this.#browser !== undefined) { this.#contextCount += 1; return this.#browser; }
-    this.#starting ??= this.#start(configured).finally(() => { this.#starting = undefined; });
+    this.#starting ??= this.#start(wanted).finally(() => { this.#starting = undefined; });
     const browser = await this.#starting;
     this.#contextCount += 1;
     return browser;
   }
 
-  async #start(configured: string | undefined): Promise<Browser> {
+  async #start({ chrome, configured }: WantedBrowser): Promise<Browser> {
     const { providers, env, statePath, runId, scratchPath, onUp, onLost } = this.#options;
-    const found = await findBrowser({ ...providers, env, statePath, configured });
+    const found = await findBrowser({ ...providers, env: { ...env, INSPAN_CHROME: chrome }, statePath, configured });
     await providers.files.makeFolder(scratchPath);
     // Root has no user namespace to put a renderer into; everybody else has.
     const isRoot = process.getuid?.() === 0;
