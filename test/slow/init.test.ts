@@ -160,6 +160,13 @@ test("a docs that is a file, or a link out of the repository, is refused before 
   assert.deepEqual(readdirSync(join(linked.path, "..", "elsewhere")), []);
 });
 
+test("an inspan.yaml that cannot be read is told before anything is written", async (t) => {
+  const broken = makePlace(t);
+  broken.write({ "inspan.yaml": "domains: [\n" });
+  const answer = await broken.inspan(["init", "--json"]);
+  assert.deepEqual([answer.exitCode, JSON.parse(answer.stdout).error.code, filesBelow(broken.path)], [2, "CONFIG_INVALID", ["inspan.yaml"]]);
+});
+
 test("a name or script that YAML or Markdown could misread is quoted, and a broken package.json counts as none", async (t) => {
   const odd = makePlace(t);
   odd.write({ "package.json": JSON.stringify({ name: "a\nb: c # {{name}}", description: "{{nothing}} of | use", scripts: { test: 'echo "Error: no test specified" && exit 1', lint: "x" } }), "a.ts": "export {};\n" });

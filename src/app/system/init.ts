@@ -51,6 +51,8 @@ export const initOperation = defineOperation({
     const { rootPath, isRepository } = await findTarget(context);
     const place = { files, rootPath, isDryRun: input.dryRun, requireWritable: (path: string) => requireWritable(files, rootPath, path) };
     if (input.remove) return { version: 1, isDryRun: input.dryRun, rootPath, isRepository, written: [], kept: [], baseline: null, hooks: await (await import("./init-hooks.ts")).removeHooks(place), isRemoval: true };
+    // What is there has to be readable: nothing that is written beside a broken configuration could be checked.
+    if (await isThere(files, join(rootPath, "inspan.yaml"))) await context.loadConfiguration(rootPath);
     const steps = (await context.contributions()).flatMap((contribution) => contribution.initSteps ?? []);
     const appended = (await Promise.all(steps.map((step) => step.append?.(context, rootPath) ?? []))).flat();
     const planned = (await Promise.all(steps.map((step) => step.plan(context, rootPath)))).flat()

@@ -95,11 +95,13 @@ test("files whose language a rule does not see are counted by rule and language"
   assert.match(renderReport(report), /, not seen into: boundary 2 go, 1 java, 1 rust; api-contract 1 python; /);
 });
 
-test("a repository of documents alone is told so, and is an error as soon as layers are declared or other sources lie there", async (t) => {
+test("a repository of documents alone is told so, one of another language too, and nothing at all is an error, as is code for which layers are declared", async (t) => {
   const severities = async (files: Readonly<Record<string, string>>, configuration = "version: 1\n") => (await (await buildTree(t, files)).check(configuration)).findings.map((one) => `${one.severity} ${one.rule}`);
   assert.deepEqual(await severities({ "README.md": "# Words\n" }), ["warning coverage"]);
   assert.deepEqual(await severities({ "notes.txt": "words\n" }), ["error coverage"]);
-  assert.deepEqual(await severities({ "README.md": "# Words\n", "a.kt": "fun main() {}\n" }), ["error coverage"]);
+  assert.deepEqual(await severities({ "README.md": "# Words\n", "a.kt": "fun main() {}\n" }), ["warning coverage"]);
+  assert.deepEqual(await severities({ "a.kt": "fun main() {}\n" }), ["error coverage"]);
+  assert.match((await (await buildTree(t, { "README.md": "# Words\n", "a.kt": "fun main() {}\n" })).check("version: 1\n")).findings[0]?.found ?? "", /left out: 1 \.kt/);
   assert.deepEqual(await severities({ "README.md": "# Words\n" }, "version: 1\ndomains: src/*\nlayers: [types, service]\n"), ["error coverage"]);
 });
 
