@@ -109,7 +109,8 @@ test("clocks that jump, a rewritten history and a shallow clone: the drop is nam
   execFileSync("git", ["clone", "--quiet", "--depth", "1", `file://${place.path}`, join(clone.path, "shallow")], { stdio: "ignore" });
   const shallow = await clone.inspan(["grade", "--since", "1y", "--json"], { cwd: join(clone.path, "shallow") });
   assert.equal(shallow.exitCode, 0, shallow.stderr);
-  const { record, history, strayRecords } = read(shallow.stdout);
+  const { record, history, strayRecords, isShallow } = read(shallow.stdout);
+  assert.deepEqual([isShallow, rewritten.isShallow], [true, false]);
   // The record of a commit that is not here may be of one before.
   assert.deepEqual([new Set(record.cells.map(({ churn }) => churn)), history.length, strayRecords], [new Set([undefined]), 2, 0]);
 });

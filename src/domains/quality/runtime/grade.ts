@@ -22,6 +22,8 @@ export interface GradeAnswer {
   readonly isDeclared: boolean;
   /** The worktree holds changes that no commit has. */
   readonly isDirty: boolean;
+  /** History and churn end where the clone does. */
+  readonly isShallow: boolean;
   /** Oldest first; commits that could not be graded say why. */
   readonly history: readonly GradeRecord[];
   readonly drops: readonly GradeDrop[];
@@ -39,7 +41,7 @@ export async function gradeRepository(context: OperationContext, input: GradeInp
   const started = providers.clock.monotonicMs();
   const rootPath = await providers.git.text(["rev-parse", "--show-toplevel"], { cwd: context.cwd, signal }).catch(() => { throw new InspanError("NOT_A_REPOSITORY", `Cannot grade "${context.cwd}": it is not in a git repository.`, { kind: "usage", remedy: "git init" }); });
   const git = (args: readonly string[]) => providers.git.text(args, { cwd: rootPath, signal });
-  const [head, status, commonPath] = await Promise.all([git(["log", "-1", "--format=%H %cI"]).catch(() => ""), git(["status", "--porcelain", "--untracked-files=all"]), git(["rev-parse", "--path-format=absolute", "--git-common-dir"])]);
+  const [head, status, commonPath, shallow] = await Promise.all([git(["log", "-1", "--format=%H %cI"]).catch(() => ""), git(["status", "--porcelain", "--untracked-files=all"]), git(["rev-parse", "--path-format=absolute", "--git-common-dir"]), git(["rev-parse", "--is-shallow-repository"])]);
   const [commit = "", committedAt = ""] = head.split(" ");
   const isDirty = status.split("\n").some((line) => line !== "" && !line.endsWith(` ${scoreFile}`) && !line.endsWith(` ${historyFile}`));
   const folder = join(context.statePath, "grades", fingerprint(commonPath));
@@ -51,7 +53,7 @@ export async function gradeRepository(context: OperationContext, input: GradeInp
   const { history, strayRecords } = await merge(git, [...kept, ...old.records, ...(isDirty ? [] : [assessment.record])]);
   const drops = findDrops(history);
   const written = input.isWriting ? await write({ context, rootPath, assessment, history, drops, kept, isDirty }) : [];
-  return { version: 1, record: assessment.record, layers: assessment.layers, isDeclared: assessment.isDeclared, isDirty, history, drops, failed: old.failed, skippedCommits: old.skippedCommits, strayRecords, written, durationMs: Math.round(providers.clock.monotonicMs() - started) };
+  return { version: 1, record: assessment.record, layers: assessment.layers, isDeclared: assessment.isDeclared, isDirty, isShallow: shallow === "true", history, drops, failed: old.failed, skippedCommits: old.skippedCommits, strayRecords, written, durationMs: Math.round(providers.clock.monotonicMs() - started) };
 }
 
 /** Newest commits whose order is asked; in a longer history older records go by their times. */

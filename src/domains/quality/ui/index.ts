@@ -21,7 +21,7 @@ const gradeOperation = defineOperation({
     const { gradeRepository } = await import("../runtime/index.ts");
     return gradeRepository(context, { since: input.since, isWriting: input.write });
   },
-  render: ({ record, layers, isDeclared, isDirty, history, drops, failed, skippedCommits, strayRecords, written, durationMs }) => {
+  render: ({ record, layers, isDeclared, isDirty, isShallow, history, drops, failed, skippedCommits, strayRecords, written, durationMs }) => {
     const domains = [...new Set(record.cells.map(({ domain }) => domain))];
     const columns = [...layers.filter((layer) => record.cells.some((cell) => cell.layer === layer)), ...(record.cells.some(({ layer }) => layer === "") ? [""] : [])];
     const rows = domains.map((domain) => [domain === "" ? "(no domain)" : domain, ...columns.map((layer) => record.cells.find((cell) => cell.domain === domain && cell.layer === layer)?.grade ?? "")]);
@@ -32,6 +32,7 @@ const gradeOperation = defineOperation({
       ...bad.slice(0, reasonsShown).map((cell) => `${nameOf(cell)}: ${cell.reason}`), ...(bad.length > reasonsShown ? [`… and ${bad.length - reasonsShown} more: inspan grade --json`] : []),
       `Overall ${record.overall}, debt ${(record.debtRatio * 100).toFixed(1)} %${first === undefined ? "" : `; clean first: ${nameOf(first)}`}${isDirty ? "; the worktree holds changes that no commit has" : ""}; ${durationMs} ms`,
       ...(isDeclared ? [] : ["There is no inspan.yaml with domains: these are a proposal's, and its findings count as known. Next: inspan init"]),
+      ...(isShallow ? ["This is a shallow clone: older commits are not graded, and how often a cell changes is not known. Next: git fetch --unshallow"] : []),
       ...(history.length > 1 ? [`History of ${history.length} commits${skippedCommits > 0 ? ` (${skippedCommits} between them left out)` : ""}: ${drops.length === 0 ? "nothing dropped" : `${drops.length} drops`}`] : []),
       ...(strayRecords > 0 ? [`${strayRecords} ${strayRecords === 1 ? "record is" : "records are"} of commits that this history does not have, and left out: it was rewritten`] : []),
       ...drops.slice(-dropsShown).map((drop) => `  ${drop.committedAt.slice(0, 10)} ${drop.commit.slice(0, 12)} ${nameOf(drop)}: ${drop.from} → ${drop.to}, ${drop.reason.replace(/^[A-F]: /, "")}`),
