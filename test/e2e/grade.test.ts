@@ -69,6 +69,7 @@ test("gradeRepository() says what was not measured, refuses to write grades of w
   assert.deepEqual(record.cells.map(({ layer, grade, unknown }) => [layer, grade, unknown]), [["service", "B", ["coverage", "documents", "speed"]], ["types", "B", ["coverage", "documents", "speed"]]]);
   writeFileSync(join(cwd, "src/domains/cart/types.ts"), "export interface Cart { readonly items: string }\n");
   await assert.rejects(gradeRepository(context, { since: undefined, isWriting: true }), { code: "WORKTREE_DIRTY" });
+  await assert.rejects(gradeRepository(context, { since: "2026-02-31", isWriting: false }), { code: "SINCE_INVALID" });
   await assert.rejects(gradeRepository(context, { since: "yesterday-ish", isWriting: false }), { code: "SINCE_INVALID" });
 });
 

@@ -32,11 +32,14 @@ const collectOperation = defineOperation({
   render: ({ added, byKind, warnings }) => [`Kept ${added} new signals${added === 0 ? "" : `: ${Object.entries(byKind).map(([kind, count]) => `${count} ${kind}`).join(", ")}`}.`, ...warnings.map((warning) => `warning: ${warning}`)].join("\n"),
 });
 
+/** A day that there is; the engine's own reader takes the 31st of February for March. */
+const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text);
+
 const statsOperation = defineOperation({
   name: "feedback/stats", command: "feedback stats", summary: "Show which causes come again, and the ledger of guardrails: what each answers, how often the fault came back, what it costs",
   audience: "person", readOnly: true,
   input: z.object({
-    limit: z.number().int().min(1).max(500).default(20).describe("Clusters at most"), since: z.string().optional().describe("Only signals since this day, YYYY-MM-DD"),
+    limit: z.number().int().min(1).max(500).default(20).describe("Clusters at most"), since: z.string().refine(isDay, "expected a day like 2026-01-31").optional().describe("Only signals since this day, YYYY-MM-DD"),
     time: z.boolean().default(false).describe("Also measure how long each learnt rule takes"),
   }),
   handler: async (input, context) => (await import("../runtime/index.ts")).readFeedbackStats(context, { limit: input.limit, since: input.since, isTimed: input.time }),
@@ -55,7 +58,7 @@ const watchOperation = defineOperation({
   name: "feedback/watch", command: "feedback watch", summary: "Tie error spans, logs and alerts of running instances to the merge that brought them; tell it, or open a fix task or a revert",
   audience: "person", readOnly: false,
   input: z.object({
-    since: z.string().min(1).default("24h").describe("How far back: 15m, 24h, 7d"), url: z.string().optional().describe("Base URL of the telemetry; the worktree's own engine or telemetry.remote unless told"),
+    since: z.string().regex(/^\d{1,6}[smhdw]$/, "expected for example 15m, 24h or 7d").default("24h").describe("How far back: 15m, 24h, 7d"), url: z.string().optional().describe("Base URL of the telemetry; the worktree's own engine or telemetry.remote unless told"),
     act: z.enum(["tell", "task", "revert"]).default("tell").describe("tell; task: start a task that finds and mends the newest; revert: open a revert where one merge is certain, a task where versions leave several"),
     unsandboxed: z.boolean().default(false).describe("Accept that a task's commands run without a sandbox where none works"),
   }),

@@ -121,7 +121,8 @@ function readSince(text: string, nowMs: number): number {
   const found = /^(\d{1,4})([dwmy])$/.exec(text);
   if (found !== null) return nowMs - Number(found[1]) * (daysOf[found[2] ?? "d"] ?? 1) * 86_400_000;
   const given = /^\d{4}-\d{2}-\d{2}([T ][\d:.+Z-]*)?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(given)) return given;
+  const isDay = new Date(Date.parse(text.slice(0, 10)) || 0).toISOString().startsWith(text.slice(0, 10)); // the 31st of February is March to the engine
+  if (!Number.isNaN(given) && isDay) return given;
   throw new InspanError("SINCE_INVALID", `Cannot grade since "${text}": not a time, expected 1y, 6m, 2w, 30d or a date like 2026-01-31.`, { kind: "usage", remedy: "inspan grade --since 1y" });
 }
 
