@@ -79,6 +79,7 @@ interface Writing { readonly context: OperationContext; readonly rootPath: strin
 
 async function write({ context, rootPath, assessment, history, drops, kept, isDirty }: Writing): Promise<readonly string[]> {
   if (isDirty) throw new InspanError("WORKTREE_DIRTY", "Cannot write the grades: the worktree holds changes that no commit has, expected grades of a commit.", { kind: "usage", remedy: "git commit, then: inspan grade --write" });
+  if (assessment.record.commit === "none") throw new InspanError("COMMIT_MISSING", "Cannot write the grades: there is no commit, expected grades of one.", { kind: "usage", remedy: "git add -A && git commit -m start, then: inspan grade --write" });
   const { files } = context.providers;
   const known = new Set(kept.map(({ commit, measure }) => `${commit} ${measure}`));
   for (const record of history) if (!known.has(`${record.commit} ${record.measure}`)) await appendRecord(files, join(rootPath, historyFile), record);
