@@ -49,6 +49,7 @@ test("readSignals() reads an envelope as Sentry's form has it: lengths in bytes,
   assert.deepEqual(titles(header, `{"type":"attachment","length":10}`, "\uFEFFHello\r", '{"type":"event","length":41}', '{"message":"hello world","level":"error"}'), ["sentry:9ec7 hello world"]);
   assert.deepEqual(titles(header, '{"type":"event"}', '{"exception":{"values":[{"type":"ValueError","value":"bad"}]}}'), ["sentry:9ec7 ValueError: bad"]);
   assert.deepEqual(titles("{}", `{"type":"event","length":${Buffer.byteLength(pretty)}}`, pretty, '{"type":"session"}', "{}"), ["sentry:other größer\nthan it was"]);
+  assert.deepEqual(titles('{"event_id":"a","message":"one"}', '{"event_id":"b","message":"two"}'), ["sentry:a one", "sentry:b two"]); // one a line, as logs have them
   assert.deepEqual(titles(header, '{"type":"attachment"}', '{"event_id":"1","message":"not an event"}', '{"type":"transaction"}', '{"event_id":"2","message":"neither"}'), []);
   assert.deepEqual(readSignals(JSON.stringify({ data: { error: { event_id: "3", logentry: { message: "disk %s", formatted: "disk full" } } } }), "sentry").map(({ signal }) => signal.title), ["disk full"]);
 });

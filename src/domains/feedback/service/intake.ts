@@ -32,14 +32,18 @@ export function readSignals(text: string, format: Exclude<IntakeFormat, "text">)
   return format === "sentry" ? findEvents(text).map(fromSentry) : fromAlertmanager(text);
 }
 
-/** An event by itself, a webhook's {"event"} or {"data":{"event"}} or {"data":{"error"}}, or the events of an envelope. */
+/** An event by itself, a webhook's {"event"} or {"data":{"event"}} or {"data":{"error"}}, the events of an envelope, or one event a line. */
 function findEvents(text: string): readonly z.infer<typeof sentryEvent>[] {
   const whole = parseJson(text);
-  const candidates = whole === undefined ? readEnvelope(text) : [whole, at(whole, "event"), at(at(whole, "data"), "event"), at(at(whole, "data"), "error")];
-  return candidates.flatMap((value) => {
-    const parsed = sentryEvent.safeParse(value);
-    return parsed.success && (parsed.data.exception != null || messageOf(parsed.data) !== "") ? [parsed.data] : [];
-  });
+  if (whole !== undefined) return [whole, at(whole, "event"), at(at(whole, "data"), "event"), at(at(whole, "data"), "error")].flatMap(readEvent);
+  const [first = ""] = text.split("\n", 1);
+  // The header of an envelope has an id, too, and nothing to say.
+  return (readEvent(parseJson(first)).length > 0 ? text.split("\n").map(parseJson) : readEnvelope(text)).flatMap(readEvent);
+}
+
+function readEvent(value: unknown): readonly z.infer<typeof sentryEvent>[] {
+  const parsed = sentryEvent.safeParse(value);
+  return parsed.success && (parsed.data.exception != null || messageOf(parsed.data) !== "") ? [parsed.data] : [];
 }
 
 /**
