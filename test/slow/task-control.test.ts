@@ -249,6 +249,8 @@ describe("how far a task goes", { concurrency: 3 }, () => {
       const merged = await other.inspan(command.split(" ").slice(1));
       assert.equal(merged.exitCode, 0, merged.stderr);
       assert.match(other.atOrigin("show", "main:src/one.mjs"), /a \+ b/);
+      const { pullRequests } = json(await other.inspan(["stats", "--json"])) as { pullRequests: { merged: number; open: number } };
+      assert.deepEqual([pullRequests.merged, pullRequests.open], [1, 0], "what a person merged is counted");
       await other.nothingLives();
     } finally { await other.close(); }
   });

@@ -63,6 +63,13 @@ export interface PullRequests {
   close(): void;
 }
 
+/** Nobody speaks up in notes by themselves; what can have come is an end. */
+async function findEnds(requests: Parameters<typeof listPullRequests>[0], asked: readonly { readonly id: string }[]): Promise<ReadonlyMap<string, PullEnd>> {
+  const ids = new Set(asked.map(({ id }) => id));
+  const all = ids.size === 0 ? [] : await listPullRequests(requests);
+  return new Map(all.flatMap((pullRequest) => (ids.has(pullRequest.id) && pullRequest.state !== "open" ? [[pullRequest.id, { kind: "ended" as const, pullRequest }] as const] : [])));
+}
+
 export function createPullRequests(providers: Providers, repository: Repository, signal?: AbortSignal): PullRequests {
   const requests = { providers, repository, signal };
   return {
@@ -88,7 +95,7 @@ export function createPullRequests(providers: Providers, repository: Repository,
     readCheckLog: async ({ summary }) => summary,
     say: (pullRequest, words) => say(requests, pullRequest, words),
     readWords: (pullRequests) => readWords(requests, pullRequests),
-    findNews: async () => new Map(),
+    findNews: (asked) => findEnds(requests, asked),
     mayDecide: async () => true, // a note comes by a push
     findByBranch: async (branch) => (await listPullRequests(requests)).find((pullRequest) => pullRequest.branch === branch),
     abandon: (pullRequest) => abandon(requests, pullRequest),

@@ -23,17 +23,36 @@ export interface Waker {
 
 type Ended = TaskState & { readonly pullRequest: PullRequest };
 
+/** When it was merged, as far as the commit tells; not before the task rested, and not later than now. */
+async function timeOfEnd({ providers, repository }: OpenTasks["run"], state: TaskState, commit: string | undefined): Promise<string> {
+  const now = providers.clock.nowIso();
+  if (commit === undefined) return now;
+  const told = await providers.git.run(["log", "-1", "--format=%cI", "--end-of-options", commit], { cwd: repository.rootPath, acceptExitCodes: [128] });
+  const atMs = Date.parse(told.stdout.trim());
+  if (told.exitCode !== 0 || Number.isNaN(atMs)) return now; // not fetched
+  return new Date(Math.min(Date.parse(now), Math.max(Date.parse(state.updatedAt), atMs))).toISOString();
+}
+
 /** Writes down that a person decided; a task that somebody works on now is settled in a later look. */
-async function settle({ tasks: { run }, context }: Waker, { id }: Ended, pullRequest: PullRequest): Promise<void> {
+async function settle({ tasks: { run }, context }: Pick<Waker, "tasks" | "context">, { id }: Ended, pullRequest: PullRequest): Promise<void> {
   const state = await run.store.read(id);
   if (!state) return;
   const ended = pullRequest.state === "merged" ? "merged" : "closed";
   await withLease(run, state, async () => {
     const commit = pullRequest.mergeCommit as TaskState["mergeCommit"]; // a forge named it
-    const { state: settled } = transition(state, { kind: "pull-ended", at: context.providers.clock.nowIso(), activeMs: 0, state: ended, ...(commit ? { commit } : {}) }, await readTaskRules(run, state));
+    const { state: settled } = transition(state, { kind: "pull-ended", at: await timeOfEnd(run, state, commit), activeMs: 0, state: ended, ...(commit ? { commit } : {}) }, await readTaskRules(run, state));
     await run.store.save(settled, [{ type: "pull-ended", data: { state: ended, commit: commit ?? null } }]);
   });
   context.progress(`task ${id}: its pull request was ${ended} by a person`);
+}
+
+/** Settles the tasks of which the pull request was merged or closed by a person since they had ended. */
+export async function settleEnded(parts: Pick<Waker, "context" | "tasks" | "pullRequests">, left: readonly Ended[]): Promise<void> {
+  const news = await parts.pullRequests.findNews(left.map(({ pullRequest, pushedCommit }) => ({ id: pullRequest.id, pushedCommit })));
+  for (const state of left) {
+    const found = news.get(state.pullRequest.id);
+    if (found?.kind === "ended") await settle(parts, state, found.pullRequest);
+  }
 }
 
 export async function wakeTasks(waker: Waker, ended: readonly Ended[]): Promise<void> {
