@@ -10,6 +10,9 @@ import type { CheckResult, MergeResult, PullRequest } from "../types.ts";
 import { openPullRequests, type PullRequests } from "./pull-requests.ts";
 import { portOf } from "./requests.ts";
 
+// A base that moves under each of these moves faster than its checks run; the person is told.
+const attemptsMax = 3;
+
 export type PersonMerge =
   | MergeResult
   | { readonly kind: "checks-failed"; readonly results: readonly CheckResult[] }
@@ -29,7 +32,14 @@ export async function mergeByPerson(context: OperationContext, options: PersonMe
   const { providers, signal } = context;
   const repository = await openRepository(context);
   const pullRequests = await openPullRequests({ providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal });
-  try { return await mergeFound(context, { ...options, repository, pullRequests }); } finally { pullRequests.close(); }
+  try {
+    // Somebody else merged meanwhile, maybe this very one: the look is made again, on the base as it is now.
+    for (let attempt = 1; ; attempt++) {
+      const found = await mergeFound(context, { ...options, repository, pullRequests });
+      if (found.result.kind !== "base-moved" || attempt >= attemptsMax) return found;
+      context.progress("the base has moved: looking again");
+    }
+  } finally { pullRequests.close(); }
 }
 
 async function mergeFound(context: OperationContext, options: PersonMergeOptions & { readonly repository: Repository; readonly pullRequests: PullRequests }): Promise<{ readonly pullRequest: PullRequest; readonly result: PersonMerge }> {
