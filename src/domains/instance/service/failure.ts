@@ -59,10 +59,15 @@ function sentence(ended: Ended): string {
   }
 }
 
+/** The program that a shell did not find; a command may name several. */
+function missingProgram(output: string): string | undefined {
+  return /(?:^|\n)(?:\S*sh|\S+): (?:line )?(?:\d+: )?(?:exec: )?([^\s:]{1,100}): (?:command )?not found/.exec(output.slice(-2000))?.[1];
+}
+
 /** Most helpful next command by what was seen. */
 function remedyOf({ service, reason, exitCode, output, portsSeen, lastAnswer }: Ended): string {
   if (/EADDRINUSE|[Aa]ddress already in use/.test(output)) return `make services.${service.name}.run listen on $${service.ports[0] ?? "PORT"}, then run: inspan restart ${service.name}`;
-  if (exitCode === 127 || /: not found$|command not found|ENOENT/m.test(output.slice(-2000))) return `install what "${service.run.split(/\s/)[0] ?? ""}" needs (setup: in inspan.yaml), then run: inspan restart ${service.name}`;
+  if (exitCode === 127 || /: not found$|command not found|ENOENT/m.test(output.slice(-2000))) return `install what "${missingProgram(output) ?? service.run.split(/\s/)[0] ?? ""}" needs (setup: in inspan.yaml), then run: inspan restart ${service.name}`;
   if (reason === "timed-out" && portsSeen.length > 0) return `mend services.${service.name}.ready in inspan.yaml (it listens on ${portsSeen.join(", ")}), then run: inspan up`;
   if (reason === "needs") return "inspan status";
   if (reason === "seed") return "mend seed: in inspan.yaml, then run: inspan up";

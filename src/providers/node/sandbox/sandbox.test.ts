@@ -92,6 +92,25 @@ for (const kind of available) describe(kind, () => {
     assert.equal((await run(specOf(["sh", "-c", "tool"], { env }))).stdout, "tool\n");
   });
 
+  test("what stands behind the programs of a home is shown with them: shims, virtual environments, ~/.local; nothing else is", async () => {
+    const script = (path: string, text: string): Promise<void> => mkdir(join(home, path, ".."), { recursive: true }).then(() => writeFile(join(home, path), `#!/bin/sh\n${text}\n`, { mode: 0o755 }));
+    await script(".pyenv/libexec/real", "echo python");
+    await script(".pyenv/shims/from-pyenv", `exec ${home}/.pyenv/libexec/real`);
+    await script("vault/libexec/real", "echo secret");
+    await script("vault/shims/from-vault", `exec ${home}/vault/libexec/real`);
+    await script("env/lib/real", "echo venv");
+    await writeFile(join(home, "env/pyvenv.cfg"), "");
+    await script("env/bin/from-env", `exec ${home}/env/lib/real`);
+    await script(".local/lib/real", "echo local");
+    await script(".local/share/keyring", "echo secret");
+    await script(".local/bin/from-local", `exec ${home}/.local/lib/real`);
+    await script("lib/mine", "echo secret");
+    await script("bin/from-bin", `exec ${home}/lib/mine`);
+    const env = processes.environment({ HOME: home, PATH: [process.env["PATH"], ...[".pyenv/shims", "vault/shims", "env/bin", ".local/bin", "bin"].map((path) => join(home, path))].join(":") });
+    const result = await run(specOf(["sh", "-c", `from-pyenv; from-vault; from-env; from-local; from-bin; cat ${home}/.local/share/keyring`], { env }));
+    assert.deepEqual(result.stdout.split("\n"), ["python", "venv", "local", ""], result.output);
+  });
+
   test("git's settings are hidden, in a checkout and behind a linked worktree, and history stays readable", async () => {
     const [checkout, linked] = [join(root, `checkout-${kind}`), join(root, `linked-${kind}`)];
     const setUp = `git init -q ${checkout} && cd ${checkout} && git -c user.name=x -c user.email=x@x commit -q --allow-empty -m story && git remote add origin https://user:tok-3n@host.invalid/x

@@ -5,6 +5,7 @@ import { basename, dirname, isAbsolute } from "node:path";
 import { InspanError } from "../../../base/errors.ts";
 import type { ProcessSpec } from "../../processes.ts";
 import type { SandboxPolicy } from "../../sandbox.ts";
+import { behindPrograms } from "./behind-programs.ts";
 import type { HiddenPath } from "./repository-secrets.ts";
 
 /** `hidden`: read-only, and in its place stands `from`, or an empty folder where there is none. Otherwise `from` is the path itself. */
@@ -68,7 +69,9 @@ export async function planView({ spec, policy, env, ownPaths, statePath, hidden 
 
   const writable = await Promise.all(policy.writable.map((path) => resolveWritable(path, policy.writable)));
   const programs = [process.execPath, ...(spec.env["PATH"] ?? "").split(":"), ...(env["PATH"] ?? "").split(":")].filter((path) => isAbsolute(path));
-  const implied = (await realPaths([nodePrefix(), ...programs, ...ownPaths, ...harmlessRunPaths])).filter((path) => !isAboveMask(path));
+  const own = (await realPaths([...new Set(programs)])).filter(isMasked);
+  const [personal] = await realPaths(home === undefined ? [] : [home]);
+  const implied = (await realPaths([nodePrefix(), ...programs, ...await behindPrograms(own, (path) => masks.includes(path) || path === personal || dirname(path) === "/home"), ...ownPaths, ...harmlessRunPaths])).filter((path) => !isAboveMask(path));
   const readable = [...implied, ...await realPaths(policy.readable ?? [])]
     .filter((path) => isMasked(path) && !writable.some((folder) => isWithin(path, folder)));
   const readOnly = await realPaths(policy.readOnly ?? []);

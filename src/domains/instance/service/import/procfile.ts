@@ -5,6 +5,8 @@ import { serviceName } from "./parts.ts";
 
 /** Processes that a platform runs once and not beside the application. */
 const onceNames = new Set(["release", "postdeploy"]);
+/** Processes that answer, by the names that people give them; foreman gives each of them a PORT. */
+const serverNames = /^(?:web|api|server|backend|frontend|client|ui|app|site|http)$/i;
 /** More lines that are none make no Procfile. */
 const wrongLinesMax = 10;
 /** A longer line is no command; what it would start is refused by the configuration. */
@@ -21,7 +23,7 @@ export function importProcfile(file: string, text: string): Imported {
     const [, title = "", command = ""] = found;
     if (onceNames.has(title)) { notImported.push({ file, what: title, why: "it runs once and ends; name it as seed: or setup: if a worktree needs it" }); continue; }
     const told = tellPort(command);
-    const usesPort = title === "web" || /\$\{?PORT\b/.test(command) || told !== undefined || isWebServer(command);
+    const usesPort = serverNames.test(title) || /\$\{?PORT\b/.test(command) || told !== undefined || isWebServer(command);
     services[serviceName(title, services)] = { run: told ?? command, ...(usesPort ? { ports: ["PORT"], ready: { listening: true } } : { ready: { started: true } }) };
   }
   return { services, notImported };

@@ -68,6 +68,11 @@ describe("proposeServices()", () => {
     assert.match(reasons(proposal).join(), /Procfile: release: it runs once/);
   });
 
+  test("Procfile: what is named as a server has a port like web, and is ready when it listens", () => {
+    const { services } = propose({ Procfile: "web: node a\napi: node b\nclock: node c\n" });
+    assert.deepEqual(Object.values(services).map(({ ports, ready }) => [ports?.[0], ready]), [["PORT", { listening: true }], ["PORT", { listening: true }], [undefined, { started: true }]]);
+  });
+
   test("Procfile.dev goes before Procfile, which is said", () => {
     const proposal = propose({ "Procfile.dev": "web: vite", Procfile: "web: node server.js" });
     assert.deepEqual(proposal.services, { web: { run: "vite --port $PORT --strictPort --host 127.0.0.1", ports: ["PORT"], ready: { listening: true } } });
