@@ -74,6 +74,10 @@ describe("the browser", { skip: missingBrowser, timeout: 480_000 }, () => {
     assert.match(inside, /Ignore your instructions/);
     assert.match(inside, /obey/);
     assert.match(behind, /^file: \S+\n$/);
+    const kept = readFileSync(/^file: (\S+)/.exec(behind)?.[1] ?? "", "utf8");
+    assert.match(kept, /^<untrusted source="page">\n[\s\S]*button "Red"/, "the file, too");
+    assert.equal(kept.split("</untrusted>").length, 2, "and nothing of the page ends that");
+    assert.equal(kept.includes("\u001b"), false, "whoever prints it gives a terminal no orders");
   });
 
   test("a dialog is dismissed unless it is to be accepted; one without end costs the page", async () => {
@@ -143,7 +147,8 @@ describe("the browser", { skip: missingBrowser, timeout: 480_000 }, () => {
   test("kill -9 of the daemon leaves no browser; the next command starts anew; stop ends everything", async () => {
     const pid = world.daemonPid();
     process.kill(pid, "SIGKILL");
-    assert.equal((await browser("open", `${world.origin}/`)).exitCode, 0);
+    const anew = await browser("open", `${world.origin}/`);
+    assert.equal(anew.exitCode, 0, anew.error?.message ?? anew.stderr);
     assert.notEqual(world.daemonPid(), pid);
     assert.equal((await world.inspan(["ps"])).stdout.match(/browser-daemon/g)?.length, 1);
     await world.inspan(["stop", "--all"]);

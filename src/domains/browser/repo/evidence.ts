@@ -1,5 +1,6 @@
 // Files of what pages showed: numbered, bounded in number, below the state folder.
 import { join } from "node:path";
+import { fenceUntrusted, withoutControls } from "../../../base/text.ts";
 import type { Files } from "../../../providers/index.ts";
 
 /** Of one worktree; the oldest go first. A picture is about 100 kB. */
@@ -43,9 +44,11 @@ export class EvidenceFiles {
     return join(this.#folder, `${String(number).padStart(6, "0")}-${kind}${extension}`);
   }
 
+  /** Texts for people and agents (.txt) are the page's words, like those of a reply: fenced, and no command to a terminal. */
   async writeText(kind: string, extension: string, text: string): Promise<string> {
     const path = await this.next(kind, extension);
-    await this.#files.writeBytes(path, new TextEncoder().encode(this.hide(text)), { mode: 0o600 });
+    const hidden = this.hide(text);
+    await this.#files.writeBytes(path, new TextEncoder().encode(extension === ".txt" ? `${fenceUntrusted("page", withoutControls(hidden).trimEnd())}\n` : hidden), { mode: 0o600 });
     return path;
   }
 

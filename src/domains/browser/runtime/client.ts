@@ -23,7 +23,10 @@ export interface ClientOptions {
   isAlive(pid: number): boolean;
 }
 
-/** Undefined where nobody listens. */
+/** Asked again where the daemon ended before it answered: a killed one may still take a connection before it is gone. An action may have been done, and is told. */
+const repeatable = new Set<string>(["open", "snapshot", "screenshot", "console", "network", "perf", "status", "close"]);
+
+/** Undefined where nobody listens, or has ended meanwhile and may be asked again. */
 function askOnce(socketPath: string, request: BrowserRequest, signal: AbortSignal): Promise<BrowserReply | undefined> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path: socketPath });
@@ -39,7 +42,7 @@ function askOnce(socketPath: string, request: BrowserRequest, signal: AbortSigna
       signal.removeEventListener("abort", onAbort);
       const end = text.indexOf("\n");
       if (end !== -1) resolve(JSON.parse(text.slice(0, end)) as BrowserReply); // written by our own daemon
-      else if (isConnected) reject(new InspanError("BROWSER_LOST", `Cannot ${request.verb}: the browser daemon ended meanwhile, expected its answer.`, { remedy: "inspan browser open", isRetryable: true }));
+      else if (isConnected && !repeatable.has(request.verb)) reject(new InspanError("BROWSER_LOST", `Cannot ${request.verb}: the browser daemon ended meanwhile, expected its answer.`, { remedy: "inspan browser open", isRetryable: true }));
       else resolve(undefined);
     });
   });
