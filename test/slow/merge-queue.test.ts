@@ -81,6 +81,16 @@ test("somebody else pushes main while the queue tests: what lands was tested upo
   assert.deepEqual([...world.subjects()].sort(), ["Part 0", "Part 1", "Part 2", "change other", "start"]);
 });
 
+test("somebody else pushes main while a person merges: it is looked at again, and merged upon it", async () => {
+  const world = await setUp(1, new Set());
+  const pushed = world.clone.commitOn("other", { "other.txt": "theirs\n" }, world.base);
+  world.clone.git("push", "--quiet", "origin", "other");
+  world.remote.hook(world.remote.originPath, "pre-receive", `read -r old new ref; if [ "$ref" = refs/heads/main ] && [ ! -e ${world.remote.path}/moved ]; then touch ${world.remote.path}/moved; unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES; git update-ref refs/heads/main ${pushed} ${world.base}; fi`);
+  const merged = await runInspan(["pr", "merge", world.ids[0] ?? "", "--json"], { cwd: world.clone.path, env: { INSPAN_HOME: join(world.remote.path, "state-cli") } });
+  assert.equal(merged.exitCode, 0, merged.stdout + merged.stderr);
+  assert.deepEqual([...world.subjects()].sort(), ["Part 0", "change other", "start"]);
+});
+
 test("where main itself is red, no change is blamed: that is told, and all go on when it is mended", async () => {
   const world = await setUpParts([{ "parts/a.txt": "good\n" }, { "parts/b.txt": "good\n" }, { "parts/c.txt": "good\n" }], { start: "bad\n" });
   const answer = await runInspan(["pr", "queue", ...world.ids, "--json"], { cwd: world.clone.path, env: { INSPAN_HOME: join(world.remote.path, "state-cli") } });
