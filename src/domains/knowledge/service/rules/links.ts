@@ -2,6 +2,7 @@
 import type { DocFacts, DocFinding, LinkFact } from "../../types/document.ts";
 import type { Subject } from "../../types/world.ts";
 import type { DocConfiguration } from "../../config/doc-configuration.ts";
+import { nearestName } from "../nearest.ts";
 import { baseOf, joinPath, relativePath, type Tree } from "../paths.ts";
 import { readTarget, resolveTarget, type Target } from "./link-target.ts";
 
@@ -81,6 +82,11 @@ const anchorOf = (target: Target): string => (target.anchor === undefined ? "" :
 function fixOf(input: RuleInput, doc: DocFacts, link: LinkFact, target: Target): string {
   const same = input.tree.named(baseOf(target.path)).filter((file) => !input.configuration.isExcluded(file));
   if (same.length === 1 && same[0] !== undefined && same[0] !== doc.file && !/^(index|readme)\./i.test(baseOf(target.path))) return replaceFix(doc, link, `${relativePath(doc.file, same[0])}${anchorOf(target)}`);
+  const folder = target.path.slice(0, target.path.lastIndexOf("/") + 1);
+  const ending = /\.\w+$/.exec(target.path)?.[0];
+  const beside = same.length > 0 || ending === undefined ? [] : [...input.tree.files].filter((file) => file.startsWith(folder) && !file.includes("/", folder.length) && file.endsWith(ending) && file !== doc.file).map(baseOf);
+  const meant = misspelt(baseOf(target.path), beside);
+  if (meant !== undefined) return replaceFix(doc, link, `${relativePath(doc.file, `${folder}${meant}`)}${anchorOf(target)}`);
   const maybe = same.length > 1 && same.length <= 3 ? ` Files of that name: ${same.map((file) => `\`${relativePath(doc.file, file)}\``).join(", ")}.` : "";
   return `Point the link to the file that is meant, or remove the link and keep its words.${maybe}`;
 }
@@ -99,7 +105,7 @@ function checkAnchor(input: RuleInput, { doc, link, target, isSite, path }: Anch
   if (known.includes(anchor)) return [];
   if (isNotebook(to) && known.some((one) => loose(one) === loose(anchor))) return [];
   if (isSite && (path.endsWith(".mdx") || known.some((one) => loose(one) === loose(anchor)) || /\{[#:]|^:::|^===|\(\)=/m.test(to.headings.map((heading) => heading.text).join("\n")))) return [];
-  const near = known.find((one) => one.toLowerCase() === anchor.toLowerCase()) ?? known.find((one) => loose(one) === loose(anchor)) ?? nearest(anchor, slugs);
+  const near = known.find((one) => one.toLowerCase() === anchor.toLowerCase()) ?? known.find((one) => loose(one) === loose(anchor)) ?? nearest(anchor, slugs) ?? misspelt(anchor, slugs);
   const whole = link.target.slice(0, link.target.indexOf("#"));
   const listed = slugs.slice(0, 12).map((slug) => `#${slug}`).join(", ");
   return [{
@@ -107,6 +113,12 @@ function checkAnchor(input: RuleInput, { doc, link, target, isSite, path }: Anch
     found: `the anchor \`#${anchor}\` is no heading of \`${path}\``, expected: "an anchor is the slug of a heading, or an id, of the document that it leads to, exact to the case",
     fix: near === undefined ? `Point the link to a heading that exists${slugs.length === 0 ? ", or drop the anchor" : ` (${listed}${slugs.length > 12 ? ", …" : ""})`}.` : replaceFix(doc, link, `${whole}#${near}`),
   }];
+}
+
+/** The name of which this one is a slip of the hand; one with another number is another. */
+function misspelt(name: string, known: readonly string[]): string | undefined {
+  const digits = (text: string): string => text.replaceAll(/\D/g, "");
+  return nearestName(name, known.filter((one) => digits(one) === digits(name) && one.length > 5));
 }
 
 const loose = (slug: string): string => slug.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "");

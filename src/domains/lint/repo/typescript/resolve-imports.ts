@@ -23,6 +23,8 @@ interface Context extends EntryContext {
   readonly workspace: Workspace;
   readonly configs: TsConfigs;
   readonly installed: Map<string, boolean>;
+  /** The projects of the file that was asked for last: its imports come one after the other. */
+  readonly last: { file: string | undefined; projects: readonly TsConfig[] };
 }
 
 /** Reads manifests when the first import asks for them. */
@@ -38,7 +40,7 @@ export async function loadImportResolver({ tree, files }: ResolverInput): Promis
     const config = builders.find((one) => one?.outDir !== undefined);
     return config?.outDir === undefined ? undefined : { outDir: config.outDir, rootDir: config.rootDir ?? posix.join(parentOf(config.file), "src") };
   };
-  const context: Context = { tree, workspace, configs, installed: new Map(), outputOf, isSource: (file) => tree.isSource(file) };
+  const context: Context = { tree, workspace, configs, installed: new Map(), last: { file: undefined, projects: [] }, outputOf, isSource: (file) => tree.isSource(file) };
   // What is imported again and again from one folder of one project is resolved once.
   const known = new Map<string, Map<string, ImportTarget>>();
   const resolve = (file: string, fact: ImportFact): ImportTarget => {
@@ -114,11 +116,17 @@ function targetOf(found: Found, specifier: string, context: Context): ImportTarg
 }
 
 /** The nearest tsconfig and the projects that it refers to; those that the file belongs to come first. */
-function projectsOf(file: string, { configs }: Context): readonly TsConfig[] {
+function projectsOf(file: string, { configs, last }: Context): readonly TsConfig[] {
+  if (last.file !== file) { last.file = file; last.projects = findProjects(file, configs); }
+  return last.projects;
+}
+
+function findProjects(file: string, configs: TsConfigs): readonly TsConfig[] {
   const nearest = configs.nearest(parentOf(file));
   if (nearest === undefined) return [];
   if (nearest.references.length === 0) return [nearest];
-  const all = [nearest, ...nearest.references.flatMap((one) => configs.read(one) ?? [])];
+  // A solution may refer to hundreds of projects; most say nothing about names.
+  const all = [nearest, ...nearest.references.flatMap((one) => configs.read(one) ?? [])].filter((one) => one.aliases.length > 0 || one.baseUrl !== undefined || one.rootDirs.length > 0);
   const own = all.filter((one) => one.contains(file));
   return own.length === 0 ? all : [...own, ...all.filter((one) => !own.includes(one))];
 }
