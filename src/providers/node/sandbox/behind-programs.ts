@@ -20,8 +20,10 @@ async function behind(folder: string): Promise<readonly string[]> {
   // The programs of Rust are doors into its toolchains, wherever they are called from.
   if (basename(above) === ".cargo") return [join(dirname(above), ".rustup")];
   if (await exists(join(above, "pyvenv.cfg")) || await exists(join(above, "conda-meta"))) return [above];
+  // What uv and pipx installed for the user; their settings and keys lie elsewhere.
+  const tools = basename(above) === ".local" ? ["share/uv/python", "share/uv/tools", "share/pipx"].map((path) => join(above, path)) : [];
   // ~/.local/bin: npm, and what pip installed for the user, are links and scripts into lib. The home itself has no such order.
-  return [join(above, "lib")];
+  return [join(above, "lib"), ...tools];
 }
 
 /** Folders that the programs of `folders` (of PATH, real paths) need to run. A home itself, or a plain `lib` in it, is a person's own and is not among them. */

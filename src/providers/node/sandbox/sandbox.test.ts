@@ -104,11 +104,14 @@ for (const kind of available) describe(kind, () => {
     await script(".local/lib/real", "echo local");
     await script(".local/share/keyring", "echo secret");
     await script(".local/bin/from-local", `exec ${home}/.local/lib/real`);
+    await script(".local/share/uv/python/real", "echo uv");
+    await script(".local/share/uv/credentials/key", "echo secret");
+    await script(".local/bin/from-uv", `exec ${home}/.local/share/uv/python/real`);
     await script("lib/mine", "echo secret");
     await script("bin/from-bin", `exec ${home}/lib/mine`);
     const env = processes.environment({ HOME: home, PATH: [process.env["PATH"], ...[".pyenv/shims", "vault/shims", "env/bin", ".local/bin", "bin"].map((path) => join(home, path))].join(":") });
-    const result = await run(specOf(["sh", "-c", `from-pyenv; from-vault; from-env; from-local; from-bin; cat ${home}/.local/share/keyring`], { env }));
-    assert.deepEqual(result.stdout.split("\n"), ["python", "venv", "local", ""], result.output);
+    const result = await run(specOf(["sh", "-c", `from-pyenv; from-vault; from-env; from-local; from-uv; from-bin; cat ${home}/.local/share/keyring ${home}/.local/share/uv/credentials/key`], { env }));
+    assert.deepEqual(result.stdout.split("\n"), ["python", "venv", "local", "uv", ""], result.output);
   });
 
   test("git's settings are hidden, in a checkout and behind a linked worktree, and history stays readable", async () => {
