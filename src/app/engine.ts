@@ -1,7 +1,7 @@
 // The short way to `inspan telemetry serve`: no manifest, no schemas, no other domain. An engine a worktree starts often and idles long,
 // so its start-up time and memory are its own entry's. Whatever it does not understand goes the usual way, which knows every error.
 import { resolve } from "node:path";
-import { messageOf } from "../base/errors.ts";
+import { exitCodeOf, InspanError, messageOf } from "../base/errors.ts";
 import { nodeClock } from "../providers/node/clock.ts";
 import { serveEngine } from "../domains/telemetry/runtime/index.ts";
 import { readFileSync } from "node:fs";
@@ -48,6 +48,10 @@ export async function runEngine(args: readonly string[]): Promise<boolean> {
       print: (line) => { process.stdout.write(`${line}\n`); }, warn: (line) => { process.stderr.write(`${line}\n`); },
     });
   } catch (error) {
+    if (error instanceof InspanError) {
+      process.stderr.write(`${error.message}\nNext: ${error.remedy ?? "inspan telemetry serve --help"}\n`);
+      process.exit(exitCodeOf(error));
+    }
     const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
     process.stderr.write(`Cannot run the telemetry engine: ${isTaken ? `port ${read.port} is taken, expected a free one` : messageOf(error)}.\nNext: inspan telemetry serve${isTaken ? "" : " --help"}\n`);
     process.exit(3);

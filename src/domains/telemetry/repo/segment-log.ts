@@ -1,10 +1,11 @@
 // What a signal has taken in, on disk: append-only segments of checked records, replayed at the start. Knows no signal's content.
 // A record is on its way to the disk when `append` returns (kill -9 loses nothing acknowledged); power loss loses what fsync had not reached.
-import { closeSync, existsSync, fdatasync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writevSync } from "node:fs";
+import { closeSync, existsSync, fdatasync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync, statSync, writevSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { messageOf } from "../../../base/errors.ts";
 import { HttpError } from "../types/http-error.ts";
+import { makeFolder } from "./data-folder.ts";
 
 const magic = Buffer.from("INSPSEG1", "latin1");
 const headerBytes = 9; // u32 length, u32 checksum, u8 kind
@@ -144,7 +145,7 @@ export function hasSegments(folder: string): boolean {
 
 /** Opens or makes the folder; replays what is there, and cuts a torn tail off the last segment. */
 export function openSegmentLog(folder: string, onRecord: (kind: number, payload: Uint8Array) => void): SegmentLog {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const segments = listSegments(folder);
   for (const segment of segments) {
     const wholeBytes = replaySegment(segment.path, onRecord);

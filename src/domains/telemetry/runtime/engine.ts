@@ -1,6 +1,7 @@
 // One engine: the stores of all signals behind one HTTP and one gRPC port. Its import graph is the start-up time of `inspan telemetry serve`: keep it small.
 import { join } from "node:path";
 import type { Clock } from "../../../providers/index.ts";
+import { holdFolder } from "../repo/data-folder.ts";
 import { hasSegments, memoryLog, openSegmentLog, type SegmentLog } from "../repo/segment-log.ts";
 import { Forwarder } from "./server/forwarder.ts";
 import { startGrpcServer } from "./server/grpc-server.ts";
@@ -85,6 +86,14 @@ function engineRoutes({ held }: Signals, options: EngineOptions): readonly Route
 
 /** Resolves when it answers queries. Rejects where the port is taken or the folder cannot be written. */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const release = options.dataPath === undefined ? undefined : await holdFolder(options.dataPath);
+  try { return await open(options, release); } catch (error) {
+    await release?.();
+    throw error;
+  }
+}
+
+async function open(options: EngineOptions, release: (() => Promise<void>) | undefined): Promise<Engine> {
   const stopping = new AbortController();
   const signals = new Signals(options, stopping.signal);
   await signals.start();
@@ -103,6 +112,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     stopping.abort();
     await Promise.all([http.close(), grpc.close()]);
     for (const { signal, log } of held) { await signal.close?.(); await log.close(); }
+    await release?.();
   };
   return { url: `http://127.0.0.1:${http.port}`, grpc: `http://127.0.0.1:${grpc.port}`, close: () => closing ??= close() };
 }
