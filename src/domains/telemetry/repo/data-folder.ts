@@ -1,6 +1,7 @@
 // The folder of one engine's segments: made step by step, and held by one engine at a time.
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, realpathSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { crc32 } from "node:zlib";
 import { InspanError, messageOf } from "../../../base/errors.ts";
 
 /** How long an engine that is ending may keep the folder of the next one. */
@@ -29,8 +30,10 @@ function listen(name: string): Promise<(() => Promise<void>) | undefined> {
 export async function holdFolder(path: string, patience = patienceMs): Promise<() => Promise<void>> {
   try { makeFolder(path); } catch (error) { throw new InspanError("DATA_FOLDER_UNUSABLE", `Cannot keep telemetry in "${path}": ${messageOf(error)}, expected a folder that can be written.`, { kind: "outside", remedy: "inspan telemetry serve --data <folder>", cause: error }); }
   const { dev, ino } = statSync(path);
+  // By both: a removed folder's number is given again while its engine still ends, and other namespaces have the same paths.
+  const name = `\0inspan-telemetry-${dev}-${ino}-${crc32(realpathSync(path))}`;
   for (let waitedMs = 0; ; waitedMs += waitMs) {
-    const release = await listen(`\0inspan-telemetry-${dev}-${ino}`);
+    const release = await listen(name);
     if (release !== undefined) return release;
     if (waitedMs >= patience) throw new InspanError("DATA_FOLDER_HELD", `Cannot keep telemetry in "${path}": another engine does, expected one engine a folder.`, { kind: "outside", remedy: "stop the other engine, or: inspan telemetry serve --data <another folder>" });
     await new Promise((next) => { setTimeout(next, waitMs); });
