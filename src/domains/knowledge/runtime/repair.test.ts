@@ -18,7 +18,7 @@ const table: Readonly<Record<string, readonly [broken: string, repaired: string]
   "an anchor of another case": ["[a](docs/deep/guide.md#How-To-Install)", "[a](docs/deep/guide.md#how-to-install)"],
   "an anchor that is nearly one": ["[a](docs/deep/guide.md#how-to-install-it)", "[a](docs/deep/guide.md#how-to-install)"],
   "an anchor with a slip of the hand": ["[a](docs/deep/guide.md#how-to-instal)", "[a](docs/deep/guide.md#how-to-install)"],
-  "a file with a slip of the hand": ["[a](docs/deep/gudie.md#how-to-install)", "[a](docs/deep/guide.md#how-to-install)"],
+  "a file with a slip of the hand": ["[a](docs/deep/guidee.md#how-to-install)", "[a](docs/deep/guide.md#how-to-install)"],
   "an id of a tag": ["[a](docs/deep/guide.md#old)", "[a](docs/deep/guide.md#Old)"],
   "a heading with signs": ["[a](docs/deep/guide.md#übung-probe)", "[a](docs/deep/guide.md#übung--probe)"],
   "a reference": ["[a][1]\n\n[1]: guide.md", "[a][1]\n\n[1]: docs/deep/guide.md"],
@@ -44,8 +44,8 @@ for (const [name, [broken, repaired]] of Object.entries(table)) {
 }
 
 test("a link that could mean several files, or none, or one with another number, is left to judgement", async (t) => {
-  const house = buildDocHouse(t, { "README.md": "[a](part.md) [b](nothing.md) [c](docs/a/chapter-2.md)\n", "docs/a/chapter-1.md": "# C\n", "docs/a/part.md": "# A\n", "docs/b/part.md": "# B\n" });
+  const house = buildDocHouse(t, { "README.md": "[a](part.md) [b](nothing.md) [c](docs/a/chapter-2.md) [d](docs/a/gone.md)\n", "docs/a/chapter-1.md": "# C\n", "docs/a/one.md": "# One\n", "docs/a/part.md": "# A\n", "docs/b/part.md": "# B\n" });
   const fixes = (await house.check()).map((finding) => finding.fix);
-  assert.deepEqual(fixes.map((fix) => readMechanicalFix(fix)), [undefined, undefined, undefined]);
+  assert.deepEqual(fixes.map((fix) => readMechanicalFix(fix)), [undefined, undefined, undefined, undefined]);
   assert.match(fixes.join("\n"), /`docs\/a\/part\.md`, `docs\/b\/part\.md`/);
 });

@@ -6,14 +6,14 @@ const distanceMax = 3;
 const candidatesMax = 2000;
 
 /** The closest name by edit distance, or one that shares a part between `:`; undefined where none is close. */
-export function nearestName(name: string, known: Iterable<string>): string | undefined {
+export function nearestName(name: string, known: Iterable<string>, allowedMax = distanceMax): string | undefined {
   let best: { readonly name: string; readonly distance: number } | undefined;
   let seen = 0;
   for (const one of known) {
     if (seen++ > candidatesMax) break;
     if (Math.abs(one.length - name.length) > distanceMax || one.length > 60) continue;
     const distance = distanceOf(name, one);
-    if (distance <= Math.min(distanceMax, Math.floor(name.length / 2)) && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { name: one, distance };
+    if (distance <= Math.min(allowedMax, distanceMax, Math.floor(name.length / 2)) && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { name: one, distance };
   }
   return best?.name;
 }

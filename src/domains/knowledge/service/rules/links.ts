@@ -115,10 +115,15 @@ function checkAnchor(input: RuleInput, { doc, link, target, isSite, path }: Anch
   }];
 }
 
-/** The name of which this one is a slip of the hand; one with another number is another. */
+/** A shorter name is one letter from many others: `old` and `new`, `one` and `gone` are no slips. */
+const slipLettersMin = 5;
+
+/** The name of which this one is a slip of the hand: one letter in five. One with another number is another name. */
 function misspelt(name: string, known: readonly string[]): string | undefined {
+  const stem = (text: string): string => text.replace(/\.\w+$/, "");
   const digits = (text: string): string => text.replaceAll(/\D/g, "");
-  return nearestName(name, known.filter((one) => digits(one) === digits(name) && one.length > 5));
+  const slipsMax = Math.floor(stem(name).length / slipLettersMin);
+  return slipsMax === 0 ? undefined : nearestName(name, known.filter((one) => digits(one) === digits(name) && stem(one).length >= slipLettersMin), slipsMax);
 }
 
 const loose = (slug: string): string => slug.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "");
