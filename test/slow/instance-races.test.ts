@@ -83,4 +83,16 @@ describe("commands that meet", { concurrency: 2 }, () => {
     assert.equal((await world.down()).exitCode, 0);
     await world.nothingLeft();
   });
+
+  test("an up that is refused leaves no supervisor behind", async (t) => {
+    const world = makeInstanceWorld(t, web);
+    const refused = await world.inspan(["up", "--restart", "nobody", "--no-telemetry"]);
+    assert.deepEqual([refused.exitCode, /no service has that name, expected one of web/.test(refused.stderr)], [2, true], refused.stderr);
+    await world.nothingLeft();
+    assert.equal((await world.up()).answer.exitCode, 0);
+    assert.equal((await world.inspan(["up", "--restart", "nobody", "--no-telemetry"])).exitCode, 2);
+    assert.equal((await world.status()).services[0]?.status, "ready", "what runs stays");
+    assert.equal((await world.down()).exitCode, 0);
+    await world.nothingLeft();
+  });
 });

@@ -117,7 +117,14 @@ class Supervisor {
   }
 
   #up(request: UpRequest, progress: (line: string) => void): Promise<unknown> {
-    return this.#next(async () => { await this.#instance.up({ ...request, progress, signal: this.#begin() }); return this.#state(); });
+    return this.#next(async () => {
+      try { await this.#instance.up({ ...request, progress, signal: this.#begin() }); } catch (error) {
+        // It was refused before there was a service: nobody would look for what is left of it.
+        if (this.#instance.names.length === 0) setImmediate(() => this.end());
+        throw error;
+      }
+      return this.#state();
+    });
   }
 
   /** The command that this supervisor was started for finds its work begun, once. */
