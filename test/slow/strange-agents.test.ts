@@ -41,7 +41,7 @@ for (const agent of ["mine", "builtin"]) {
     before(async () => {
       copyFileSync(fileURLToPath(new URL("../programs/agents/command-agent.mjs", import.meta.url)), join(folder, "agent.mjs"));
       world = await makeTaskWorld({ names, special, yaml: [
-        `checks: [{ name: test, run: "for file in test/*.mjs; do node $file || exit 1; done", timeoutSeconds: 60 }]`, "merge: { policy: auto }", "budgets: { turnMinutes: 0.5 }",
+        `checks: [{ name: test, run: "for file in test/*.mjs; do node $file || exit 1; done", timeoutSeconds: 60 }]`, "merge: { policy: auto }", "budgets: { turnMinutes: 1 }",
         `agents: { mine: { kind: command, run: "node ${join(folder, "agent.mjs")}", readable: ["${folder}"] } }`, "",
       ].join("\n") });
     });
