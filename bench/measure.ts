@@ -45,7 +45,11 @@ export function time(command: readonly [string, ...string[]], options: { readonl
 }
 
 /** Wall times of `count` runs, one after the other, after one that does not count (caches). A failing command is an error. */
-export async function timeMany(count: number, command: readonly [string, ...string[]], options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {}): Promise<readonly number[]> {
+export async function timeMany(
+  count: number,
+  command: readonly [string, ...string[]],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<readonly number[]> {
   const times: number[] = [];
   for (let index = 0; index <= count; index++) {
     const { ms, exitCode } = await time(command, options);

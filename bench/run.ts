@@ -22,21 +22,56 @@ import { tasksAtOnce } from "./scenarios/tasks-at-once.ts";
 import { turnOverhead } from "./scenarios/turn-overhead.ts";
 import { worktree } from "./scenarios/worktree.ts";
 
-const scenarios: readonly Scenario[] = [help, idleTask, turnOverhead, modelRelay, relayWhileChecking, checkSelf, docs1000, worktree, engineStart, idleEngines, metricIngest, promqlRange, checkCold, gradeCold, gradeChanged, gradeYear, checkWarm, checkOneFile, instanceUp, instanceTen, logsMillion, spansMillion, ingestLogs, ingestSpans, checkPython, tasksAtOnce, browserScenario, taskFirstRequest, forgeWatch, reviewContext];
+const scenarios: readonly Scenario[] = [
+  help,
+  idleTask,
+  turnOverhead,
+  modelRelay,
+  relayWhileChecking,
+  checkSelf,
+  docs1000,
+  worktree,
+  engineStart,
+  idleEngines,
+  metricIngest,
+  promqlRange,
+  checkCold,
+  gradeCold,
+  gradeChanged,
+  gradeYear,
+  checkWarm,
+  checkOneFile,
+  instanceUp,
+  instanceTen,
+  logsMillion,
+  spansMillion,
+  ingestLogs,
+  ingestSpans,
+  checkPython,
+  tasksAtOnce,
+  browserScenario,
+  taskFirstRequest,
+  forgeWatch,
+  reviewContext,
+];
 const words = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 const isJson = process.argv.includes("--json");
 const wanted = words.includes("all") ? scenarios : scenarios.filter((scenario) => words.includes(scenario.name));
 const unknown = words.filter((word) => word !== "all" && !scenarios.some((scenario) => scenario.name === word));
 
 if (wanted.length === 0 || unknown.length > 0) {
-  process.stderr.write(`${unknown.length > 0 ? `Cannot measure "${unknown.join(", ")}": no such scenario.\n` : ""}Next: npm run bench -- <scenario> --json, with one of\n${[...scenarios, { name: "all", says: "each of them" }].map(({ name, says }) => `  ${name.padEnd(14)} ${says}`).join("\n")}\n`);
+  process.stderr.write(
+    `${unknown.length > 0 ? `Cannot measure "${unknown.join(", ")}": no such scenario.\n` : ""}Next: npm run bench -- <scenario> --json, with one of\n${[...scenarios, { name: "all", says: "each of them" }].map(({ name, says }) => `  ${name.padEnd(14)} ${says}`).join("\n")}\n`,
+  );
   process.exit(2);
 }
 for (const scenario of wanted) {
   const { figures, peers = {} } = await scenario.run();
   if (isJson) process.stdout.write(`${JSON.stringify({ scenario: scenario.name, machine: machine(), commit: commit(), figures, peers })}\n`);
   else {
-    const rows = [["", figures] as const, ...Object.entries(peers)].flatMap(([peer, values]) => Object.entries(values).map(([name, value]) => `  ${(peer === "" ? name : `${peer}: ${name}`).padEnd(34)} ${value}`));
+    const rows = [["", figures] as const, ...Object.entries(peers)].flatMap(([peer, values]) =>
+      Object.entries(values).map(([name, value]) => `  ${(peer === "" ? name : `${peer}: ${name}`).padEnd(34)} ${value}`),
+    );
     process.stdout.write(`${scenario.name}: ${scenario.says}\n${rows.join("\n")}\n`);
   }
 }

@@ -23,7 +23,9 @@ export interface Subject { readonly path: string; readonly statePath: string; di
 export function folderOf(variable: string, what: string): string {
   const path = process.env[variable];
   if (path === undefined || !existsSync(path)) {
-    process.stderr.write(`Cannot measure: ${variable} ${path === undefined ? "is not set" : `names "${path}", which is not there`}, expected ${what}.\nNext: ${variable}=<folder> npm run bench -- <scenario> --json\n`);
+    process.stderr.write(
+      `Cannot measure: ${variable} ${path === undefined ? "is not set" : `names "${path}", which is not there`}, expected ${what}.\nNext: ${variable}=<folder> npm run bench -- <scenario> --json\n`,
+    );
     process.exit(2);
   }
   return realpathSync(path);

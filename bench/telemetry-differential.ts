@@ -3,23 +3,54 @@
 import { dataStartMs, requests, secondsCount, send, startEngine, startPrometheus, write } from "./telemetry-load.ts";
 
 const queries = [
-  "http_requests_total{job=\"api\",code=~\"5..\"}", "sum by(job)(rate(http_requests_total[1m]))", "sum by(job,code)(increase(http_requests_total[5m]))", "rate(http_requests_total{instance=\"host-3\"}[47s])", "irate(http_requests_total{job=\"web\"}[1m])",
-  "delta(http_requests_total{job=\"db\"}[2m])", "deriv(http_requests_total{job=\"db\"}[2m])", "predict_linear(http_requests_total{job=\"db\"}[2m], 60)", "histogram_quantile(0.99, sum by(le)(rate(http_request_duration_seconds_bucket[5m])))",
-  "histogram_quantile(0.5, sum by(le,job)(rate(http_request_duration_seconds_bucket[1m])))", "max by(job)(max_over_time(http_requests_total[5m]))", "min_over_time(http_requests_total{instance=\"host-1\"}[90s])", "avg by(code)(avg_over_time(http_requests_total[1m]))",
-  "stddev by(job)(http_requests_total)", "quantile by(job)(0.9, http_requests_total)", "topk(3, http_requests_total)", "sum by(job)(rate(http_requests_total{code=~\"5..\"}[5m])) / sum by(job)(rate(http_requests_total[5m]))",
-  "resets(http_requests_total{instance=~\"host-[0-9]\"}[10m])", "changes(http_requests_total{instance=\"host-2\"}[30s])", "quantile_over_time(0.3, http_requests_total{instance=\"host-2\"}[1m])", "count_over_time(http_requests_total{instance=\"host-2\"}[1m] offset 7m)",
-  "max_over_time(rate(http_requests_total{instance=\"host-2\"}[1m])[5m:30s])", "http_requests_total{instance=\"host-4\"} > on(job) group_left avg by(job)(http_requests_total)", "http_requests_total{code=\"200\"} unless on(job) http_requests_total{code=\"500\",instance=\"host-6\"}", "absent(nothing{a=\"b\"})", "clamp(http_requests_total{instance=\"host-5\"}, 100, 5000) % 7 ^ 2",
-  "label_replace(http_requests_total{instance=\"host-5\"}, \"short\", \"$1\", \"instance\", \"host-(.*)\")", "hour() + minute(vector(1e9)) + days_in_month()", "sum(http_requests_total @ end()) - sum(http_requests_total offset 5m)", "stdvar_over_time(http_requests_total{instance=\"host-9\"}[2m])",
+  'http_requests_total{job="api",code=~"5.."}',
+  "sum by(job)(rate(http_requests_total[1m]))",
+  "sum by(job,code)(increase(http_requests_total[5m]))",
+  'rate(http_requests_total{instance="host-3"}[47s])',
+  'irate(http_requests_total{job="web"}[1m])',
+  'delta(http_requests_total{job="db"}[2m])',
+  'deriv(http_requests_total{job="db"}[2m])',
+  'predict_linear(http_requests_total{job="db"}[2m], 60)',
+  "histogram_quantile(0.99, sum by(le)(rate(http_request_duration_seconds_bucket[5m])))",
+  "histogram_quantile(0.5, sum by(le,job)(rate(http_request_duration_seconds_bucket[1m])))",
+  "max by(job)(max_over_time(http_requests_total[5m]))",
+  'min_over_time(http_requests_total{instance="host-1"}[90s])',
+  "avg by(code)(avg_over_time(http_requests_total[1m]))",
+  "stddev by(job)(http_requests_total)",
+  "quantile by(job)(0.9, http_requests_total)",
+  "topk(3, http_requests_total)",
+  'sum by(job)(rate(http_requests_total{code=~"5.."}[5m])) / sum by(job)(rate(http_requests_total[5m]))',
+  'resets(http_requests_total{instance=~"host-[0-9]"}[10m])',
+  'changes(http_requests_total{instance="host-2"}[30s])',
+  'quantile_over_time(0.3, http_requests_total{instance="host-2"}[1m])',
+  'count_over_time(http_requests_total{instance="host-2"}[1m] offset 7m)',
+  'max_over_time(rate(http_requests_total{instance="host-2"}[1m])[5m:30s])',
+  'http_requests_total{instance="host-4"} > on(job) group_left avg by(job)(http_requests_total)',
+  'http_requests_total{code="200"} unless on(job) http_requests_total{code="500",instance="host-6"}',
+  'absent(nothing{a="b"})',
+  'clamp(http_requests_total{instance="host-5"}, 100, 5000) % 7 ^ 2',
+  'label_replace(http_requests_total{instance="host-5"}, "short", "$1", "instance", "host-(.*)")',
+  "hour() + minute(vector(1e9)) + days_in_month()",
+  "sum(http_requests_total @ end()) - sum(http_requests_total offset 5m)",
+  'stdvar_over_time(http_requests_total{instance="host-9"}[2m])',
 ];
 
 type Matrix = Map<string, Map<number, number>>;
-interface Answer { readonly status: string; readonly data: { readonly result: readonly { readonly metric: Record<string, string>; readonly values: readonly (readonly [number, string])[] }[] } }
+interface Answer {
+  readonly status: string;
+  readonly data: { readonly result: readonly { readonly metric: Record<string, string>; readonly values: readonly (readonly [number, string])[] }[] };
+}
 
 async function ask(url: string, params: Record<string, string>): Promise<Matrix> {
   const { status, text } = await send(`${url}/api/v1/query_range?${new URLSearchParams(params).toString()}`);
   if (status !== 200) throw new Error(`${params["query"]}: ${status} ${text.slice(0, 300)}`);
   const { data } = JSON.parse(text) as Answer; // the API's form, asked for with a status of 200
-  return new Map(data.result.map(({ metric, values }) => [JSON.stringify(Object.entries(metric).sort()), new Map(values.map(([time, value]) => [time, Number(value.replace("Inf", "Infinity"))]))]));
+  return new Map(
+    data.result.map(({ metric, values }) => [
+      JSON.stringify(Object.entries(metric).sort()),
+      new Map(values.map(([time, value]) => [time, Number(value.replace("Inf", "Infinity"))])),
+    ]),
+  );
 }
 
 /** Points that only one side has, and the largest relative difference of the others. */
@@ -53,7 +84,9 @@ try {
       total += points;
       const isRight = missing === 0 && worst <= tolerance;
       if (!isRight) wrong++;
-      process.stdout.write(`${isRight ? "ok  " : "DIFF"} ${String(points).padStart(7)} points, ${missing} on one side only, relative difference at most ${worst.toExponential(1)}  ${query} @ ${step}s\n`);
+      process.stdout.write(
+        `${isRight ? "ok  " : "DIFF"} ${String(points).padStart(7)} points, ${missing} on one side only, relative difference at most ${worst.toExponential(1)}  ${query} @ ${step}s\n`,
+      );
     }
   }
 } finally { await engine.stop(); await prometheus.stop(); }

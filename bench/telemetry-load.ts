@@ -14,7 +14,10 @@ export interface Target { readonly url: string; readonly pid: number; readonly r
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-export function send(url: string, options: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: Uint8Array | string } = {}): Promise<{ readonly status: number; readonly text: string }> {
+export function send(
+  url: string,
+  options: { readonly method?: string; readonly headers?: Record<string, string>; readonly body?: Uint8Array | string } = {},
+): Promise<{ readonly status: number; readonly text: string }> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: options.method ?? "GET", headers: options.headers ?? {}, agent }, (response) => {
       let text = "";
@@ -60,7 +63,11 @@ export async function startEngine(options: { readonly isOnDisk: boolean }): Prom
   const folder = mkdtempSync(join(tmpdir(), "inspan-bench-"));
   const launcher = makeLauncher();
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [launcher, "telemetry", "serve", ...(options.isOnDisk ? ["--data", folder] : [])], { cwd: folder, env: { ...process.env, INSPAN_HOME: join(folder, "state") }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [launcher, "telemetry", "serve", ...(options.isOnDisk ? ["--data", folder] : [])], {
+    cwd: folder,
+    env: { ...process.env, INSPAN_HOME: join(folder, "state") },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let line = "";
   for await (const part of child.stdout ?? []) { line += String(part); if (line.includes("\n")) break; }
   const { url, pid } = JSON.parse(line) as { url: string; pid: number }; // the form of CONTRACTS
@@ -69,7 +76,12 @@ export async function startEngine(options: { readonly isOnDisk: boolean }): Prom
 }
 
 function freePort(): Promise<number> {
-  return new Promise((resolve) => { const server = createServer().listen(0, "127.0.0.1", () => { const address = server.address(); server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0)); }); });
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
 }
 
 /** Prometheus at $INSPAN_BENCH_PROMETHEUS; undefined where nobody names one. */
@@ -80,7 +92,17 @@ export async function startPrometheus(): Promise<Target | undefined> {
   writeFileSync(join(folder, "empty.yml"), "");
   const url = `http://127.0.0.1:${await freePort()}`;
   const startedMs = performance.now();
-  const child = spawn(program, [`--config.file=${join(folder, "empty.yml")}`, `--storage.tsdb.path=${join(folder, "data")}`, `--web.listen-address=${url.slice(7)}`, "--web.enable-remote-write-receiver", "--log.level=error"], { stdio: "ignore" });
+  const child = spawn(
+    program,
+    [
+      `--config.file=${join(folder, "empty.yml")}`,
+      `--storage.tsdb.path=${join(folder, "data")}`,
+      `--web.listen-address=${url.slice(7)}`,
+      "--web.enable-remote-write-receiver",
+      "--log.level=error",
+    ],
+    { stdio: "ignore" },
+  );
   await answered(`${url}/api/v1/query?query=1`, child);
   return { url, pid: child.pid ?? 0, readyMs: performance.now() - startedMs, stop: () => stopped(child, folder) };
 }
@@ -113,6 +135,10 @@ export function* requests(startMs: number): Iterable<Uint8Array> {
 }
 
 export async function write(target: Target, body: Uint8Array): Promise<void> {
-  const { status, text } = await send(`${target.url}/api/v1/write`, { method: "POST", headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy", "x-prometheus-remote-write-version": "0.1.0" }, body });
+  const { status, text } = await send(`${target.url}/api/v1/write`, {
+    method: "POST",
+    headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy", "x-prometheus-remote-write-version": "0.1.0" },
+    body,
+  });
   if (status >= 300) throw new Error(`Cannot write to ${target.url}: ${status} ${text}`);
 }

@@ -13,7 +13,11 @@ await step("src compiled to dist", [process.execPath, join(root, "node_modules",
 const shownTypes = "app/library.d.ts";
 const files = readdirSync(join(root, "dist"), { recursive: true, encoding: "utf8" });
 for (const path of files) if (path.endsWith(".d.ts") && path !== shownTypes) rmSync(join(root, "dist", path));
-await step("the declaration stands alone", [process.execPath, "-e", `if (/from "\\.{1,2}\\/|import\\("/.test(require("fs").readFileSync(${JSON.stringify(join(root, "dist", shownTypes))}, "utf8"))) throw new Error("library.d.ts needs another file")`]);
+await step("the declaration stands alone", [
+  process.execPath,
+  "-e",
+  `if (/from "\\.{1,2}\\/|import\\("/.test(require("fs").readFileSync(${JSON.stringify(join(root, "dist", shownTypes))}, "utf8"))) throw new Error("library.d.ts needs another file")`,
+]);
 for (const path of dataPaths) {
   const from = join(root, "src", path);
   if (!existsSync(from)) continue;

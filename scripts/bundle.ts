@@ -10,7 +10,15 @@ import { type Node, parseSync } from "oxc-parser";
 const sharedCharsMin = 6000;
 
 interface Edit { readonly start: number; readonly end: number; readonly text: string }
-interface Module { readonly path: string; readonly number: number; readonly imports: readonly string[]; readonly lateImports: readonly string[]; readonly packages: readonly string[]; readonly code: string; readonly exports: readonly string[] }
+interface Module {
+  readonly path: string;
+  readonly number: number;
+  readonly imports: readonly string[];
+  readonly lateImports: readonly string[];
+  readonly packages: readonly string[];
+  readonly code: string;
+  readonly exports: readonly string[];
+}
 
 const fail = (path: string, what: string): never => { throw new Error(`Cannot bundle "${path}": it has ${what}, expected the plain forms of import and export.`); };
 
@@ -39,11 +47,17 @@ function namesOf(path: string, declaration: Node): readonly string[] {
 }
 
 /** What no program needs: comments, indentation and empty lines outside of the templates and of what is replaced anyway. */
-function tidyEdits(code: string, comments: readonly { readonly start: number; readonly end: number }[], taken: readonly { readonly start: number; readonly end: number }[]): readonly Edit[] {
-  const isFree = (start: number, end: number, among: readonly { readonly start: number; readonly end: number }[]): boolean => !among.some((one) => start < one.end && end > one.start);
+function tidyEdits(
+  code: string,
+  comments: readonly { readonly start: number; readonly end: number }[],
+  taken: readonly { readonly start: number; readonly end: number }[],
+): readonly Edit[] {
+  const isFree = (start: number, end: number, among: readonly { readonly start: number; readonly end: number }[]): boolean =>
+    !among.some((one) => start < one.end && end > one.start);
   const edits = comments.filter(({ start, end }) => isFree(start, end, taken)).map(({ start, end }): Edit => ({ start, end, text: " " }));
   const closed = [...taken, ...comments];
-  for (const { 0: text, index } of code.matchAll(/[ \t]*\n\s*/g)) if (isFree(index, index + text.length, closed)) edits.push({ start: index, end: index + text.length, text: "\n" });
+  for (const { 0: text, index } of code.matchAll(/[ \t]*\n\s*/g))
+    if (isFree(index, index + text.length, closed)) edits.push({ start: index, end: index + text.length, text: "\n" });
   return edits;
 }
 
@@ -53,7 +67,10 @@ function apply(code: string, edits: readonly Edit[]): string {
   return out + code.slice(at);
 }
 
-function readModule(path: string, { number, numberOf, without }: { readonly number: number; readonly numberOf: (path: string) => number; readonly without: readonly string[] }): Module {
+function readModule(
+  path: string,
+  { number, numberOf, without }: { readonly number: number; readonly numberOf: (path: string) => number; readonly without: readonly string[] },
+): Module {
   const source = readFileSync(path, "utf8");
   const code = path.endsWith(".ts") ? stripTypeScriptTypes(source) : source;
   const { program, errors, comments } = parseSync("module.js", code);
@@ -68,10 +85,17 @@ function readModule(path: string, { number, numberOf, without }: { readonly numb
   };
   for (const node of program.body) {
     const { start, end } = node;
-    if (node.type === "ImportDeclaration") edits.push({ start, end, text: node.specifiers.length === 0 ? `${roomFor(node.source.value)};` : `const{${bindings(path, node.specifiers)}}=${roomFor(node.source.value)};` });
+    if (node.type === "ImportDeclaration")
+      edits.push({
+        start,
+        end,
+        text: node.specifiers.length === 0 ? `${roomFor(node.source.value)};` : `const{${bindings(path, node.specifiers)}}=${roomFor(node.source.value)};`,
+      });
     else if (node.type === "ExportDefaultDeclaration" || node.type === "ExportAllDeclaration") fail(path, node.type);
     else if (node.type === "ExportNamedDeclaration") {
-      const pairs = node.specifiers.map(({ local, exported }) => (local.type === "Identifier" && exported.type === "Identifier" ? { local: local.name, exported: exported.name } : fail(path, "an export by text")));
+      const pairs = node.specifiers.map(({ local, exported }) =>
+        local.type === "Identifier" && exported.type === "Identifier" ? { local: local.name, exported: exported.name } : fail(path, "an export by text"),
+      );
       if (node.declaration) { exports.push(...namesOf(path, node.declaration)); edits.push({ start, end: node.declaration.start, text: "" }); } else if (node.source) {
         edits.push({ start, end, text: `const{${pairs.map(({ local, exported }) => `${local}:${exported}`).join(",")}}=${roomFor(node.source.value)};` });
         exports.push(...pairs.map(({ exported }) => exported));
@@ -112,7 +136,12 @@ function refuseCycles(modules: ReadonlyMap<string, Module>): void {
 }
 
 /** Writes `<name>.js` and what it loads late beside it; `<name>.js` exports what the entry exports. Returns the files. */
-export function bundle(options: { readonly entry: string; readonly folder: string; readonly name: string; /** Files whose late imports the entry never asks for. */ readonly without: readonly string[] }): readonly string[] {
+export function bundle(options: {
+  readonly entry: string;
+  readonly folder: string;
+  readonly name: string;
+  /** Files whose late imports the entry never asks for. */ readonly without: readonly string[];
+}): readonly string[] {
   const { entry, folder, name, without } = options;
   const numbers = new Map<string, number>();
   const modules = new Map<string, Module>();
@@ -129,17 +158,31 @@ export function bundle(options: { readonly entry: string; readonly folder: strin
   const files: { readonly file: string; readonly members: readonly Module[] }[] = [];
   for (const [key, paths] of groups) {
     const members = paths.flatMap((path) => modules.get(path) ?? []);
-    if (key.includes("-") && members.every(({ packages }) => packages.length === 0) && members.reduce((sum, { code }) => sum + code.length, 0) < sharedCharsMin) for (const path of paths) core.add(path);
+    if (key.includes("-") && members.every(({ packages }) => packages.length === 0) && members.reduce((sum, { code }) => sum + code.length, 0) < sharedCharsMin)
+      for (const path of paths) core.add(path);
     else files.push({ file: `${name}-${files.length + 1}.js`, members });
   }
-  const heads = (members: readonly Module[]): string => [...new Set(members.flatMap(({ packages }) => packages))].map((one) => `import*as ${packageName(one)} from"${one}";\n`).join("");
-  const body = (members: readonly Module[]): string => members.map(({ number, code, exports }) => `__d(${number},((__r,__l)=>{${code}\nreturn{${exports.join(",")}}}));\n`).join("");
+  const heads = (members: readonly Module[]): string =>
+    [...new Set(members.flatMap(({ packages }) => packages))].map((one) => `import*as ${packageName(one)} from"${one}";\n`).join("");
+  const body = (members: readonly Module[]): string =>
+    members.map(({ number, code, exports }) => `__d(${number},((__r,__l)=>{${code}\nreturn{${exports.join(",")}}}));\n`).join("");
   const coreMembers = [...modules.values()].filter(({ path }) => core.has(path));
-  const table = late.map((path) => `${numberOf(path)}:[${files.filter(({ members }) => members.some((one) => closureOf(path, modules).has(one.path))).map(({ file }) => `"./${file}"`).join(",")}]`).join(",");
+  const table = late
+    .map(
+      (path) =>
+        `${numberOf(path)}:[${files
+          .filter(({ members }) => members.some((one) => closureOf(path, modules).has(one.path)))
+          .map(({ file }) => `"./${file}"`)
+          .join(",")}]`,
+    )
+    .join(",");
   const runtime = `const made=[],makers=[],files={${table}};\nexport const __d=(i,make)=>{makers[i]=make;};\nconst __r=(i)=>made[i]??=makers[i](__r,__l),__l=async(i)=>{await Promise.all((files[i]??[]).map((file)=>import(file)));return __r(i);};\n`;
   const entryExports = modules.get(entry)?.exports ?? [];
   mkdirSync(folder, { recursive: true });
-  const written = [{ file: `${name}.js`, text: `${heads(coreMembers)}${runtime}${body(coreMembers)}export const{${entryExports.join(",")}}=__r(${numberOf(entry)});\n` }, ...files.map(({ file, members }) => ({ file, text: `import{__d}from"./${name}.js";\n${heads(members)}${body(members)}` }))];
+  const written = [
+    { file: `${name}.js`, text: `${heads(coreMembers)}${runtime}${body(coreMembers)}export const{${entryExports.join(",")}}=__r(${numberOf(entry)});\n` },
+    ...files.map(({ file, members }) => ({ file, text: `import{__d}from"./${name}.js";\n${heads(members)}${body(members)}` })),
+  ];
   for (const { file, text } of written) writeFileSync(join(folder, file), text);
   return written.map(({ file }) => join(folder, file));
 }

@@ -25,8 +25,17 @@ const folder = mkdtempSync(join(tmpdir(), "inspan-figures-"));
 const subject = copySubject();
 try {
   const version = (JSON.parse(readFileSync(join(peers, "dependency-cruiser", "package.json"), "utf8")) as { version: string }).version; // a package's own manifest
-  writeFileSync(join(folder, "peer.cjs"), `module.exports = { options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.json" }, doNotFollow: { path: "node_modules" } } };\n`);
-  writeFileSync(join(folder, "theirs.json"), run([join(peers, "dependency-cruiser", "bin", "dependency-cruiser.mjs"), "--config", join(folder, "peer.cjs"), "--output-type", "json", "packages"], subject.path));
+  writeFileSync(
+    join(folder, "peer.cjs"),
+    `module.exports = { options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.json" }, doNotFollow: { path: "node_modules" } } };\n`,
+  );
+  writeFileSync(
+    join(folder, "theirs.json"),
+    run(
+      [join(peers, "dependency-cruiser", "bin", "dependency-cruiser.mjs"), "--config", join(folder, "peer.cjs"), "--output-type", "json", "packages"],
+      subject.path,
+    ),
+  );
   writeFileSync(join(folder, "ours.json"), run([launcher, "graph", "--format", "json"], subject.path, { ...process.env, INSPAN_HOME: subject.statePath }));
   const given = flags.find((one) => one.startsWith("--lines="))?.slice("--lines=".length);
   const lines = given ?? (flags.includes("--edges") ? undefined : join(folder, "lines"));
@@ -35,7 +44,12 @@ try {
   const remark = given === undefined ? `Load of the machine when they began: ${load.toFixed(1)}.` : "Taken in another run, on the machine and commit that each table names.";
   const named = flags.find((one) => one.startsWith("--subject="))?.slice("--subject=".length) ?? "payloadcms/payload @db7543c, saleor/saleor @723cd4e";
   process.stdout.write(run([
-    join(root, "scripts", "compare-edges.ts"), join(folder, "theirs.json"), join(folder, "ours.json"), "packages/", `--subject=${named}, dependency-cruiser ${version}`, "--write=docs/generated/check-figures.md",
+    join(root, "scripts", "compare-edges.ts"),
+    join(folder, "theirs.json"),
+    join(folder, "ours.json"),
+    "packages/",
+    `--subject=${named}, dependency-cruiser ${version}`,
+    "--write=docs/generated/check-figures.md",
     ...(lines !== undefined && existsSync(lines) ? [`--bench=${lines}`, `--remark=${remark}`] : []),
   ], root));
 } finally {

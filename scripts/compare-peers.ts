@@ -35,7 +35,9 @@ const tools: readonly Tool[] = [
       const state = mkdtempSync(join(tmpdir(), "inspan-state-"));
       writeFileSync(join(house, "inspan.yaml"), `version: 1\nrules: [{ name: wall, from: "${wall.from}", to: ${JSON.stringify(wall.to)}, why: w, fix: f }]\n`);
       try {
-        const report = JSON.parse(run(process.execPath, [launcher, "check", "--format", "json"], house, { ...process.env, INSPAN_HOME: state })) as { findings: { rule: string; file: string; line: number }[] }; // the form of CONTRACTS
+        const report = JSON.parse(run(process.execPath, [launcher, "check", "--format", "json"], house, { ...process.env, INSPAN_HOME: state })) as {
+          findings: { rule: string; file: string; line: number }[];
+        }; // the form of CONTRACTS
         return report.findings.filter((one) => one.rule === "wall");
       } finally { rmSync(state, { recursive: true, force: true }); rmSync(join(house, "inspan.yaml")); }
     },
@@ -44,9 +46,16 @@ const tools: readonly Tool[] = [
     name: "dependency-cruiser", package: "dependency-cruiser",
     find(house, modules) {
       const config = join(house, ".peer.cjs");
-      writeFileSync(config, `module.exports = { options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.json" }, exoticRequireStrings: ["require.resolve"], enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["types", "import", "require", "node", "default"] } } };\n`);
-      const graph = JSON.parse(run(process.execPath, [join(modules, "dependency-cruiser/bin/dependency-cruiser.mjs"), "--config", config, "--output-type", "json", "packages"], house)) as Cruised; // its own form
-      return graph.modules.filter((one) => isFrom(one.source)).flatMap((one) => one.dependencies.filter((to) => isWalled(to.resolved)).map(() => ({ file: one.source, line: undefined })));
+      writeFileSync(
+        config,
+        `module.exports = { options: { tsPreCompilationDeps: true, tsConfig: { fileName: "tsconfig.json" }, exoticRequireStrings: ["require.resolve"], enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["types", "import", "require", "node", "default"] } } };\n`,
+      );
+      const graph = JSON.parse(
+        run(process.execPath, [join(modules, "dependency-cruiser/bin/dependency-cruiser.mjs"), "--config", config, "--output-type", "json", "packages"], house),
+      ) as Cruised; // its own form
+      return graph.modules
+        .filter((one) => isFrom(one.source))
+        .flatMap((one) => one.dependencies.filter((to) => isWalled(to.resolved)).map(() => ({ file: one.source, line: undefined })));
     },
   },
   {
@@ -62,14 +71,25 @@ export default [{ files: ["packages/**/*.{ts,tsx,mts,cts}"], languageOptions: { 
   rules: { "boundaries/dependencies": [2, { default: "allow", policies: [{ from: { element: { type: "service" } }, disallow: { to: { element: { type: "runtime" } } } }] }] } }];
 `);
       const results = JSON.parse(run(process.execPath, [join(modules, "eslint/bin/eslint.js"), "--format", "json", "packages"], house)) as readonly Linted[]; // its own form
-      return results.flatMap((one) => one.messages.filter((message) => message.ruleId === "boundaries/dependencies").map((message) => ({ file: relativeTo(house, one.filePath), line: message.line })));
+      return results.flatMap((one) =>
+        one.messages
+          .filter((message) => message.ruleId === "boundaries/dependencies")
+          .map((message) => ({ file: relativeTo(house, one.filePath), line: message.line })),
+      );
     },
   },
   {
     name: "fallow", package: "fallow",
     find(house, modules) {
-      const zones = [{ name: "service", patterns: [wall.from] }, { name: "runtime", patterns: wall.to }, { name: "rest", patterns: ["packages/core/src/public/**", "packages/public/**"] }];
-      writeFileSync(join(house, ".fallowrc.json"), JSON.stringify({ entry: [`${wall.fromFolder}/*.ts`], boundaries: { zones, rules: [{ from: "service", allow: ["service", "rest"] }] } }));
+      const zones = [
+        { name: "service", patterns: [wall.from] },
+        { name: "runtime", patterns: wall.to },
+        { name: "rest", patterns: ["packages/core/src/public/**", "packages/public/**"] },
+      ];
+      writeFileSync(
+        join(house, ".fallowrc.json"),
+        JSON.stringify({ entry: [`${wall.fromFolder}/*.ts`], boundaries: { zones, rules: [{ from: "service", allow: ["service", "rest"] }] } }),
+      );
       const report: unknown = JSON.parse(run(join(modules, ".bin/fallow"), ["architecture", "--boundaries", "--format", "json", "--quiet"], house));
       const hits: Hit[] = [];
       const walk = (value: unknown): void => {
@@ -86,8 +106,16 @@ export default [{ files: ["packages/**/*.{ts,tsx,mts,cts}"], languageOptions: { 
   {
     name: "madge", package: "madge",
     find(house, modules) {
-      const graph = JSON.parse(run(process.execPath, [join(modules, "madge/bin/cli.js"), "--json", "--extensions", "ts,tsx,mts,cts", "--ts-config", "tsconfig.json", "packages"], house)) as Readonly<Record<string, readonly string[]>>; // its own form
-      return Object.entries(graph).filter(([file]) => isFrom(`packages/${file}`)).flatMap(([file, targets]) => targets.filter((to) => isWalled(`packages/${to}`)).map(() => ({ file: `packages/${file}`, line: undefined })));
+      const graph = JSON.parse(
+        run(
+          process.execPath,
+          [join(modules, "madge/bin/cli.js"), "--json", "--extensions", "ts,tsx,mts,cts", "--ts-config", "tsconfig.json", "packages"],
+          house,
+        ),
+      ) as Readonly<Record<string, readonly string[]>>; // its own form
+      return Object.entries(graph)
+        .filter(([file]) => isFrom(`packages/${file}`))
+        .flatMap(([file, targets]) => targets.filter((to) => isWalled(`packages/${to}`)).map(() => ({ file: `packages/${file}`, line: undefined })));
     },
   },
 ];
@@ -101,8 +129,17 @@ interface Score { readonly tool: string; readonly byFile: number; readonly byLin
 function judge(tool: string, planted: readonly Planted[], hits: readonly Hit[]): Score {
   const byFile = planted.filter((one) => hits.some((hit) => hit.file === one.file));
   // Found once, at its line.
-  const byLine = hits.some((hit) => hit.line !== undefined) ? planted.filter((one) => hits.filter((hit) => hit.file === one.file).length === 1 && hits.some((hit) => hit.file === one.file && hit.line === one.line)).length : undefined;
-  return { tool, byFile: byFile.length, byLine, falseOnes: hits.filter((hit) => !planted.some((one) => one.file === hit.file)).length, missed: planted.filter((one) => !byFile.includes(one)).map((one) => one.way) };
+  const byLine = hits.some((hit) => hit.line !== undefined)
+    ? planted.filter((one) => hits.filter((hit) => hit.file === one.file).length === 1 && hits.some((hit) => hit.file === one.file && hit.line === one.line))
+        .length
+    : undefined;
+  return {
+    tool,
+    byFile: byFile.length,
+    byLine,
+    falseOnes: hits.filter((hit) => !planted.some((one) => one.file === hit.file)).length,
+    missed: planted.filter((one) => !byFile.includes(one)).map((one) => one.way),
+  };
 }
 
 const modules = join(folderOf("INSPAN_BENCH_DEPCRUISE", "a folder where the peers are installed"), "node_modules");
@@ -119,9 +156,20 @@ try {
     scores.push(judge(`${tool.name}${version}`, planted, tool.find(house, modules)));
   }
   const share = (count: number | undefined): string => (count === undefined ? "tells no lines" : `${((count / planted.length) * 100).toFixed(1)} %`);
-  const table = [`| ${planted.length} planted violations | by file | once, at its line | false ones |`, "|---|---|---|---|", ...scores.map((one) => `| ${one.tool} | ${share(one.byFile)} | ${share(one.byLine)} | ${one.falseOnes} |`)].join("\n");
+  const table = [
+    `| ${planted.length} planted violations | by file | once, at its line | false ones |`,
+    "|---|---|---|---|",
+    ...scores.map((one) => `| ${one.tool} | ${share(one.byFile)} | ${share(one.byLine)} | ${one.falseOnes} |`),
+  ].join("\n");
   const missed = scores.map((one) => `- ${one.tool}: ${one.missed.length === 0 ? "nothing" : one.missed.join("; ")}`).join("\n");
-  const text = ["# Recall of the import rules beside the peers", `One wall, written for each tool in its own words, over a workspace that is neither installed nor built (\`scripts/planted-house.ts\`). Written by \`npm run figures:recall\`, with \`INSPAN_BENCH_DEPCRUISE\` a folder where the peers are installed.`, table, "## Not found", missed, ...(absent.length === 0 ? [] : [`Not installed, so not measured: ${absent.join(", ")}.`])].join("\n\n");
+  const text = [
+    "# Recall of the import rules beside the peers",
+    `One wall, written for each tool in its own words, over a workspace that is neither installed nor built (\`scripts/planted-house.ts\`). Written by \`npm run figures:recall\`, with \`INSPAN_BENCH_DEPCRUISE\` a folder where the peers are installed.`,
+    table,
+    "## Not found",
+    missed,
+    ...(absent.length === 0 ? [] : [`Not installed, so not measured: ${absent.join(", ")}.`]),
+  ].join("\n\n");
   process.stdout.write(`${text}\n`);
   if (process.argv.includes("--write")) writeFileSync(join(home, "docs/generated/check-recall.md"), `${text}\n`);
   const [own] = scores;

@@ -19,10 +19,17 @@ export async function runLanguage(kind: "logql" | "traceql", words: readonly str
 
 function report(verdicts: readonly Verdict[], words: readonly string[]): void {
   const files = [...new Set(verdicts.map((verdict) => verdict.file))];
-  const row = (file: string, some: readonly Verdict[]) => ({ file, cases: some.length, passed: some.filter((one) => one.status === "passed").length, failed: some.filter((one) => one.status === "failed").length });
+  const row = (file: string, some: readonly Verdict[]) => ({
+    file,
+    cases: some.length,
+    passed: some.filter((one) => one.status === "passed").length,
+    failed: some.filter((one) => one.status === "failed").length,
+  });
   const rows = [...files.map((file) => row(file, verdicts.filter((verdict) => verdict.file === file))), row("in all", verdicts)];
   if (words.includes("--json")) { process.stdout.write(`${JSON.stringify({ version: 1, files: rows.slice(0, -1), total: rows.at(-1) })}\n`); return; }
   process.stdout.write(`${"".padEnd(28)}${["cases", "passed", "failed"].map((title) => title.padStart(9)).join("")}\n`);
   for (const { file, cases, passed, failed } of rows) process.stdout.write(`${file.padEnd(28)}${[cases, passed, failed].map((value) => String(value).padStart(9)).join("")}\n`);
-  if (words.includes("--failures")) for (const one of verdicts) if (one.status === "failed") process.stderr.write(`${one.file}:${one.line} ${one.query}\n  expected ${one.expected}\n  found    ${one.found}\n`);
+  if (words.includes("--failures"))
+    for (const one of verdicts)
+      if (one.status === "failed") process.stderr.write(`${one.file}:${one.line} ${one.query}\n  expected ${one.expected}\n  found    ${one.found}\n`);
 }

@@ -12,7 +12,14 @@ if (kind !== "promql" || folder === undefined) {
 const { runScript } = await loadPromqlTest();
 const isJson = flags.includes("--json"), isVerbose = flags.includes("--failures");
 const count = (verdicts: readonly Verdict[], status: Verdict["status"]): number => verdicts.filter((verdict) => verdict.status === status).length;
-const row = (name: string, verdicts: readonly Verdict[]) => ({ file: name, evaluations: verdicts.length, passed: count(verdicts, "passed"), failed: count(verdicts, "failed"), skipped: count(verdicts, "skipped"), reasons: reasons(verdicts) });
+const row = (name: string, verdicts: readonly Verdict[]) => ({
+  file: name,
+  evaluations: verdicts.length,
+  passed: count(verdicts, "passed"),
+  failed: count(verdicts, "failed"),
+  skipped: count(verdicts, "skipped"),
+  reasons: reasons(verdicts),
+});
 
 function reasons(verdicts: readonly Verdict[]): Record<string, number> {
   const counts: Record<string, number> = {};
@@ -32,7 +39,8 @@ const total = row("in all", all);
 if (isJson) process.stdout.write(`${JSON.stringify({ version: 1, files: rows, total })}\n`);
 else {
   process.stdout.write(`${"".padEnd(28)}${["evals", "passed", "failed", "skipped"].map((title) => title.padStart(9)).join("")}\n`);
-  for (const { file, evaluations, passed, failed, skipped } of [...rows, total]) process.stdout.write(`${file.padEnd(28)}${[evaluations, passed, failed, skipped].map((value) => String(value).padStart(9)).join("")}\n`);
+  for (const { file, evaluations, passed, failed, skipped } of [...rows, total])
+    process.stdout.write(`${file.padEnd(28)}${[evaluations, passed, failed, skipped].map((value) => String(value).padStart(9)).join("")}\n`);
   for (const [reason, times] of Object.entries(total.reasons)) process.stdout.write(`  skipped ${times}: ${reason}\n`);
 }
 process.exit(all.length === 0 ? 3 : total.failed > 0 ? 1 : 0);

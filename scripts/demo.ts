@@ -41,7 +41,15 @@ function makeRepository(folder: string): string {
   return desk;
 }
 
-interface TaskEnd { readonly exitCode: number; readonly result: { readonly state?: string; readonly taskId?: string; readonly hold?: { readonly reason: string; readonly question: string }; readonly pullRequests?: readonly { readonly id: string; readonly mergeCommit: string | null }[] } }
+interface TaskEnd {
+  readonly exitCode: number;
+  readonly result: {
+    readonly state?: string;
+    readonly taskId?: string;
+    readonly hold?: { readonly reason: string; readonly question: string };
+    readonly pullRequests?: readonly { readonly id: string; readonly mergeCommit: string | null }[];
+  };
+}
 
 /** `inspan task …` as a person types it; its progress goes to the terminal, each line behind the report's number. */
 function runTask(desk: string, env: Record<string, string>, number: number, words: readonly string[]): Promise<TaskEnd> {
@@ -59,9 +67,15 @@ function runTask(desk: string, env: Record<string, string>, number: number, word
 
 /** The page with the films of a task, and why one is missing. */
 function renderEvidenceOf(task: string, number: number): string {
-  const answer = spawnSync(process.execPath, [join(root, "bin", "inspan.js"), "evidence", "bundle", "--task", task, "--json", "--cwd", desk], { encoding: "utf8", env: { ...process.env, ...env } });
+  const answer = spawnSync(process.execPath, [join(root, "bin", "inspan.js"), "evidence", "bundle", "--task", task, "--json", "--cwd", desk], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
   if (answer.status !== 0) return `Evidence of report ${number}: none, because ${answer.stderr.trim() || "nothing was recorded"}`;
-  const { indexPath, bundle } = JSON.parse(answer.stdout) as { indexPath: string; bundle: { items: { kind: string; role: string; title: string; file: string }[]; missing: { what: string; why: string; role: string }[] } }; // our own form
+  const { indexPath, bundle } = JSON.parse(answer.stdout) as {
+    indexPath: string;
+    bundle: { items: { kind: string; role: string; title: string; file: string }[]; missing: { what: string; why: string; role: string }[] };
+  }; // our own form
   const films = bundle.items.filter(({ kind, role }) => kind === "video" && role !== "other");
   return [
     `Evidence of report ${number}: ${indexPath}`, ...films.map(({ role, title, file }) => `  video ${role} the change: "${title}" (${file})`),
@@ -74,11 +88,18 @@ installDemoApp(say);
 const readyMs = Date.now();
 const folder = join(root, ".cache", "demo", new Date().toISOString().replaceAll(/[^0-9]/g, "").slice(0, 14));
 const model = agent ? undefined : await startScriptedModel({ script });
-say(agent ? `The agent is ${agent}, with your own login.` : "No key is needed: the model of this demo is a scripted one on loopback. Agent loop, git, tests, check, review, pull request and merge are real.");
+say(
+  agent
+    ? `The agent is ${agent}, with your own login.`
+    : "No key is needed: the model of this demo is a scripted one on loopback. Agent loop, git, tests, check, review, pull request and merge are real.",
+);
 const desk = makeRepository(folder);
 say(`The repository: ${desk} (origin: ${join(folder, "origin.git")})`);
 const home = process.env["INSPAN_HOME"] ?? join(folder, "state");
-const env = { INSPAN_HOME: home, ...(model ? { INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted" } : { INSPAN_CODEX_LOGIN: "user" }) };
+const env = {
+  INSPAN_HOME: home,
+  ...(model ? { INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted" } : { INSPAN_CODEX_LOGIN: "user" }),
+};
 const options = [...(agent ? ["--agent", agent] : []), ...extra];
 
 /** One report until it is merged, or held. */
@@ -101,14 +122,24 @@ const merges = ends.flatMap((end) => end.result.pullRequests?.[0]?.mergeCommit ?
 const merged = merges.length === reports.length;
 const here = relative(process.cwd(), desk) || ".";
 const inspan = `INSPAN_HOME=${relative(process.cwd(), home) || "."} node ${relative(process.cwd(), join(root, "bin", "inspan.js"))}`;
-say(`\n${merged ? "Merged" : `Not merged (${result.state ?? "failed"})`} after ${((Date.now() - readyMs) / 1000).toFixed(1)} s${readyMs - startedMs > 1000 ? `, installation apart (${((readyMs - startedMs) / 1000).toFixed(0)} s)` : ""}.`);
+say(
+  `\n${merged ? "Merged" : `Not merged (${result.state ?? "failed"})`} after ${((Date.now() - readyMs) / 1000).toFixed(1)} s${readyMs - startedMs > 1000 ? `, installation apart (${((readyMs - startedMs) / 1000).toFixed(0)} s)` : ""}.`,
+);
 for (const commit of merges) process.stdout.write(`${run("git", ["log", "--stat", "-1", commit], desk)}\n\n`);
 for (const [index, end] of ends.entries()) if (end.result.taskId !== undefined) process.stdout.write(`${renderEvidenceOf(end.result.taskId, index + 1)}\n`);
 // Nothing of the demo is left running: the browser's daemon of this state folder goes with it.
 spawnSync(process.execPath, [join(root, "bin", "inspan.js"), "stop", "--all", "--cwd", desk], { env: { ...process.env, ...env }, stdio: "ignore", timeout: 30_000 });
 process.stdout.write([
   "",
-  ...(result.taskId ? ["Look at it:", `  ${inspan} task show ${result.taskId} --cwd ${here}`, ...(result.pullRequests?.[0] ? [`  ${inspan} pr show ${result.pullRequests[0].id} --cwd ${here}`] : []), `  ${inspan} feedback list --cwd ${here}`, `  ${inspan} serve --cwd ${here}`] : []),
+  ...(result.taskId
+    ? [
+        "Look at it:",
+        `  ${inspan} task show ${result.taskId} --cwd ${here}`,
+        ...(result.pullRequests?.[0] ? [`  ${inspan} pr show ${result.pullRequests[0].id} --cwd ${here}`] : []),
+        `  ${inspan} feedback list --cwd ${here}`,
+        `  ${inspan} serve --cwd ${here}`,
+      ]
+    : []),
   "With a real agent, on a repository of your own:",
   "  npm run demo -- --agent codex                                  (the real Codex, with your login)",
   `  node ${relative(process.cwd(), join(root, "bin", "inspan.js"))} init --cwd <your repository>`,

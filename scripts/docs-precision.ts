@@ -12,7 +12,16 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const labelsPath = join(root, "docs", "generated", "docs-precision.jsonl");
 const pagePath = join(root, "docs", "generated", "docs-precision.md");
 
-const Label = z.strictObject({ repository: z.string(), commit: z.string(), rule: z.string(), file: z.string(), line: z.number(), to: z.string(), label: z.boolean(), reason: z.string().min(1) });
+const Label = z.strictObject({
+  repository: z.string(),
+  commit: z.string(),
+  rule: z.string(),
+  file: z.string(),
+  line: z.number(),
+  to: z.string(),
+  label: z.boolean(),
+  reason: z.string().min(1),
+});
 type Label = z.infer<typeof Label>;
 const Source = z.strictObject({ repository: z.string(), commit: z.string(), found: z.number(), seed: z.number() });
 type Source = z.infer<typeof Source>;
@@ -54,13 +63,32 @@ function sample(folder: string, seed: number, count: number): void {
     while (taken.length < count && rest.length > 0) taken.push(...rest.splice(Math.floor(random() * rest.length), 1));
     const commit = git(path, "rev-parse", "HEAD");
     say(JSON.stringify({ repository: name.replace("+", "/"), commit, found: findings.length, seed }));
-    for (const finding of taken) say(JSON.stringify({ repository: name.replace("+", "/"), commit, rule: finding.rule, file: finding.file, line: finding.line, to: subjectOf(finding), label: null, reason: "", fix: finding.fix }));
+    for (const finding of taken)
+      say(
+        JSON.stringify({
+          repository: name.replace("+", "/"),
+          commit,
+          rule: finding.rule,
+          file: finding.file,
+          line: finding.line,
+          to: subjectOf(finding),
+          label: null,
+          reason: "",
+          fix: finding.fix,
+        }),
+      );
   }
 }
 
 function readLabels(): { readonly sources: readonly Source[]; readonly labels: readonly Label[] } {
   const lines = readFileSync(labelsPath, "utf8").split("\n").filter((line) => line !== "").map((line): unknown => JSON.parse(line));
-  return { sources: lines.flatMap((line) => { const one = Source.safeParse(line); return one.success ? [one.data] : []; }), labels: lines.flatMap((line) => (Source.safeParse(line).success ? [] : [Label.parse(line)])) };
+  return {
+    sources: lines.flatMap((line) => {
+      const one = Source.safeParse(line);
+      return one.success ? [one.data] : [];
+    }),
+    labels: lines.flatMap((line) => (Source.safeParse(line).success ? [] : [Label.parse(line)])),
+  };
 }
 
 const percent = (part: number, whole: number): string => (whole === 0 ? "–" : `${((part / whole) * 100).toFixed(1)} %`);
@@ -82,7 +110,8 @@ function table(): void {
   writeFileSync(pagePath, [
     "# Precision of the document rules", "",
     "Written by `node scripts/docs-precision.ts table` from [docs-precision.jsonl](docs-precision.jsonl); do not edit. Each repository was checked without an inspan.yaml, as its",
-    `people would run \`inspan check\` for the first time. Findings were sampled with the seed ${[...new Set(sources.map((source) => source.seed))].join(", ")} (at most 60 a repository, else all), and each was looked at in its document.`, "",
+    `people would run \`inspan check\` for the first time. Findings were sampled with the seed ${[...new Set(sources.map((source) => source.seed))].join(", ")} (at most 60 a repository, else all), and each was looked at in its document.`,
+    "",
     "| repository | commit | findings | sampled | true | false | precision |", "|---|---|---|---|---|---|---|", ...rows,
     `| all | | ${sources.reduce((sum, source) => sum + source.found, 0)} | ${labels.length} | ${right} | ${labels.length - right} | ${percent(right, labels.length)} |`, "",
     "## By rule", "", "| rule | sampled | true | false | precision |", "|---|---|---|---|---|", ...rules, "",

@@ -48,14 +48,31 @@ const notifications = ["item/started", "item/completed", "thread/tokenUsage/upda
 
 /** The file that the compiler checks: one constant a line, so that a failure names what broke. */
 function renderCheck(protocolPath: string): string {
-  const theirs = [...new Set([...Object.values(requests), ...Object.values(answers), ...Object.values(messages), "v2/ThreadItem", "v2/ThreadResumeResponse", "ClientRequest", "ServerRequest", "ServerNotification"])];
+  const theirs = [
+    ...new Set([
+      ...Object.values(requests),
+      ...Object.values(answers),
+      ...Object.values(messages),
+      "v2/ThreadItem",
+      "v2/ThreadResumeResponse",
+      "ClientRequest",
+      "ServerRequest",
+      "ServerNotification",
+    ]),
+  ];
   return [
     `import type { z } from "zod";`,
     `import type * as ours from "${protocolPath}";`,
     ...theirs.map((path) => `import type { ${path.split("/").at(-1) ?? ""} } from "./${path}";`),
-    ...Object.entries(requests).map(([method, type]) => `export const request_${method.replaceAll("/", "_")} = (value: ours.CodexRequests["${method}"]): ${type.split("/").at(-1) ?? ""} => value;`),
+    ...Object.entries(requests).map(
+      ([method, type]) =>
+        `export const request_${method.replaceAll("/", "_")} = (value: ours.CodexRequests["${method}"]): ${type.split("/").at(-1) ?? ""} => value;`,
+    ),
     ...Object.keys(requests).map((method) => `export const method_${method.replaceAll("/", "_")}: ClientRequest["method"] = "${method}";`),
-    ...Object.entries(answers).map(([method, type]) => `export const answer_${method.replaceAll("/", "_")} = (value: ours.CodexAnswers["${method}"]): ${type.split("/").at(-1) ?? ""} => value;`),
+    ...Object.entries(answers).map(
+      ([method, type]) =>
+        `export const answer_${method.replaceAll("/", "_")} = (value: ours.CodexAnswers["${method}"]): ${type.split("/").at(-1) ?? ""} => value;`,
+    ),
     ...Object.keys(answers).map((method) => `export const asked_${method.replaceAll("/", "_")}: ServerRequest["method"] = "${method}";`),
     ...Object.entries(messages).map(([name, type]) => `export const message_${name} = (value: ${type.split("/").at(-1) ?? ""}): z.input<typeof ours.${name}> => value;`),
     `export const message_ThreadResume = (value: ThreadResumeResponse): z.input<typeof ours.ThreadResult> => value;`,
@@ -70,7 +87,10 @@ export interface TypeCheck { readonly isFine: boolean; readonly output: string; 
 /** Generates into `folder`, made if missing. Throws where Codex cannot. */
 export function generateCodexTypes(codexPath: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
-  const generated = spawnSync(process.execPath, [codexPath, "app-server", "generate-ts", "--experimental", "--out", folder], { encoding: "utf8", env: { ...process.env, CODEX_HOME: folder } });
+  const generated = spawnSync(process.execPath, [codexPath, "app-server", "generate-ts", "--experimental", "--out", folder], {
+    encoding: "utf8",
+    env: { ...process.env, CODEX_HOME: folder },
+  });
   if (generated.status !== 0) throw new Error(`Cannot generate the types of "${codexPath}": ${generated.error?.message ?? generated.stderr}`);
 }
 
@@ -79,7 +99,17 @@ export function checkCodexTypes(folder: string): TypeCheck {
   const check = renderCheck(relative(folder, join(root, "src", "domains", "agent", "service", "codex", "protocol.ts")));
   writeFileSync(join(folder, "check.ts"), check);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({
-    compilerOptions: { target: "es2023", lib: ["es2024"], types: [], module: "preserve", moduleResolution: "bundler", strict: true, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true },
+    compilerOptions: {
+      target: "es2023",
+      lib: ["es2024"],
+      types: [],
+      module: "preserve",
+      moduleResolution: "bundler",
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+    },
     files: ["check.ts"],
   }));
   const compiled = spawnSync(join(root, "node_modules", ".bin", "tsc"), ["-p", folder], { encoding: "utf8" });

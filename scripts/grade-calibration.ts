@@ -12,13 +12,30 @@ const pagePath = join(root, "docs", "generated", "grade-calibration.md");
 const letters = ["A", "B", "C", "D", "F"] as const;
 const signals = ["parse", "boundaries", "baseline", "tests", "duplication", "loose", "size", "dead"] as const;
 
-const Cell = z.object({ domain: z.string(), layer: z.string(), grade: z.enum(letters), signal: z.string(), reason: z.string(), lines: z.number(), values: z.record(z.string(), z.number()), unknown: z.array(z.string()) });
-const Answer = z.object({ durationMs: z.number(), isDeclared: z.boolean(), record: z.object({ commit: z.string(), overall: z.enum(letters), debtRatio: z.number(), cells: z.array(Cell) }) });
+const Cell = z.object({
+  domain: z.string(),
+  layer: z.string(),
+  grade: z.enum(letters),
+  signal: z.string(),
+  reason: z.string(),
+  lines: z.number(),
+  values: z.record(z.string(), z.number()),
+  unknown: z.array(z.string()),
+});
+const Answer = z.object({
+  durationMs: z.number(),
+  isDeclared: z.boolean(),
+  record: z.object({ commit: z.string(), overall: z.enum(letters), debtRatio: z.number(), cells: z.array(Cell) }),
+});
 
 interface Graded { readonly name: string; readonly answer: z.infer<typeof Answer>; readonly again: number }
 
 function grade(path: string, statePath: string): z.infer<typeof Answer> {
-  const run = spawnSync(process.execPath, [join(root, "bin", "inspan.js"), "grade", "--json", "--cwd", path], { encoding: "utf8", maxBuffer: 1024 ** 3, env: { ...process.env, INSPAN_HOME: statePath } });
+  const run = spawnSync(process.execPath, [join(root, "bin", "inspan.js"), "grade", "--json", "--cwd", path], {
+    encoding: "utf8",
+    maxBuffer: 1024 ** 3,
+    env: { ...process.env, INSPAN_HOME: statePath },
+  });
   if (run.status !== 0) throw new Error(`Cannot grade "${path}": exit code ${run.status}\n${run.stderr}`);
   return Answer.parse(JSON.parse(run.stdout));
 }
@@ -29,7 +46,8 @@ function nameOf(path: string): string {
   return /([\w.-]+)[+/]([\w.-]+?)(?:\.git|\/repo)?$/.exec(url)?.slice(1, 3).join("/") ?? "unknown";
 }
 
-const quantile = (values: readonly number[], share: number): number => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
+const quantile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? Number.NaN;
 const show = (value: number): string => (Number.isNaN(value) ? "–" : String(Math.round(value * 1000) / 1000));
 
 function render(graded: readonly Graded[], load: string): string {
@@ -73,7 +91,9 @@ ${worst.join("\n")}
 
 const [folder, ...names] = process.argv.slice(2);
 if (folder === undefined) {
-  process.stderr.write("Cannot calibrate: no folder was given, expected one with clones of public repositories.\nNext: node scripts/grade-calibration.ts <folder with clones> [<name> …]\n");
+  process.stderr.write(
+    "Cannot calibrate: no folder was given, expected one with clones of public repositories.\nNext: node scripts/grade-calibration.ts <folder with clones> [<name> …]\n",
+  );
   process.exit(2);
 }
 const load = spawnSync("cat", ["/proc/loadavg"], { encoding: "utf8" }).stdout.split(" ")[0] ?? "unknown";

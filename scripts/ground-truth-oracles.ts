@@ -37,13 +37,29 @@ export function canRun(program: string, args: readonly string[]): boolean {
 
 /** tach.toml with `exact`: the edges between its modules are those that it declares, no more and no less. */
 export function compareTach(folder: string, graph: Graph): Comparison {
-  const config = parseToml(readFileSync(join(folder, "tach.toml"), "utf8")) as { source_roots: string[]; modules: { path: string; depends_on?: { path: string }[] }[] }; // the form that tach reads
+  const config = parseToml(readFileSync(join(folder, "tach.toml"), "utf8")) as {
+    source_roots: string[];
+    modules: { path: string; depends_on?: { path: string }[] }[];
+  }; // the form that tach reads
   const folders = config.modules.map((one) => ({ name: one.path, prefix: `${config.source_roots[0] ?? ""}/${one.path.replaceAll(".", "/")}/` }));
   const moduleOf = (file: string) => folders.find((one) => file.startsWith(one.prefix))?.name;
   const declared = new Set(config.modules.flatMap((one) => (one.depends_on ?? []).map((other) => `${one.path} → ${other.path}`)));
-  const found = new Set(graph.edges.flatMap((edge) => { const [from, to] = [moduleOf(edge.from), moduleOf(edge.to)]; return from === undefined || to === undefined || from === to ? [] : [`${from} → ${to}`]; }));
-  const different = [...[...declared].filter((one) => !found.has(one)).map((one) => `missing ${one}`), ...[...found].filter((one) => !declared.has(one)).map((one) => `more ${one}`)];
-  return { expected: `${declared.size} edges between modules`, found: `${found.size}`, isAgreed: different.length === 0, ...(different.length === 0 ? {} : { note: different.join("; ") }) };
+  const found = new Set(
+    graph.edges.flatMap((edge) => {
+      const [from, to] = [moduleOf(edge.from), moduleOf(edge.to)];
+      return from === undefined || to === undefined || from === to ? [] : [`${from} → ${to}`];
+    }),
+  );
+  const different = [
+    ...[...declared].filter((one) => !found.has(one)).map((one) => `missing ${one}`),
+    ...[...found].filter((one) => !declared.has(one)).map((one) => `more ${one}`),
+  ];
+  return {
+    expected: `${declared.size} edges between modules`,
+    found: `${found.size}`,
+    isAgreed: different.length === 0,
+    ...(different.length === 0 ? {} : { note: different.join("; ") }),
+  };
 }
 
 /** Edges between folders of one Go module. */
@@ -53,7 +69,10 @@ export interface GoEdges { readonly expected: ReadonlySet<string>; readonly foun
 export function readGoEdges(folder: string, graph: Graph, modulePath: string): GoEdges {
   // Only the module's own packages matter; without its requirements nothing is looked for outside.
   writeFileSync(join(folder, "go.mod"), `module ${modulePath}\n\ngo 1.19\n`);
-  const text = run(folder, ["go", "list", "-e", "-json=Dir,GoFiles,CgoFiles,Imports", "./..."], { acceptFailure: true, env: { GOFLAGS: "-mod=mod", GOPROXY: "off", GOTOOLCHAIN: "local" } });
+  const text = run(folder, ["go", "list", "-e", "-json=Dir,GoFiles,CgoFiles,Imports", "./..."], {
+    acceptFailure: true,
+    env: { GOFLAGS: "-mod=mod", GOPROXY: "off", GOTOOLCHAIN: "local" },
+  });
   const packages = JSON.parse(`[${text.replaceAll(/^\}\s*^\{/gm, "},{")}]`) as { Dir: string; GoFiles?: string[]; CgoFiles?: string[]; Imports?: string[] }[]; // what go list prints
   const expected = new Set<string>();
   const built = new Set<string>();
@@ -71,7 +90,12 @@ export function compareGo({ expected, found, packages }: GoEdges): Comparison {
 
 /** .go-arch-lint.yml: the packages that depend on a component that theirs may not depend on, by the edges of `go list` and by ours. */
 export function compareGoArchLint(folder: string, edges: GoEdges): Comparison {
-  interface Config { readonly components: Record<string, { in: string | string[] }>; readonly deps: Record<string, { mayDependOn?: string[] }>; readonly commonComponents?: string[]; readonly excludeFiles?: string[] }
+  interface Config {
+    readonly components: Record<string, { in: string | string[] }>;
+    readonly deps: Record<string, { mayDependOn?: string[] }>;
+    readonly commonComponents?: string[];
+    readonly excludeFiles?: string[];
+  }
   const config = parseYaml(readFileSync(join(folder, ".go-arch-lint.yml"), "utf8")) as Config; // the form that go-arch-lint reads
   const components = Object.entries(config.components).map(([name, one]) => {
     const globs = [one.in].flat();
@@ -95,17 +119,29 @@ export function compareRust(folder: string, graph: Graph, crates: readonly strin
   const missing: string[] = [];
   for (const crate of crates) {
     const depInfo = join(folder, `${crate}.d`);
-    const manifest = parseToml(readFileSync(join(folder, crate, "Cargo.toml"), "utf8")) as { package: { edition?: unknown }; features?: Record<string, unknown> }; // the form that cargo reads
+    const manifest = parseToml(readFileSync(join(folder, crate, "Cargo.toml"), "utf8")) as {
+      package: { edition?: unknown };
+      features?: Record<string, unknown>;
+    }; // the form that cargo reads
     const edition = typeof manifest.package.edition === "string" ? manifest.package.edition : "2021";
     const features = Object.keys(manifest.features ?? {}).flatMap((one) => ["--cfg", `feature="${one}"`]);
     // Missing crates are errors of names; the files have been read by then.
-    run(folder, ["rustc", "--edition", edition, "--crate-type", "lib", "--emit=dep-info", "-o", depInfo, "--cap-lints", "allow", ...features, `${crate}/src/lib.rs`], { acceptFailure: true });
+    run(
+      folder,
+      ["rustc", "--edition", edition, "--crate-type", "lib", "--emit=dep-info", "-o", depInfo, "--cap-lints", "allow", ...features, `${crate}/src/lib.rs`],
+      { acceptFailure: true },
+    );
     const files = (readFileSync(depInfo, "utf8").split("\n", 1)[0] ?? "").split(" ").slice(1).filter((file) => file.endsWith(".rs"));
     const reached = reachable(`${crate}/src/lib.rs`, graph);
     expected += files.length;
     missing.push(...files.filter((file) => !reached.has(file)));
   }
-  return { expected: `${expected} files that rustc reads`, found: `${expected - missing.length} reached`, isAgreed: missing.length === 0, ...(missing.length === 0 ? {} : { note: missing.slice(0, 3).join(", ") }) };
+  return {
+    expected: `${expected} files that rustc reads`,
+    found: `${expected - missing.length} reached`,
+    isAgreed: missing.length === 0,
+    ...(missing.length === 0 ? {} : { note: missing.slice(0, 3).join(", ") }),
+  };
 }
 
 function reachable(root: string, graph: Graph): ReadonlySet<string> {
@@ -135,7 +171,11 @@ export function compareJava(folder: string, graph: Graph, sources: string): Comp
     const [from, to] = [fileOf.get((match?.[1] ?? "").split("$", 1)[0] ?? ""), fileOf.get((match?.[2] ?? "").split("$", 1)[0] ?? "")];
     if (from !== undefined && to !== undefined && packageOf(from) !== packageOf(to)) expected.add(`${from} → ${to}`);
   }
-  const found = new Set(graph.edges.filter((edge) => edge.from.startsWith(`${sources}/`) && edge.to.startsWith(`${sources}/`) && packageOf(edge.from) !== packageOf(edge.to)).map((edge) => `${edge.from} → ${edge.to}`));
+  const found = new Set(
+    graph.edges
+      .filter((edge) => edge.from.startsWith(`${sources}/`) && edge.to.startsWith(`${sources}/`) && packageOf(edge.from) !== packageOf(edge.to))
+      .map((edge) => `${edge.from} → ${edge.to}`),
+  );
   const packages = (edges: ReadonlySet<string>) => new Set([...edges].map((edge) => edge.split(" → ").map(packageOf).join(" → ")));
   // A type that is inferred is used without being named: no import and no text says so.
   const isNamed = (edge: string) => {
@@ -149,12 +189,27 @@ export function compareJava(folder: string, graph: Graph, sources: string): Comp
   const more = [...found].filter((one) => !expected.has(one));
   const used = difference(named, new Set([...found].filter((one) => expected.has(one))), "edges between classes of different packages that the source names");
   const byPackage = difference(packages(named), packages(found), "packages");
-  return { ...used, isAgreed: used.isAgreed && byPackage.isAgreed, note: [`${expected.size - named.size} more are types that nobody names (inferred); ${more.length} imports of ours leave nothing in the class file (comments, constants)`, `edges between packages: ${byPackage.expected}, found ${byPackage.found}`, used.note].filter((one) => one !== undefined).join("; ") };
+  return {
+    ...used,
+    isAgreed: used.isAgreed && byPackage.isAgreed,
+    note: [
+      `${expected.size - named.size} more are types that nobody names (inferred); ${more.length} imports of ours leave nothing in the class file (comments, constants)`,
+      `edges between packages: ${byPackage.expected}, found ${byPackage.found}`,
+      used.note,
+    ]
+      .filter((one) => one !== undefined)
+      .join("; "),
+  };
 }
 
 function difference(expected: ReadonlySet<string>, found: ReadonlySet<string>, what: string): Comparison {
   const missing = [...expected].filter((one) => !found.has(one));
   const more = [...found].filter((one) => !expected.has(one));
   const note = [...missing.slice(0, 3).map((one) => `missing ${one}`), ...more.slice(0, 3).map((one) => `more ${one}`)].join("; ");
-  return { expected: `${expected.size} (${what})`, found: `${expected.size - missing.length}, ${more.length} more`, isAgreed: missing.length === 0 && more.length === 0, ...(note === "" ? {} : { note }) };
+  return {
+    expected: `${expected.size} (${what})`,
+    found: `${expected.size - missing.length}, ${more.length} more`,
+    isAgreed: missing.length === 0 && more.length === 0,
+    ...(note === "" ? {} : { note }),
+  };
 }

@@ -45,7 +45,13 @@ function compareImported(file: string, planted: { readonly file: string; readonl
     const show = (list: readonly Finding[]) => list.map((one) => `${one.rule} ${one.file}:${one.line}`).sort();
     const expected = planted.rules.map((rule) => `${rule} ${planted.file}:${line}`).sort();
     return [
-      { oracle: `${file}, imported`, expected: "0, as its own tool says", found: `${clean.length}`, isAgreed: clean.length === 0, ...(clean.length === 0 ? {} : { note: show(clean).slice(0, 3).join("; ") }) },
+      {
+        oracle: `${file}, imported`,
+        expected: "0, as its own tool says",
+        found: `${clean.length}`,
+        isAgreed: clean.length === 0,
+        ...(clean.length === 0 ? {} : { note: show(clean).slice(0, 3).join("; ") }),
+      },
       { oracle: `${file}, \`${planted.text}\` planted`, expected: expected.join("; "), found: show(found).join("; "), isAgreed: expected.join() === show(found).join() },
     ];
   };
@@ -53,7 +59,12 @@ function compareImported(file: string, planted: { readonly file: string; readonl
 
 /** Each dependency that dependency-cruiser knows as a violation is an edge of ours, and the rules that could be carried over find theirs. */
 function compareKnownViolations(folder: string): readonly (Comparison & { readonly oracle: string })[] {
-  const known = JSON.parse(readFileSync(join(folder, ".dependency-cruiser-known-violations.json"), "utf8")) as { type: string; from: string; to: string; rule: { name: string } }[]; // dependency-cruiser's own form
+  const known = JSON.parse(readFileSync(join(folder, ".dependency-cruiser-known-violations.json"), "utf8")) as {
+    type: string;
+    from: string;
+    to: string;
+    rule: { name: string };
+  }[]; // dependency-cruiser's own form
   const edges = new Set(graphOf(folder).edges.map((edge) => `${edge.from} → ${edge.to}`));
   const local = known.filter((one) => one.type === "dependency" && !one.to.includes("node_modules/"));
   const missing = local.filter((one) => !edges.has(`${one.from} → ${one.to}`));
@@ -67,21 +78,75 @@ function compareKnownViolations(folder: string): readonly (Comparison & { readon
   const more = found.filter((one) => !expected.includes(one));
   const byOwnName = findings.filter(isByOwnName).length;
   return [
-    { oracle: ".dependency-cruiser-known-violations.json, its dependencies", expected: `${local.length} of ${known.length} are between files`, found: `${local.length - missing.length}`, isAgreed: missing.length === 0, ...(missing.length === 0 ? {} : { note: missing.slice(0, 3).map((one) => `${one.from} → ${one.to}`).join("; ") }) },
-    { oracle: `.dependency-cruiser.mjs, imported: ${imported.length} rules`, expected: expected.join("; "), found: found.slice(0, 6).join("; "), isAgreed: expected.every((one) => found.includes(one)) && more.length === 0, note: `${more.length} more${byOwnName === 0 ? "" : `, and ${byOwnName} imports of the package by its own name, which we follow to its types`}` },
+    {
+      oracle: ".dependency-cruiser-known-violations.json, its dependencies",
+      expected: `${local.length} of ${known.length} are between files`,
+      found: `${local.length - missing.length}`,
+      isAgreed: missing.length === 0,
+      ...(missing.length === 0
+        ? {}
+        : {
+            note: missing
+              .slice(0, 3)
+              .map((one) => `${one.from} → ${one.to}`)
+              .join("; "),
+          }),
+    },
+    {
+      oracle: `.dependency-cruiser.mjs, imported: ${imported.length} rules`,
+      expected: expected.join("; "),
+      found: found.slice(0, 6).join("; "),
+      isAgreed: expected.every((one) => found.includes(one)) && more.length === 0,
+      note: `${more.length} more${byOwnName === 0 ? "" : `, and ${byOwnName} imports of the package by its own name, which we follow to its types`}`,
+    },
   ];
 }
 
 const subjects: readonly Subject[] = [
-  { name: "import-linter", repository: "seddonym/import-linter", language: "Python", compare: compareImported(".importlinter", { file: "src/importlinter/domain/contract.py", text: "from importlinter import cli", rules: ["layered-architecture-importlinter-domain"] }) },
-  { name: "assemblyai-cli", repository: "AssemblyAI/cli", language: "Python", compare: compareImported(".importlinter", { file: "aai_cli/ui/__init__.py", text: "import aai_cli.commands", rules: ["layered-architecture-aai-cli-ui"] }) },
+  {
+    name: "import-linter",
+    repository: "seddonym/import-linter",
+    language: "Python",
+    compare: compareImported(".importlinter", {
+      file: "src/importlinter/domain/contract.py",
+      text: "from importlinter import cli",
+      rules: ["layered-architecture-importlinter-domain"],
+    }),
+  },
+  {
+    name: "assemblyai-cli",
+    repository: "AssemblyAI/cli",
+    language: "Python",
+    compare: compareImported(".importlinter", { file: "aai_cli/ui/__init__.py", text: "import aai_cli.commands", rules: ["layered-architecture-aai-cli-ui"] }),
+  },
   { name: "gt4py", repository: "GridTools/gt4py", language: "Python", compare: (folder) => [
     { oracle: "tach.toml, exact", ...compareTach(folder, graphOf(folder)) },
     ...compareImported("tach.toml", { file: "src/gt4py/eve/__init__.py", text: "import gt4py.next", rules: ["tach-gt4py-eve"] })(folder),
   ] },
-  { name: "ftl", repository: "block/ftl", language: "Go", compare: (folder) => { const edges = readGoEdges(folder, graphOf(folder), "github.com/block/ftl"); return [{ oracle: "go list", ...compareGo(edges) }, { oracle: ".go-arch-lint.yml", ...compareGoArchLint(folder, edges) }]; } },
-  { name: "regex", repository: "rust-lang/regex", language: "Rust", compare: (folder) => [{ oracle: "rustc --emit=dep-info", ...compareRust(folder, graphOf(folder), ["regex-syntax", "regex-automata", "regex-lite"]) }] },
-  { name: "commons-lang", repository: "apache/commons-lang", language: "Java", compare: (folder) => [{ oracle: "javac, jdeps", ...compareJava(folder, graphOf(folder), "src/main/java") }] },
+  {
+    name: "ftl",
+    repository: "block/ftl",
+    language: "Go",
+    compare: (folder) => {
+      const edges = readGoEdges(folder, graphOf(folder), "github.com/block/ftl");
+      return [
+        { oracle: "go list", ...compareGo(edges) },
+        { oracle: ".go-arch-lint.yml", ...compareGoArchLint(folder, edges) },
+      ];
+    },
+  },
+  {
+    name: "regex",
+    repository: "rust-lang/regex",
+    language: "Rust",
+    compare: (folder) => [{ oracle: "rustc --emit=dep-info", ...compareRust(folder, graphOf(folder), ["regex-syntax", "regex-automata", "regex-lite"]) }],
+  },
+  {
+    name: "commons-lang",
+    repository: "apache/commons-lang",
+    language: "Java",
+    compare: (folder) => [{ oracle: "javac, jdeps", ...compareJava(folder, graphOf(folder), "src/main/java") }],
+  },
   { name: "dependency-cruiser", repository: "sverweij/dependency-cruiser", language: "JavaScript", compare: compareKnownViolations },
 ];
 const needed: Readonly<Record<string, readonly [string, ...string[]]>> = { ftl: ["go", "version"], regex: ["rustc", "--version"], "commons-lang": ["javac", "-version"] };
@@ -89,7 +154,10 @@ const needed: Readonly<Record<string, readonly [string, ...string[]]>> = { ftl: 
 const folder = process.argv.slice(2).find((arg) => !arg.startsWith("--"));
 const only = process.argv.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
 if (folder === undefined) {
-  process.stderr.write("Cannot compare: no folder of checkouts, expected one with any of " + `${subjects.map((one) => one.name).join(", ")}.\nNext: node scripts/ground-truth.ts <folder> [--only=<name>] [--write]\n`);
+  process.stderr.write(
+    "Cannot compare: no folder of checkouts, expected one with any of " +
+      `${subjects.map((one) => one.name).join(", ")}.\nNext: node scripts/ground-truth.ts <folder> [--only=<name>] [--write]\n`,
+  );
   process.exit(2);
 }
 const rows: Row[] = [];
@@ -112,10 +180,16 @@ for (const subject of subjects) {
 const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 const table = [
   "| repository | commit | language | who knows | expected | found | agrees | note |", "|---|---|---|---|---|---|---|---|",
-  ...rows.map((one) => `| ${[one.repository, one.commit, one.language, one.oracle, one.expected, one.found, one.isAgreed ? "yes" : "**no**", one.note ?? ""].map(cell).join(" | ")} |`),
+  ...rows.map(
+    (one) =>
+      `| ${[one.repository, one.commit, one.language, one.oracle, one.expected, one.found, one.isAgreed ? "yes" : "**no**", one.note ?? ""].map(cell).join(" | ")} |`,
+  ),
 ].join("\n");
 process.stdout.write(`${table}\n`);
 if (process.argv.includes("--write")) {
-  writeFileSync(join(root, "docs", "generated", "check-ground-truth.md"), `# Ground truth of the check\n\nPublic repositories whose own tools know the edges between their parts, against \`inspan\`. Made by \`node scripts/ground-truth.ts <folder of checkouts> --write\`.\n\n${table}\n`);
+  writeFileSync(
+    join(root, "docs", "generated", "check-ground-truth.md"),
+    `# Ground truth of the check\n\nPublic repositories whose own tools know the edges between their parts, against \`inspan\`. Made by \`node scripts/ground-truth.ts <folder of checkouts> --write\`.\n\n${table}\n`,
+  );
 }
 process.exit(rows.every((one) => one.isAgreed) ? 0 : 1);

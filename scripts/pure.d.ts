@@ -1,5 +1,8 @@
 // The few globals that every JavaScript host has, for the project that is compiled without Node and DOM types.
-interface EventTargetLike { addEventListener(type: string, listener: () => void, options?: { once?: boolean }): void; removeEventListener(type: string, listener: () => void): void }
+interface EventTargetLike {
+  addEventListener(type: string, listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: string, listener: () => void): void;
+}
 interface AbortSignal extends EventTargetLike { readonly aborted: boolean; readonly reason: unknown; throwIfAborted(): void }
 interface AbortController { readonly signal: AbortSignal; abort(reason?: unknown): void }
 declare const AbortController: { new (): AbortController };
@@ -7,4 +10,13 @@ declare const AbortSignal: { any(signals: readonly AbortSignal[]): AbortSignal; 
 declare function setTimeout(callback: () => void, ms?: number): number;
 declare function clearTimeout(timer: number | undefined): void;
 declare class TextEncoder { encode(text: string): Uint8Array }
-declare class URL { constructor(url: string, base?: string); readonly href: string; readonly origin: string; readonly protocol: string; readonly hostname: string; readonly port: string; readonly pathname: string; readonly search: string }
+declare class URL {
+  constructor(url: string, base?: string);
+  readonly href: string;
+  readonly origin: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port: string;
+  readonly pathname: string;
+  readonly search: string;
+}

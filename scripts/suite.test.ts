@@ -10,7 +10,8 @@ const imports = 'import { test } from "node:test"; import { existsSync, writeFil
 const good = `${imports}test("good", () => {}); test("left out", { skip: "no such thing here" }, () => {});`;
 const bad = `${imports}test("bad", () => { throw new Error("always"); });`;
 /** Fails the first time that it runs, as one does that is too hasty beside others. */
-const hasty = (mark: string): string => `${imports}test("hasty", () => { if (!existsSync(${JSON.stringify(mark)})) { writeFileSync(${JSON.stringify(mark)}, ""); throw new Error("too early"); } });`;
+const hasty = (mark: string): string =>
+  `${imports}test("hasty", () => { if (!existsSync(${JSON.stringify(mark)})) { writeFileSync(${JSON.stringify(mark)}, ""); throw new Error("too early"); } });`;
 
 /** What the suite prints for these files and how it ends; they run in a process of their own, as it does. */
 async function play(t: TestContext, files: Readonly<Record<string, string>>, isTriedAlone: boolean): Promise<{ readonly text: string; readonly code: number }> {
@@ -19,9 +20,16 @@ async function play(t: TestContext, files: Readonly<Record<string, string>>, isT
   mkdirSync(join(folder, "marks"));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text.replaceAll("MARK", join(folder, "marks", name)));
   const paths = Object.keys(files).map((name) => join(folder, name));
-  writeFileSync(join(folder, "play.mjs"), `import { finish, runTestFiles } from ${JSON.stringify(join(root, "scripts", "suite.ts"))};\nawait runTestFiles(${JSON.stringify(paths)}, 2, { isTriedAlone: ${isTriedAlone} });\nfinish();`);
+  writeFileSync(
+    join(folder, "play.mjs"),
+    `import { finish, runTestFiles } from ${JSON.stringify(join(root, "scripts", "suite.ts"))};\nawait runTestFiles(${JSON.stringify(paths)}, 2, { isTriedAlone: ${isTriedAlone} });\nfinish();`,
+  );
   const { NODE_TEST_CONTEXT: _ours, ...env } = process.env;
-  return new Promise((done) => { const child = execFile(process.execPath, [join(folder, "play.mjs")], { env, timeout: 60_000 }, (_error, text) => done({ text, code: child.exitCode ?? -1 })); });
+  return new Promise((done) => {
+    const child = execFile(process.execPath, [join(folder, "play.mjs")], { env, timeout: 60_000 }, (_error, text) =>
+      done({ text, code: child.exitCode ?? -1 }),
+    );
+  });
 }
 
 test("a file that fails beside others and passes alone is told as flaky, with what it printed; it fails the run where nothing is tried again", async (t) => {

@@ -31,9 +31,14 @@ function installClients(): void {
 /** Root on a Debian may install it; everybody else tests with what is there (util-linux has the second kind of sandbox). */
 function installBubblewrap(): void {
   if (process.platform !== "linux" || spawnSync("bwrap", ["--version"]).status === 0) return;
-  if (process.getuid?.() !== 0 || spawnSync("apt-get", ["--version"]).status !== 0) { say("bubblewrap is not installed; what needs it is skipped or tested with unshare."); return; }
+  if (process.getuid?.() !== 0 || spawnSync("apt-get", ["--version"]).status !== 0) {
+    say("bubblewrap is not installed; what needs it is skipped or tested with unshare.");
+    return;
+  }
   say("Installing bubblewrap ...");
-  const isInstalled = run(["apt-get", "install", "--yes", "--quiet=2", "bubblewrap"], root) || (run(["apt-get", "update", "--quiet=2"], root) && run(["apt-get", "install", "--yes", "--quiet=2", "bubblewrap"], root));
+  const isInstalled =
+    run(["apt-get", "install", "--yes", "--quiet=2", "bubblewrap"], root) ||
+    (run(["apt-get", "update", "--quiet=2"], root) && run(["apt-get", "install", "--yes", "--quiet=2", "bubblewrap"], root));
   if (!isInstalled) say("bubblewrap could not be installed; going on without it.");
 }
 
@@ -43,5 +48,9 @@ const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith("-"));
 // Two at a time, which is what two cores do beside each other: a client mostly waits for its own start. The longest first, so that none is left alone at the end.
 const longest = ["scenario", "injections", "acp-task", "project-level"];
 const rank = (path: string): number => { const found = longest.findIndex((name) => path.endsWith(`/${name}.test.ts`)); return found < 0 ? longest.length : found; };
-await runTestFiles(testFiles(["test/agents"], (path) => wanted.length === 0 || wanted.some((part) => path.includes(part))).sort((left, right) => rank(left) - rank(right)), 2, { isTriedAlone: true });
+await runTestFiles(
+  testFiles(["test/agents"], (path) => wanted.length === 0 || wanted.some((part) => path.includes(part))).sort((left, right) => rank(left) - rank(right)),
+  2,
+  { isTriedAlone: true },
+);
 finish();

@@ -12,6 +12,9 @@ if (wanted.length === 0) {
   await step("generated files are up to date", [node, "scripts/generate.ts", "--check"]);
   await step("inspan check on Inspan", [node, "bin/inspan.js", "check"], { isShown: true });
 }
-const files = testFiles(["src", "test", "scripts"], (path) => !path.startsWith("test/agents/") && !path.startsWith("test/slow/") && (wanted.length === 0 || wanted.some((part) => path.includes(part))));
+const files = testFiles(
+  ["src", "test", "scripts"],
+  (path) => !path.startsWith("test/agents/") && !path.startsWith("test/slow/") && (wanted.length === 0 || wanted.some((part) => path.includes(part))),
+);
 await runTestFiles(files, 3);
 finish();

@@ -23,7 +23,14 @@ const filmCount = 3;
 
 interface Up { readonly services: readonly { readonly url: string }[] }
 interface Subject { readonly path: string; readonly statePath: string; readonly url: string; readonly dashboardUrl: string }
-interface Peer { readonly name: string; readonly args: readonly string[]; readonly open: string; readonly openInput: (url: string) => Record<string, unknown>; readonly snapshot: string; readonly snapshotInput: Record<string, unknown> }
+interface Peer {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly open: string;
+  readonly openInput: (url: string) => Record<string, unknown>;
+  readonly snapshot: string;
+  readonly snapshotInput: Record<string, unknown>;
+}
 
 async function inspan(subject: Pick<Subject, "path" | "statePath">, args: readonly string[], cwd = subject.path) {
   const done = await time([process.execPath, launcher, ...args], { cwd, env: { ...process.env, INSPAN_HOME: subject.statePath } });
@@ -67,8 +74,22 @@ function browserMemory(daemonPid: number): number {
 }
 
 const peersOf = (executable: string): readonly Peer[] => [
-  { name: "chrome-devtools-mcp", args: ["chrome-devtools-mcp", "--headless", "--isolated", "--executablePath", executable, "--chromeArg=--no-sandbox", "--no-usage-statistics"], open: "new_page", openInput: (url) => ({ url }), snapshot: "take_snapshot", snapshotInput: {} },
-  { name: "@playwright/mcp", args: ["playwright-mcp", "--headless", "--isolated", "--no-sandbox", "--executable-path", executable], open: "browser_navigate", openInput: (url) => ({ url }), snapshot: "browser_snapshot", snapshotInput: {} },
+  {
+    name: "chrome-devtools-mcp",
+    args: ["chrome-devtools-mcp", "--headless", "--isolated", "--executablePath", executable, "--chromeArg=--no-sandbox", "--no-usage-statistics"],
+    open: "new_page",
+    openInput: (url) => ({ url }),
+    snapshot: "take_snapshot",
+    snapshotInput: {},
+  },
+  {
+    name: "@playwright/mcp",
+    args: ["playwright-mcp", "--headless", "--isolated", "--no-sandbox", "--executable-path", executable],
+    open: "browser_navigate",
+    openInput: (url) => ({ url }),
+    snapshot: "browser_snapshot",
+    snapshotInput: {},
+  },
 ];
 
 const textOf = (result: unknown): string => ((result as { content?: readonly { text?: string }[] }).content ?? []).map(({ text }) => text ?? "").join("\n"); // the protocol's form
@@ -89,7 +110,15 @@ async function measurePeer(folder: string, peer: Peer, url: string, count: (text
   await client.close();
   const schema = JSON.stringify(tools);
   if (shown.length < 500) throw new Error(`Cannot measure ${peer.name}: its snapshot is no page: ${shown}`);
-  return { listedMs: round(listedMs), startToFirstPageMs: round(firstPageMs), snapshotChars: shown.length, snapshotTokens: count(shown), schemaChars: schema.length, schemaTokens: count(schema), tools: tools.length };
+  return {
+    listedMs: round(listedMs),
+    startToFirstPageMs: round(firstPageMs),
+    snapshotChars: shown.length,
+    snapshotTokens: count(shown),
+    schemaChars: schema.length,
+    schemaTokens: count(schema),
+    tools: tools.length,
+  };
 }
 
 /** Five seconds of a page that lives: what the film weighs, and how long after the word it is there. */
@@ -157,14 +186,28 @@ async function measureOwn(subject: Subject, count: (text: string) => number): Pr
   return {
     executable: status.browser.path,
     figures: {
-      coldToSnapshotMs: round(median(cold)), warmToSnapshotMs: round(median(warm)), warmInDaemonMs: round(median(warmDaemon)), commandStartMs: round(median(start)), beyondBrowserMs: round(median(own)),
-      ...film, pageActionable: actionable, snapshotHandles: handles, oneWorktreeMb: round(oneMb), perFurtherWorktreeMb: round((manyMb - oneMb) / (worktreeCount - 1)), snapshotChars: shown.length, snapshotTokens: count(shown), changeTokens: count(renderAnswer(acted)), schemaChars: schema.length, schemaTokens: count(schema),
+      coldToSnapshotMs: round(median(cold)),
+      warmToSnapshotMs: round(median(warm)),
+      warmInDaemonMs: round(median(warmDaemon)),
+      commandStartMs: round(median(start)),
+      beyondBrowserMs: round(median(own)),
+      ...film,
+      pageActionable: actionable,
+      snapshotHandles: handles,
+      oneWorktreeMb: round(oneMb),
+      perFurtherWorktreeMb: round((manyMb - oneMb) / (worktreeCount - 1)),
+      snapshotChars: shown.length,
+      snapshotTokens: count(shown),
+      changeTokens: count(renderAnswer(acted)),
+      schemaChars: schema.length,
+      schemaTokens: count(schema),
     },
   };
 }
 
 export const browserScenario: Scenario = {
-  name: "browser", says: "open, act and look at the demo app's page of 40 rows; goals: 1.5 s cold, 400 ms warm, 50 ms a command, 45 MB a worktree; peers from INSPAN_BENCH_BROWSER_PEERS (a folder with chrome-devtools-mcp, @playwright/mcp, gpt-tokenizer)",
+  name: "browser",
+  says: "open, act and look at the demo app's page of 40 rows; goals: 1.5 s cold, 400 ms warm, 50 ms a command, 45 MB a worktree; peers from INSPAN_BENCH_BROWSER_PEERS (a folder with chrome-devtools-mcp, @playwright/mcp, gpt-tokenizer)",
   run: async () => {
     const folder = process.env["INSPAN_BENCH_BROWSER_PEERS"];
     const demo = await makeDemoRepository();

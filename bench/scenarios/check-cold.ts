@@ -11,7 +11,8 @@ const count = 3;
 async function measurePart(): Promise<number> {
   const part = copySubject();
   try {
-    for (const name of readdirSync(part.path, { withFileTypes: true })) if (name.isDirectory() && name.name !== "packages" && name.name !== ".git") rmSync(join(part.path, name.name), { recursive: true });
+    for (const name of readdirSync(part.path, { withFileTypes: true }))
+      if (name.isDirectory() && name.name !== "packages" && name.name !== ".git") rmSync(join(part.path, name.name), { recursive: true });
     const runs: number[] = [];
     for (let index = 0; index < count; index++) {
       rmSync(part.statePath, { recursive: true, force: true });
@@ -22,7 +23,8 @@ async function measurePart(): Promise<number> {
 }
 
 export const checkCold: Scenario = {
-  name: "check-cold", says: "inspan check of INSPAN_BENCH_SUBJECT with no cache; goal: 4 s, 600 MB, 4 times faster than dependency-cruiser on the same files (INSPAN_BENCH_DEPCRUISE)",
+  name: "check-cold",
+  says: "inspan check of INSPAN_BENCH_SUBJECT with no cache; goal: 4 s, 600 MB, 4 times faster than dependency-cruiser on the same files (INSPAN_BENCH_DEPCRUISE)",
   run: async () => {
     const subject = copySubject();
     try {

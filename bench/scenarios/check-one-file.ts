@@ -19,7 +19,12 @@ function hookJson(subject: Subject, file: string): string {
 /** Wall time of one hook as a client runs it. */
 function runHook(subject: Subject, file: string): number {
   const startedMs = performance.now();
-  spawnSync(process.execPath, [launcher, "hook", "claude"], { cwd: subject.path, env: { ...process.env, INSPAN_HOME: subject.statePath }, input: hookJson(subject, file), stdio: ["pipe", "ignore", "ignore"] });
+  spawnSync(process.execPath, [launcher, "hook", "claude"], {
+    cwd: subject.path,
+    env: { ...process.env, INSPAN_HOME: subject.statePath },
+    input: hookJson(subject, file),
+    stdio: ["pipe", "ignore", "ignore"],
+  });
   return performance.now() - startedMs;
 }
 
@@ -42,20 +47,30 @@ function ask(socketPath: string, request: string): Promise<number> {
 }
 
 export const checkOneFile: Scenario = {
-  name: "check-one-file", says: "one file of INSPAN_BENCH_SUBJECT; goals: 150 ms in a fresh process, 2 ms (p50) and 20 ms (p99) by the daemon, 20 ms of a hook besides Node's own start",
+  name: "check-one-file",
+  says: "one file of INSPAN_BENCH_SUBJECT; goals: 150 ms in a fresh process, 2 ms (p50) and 20 ms (p99) by the daemon, 20 ms of a hook besides Node's own start",
   run: async () => {
     const subject = copySubject();
     try {
-      const files = (JSON.parse((await runInspan(subject, ["graph", "--format", "json"])).stdout) as { files: { file: string }[] }).files.map((one) => one.file); // the form of CONTRACTS
+      const files = (JSON.parse((await runInspan(subject, ["graph", "--format", "json"])).stdout) as { files: { file: string }[] }).files.map(
+        (one) => one.file,
+      ); // the form of CONTRACTS
       const file = files[Math.floor(files.length / 2)] ?? "";
       const fresh: number[] = [];
       for (let index = 0; index <= freshCount; index++) { const { ms } = await runInspan(subject, ["check", file, "--json"]); if (index > 0) fresh.push(ms); }
       const first = runHook(subject, file);
       const socketPath = await waitForDaemon(subject);
-      const version = (JSON.parse(spawnSync(process.execPath, ["-p", `JSON.stringify(require(${JSON.stringify(join(launcher, "..", "..", "package.json"))}).version)`], { encoding: "utf8" }).stdout)) as string;
+      const version = JSON.parse(
+        spawnSync(process.execPath, ["-p", `JSON.stringify(require(${JSON.stringify(join(launcher, "..", "..", "package.json"))}).version)`], {
+          encoding: "utf8",
+        }).stdout,
+      ) as string;
       const byDaemon: number[] = [];
       for (let index = 0; index < daemonCount + 50; index++) {
-        const ms = await ask(socketPath, `${JSON.stringify({ version, cwd: subject.path, stdin: hookJson(subject, files[((index % editedFiles) * 137) % files.length] ?? file) })}\n`);
+        const ms = await ask(
+          socketPath,
+          `${JSON.stringify({ version, cwd: subject.path, stdin: hookJson(subject, files[((index % editedFiles) * 137) % files.length] ?? file) })}\n`,
+        );
         if (index >= 50) byDaemon.push(ms);
       }
       const hooks = Array.from({ length: hookCount }, () => runHook(subject, file));

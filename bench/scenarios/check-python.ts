@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { launcher, median, round, time, type Scenario } from "../measure.ts";
 
 const runs = 3;
-const parseAll = "import ast,subprocess,sys\nfor f in subprocess.run(['git','ls-files','-z','*.py'],capture_output=True).stdout.decode().split('\\0'):\n  try: ast.parse(open(f,encoding='utf8').read())\n  except Exception: pass\n";
+const parseAll =
+  "import ast,subprocess,sys\nfor f in subprocess.run(['git','ls-files','-z','*.py'],capture_output=True).stdout.decode().split('\\0'):\n  try: ast.parse(open(f,encoding='utf8').read())\n  except Exception: pass\n";
 
 export const checkPython: Scenario = {
   name: "check-python", says: "inspan check on a large Python repository (INSPAN_BENCH_PYTHON), cold",

@@ -12,7 +12,8 @@ export const checkWarm: Scenario = {
     const subject = copySubject();
     try {
       // What was written within two seconds is told by its content; a subject of people is older.
-      for (const name of readdirSync(subject.path, { recursive: true, encoding: "utf8" })) if (name.endsWith("inspan.yaml")) utimesSync(join(subject.path, name), 1_600_000_000, 1_600_000_000);
+      for (const name of readdirSync(subject.path, { recursive: true, encoding: "utf8" }))
+        if (name.endsWith("inspan.yaml")) utimesSync(join(subject.path, name), 1_600_000_000, 1_600_000_000);
       await runInspan(subject, ["check", "--json"]);
       await new Promise((done) => { setTimeout(done, 2_500); });
       await runInspan(subject, ["check", "--json"]);
@@ -24,7 +25,14 @@ export const checkWarm: Scenario = {
         appendFileSync(join(subject.path, first), `// ${index}\n`);
         changed.push(await runInspan(subject, ["check", "--json"]));
       }
-      return { figures: { medianMs: round(median(runs.map((run) => run.ms))), ownMs: median(runs.map((run) => (JSON.parse(run.stdout) as { durationMs: number }).durationMs)), peakMb: round(Math.max(...runs.map((run) => run.peakMb))), oneChangedMs: round(median(changed.map((run) => run.ms))) } };
+      return {
+        figures: {
+          medianMs: round(median(runs.map((run) => run.ms))),
+          ownMs: median(runs.map((run) => (JSON.parse(run.stdout) as { durationMs: number }).durationMs)),
+          peakMb: round(Math.max(...runs.map((run) => run.peakMb))),
+          oneChangedMs: round(median(changed.map((run) => run.ms))),
+        },
+      };
     } finally { subject.dispose(); }
   },
 };

@@ -9,9 +9,23 @@ const files = 1000;
 function page(at: number): string {
   const other = (at * 7 + 3) % files;
   const section = (name: string): string => [
-    `## ${name} ${at}`, "", `What holds here is written in \`src/area-${at % 20}/module-${at % 50}.ts\` and told in [page ${other}](../area-${other % 20}/page-${other}.md#use-${other}). It is plain prose otherwise,`,
+    `## ${name} ${at}`,
+    "",
+    `What holds here is written in \`src/area-${at % 20}/module-${at % 50}.ts\` and told in [page ${other}](../area-${other % 20}/page-${other}.md#use-${other}). It is plain prose otherwise,`,
     "which goes on for some lines without anything that a rule would look at, as most prose of documents does, so that the share of markup is what it is elsewhere.", "",
-    "- a first point with `code` in it", `- a second one, see [the next](#use-${at})`, "- [ ] a box", "", "| name | meaning |", "|---|---|", "| `one` | the first |", "| `two` | the second |", "", "```ts", `export const value${at} = ${at};`, "```", "",
+    "- a first point with `code` in it",
+    `- a second one, see [the next](#use-${at})`,
+    "- [ ] a box",
+    "",
+    "| name | meaning |",
+    "|---|---|",
+    "| `one` | the first |",
+    "| `two` | the second |",
+    "",
+    "```ts",
+    `export const value${at} = ${at};`,
+    "```",
+    "",
   ].join("\n");
   return `---\nowner: team\nstatus: draft\n---\n\n# Page ${at}\n\n${["Purpose", "Use", "Limits", "Decisions", "History"].map(section).join("\n")}`;
 }
@@ -30,7 +44,10 @@ export const docs1000: Scenario = {
     const place = join(folder, "place");
     try {
       for (let at = 0; at < 20; at++) { mkdirSync(join(place, "docs", `area-${at}`), { recursive: true }); mkdirSync(join(place, "src", `area-${at}`), { recursive: true }); }
-      for (let at = 0; at < files; at++) { writeFileSync(join(place, "docs", `area-${at % 20}`, `page-${at}.md`), page(at)); writeFileSync(join(place, "src", `area-${at % 20}`, `module-${at % 50}.ts`), "export const one = 1;\n"); }
+      for (let at = 0; at < files; at++) {
+        writeFileSync(join(place, "docs", `area-${at % 20}`, `page-${at}.md`), page(at));
+        writeFileSync(join(place, "src", `area-${at % 20}`, `module-${at % 50}.ts`), "export const one = 1;\n");
+      }
       git(place, "init", "--quiet", "--initial-branch=main");
       git(place, "add", "-A");
       git(place, "-c", "user.name=Bench", "-c", "user.email=bench@localhost", "commit", "--quiet", "-m", "pages");
@@ -43,7 +60,15 @@ export const docs1000: Scenario = {
         runs.push({ wallMs: ms, ownMs: report.durationMs, findings: report.findings.length });
       }
       const alone = await timeMany(3, [process.execPath, join(folder, "peer.mjs"), place], { cwd: folder });
-      return { figures: { wallMs: round(median(runs.map((run) => run.wallMs))), ownMs: round(median(runs.map((run) => run.ownMs))), files, findings: runs[0]?.findings ?? 0 }, peers: { "markdown-it alone": { wallMs: round(median(alone)) } } };
+      return {
+        figures: {
+          wallMs: round(median(runs.map((run) => run.wallMs))),
+          ownMs: round(median(runs.map((run) => run.ownMs))),
+          files,
+          findings: runs[0]?.findings ?? 0,
+        },
+        peers: { "markdown-it alone": { wallMs: round(median(alone)) } },
+      };
     } finally { rmSync(folder, { recursive: true, force: true, maxRetries: 3 }); }
   },
 };

@@ -41,7 +41,11 @@ export const forgeWatch: Scenario = {
       const clock = { ...remote.providers.clock, nowMs: () => nowMs, monotonicMs: () => nowMs - startMs };
       const providers = { ...remote.providers, clock };
       const settings = ForgeConfig.parse({ kind: "github", url: forge.url, repository: "team/desk" });
-      const configuration: Configuration = { path: undefined, keys: ["forge"], read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never }; // the one section that is asked for
+      const configuration: Configuration = {
+        path: undefined,
+        keys: ["forge"],
+        read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never,
+      }; // the one section that is asked for
       for (let index = 0; index < processCount; index++) {
         const one = await openForge({ providers, repository: clone.repository, configuration, signal: AbortSignal.timeout(600_000) });
         if (one === undefined) throw new Error("BUG: expected a forge");
@@ -50,7 +54,8 @@ export const forgeWatch: Scenario = {
       let seen = 0;
       for (; nowMs - startMs < hourMs; nowMs += stepMs) {
         if ((nowMs - startMs) % 300_000 === 0) world.say(1 + Math.floor((nowMs - startMs) / 300_000), people.ada, "A word.");
-        for (let number = 1; number <= pullCount; number++) seen = Math.max(seen, (await opened[number % processCount]?.look(number, AbortSignal.timeout(60_000)))?.comments.length ?? 0);
+        for (let number = 1; number <= pullCount; number++)
+          seen = Math.max(seen, (await opened[number % processCount]?.look(number, AbortSignal.timeout(60_000)))?.comments.length ?? 0);
       }
       return { figures: { pullRequests: pullCount, processes: processCount, requests: world.requests.length, looks: pullCount * (hourMs / stepMs), commentsSeen: seen } };
     } finally { for (const one of opened) one.close(); await forge.close(); await remote.dispose(); }

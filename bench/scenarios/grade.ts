@@ -14,10 +14,16 @@ const commitCount = 1_000;
 const fileCount = 200;
 const weekMs = 7 * 86_400_000;
 
-interface Answer { readonly durationMs: number; readonly record: { readonly cells: readonly { readonly lines: number }[] }; readonly history: readonly unknown[]; readonly failed: readonly unknown[] }
+interface Answer {
+  readonly durationMs: number;
+  readonly record: { readonly cells: readonly { readonly lines: number }[] };
+  readonly history: readonly unknown[];
+  readonly failed: readonly unknown[];
+}
 const read = (stdout: string): Answer => JSON.parse(stdout) as Answer; // our own form
 
-const source = (file: number, version: number): string => Array.from({ length: 25 }, (_, line) => `export function step${file}x${line}(value: number): number { return value * ${line} + ${version}; }\n`).join("");
+const source = (file: number, version: number): string =>
+  Array.from({ length: 25 }, (_, line) => `export function step${file}x${line}(value: number): number { return value * ${line} + ${version}; }\n`).join("");
 const pathOf = (file: number): string => `src/domains/d${file % 10}/${["types", "service", "ui"][file % 3] ?? "types"}/f${file}.ts`;
 
 /** A year of commits of one file each, by git's own import: as quick as reading. */
@@ -29,7 +35,13 @@ function makeHistory(): Subject {
   const data = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
   const commits = Array.from({ length: commitCount }, (_, index) => {
     const at = begin + Math.floor(index * 49 * weekMs / 1000 / commitCount);
-    const files = index === 0 ? [...Array.from({ length: fileCount }, (__, file) => [pathOf(file), source(file, 0)] as const), ["inspan.yaml", "version: 1\ndomains: src/domains/*\nlayers: [types, service, ui]\n"] as const] : [[pathOf(index % fileCount), source(index % fileCount, index)] as const];
+    const files =
+      index === 0
+        ? [
+            ...Array.from({ length: fileCount }, (__, file) => [pathOf(file), source(file, 0)] as const),
+            ["inspan.yaml", "version: 1\ndomains: src/domains/*\nlayers: [types, service, ui]\n"] as const,
+          ]
+        : [[pathOf(index % fileCount), source(index % fileCount, index)] as const];
     return `commit refs/heads/main\ncommitter Bench <bench@localhost> ${at} +0000\n${data(`change ${index}`)}${files.map(([name, text]) => `M 100644 inline ${name}\n${data(text)}`).join("")}\n`;
   });
   const imported = spawnSync("git", ["fast-import", "--quiet"], { cwd: path, input: commits.join("") });
@@ -54,7 +66,15 @@ export const gradeCold: Scenario = {
       }
       rmSync(subject.statePath, { recursive: true, force: true });
       const check = await runInspan(subject, ["check", "--json"]);
-      return { figures: { coldMs: round(median(runs.map(({ ms }) => ms))), peakMb: round(Math.max(...runs.map(({ peakMb }) => peakMb))), gradedLines: linesOf(runs[0] ?? check), checkColdMs: round(check.ms) }, peers: await measurePeers(subject, scale) };
+      return {
+        figures: {
+          coldMs: round(median(runs.map(({ ms }) => ms))),
+          peakMb: round(Math.max(...runs.map(({ peakMb }) => peakMb))),
+          gradedLines: linesOf(runs[0] ?? check),
+          checkColdMs: round(check.ms),
+        },
+        peers: await measurePeers(subject, scale),
+      };
     } finally { subject.dispose(); }
   },
 };
@@ -73,7 +93,15 @@ export const gradeChanged: Scenario = {
         runs.push(await runInspan(subject, ["grade", "--json"]));
       }
       const same = await runInspan(subject, ["grade", "--json"]);
-      return { figures: { changedMs: round(median(runs.map(({ ms }) => ms))), sameMs: round(same.ms), peakMb: round(Math.max(...runs.map(({ peakMb }) => peakMb))), gradedLines: linesOf(same) }, peers: await measurePeers(subject, scale) };
+      return {
+        figures: {
+          changedMs: round(median(runs.map(({ ms }) => ms))),
+          sameMs: round(same.ms),
+          peakMb: round(Math.max(...runs.map(({ peakMb }) => peakMb))),
+          gradedLines: linesOf(same),
+        },
+        peers: await measurePeers(subject, scale),
+      };
     } finally { subject.dispose(); }
   },
 };
@@ -93,7 +121,16 @@ export const gradeYear: Scenario = {
         git(history.path, "checkout", "--quiet", `main~${index * 40}`);
         checkOuts.push(performance.now() - startedMs);
       }
-      return { figures: { yearMs: round(year.ms), yearAgainMs: round(again.ms), yearCommits: answer.history.length, yearFailed: answer.failed.length, yearPeakMb: round(year.peakMb) }, peers: { "git checkout alone, by commit": { medianMs: round(median(checkOuts)) } } };
+      return {
+        figures: {
+          yearMs: round(year.ms),
+          yearAgainMs: round(again.ms),
+          yearCommits: answer.history.length,
+          yearFailed: answer.failed.length,
+          yearPeakMb: round(year.peakMb),
+        },
+        peers: { "git checkout alone, by commit": { medianMs: round(median(checkOuts)) } },
+      };
     } finally { history.dispose(); }
   },
 };

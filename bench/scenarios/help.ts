@@ -13,7 +13,11 @@ export const help: Scenario = {
     const floor = await timeMany(count, [node, "-e", "0"]);
     const npm = await timeMany(count, ["npm", "--version"]);
     return {
-      figures: { medianMs: round(median(times)), p90Ms: round(quantile(times, 0.9)), ...(older === undefined ? {} : { medianFromOlderNodeMs: round(median(olderTimes)), handOverMs: round(median(olderTimes) - median(times)) }) },
+      figures: {
+        medianMs: round(median(times)),
+        p90Ms: round(quantile(times, 0.9)),
+        ...(older === undefined ? {} : { medianFromOlderNodeMs: round(median(olderTimes)), handOverMs: round(median(olderTimes) - median(times)) }),
+      },
       peers: { "node -e 0": { medianMs: round(median(floor)) }, "npm --version": { medianMs: round(median(npm)) } },
     };
   },

@@ -33,7 +33,14 @@ export const idleTask: Scenario = {
     const model = await startScriptedModel({ script: () => ({ kind: "hang", after: "headers" }) });
     const demo = await makeDemoRepository();
     try {
-      const env = { ...process.env, INSPAN_HOME: demo.statePath, INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted", GIT_CONFIG_NOSYSTEM: "1" };
+      const env = {
+        ...process.env,
+        INSPAN_HOME: demo.statePath,
+        INSPAN_MODEL_PROVIDER: "openai-compatible",
+        INSPAN_MODEL_BASE_URL: model.url,
+        INSPAN_MODEL: "scripted",
+        GIT_CONFIG_NOSYSTEM: "1",
+      };
       const start = (): ChildProcess => spawn(process.execPath, [launcher, "task", "run", "Back-to-back bookings are refused.", "--cwd", demo.path], { env, stdio: "ignore" });
       // One run that does not count: it fills the cache of compiled code, as the first task on a machine does.
       const first = start();

@@ -26,7 +26,11 @@ function answers(port: number): Promise<boolean> {
 /** The application alone: from spawn to its first 200, and from TERM to its end. */
 async function measureAlone(path: string, dataPath: string, port: number): Promise<{ readonly readyMs: number; readonly endMs: number }> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, ["src/app/main.ts"], { cwd: path, env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: String(port), DATA_DIR: dataPath }, stdio: "ignore" });
+  const child = spawn(process.execPath, ["src/app/main.ts"], {
+    cwd: path,
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], PORT: String(port), DATA_DIR: dataPath },
+    stdio: "ignore",
+  });
   while (!await answers(port)) {
     if (performance.now() - startedMs > startMsMax) throw new Error("Cannot measure the demo app: it does not answer");
     await wait(2);
@@ -59,7 +63,15 @@ export const instanceUp: Scenario = {
         const readyMs = (JSON.parse(up.stdout) as Answer).services[0]?.readyMs ?? Number.NaN; // our own form
         const down = await inspan(demo.path, demo.statePath, "down", "--json");
         if (index < 0) continue;
-        const row: Record<string, number> = { upMs: up.ms, readyMs, downMs: down.ms, floorMs: floor.ms, beyondUpMs: up.ms - own.readyMs, beyondReadyMs: readyMs - own.readyMs, beyondDownMs: down.ms - own.endMs };
+        const row: Record<string, number> = {
+          upMs: up.ms,
+          readyMs,
+          downMs: down.ms,
+          floorMs: floor.ms,
+          beyondUpMs: up.ms - own.readyMs,
+          beyondReadyMs: readyMs - own.readyMs,
+          beyondDownMs: down.ms - own.endMs,
+        };
         for (const [name, value] of Object.entries(row)) figures[name]?.push(value);
         alone["readyMs"]?.push(own.readyMs);
         alone["endMs"]?.push(own.endMs);
@@ -104,8 +116,14 @@ export const instanceTen: Scenario = {
       const left = readdirSync(join(demo.statePath, "processes")).length;
       const ready = states.flatMap(({ services }) => services).filter(({ status }) => status === "ready").length;
       return { figures: {
-        ready, allReadyMs: round(allReadyMs), slowestReadyMs: Math.max(...states.flatMap(({ services }) => services.map(({ readyMs }) => readyMs))), allDownMs: round(allDownMs), left,
-        supervisorRssMb: round(Math.max(...memory.map(({ rssMb }) => rssMb))), supervisorPssMb: round(Math.max(...memory.map(({ pssMb }) => pssMb))), supervisorPrivateMb: round(median(memory.map(({ privateMb }) => privateMb))),
+        ready,
+        allReadyMs: round(allReadyMs),
+        slowestReadyMs: Math.max(...states.flatMap(({ services }) => services.map(({ readyMs }) => readyMs))),
+        allDownMs: round(allDownMs),
+        left,
+        supervisorRssMb: round(Math.max(...memory.map(({ rssMb }) => rssMb))),
+        supervisorPssMb: round(Math.max(...memory.map(({ pssMb }) => pssMb))),
+        supervisorPrivateMb: round(median(memory.map(({ privateMb }) => privateMb))),
         gatewayRssMb: round(Math.max(...gateways.map(({ rssMb }) => rssMb))), gatewayPssMb: round(Math.max(...gateways.map(({ pssMb }) => pssMb))),
       } };
     } finally {

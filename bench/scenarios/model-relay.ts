@@ -14,7 +14,11 @@ const rounds = 4;
 
 async function readDelays(url: string): Promise<readonly number[]> {
   const delays: number[] = [];
-  const response = await fetch(`${url}/chat/completions`, { method: "POST", body: JSON.stringify({ model: "m", stream: true, messages: [] }), headers: { "content-type": "application/json" } });
+  const response = await fetch(`${url}/chat/completions`, {
+    method: "POST",
+    body: JSON.stringify({ model: "m", stream: true, messages: [] }),
+    headers: { "content-type": "application/json" },
+  });
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of response.body ?? []) {

@@ -19,7 +19,10 @@ function writeRepository(folder: string): void {
   for (let index = 0; index < files; index++) {
     const at = join(folder, "src", "domains", `d${Math.floor(index / 100)}`, ["types", "repo", "service", "ui"][index % 4] ?? "ui");
     mkdirSync(at, { recursive: true });
-    writeFileSync(join(at, `f${index}.ts`), `${index % 100 < 4 ? "" : `import { v${index - 4} } from "./f${index - 4}.ts";\n`}${Array.from({ length: 30 }, (_, line) => `export const ${line === 0 ? `v${index}` : `v${index}x${line}`} = ${line};`).join("\n")}\n`);
+    writeFileSync(
+      join(at, `f${index}.ts`),
+      `${index % 100 < 4 ? "" : `import { v${index - 4} } from "./f${index - 4}.ts";\n`}${Array.from({ length: 30 }, (_, line) => `export const ${line === 0 ? `v${index}` : `v${index}x${line}`} = ${line};`).join("\n")}\n`,
+    );
   }
   writeFileSync(join(folder, "inspan.yaml"), "version: 1\ndomains: src/domains/*\nlayers: [types, repo, service, ui]\n");
 }
@@ -46,7 +49,12 @@ async function readWhileChecking(url: string, folder: string): Promise<{ readonl
   return { delays: await reading, checksMs };
 }
 
-const figuresOf = (delays: readonly number[], direct: readonly number[]): Figures => ({ p50Ms: round(quantile(delays, 0.5)), p99Ms: round(quantile(delays, 0.99)), worstMs: round(Math.max(...delays)), addedP99Ms: round(quantile(delays, 0.99) - quantile(direct, 0.99)) });
+const figuresOf = (delays: readonly number[], direct: readonly number[]): Figures => ({
+  p50Ms: round(quantile(delays, 0.5)),
+  p99Ms: round(quantile(delays, 0.99)),
+  worstMs: round(Math.max(...delays)),
+  addedP99Ms: round(quantile(delays, 0.99) - quantile(direct, 0.99)),
+});
 
 export const relayWhileChecking: Scenario = {
   name: "relay-while-checking", says: `Delay of a streamed event while the harness checks ${files} files; goal: p99 at most 5 ms more than without the relay`,
@@ -62,7 +70,19 @@ export const relayWhileChecking: Scenario = {
     const nothing = (): undefined => undefined;
     const take = (usage: { readonly inputTokens: number; readonly outputTokens: number }): void => { tokens += usage.inputTokens + usage.outputTokens; };
     const inThread = await openThreadGate({ token: "t", allowedHosts: [], model: { ...model, isRecorded: false, isReplayed: false } }, {
-      modelCall: nothing, usage: take, toolAnswer: nothing, wait: nothing, failure: nothing, refused: nothing, hook: () => "{}", mcp: nothing, record: nothing, replay: nothing, now: () => providers.clock.nowIso(), sleep: nothing, wake: nothing,
+      modelCall: nothing,
+      usage: take,
+      toolAnswer: nothing,
+      wait: nothing,
+      failure: nothing,
+      refused: nothing,
+      hook: () => "{}",
+      mcp: nothing,
+      record: nothing,
+      replay: nothing,
+      now: () => providers.clock.nowIso(),
+      sleep: nothing,
+      wake: nothing,
     });
     const relay = createModelRelay({ providers, ...model, onModelCall: nothing, onUsage: take, onWait: nothing, onRefused: nothing });
     const beside = createServer((request, response) => { void relay.handle(request, response, request.url?.replace("/t/v1", "") ?? "/"); }).listen(0, "127.0.0.1");

@@ -33,15 +33,51 @@ export const reviewContext: Scenario = {
       clone.git("checkout", "--quiet", "--detach", head);
       const driver = await createDriver("builtin", remote.providers, AgentsConfig.parse({ builtin: { provider: "openai-compatible", baseUrl: model.url, model: "scripted" } }));
       const round = await reviewHead({
-        providers: remote.providers, driver, reviewers: [persona("correctness", ...bullets), persona("reliability", ...bullets), persona("safety", ...bullets)], selfReview: { blockFrom: "P2" },
-        worktreePath: clone.path, baseCommit: base, headCommit: head, round: 1, findings: [], task: { id: "t", title: "Change the parts", prompt: "Change all parts to the new form." },
-        sessionRoot: join(clone.repository.statePath, "sessions"), model: undefined, effort: undefined, isUnsandboxedAllowed: true, signal: AbortSignal.timeout(120_000), onEvent: () => undefined,
+        providers: remote.providers,
+        driver,
+        reviewers: [persona("correctness", ...bullets), persona("reliability", ...bullets), persona("safety", ...bullets)],
+        selfReview: { blockFrom: "P2" },
+        worktreePath: clone.path,
+        baseCommit: base,
+        headCommit: head,
+        round: 1,
+        findings: [],
+        task: { id: "t", title: "Change the parts", prompt: "Change all parts to the new form." },
+        sessionRoot: join(clone.repository.statePath, "sessions"),
+        model: undefined,
+        effort: undefined,
+        isUnsandboxedAllowed: true,
+        signal: AbortSignal.timeout(120_000),
+        onEvent: () => undefined,
       });
       const requests = model.requests.map(({ conversation }) => conversation);
-      const said = requests.reduce((sum, { system, messages }) => sum + system.length + messages.reduce((all, message) => all + ("text" in message ? message.text.length : 0), 0), 0);
-      const changed = clone.git("diff", "--numstat", base, head).split("\n").reduce((sum, row) => sum + row.split("\t").slice(0, 2).reduce((both, count) => both + Number(count), 0), 0);
+      const said = requests.reduce(
+        (sum, { system, messages }) => sum + system.length + messages.reduce((all, message) => all + ("text" in message ? message.text.length : 0), 0),
+        0,
+      );
+      const changed = clone
+        .git("diff", "--numstat", base, head)
+        .split("\n")
+        .reduce(
+          (sum, row) =>
+            sum +
+            row
+              .split("\t")
+              .slice(0, 2)
+              .reduce((both, count) => both + Number(count), 0),
+          0,
+        );
       const shown = requests.reduce((sum, { lastUserText }) => sum + (lastUserText.match(/^[+-]export/gm)?.length ?? 0), 0);
-      return { figures: { linesChanged: changed, goalLines: linesChanged, reviewers: round.verdicts.length, harnessTokens: round.verdicts.reduce((sum, { harnessTokens = 0 }) => sum + harnessTokens, 0), requestTokensWithInstructionsOfTheAgent: Math.ceil(said / charsPerToken), shownLinesPerReviewer: Math.round(shown / Math.max(1, round.verdicts.length)) } };
+      return {
+        figures: {
+          linesChanged: changed,
+          goalLines: linesChanged,
+          reviewers: round.verdicts.length,
+          harnessTokens: round.verdicts.reduce((sum, { harnessTokens = 0 }) => sum + harnessTokens, 0),
+          requestTokensWithInstructionsOfTheAgent: Math.ceil(said / charsPerToken),
+          shownLinesPerReviewer: Math.round(shown / Math.max(1, round.verdicts.length)),
+        },
+      };
     } finally { await model.close(); await remote.dispose(); }
   },
 };

@@ -64,7 +64,10 @@ function* spanRequests(): Iterable<Uint8Array> {
 }
 
 async function ingest(path: string, bodies: readonly Uint8Array[], target: Target): Promise<number> {
-  const post = async (body: Uint8Array) => { const { status, text: said } = await send(`${target.url}${path}`, { method: "POST", headers: { "content-type": "application/x-protobuf" }, body }); if (status !== 200) throw new Error(`Cannot send: ${status} ${said}`); };
+  const post = async (body: Uint8Array) => {
+    const { status, text: said } = await send(`${target.url}${path}`, { method: "POST", headers: { "content-type": "application/x-protobuf" }, body });
+    if (status !== 200) throw new Error(`Cannot send: ${status} ${said}`);
+  };
   for (const body of bodies.slice(0, 30)) await post(body);
   const startedMs = performance.now();
   for (const body of bodies.slice(30)) await post(body);
@@ -102,7 +105,15 @@ export const logsMillion: Scenario = {
     const bench = new (await loadBench()).LogBench(nodeClock);
     for (let row = 0; row < rowsCount; row++) bench.add(lineOf(row), 1_700_000_000_000 + row);
     const figures: Record<string, number> = {};
-    const queries = { substringAbsent: '{app="a"} |= "absent text"', substring: 'sum(count_over_time({app="a"} |= "error" [1h]))', jsonFilterNone: '{app="a"} | json | status > 500', jsonFilterCount: 'sum(count_over_time({app="a"} | json | status >= 500 [1h]))', jsonByStatus: 'sum by (status) (count_over_time({app="a"} | json [1h]))', regex: 'sum(count_over_time({app="a"} |~ "items/\\\\d+9\\"" [1h]))', substringJson: 'sum(count_over_time({app="a"} |= "error" | json | dur_ms > 900 [1h]))' };
+    const queries = {
+      substringAbsent: '{app="a"} |= "absent text"',
+      substring: 'sum(count_over_time({app="a"} |= "error" [1h]))',
+      jsonFilterNone: '{app="a"} | json | status > 500',
+      jsonFilterCount: 'sum(count_over_time({app="a"} | json | status >= 500 [1h]))',
+      jsonByStatus: 'sum by (status) (count_over_time({app="a"} | json [1h]))',
+      regex: 'sum(count_over_time({app="a"} |~ "items/\\\\d+9\\"" [1h]))',
+      substringJson: 'sum(count_over_time({app="a"} |= "error" | json | dur_ms > 900 [1h]))',
+    };
     for (const [name, query] of Object.entries(queries)) figures[`${name}Ms`] = best(() => bench.count(query)).ms;
     return { figures };
   },
@@ -114,7 +125,15 @@ export const spansMillion: Scenario = {
     const bench = new (await loadBench()).SpanBench();
     for (let round_ = 0; round_ < 3; round_++) for (const body of spanRequests()) bench.add(body);
     const figures: Record<string, number> = { spans: bench.count };
-    const queries = { duration: "{ duration > 2990ms }", nameAndDuration: "{ name = `op-7` && duration > 2s }", attribute: '{ span.attribute.3 = "value-5" }', structural: "{ name = `op-0` } >> { duration > 2990ms }", child: "{ name = `op-0` } > { duration > 2990ms }", sibling: "{ name = `op-1` } ~ { duration > 2990ms }", ancestor: "{ duration > 2990ms } << { name = `op-0` }" };
+    const queries = {
+      duration: "{ duration > 2990ms }",
+      nameAndDuration: "{ name = `op-7` && duration > 2s }",
+      attribute: '{ span.attribute.3 = "value-5" }',
+      structural: "{ name = `op-0` } >> { duration > 2990ms }",
+      child: "{ name = `op-0` } > { duration > 2990ms }",
+      sibling: "{ name = `op-1` } ~ { duration > 2990ms }",
+      ancestor: "{ duration > 2990ms } << { name = `op-0` }",
+    };
     for (const [name, query] of Object.entries(queries)) figures[`${name}Ms`] = best(() => bench.search(query)).ms;
     return { figures };
   },

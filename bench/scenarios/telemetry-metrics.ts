@@ -17,7 +17,10 @@ export const engineStart: Scenario = {
       own.push(engine.readyMs);
       if (prometheus) peer.push(prometheus.readyMs);
     }
-    return { figures: { medianMs: round(median(own)) }, ...(peer.length > 0 ? { peers: { prometheus: { medianMs: round(median(peer)), ratio: round(median(own) / median(peer)) } } } : {}) };
+    return {
+      figures: { medianMs: round(median(own)) },
+      ...(peer.length > 0 ? { peers: { prometheus: { medianMs: round(median(peer)), ratio: round(median(own) / median(peer)) } } } : {}),
+    };
   },
 };
 
@@ -31,7 +34,13 @@ export const idleEngines: Scenario = {
     const memory = engines.map(({ pid }) => readProcessMemory(pid));
     const allReadyMs = performance.now() - startedMs;
     for (const engine of engines) await engine.stop();
-    return { figures: { pssMb: round(median(memory.map(({ pssMb }) => pssMb))), privateMb: round(median(memory.map(({ privateMb }) => privateMb))), allReadyMs: round(allReadyMs) } };
+    return {
+      figures: {
+        pssMb: round(median(memory.map(({ pssMb }) => pssMb))),
+        privateMb: round(median(memory.map(({ privateMb }) => privateMb))),
+        allReadyMs: round(allReadyMs),
+      },
+    };
   },
 };
 
@@ -59,7 +68,8 @@ export const metricIngest: Scenario = {
 const queries: readonly (readonly [string, string])[] = [
   ["rateByJob", "sum by(job)(rate(http_requests_total[1m]))"], ["rateByJobAndCode", "sum by(job,code)(rate(http_requests_total[5m]))"],
   ["histogramQuantile", "histogram_quantile(.99,sum by(le)(rate(http_request_duration_seconds_bucket[5m])))"],
-  ["errorRatio", 'sum by(job)(rate(http_requests_total{code=~"5.."}[5m]))/sum by(job)(rate(http_requests_total[5m]))'], ["maxOverTime", "max by(job)(max_over_time(http_requests_total[5m]))"],
+  ["errorRatio", 'sum by(job)(rate(http_requests_total{code=~"5.."}[5m]))/sum by(job)(rate(http_requests_total[5m]))'],
+  ["maxOverTime", "max by(job)(max_over_time(http_requests_total[5m]))"],
 ];
 
 async function timeQueries(targets: readonly Target[], startMs: number): Promise<readonly Record<string, number>[]> {
@@ -69,7 +79,9 @@ async function timeQueries(targets: readonly Target[], startMs: number): Promise
     for (let repeat = 0; repeat <= queryRepeats; repeat++) {
       for (const [at, { url }] of targets.entries()) {
         const begunMs = performance.now();
-        const { status } = await send(`${url}/api/v1/query_range?${new URLSearchParams({ query, start: String(startMs / 1000), end: String(startMs / 1000 + secondsCount), step: "15" }).toString()}`);
+        const { status } = await send(
+          `${url}/api/v1/query_range?${new URLSearchParams({ query, start: String(startMs / 1000), end: String(startMs / 1000 + secondsCount), step: "15" }).toString()}`,
+        );
         if (status !== 200) throw new Error(`Cannot measure ${query}: status ${status}`);
         if (repeat > 0) times[at]?.push(performance.now() - begunMs);
       }

@@ -28,7 +28,14 @@ function readSpans(statePath: string): readonly Span[] {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-interface TurnCost { readonly overheadMs: number; readonly harnessMs: number; readonly toolsMs: number; readonly modelMs: number; readonly commandMs: number; readonly calls: number }
+interface TurnCost {
+  readonly overheadMs: number;
+  readonly harnessMs: number;
+  readonly toolsMs: number;
+  readonly modelMs: number;
+  readonly commandMs: number;
+  readonly calls: number;
+}
 
 /** All spans that were opened inside of this one, at any depth. */
 function spansBelow(spans: readonly Span[], top: Span): readonly Span[] {
@@ -64,7 +71,14 @@ export const turnOverhead: Scenario = {
     const model = await startScriptedModel({ script, onServed: ({ session, durationMs }) => { if (session !== "") served.push({ endedAt: Date.now(), durationMs }); } });
     const demo = await makeDemoRepository();
     try {
-      const env = { ...process.env, INSPAN_HOME: demo.statePath, INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted", GIT_CONFIG_NOSYSTEM: "1" };
+      const env = {
+        ...process.env,
+        INSPAN_HOME: demo.statePath,
+        INSPAN_MODEL_PROVIDER: "openai-compatible",
+        INSPAN_MODEL_BASE_URL: model.url,
+        INSPAN_MODEL: "scripted",
+        GIT_CONFIG_NOSYSTEM: "1",
+      };
       const startedMs = performance.now();
       const [exitCode] = await once(spawn(process.execPath, [launcher, "task", "run", prompt, "--cwd", demo.path], { env, stdio: "ignore" }), "exit");
       const wallMs = performance.now() - startedMs;
@@ -74,12 +88,25 @@ export const turnOverhead: Scenario = {
       const overheads = turns.map((turn) => turn.overheadMs);
       const harness = turns.map((turn) => turn.harnessMs);
       const modelCalls = spans.filter((span) => span.name === "agent.model-call").map((span) => span.durationMs);
-      const commandsMs = sum(spans.filter((span) => span.name === "task command" || span.name.startsWith("check ") || (span.name === "agent.tool" && span.attributes.tool === "run")).map((span) => span.durationMs));
+      const commandsMs = sum(
+        spans
+          .filter((span) => span.name === "task command" || span.name.startsWith("check ") || (span.name === "agent.tool" && span.attributes.tool === "run"))
+          .map((span) => span.durationMs),
+      );
       return {
         figures: {
-          harnessMedianMs: round(median(harness)), harnessWorstMs: round(Math.max(...harness)), firstModelCallMs: round(modelCalls[0] ?? Number.NaN), modelCallMedianMs: round(median(modelCalls)),
-          medianMs: round(median(overheads)), worstMs: round(Math.max(...overheads)), withoutToolsMedianMs: round(median(turns.map((turn) => turn.overheadMs - turn.toolsMs))), perModelCallMs: round(sum(overheads) / Math.max(1, sum(turns.map((turn) => turn.calls)))),
-          turns: turns.length, modelCalls: sum(turns.map((turn) => turn.calls)), modelMs: round(sum(turns.map((turn) => turn.modelMs))), commandsInTurnsMs: round(sum(turns.map((turn) => turn.commandMs))),
+          harnessMedianMs: round(median(harness)),
+          harnessWorstMs: round(Math.max(...harness)),
+          firstModelCallMs: round(modelCalls[0] ?? Number.NaN),
+          modelCallMedianMs: round(median(modelCalls)),
+          medianMs: round(median(overheads)),
+          worstMs: round(Math.max(...overheads)),
+          withoutToolsMedianMs: round(median(turns.map((turn) => turn.overheadMs - turn.toolsMs))),
+          perModelCallMs: round(sum(overheads) / Math.max(1, sum(turns.map((turn) => turn.calls)))),
+          turns: turns.length,
+          modelCalls: sum(turns.map((turn) => turn.calls)),
+          modelMs: round(sum(turns.map((turn) => turn.modelMs))),
+          commandsInTurnsMs: round(sum(turns.map((turn) => turn.commandMs))),
           taskMs: round(wallMs), taskWithoutCommandsMs: round(wallMs - commandsMs),
         },
       };

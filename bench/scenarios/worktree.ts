@@ -16,7 +16,17 @@ export const worktree: Scenario = {
       const repository = await openRepository({ providers, cwd: demo.path, statePath: demo.statePath });
       const make = async (owner: string): Promise<number> => {
         const startedMs = performance.now();
-        await createWorktree({ providers, repository, owner, title: owner, copy: ["node_modules"], setup: undefined, isUnsandboxedAllowed: false, progress: () => {}, signal: AbortSignal.timeout(120_000) });
+        await createWorktree({
+          providers,
+          repository,
+          owner,
+          title: owner,
+          copy: ["node_modules"],
+          setup: undefined,
+          isUnsandboxedAllowed: false,
+          progress: () => {},
+          signal: AbortSignal.timeout(120_000),
+        });
         return performance.now() - startedMs;
       };
       const single: number[] = [];
@@ -30,7 +40,10 @@ export const worktree: Scenario = {
         git(demo.path, "worktree", "add", "--quiet", "-b", `plain${index}`, join(demo.statePath, "plain", String(index)), "main");
         plain.push(performance.now() - gitStartedMs);
       }
-      return { figures: { oneMs: round(median(single)), sixteenMs: round(allMs), slowestOfSixteenMs: round(Math.max(...many)) }, peers: { "git worktree add": { oneMs: round(median(plain)) } } };
+      return {
+        figures: { oneMs: round(median(single)), sixteenMs: round(allMs), slowestOfSixteenMs: round(Math.max(...many)) },
+        peers: { "git worktree add": { oneMs: round(median(plain)) } },
+      };
     } finally {
       await providers.processes.stopAll();
       demo.dispose();

@@ -4,7 +4,11 @@ import nodeModule from "node:module";
 nodeModule.enableCompileCache?.();
 
 const given = JSON.parse(process.argv[2] ?? "{}") as { readonly home: string; readonly version: string }; // written by our own commands, of the same version
-const [{ createNodeProviders }, { runBrowserDaemon }, { readOrigins }] = await Promise.all([import("../providers/node/index.ts"), import("../domains/browser/runtime/index.ts"), import("../domains/instance/runtime/index.ts")]);
+const [{ createNodeProviders }, { runBrowserDaemon }, { readOrigins }] = await Promise.all([
+  import("../providers/node/index.ts"),
+  import("../domains/browser/runtime/index.ts"),
+  import("../domains/instance/runtime/index.ts"),
+]);
 // The driver keeps profiles in the system's temporary folder; ours is emptied at each start.
 process.env["TMPDIR"] = `${given.home}/browser/scratch`;
 const stopping = new AbortController();

@@ -7,7 +7,10 @@ import { programs } from "./programs.ts";
 import { stateFolder } from "./state-folder.ts";
 
 /** Undefined where the usual way has to take over: a verb that is more than a question, or a configuration that has to be read. */
-export async function askQuickly(line: ParsedCommandLine, given: { readonly cwd: string; readonly callerPath: string; readonly version: string; readonly signal: AbortSignal }): Promise<BrowserAnswer | undefined> {
+export async function askQuickly(
+  line: ParsedCommandLine,
+  given: { readonly cwd: string; readonly callerPath: string; readonly version: string; readonly signal: AbortSignal },
+): Promise<BrowserAnswer | undefined> {
   const verb = browserVerbs.find((one) => `browser/${one}` === line.operation.name);
   if (verb === undefined || (verb === "record" && ("proves" in line.input || "asJourney" in line.input))) return undefined;
   const statePath = stateFolder(process.env);
@@ -18,5 +21,8 @@ export async function askQuickly(line: ParsedCommandLine, given: { readonly cwd:
     return startBrowserDaemon({ processes: createNodeProcesses(), statePath, version: given.version, program: programs.browserDaemon, env: process.env });
   };
   const chrome = process.env["INSPAN_CHROME"];
-  return askBrowser({ statePath, signal: given.signal, start, isAlive: (pid) => startTimeOf(pid) !== undefined }, { version: given.version, verb, rootPath, key, stamp, callerPath: given.callerPath, input: line.input, ...(chrome ? { chrome } : {}) });
+  return askBrowser(
+    { statePath, signal: given.signal, start, isAlive: (pid) => startTimeOf(pid) !== undefined },
+    { version: given.version, verb, rootPath, key, stamp, callerPath: given.callerPath, input: line.input, ...(chrome ? { chrome } : {}) },
+  );
 }

@@ -9,9 +9,29 @@ import { readManifest, type Manifest } from "./manifest.ts";
 const option = (field: string, kind: "boolean" | "string" | "number" | "list", more: object = {}) => ({ field, kind, description: `The ${field}`, isRequired: false, ...more });
 const manifest: Manifest = {
   operations: [
-    { name: "task/run", domain: "task", command: "task run", summary: "Work", isStreaming: true, options: [option("prompt", "string", { position: 0, isRequired: true }), option("until", "string", { choices: ["pr", "merge"], default: "merge" }), option("attemptsMax", "number"), option("budget", "list"), option("unsandboxed", "boolean", { default: false })] },
+    {
+      name: "task/run",
+      domain: "task",
+      command: "task run",
+      summary: "Work",
+      isStreaming: true,
+      options: [
+        option("prompt", "string", { position: 0, isRequired: true }),
+        option("until", "string", { choices: ["pr", "merge"], default: "merge" }),
+        option("attemptsMax", "number"),
+        option("budget", "list"),
+        option("unsandboxed", "boolean", { default: false }),
+      ],
+    },
     { name: "task/list", domain: "task", command: "task list", summary: "List tasks", isStreaming: false, options: [] },
-    { name: "lint/check", domain: "lint", command: "check", summary: "Check", isStreaming: false, options: [option("paths", "list", { position: 0 }), option("changed", "boolean", { default: false })] },
+    {
+      name: "lint/check",
+      domain: "lint",
+      command: "check",
+      summary: "Check",
+      isStreaming: false,
+      options: [option("paths", "list", { position: 0 }), option("changed", "boolean", { default: false })],
+    },
     { name: "task/overview", domain: "task", command: "task", summary: "All of it", isStreaming: false, options: [] },
   ],
 };
@@ -20,7 +40,13 @@ const manifest: Manifest = {
 function parse(...args: readonly string[]) {
   const line = parseCommandLine(manifest, args);
   if (line.kind !== "operation") return line;
-  return { name: line.operation.name, input: line.input, ...(line.isJson ? { isJson: true } : {}), ...(line.isQuiet ? { isQuiet: true } : {}), ...(line.cwd === undefined ? {} : { cwd: line.cwd }) };
+  return {
+    name: line.operation.name,
+    input: line.input,
+    ...(line.isJson ? { isJson: true } : {}),
+    ...(line.isQuiet ? { isQuiet: true } : {}),
+    ...(line.cwd === undefined ? {} : { cwd: line.cwd }),
+  };
 }
 
 describe("parseCommandLine() takes", () => {
@@ -71,7 +97,10 @@ describe("parseCommandLine() refuses, with the help page as remedy,", () => {
   }
   test("a second word that fits no command of the first, and names those that do", () => {
     const without = { operations: manifest.operations.filter((operation) => operation.command !== "task") };
-    assert.throws(() => parseCommandLine(without, ["task", "dance"]), { message: 'Cannot run "inspan task dance": no such command, expected one of: task run, task list.', remedy: "inspan task --help" });
+    assert.throws(() => parseCommandLine(without, ["task", "dance"]), {
+      message: 'Cannot run "inspan task dance": no such command, expected one of: task run, task list.',
+      remedy: "inspan task --help",
+    });
   });
 });
 
@@ -79,7 +108,11 @@ describe("help", () => {
   test("a command's page shows its usage, its choices and its defaults", () => {
     assert.equal(renderCommandHelp(manifest, ["task", "run"]), [
       "inspan task run <prompt>\n", "Work\n", "Options",
-      "  --prompt <prompt>   The prompt", "  --until <pr|merge>  The until (default: merge)", "  --attempts-max <n>  The attemptsMax", "  --budget <budget>   The budget", "  --unsandboxed       The unsandboxed",
+      "  --prompt <prompt>   The prompt",
+      "  --until <pr|merge>  The until (default: merge)",
+      "  --attempts-max <n>  The attemptsMax",
+      "  --budget <budget>   The budget",
+      "  --unsandboxed       The unsandboxed",
     ].join("\n"));
     assert.match(renderCommandHelp(manifest, ["check"]) ?? "", /^inspan check \[paths\.\.\.\]\n/);
   });

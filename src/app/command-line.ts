@@ -36,7 +36,8 @@ function convert(option: ManifestOption, text: string, command: string): unknown
     if (text.trim() === "" || !Number.isFinite(value)) throw wrong(`Cannot read "${flagOf(option.field)} ${text}": not a number.`, `inspan ${command} --help`);
     return value;
   }
-  if (option.choices && !option.choices.includes(text)) throw wrong(`Cannot use "${flagOf(option.field)} ${text}": expected one of ${option.choices.join(", ")}.`, `inspan ${command} --help`);
+  if (option.choices && !option.choices.includes(text))
+    throw wrong(`Cannot use "${flagOf(option.field)} ${text}": expected one of ${option.choices.join(", ")}.`, `inspan ${command} --help`);
   return text;
 }
 
@@ -47,7 +48,12 @@ const globalOptions = {
 /** Splits the arguments behind the command by the operation's own options; node:util does the splitting. */
 function readInput(operation: ManifestOperation, args: readonly string[]): Omit<ParsedCommandLine, "kind" | "operation"> {
   const wrongHere = (text: string) => wrong(`Cannot run "inspan ${operation.command}": ${text}`, `inspan ${operation.command} --help`);
-  const own = Object.fromEntries(operation.options.map((option) => [flagOf(option.field).slice(2), { type: option.kind === "boolean" ? "boolean" : "string", multiple: option.kind === "list" } as const]));
+  const own = Object.fromEntries(
+    operation.options.map((option) => [
+      flagOf(option.field).slice(2),
+      { type: option.kind === "boolean" ? "boolean" : "string", multiple: option.kind === "list" } as const,
+    ]),
+  );
   let parsed: { values: Readonly<Record<string, unknown>>; positionals: readonly string[] };
   try {
     parsed = parseArgs({ args: [...args], options: { ...own, ...globalOptions }, allowPositionals: true, allowNegative: true, strict: true });
@@ -81,7 +87,12 @@ export function parseCommandLine(manifest: Manifest, args: readonly string[]): C
   const words = firstFlag < 0 ? args : args.slice(0, firstFlag);
   const asksHelp = args.includes("--help") || args.includes("-h") || words[0] === "help";
   const helpWords = words[0] === "help" ? words.slice(1) : words;
-  if (asksHelp && (helpWords.length === 0 || !manifest.operations.some((operation) => operation.command === helpWords.slice(0, operation.command.split(" ").length).join(" ")))) return { kind: "help", words: helpWords };
+  if (
+    asksHelp &&
+    (helpWords.length === 0 ||
+      !manifest.operations.some((operation) => operation.command === helpWords.slice(0, operation.command.split(" ").length).join(" ")))
+  )
+    return { kind: "help", words: helpWords };
   if (helpWords.length === 0) throw wrong(`Cannot run "inspan ${args[0]}": no command stands before the flags.`, "inspan --help");
   const { operation, length } = findOperation(manifest, helpWords);
   if (asksHelp) return { kind: "help", words: operation.command.split(" ") };

@@ -21,5 +21,9 @@ export async function readConfigurationText(files: Files, rootPath: string): Pro
 }
 
 function refuse(found: string): InspanError {
-  return new InspanError("CONFIG_INVALID", `Cannot read "inspan.yaml": ${found}, expected a regular file of the repository of at most ${bytesMax / 1024 / 1024} MB.`, { kind: "usage", remedy: "ls -l inspan.yaml" });
+  return new InspanError(
+    "CONFIG_INVALID",
+    `Cannot read "inspan.yaml": ${found}, expected a regular file of the repository of at most ${bytesMax / 1024 / 1024} MB.`,
+    { kind: "usage", remedy: "ls -l inspan.yaml" },
+  );
 }

@@ -54,14 +54,24 @@ describe("parseConfiguration() complains with line and column about", () => {
   });
   test("a value that fits none of several forms, or one of them nearly", () => {
     const house = { key: "house", summary: "s", example: "e", schema: z.union([z.array(z.string()), z.strictObject({ order: z.array(z.string()) })]).optional() };
-    const says = (text: string) => { try { parseConfiguration({ text: `version: 1\n${text}`, path: "inspan.yaml", sections: [house] }); } catch (error) { return String(error).split("\n").slice(1); } return []; };
+    const says = (text: string) => {
+      try {
+        parseConfiguration({ text: `version: 1\n${text}`, path: "inspan.yaml", sections: [house] });
+      } catch (error) {
+        return String(error).split("\n").slice(1);
+      }
+      return [];
+    };
     assert.deepEqual(says("house: 5\n"), ["inspan.yaml:2:1 house: Invalid input: expected list or map, received number"]);
     assert.match(says("house: [1]\n").join(), /^inspan\.yaml:2:9 house\.0: .*expected string/);
     assert.match(says("house: { order: 5 }\n").join(), /house\.order: .*expected array/);
   });
   test("a name that its section refuses, with what it expects", () => {
     const houses = { key: "houses", summary: "s", example: "e", schema: z.record(z.string().regex(/^[a-z]+$/, "expected small letters"), z.number()).optional() };
-    assert.throws(() => parseConfiguration({ text: "version: 1\nhouses:\n  a: 1\n  My house: 2\n", path: "inspan.yaml", sections: [houses] }), /\ninspan\.yaml:4:3 houses\.My house: expected small letters$/);
+    assert.throws(
+      () => parseConfiguration({ text: "version: 1\nhouses:\n  a: 1\n  My house: 2\n", path: "inspan.yaml", sections: [houses] }),
+      /\ninspan\.yaml:4:3 houses\.My house: expected small letters$/,
+    );
   });
   test("a key that is missing, at the nearest place that is there", () => {
     assert.match(complaints("version: 1\nchecks:\n  - name: a\n").join(), /^inspan\.yaml:3:5 checks\.0\.run: /);
@@ -88,7 +98,10 @@ describe("parseConfiguration() complains with line and column about", () => {
     assert.match(complaints("version: 1\nchecks: *nothing\n").join(), /^inspan\.yaml:\d+:\d+ .*alias.*nothing/i);
   });
   test("a name that Object has too, as about any other", () => {
-    assert.deepEqual(complaints("version: 1\nconstructor: 1\n__proto__: { polluted: 1 }\n"), ['inspan.yaml:2:1 unknown key "constructor"', 'inspan.yaml:3:1 unknown key "__proto__"']);
+    assert.deepEqual(complaints("version: 1\nconstructor: 1\n__proto__: { polluted: 1 }\n"), [
+      'inspan.yaml:2:1 unknown key "constructor"',
+      'inspan.yaml:3:1 unknown key "__proto__"',
+    ]);
   });
   test("a file that nobody wrote by hand", () => {
     assert.match(complaints(`version: 1\n# ${"x".repeat(600_000)}\n`).join(), /^inspan\.yaml:1:1 the file has \d+ characters, expected at most 524288$/);

@@ -15,7 +15,10 @@ interface Complaint { readonly line: number; readonly column: number; readonly t
 function invalid(path: string, complaints: readonly Complaint[]): InspanError {
   const shown = complaints.slice(0, 10).map((complaint) => `${path}:${complaint.line}:${complaint.column} ${complaint.text}`);
   const rest = complaints.length > 10 ? `\n… and ${complaints.length - 10} more` : "";
-  return new InspanError("CONFIG_INVALID", `Cannot read the configuration:\n${shown.join("\n")}${rest}`, { kind: "usage", remedy: `edit ${path}:${complaints[0]?.line ?? 1}, then run: inspan check` });
+  return new InspanError("CONFIG_INVALID", `Cannot read the configuration:\n${shown.join("\n")}${rest}`, {
+    kind: "usage",
+    remedy: `edit ${path}:${complaints[0]?.line ?? 1}, then run: inspan check`,
+  });
 }
 
 /** Line and column of the deepest node of this path that exists, counted from 1. */
@@ -64,7 +67,15 @@ function narrowed(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
   const forms = issue.errors.map((form) => form.flatMap(narrowed));
   const meant = forms.find((form) => form.some((inner) => inner.path.length > 0 || inner.code !== "invalid_type"));
   if (meant !== undefined) return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }));
-  const expected = [...new Set(forms.flat().flatMap((inner) => (inner.code === "invalid_type" ? [{ record: "map", object: "map", array: "list" }[String(inner.expected)] ?? String(inner.expected)] : [])))];
+  const expected = [
+    ...new Set(
+      forms
+        .flat()
+        .flatMap((inner) =>
+          inner.code === "invalid_type" ? [{ record: "map", object: "map", array: "list" }[String(inner.expected)] ?? String(inner.expected)] : [],
+        ),
+    ),
+  ];
   const received = /received (\w+)/.exec(forms.flat()[0]?.message ?? "")?.[1];
   return [{ ...issue, message: `Invalid input: expected ${expected.join(" or ")}${received === undefined ? "" : `, received ${received}`}` }];
 }

@@ -57,5 +57,13 @@ async function startDaemon(rootPath: string, socketPath: string): Promise<void> 
   const home = process.env["INSPAN_HOME"];
   const xdg = process.env["XDG_STATE_HOME"];
   const env = processes.environment({ ...(home === undefined ? {} : { INSPAN_HOME: home }), ...(xdg === undefined ? {} : { XDG_STATE_HOME: xdg }) });
-  try { await processes.startDetached({ command: [process.execPath, join(packagePath, "bin", "inspan.js"), "check", "daemon", "--socket", socketPath, "--cwd", rootPath], cwd: rootPath, env }); } catch { return; } // every edit is then answered the slow way
+  try {
+    await processes.startDetached({
+      command: [process.execPath, join(packagePath, "bin", "inspan.js"), "check", "daemon", "--socket", socketPath, "--cwd", rootPath],
+      cwd: rootPath,
+      env,
+    });
+  } catch {
+    return;
+  } // every edit is then answered the slow way
 }

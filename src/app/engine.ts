@@ -53,7 +53,9 @@ export async function runEngine(args: readonly string[]): Promise<boolean> {
       process.exit(exitCodeOf(error));
     }
     const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-    process.stderr.write(`Cannot run the telemetry engine: ${isTaken ? `port ${read.port} is taken, expected a free one` : messageOf(error)}.\nNext: inspan telemetry serve${isTaken ? "" : " --help"}\n`);
+    process.stderr.write(
+      `Cannot run the telemetry engine: ${isTaken ? `port ${read.port} is taken, expected a free one` : messageOf(error)}.\nNext: inspan telemetry serve${isTaken ? "" : " --help"}\n`,
+    );
     process.exit(3);
   }
   process.exit(0);

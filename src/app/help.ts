@@ -22,7 +22,9 @@ export function renderOverview(manifest: Manifest): string {
   const firstWord = (operation: ManifestOperation) => operation.command.split(" ")[0] ?? "";
   const named = new Set(groups.flatMap(([, words]) => words));
   const sections = [...groups, ["More", [...new Set(manifest.operations.map(firstWord))].filter((word) => !named.has(word))] as const].map(([title, words]) => {
-    const rows = words.flatMap((word) => manifest.operations.filter((operation) => firstWord(operation) === word)).map((operation) => [`  ${usageOf(operation)}`, operation.summary]);
+    const rows = words
+      .flatMap((word) => manifest.operations.filter((operation) => firstWord(operation) === word))
+      .map((operation) => [`  ${usageOf(operation)}`, operation.summary]);
     return rows.length === 0 ? "" : `${title}\n${renderTable(rows)}\n`;
   });
   return [

@@ -48,7 +48,17 @@ async function run({ command, flags, restart }: InstanceArguments, context: Oper
     const down = await takeDown(context, { data: flags.has("--data") });
     return { value: down, text: () => renderDown(down), exitCode: exitCodes.fine };
   }
-  const state = toContract(await (command === "status" ? readStatus(context) : bringUp(context, { restart, fresh: flags.has("--fresh"), telemetry: !flags.has("--no-telemetry"), unsandboxed: flags.has("--unsandboxed"), startedPid })));
+  const state = toContract(
+    await (command === "status"
+      ? readStatus(context)
+      : bringUp(context, {
+          restart,
+          fresh: flags.has("--fresh"),
+          telemetry: !flags.has("--no-telemetry"),
+          unsandboxed: flags.has("--unsandboxed"),
+          startedPid,
+        })),
+  );
   return { value: state, text: () => renderInstance(state), exitCode: command === "status" ? exitCodes.fine : exitCodeOfInstance(state) };
 }
 

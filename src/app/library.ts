@@ -65,11 +65,27 @@ export async function checkArchitecture(options: ArchitectureOptions = {}): Prom
     const rootPath = await findRoot(context);
     const demand: BoundaryDemand = { required: options.required ?? [], forbidden: options.forbidden ?? [] };
     const report = await runCheck({
-      providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), statePath: context.statePath, signal, contributed: await contributedBy(context), demand,
+      providers: context.providers,
+      rootPath,
+      configuration: await context.loadConfiguration(rootPath),
+      statePath: context.statePath,
+      signal,
+      contributed: await contributedBy(context),
+      demand,
       ...(options.paths === undefined ? {} : { paths: options.paths.map((path) => resolve(cwd, path)) }),
     });
-    const foreign = new Set((await loadContributions()).filter((one) => one.domain !== "lint").flatMap((one) => one.checks ?? []).flatMap((check) => check.rules.map((rule) => rule.name)));
-    const findings = report.findings.filter((one) => !one.baselined && (one.rule === "boundaries" || ((options.documents === true || !foreign.has(one.rule)) && (options.rules === undefined || options.rules.includes(one.rule)))));
+    const foreign = new Set(
+      (await loadContributions())
+        .filter((one) => one.domain !== "lint")
+        .flatMap((one) => one.checks ?? [])
+        .flatMap((check) => check.rules.map((rule) => rule.name)),
+    );
+    const findings = report.findings.filter(
+      (one) =>
+        !one.baselined &&
+        (one.rule === "boundaries" ||
+          ((options.documents === true || !foreign.has(one.rule)) && (options.rules === undefined || options.rules.includes(one.rule)))),
+    );
     return { findings, isFine: findings.every((one) => one.severity !== "error"), text: renderFindingsForAgent(findings), coverage: report.coverage };
   } finally {
     for (const close of closes.reverse()) await close();

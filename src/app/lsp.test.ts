@@ -8,7 +8,16 @@ import { pathToFileURL } from "node:url";
 import { createProtocolConnection, StreamMessageReader, StreamMessageWriter } from "vscode-languageserver/node";
 import { inspanPath, makeSmallRepository } from "../../test/support/small-repository.ts";
 
-interface Published { readonly uri: string; readonly version?: number; readonly diagnostics: readonly { readonly range: { readonly start: { readonly line: number; readonly character: number } }; readonly code: string; readonly message: string; readonly severity: number }[] }
+interface Published {
+  readonly uri: string;
+  readonly version?: number;
+  readonly diagnostics: readonly {
+    readonly range: { readonly start: { readonly line: number; readonly character: number } };
+    readonly code: string;
+    readonly message: string;
+    readonly severity: number;
+  }[];
+}
 interface Action { readonly title: string; readonly edit: { readonly changes: Readonly<Record<string, readonly { readonly newText: string }[]>> } }
 
 test("findings come as it is typed, the code action repairs them, and exit ends the server", { timeout: 30_000 }, async (t) => {
@@ -28,7 +37,11 @@ test("findings come as it is typed, the code action repairs them, and exit ends 
   const next = () => new Promise<Published>((done) => { waiting.push(done); });
   connection.listen();
   await assert.rejects(connection.sendRequest("shutdown"), { code: -32_002 });
-  const initialized: { readonly capabilities: { readonly codeActionProvider?: object } } = await connection.sendRequest("initialize", { processId: null, rootUri: null, capabilities: {} });
+  const initialized: { readonly capabilities: { readonly codeActionProvider?: object } } = await connection.sendRequest("initialize", {
+    processId: null,
+    rootUri: null,
+    capabilities: {},
+  });
   assert.ok(initialized.capabilities.codeActionProvider);
 
   const uri = pathToFileURL(`${realpathSync(repository.path)}/src/domains/rooms/service.ts`).href;
@@ -39,10 +52,21 @@ test("findings come as it is typed, the code action repairs them, and exit ends 
   assert.deepEqual(first.diagnostics.map((one) => [one.code, one.severity, one.range.start.line, one.range.start.character]), [["layers", 1, 1, 0]]);
   assert.match(first.diagnostics[0]?.message ?? "", /\nExpected: .*\nFix: In src\/domains\/rooms\/service\.ts, line 2, replace/);
 
-  const actions: readonly Action[] = await connection.sendRequest("textDocument/codeAction", { textDocument: { uri }, range: { start: { line: 1, character: 0 }, end: { line: 1, character: 5 } }, context: { diagnostics: [] } });
+  const actions: readonly Action[] = await connection.sendRequest("textDocument/codeAction", {
+    textDocument: { uri },
+    range: { start: { line: 1, character: 0 }, end: { line: 1, character: 5 } },
+    context: { diagnostics: [] },
+  });
   const repaired = actions[0]?.edit.changes[uri]?.[0]?.newText ?? "";
   assert.match(repaired, /import type \{ Room \} from "\.\/types\.ts";/);
-  assert.deepEqual(await connection.sendRequest("textDocument/codeAction", { textDocument: { uri }, range: { start: { line: 2, character: 0 }, end: { line: 2, character: 5 } }, context: { diagnostics: [] } }), []);
+  assert.deepEqual(
+    await connection.sendRequest("textDocument/codeAction", {
+      textDocument: { uri },
+      range: { start: { line: 2, character: 0 }, end: { line: 2, character: 5 } },
+      context: { diagnostics: [] },
+    }),
+    [],
+  );
 
   published = next();
   await connection.sendNotification("textDocument/didChange", { textDocument: { uri, version: 2 }, contentChanges: [{ text: repaired }] });
@@ -52,7 +76,11 @@ test("findings come as it is typed, the code action repairs them, and exit ends 
   published = next();
   await connection.sendNotification("textDocument/didOpen", { textDocument: { uri: page, languageId: "markdown", version: 1, text: "# Page\n\n[other](Other.md)\n" } });
   assert.deepEqual((await published).diagnostics.map((one) => [one.code, one.range.start.line]), [["docs-link-case", 2]]);
-  const links: readonly Action[] = await connection.sendRequest("textDocument/codeAction", { textDocument: { uri: page }, range: { start: { line: 2, character: 0 }, end: { line: 2, character: 5 } }, context: { diagnostics: [] } });
+  const links: readonly Action[] = await connection.sendRequest("textDocument/codeAction", {
+    textDocument: { uri: page },
+    range: { start: { line: 2, character: 0 }, end: { line: 2, character: 5 } },
+    context: { diagnostics: [] },
+  });
   assert.match(links[0]?.edit.changes[page]?.[0]?.newText ?? "", /\[other\]\(other\.md\)/);
   // What nobody answers for has no findings, and is no fault of the server.
   published = next();

@@ -18,13 +18,21 @@ async function readStdin(): Promise<string | undefined> {
   process.stdin.setEncoding("utf8");
   for await (const chunk of process.stdin) {
     text += chunk;
-    if (text.length > stdinCharsMax) throw new InspanError("USAGE", `Cannot read standard input: more than ${stdinCharsMax} characters.`, { kind: "usage", remedy: "shorten the text, or name a file" });
+    if (text.length > stdinCharsMax)
+      throw new InspanError("USAGE", `Cannot read standard input: more than ${stdinCharsMax} characters.`, {
+        kind: "usage",
+        remedy: "shorten the text, or name a file",
+      });
   }
   return text;
 }
 
 /** What is wrong with the input, in the words of the command line. */
-function inputError(operation: AnyOperation, input: Readonly<Record<string, unknown>>, issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined): InspanError {
+function inputError(
+  operation: AnyOperation,
+  input: Readonly<Record<string, unknown>>,
+  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
+): InspanError {
   const field = String(issue?.path[0] ?? "");
   const shown = operation.positional?.includes(field) ? `<${field}>` : flagOf(field);
   const what = field !== "" && input[field] === undefined ? `${shown} is missing` : `${shown} does not fit: ${issue?.message ?? "wrong input"}`;
@@ -34,13 +42,21 @@ function inputError(operation: AnyOperation, input: Readonly<Record<string, unkn
 /** The folder to work in. Throws FOLDER_MISSING. */
 function workFolder(line: ParsedCommandLine): string {
   const cwd = resolve(line.cwd ?? process.cwd());
-  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) throw new InspanError("FOLDER_MISSING", `Cannot work in "${cwd}": no such folder.`, { kind: "usage", remedy: `inspan ${line.operation.command} --cwd <folder>` });
+  if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory())
+    throw new InspanError("FOLDER_MISSING", `Cannot work in "${cwd}": no such folder.`, {
+      kind: "usage",
+      remedy: `inspan ${line.operation.command} --cwd <folder>`,
+    });
   return cwd;
 }
 
 /** An agent asks the browser's daemon at every step, and needs nothing else of ours. Undefined where the configuration has to be read. */
 async function askBrowserQuickly(line: ParsedCommandLine, voice: Voice): Promise<number | undefined> {
-  const [{ askQuickly }, { renderAnswer }, { packageVersion }] = await Promise.all([import("./browser.ts"), import("../domains/browser/runtime/index.ts"), import("./programs.ts")]);
+  const [{ askQuickly }, { renderAnswer }, { packageVersion }] = await Promise.all([
+    import("./browser.ts"),
+    import("../domains/browser/runtime/index.ts"),
+    import("./programs.ts"),
+  ]);
   const answer = await askQuickly(line, { cwd: workFolder(line), callerPath: process.cwd(), version: packageVersion(), signal: new AbortController().signal });
   if (answer === undefined) return undefined;
   await print(line.isJson ? toJsonLine(answer) : forPerson(voice, renderAnswer(answer)));

@@ -54,7 +54,9 @@ test("the whole schema of the tools stays below its bound", async () => {
 test("a client initialises, lists the tools and gets the findings of a check", async (t) => {
   const { child, ask, callTool, initialized } = await startMcp(t, house);
   assert.deepEqual((initialized.result?.["serverInfo"] as { name: string }).name, "inspan"); // the protocol's form
-  const { tools } = (await ask("tools/list", {})).result as unknown as { tools: { name: string; annotations: { readOnlyHint: boolean }; inputSchema: { type: string } }[] }; // the protocol's form
+  const { tools } = (await ask("tools/list", {})).result as unknown as {
+    tools: { name: string; annotations: { readOnlyHint: boolean }; inputSchema: { type: string } }[];
+  }; // the protocol's form
   const check = tools.find((tool) => tool.name === "lint_check");
   assert.deepEqual([check?.annotations.readOnlyHint, check?.inputSchema.type], [true, "object"]);
   const answer = await callTool("lint_check", {});

@@ -16,11 +16,19 @@ import type { OperationContext } from "../providers/index.ts";
 const yaml = "version: 1\ndomains: src/domains/*\nlayers: [types, service]\n";
 const clean: Readonly<Record<string, string>> = {
   "inspan.yaml": yaml, ".gitignore": "node_modules\ndist\n", "package.json": "{ \"name\": \"a\" }",
-  "src/domains/a/types.ts": "export const one = 1;\n", "src/domains/a/service.ts": "import { one } from \"./types.ts\";\nimport later from \"later\";\nexport const two = [one, later];\n",
+  "src/domains/a/types.ts": "export const one = 1;\n",
+  "src/domains/a/service.ts": 'import { one } from "./types.ts";\nimport later from "later";\nexport const two = [one, later];\n',
   "README.md": "# A\n\nSee [the types](src/domains/a/types.ts) and [what is built](dist/out.js).\n",
 };
 
-interface Place { readonly rootPath: string; readonly statePath: string; write(file: string, text: string): void; git(...args: readonly string[]): void; check(): Promise<CheckReport>; recall(): Promise<CheckReport | undefined> }
+interface Place {
+  readonly rootPath: string;
+  readonly statePath: string;
+  write(file: string, text: string): void;
+  git(...args: readonly string[]): void;
+  check(): Promise<CheckReport>;
+  recall(): Promise<CheckReport | undefined>;
+}
 
 /** Every file is old, so that its stamp tells a change. */
 async function buildPlace(t: TestContext): Promise<Place> {
@@ -28,7 +36,15 @@ async function buildPlace(t: TestContext): Promise<Place> {
   const statePath = mkdtempSync(join(tmpdir(), "inspan-quick-state-"));
   t.after(() => { for (const path of [rootPath, statePath]) rmSync(path, { recursive: true, force: true, maxRetries: 3 }); });
   const write = (file: string, text: string): void => { mkdirSync(dirname(join(rootPath, file)), { recursive: true }); writeFileSync(join(rootPath, file), text); };
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", GIT_AUTHOR_NAME: "Ada", GIT_AUTHOR_EMAIL: "ada@example.org", GIT_COMMITTER_NAME: "Ada", GIT_COMMITTER_EMAIL: "ada@example.org" };
+  const env = {
+    ...process.env,
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_AUTHOR_NAME: "Ada",
+    GIT_AUTHOR_EMAIL: "ada@example.org",
+    GIT_COMMITTER_NAME: "Ada",
+    GIT_COMMITTER_EMAIL: "ada@example.org",
+  };
   const git = (...args: readonly string[]): void => { execFileSync("git", args, { cwd: rootPath, env, stdio: "ignore" }); };
   for (const [file, text] of Object.entries(clean)) write(file, text);
   git("init", "--quiet", "--initial-branch=main");
@@ -43,7 +59,11 @@ async function buildPlace(t: TestContext): Promise<Place> {
     rootPath, statePath, write, git,
     check: async () => runCheck({
       providers, rootPath, statePath, signal, contributed: { context, checks: contributions.flatMap((one) => one.checks ?? []) },
-      configuration: parseConfiguration({ text: readFileSync(join(rootPath, "inspan.yaml"), "utf8"), path: "inspan.yaml", sections: contributions.flatMap((one) => one.configSections) }),
+      configuration: parseConfiguration({
+        text: readFileSync(join(rootPath, "inspan.yaml"), "utf8"),
+        path: "inspan.yaml",
+        sections: contributions.flatMap((one) => one.configSections),
+      }),
     }),
     recall: async () => {
       const answer = await quickCheck({ cwd: rootPath, statePath, input: {} });

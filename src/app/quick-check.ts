@@ -22,7 +22,9 @@ export interface QuickQuestion {
 export async function quickCheck({ cwd, statePath, input }: QuickQuestion): Promise<QuickAnswer | undefined> {
   const answered = await askForFiles(cwd, input) ?? await checkFiles(cwd, statePath, input);
   if (answered !== undefined) return answered;
-  const isWhole = Object.entries(input).every(([key, value]) => key === "format" || key === "daemon" || value === undefined || value === false || (Array.isArray(value) && value.length === 0));
+  const isWhole = Object.entries(input).every(
+    ([key, value]) => key === "format" || key === "daemon" || value === undefined || value === false || (Array.isArray(value) && value.length === 0),
+  );
   if (!isWhole) return undefined;
   const processes = createNodeProcesses();
   try {
@@ -57,7 +59,14 @@ async function checkFiles(cwd: string, statePath: string, input: Readonly<Record
     const listing = listAllFiles(providers, await nodeFiles.realPath(rootPath) ?? rootPath, undefined);
     listing.catch(() => undefined); // told where it is awaited
     const { readConfigurationText } = await import("./configuration-file.ts");
-    const report = await checkAlone({ providers, rootPath, listing, statePath, text: await readConfigurationText(nodeFiles, rootPath), paths: paths.map((path) => resolve(cwd, path)) });
+    const report = await checkAlone({
+      providers,
+      rootPath,
+      listing,
+      statePath,
+      text: await readConfigurationText(nodeFiles, rootPath),
+      paths: paths.map((path) => resolve(cwd, path)),
+    });
     return report === undefined ? undefined : answerOf(JSON.stringify(report), isFailed(report));
   } catch {
     return undefined; // whatever is wrong is said by the other way

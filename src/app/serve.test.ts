@@ -12,12 +12,20 @@ after(() => repository.remove());
 
 function runInspan(args: readonly string[]): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [inspanPath, ...args, "--cwd", repository.path], { env: { ...repository.env } }, (_error, stdout, stderr) => resolve({ exitCode: child.exitCode, stdout, stderr }));
+    const child = execFile(process.execPath, [inspanPath, ...args, "--cwd", repository.path], { env: { ...repository.env } }, (_error, stdout, stderr) =>
+      resolve({ exitCode: child.exitCode, stdout, stderr }),
+    );
   });
 }
 
-async function startServe(t: TestContext, args: readonly string[] = []): Promise<{ child: ChildProcess; line: { type: string; url: string; page: string; token: string; pid: number } }> {
-  const child = spawn(process.execPath, [inspanPath, "serve", "--json", "--quiet", ...args, "--cwd", repository.path], { env: { ...repository.env }, stdio: ["ignore", "pipe", "inherit"] });
+async function startServe(
+  t: TestContext,
+  args: readonly string[] = [],
+): Promise<{ child: ChildProcess; line: { type: string; url: string; page: string; token: string; pid: number } }> {
+  const child = spawn(process.execPath, [inspanPath, "serve", "--json", "--quiet", ...args, "--cwd", repository.path], {
+    env: { ...repository.env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   t.after(() => { if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL"); });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return { child, line: JSON.parse(String((await lines.next()).value)) };

@@ -16,9 +16,27 @@ const at = "2026-01-02T03:04:05.000Z";
 
 function heldTask(id: string): TaskState {
   return TaskState.parse({
-    version: 1, id, title: "Move a booking", prompt: "Move <b>it</b>", source: "person", agent: { driver: "builtin" }, until: "merge", isUnsandboxedAllowed: false, status: "held", phase: "planning",
-    hold: { reason: "question", question: "Keep the reminder?", options: ["Yes", "No"], detail: "" }, tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] },
-    messages: [], budget: { turns: 9, attempts: 3, tokens: 1e6, minutes: 60 }, spent, spentBefore: spent, timeline: [{ phase: "planning", startedAt: at, activeMs: 5, usage }], createdAt: at, updatedAt: at,
+    version: 1,
+    id,
+    title: "Move a booking",
+    prompt: "Move <b>it</b>",
+    source: "person",
+    agent: { driver: "builtin" },
+    until: "merge",
+    isUnsandboxedAllowed: false,
+    status: "held",
+    phase: "planning",
+    hold: { reason: "question", question: "Keep the reminder?", options: ["Yes", "No"], detail: "" },
+    tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0 },
+    review: { round: 0, findings: [], rounds: [] },
+    checks: { results: [] },
+    messages: [],
+    budget: { turns: 9, attempts: 3, tokens: 1e6, minutes: 60 },
+    spent,
+    spentBefore: spent,
+    timeline: [{ phase: "planning", startedAt: at, activeMs: 5, usage }],
+    createdAt: at,
+    updatedAt: at,
   });
 }
 
@@ -30,7 +48,15 @@ let closeProviders: () => Promise<void>;
 async function makeContext(env: Readonly<Record<string, string | undefined>>): Promise<OperationContext> {
   const stop = new AbortController();
   const closes: (() => Promise<void> | void)[] = [];
-  const shutdown = { signal: stop.signal, onClose: (close: () => Promise<void> | void) => { closes.push(close); return () => undefined; }, onKill: () => undefined, close: async () => undefined };
+  const shutdown = {
+    signal: stop.signal,
+    onClose: (close: () => Promise<void> | void) => {
+      closes.push(close);
+      return () => undefined;
+    },
+    onKill: () => undefined,
+    close: async () => undefined,
+  };
   closeProviders = async () => { stop.abort(); for (const close of closes) await close(); };
   return createContext({ cwd: repository.path, env, shutdown, readStdin: async () => undefined, progress: () => undefined, emit: () => undefined });
 }
@@ -71,10 +97,16 @@ async function call(options: Call) {
   const response = await open(options);
   const text = await readAll(response);
   const isJson = response.headers["content-type"]?.startsWith("application/json");
-  return { status: response.statusCode, headers: response.headers, text, json: (isJson ? JSON.parse(text) : {}) as { error?: { code: string; message: string; remedy?: string } } & Record<string, unknown> }; // any JSON of ours
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    text,
+    json: (isJson ? JSON.parse(text) : {}) as { error?: { code: string; message: string; remedy?: string } } & Record<string, unknown>,
+  }; // any JSON of ours
 }
 
-const post = (name: string, input: unknown, headers: Readonly<Record<string, string>> = {}) => call({ method: "POST", path: `${api}/${name}`, body: JSON.stringify(input), headers });
+const post = (name: string, input: unknown, headers: Readonly<Record<string, string>> = {}) =>
+  call({ method: "POST", path: `${api}/${name}`, body: JSON.stringify(input), headers });
 const bearer = () => ({ authorization: `Bearer ${server.token}` });
 const outcome = ({ status, json }: Awaited<ReturnType<typeof call>>) => `${status} ${json.error?.code ?? ""}`;
 
@@ -107,7 +139,8 @@ describe("who may speak to the server", () => {
     assert.equal((await post("task/list", {}, { host: `localhost:${port()}` })).status, 200);
   });
   test("a page of another origin is refused, even with the token", async () => {
-    for (const origin of ["https://evil.example", "null", "http://127.0.0.1:1", `https://127.0.0.1:${port()}`]) assert.equal(outcome(await post("task/list", {}, { origin, ...bearer() })), "403 ORIGIN_REFUSED");
+    for (const origin of ["https://evil.example", "null", "http://127.0.0.1:1", `https://127.0.0.1:${port()}`])
+      assert.equal(outcome(await post("task/list", {}, { origin, ...bearer() })), "403 ORIGIN_REFUSED");
     assert.equal((await post("task/list", {}, { origin: server.url })).status, 200);
   });
   test("what a browser marks as cross-site is refused, but a link to the page is followed", async () => {
@@ -135,7 +168,10 @@ describe("who may speak to the server", () => {
   });
   test("any address but loopback refuses to start without a token, and asks for it on every read", async (t) => {
     await assert.rejects(startServer(context, { host: "0.0.0.0", port: 0 }), { code: "TOKEN_NEEDED", kind: "usage" });
-    const withToken = (token: string): OperationContext => ({ ...context, providers: { ...context.providers, secrets: { ...context.providers.secrets, fromEnvironment: () => ({ reveal: () => token }) as never } } }); // only reveal() is used
+    const withToken = (token: string): OperationContext => ({
+      ...context,
+      providers: { ...context.providers, secrets: { ...context.providers.secrets, fromEnvironment: () => ({ reveal: () => token }) as never } },
+    }); // only reveal() is used
     await assert.rejects(startServer(withToken("short"), { host: "0.0.0.0", port: 0 }), { code: "TOKEN_INVALID" });
     const wide = await startServer(withToken("a-token-of-my-own-0123"), { host: "0.0.0.0", port: 0 });
     t.after(() => wide.close());
@@ -179,7 +215,11 @@ describe("the table of operations over HTTP", () => {
   });
   test("a body without a length is bounded too", async () => {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const outgoing = request(new URL(`${api}/task/show`, server.url), { method: "POST", headers: { "content-type": "application/json", "transfer-encoding": "chunked" } }, resolve);
+      const outgoing = request(
+        new URL(`${api}/task/show`, server.url),
+        { method: "POST", headers: { "content-type": "application/json", "transfer-encoding": "chunked" } },
+        resolve,
+      );
       outgoing.on("error", reject);
       outgoing.write(`{"id":"${"x".repeat(700_000)}`);
       outgoing.end("x".repeat(700_000));
@@ -189,7 +229,15 @@ describe("the table of operations over HTTP", () => {
   });
   test("a streaming operation tells its events as JSON lines or as server-sent events, and ends with the result", async () => {
     const lines = (await post("task/attach", { id: "aaaaaa" })).text.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
-    assert.deepEqual(lines.map((line) => [line["version"], line["seq"], line["type"], line["text"] ?? line["state"]]), [[1, 0, "agent", "line 1"], [1, 1, "agent", "line 2"], [1, 2, "agent", "line 3"], [1, 3, "result", "held"]]);
+    assert.deepEqual(
+      lines.map((line) => [line["version"], line["seq"], line["type"], line["text"] ?? line["state"]]),
+      [
+        [1, 0, "agent", "line 1"],
+        [1, 1, "agent", "line 2"],
+        [1, 2, "agent", "line 3"],
+        [1, 3, "result", "held"],
+      ],
+    );
     const events = await post("task/attach", { id: "aaaaaa" }, { accept: "text/event-stream" });
     assert.match(events.text, /^id: 0\nevent: agent\ndata: \{"version":1.*\n\n[\s\S]*\n\nid: 3\nevent: result\ndata: .*\n\n$/);
     assert.equal(outcome(await post("task/attach", { id: "zzz" })), "404 TASK_MISSING");
@@ -203,7 +251,9 @@ describe("the page and its stream", () => {
   test("every file of the page is served under a policy that allows nothing inline", async () => {
     const page = await call({ path: "/" });
     const names = [...page.text.matchAll(/(?:src|href)="(\/[a-z.]+)"/g)].map((match) => match[1] ?? "");
-    const modules = (await Promise.all(["/page.js", "/list.js", "/task.js", "/transcript.js", "/diff.js", "/guardrails.js"].map(async (path) => (await call({ path })).text))).flatMap((text) => [...text.matchAll(/from "\.(\/[a-z]+\.js)"/g)].map((match) => match[1] ?? ""));
+    const modules = (
+      await Promise.all(["/page.js", "/list.js", "/task.js", "/transcript.js", "/diff.js", "/guardrails.js"].map(async (path) => (await call({ path })).text))
+    ).flatMap((text) => [...text.matchAll(/from "\.(\/[a-z]+\.js)"/g)].map((match) => match[1] ?? ""));
     assert.ok(names.length >= 3 && modules.length >= 5);
     for (const path of new Set([...names, ...modules])) assert.equal((await call({ path })).status, 200, path);
     for (const answer of [page, await call({ path: `${api}/operations` }), await call({ path: "/nothing" })]) {
@@ -217,12 +267,32 @@ describe("the page and its stream", () => {
     const first = await readEvents(`${api}/live?task=aaaaaa`, {}, (events) => events.some(({ id }) => id === "2"));
     assert.deepEqual([...new Set(first.map(({ event }) => event))], ["repository", "tasks", "task", "record"]);
     const rows = (first.find(({ event }) => event === "tasks")?.data as { tasks: unknown[] }).tasks; // live.ts's form
-    assert.deepEqual(rows, [{ id: "aaaaaa", title: "Move a booking", status: "held", isRunning: false, place: "needs-you", agent: "builtin", tokens: 1234, pullRequest: null, question: "Keep the reminder?", createdAt: at, updatedAt: at }]);
+    assert.deepEqual(rows, [
+      {
+        id: "aaaaaa",
+        title: "Move a booking",
+        status: "held",
+        isRunning: false,
+        place: "needs-you",
+        agent: "builtin",
+        tokens: 1234,
+        pullRequest: null,
+        question: "Keep the reminder?",
+        createdAt: at,
+        updatedAt: at,
+      },
+    ]);
     const tasks = await openTasks(context);
     try {
       const resumed = readEvents(`${api}/live?task=aaaaaa`, { "last-event-id": "2" }, (events) => events.some(({ id }) => id === "4"));
       await tasks.store.append(heldTask("aaaaaa").id, at, [{ type: "message", data: { text: "new" } }]);
-      assert.deepEqual((await resumed).filter(({ event }) => event === "record").map(({ id, data }) => [id, (data as { data: { text: string } }).data.text]), [["3", "line 3"], ["4", "new"]]);
+      assert.deepEqual(
+        (await resumed).filter(({ event }) => event === "record").map(({ id, data }) => [id, (data as { data: { text: string } }).data.text]),
+        [
+          ["3", "line 3"],
+          ["4", "new"],
+        ],
+      );
     } finally { await tasks.close(); }
   });
   test("a task that is not there is said to be missing, and the list still comes", async () => {

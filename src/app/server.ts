@@ -32,10 +32,22 @@ export interface RunningServer {
 function chooseToken(context: OperationContext, host: string): string {
   const own = context.providers.secrets.fromEnvironment(tokenVariable)?.reveal();
   if (own === undefined && !isLoopback(host)) {
-    throw new InspanError("TOKEN_NEEDED", `Cannot serve on "${host}": others can reach that address and no token is set, expected one in ${tokenVariable}.`, { kind: "usage", remedy: `${tokenVariable}="$(openssl rand -hex 24)" inspan serve --host ${host}` });
+    throw new InspanError("TOKEN_NEEDED", `Cannot serve on "${host}": others can reach that address and no token is set, expected one in ${tokenVariable}.`, {
+      kind: "usage",
+      remedy: `${tokenVariable}="$(openssl rand -hex 24)" inspan serve --host ${host}`,
+    });
   }
-  if (own !== undefined && !/^[A-Za-z0-9._~-]+$/.test(own)) throw new InspanError("TOKEN_INVALID", `Cannot use the token in ${tokenVariable}: it has characters that an address or a cookie cannot carry, expected letters, digits and . _ ~ -.`, { kind: "usage", remedy: `${tokenVariable}="$(openssl rand -hex 24)" inspan serve` });
-  if (own !== undefined && own.length < tokenCharsMin) throw new InspanError("TOKEN_INVALID", `Cannot use the token in ${tokenVariable}: it has ${own.length} characters, expected at least ${tokenCharsMin}.`, { kind: "usage", remedy: `${tokenVariable}="$(openssl rand -hex 24)" inspan serve` });
+  if (own !== undefined && !/^[A-Za-z0-9._~-]+$/.test(own))
+    throw new InspanError(
+      "TOKEN_INVALID",
+      `Cannot use the token in ${tokenVariable}: it has characters that an address or a cookie cannot carry, expected letters, digits and . _ ~ -.`,
+      { kind: "usage", remedy: `${tokenVariable}="$(openssl rand -hex 24)" inspan serve` },
+    );
+  if (own !== undefined && own.length < tokenCharsMin)
+    throw new InspanError("TOKEN_INVALID", `Cannot use the token in ${tokenVariable}: it has ${own.length} characters, expected at least ${tokenCharsMin}.`, {
+      kind: "usage",
+      remedy: `${tokenVariable}="$(openssl rand -hex 24)" inspan serve`,
+    });
   return own ?? context.providers.random.hex(24);
 }
 
@@ -45,7 +57,17 @@ function listen(fetch: (request: Request) => Response | Promise<Response>, host:
     server.maxConnections = connectionsMax;
     server.once("error", (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === "EADDRINUSE";
-      reject(new InspanError(isTaken ? "PORT_TAKEN" : "LISTEN_FAILED", `Cannot serve on ${host}:${port}: ${isTaken ? "another process listens there" : error.message}.`, { kind: isTaken ? "usage" : "outside", remedy: isTaken ? "inspan serve --port 0 (any free port; inspan ps shows what runs)" : "inspan serve --host 127.0.0.1", cause: error }));
+      reject(
+        new InspanError(
+          isTaken ? "PORT_TAKEN" : "LISTEN_FAILED",
+          `Cannot serve on ${host}:${port}: ${isTaken ? "another process listens there" : error.message}.`,
+          {
+            kind: isTaken ? "usage" : "outside",
+            remedy: isTaken ? "inspan serve --port 0 (any free port; inspan ps shows what runs)" : "inspan serve --host 127.0.0.1",
+            cause: error,
+          },
+        ),
+      );
     });
   });
 }

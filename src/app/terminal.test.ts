@@ -19,7 +19,11 @@ test("nameInLine() shows a name with controls in the form of JSON", () => {
 test("a check shows a file's name with line breaks and escapes in one line, in every form", async (t) => {
   const place = makePlace(t);
   const name = "src/domains/a/service/x\n\u001b[2J\u009b1mOK.ts";
-  place.write({ "inspan.yaml": "version: 1\ndomains: src/domains/*\nlayers: [types, service, runtime]\n", "src/domains/a/runtime/r.ts": "export const r = 1;\n", [name]: 'import { r } from "../runtime/r.ts";\nexport const s = r;\n' });
+  place.write({
+    "inspan.yaml": "version: 1\ndomains: src/domains/*\nlayers: [types, service, runtime]\n",
+    "src/domains/a/runtime/r.ts": "export const r = 1;\n",
+    [name]: 'import { r } from "../runtime/r.ts";\nexport const s = r;\n',
+  });
   const text = await place.inspan(["check"]);
   assert.equal(text.exitCode, 1);
   assert.doesNotMatch(text.stdout, controls);

@@ -11,7 +11,10 @@ const commands = ["task", "task show", "task run", "check", "pr merge"];
 test("createTypable() rewrites what stands behind Next: and in the lines below it, and no other text", () => {
   const typable = createTypable({ prefix: "node ../bin/inspan.js", cwd: "my repo", commands });
   const cwd = "--cwd 'my repo'";
-  assert.equal(typable("Next: inspan pr merge ab12\n      inspan task show cd34"), `Next: node ../bin/inspan.js pr merge ${cwd} ab12\n      node ../bin/inspan.js task show ${cwd} cd34`);
+  assert.equal(
+    typable("Next: inspan pr merge ab12\n      inspan task show cd34"),
+    `Next: node ../bin/inspan.js pr merge ${cwd} ab12\n      node ../bin/inspan.js task show ${cwd} cd34`,
+  );
   assert.equal(typable("Handed over. Next: inspan task show x"), `Handed over. Next: node ../bin/inspan.js task show ${cwd} x`);
   assert.equal(typable("Next: edit inspan.yaml:3, then run: inspan check"), `Next: edit inspan.yaml:3, then run: node ../bin/inspan.js check ${cwd}`);
   assert.equal(typable("Next:\ninspan check\n\ninspan check"), `Next:\nnode ../bin/inspan.js check ${cwd}\n\ninspan check`);

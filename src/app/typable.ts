@@ -47,7 +47,12 @@ export function createTypable(options: TypableOptions): (text: string) => string
   const commands = [...options.commands].sort((left, right) => right.length - left.length).join("|");
   const call = new RegExp(`(^|[\\s(\`;])inspan(?= |$)( (?:${commands})(?![\\w-]))?`, "g");
   const place = options.cwd === undefined ? "" : ` --cwd ${quote(options.cwd)}`;
-  const rewrite = (text: string) => text.replaceAll(call, (_, before: string, command: string | undefined) => `${before}${options.prefix}${command === undefined ? "" : `${command}${text.includes("--cwd") ? "" : place}`}`);
+  const rewrite = (text: string) =>
+    text.replaceAll(
+      call,
+      (_, before: string, command: string | undefined) =>
+        `${before}${options.prefix}${command === undefined ? "" : `${command}${text.includes("--cwd") ? "" : place}`}`,
+    );
   return (text) => {
     let isList = false;
     return text.split("\n").map((line) => {

@@ -10,8 +10,18 @@ import { commandPrefix, createTypable, statePrefix } from "./typable.ts";
 
 /** An error of the file system inside our state folder, said as what it is; everything else as it came. */
 export function explainStateError(error: unknown, statePath: string): unknown {
-  if (error instanceof InspanError || !(error instanceof Error) || !("path" in error) || typeof error.path !== "string" || (error.path !== statePath && !error.path.startsWith(`${statePath}${sep}`))) return error;
-  return new InspanError("STATE_UNWRITABLE", `Cannot write the state folder "${statePath}": ${error.message}, expected a folder that you may write.`, { remedy: "set INSPAN_HOME to a folder that you may write, then run: inspan doctor", cause: error });
+  if (
+    error instanceof InspanError ||
+    !(error instanceof Error) ||
+    !("path" in error) ||
+    typeof error.path !== "string" ||
+    (error.path !== statePath && !error.path.startsWith(`${statePath}${sep}`))
+  )
+    return error;
+  return new InspanError("STATE_UNWRITABLE", `Cannot write the state folder "${statePath}": ${error.message}, expected a folder that you may write.`, {
+    remedy: "set INSPAN_HOME to a folder that you may write, then run: inspan doctor",
+    cause: error,
+  });
 }
 
 /** How this call speaks: its form, and the number of its next event. */
@@ -58,5 +68,10 @@ export async function findVoice(manifest: Manifest, args: readonly string[], cwd
   const words = `${args.join(" ")} `;
   const operation = manifest.operations.filter((one) => words.startsWith(`${one.command} `)).sort((left, right) => right.command.length - left.command.length)[0];
   const prefix = `${statePrefix(process.env, stateFolder(process.env), usualStateFolder(process.env))}${commandPrefix({ rootPath: fileURLToPath(new URL("../..", import.meta.url)), cwd: process.cwd(), path: process.env["PATH"] })}`;
-  return { isJson: args.includes("--json"), isStreaming: operation?.isStreaming ?? false, seq: 0, typable: createTypable({ prefix, cwd, commands: manifest.operations.map((one) => one.command) }) };
+  return {
+    isJson: args.includes("--json"),
+    isStreaming: operation?.isStreaming ?? false,
+    seq: 0,
+    typable: createTypable({ prefix, cwd, commands: manifest.operations.map((one) => one.command) }),
+  };
 }

@@ -26,7 +26,9 @@ export async function textAtCommit(git: Git, path: string, { cwd, commit, signal
     await git.run(["cat-file", "-e", `${commit}^{tree}`], options); // of a commit that it does not know, git says the same
     return undefined;
   }
-  throw new InspanError("GIT_FAILED", `Cannot read "${path}" of ${commit.slice(0, 12)}: ${tailLines(result.stderr.trim(), 3)}, expected the file or none.`, { remedy: "git fetch, or git fsck" });
+  throw new InspanError("GIT_FAILED", `Cannot read "${path}" of ${commit.slice(0, 12)}: ${tailLines(result.stderr.trim(), 3)}, expected the file or none.`, {
+    remedy: "git fetch, or git fsck",
+  });
 }
 
 /** The configuration of a commit, the defaults where it has none. Rejects as textAtCommit() and with CONFIG_INVALID; `name` is what its errors call the file. */

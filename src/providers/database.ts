@@ -17,5 +17,9 @@ export interface Databases {
    * Opens and migrates forward; migration i takes the schema from version i to i + 1, and a copy is kept before the first one that runs.
    * Throws DATABASE_NEWER where the file was written by a newer Inspan.
    */
-  open(path: string, migrations: readonly string[], options?: { /** What a power cut may take with it: no commit waits for the disk. */ readonly isExpendable?: boolean }): Database;
+  open(
+    path: string,
+    migrations: readonly string[],
+    options?: { /** What a power cut may take with it: no commit waits for the disk. */ readonly isExpendable?: boolean },
+  ): Database;
 }

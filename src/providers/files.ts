@@ -1,7 +1,14 @@
 // The file system, by interface. Paths are absolute; text is UTF-8.
 
 export interface FileEntry { readonly name: string; readonly kind: "file" | "folder" | "link" | "other" }
-export interface FileFacts { readonly kind: "file" | "folder" | "link" | "other"; readonly sizeBytes: number; readonly modifiedMs: number; readonly mode: number; readonly inode: number; /** Of content or of anything about the file; no program can set it. */ readonly changedMs: number }
+export interface FileFacts {
+  readonly kind: "file" | "folder" | "link" | "other";
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+  readonly mode: number;
+  readonly inode: number;
+  /** Of content or of anything about the file; no program can set it. */ readonly changedMs: number;
+}
 export type RegularFile =
   | { readonly kind: "file"; readonly bytes: Uint8Array; readonly facts: FileFacts }
   | { readonly kind: "too-large"; readonly sizeBytes: number }

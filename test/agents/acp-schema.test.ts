@@ -21,7 +21,11 @@ const programs: Readonly<Record<string, string>> = {
 };
 /** Schemas by method, ours to send or theirs. */
 const requests: Readonly<Record<string, string>> = {
-  "initialize": "zInitializeRequest", "authenticate": "zAuthenticateRequest", "session/new": "zNewSessionRequest", "session/load": "zLoadSessionRequest", "session/resume": "zResumeSessionRequest",
+  "initialize": "zInitializeRequest",
+  "authenticate": "zAuthenticateRequest",
+  "session/new": "zNewSessionRequest",
+  "session/load": "zLoadSessionRequest",
+  "session/resume": "zResumeSessionRequest",
   "session/prompt": "zPromptRequest", "session/cancel": "zCancelNotification", "session/update": "zSessionNotification", "session/request_permission": "zRequestPermissionRequest",
 };
 
@@ -54,7 +58,9 @@ const chosen = (process.env["CLIENTS"] ?? "claude").split(",");
 
 for (const name of Object.keys(programs).filter((one) => chosen.includes(one))) {
   test(`what the driver says to ${name} fits the protocol's schemas, and what ${name} says fits ours`, async () => {
-    const schemas = await import(pathToFileURL(join(modules, "@agentclientprotocol", "sdk", "dist", "v1", "schema", "zod.gen.js")).href) as Readonly<Record<string, Parser>>; // generated, one parser a type
+    const schemas = (await import(pathToFileURL(join(modules, "@agentclientprotocol", "sdk", "dist", "v1", "schema", "zod.gen.js")).href)) as Readonly<
+      Record<string, Parser>
+    >; // generated, one parser a type
     const folder = await makeTestFolder();
     const tapPath = join(modules, `.inspan-tap-${process.pid}-${name}.cjs`);
     await writeFile(tapPath, tapSource(programs[name] ?? ""));
@@ -66,8 +72,19 @@ for (const name of Object.keys(programs).filter((one) => chosen.includes(one))) 
       AGAIN: () => text("again"),
     }) });
     try {
-      const driver = await makeClientDriver(name, { folder, baseUrl: model.url, agents: { [name]: { model: "scripted", baseUrl: model.url, apiKeyEnv: "MODEL_KEY_OF_TEST", path: tapPath } } });
-      const tools = [{ name: "inspan_check", description: "Checks.", inputSchema: { type: "object", properties: {} }, execute: () => Promise.resolve({ text: "fine", isError: false }) }];
+      const driver = await makeClientDriver(name, {
+        folder,
+        baseUrl: model.url,
+        agents: { [name]: { model: "scripted", baseUrl: model.url, apiKeyEnv: "MODEL_KEY_OF_TEST", path: tapPath } },
+      });
+      const tools = [
+        {
+          name: "inspan_check",
+          description: "Checks.",
+          inputSchema: { type: "object", properties: {} },
+          execute: () => Promise.resolve({ text: "fine", isError: false }),
+        },
+      ];
       const session = await driver.open(specOf({ folder, worktreePath: worktree, tools }));
       const play = (words: string) => collectTurn((input) => session.startTurn(input), words);
       assertStatus(await play("EDIT it").turn.result, "completed");
@@ -108,7 +125,8 @@ for (const name of Object.keys(programs).filter((one) => chosen.includes(one))) 
         }
       }
       const resumed = name === "claude" ? "session/resume" : "session/load";
-      for (const expected of ["initialize", "session/new", "session/prompt", "session/cancel", resumed].map((method) => `us ${method}`)) assert.ok(seen.has(expected), `${expected} was said: ${[...seen].join(", ")}`);
+      for (const expected of ["initialize", "session/new", "session/prompt", "session/cancel", resumed].map((method) => `us ${method}`))
+        assert.ok(seen.has(expected), `${expected} was said: ${[...seen].join(", ")}`);
       for (const expected of ["them session/update", "them session/request_permission", "us answer"]) assert.ok(seen.has(expected), `${expected}: ${[...seen].join(", ")}`);
     } finally {
       await model.close();

@@ -18,7 +18,10 @@ for (const name of chosen.length === 0 ? ["pi", "claude"] : chosen) {
   test(`a task with --agent ${name} is reproduced, repaired from a finding, reviewed, checked and merged`, async () => {
     const folder = await makeTestFolder();
     after(() => removeFolder(folder));
-    const repository = makeDeskRepository(folder, name === "opencode" ? (desk) => appendFileSync(join(desk, "inspan.yaml"), `agents: { opencode: { path: "${opencodePath}" } }\n`) : undefined);
+    const repository = makeDeskRepository(
+      folder,
+      name === "opencode" ? (desk) => appendFileSync(join(desk, "inspan.yaml"), `agents: { opencode: { path: "${opencodePath}" } }\n`) : undefined,
+    );
     const model = await startScriptedModel({ script });
     try {
       const env = { INSPAN_HOME: repository.statePath, INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted", PATH: `${binPath}${delimiter}${process.env["PATH"] ?? ""}` };

@@ -15,7 +15,8 @@ const script = ({ conversation, results }: { readonly conversation: { readonly t
   assert.ok(conversation.toolsOffered.includes("inspan_check"));
   if (results.length === 0) return call("exec_command", { cmd: "npm test; setsid sleep 31314 & touch ../outside.txt", yield_time_ms: 120_000, max_output_tokens: 4_000 });
   const latest = results.at(-1)?.text ?? "";
-  if (/Process running with session ID (\d+)/.test(latest) && results.length < 10) return call("write_stdin", { session_id: Number(/session ID (\d+)/.exec(latest)?.[1]), chars: "", yield_time_ms: 120_000 });
+  if (/Process running with session ID (\d+)/.test(latest) && results.length < 10)
+    return call("write_stdin", { session_id: Number(/session ID (\d+)/.exec(latest)?.[1]), chars: "", yield_time_ms: 120_000 });
   if (!results.some((result) => result.text.includes("CHECKED"))) return call("inspan_check", {});
   return text(results.map((result) => result.text).join("\n"));
 };
@@ -33,7 +34,10 @@ before(async () => {
   worktree = await makeDemoWorktree(folder);
   model = await startScriptedModel({ script: playScenes({
     PROVE: script,
-    ASK: ({ results, sinceUser }) => (results.length === 0 ? call("exec_command", { cmd: "echo x > ../escaped.txt", sandbox_permissions: "require_escalated", justification: "I need it" }) : text(sinceUser)),
+    ASK: ({ results, sinceUser }) =>
+      results.length === 0
+        ? call("exec_command", { cmd: "echo x > ../escaped.txt", sandbox_permissions: "require_escalated", justification: "I need it" })
+        : text(sinceUser),
   }) });
 });
 after(async () => {
@@ -82,7 +86,9 @@ test("in Inspan's sandbox with the machine's network, as acknowledged", () => pr
 test("in Codex's own sandbox with the machine's network, as acknowledged", () => prove("own", { env: { INSPAN_SANDBOX: "none" }, spec: { isUnsandboxedAllowed: true } }, false));
 test("Codex's own sandbox is not left by asking for it: the command is declined, and the model reads why", async () => {
   const place = join(folder, "asking");
-  const session = await makeDriver({ folder: place, baseUrl: model.url, env: { INSPAN_SANDBOX: "none" } }).open(specOf({ folder: place, worktreePath: worktree, spec: { isUnsandboxedAllowed: true } }));
+  const session = await makeDriver({ folder: place, baseUrl: model.url, env: { INSPAN_SANDBOX: "none" } }).open(
+    specOf({ folder: place, worktreePath: worktree, spec: { isUnsandboxedAllowed: true } }),
+  );
   try {
     const { turn, events } = collectTurn((input) => session.startTurn(input), "ASK for more");
     const result = await turn.result;
@@ -93,7 +99,8 @@ test("Codex's own sandbox is not left by asking for it: the command is declined,
     assert.deepEqual((await readdir(folder)).filter((name) => name === "escaped.txt"), []);
   } finally { await session.dispose(); }
 });
-test("without any sandbox, as acknowledged", async () => prove("none", { env: { INSPAN_SANDBOX: "none" }, driver: { path: await makeUnwalledCodex() }, spec: { isUnsandboxedAllowed: true } }, true));
+test("without any sandbox, as acknowledged", async () =>
+  prove("none", { env: { INSPAN_SANDBOX: "none" }, driver: { path: await makeUnwalledCodex() }, spec: { isUnsandboxedAllowed: true } }, true));
 
 test("without a sandbox and without an acknowledgement nothing starts", async () => {
   const place = join(folder, "refused");

@@ -15,10 +15,16 @@ let model: ScriptedModel;
 
 before(async () => {
   folder = await makeTestFolder();
-  worktree = await makeWorktree(folder, { "a.txt": "one\n", ".codex/config.toml": `[mcp_servers.worktree]\ncommand = "touch"\nargs = ["${folder}/worktree/started-by-worktree"]\n` });
+  worktree = await makeWorktree(folder, {
+    "a.txt": "one\n",
+    ".codex/config.toml": `[mcp_servers.worktree]\ncommand = "touch"\nargs = ["${folder}/worktree/started-by-worktree"]\n`,
+  });
   model = await startScriptedModel({ script: playScenes({
     STAY: () => text("here"),
-    WRITE: ({ results }) => (results.length === 0 ? call("exec_command", { cmd: "echo two > a.txt; cat a.txt; git status --short; echo x > $TMPDIR/mine && echo 'temporary is fine'" }) : text(results[0]?.text ?? "")),
+    WRITE: ({ results }) =>
+      results.length === 0
+        ? call("exec_command", { cmd: "echo two > a.txt; cat a.txt; git status --short; echo x > $TMPDIR/mine && echo 'temporary is fine'" })
+        : text(results[0]?.text ?? ""),
   }) });
 });
 after(async () => {
@@ -58,9 +64,18 @@ test("with the user's login, and no other part of the user's home, Codex asks ou
   const refused: string[] = [];
   let onRefused: () => void = () => undefined;
   const isRefused = new Promise<void>((resolve) => { onRefused = resolve; });
-  const warn = (event: string, fields?: LogFields): void => { if (event === "codex.refused") { refused.push(String(fields?.["what"])); if (refused.some((what) => what.includes("api.openai.com"))) onRefused(); } };
+  const warn = (event: string, fields?: LogFields): void => {
+    if (event === "codex.refused") {
+      refused.push(String(fields?.["what"]));
+      if (refused.some((what) => what.includes("api.openai.com"))) onRefused();
+    }
+  };
   const log: Log = { info: () => undefined, error: () => undefined, warn, with: () => log };
-  const driver = makeDriver({ folder: place, baseUrl: model.url, driver: { login: "user", userHomePath, model: undefined, allowedHosts: ["nowhere.invalid"], providers: { ...providers, log } } });
+  const driver = makeDriver({
+    folder: place,
+    baseUrl: model.url,
+    driver: { login: "user", userHomePath, model: undefined, allowedHosts: ["nowhere.invalid"], providers: { ...providers, log } },
+  });
   const session = await driver.open(specOf({ folder: place, worktreePath: worktree }));
   try {
     const played = collectTurn((input) => session.startTurn(input), "WRITE it");

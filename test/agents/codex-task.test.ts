@@ -16,7 +16,12 @@ test("a task with --agent codex is reproduced, repaired from a finding, reviewed
   const repository = makeDeskRepository(folder);
   const model = await startScriptedModel({ script });
   try {
-    const env = { INSPAN_HOME: repository.statePath, INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted", PATH: `${join(dirname(codexPath), "..", "..", "..", ".bin")}:${process.env["PATH"] ?? ""}` };
+    const env = {
+      INSPAN_HOME: repository.statePath,
+      INSPAN_MODEL_BASE_URL: model.url,
+      INSPAN_MODEL: "scripted",
+      PATH: `${join(dirname(codexPath), "..", "..", "..", ".bin")}:${process.env["PATH"] ?? ""}`,
+    };
     const run = await runInspan(["task", "run", bugReport, "--agent", "codex", "--json"], { cwd: repository.desk, env, timeoutMs: 220_000 });
     const result = resultOf(run);
     assert.equal(result["state"], "done", run.stderr.slice(-5000));

@@ -17,7 +17,8 @@ const script = playScenes({
     if (results.length === 1 && sinceUser.includes("FINDING: bad")) return call("apply_patch", patch("a.txt", "bad", "good"));
     return text(sinceUser.includes("FINDING: bad") ? "repaired" : "saw no finding");
   },
-  SHELL: ({ results, sinceUser }) => (results.length === 0 ? call("exec_command", { cmd: "echo bad > a.txt" }) : text(sinceUser.includes("FINDING: bad") ? "saw the finding" : "saw no finding")),
+  SHELL: ({ results, sinceUser }) =>
+    results.length === 0 ? call("exec_command", { cmd: "echo bad > a.txt" }) : text(sinceUser.includes("FINDING: bad") ? "saw the finding" : "saw no finding"),
   FORBID: ({ results }) => (results.length === 0 ? call("apply_patch", patch("locked.txt", "locked", "changed")) : text(`Answer: ${results[0]?.text ?? ""}`)),
   TOOL: ({ results }) => (results.length === 0 ? call("inspan_check", { path: "a.txt" }) : text(`It said: ${results[0]?.text ?? ""}`)),
   SLEEP: () => call("exec_command", { cmd: "sh -c 'sleep 31313 & setsid sleep 31313 & sleep 31313'", yield_time_ms: 30_000 }),
@@ -28,7 +29,12 @@ const script = playScenes({
     if (sinceUser.includes("STEERED-TEXT")) return text("I was steered");
     return results.length < 40 ? call("exec_command", { cmd: "sleep 0.2", n: results.length }) : text("never steered");
   },
-  HISTORY: ({ conversation }) => text(conversation.messages.some((message) => message.kind === "user" && message.text.startsWith("LOOK")) ? `I remember; tools: ${conversation.toolsOffered.includes("inspan_check")}` : "I remember nothing"),
+  HISTORY: ({ conversation }) =>
+    text(
+      conversation.messages.some((message) => message.kind === "user" && message.text.startsWith("LOOK"))
+        ? `I remember; tools: ${conversation.toolsOffered.includes("inspan_check")}`
+        : "I remember nothing",
+    ),
   REFUSED: () => ({ kind: "httpError", status: 400, message: "THE-MODEL-SAYS-NO" }),
   BROKEN: () => ({ kind: "httpError", status: 503, message: "overloaded" }),
   CODE: ({ results, sinceUser }) => {
@@ -44,7 +50,10 @@ const script = playScenes({
 
 const bad: EditGuard = {
   refuse: (path) => (path === "locked.txt" ? "REFUSED: this file is locked." : undefined),
-  afterEdit: async (paths) => (paths.includes("a.txt") && (await readFile(join(worktree, "a.txt"), "utf8")).includes("bad") ? "FINDING: bad word in a.txt. Write good instead." : undefined),
+  afterEdit: async (paths) =>
+    paths.includes("a.txt") && (await readFile(join(worktree, "a.txt"), "utf8")).includes("bad")
+      ? "FINDING: bad word in a.txt. Write good instead."
+      : undefined,
 };
 const seenInputs: unknown[] = [];
 const check: AgentTool = {

@@ -36,7 +36,9 @@ export function handsOf(name: string, root: string): Hands {
       run: (command) => call("Bash", { command }), operation: (operation, input) => call(`mcp__inspan__${operation}`, input),
     };
     case "gemini": return {
-      name, read: (path) => call("read_file", { file_path: at(path) }), edit: (path, from, to) => call("replace", { file_path: at(path), instruction: "change it", old_string: from, new_string: to }),
+      name,
+      read: (path) => call("read_file", { file_path: at(path) }),
+      edit: (path, from, to) => call("replace", { file_path: at(path), instruction: "change it", old_string: from, new_string: to }),
       run: (command) => call("run_shell_command", { command }), operation: (operation, input) => call(`mcp_inspan_${operation}`, input),
     };
     case "opencode": return {
@@ -55,11 +57,27 @@ export function handsOf(name: string, root: string): Hands {
 }
 
 /** The driver of that name with its real client, as the command line makes it. */
-export async function makeClientDriver(name: string, options: { readonly folder: string; readonly baseUrl: string; readonly env?: Readonly<Record<string, string>>; readonly agents?: Readonly<Record<string, unknown>> }): Promise<AgentDriver> {
+export async function makeClientDriver(
+  name: string,
+  options: {
+    readonly folder: string;
+    readonly baseUrl: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly agents?: Readonly<Record<string, unknown>>;
+  },
+): Promise<AgentDriver> {
   const env = { ...process.env, PATH: `${binPath}${delimiter}${process.env["PATH"] ?? ""}`, MODEL_KEY_OF_TEST: keyOfTest, ...options.env };
   const providers = createNodeProviders({ env, statePath: join(options.folder, "state"), version: "0.0.0" });
   const client = { model: "scripted", baseUrl: options.baseUrl, apiKeyEnv: "MODEL_KEY_OF_TEST", price: { inputUsd: 1, outputUsd: 10 } };
-  const config = AgentsConfig.parse({ builtin: { ...client, provider: "openai-compatible" }, codex: client, claude: client, gemini: client, opencode: { ...client, path: opencodePath }, pi: client, ...options.agents });
+  const config = AgentsConfig.parse({
+    builtin: { ...client, provider: "openai-compatible" },
+    codex: client,
+    claude: client,
+    gemini: client,
+    opencode: { ...client, path: opencodePath },
+    pi: client,
+    ...options.agents,
+  });
   return createDriver(name, providers, config);
 }
 

@@ -17,7 +17,9 @@ const claudePath = join(repositoryRoot, "scripts", "agents", "node_modules", "@a
 const clean = 'import { a } from "./base.ts";\nexport const room = a;\n';
 const files: Readonly<Record<string, string>> = {
   "inspan.yaml": "version: 1\ndomains: src/domains/*\nlayers: [types, service, ui]\n", "package.json": '{ "type": "module" }\n', "README.md": "# Rooms\n\n[lost](lost.md)\n",
-  "src/domains/rooms/types/base.ts": "export const a = 1;\n", "src/domains/rooms/types/room.ts": clean, "src/domains/rooms/ui/page.ts": 'export { room } from "../types/room.ts";\nexport const title = "Rooms";\n',
+  "src/domains/rooms/types/base.ts": "export const a = 1;\n",
+  "src/domains/rooms/types/room.ts": clean,
+  "src/domains/rooms/ui/page.ts": 'export { room } from "../types/room.ts";\nexport const title = "Rooms";\n',
 };
 const source = "src/domains/rooms/types/room.ts";
 
@@ -30,29 +32,90 @@ const clients: readonly Client[] = [
   {
     name: "codex",
     // A person trusts the hooks once in /hooks; for a run without a screen Codex has a flag.
-    command: ({ repository, prompt }) => [join(binPath, "codex"), "exec", "--dangerously-bypass-approvals-and-sandbox", "--dangerously-bypass-hook-trust", "-C", repository, prompt],
+    command: ({ repository, prompt }) => [
+      join(binPath, "codex"),
+      "exec",
+      "--dangerously-bypass-approvals-and-sandbox",
+      "--dangerously-bypass-hook-trust",
+      "-C",
+      repository,
+      prompt,
+    ],
     env: ({ home }) => ({ CODEX_HOME: home }),
     prepare: ({ home, repository, url }) => {
       // A model that Codex does not know gets no patch tool: its own list is asked for a form.
-      const listed: unknown = JSON.parse(execFileSync(join(binPath, "codex"), ["debug", "models"], { env: { ...process.env, CODEX_HOME: home }, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 16 * 1024 * 1024 }));
+      const listed: unknown = JSON.parse(
+        execFileSync(join(binPath, "codex"), ["debug", "models"], {
+          env: { ...process.env, CODEX_HOME: home },
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "ignore"],
+          maxBuffer: 16 * 1024 * 1024,
+        }),
+      );
       write(join(home, "catalogue.json"), JSON.stringify(deriveCatalogue(listed, { model: "scripted", canEdit: true })));
-      write(join(home, "config.toml"), ['model = "scripted"', 'model_provider = "scripted"', `model_catalog_json = ${JSON.stringify(join(home, "catalogue.json"))}`, "check_for_update_on_startup = false", "[analytics]", "enabled = false", `[projects.${JSON.stringify(repository)}]`, 'trust_level = "trusted"', "[model_providers.scripted]", 'name = "scripted"', `base_url = ${JSON.stringify(url)}`, 'wire_api = "responses"', "requires_openai_auth = false", "supports_websockets = false", ""].join("\n"));
+      write(
+        join(home, "config.toml"),
+        [
+          'model = "scripted"',
+          'model_provider = "scripted"',
+          `model_catalog_json = ${JSON.stringify(join(home, "catalogue.json"))}`,
+          "check_for_update_on_startup = false",
+          "[analytics]",
+          "enabled = false",
+          `[projects.${JSON.stringify(repository)}]`,
+          'trust_level = "trusted"',
+          "[model_providers.scripted]",
+          'name = "scripted"',
+          `base_url = ${JSON.stringify(url)}`,
+          'wire_api = "responses"',
+          "requires_openai_auth = false",
+          "supports_websockets = false",
+          "",
+        ].join("\n"),
+      );
     },
   },
   {
     name: "claude",
     command: ({ prompt }) => [claudePath, "-p", prompt, "--permission-mode", "acceptEdits", "--allowedTools", "Edit", "Read", "Write"],
-    env: ({ home, url }) => ({ CLAUDE_CONFIG_DIR: home, CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1", DISABLE_AUTOUPDATER: "1", DISABLE_TELEMETRY: "1", ANTHROPIC_BASE_URL: url.replace(/\/v1$/, ""), ANTHROPIC_API_KEY: "none", ANTHROPIC_MODEL: "scripted", ANTHROPIC_SMALL_FAST_MODEL: "scripted", ANTHROPIC_DEFAULT_HAIKU_MODEL: "scripted", ANTHROPIC_DEFAULT_SONNET_MODEL: "scripted", ANTHROPIC_DEFAULT_OPUS_MODEL: "scripted", IS_SANDBOX: "1" }),
+    env: ({ home, url }) => ({
+      CLAUDE_CONFIG_DIR: home,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: "1",
+      DISABLE_AUTOUPDATER: "1",
+      DISABLE_TELEMETRY: "1",
+      ANTHROPIC_BASE_URL: url.replace(/\/v1$/, ""),
+      ANTHROPIC_API_KEY: "none",
+      ANTHROPIC_MODEL: "scripted",
+      ANTHROPIC_SMALL_FAST_MODEL: "scripted",
+      ANTHROPIC_DEFAULT_HAIKU_MODEL: "scripted",
+      ANTHROPIC_DEFAULT_SONNET_MODEL: "scripted",
+      ANTHROPIC_DEFAULT_OPUS_MODEL: "scripted",
+      IS_SANDBOX: "1",
+    }),
     prepare: () => undefined,
   },
   {
     name: "gemini",
     command: ({ prompt }) => [join(binPath, "gemini"), "--approval-mode", "yolo", "-p", prompt],
-    env: ({ home, url }) => ({ GEMINI_CLI_NO_RELAUNCH: "1", GEMINI_CLI_HOME: home, GOOGLE_GEMINI_BASE_URL: url.replace(/\/v1$/, ""), GEMINI_API_KEY: "none", GEMINI_MODEL: "scripted" }),
+    env: ({ home, url }) => ({
+      GEMINI_CLI_NO_RELAUNCH: "1",
+      GEMINI_CLI_HOME: home,
+      GOOGLE_GEMINI_BASE_URL: url.replace(/\/v1$/, ""),
+      GEMINI_API_KEY: "none",
+      GEMINI_MODEL: "scripted",
+    }),
     prepare: ({ home, repository }) => {
       // What a person says once, when Gemini first starts in the folder.
       write(join(home, ".gemini", "trustedFolders.json"), JSON.stringify({ [repository]: "TRUST_FOLDER" }));
-      write(join(home, ".gemini", "settings.json"), JSON.stringify({ privacy: { usageStatisticsEnabled: false }, telemetry: { enabled: false }, general: { enableAutoUpdate: false, enableAutoUpdateNotification: false }, security: { auth: { selectedType: "gemini-api-key" } } }));
+      write(
+        join(home, ".gemini", "settings.json"),
+        JSON.stringify({
+          privacy: { usageStatisticsEnabled: false },
+          telemetry: { enabled: false },
+          general: { enableAutoUpdate: false, enableAutoUpdateNotification: false },
+          security: { auth: { selectedType: "gemini-api-key" } },
+        }),
+      );
     },
   },
 ];

@@ -12,22 +12,39 @@ import { assertStatus, collectTurn, git, makeTestFolder, makeWorktree, playScene
 const chosen = (process.env["CLIENTS"] ?? "").split(",").filter((name) => name !== "");
 const serverPath = join(repositoryRoot, "test", "programs", "agents", "mcp-server.mjs");
 const skill = (name: string, words: string): string => `---\nname: ${name}\ndescription: ${words}\n---\n\nDo it.\n`;
-const servers = (name: string, more: object = {}): string => JSON.stringify({ mcpServers: { [name]: { command: "node", args: ["tools/server.mjs", name], env: { LEVEL: "${LEVEL:-low}" }, ...more } } });
+const servers = (name: string, more: object = {}): string =>
+  JSON.stringify({ mcpServers: { [name]: { command: "node", args: ["tools/server.mjs", name], env: { LEVEL: "${LEVEL:-low}" }, ...more } } });
 
 /** How each client's model calls a tool of the repository's server. */
-const toolNames: Readonly<Record<string, string>> = { builtin: "project_whoami", codex: "mcp__project/whoami", claude: "mcp__project__whoami", gemini: "mcp_project_whoami", opencode: "project_whoami", pi: "project_whoami" };
+const toolNames: Readonly<Record<string, string>> = {
+  builtin: "project_whoami",
+  codex: "mcp__project/whoami",
+  claude: "mcp__project__whoami",
+  gemini: "mcp_project_whoami",
+  opencode: "project_whoami",
+  pi: "project_whoami",
+};
 
 /** A home in which every client has a server, a skill and instructions of the user. */
 async function plantUserHome(home: string, worktree: string): Promise<void> {
   const server = { command: "node", args: [join(worktree, "tools", "server.mjs"), "user"], cwd: worktree };
   const mcpServers = { user: server };
   const files: Readonly<Record<string, string>> = {
-    ".claude.json": JSON.stringify({ mcpServers }), ".claude/settings.json": JSON.stringify({ mcpServers, env: { MARK: "USER-LEVEL" } }), ".claude/CLAUDE.md": "USER-LEVEL-INSTRUCTIONS",
+    ".claude.json": JSON.stringify({ mcpServers }),
+    ".claude/settings.json": JSON.stringify({ mcpServers, env: { MARK: "USER-LEVEL" } }),
+    ".claude/CLAUDE.md": "USER-LEVEL-INSTRUCTIONS",
     ".gemini/settings.json": JSON.stringify({ mcpServers }), ".gemini/GEMINI.md": "USER-LEVEL-INSTRUCTIONS", ".codex/AGENTS.md": "USER-LEVEL-INSTRUCTIONS",
     ".codex/config.toml": `[mcp_servers.user]\ncommand = "node"\nargs = ${JSON.stringify(server.args)}\ncwd = ${JSON.stringify(worktree)}\n`,
-    ".config/opencode/opencode.json": JSON.stringify({ mcp: { user: { type: "local", command: ["node", ...server.args], enabled: true } } }), ".config/opencode/AGENTS.md": "USER-LEVEL-INSTRUCTIONS",
-    ".pi/agent/AGENTS.md": "USER-LEVEL-INSTRUCTIONS", ".pi/agent/extensions/user.js": `import { appendFileSync } from "node:fs"; export default () => appendFileSync(${JSON.stringify(join(worktree, "started-by-user"))}, "x");`,
-    ...Object.fromEntries([".claude/skills", ".codex/skills", ".gemini/skills", ".config/opencode/skills", ".pi/agent/skills", ".agents/skills"].map((folder) => [`${folder}/users/SKILL.md`, skill("users", "USER-LEVEL-SKILL")])),
+    ".config/opencode/opencode.json": JSON.stringify({ mcp: { user: { type: "local", command: ["node", ...server.args], enabled: true } } }),
+    ".config/opencode/AGENTS.md": "USER-LEVEL-INSTRUCTIONS",
+    ".pi/agent/AGENTS.md": "USER-LEVEL-INSTRUCTIONS",
+    ".pi/agent/extensions/user.js": `import { appendFileSync } from "node:fs"; export default () => appendFileSync(${JSON.stringify(join(worktree, "started-by-user"))}, "x");`,
+    ...Object.fromEntries(
+      [".claude/skills", ".codex/skills", ".gemini/skills", ".config/opencode/skills", ".pi/agent/skills", ".agents/skills"].map((folder) => [
+        `${folder}/users/SKILL.md`,
+        skill("users", "USER-LEVEL-SKILL"),
+      ]),
+    ),
   };
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(home, path)), { recursive: true });
@@ -44,15 +61,19 @@ for (const name of ["builtin", "codex", "claude", "gemini", "opencode", "pi"].fi
     try {
       const worktree = await makeWorktree(folder, {
         "a.txt": "one\n", ".mcp.json": servers("project"), "tools/server.mjs": await readFile(serverPath, "utf8"),
-        ".agents/skills/landing/SKILL.md": skill("landing", "SKILL-OF-THE-BASE"), ".agents/skills/landing/run.sh": "echo ran\n", ".claude/skills/landing/SKILL.md": skill("landing", "THE-SECOND-OF-THAT-NAME"),
+        ".agents/skills/landing/SKILL.md": skill("landing", "SKILL-OF-THE-BASE"),
+        ".agents/skills/landing/run.sh": "echo ran\n",
+        ".claude/skills/landing/SKILL.md": skill("landing", "THE-SECOND-OF-THAT-NAME"),
       });
       await plantUserHome(join(folder, "home"), worktree);
       // What the work itself changes is content, not configuration.
       await writeFile(join(worktree, ".mcp.json"), servers("changed"));
       await mkdir(join(worktree, ".gemini"));
       await writeFile(join(worktree, ".gemini", "settings.json"), servers("changed"));
-      for (const place of [".agents/skills", ".claude/skills", ".pi/skills", ".gemini/skills", ".opencode/skills"]) await cp(join(worktree, ".agents", "skills", "landing"), join(worktree, place, "changed"), { recursive: true });
-      for (const place of [".agents/skills", ".claude/skills", ".pi/skills", ".gemini/skills", ".opencode/skills"]) await writeFile(join(worktree, place, "changed", "SKILL.md"), skill("changed", "SKILL-OF-THE-WORK"));
+      for (const place of [".agents/skills", ".claude/skills", ".pi/skills", ".gemini/skills", ".opencode/skills"])
+        await cp(join(worktree, ".agents", "skills", "landing"), join(worktree, place, "changed"), { recursive: true });
+      for (const place of [".agents/skills", ".claude/skills", ".pi/skills", ".gemini/skills", ".opencode/skills"])
+        await writeFile(join(worktree, place, "changed", "SKILL.md"), skill("changed", "SKILL-OF-THE-WORK"));
       const driver = await makeClientDriver(name, { folder, baseUrl: model.url, env: { HOME: join(folder, "home") } });
       const session = await driver.open(specOf({ folder, worktreePath: worktree, spec: { baseCommit: git(worktree, "rev-parse", "HEAD").trim() } }));
       try {

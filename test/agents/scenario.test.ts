@@ -24,7 +24,10 @@ for (const name of all.filter((one) => chosen.length === 0 || chosen.includes(on
     const seenInputs: unknown[] = [];
     const guard: EditGuard = {
       refuse: (path) => (path === "locked.txt" ? "REFUSED: this file is locked." : undefined),
-      afterEdit: async (paths) => (paths.includes("a.txt") && (await readFile(join(worktree, "a.txt"), "utf8")).includes("bad") ? "FINDING: bad word in a.txt. Write good instead." : undefined),
+      afterEdit: async (paths) =>
+        paths.includes("a.txt") && (await readFile(join(worktree, "a.txt"), "utf8")).includes("bad")
+          ? "FINDING: bad word in a.txt. Write good instead."
+          : undefined,
     };
     const check: AgentTool = {
       name: "inspan_check", description: "Checks a file.", inputSchema: { type: "object", properties: { path: { type: "string" } } },
@@ -56,9 +59,19 @@ for (const name of all.filter((one) => chosen.length === 0 || chosen.includes(on
           return results.length < 40 ? hands.run(`sleep 0.2; echo ${results.length}`) : text("never steered");
         },
         SLEEP: () => hands.run("sh -c 'sleep 31717 & setsid sleep 31717 & sleep 31717'"),
-        HISTORY: ({ conversation }) => text(conversation.messages.some((message) => message.kind === "user" && message.text.includes("LOOK")) ? `I remember; tools: ${conversation.toolsOffered.some((tool) => tool.includes("inspan_check"))}` : "I remember nothing"),
+        HISTORY: ({ conversation }) =>
+          text(
+            conversation.messages.some((message) => message.kind === "user" && message.text.includes("LOOK"))
+              ? `I remember; tools: ${conversation.toolsOffered.some((tool) => tool.includes("inspan_check"))}`
+              : "I remember nothing",
+          ),
         REFUSED: () => ({ kind: "httpError", status: 400, message: "THE-MODEL-SAYS-NO" }),
-        LIMITED: ({ conversation }) => ({ kind: "flaky", times: 1, fault: { kind: "httpError", status: 429, message: "slow down", retryAfterSeconds: 1 }, then: text(`after the limit (${conversation.model})`) }),
+        LIMITED: ({ conversation }) => ({
+          kind: "flaky",
+          times: 1,
+          fault: { kind: "httpError", status: 429, message: "slow down", retryAfterSeconds: 1 },
+          then: text(`after the limit (${conversation.model})`),
+        }),
         LOOP: ({ results }) => hands.run(`echo ${results.length}`),
         WALLS: ({ results }) => (results.length === 0
           ? hands.run(`echo x > .git/x; echo x > ../outside.txt; git log --oneline | wc -l; node -e "fetch('http://127.0.0.1:${new URL(model.url).port}/v1/models').then(()=>console.log('REACHED'),(e)=>console.log(e.cause.code))"; cat /proc/*/environ ${folder}/session/home/* 2>/dev/null | grep -ac ${keyOfTest}`)
@@ -83,7 +96,10 @@ for (const name of all.filter((one) => chosen.length === 0 || chosen.includes(on
       const whole = JSON.stringify(model.requests.map(({ conversation }) => [conversation.system, conversation.messages]));
       for (const expected of ["INSTRUCTIONS-OF-INSPAN", "MAP-OF-THE-REPOSITORY"]) assert.ok(whole.includes(expected), expected);
       const billed = model.usage();
-      assert.deepEqual([result.usage.inputTokens, result.usage.cachedInputTokens, result.usage.outputTokens, result.usage.source], [billed.inputTokens, billed.cachedInputTokens, billed.outputTokens, "wire"]);
+      assert.deepEqual(
+        [result.usage.inputTokens, result.usage.cachedInputTokens, result.usage.outputTokens, result.usage.source],
+        [billed.inputTokens, billed.cachedInputTokens, billed.outputTokens, "wire"],
+      );
     });
 
     test("is told of a broken rule in the turn of the edit, and repairs it", async () => {

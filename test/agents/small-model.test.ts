@@ -13,7 +13,14 @@ for (const name of ["claude", "opencode", "pi"].filter((one) => chosen.length ==
     const model = await startScriptedModel({ script: () => text("a word") });
     try {
       const worktree = await makeWorktree(folder, { "a.txt": "one\n" });
-      const client = { model: "scripted", baseUrl: model.url, apiKeyEnv: "MODEL_KEY_OF_TEST", price: { inputUsd: 1, outputUsd: 1 }, ...(name === "pi" ? {} : { smallModel: { name: "small", price: { inputUsd: 0, outputUsd: 0 } } }), ...(name === "opencode" ? { path: opencodePath } : {}) };
+      const client = {
+        model: "scripted",
+        baseUrl: model.url,
+        apiKeyEnv: "MODEL_KEY_OF_TEST",
+        price: { inputUsd: 1, outputUsd: 1 },
+        ...(name === "pi" ? {} : { smallModel: { name: "small", price: { inputUsd: 0, outputUsd: 0 } } }),
+        ...(name === "opencode" ? { path: opencodePath } : {}),
+      };
       const driver = await makeClientDriver(name, { folder, baseUrl: model.url, agents: { [name]: client } });
       const session = await driver.open(specOf({ folder, worktreePath: worktree }));
       try {
@@ -24,7 +31,10 @@ for (const name of ["claude", "opencode", "pi"].filter((one) => chosen.length ==
         if (name === "opencode") assert.ok(asked.includes("small"), asked.join(" "));
         const billed = model.usage();
         const own = billed.inputTokens + billed.outputTokens;
-        assert.ok(result.usage.costUsd !== null && (asked.includes("small") ? result.usage.costUsd < own / 1e6 : Math.abs(result.usage.costUsd - own / 1e6) < 1e-9), JSON.stringify([result.usage, billed]));
+        assert.ok(
+          result.usage.costUsd !== null && (asked.includes("small") ? result.usage.costUsd < own / 1e6 : Math.abs(result.usage.costUsd - own / 1e6) < 1e-9),
+          JSON.stringify([result.usage, billed]),
+        );
       } finally { await session.dispose(); }
     } finally {
       await model.close();

@@ -4,7 +4,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Case { readonly file: string; readonly line: number; readonly kind: string; readonly argument: string; readonly body: readonly string[] }
-export interface Verdict { readonly file: string; readonly line: number; readonly query: string; readonly status: "passed" | "failed"; readonly expected: string; readonly found: string }
+export interface Verdict {
+  readonly file: string;
+  readonly line: number;
+  readonly query: string;
+  readonly status: "passed" | "failed";
+  readonly expected: string;
+  readonly found: string;
+}
 
 export function readCases(folder: string): readonly Case[] {
   return readdirSync(folder).filter((name) => name.endsWith(".cases")).sort().flatMap((file) => parseCases(file, readFileSync(join(folder, file), "utf8")));
@@ -45,7 +52,10 @@ export async function runCases(cases: readonly Case[], language: Language): Prom
     if (one.kind === "clear") { await language.clear(); continue; }
     if (one.kind === "load") { await language.load(one); continue; }
     const found = await language.answer(one);
-    const isSame = one.kind === "fail" ? found.length === 1 && (found[0] ?? "").startsWith("4") && one.body.every((part) => (found[0] ?? "").includes(part)) : found.length === one.body.length && one.body.every((line, index) => isEqual(line, found[index] ?? ""));
+    const isSame =
+      one.kind === "fail"
+        ? found.length === 1 && (found[0] ?? "").startsWith("4") && one.body.every((part) => (found[0] ?? "").includes(part))
+        : found.length === one.body.length && one.body.every((line, index) => isEqual(line, found[index] ?? ""));
     verdicts.push({ file: one.file, line: one.line, query: one.argument, status: isSame ? "passed" : "failed", expected: one.body.join("\n"), found: found.join("\n") });
   }
   return verdicts;

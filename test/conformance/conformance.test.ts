@@ -15,7 +15,9 @@ after(async () => { await engine.close(); });
 for (const [name, language, casesMin] of [["logql", logqlLanguage, 300], ["traceql", traceqlLanguage, 150]] as const) {
   test(`every ${name} case that was written from the public documentation holds`, async () => {
     const verdicts = await runCases(readCases(fileURLToPath(new URL(`./${name}`, import.meta.url))), language(engine.url));
-    const failed = verdicts.filter((verdict) => verdict.status === "failed").map((verdict) => `${verdict.file}:${verdict.line} ${verdict.query}\n  expected ${verdict.expected}\n  found    ${verdict.found}`);
+    const failed = verdicts
+      .filter((verdict) => verdict.status === "failed")
+      .map((verdict) => `${verdict.file}:${verdict.line} ${verdict.query}\n  expected ${verdict.expected}\n  found    ${verdict.found}`);
     assert.deepEqual(failed, []);
     assert.ok(verdicts.length >= casesMin, `${verdicts.length} cases, expected at least ${casesMin}`);
   });

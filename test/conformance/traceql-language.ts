@@ -26,19 +26,54 @@ function spanOf(trace: string, line: string): object {
   const [id = "0", parent = "0", name = "", times = "0ms-0ms", ...rest] = positional;
   const [from = "0ms", to = "0ms"] = times.split("-");
   const special = new Set(["status", "kind", "message"]);
-  const attributes = [...named].filter(([key]) => !special.has(key) && !key.startsWith("event.") && !key.startsWith("link.")).map(([key, value]) => ({ key, value: anyValue(value) }));
+  const attributes = [...named]
+    .filter(([key]) => !special.has(key) && !key.startsWith("event.") && !key.startsWith("link."))
+    .map(([key, value]) => ({ key, value: anyValue(value) }));
   const scoped = (scope: string) => [...named].filter(([key]) => key.startsWith(`${scope}.`)).map(([key, value]) => ({ key: key.slice(scope.length + 1), value: anyValue(value) }));
-  const events = rest.filter((word) => word.startsWith("event:")).map((word) => { const [eventName = "", at = from] = word.slice(6).split("@"); return { name: eventName, timeUnixNano: timeOf(at), attributes: scoped("event") }; });
-  const links = rest.filter((word) => word.startsWith("link:")).map((word) => { const [linkTrace = "0", linkSpan = "0"] = word.slice(5).split("/"); return { traceId: linkTrace.padStart(32, "0"), spanId: linkSpan.padStart(16, "0"), attributes: scoped("link") }; });
+  const events = rest
+    .filter((word) => word.startsWith("event:"))
+    .map((word) => {
+      const [eventName = "", at = from] = word.slice(6).split("@");
+      return { name: eventName, timeUnixNano: timeOf(at), attributes: scoped("event") };
+    });
+  const links = rest
+    .filter((word) => word.startsWith("link:"))
+    .map((word) => {
+      const [linkTrace = "0", linkSpan = "0"] = word.slice(5).split("/");
+      return { traceId: linkTrace.padStart(32, "0"), spanId: linkSpan.padStart(16, "0"), attributes: scoped("link") };
+    });
   const status = named.get("status");
   return {
-    traceId: trace.padStart(32, "0"), spanId: id.padStart(16, "0"), ...(parent === "0" ? {} : { parentSpanId: parent.padStart(16, "0") }), name, kind: kinds[named.get("kind") ?? ""] ?? 0,
-    startTimeUnixNano: timeOf(from), endTimeUnixNano: timeOf(to), attributes, events, links, status: { code: status === "error" ? 2 : status === "ok" ? 1 : 0, ...(named.has("message") ? { message: JSON.parse(named.get("message") ?? '""') as unknown } : {}) },
+    traceId: trace.padStart(32, "0"),
+    spanId: id.padStart(16, "0"),
+    ...(parent === "0" ? {} : { parentSpanId: parent.padStart(16, "0") }),
+    name,
+    kind: kinds[named.get("kind") ?? ""] ?? 0,
+    startTimeUnixNano: timeOf(from),
+    endTimeUnixNano: timeOf(to),
+    attributes,
+    events,
+    links,
+    status: {
+      code: status === "error" ? 2 : status === "ok" ? 1 : 0,
+      ...(named.has("message") ? { message: JSON.parse(named.get("message") ?? '""') as unknown } : {}),
+    },
   };
 }
 
-interface FoundTrace { readonly spanSets: readonly { readonly matched: number; readonly attributes?: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[]; readonly spans: readonly { readonly name: string }[] }[]; readonly traceID: string }
-interface FoundSeries { readonly labels: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[]; readonly samples?: readonly { readonly timestampMs: string; readonly value: number }[]; readonly value?: number }
+interface FoundTrace {
+  readonly spanSets: readonly {
+    readonly matched: number;
+    readonly attributes?: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+    readonly spans: readonly { readonly name: string }[];
+  }[];
+  readonly traceID: string;
+}
+interface FoundSeries {
+  readonly labels: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+  readonly samples?: readonly { readonly timestampMs: string; readonly value: number }[];
+  readonly value?: number;
+}
 
 const firstOf = (value: Readonly<Record<string, unknown>>): string => JSON.stringify(Object.values(value)[0]);
 
@@ -48,8 +83,17 @@ export function traceqlLanguage(url: string): Language {
     load: async (one) => {
       const { positional, named } = words(one.argument);
       const [trace = "1", service = "svc"] = positional;
-      const resource = [{ key: "service.name", value: { stringValue: service } }, ...[...named].filter(([key]) => !key.startsWith("scope.")).map(([key, value]) => ({ key, value: anyValue(value) }))];
-      const scope = { name: (named.get("scope.name") ?? '"lib"').slice(1, -1), version: (named.get("scope.version") ?? '"1"').slice(1, -1), attributes: [...named].filter(([key]) => key.startsWith("scope.") && key !== "scope.name" && key !== "scope.version").map(([key, value]) => ({ key: key.slice(6), value: anyValue(value) })) };
+      const resource = [
+        { key: "service.name", value: { stringValue: service } },
+        ...[...named].filter(([key]) => !key.startsWith("scope.")).map(([key, value]) => ({ key, value: anyValue(value) })),
+      ];
+      const scope = {
+        name: (named.get("scope.name") ?? '"lib"').slice(1, -1),
+        version: (named.get("scope.version") ?? '"1"').slice(1, -1),
+        attributes: [...named]
+          .filter(([key]) => key.startsWith("scope.") && key !== "scope.name" && key !== "scope.version")
+          .map(([key, value]) => ({ key: key.slice(6), value: anyValue(value) })),
+      };
       const body = { resourceSpans: [{ resource: { attributes: resource }, scopeSpans: [{ scope, spans: one.body.map((line) => spanOf(trace, line)) }] }] };
       const response = await fetch(`${url}/v1/traces`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
       if (!response.ok) throw new Error(`${one.file}:${one.line}: ${await response.text()}`);
@@ -65,7 +109,17 @@ async function search(url: string, one: Case): Promise<readonly string[]> {
   const text = await response.text();
   if (!response.ok) return [`${response.status} ${text.trim()}`];
   const { traces } = JSON.parse(text) as { traces: readonly FoundTrace[] };
-  return traces.flatMap((trace) => trace.spanSets.map((set) => `${trace.traceID}: ${set.spans.map((span) => span.name).sort().join(" ")}${(set.attributes ?? []).map(({ key, value }) => ` ${key}=${firstOf(value)}`).join("")}`)).sort();
+  return traces
+    .flatMap((trace) =>
+      trace.spanSets.map(
+        (set) =>
+          `${trace.traceID}: ${set.spans
+            .map((span) => span.name)
+            .sort()
+            .join(" ")}${(set.attributes ?? []).map(({ key, value }) => ` ${key}=${firstOf(value)}`).join("")}`,
+      ),
+    )
+    .sort();
 }
 
 /** `0s..60s/30s <query>`; absent samples are _. */

@@ -21,7 +21,11 @@ function makePackage(t: TestContext): string {
 interface Engine { readonly url: string; stop(): Promise<void> }
 
 async function start(t: TestContext, folder: string): Promise<Engine> {
-  const child = spawn(process.execPath, [join(folder, "bin", "inspan.js"), "telemetry", "serve", "--data", join(folder, "data")], { cwd: folder, env: { ...process.env, INSPAN_HOME: join(folder, "state") }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [join(folder, "bin", "inspan.js"), "telemetry", "serve", "--data", join(folder, "data")], {
+    cwd: folder,
+    env: { ...process.env, INSPAN_HOME: join(folder, "state") },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   t.after(() => { child.kill("SIGKILL"); });
   let line = "";
   for await (const part of child.stdout) { line += String(part); if (line.includes("\n")) break; }
@@ -41,7 +45,10 @@ async function send(url: string, document: unknown): Promise<void> {
 
 async function answers({ url }: Engine): Promise<void> {
   assert.match(await ask(`${url}/api/v1/query?query=${encodeURIComponent('sum by (job) ({__name__=~"(?i:A_TOTAL)"})')}&time=1700000000`), /"7"/);
-  assert.match(await ask(`${url}/loki/api/v1/query_range?query=${encodeURIComponent('{service_name="shop"} | json | status >= 500')}&start=1699999990&end=1700000010`), /it failed/);
+  assert.match(
+    await ask(`${url}/loki/api/v1/query_range?query=${encodeURIComponent('{service_name="shop"} | json | status >= 500')}&start=1699999990&end=1700000010`),
+    /it failed/,
+  );
   assert.match(await ask(`${url}/api/search?q=${encodeURIComponent('{ resource.service.name = "shop" && duration > 1s }')}`), /af7651916cd43dd8448eb211c80319c"/);
 }
 
@@ -49,9 +56,43 @@ test("the bundled engine takes and answers metrics, logs and traces, and has the
   const folder = makePackage(t);
   const engine = await start(t, folder);
   const resource = { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] };
-  await send(`${engine.url}/v1/metrics`, { resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [{ name: "a", sum: { isMonotonic: true, aggregationTemporality: 2, dataPoints: [{ timeUnixNano: "1700000000000000000", asInt: "7" }] } }] }] }] });
-  await send(`${engine.url}/v1/logs`, { resourceLogs: [{ resource, scopeLogs: [{ logRecords: [{ timeUnixNano: "1700000000000000000", body: { stringValue: '{"status":500,"msg":"it failed"}' } }] }] }] });
-  await send(`${engine.url}/v1/traces`, { resourceSpans: [{ resource, scopeSpans: [{ spans: [{ traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", name: "pay", startTimeUnixNano: "1700000000000000000", endTimeUnixNano: "1700000002000000000" }] }] }] });
+  await send(`${engine.url}/v1/metrics`, {
+    resourceMetrics: [
+      {
+        resource,
+        scopeMetrics: [
+          {
+            metrics: [{ name: "a", sum: { isMonotonic: true, aggregationTemporality: 2, dataPoints: [{ timeUnixNano: "1700000000000000000", asInt: "7" }] } }],
+          },
+        ],
+      },
+    ],
+  });
+  await send(`${engine.url}/v1/logs`, {
+    resourceLogs: [
+      { resource, scopeLogs: [{ logRecords: [{ timeUnixNano: "1700000000000000000", body: { stringValue: '{"status":500,"msg":"it failed"}' } }] }] },
+    ],
+  });
+  await send(`${engine.url}/v1/traces`, {
+    resourceSpans: [
+      {
+        resource,
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: "0af7651916cd43dd8448eb211c80319c",
+                spanId: "b7ad6b7169203331",
+                name: "pay",
+                startTimeUnixNano: "1700000000000000000",
+                endTimeUnixNano: "1700000002000000000",
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
   await answers(engine);
   await engine.stop();
   const again = await start(t, folder);

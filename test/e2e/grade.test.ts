@@ -27,7 +27,12 @@ function world(t: TestContext) {
   t.after(() => { rmSync(root, { recursive: true, force: true }); });
   const cwd = join(root, "checkout"), statePath = join(root, "state");
   let day = 0;
-  const git = (...args: string[]) => execFileSync("git", args, { cwd, encoding: "utf8", env: { ...process.env, GIT_AUTHOR_DATE: `2026-01-0${day}T12:00:00Z`, GIT_COMMITTER_DATE: `2026-01-0${day}T12:00:00Z` } });
+  const git = (...args: string[]) =>
+    execFileSync("git", args, {
+      cwd,
+      encoding: "utf8",
+      env: { ...process.env, GIT_AUTHOR_DATE: `2026-01-0${day}T12:00:00Z`, GIT_COMMITTER_DATE: `2026-01-0${day}T12:00:00Z` },
+    });
   const commit = (changed: Readonly<Record<string, string>>) => {
     day++;
     for (const [file, text] of Object.entries(changed)) { mkdirSync(dirname(join(cwd, file)), { recursive: true }); writeFileSync(join(cwd, file), text); }
@@ -40,14 +45,26 @@ function world(t: TestContext) {
   const providers = createNodeProviders({ env: { ...process.env, INSPAN_HOME: statePath }, statePath, version: "0.0.0" });
   const sections = [...lint.configSections, ...quality.configSections];
   // What grading asks of a context; the rest belongs to other operations.
-  const context = { providers, cwd, callerPath: cwd, statePath, signal: new AbortController().signal, progress: () => undefined, parseConfiguration: (text: string | undefined, path: string) => Promise.resolve(parseConfiguration({ text, path, sections })) } as unknown as OperationContext;
+  const context = {
+    providers,
+    cwd,
+    callerPath: cwd,
+    statePath,
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    parseConfiguration: (text: string | undefined, path: string) => Promise.resolve(parseConfiguration({ text, path, sections })),
+  } as unknown as OperationContext;
   return { cwd, commit, git, context };
 }
 
 test("gradeRepository() grades every commit once, and names the commit and the reason of a drop", async (t) => {
   const { cwd, commit, git, context } = world(t);
   commit(files);
-  const bad = commit({ "src/domains/cart/service.ts": 'import { page } from "./ui.ts";\nimport type { Cart } from "./types.ts";\nexport function total(cart: Cart): number { return page + cart.items; }\n', "src/domains/cart/ui.ts": "export const page = 1;\n" });
+  const bad = commit({
+    "src/domains/cart/service.ts":
+      'import { page } from "./ui.ts";\nimport type { Cart } from "./types.ts";\nexport function total(cart: Cart): number { return page + cart.items; }\n',
+    "src/domains/cart/ui.ts": "export const page = 1;\n",
+  });
   commit({ "README.md": "# Cart\n" });
   const first = await gradeRepository(context, { since: "2025-12-01", isWriting: false });
   assert.deepEqual(first.drops.map(({ domain, layer, from, to, commit: at }) => [domain, layer, from, to, at]), [["cart", "service", "A", "F", bad]]);
@@ -58,7 +75,11 @@ test("gradeRepository() grades every commit once, and names the commit and the r
   const page = readFileSync(join(cwd, "docs/QUALITY_SCORE.md"), "utf8");
   assert.match(page, /\| cart \| A \| F \| B \|/);
   await gradeRepository(context, { since: undefined, isWriting: true });
-  assert.deepEqual([readFileSync(join(cwd, "docs/QUALITY_SCORE.md"), "utf8"), readFileSync(join(cwd, ".inspan/grades.jsonl"), "utf8").trim().split("\n").length], [page, 1], "twice with no difference");
+  assert.deepEqual(
+    [readFileSync(join(cwd, "docs/QUALITY_SCORE.md"), "utf8"), readFileSync(join(cwd, ".inspan/grades.jsonl"), "utf8").trim().split("\n").length],
+    [page, 1],
+    "twice with no difference",
+  );
 });
 
 test("gradeRepository() says what was not measured, refuses to write grades of what no commit holds, and a date that is none", async (t) => {
@@ -66,7 +87,13 @@ test("gradeRepository() says what was not measured, refuses to write grades of w
   const { "coverage/lcov.info": _coverage, "junit.xml": _tests, "docs/cart.md": _document, ...bare } = files;
   commit(bare);
   const { record } = await gradeRepository(context, { since: undefined, isWriting: false });
-  assert.deepEqual(record.cells.map(({ layer, grade, unknown }) => [layer, grade, unknown]), [["service", "B", ["coverage", "documents", "speed"]], ["types", "B", ["coverage", "documents", "speed"]]]);
+  assert.deepEqual(
+    record.cells.map(({ layer, grade, unknown }) => [layer, grade, unknown]),
+    [
+      ["service", "B", ["coverage", "documents", "speed"]],
+      ["types", "B", ["coverage", "documents", "speed"]],
+    ],
+  );
   writeFileSync(join(cwd, "src/domains/cart/types.ts"), "export interface Cart { readonly items: string }\n");
   await assert.rejects(gradeRepository(context, { since: undefined, isWriting: true }), { code: "WORKTREE_DIRTY" });
   await assert.rejects(gradeRepository(context, { since: "2026-02-31", isWriting: false }), { code: "SINCE_INVALID" });

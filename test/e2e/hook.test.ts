@@ -24,7 +24,11 @@ test("inspan hook is silent for the backlog, tells what an edit brought, and lea
   git("init", "-q");
   git("add", "-A");
   git("commit", "-qm", "x");
-  const hook = () => inspan(["hook", "claude"], JSON.stringify({ cwd: join(root, "src"), hook_event_name: "PostToolUse", tool_name: "Edit", tool_input: { file_path: join(root, "src/a/types.ts") } }));
+  const hook = () =>
+    inspan(
+      ["hook", "claude"],
+      JSON.stringify({ cwd: join(root, "src"), hook_event_name: "PostToolUse", tool_name: "Edit", tool_input: { file_path: join(root, "src/a/types.ts") } }),
+    );
   const backlog = hook();
   assert.deepEqual([backlog.stdout, backlog.status], ["", 0], backlog.stderr);
   const socketOf = () => (existsSync(join(folder, "s", "run")) ? readdirSync(join(folder, "s", "run")).filter((name) => name.endsWith(".sock")) : []);
@@ -38,7 +42,16 @@ test("inspan hook is silent for the backlog, tells what an edit brought, and lea
   const byDaemon = alone("--daemon");
   assert.deepEqual([without(byDaemon.stdout), byDaemon.status], [without(alone().stdout), 1], "the same answer, by the daemon or without");
   // Documents too: only what an edit brought, also by a shell; in a new one everything is new.
-  const edit = (file: string, tool = "Edit") => inspan(["hook", "claude"], JSON.stringify({ cwd: root, hook_event_name: "PostToolUse", tool_name: tool, tool_input: tool === "Bash" ? { command: "x" } : { file_path: join(root, file) } }));
+  const edit = (file: string, tool = "Edit") =>
+    inspan(
+      ["hook", "claude"],
+      JSON.stringify({
+        cwd: root,
+        hook_event_name: "PostToolUse",
+        tool_name: tool,
+        tool_input: tool === "Bash" ? { command: "x" } : { file_path: join(root, file) },
+      }),
+    );
   assert.equal(edit("docs/old.md").stdout, "", "the backlog");
   write("docs/old.md", "# Old\n\n[lost](lost.md)\n\n[more](more.md)\n");
   const page = edit("docs/old.md");

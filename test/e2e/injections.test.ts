@@ -39,7 +39,19 @@ describe("hostile texts with the built-in agent", () => {
     model = await startScriptedModel({ script: gullibleScript(() => ({ folder, worktree, hands, place: prepared.place })) });
     const providers = createNodeProviders({ env: { ...process.env, KEY: "KEY-OF-TEST-0123456789" }, statePath: join(folder, "state"), version: "0.0.0" });
     const driver = await createDriver("builtin", providers, AgentsConfig.parse({ builtin: { baseUrl: model.url, model: "scripted", apiKeyEnv: "KEY" } }));
-    session = await driver.open({ label: "t", worktreePath: worktree, sessionPath: join(folder, "session"), access: "write", instructions: "I", model: undefined, effort: undefined, tools: prepared.tools, isUnsandboxedAllowed: false, resumeId: undefined, signal: new AbortController().signal });
+    session = await driver.open({
+      label: "t",
+      worktreePath: worktree,
+      sessionPath: join(folder, "session"),
+      access: "write",
+      instructions: "I",
+      model: undefined,
+      effort: undefined,
+      tools: prepared.tools,
+      isUnsandboxedAllowed: false,
+      resumeId: undefined,
+      signal: new AbortController().signal,
+    });
   });
   after(async () => {
     bait.kill();

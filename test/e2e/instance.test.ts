@@ -29,11 +29,16 @@ workloads:
   const anew = await world.up(["--no-telemetry", "--restart", "web"]);
   assert.deepEqual(anew.state.services.map(({ starts }) => starts), [1, 2]);
   assert.equal((await world.inspan(["restart", "nobody"])).exitCode, 2);
-  const restarted = JSON.parse((await world.inspan(["restart", "web", "--json"])).stdout) as typeof state & { readonly comparisons: readonly { readonly name: string; readonly was: number }[] }; // our own form
+  const restarted = JSON.parse((await world.inspan(["restart", "web", "--json"])).stdout) as typeof state & {
+    readonly comparisons: readonly { readonly name: string; readonly was: number }[];
+  }; // our own form
   assert.deepEqual(restarted.services.map(({ name, starts }) => [name, starts]), [["api", 1], ["web", 3]]);
   assert.deepEqual(restarted.comparisons.map(({ name, was }) => [name, was]), [["web", anew.state.services[1]?.readyMs]]);
 
-  const first = JSON.parse((await world.inspan(["workload", "run", "visit", "--json"])).stdout) as { readonly exitCode: number; readonly comparison: readonly unknown[] }; // our own form
+  const first = JSON.parse((await world.inspan(["workload", "run", "visit", "--json"])).stdout) as {
+    readonly exitCode: number;
+    readonly comparison: readonly unknown[];
+  }; // our own form
   assert.deepEqual([first.exitCode, first.comparison], [0, []]);
   const second = await world.inspan(["workload", "run", "visit"]);
   assert.match(second.stdout, /visit: exit code 0, before 0: same/);
@@ -97,11 +102,16 @@ test("start-up is told to the worktree's engine as a span and a metric, and requ
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   };
-  const metric = JSON.parse(await ask("/api/v1/query?query=inspan_service_ready_duration_seconds", (text) => text.includes('"value"'))) as { readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] } }; // Prometheus' form
+  const metric = JSON.parse(await ask("/api/v1/query?query=inspan_service_ready_duration_seconds", (text) => text.includes('"value"'))) as {
+    readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] };
+  }; // Prometheus' form
   assert.equal(Number(metric.data.result[0]?.value[1]), (web?.readyMs ?? 0) / 1000);
   assert.match(await ask(`/api/search?q=${encodeURIComponent('{ name = "service start" }')}`, (text) => text.includes("traceID")), /"traceID"/);
   assert.match(await ask(`/api/search?q=${encodeURIComponent('{ span.url.path = "/visit" }')}`, (text) => text.includes("traceID")), /"traceID"/);
-  assert.match(await ask(`/loki/api/v1/query_range?query=${encodeURIComponent('{service_name="web"} |= "listening on"')}`, (text) => /listening on \d/.test(text)), /listening on \d+/);
+  assert.match(
+    await ask(`/loki/api/v1/query_range?query=${encodeURIComponent('{service_name="web"} |= "listening on"')}`, (text) => /listening on \d/.test(text)),
+    /listening on \d+/,
+  );
   assert.equal((await world.down()).exitCode, 0);
   await world.nothingLeft();
 });

@@ -18,7 +18,11 @@ async function startServer(t: TestContext) {
   place.git("commit", "--quiet", "-m", "start");
   const preload = join(place.path, "..", "old.cjs");
   writeFileSync(preload, 'Object.defineProperty(process, "version", { value: "v18.20.4" });\n');
-  const launcher = spawn(process.execPath, ["--require", preload, join(checkoutPath, "bin", "inspan.js"), "serve", "--port", "0"], { cwd: place.path, env: { ...process.env, INSPAN_HOME: place.statePath }, stdio: ["ignore", "pipe", "pipe"] });
+  const launcher = spawn(process.execPath, ["--require", preload, join(checkoutPath, "bin", "inspan.js"), "serve", "--port", "0"], {
+    cwd: place.path,
+    env: { ...process.env, INSPAN_HOME: place.statePath },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let childPid = 0;
   t.after(() => { for (const pid of [launcher.pid ?? 0, childPid]) if (pid > 1) { try { process.kill(pid, "SIGKILL"); } catch { /* gone, as it should be */ } } });
   let said = "";

@@ -34,7 +34,14 @@ test("runDue() owes nothing of the past, catches missed times up once, and takes
   held.set("2026-11-23T12:00:00Z");
   assert.deepEqual(short(await runDue(context)), [["night", "2026-11-23", "done", 2], ["wrong", "2026-11-23", "failed", 2], ["options", "2026-11-23", "failed", 0]]);
   const { schedules, runs } = await listSchedules(context);
-  assert.deepEqual(schedules.map(({ name, next, last }) => [name, next?.slice(0, 16), last?.state]), [["night", "2026-11-24T03:00", "done"], ["wrong", "2026-11-24T04:00", "failed"], ["options", "2026-11-30T05:00", "failed"]]);
+  assert.deepEqual(
+    schedules.map(({ name, next, last }) => [name, next?.slice(0, 16), last?.state]),
+    [
+      ["night", "2026-11-24T03:00", "done"],
+      ["wrong", "2026-11-24T04:00", "failed"],
+      ["options", "2026-11-30T05:00", "failed"],
+    ],
+  );
   assert.match(runs.find(({ name }) => name === "wrong")?.summary ?? "", /^Cannot run "no such thing" on a schedule: there is no such command/);
   assert.match(runs.find(({ name }) => name === "options")?.summary ?? "", /limit/);
 });
@@ -50,7 +57,9 @@ schedules:
 `);
   const { schedules } = await listSchedules(context);
   assert.deepEqual(schedules.map(({ name, next, problem }) => [name, next?.slice(0, 10), problem?.replace(/, expected.*/, "")]), [
-    ["fine", "2028-02-29", undefined], ["never", undefined, '"0 0 31 2 *" never comes'], ["served", "2026-11-18", 'Cannot run "feedback serve" on a schedule: it is a process of its own'],
+    ["fine", "2028-02-29", undefined],
+    ["never", undefined, '"0 0 31 2 *" never comes'],
+    ["served", "2026-11-18", 'Cannot run "feedback serve" on a schedule: it is a process of its own'],
     ["misspelt", "2026-11-18", 'Cannot run "feedback list" on a schedule: it has no option "limitt".'],
   ]);
   assert.deepEqual((await runNamed(context, "misspelt")).map(({ state }) => state), ["failed"]);
@@ -94,7 +103,10 @@ test("serveSchedules() runs what comes due, keeps the last good inspan.yaml, and
 });
 
 test("ready-made jobs of a plain library look first: nothing found, nothing started", async (t) => {
-  const repository = makeSmallRepository({ "inspan.yaml": "version: 1\nschedules:\n  - { name: updates, cron: \"@daily\", job: dependency-updates }\n  - { name: flaky, cron: \"@daily\", job: flaky-tests }\n  - { name: pages, cron: \"@daily\", job: stale-documents }\n" });
+  const repository = makeSmallRepository({
+    "inspan.yaml":
+      'version: 1\nschedules:\n  - { name: updates, cron: "@daily", job: dependency-updates }\n  - { name: flaky, cron: "@daily", job: flaky-tests }\n  - { name: pages, cron: "@daily", job: stale-documents }\n',
+  });
   const world = await makeHeldContext({ cwd: repository.path, statePath: repository.statePath, env: process.env, now: "2026-11-17T12:00:00Z" });
   t.after(async () => { await world.close(); repository.remove(); });
   await runDue(world.context);

@@ -28,7 +28,12 @@ test("each repository gets its own pull request, or a reason for none; the same 
   const twice = await world.inspan(["task", "run", "Mend both", "--also", world.path, "--json"]);
   assert.deepEqual([twice.exitCode, world.model.requests.length], [2, 0], twice.stderr);
   const run = await world.inspan(["task", "run", "Mend both", "--also", join(world.folder, "second"), "--also", join(world.folder, "third"), "--json"]);
-  const end = run.events.at(-1) as unknown as { type: string; state: string; pullRequests: { repository: string; id: string; state: string }[]; tasks: { repository: string; state: string; noChange?: string; taskId: string }[] }; // our own result
+  const end = run.events.at(-1) as unknown as {
+    type: string;
+    state: string;
+    pullRequests: { repository: string; id: string; state: string }[];
+    tasks: { repository: string; state: string; noChange?: string; taskId: string }[];
+  }; // our own result
   assert.deepEqual([run.exitCode, end.type, end.state, end.pullRequests.map(({ state }) => state)], [0, "result", "done", ["open", "open"]], run.stderr);
   assert.deepEqual(end.tasks.map(({ state, noChange }) => [state, noChange]), [["done", undefined], ["done", undefined], ["done", "This repository only draws pictures."]]);
   const shown = (await world.inspan(["pr", "show", end.pullRequests[0]?.id ?? ""])).stdout;

@@ -32,7 +32,8 @@ function usual({ name, phase, called, conversation }: TinyView): ModelStep {
     case "reviewing": return text(JSON.stringify({ verdict: "approve", findings: [], rulings: [] }));
     case "planning": return called.includes("operation") ? text("Planned.") : operation("submit_plan", { summary: `Let ${name} add.`, steps: ["test", "mend"] });
     case "reproducing":
-      if (!called.includes("edit")) return edit(testPath(name), `import assert from "node:assert/strict";\nimport { add } from "../src/${name}.mjs";\nassert.equal(add(2, 3), 5);\n`);
+      if (!called.includes("edit"))
+        return edit(testPath(name), `import assert from "node:assert/strict";\nimport { add } from "../src/${name}.mjs";\nassert.equal(add(2, 3), 5);\n`);
       return called.includes("operation") ? text("Shown.") : operation("reproduce", { command: testCommand(name) });
     case "implementing": return called.includes("edit") || has("a + b") ? text("Mended.") : edit(`src/${name}.mjs`, mended);
     default: return text("There is nothing that I could do.");
@@ -44,13 +45,22 @@ function special(view: TinyView): ModelStep | undefined {
   const isWork = ["planning", "reproducing", "implementing"].includes(phase);
   switch (name) {
     // Each turn begins with a command that takes long, in whose middle it is struck.
-    case "killed": case "unplugged": return isWork && (name === "killed" || phase === "planning") && called.length === 0 && !isResumed ? call("run", { command: "setsid sleep 31520 & sleep 31520" }) : undefined;
+    case "killed":
+    case "unplugged":
+      return isWork && (name === "killed" || phase === "planning") && called.length === 0 && !isResumed
+        ? call("run", { command: "setsid sleep 31520 & sleep 31520" })
+        : undefined;
     case "expired": return { kind: "httpError", status: 401, message: "invalid x-api-key" };
     case "unknown": return { kind: "httpError", status: 404, message: "model: scripted" };
     case "leaky":
       if (phase === "implementing" && called.length === 0) return edit("src/leaky.mjs", `export const token = "${token}";\n${mended}`);
       return phase === "validating" ? (called.length === 0 ? edit("src/leaky.mjs", mended) : text("Removed.")) : undefined;
-    case "wild": return phase === "implementing" && called.length === 0 ? call("run", { command: "git push --force origin HEAD:main; git push origin --delete main; rm -rf .git; git commit --allow-empty -m x; read answer; echo stays" }) : undefined;
+    case "wild":
+      return phase === "implementing" && called.length === 0
+        ? call("run", {
+            command: "git push --force origin HEAD:main; git push origin --delete main; rm -rf .git; git commit --allow-empty -m x; read answer; echo stays",
+          })
+        : undefined;
     case "idle": return phase === "implementing" ? (called.length < 40 ? call("run", { command: "echo again" }) : text("Done?")) : undefined;
     default: return undefined;
   }
@@ -72,7 +82,13 @@ const mainHolds = (name: string) => world.atOrigin("show", `main:src/${name}.mjs
 const commandLine = (pid: string): string => { try { return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " "); } catch { return ""; } }; // gone meanwhile
 /** Of one task: the folder of its sessions is named after it. */
 const living = (taskId: string, words: string) => processesOf(world.statePath).filter((pid) => isOf(pid, taskId) && commandLine(pid).includes(words));
-const isOf = (pid: string, taskId: string): boolean => { try { return readFileSync(`/proc/${pid}/environ`, "utf8").includes(`/sessions/${taskId}/`); } catch { return false; } }; // gone meanwhile
+const isOf = (pid: string, taskId: string): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "utf8").includes(`/sessions/${taskId}/`);
+  } catch {
+    return false;
+  }
+}; // gone meanwhile
 const strike = (pids: readonly string[]): void => { for (const pid of pids) { try { process.kill(Number(pid), "SIGKILL"); } catch { /* one of them took the others along */ } } };
 const isToolStarted = (event: CliEvent) => event["event"] === "tool-started" && String(event["title"]).includes("31520");
 

@@ -20,9 +20,21 @@ function reversed(t: TestContext): { after(close: () => void | Promise<void>): v
 /** Prints its port on standard error when it listens. */
 async function startProgram(t: TestContext, executable: string, url: string): Promise<{ readonly child: ChildProcess; readonly port: number }> {
   const profile = mkdtempSync(join(tmpdir(), "inspan-program-"));
-  const child = spawn(executable, ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", `--user-data-dir=${profile}`, "--remote-debugging-port=0", url], { stdio: ["ignore", "ignore", "pipe"], detached: true });
+  const child = spawn(
+    executable,
+    ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", `--user-data-dir=${profile}`, "--remote-debugging-port=0", url],
+    { stdio: ["ignore", "ignore", "pipe"], detached: true },
+  );
   t.after(async () => {
-    if (child.exitCode === null && child.signalCode === null) { const ended = once(child, "exit"); try { process.kill(-(child.pid ?? 0), "SIGKILL"); } catch { child.kill("SIGKILL"); } await ended; }
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, "exit");
+      try {
+        process.kill(-(child.pid ?? 0), "SIGKILL");
+      } catch {
+        child.kill("SIGKILL");
+      }
+      await ended;
+    }
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   });
   for await (const line of createInterface({ input: child.stderr })) {
@@ -87,7 +99,10 @@ test("open --cdp takes a loopback address of such a program and nothing else", {
   t.after(() => other.close());
   const address = other.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const check = async (cdp: string, exitCode: number, code: string) => { const answer = await world.browser(["open", "--cdp", cdp]); assert.deepEqual([answer.exitCode, answer.error?.code], [exitCode, code], cdp); };
+  const check = async (cdp: string, exitCode: number, code: string) => {
+    const answer = await world.browser(["open", "--cdp", cdp]);
+    assert.deepEqual([answer.exitCode, answer.error?.code], [exitCode, code], cdp);
+  };
   await check("http://192.0.2.1:9222", 2, "USAGE");
   await check("https://127.0.0.1:9222", 2, "USAGE");
   await check("http://127.0.0.1.example.org:9222", 2, "USAGE");

@@ -57,19 +57,108 @@ after(() => server?.close());
 const model = () => ({ INSPAN_MODEL_PROVIDER: "openai-compatible", INSPAN_MODEL_BASE_URL: server?.url ?? "", INSPAN_MODEL: "scripted" });
 
 const cases: readonly Case[] = [
-  { name: "a folder that is no git repository", isShownPlain: true, args: run, isRepository: false, prepare: nothing, exitCode: 2, code: "NOT_A_REPOSITORY", says: /not a git repository/, next: /git init/ },
-  { name: "a bare repository", args: run, isRepository: false, prepare: (place) => { place.git("init", "--quiet", "--bare"); }, exitCode: 2, code: "REPOSITORY_BARE", says: /no work tree/, next: /git clone/ },
-  { name: "init in a bare repository", args: ["init"], isRepository: false, prepare: (place) => { place.git("init", "--quiet", "--bare"); }, exitCode: 2, code: "REPOSITORY_BARE", says: /no work tree/, next: /git clone/ },
+  {
+    name: "a folder that is no git repository",
+    isShownPlain: true,
+    args: run,
+    isRepository: false,
+    prepare: nothing,
+    exitCode: 2,
+    code: "NOT_A_REPOSITORY",
+    says: /not a git repository/,
+    next: /git init/,
+  },
+  {
+    name: "a bare repository",
+    args: run,
+    isRepository: false,
+    prepare: (place) => {
+      place.git("init", "--quiet", "--bare");
+    },
+    exitCode: 2,
+    code: "REPOSITORY_BARE",
+    says: /no work tree/,
+    next: /git clone/,
+  },
+  {
+    name: "init in a bare repository",
+    args: ["init"],
+    isRepository: false,
+    prepare: (place) => {
+      place.git("init", "--quiet", "--bare");
+    },
+    exitCode: 2,
+    code: "REPOSITORY_BARE",
+    says: /no work tree/,
+    next: /git clone/,
+  },
   { name: "a repository without a commit", args: run, prepare: nothing, exitCode: 2, code: "REPOSITORY_EMPTY", says: /no commit yet/, next: /git commit/ },
   { name: "no remote", args: run, prepare: commit, exitCode: 2, code: "REMOTE_MISSING", says: /no remote/, next: /git remote add|--until patch/ },
-  { name: "a remote that is gone", args: run, env: model, prepare: (place) => { commit(place); place.git("remote", "add", "origin", join(place.path, "..", "gone.git")); }, exitCode: 3, code: "BASE_FETCH_FAILED", says: /Cannot fetch "main" from origin/, next: /git fetch origin main/ },
+  {
+    name: "a remote that is gone",
+    args: run,
+    env: model,
+    prepare: (place) => {
+      commit(place);
+      place.git("remote", "add", "origin", join(place.path, "..", "gone.git"));
+    },
+    exitCode: 3,
+    code: "BASE_FETCH_FAILED",
+    says: /Cannot fetch "main" from origin/,
+    next: /git fetch origin main/,
+  },
   { name: "an unknown agent", args: [...run, "--agent", "nobody"], exitCode: 2, code: "AGENT_UNKNOWN", says: /"nobody".*expected one of builtin/, next: /--agent builtin/ },
-  { name: "an unknown agent for a review", args: ["review", "--agent", "nobody"], prepare: (place) => { commitWithRemote(place); place.git("fetch", "--quiet", "origin"); place.git("commit", "--quiet", "--allow-empty", "-m", "x"); }, exitCode: 2, code: "AGENT_UNKNOWN", says: /"nobody"/, next: /--agent builtin/ },
+  {
+    name: "an unknown agent for a review",
+    args: ["review", "--agent", "nobody"],
+    prepare: (place) => {
+      commitWithRemote(place);
+      place.git("fetch", "--quiet", "origin");
+      place.git("commit", "--quiet", "--allow-empty", "-m", "x");
+    },
+    exitCode: 2,
+    code: "AGENT_UNKNOWN",
+    says: /"nobody"/,
+    next: /--agent builtin/,
+  },
   { name: "an agent without a model", args: run, exitCode: 2, code: "AGENT_MISSING", says: /builtin.*no model is configured/, next: /agents\.builtin\.model|INSPAN_MODEL/ },
-  { name: "a variable with a wrong value", args: run, env: () => ({ INSPAN_MODEL_PROVIDER: "nobody" }), exitCode: 2, code: "ENVIRONMENT_INVALID", says: /INSPAN_MODEL_PROVIDER/, next: /INSPAN_MODEL_PROVIDER/ },
-  { name: "a malformed inspan.yaml", isShownPlain: true, args: ["check"], prepare: (place) => commit(place, { "inspan.yaml": "version: 1\nlayers: [types\n", "a.ts": "" }), exitCode: 2, code: "CONFIG_INVALID", says: /inspan\.yaml:3:1/, next: /edit inspan\.yaml:3/ },
-  { name: "an unknown key", args: run, prepare: (place) => commitWithRemote(place, { "inspan.yaml": "version: 1\nlayerz: [types]\n" }), exitCode: 2, code: "CONFIG_INVALID", says: /inspan\.yaml:2:1 unknown key "layerz", did you mean "layers"/, next: /inspan check/ },
-  { name: "a wrong value deep inside", args: ["check"], prepare: (place) => commit(place, { "inspan.yaml": "version: 1\nchecks:\n  - { name: test, run: x, timeoutSeconds: -1 }\n", "a.ts": "" }), exitCode: 2, code: "CONFIG_INVALID", says: /inspan\.yaml:3:\d+ checks\.0\.timeoutSeconds/, next: /edit inspan\.yaml:3/ },
+  {
+    name: "a variable with a wrong value",
+    args: run,
+    env: () => ({ INSPAN_MODEL_PROVIDER: "nobody" }),
+    exitCode: 2,
+    code: "ENVIRONMENT_INVALID",
+    says: /INSPAN_MODEL_PROVIDER/,
+    next: /INSPAN_MODEL_PROVIDER/,
+  },
+  {
+    name: "a malformed inspan.yaml",
+    isShownPlain: true,
+    args: ["check"],
+    prepare: (place) => commit(place, { "inspan.yaml": "version: 1\nlayers: [types\n", "a.ts": "" }),
+    exitCode: 2,
+    code: "CONFIG_INVALID",
+    says: /inspan\.yaml:3:1/,
+    next: /edit inspan\.yaml:3/,
+  },
+  {
+    name: "an unknown key",
+    args: run,
+    prepare: (place) => commitWithRemote(place, { "inspan.yaml": "version: 1\nlayerz: [types]\n" }),
+    exitCode: 2,
+    code: "CONFIG_INVALID",
+    says: /inspan\.yaml:2:1 unknown key "layerz", did you mean "layers"/,
+    next: /inspan check/,
+  },
+  {
+    name: "a wrong value deep inside",
+    args: ["check"],
+    prepare: (place) => commit(place, { "inspan.yaml": "version: 1\nchecks:\n  - { name: test, run: x, timeoutSeconds: -1 }\n", "a.ts": "" }),
+    exitCode: 2,
+    code: "CONFIG_INVALID",
+    says: /inspan\.yaml:3:\d+ checks\.0\.timeoutSeconds/,
+    next: /edit inspan\.yaml:3/,
+  },
   { name: "an unknown command", isShownPlain: true, args: ["chekc"], exitCode: 2, code: "USAGE", says: /"inspan chekc": no such command/, next: /inspan --help/ },
   { name: "an unknown second word", args: ["task", "rnu"], exitCode: 2, code: "USAGE", says: /expected one of: task run/, next: /inspan task --help/ },
   { name: "help for an unknown command", args: ["help", "chekc"], exitCode: 2, code: "USAGE", says: /chekc/, next: /inspan --help/ },
@@ -78,8 +167,22 @@ const cases: readonly Case[] = [
   { name: "a number that is none", args: ["task", "list", "--limit", "many"], exitCode: 2, code: "USAGE", says: /--limit many.*not a number/, next: /inspan task list --help/ },
   { name: "an argument too many", args: ["task", "show", "a", "b"], exitCode: 2, code: "USAGE", says: /too many, "b"/, next: /inspan task show --help/ },
   { name: "an argument too few", args: ["task", "show"], exitCode: 2, code: "USAGE", says: /<id> is missing/, next: /inspan task show --help/ },
-  { name: "a wrong budget", args: [...run, "--budget", "tokens=lots"], exitCode: 2, code: "USAGE", says: /--budget does not fit: expected for example/, next: /inspan task run --help/ },
-  ...["show", "attach", "pause", "resume", "takeover", "diff", "cancel"].map((verb): Case => ({ name: `task ${verb} of an unknown task`, args: ["task", verb, "nosuch"], exitCode: 2, code: "TASK_MISSING", says: /Cannot find task "nosuch"/, next: /inspan task list/ })),
+  {
+    name: "a wrong budget",
+    args: [...run, "--budget", "tokens=lots"],
+    exitCode: 2,
+    code: "USAGE",
+    says: /--budget does not fit: expected for example/,
+    next: /inspan task run --help/,
+  },
+  ...["show", "attach", "pause", "resume", "takeover", "diff", "cancel"].map((verb): Case => ({
+    name: `task ${verb} of an unknown task`,
+    args: ["task", verb, "nosuch"],
+    exitCode: 2,
+    code: "TASK_MISSING",
+    says: /Cannot find task "nosuch"/,
+    next: /inspan task list/,
+  })),
   { name: "task answer of an unknown task", args: ["task", "answer", "nosuch", "yes"], exitCode: 2, code: "TASK_MISSING", says: /nosuch/, next: /inspan task list/ },
   { name: "task send to an unknown task", args: ["task", "send", "nosuch", "hello"], exitCode: 2, code: "TASK_MISSING", says: /nosuch/, next: /inspan task list/ },
   { name: "an unknown pull request", args: ["pr", "show", "nosuch"], exitCode: 2, code: "PULL_REQUEST_MISSING", says: /nosuch/, next: /inspan pr list/ },
@@ -87,12 +190,28 @@ const cases: readonly Case[] = [
   { name: "a path of the check that does not exist", args: ["check", "nosuch"], exitCode: 2, code: "PATH_UNKNOWN", says: /nosuch/, next: /./ },
   { name: "a commit of the check that does not exist", args: ["check", "--since", "nosuch"], exitCode: 2, code: "COMMIT_UNKNOWN", says: /nosuch/, next: /git/ },
   { name: "an unknown process", args: ["stop", "999999999"], exitCode: 2, code: "PROCESS_UNKNOWN", says: /999999999/, next: /inspan ps/ },
-  ...[run, ["check"], ["graph"], ["init"], ["explain", "layers"], ["worktree", "list"], ["feedback", "list"], ["review"], ["pr", "list"]].map((args): Case => ({ name: `${args[0]} ${args[1] ?? ""} with a --cwd that does not exist`, args: [...args, "--cwd", "nosuch"], exitCode: 2, code: "FOLDER_MISSING", says: /nosuch": no such folder/, next: /./ })),
+  ...[run, ["check"], ["graph"], ["init"], ["explain", "layers"], ["worktree", "list"], ["feedback", "list"], ["review"], ["pr", "list"]].map((args): Case => ({
+    name: `${args[0]} ${args[1] ?? ""} with a --cwd that does not exist`,
+    args: [...args, "--cwd", "nosuch"],
+    exitCode: 2,
+    code: "FOLDER_MISSING",
+    says: /nosuch": no such folder/,
+    next: /./,
+  })),
   { name: "check with a --cwd that is a file", args: ["check", "--cwd", "a.ts"], exitCode: 2, code: "FOLDER_MISSING", says: /a\.ts": no such folder/, next: /--cwd/ },
   { name: "an empty prompt", args: ["task", "run", "  "], exitCode: 2, code: "PROMPT_EMPTY", says: /prompt is empty/, next: /inspan task run/ },
   { name: "an empty standard input", args: ["task", "run", "-"], input: "\n", exitCode: 2, code: "PROMPT_EMPTY", says: /prompt is empty/, next: /inspan task run/ },
   { name: "an issue that does not exist", args: ["task", "run", "--issue", "nosuch.md"], exitCode: 2, code: "ISSUE_MISSING", says: /nosuch\.md/, next: /--issue/ },
-  { name: "no sandbox", isShownPlain: true, args: run, env: () => ({ INSPAN_SANDBOX: "none", ...model() }), exitCode: 2, code: "SANDBOX_MISSING", says: /INSPAN_SANDBOX=none/, next: /^unset INSPAN_SANDBOX .*--unsandboxed/ },
+  {
+    name: "no sandbox",
+    isShownPlain: true,
+    args: run,
+    env: () => ({ INSPAN_SANDBOX: "none", ...model() }),
+    exitCode: 2,
+    code: "SANDBOX_MISSING",
+    says: /INSPAN_SANDBOX=none/,
+    next: /^unset INSPAN_SANDBOX .*--unsandboxed/,
+  },
   { name: "an unknown sandbox", args: run, env: () => ({ INSPAN_SANDBOX: "nosuch", ...model() }), exitCode: 2, code: "SANDBOX_UNKNOWN", says: /nosuch/, next: /INSPAN_SANDBOX/ },
   { name: "a git that is too old", args: run, env: oldGit, exitCode: 2, code: "GIT_TOO_OLD", says: /git 2\.20\.1: expected 2\.31/, next: /git/ },
   { name: "no git at all", args: run, env: (place) => ({ PATH: join(place.path, "..") }), exitCode: 3, code: "GIT_MISSING", says: /no program named git/, next: /git/ },
@@ -100,7 +219,10 @@ const cases: readonly Case[] = [
 
 function stateFiles(place: Place): string[] {
   if (!existsSync(place.statePath)) return [];
-  return readdirSync(place.statePath, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => entry.name).filter((name) => !/^sandbox\.json$|\.jsonl$|\.sqlite|\.db/.test(name));
+  return readdirSync(place.statePath, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .filter((name) => !/^sandbox\.json$|\.jsonl$|\.sqlite|\.db/.test(name));
 }
 
 /** One message with what, why and the next command; nothing of our insides. */

@@ -23,7 +23,10 @@ function special({ name, phase, called, answers, conversation, isResumed }: Tiny
     case "nonsense planning": return text("Blah, blah.");
     case "refused planning": return { kind: "httpError", status: 500, message: "the model is ill" };
     case "reset planning": return { kind: "malformed", how: "reset" };
-    case "flaky planning": return count === 0 ? { kind: "flaky", times: 2, fault: { kind: "malformed", how: "reset" }, then: call("submit_plan", { summary: "s", steps: ["one"] }) } : undefined;
+    case "flaky planning":
+      return count === 0
+        ? { kind: "flaky", times: 2, fault: { kind: "malformed", how: "reset" }, then: call("submit_plan", { summary: "s", steps: ["one"] }) }
+        : undefined;
     case "hanging planning": return isResumed ? undefined : { kind: "hang", after: "headers" };
     case "eager reproducing":
       if (count === 0) return mend(name);
@@ -36,20 +39,67 @@ function special({ name, phase, called, answers, conversation, isResumed }: Tiny
     case "deleter implementing": return count === 0 ? patch(`${mendLines(name)}\n*** Delete File: ${testPath(name)}`) : undefined;
     case "deleter validating": return count === 0 ? addTest(name) : text("Restored.");
     case "weak implementing": return count === 0 ? patch(`${replaceTest(name, "assert.equal(add(2, 3), -1);")}\n*** Add File: src/other.mjs\n+export {};`) : undefined;
-    case "helped implementing": return count === 0 ? patch(`*** Update File: src/helped.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const add = (a, b) => a - b; // fine\n*** Add File: test/support.mjs\n+export const equal = () => undefined;\n${replaceTest(name, "if (process.env.NEVER) assert.equal(add(2, 3), 5);")}`) : undefined;
-    case "stronger implementing": return count === 0 ? patch(`${mendLines(name)}\n${replaceTest(name, "for (const [a, b, sum] of [[2, 3, 5], [1, 1, 2]]) assert.equal(add(a, b), sum);")}`) : undefined;
-    case "strict reviewing": return text(JSON.stringify({ verdict: "request-changes", findings: conversation.lastUserText.includes("id ") ? [] : [finding], rulings: [...conversation.lastUserText.matchAll(/^id (\S+)/gm)].map((match) => ({ id: match[1], ruling: "still-open", reason: "no" })) }));
+    case "helped implementing":
+      return count === 0
+        ? patch(
+            `*** Update File: src/helped.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const add = (a, b) => a - b; // fine\n*** Add File: test/support.mjs\n+export const equal = () => undefined;\n${replaceTest(name, "if (process.env.NEVER) assert.equal(add(2, 3), 5);")}`,
+          )
+        : undefined;
+    case "stronger implementing":
+      return count === 0
+        ? patch(`${mendLines(name)}\n${replaceTest(name, "for (const [a, b, sum] of [[2, 3, 5], [1, 1, 2]]) assert.equal(add(a, b), sum);")}`)
+        : undefined;
+    case "strict reviewing":
+      return text(
+        JSON.stringify({
+          verdict: "request-changes",
+          findings: conversation.lastUserText.includes("id ") ? [] : [finding],
+          rulings: [...conversation.lastUserText.matchAll(/^id (\S+)/gm)].map((match) => ({ id: match[1], ruling: "still-open", reason: "no" })),
+        }),
+      );
     case "strict answering": {
       const id = /^id: (\S+)/m.exec(conversation.lastUserText)?.[1] ?? "";
       return count === 0 ? call("reply_to_finding", { id, decision: "fix", reason: "done" }) : text("Answered.");
     }
     case "babble reviewing": return text("I like it a lot!");
-    case "printer reproducing": return count === 0 ? call("run", { command: printEnvironment }) : count === 1 ? patch(printingTest) : count === 2 ? call("reproduce", { command: testCommand(name) }) : text("Shown.");
-    case "liar reproducing": return count === 0 ? addTest(name) : count === 1 ? call("reproduce", { command: "sh -c 'echo AssertionError; exit 1'" }) : count === 2 ? call("reproduce", { command: `test -e CHANGED || ${testCommand(name)}` }) : count === 3 ? call("reproduce", { command: testCommand(name) }) : text("Shown.");
-    case "unrelated reproducing": return count === 0 ? patch(`*** Add File: ${testPath(name)}\n+export {};`) : count === 1 ? call("reproduce", { command: "node tests/broken.mjs" }) : text("Shown.");
-    case "unrelated implementing": return count === 0 ? patch(`${mendLines(name)}\n*** Update File: src/broken.mjs\n@@\n-export const isBroken = true;\n+export const isBroken = false;`) : undefined;
+    case "printer reproducing":
+      return count === 0
+        ? call("run", { command: printEnvironment })
+        : count === 1
+          ? patch(printingTest)
+          : count === 2
+            ? call("reproduce", { command: testCommand(name) })
+            : text("Shown.");
+    case "liar reproducing":
+      return count === 0
+        ? addTest(name)
+        : count === 1
+          ? call("reproduce", { command: "sh -c 'echo AssertionError; exit 1'" })
+          : count === 2
+            ? call("reproduce", { command: `test -e CHANGED || ${testCommand(name)}` })
+            : count === 3
+              ? call("reproduce", { command: testCommand(name) })
+              : text("Shown.");
+    case "unrelated reproducing":
+      return count === 0
+        ? patch(`*** Add File: ${testPath(name)}\n+export {};`)
+        : count === 1
+          ? call("reproduce", { command: "node tests/broken.mjs" })
+          : text("Shown.");
+    case "unrelated implementing":
+      return count === 0
+        ? patch(`${mendLines(name)}\n*** Update File: src/broken.mjs\n@@\n-export const isBroken = true;\n+export const isBroken = false;`)
+        : undefined;
     case "scripted implementing": return count === 0 ? patch(`${mendLines(name)}\n*** Add File: tools/package.json\n+{ "scripts": { "test": "true" } }`) : undefined;
-    case "linker implementing": return count === 0 ? call("run", { command: "ln -s /etc/passwd src/keys; mkdir src/sub; cd src/sub; git init -q . && printf '* filter=evil' > .gitattributes && git config filter.evil.clean 'echo ran >> ../../../../../../escaped; cat'; echo x > f" }) : count === 1 ? mend(name) : undefined;
+    case "linker implementing":
+      return count === 0
+        ? call("run", {
+            command:
+              "ln -s /etc/passwd src/keys; mkdir src/sub; cd src/sub; git init -q . && printf '* filter=evil' > .gitattributes && git config filter.evil.clean 'echo ran >> ../../../../../../escaped; cat'; echo x > f",
+          })
+        : count === 1
+          ? mend(name)
+          : undefined;
     case "linker validating": return count === 0 ? call("run", { command: "rm -rf src/keys src/sub" }) : text("Removed.");
     case "lazy planning": return count === 0 ? call("submit_plan", { summary: "s", steps: ["one"], noReproductionReason: "it is obvious" }) : text("Planned.");
     case "lazy implementing": return count === 0 ? mend(name) : text("Mended.");
@@ -64,10 +114,32 @@ function installHook(hooksPath: string, name: string, script: string): void {
   chmodSync(join(hooksPath, name), 0o755);
 }
 
-const names = ["nonsense", "refused", "reset", "flaky", "hanging", "eager", "deleter", "weak", "helped", "stronger", "strict", "babble", "printer", "liar", "unrelated", "scripted", "lazy", "linker"];
+const names = [
+  "nonsense",
+  "refused",
+  "reset",
+  "flaky",
+  "hanging",
+  "eager",
+  "deleter",
+  "weak",
+  "helped",
+  "stronger",
+  "strict",
+  "babble",
+  "printer",
+  "liar",
+  "unrelated",
+  "scripted",
+  "lazy",
+  "linker",
+];
 const world = await makeTaskWorld({
   names, special, env: planted,
-  files: { "src/broken.mjs": "export const isBroken = true;\n", "tests/broken.mjs": 'import assert from "node:assert/strict";\nimport { isBroken } from "../src/broken.mjs";\nassert.equal(isBroken, false);\n' },
+  files: {
+    "src/broken.mjs": "export const isBroken = true;\n",
+    "tests/broken.mjs": 'import assert from "node:assert/strict";\nimport { isBroken } from "../src/broken.mjs";\nassert.equal(isBroken, false);\n',
+  },
   yaml: `checks: [{ name: test, run: "${printEnvironment.replaceAll("\\", "\\\\")}; ${usualTest}", timeoutSeconds: 60 }]\nmerge: { policy: auto }\nbudgets: { turnMinutes: 0.4, attempts: 2 }\nreview: { roundsMax: 2 }\n`,
 });
 after(() => world.close());
@@ -75,14 +147,18 @@ after(() => world.close());
 // Everything below happens with a dirty checkout on a detached head, and with hooks that write and push.
 const mark = join(world.folder, "hook-ran");
 const hookNames = ["pre-commit", "commit-msg", "post-commit", "post-checkout", "pre-push", "post-merge", "reference-transaction", "post-rewrite", "pre-auto-gc"];
-for (const name of hookNames) for (const path of [join(world.path, ".git", "hooks"), join(world.folder, "hooks")]) installHook(path, name, `echo ${name} >> ${mark}; git push origin HEAD:refs/heads/evil`);
+for (const name of hookNames)
+  for (const path of [join(world.path, ".git", "hooks"), join(world.folder, "hooks")])
+    installHook(path, name, `echo ${name} >> ${mark}; git push origin HEAD:refs/heads/evil`);
 world.git("-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--detach");
 world.git("config", "core.hooksPath", join(world.folder, "hooks"));
 writeFileSync(join(world.path, "src", "nonsense.mjs"), "edited by hand\n");
 const statusAtStart = world.git("-c", "core.hooksPath=/dev/null", "status", "--porcelain=v2", "--branch");
 
 const run = (name: string, more: readonly string[] = [], at: TaskWorld = world) => at.inspan(["task", "run", `Mend ${name}.`, ...more, "--json"]);
-const journal = async (taskId: string) => (JSON.parse((await world.inspan(["task", "show", taskId, "--events", "--json"])).stdout) as { events: { type: string; data: Record<string, unknown> }[] }).events; // our own form
+const journal = async (taskId: string) =>
+  (JSON.parse((await world.inspan(["task", "show", taskId, "--events", "--json"])).stdout) as { events: { type: string; data: Record<string, unknown> }[] })
+    .events; // our own form
 const toldTo = (name: string, at: TaskWorld = world) => at.model.requests.flatMap(({ conversation }) => {
   const words = conversation.messages.flatMap((message) => ("text" in message ? [message.text] : []));
   return words.some((word) => word.includes(`Mend ${name}`)) ? words : [];
@@ -177,7 +253,11 @@ describe("authors that cheat", { concurrency: 2 }, () => {
     const end = await run("stronger");
     assert.equal(endOf(end).state, "done", end.stderr);
     assert.deepEqual((await journal(endOf(end).taskId)).filter((record) => record.data["at"] === "base").map((record) => record.data["judgement"]), ["reproduced"]);
-    assert.deepEqual(readdirSync(join(world.statePath, "repositories")).flatMap((folder) => readdirSync(join(world.statePath, "repositories", folder, "checks"))), [], "no tree is left");
+    assert.deepEqual(
+      readdirSync(join(world.statePath, "repositories")).flatMap((folder) => readdirSync(join(world.statePath, "repositories", folder, "checks"))),
+      [],
+      "no tree is left",
+    );
   });
 });
 
@@ -219,7 +299,11 @@ test("after all that no hook has run, the dirty checkout on its detached head is
 });
 
 test("a check that hangs is ended, the agent is told, and at the bound of attempts a person is", async () => {
-  const other = await makeTaskWorld({ names: ["hung"], special, yaml: "checks: [{ name: slow, run: \"echo waiting; sleep 1000\", timeoutSeconds: 1 }]\nmerge: { policy: auto }\nbudgets: { attempts: 2 }\n" });
+  const other = await makeTaskWorld({
+    names: ["hung"],
+    special,
+    yaml: 'checks: [{ name: slow, run: "echo waiting; sleep 1000", timeoutSeconds: 1 }]\nmerge: { policy: auto }\nbudgets: { attempts: 2 }\n',
+  });
   try {
     const { reason, hold } = endOf(await run("hung", [], other));
     assert.deepEqual([reason, hold?.question], ["checks", "Checks still fail after 2 heads: slow."]);
@@ -244,7 +328,17 @@ while read -r old new ref; do if [ "$ref" = refs/heads/main ] && [ ! -e raced ];
 });
 
 test("a disk that is full: a hold before the worktree, an error in the middle; with room again the task goes on", async (context) => {
-  const other = await makeTaskWorld({ names: ["full"], special: ({ phase, called, isResumed }) => (isResumed || phase !== "implementing" ? undefined : called.length === 0 ? call("run", { command: "while ! test -e go; do sleep 0.05; done; rm go" }) : called.length === 1 ? mend("full") : undefined) });
+  const other = await makeTaskWorld({
+    names: ["full"],
+    special: ({ phase, called, isResumed }) =>
+      isResumed || phase !== "implementing"
+        ? undefined
+        : called.length === 0
+          ? call("run", { command: "while ! test -e go; do sleep 0.05; done; rm go" })
+          : called.length === 1
+            ? mend("full")
+            : undefined,
+  });
   const disk = join(other.folder, "disk");
   mkdirSync(disk);
   const mount = (size: string) => spawnSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "inspan-test", disk], { encoding: "utf8" });
@@ -259,12 +353,14 @@ test("a disk that is full: a hold before the worktree, an error in the middle; w
     const taskId = /inspan task resume (\w+)/.exec(held.stdout)?.[1] ?? "";
     const task = other.start(["resume", taskId], env);
     await task.waitFor((event) => event["event"] === "tool-started" && event["tool"] === "run");
-    const worktreePath = (JSON.parse((await other.inspan(["task", "show", taskId, "--json"], { env })).stdout) as { task: { worktree: { path: string } } }).task.worktree.path; // our own form
+    const worktreePath = (JSON.parse((await other.inspan(["task", "show", taskId, "--json"], { env })).stdout) as { task: { worktree: { path: string } } }).task
+      .worktree.path; // our own form
     writeFileSync(join(worktreePath, "go"), "");
     spawnSync("dd", ["if=/dev/zero", `of=${join(disk, "filler")}`, "bs=64k"], { stdio: "ignore" });
     const broken = await task.done;
     assert.ok(broken.exitCode === 3 || broken.exitCode === 4, `${broken.exitCode}: ${broken.stderr}`);
-    if (broken.exitCode === 3) assert.match(broken.stderr, new RegExp(`the disk is full[\\s\\S]*Next: free some space \\(inspan worktree prune\\), then: inspan task resume ${taskId}`));
+    if (broken.exitCode === 3)
+      assert.match(broken.stderr, new RegExp(`the disk is full[\\s\\S]*Next: free some space \\(inspan worktree prune\\), then: inspan task resume ${taskId}`));
     rmSync(join(disk, "filler"));
     writeFileSync(join(worktreePath, "go"), ""); // the turn is done again, and with it its command
     const end = await other.inspan(["task", "resume", taskId, "--json"], { env });

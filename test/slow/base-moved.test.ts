@@ -15,7 +15,11 @@ const count = 1000;
 function moveBase({ origin, atOrigin }: TaskWorld): void {
   const tip = atOrigin("rev-parse", "main");
   const blob = (text: string): string => `data ${Buffer.byteLength(text)}\n${text}\n`;
-  const commits = Array.from({ length: count }, (_, index) => `commit refs/heads/main\ncommitter Bob <bob@example.org> ${1_700_000_000 + index} +0000\n${blob(`more ${index}`)}${index === 0 ? `from ${tip}\n` : ""}M 100644 inline more/${index}.txt\n${blob(`${index}`)}`);
+  const commits = Array.from(
+    { length: count },
+    (_, index) =>
+      `commit refs/heads/main\ncommitter Bob <bob@example.org> ${1_700_000_000 + index} +0000\n${blob(`more ${index}`)}${index === 0 ? `from ${tip}\n` : ""}M 100644 inline more/${index}.txt\n${blob(`${index}`)}`,
+  );
   const done = spawnSync("git", ["fast-import", "--quiet"], { cwd: origin, input: `${commits.join("\n")}\ndone\n`, encoding: "utf8" });
   assert.equal(done.status, 0, done.stderr);
 }
@@ -26,7 +30,11 @@ test("a task in review whose base moves by a thousand commits merges upon the la
     if (phase === "reviewing" && !isMoved) { isMoved = true; moveBase(world); }
     return undefined;
   };
-  const world: TaskWorld = await makeTaskWorld({ names: ["far"], special, yaml: `checks: [{ name: test, run: "for file in test/*.mjs; do node $file || exit 1; done; (test ! -e more || test -e more/${count - 1}.txt)" }]\nmerge: { policy: auto }\n` });
+  const world: TaskWorld = await makeTaskWorld({
+    names: ["far"],
+    special,
+    yaml: `checks: [{ name: test, run: "for file in test/*.mjs; do node $file || exit 1; done; (test ! -e more || test -e more/${count - 1}.txt)" }]\nmerge: { policy: auto }\n`,
+  });
   worlds.push(world);
   const run = await world.inspan(["task", "run", "Mend far", "--json"], { timeoutMs: 230_000 });
   assert.equal(endOf(run).state, "done", `${run.stderr}\n${JSON.stringify(endOf(run).hold)}`);

@@ -17,7 +17,15 @@ test("a linked worktree's pages reach what is committed, not what lies about; a 
   const home = join(world.statePath, "repositories", "desk");
   const ofTask = join(home, "worktrees", "mend");
   mkdirSync(join(home, "worktree-records"), { recursive: true });
-  writeFileSync(join(home, "worktree-records", "mend.json"), JSON.stringify({ version: 1, worktree: { id: "mend", path: ofTask, branch: "inspan/mend", baseRef: "main", baseCommit: base }, owner: "mend", createdAt: "2026-01-01T00:00:00Z" }));
+  writeFileSync(
+    join(home, "worktree-records", "mend.json"),
+    JSON.stringify({
+      version: 1,
+      worktree: { id: "mend", path: ofTask, branch: "inspan/mend", baseRef: "main", baseCommit: base },
+      owner: "mend",
+      createdAt: "2026-01-01T00:00:00Z",
+    }),
+  );
   world.git("worktree", "add", "--quiet", linked);
   world.git("worktree", "add", "--quiet", ofTask);
   world.write({ "inspan.yaml": wider });

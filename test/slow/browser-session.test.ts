@@ -17,7 +17,8 @@ interface Reply { readonly text: string; readonly said: string; readonly error?:
 
 test("what was filled, emptied, chosen, pressed, given, hovered and dragged plays green as a journey; what cannot be told is named", { skip: missingBrowser, timeout: 480_000 }, async (t) => {
   const world = makeInstanceWorld(t, yaml);
-  const browser = async (args: readonly string[], cwd = world.path): Promise<Reply> => JSON.parse((await world.inspan(["browser", ...args, "--json"], { cwd, timeoutMs: journeyMsMax })).stdout) as Reply; // our own form
+  const browser = async (args: readonly string[], cwd = world.path): Promise<Reply> =>
+    JSON.parse((await world.inspan(["browser", ...args, "--json"], { cwd, timeoutMs: journeyMsMax })).stdout) as Reply; // our own form
   const act = async (...args: readonly string[]): Promise<Reply> => {
     const reply = await browser(["act", ...args]);
     assert.equal(reply.error, undefined, JSON.stringify(reply.error));
@@ -44,7 +45,8 @@ test("what was filled, emptied, chosen, pressed, given, hovered and dragged play
     const kept = await browser(["record", "--as-journey", "order"]);
     assert.match(kept.said, /left out: click \S+: no role and name point at it alone/, kept.said);
     const text = readFileSync(join(world.path, "docs/journeys/order.md"), "utf8");
-    for (const line of ["open /form", 'fill textbox "Name" = Ada = Eve', 'fill textbox "Note" = ""', "upload button \"Plan\" = files/plan.txt", 'see "Moved"']) assert.ok(text.includes(`   ${line}\n`), `${line} in:\n${text}`);
+    for (const line of ["open /form", 'fill textbox "Name" = Ada = Eve', 'fill textbox "Note" = ""', 'upload button "Plan" = files/plan.txt', 'see "Moved"'])
+      assert.ok(text.includes(`   ${line}\n`), `${line} in:\n${text}`);
     const played = await world.inspan(["journey", "run", "order", "--json"], { timeoutMs: journeyMsMax });
     assert.equal(played.exitCode, 0, `${played.stdout}\n${text}`);
     const elsewhere = await world.inspan(["journey", "run", "order", "--json"], { cwd: join(world.path, "files"), timeoutMs: journeyMsMax });
@@ -56,7 +58,8 @@ test("what was filled, emptied, chosen, pressed, given, hovered and dragged play
 
 test("what stays disabled, covered or away while nothing moves is told at once with its cause; what comes while the page is at it is waited for", { skip: missingBrowser, timeout: 480_000 }, async (t) => {
   const world = makeInstanceWorld(t, yaml);
-  const browser = async (...args: readonly string[]): Promise<Reply> => JSON.parse((await world.inspan(["browser", ...args, "--json"], { timeoutMs: journeyMsMax })).stdout) as Reply; // our own form
+  const browser = async (...args: readonly string[]): Promise<Reply> =>
+    JSON.parse((await world.inspan(["browser", ...args, "--json"], { timeoutMs: journeyMsMax })).stdout) as Reply; // our own form
   try {
     await world.up();
     await browser("open", "/disabled");

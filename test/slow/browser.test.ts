@@ -104,7 +104,10 @@ describe("the browser", { skip: missingBrowser, timeout: 480_000 }, () => {
     await browser("screenshot");
     const stopped = await browser("record", "stop");
     assert.equal(stopped.data["folder"], folder);
-    const lines = readFileSync(join(folder, "index.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line) as { kind: string; atMs: number; file: string; reason?: string }); // our own form
+    const lines = readFileSync(join(folder, "index.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { kind: string; atMs: number; file: string; reason?: string }); // our own form
     const frames = lines.filter(({ kind }) => kind === "frame");
     assert.deepEqual([lines[0]?.kind, lines.at(-1)?.kind, lines.at(-1)?.reason], ["start", "end", "stopped"]);
     assert.ok(frames.length > 1, `${frames.length} frames`);

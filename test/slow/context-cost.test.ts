@@ -38,7 +38,9 @@ test("a task begins with at most 3,000 tokens of ours, and a group of findings c
   const operations = agentTable((await loadContributions()).flatMap((contribution) => contribution.operations)).filter((operation) => operation.readOnly);
   const schemas = tokensOf(JSON.stringify(operations.map((operation) => [toolNameOf(operation), operation.summary, toolSchemaOf(operation)])));
   assert.ok(start > 100 && start + schemas <= 3_000, `${start} tokens at the start, and ${schemas} for operations`);
-  const findings = world.model.requests.flatMap(({ conversation }) => conversation.toolResults.flatMap((result) => [...result.text.matchAll(/The repository's rules found this[\s\S]*?<\/untrusted>/g)].map((match) => match[0])));
+  const findings = world.model.requests.flatMap(({ conversation }) =>
+    conversation.toolResults.flatMap((result) => [...result.text.matchAll(/The repository's rules found this[\s\S]*?<\/untrusted>/g)].map((match) => match[0])),
+  );
   assert.ok(findings.length > 0, "a finding was shown");
   const worst = Math.max(...findings.map(tokensOf));
   assert.ok(worst <= 300, `${worst} tokens for a group of findings:\n${findings[0] ?? ""}`);

@@ -35,11 +35,20 @@ test("a stale document and a shortcut past a door are found in the demo applicat
   const journal = readFileSync(join(place.path, "docs/journeys/book-a-room.md"), "utf8");
   place.write({
     "docs/journeys/book-a-room.md": `${journal}\nThe rules are in [the generated page](../generated/rules/booking-rules.md).\n`,
-    "src/domains/booking/ui/parse-request.ts": readFileSync(join(place.path, "src/domains/booking/ui/parse-request.ts"), "utf8").replace('from "../../rooms/index.ts"', 'from "../../rooms/types.ts"'),
+    "src/domains/booking/ui/parse-request.ts": readFileSync(join(place.path, "src/domains/booking/ui/parse-request.ts"), "utf8").replace(
+      'from "../../rooms/index.ts"',
+      'from "../../rooms/types.ts"',
+    ),
   });
   const found = await place.inspan(["check"]);
   assert.equal(found.exitCode, 1);
-  for (const line of [/^ERROR docs-links$/m, /^ERROR domains$/m, /^File: docs\/journeys\/book-a-room\.md$/m, /^File: src\/domains\/booking\/ui\/parse-request\.ts$/m]) assert.match(found.stdout, line);
+  for (const line of [
+    /^ERROR docs-links$/m,
+    /^ERROR domains$/m,
+    /^File: docs\/journeys\/book-a-room\.md$/m,
+    /^File: src\/domains\/booking\/ui\/parse-request\.ts$/m,
+  ])
+    assert.match(found.stdout, line);
 
   assert.deepEqual(repair(place, found.stdout), ["docs/journeys/book-a-room.md", "src/domains/booking/ui/parse-request.ts"]);
   const after = await place.inspan(["check"]);
@@ -50,7 +59,9 @@ test("a stale document and a shortcut past a door are found in the demo applicat
 
 test("init in a repository that has its rules already makes no baseline of its faults", async (t) => {
   const place = makeDesk(t);
-  place.write({ "docs/journeys/book-a-room.md": `${readFileSync(join(place.path, "docs/journeys/book-a-room.md"), "utf8")}\nSee [the desk](../../src/domains/booking/gone.ts).\n` });
+  place.write({
+    "docs/journeys/book-a-room.md": `${readFileSync(join(place.path, "docs/journeys/book-a-room.md"), "utf8")}\nSee [the desk](../../src/domains/booking/gone.ts).\n`,
+  });
   assert.equal((await place.inspan(["init"])).exitCode, 0);
   const check = await place.inspan(["check"]);
   assert.equal(check.exitCode, 1, "inspan.yaml was there before, so nothing became a baseline");

@@ -40,12 +40,24 @@ function makeDesk(t: Parameters<typeof makeInstanceWorld>[0]): InstanceWorld {
   return world;
 }
 
-interface Asserted { readonly assertions: readonly { readonly id: string; readonly status: string; readonly value: number; readonly reason?: string; readonly lines?: readonly string[]; readonly evidence: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number; readonly next: string }[] }[] }
+interface Asserted {
+  readonly assertions: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly value: number;
+    readonly reason?: string;
+    readonly lines?: readonly string[];
+    readonly evidence: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number; readonly next: string }[];
+  }[];
+}
 
 test("a slow start, a slow span and a fault that only the log shows are found by inspan assert, and by queries alone", async (t) => {
   const world = makeDesk(t);
   declare(world, { drills: "", startMaxMs: 100_000 });
-  const check = async (): Promise<{ readonly code: number | null; readonly found: Asserted["assertions"] }> => { const answer = await world.inspan(["assert", "--json"]); return { code: answer.exitCode, found: (JSON.parse(answer.stdout) as Asserted).assertions }; }; // our own form
+  const check = async (): Promise<{ readonly code: number | null; readonly found: Asserted["assertions"] }> => {
+    const answer = await world.inspan(["assert", "--json"]);
+    return { code: answer.exitCode, found: (JSON.parse(answer.stdout) as Asserted).assertions };
+  }; // our own form
 
   const healthy = await world.up([]);
   assert.equal(healthy.answer.exitCode, 0, healthy.answer.stderr);
@@ -81,7 +93,11 @@ test("a slow start, a slow span and a fault that only the log shows are found by
   assert.match((await world.inspan(["traces", '{ rootName = "POST /api/bookings" && duration > 10s }'])).stdout, /rooms\.availability/);
   assert.match((await world.inspan(["logs", '{service_name="web"} |= "lost"'])).stdout, /the mail queue refused it/);
   assert.match((await world.inspan(["metrics", "inspan_service_ready_duration_seconds"])).stdout, /\d+\.\d+/);
-  assert.doesNotMatch((await world.inspan(["traces", '{ instrumentation:name = "inspan.preload" }', "--json"])).stdout, /"traceID"/i, "the application sends its own spans: the preload adds none");
+  assert.doesNotMatch(
+    (await world.inspan(["traces", '{ instrumentation:name = "inspan.preload" }', "--json"])).stdout,
+    /"traceID"/i,
+    "the application sends its own spans: the preload adds none",
+  );
   assert.equal((await world.down()).exitCode, 0);
   await world.nothingLeft();
 });
@@ -99,14 +115,28 @@ test("two worktrees of the demo are up at once, each with its own bookings", asy
   const urls = [left, right].map(({ state }) => state.services[0]?.url ?? "");
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", connection: "close" };
   for (const [index, url] of urls.entries()) {
-    const booked = await fetch(`${url}/api/bookings`, { method: "POST", headers, body: JSON.stringify({ room: "harbour", day: "2030-01-31", from: "10:00", to: "11:00", title: `Tree ${index}`, people: 2 }) });
+    const booked = await fetch(`${url}/api/bookings`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ room: "harbour", day: "2030-01-31", from: "10:00", to: "11:00", title: `Tree ${index}`, people: 2 }),
+    });
     assert.equal(booked.status, 201, await booked.text());
   }
-  const titles = await Promise.all(urls.map(async (url) => ((await (await fetch(`${url}/api/bookings?room=harbour&day=2030-01-31`, { headers })).json()) as { bookings: { title: string }[] }).bookings.map(({ title }) => title))); // the demo's form
+  const titles = await Promise.all(
+    urls.map(async (url) =>
+      ((await (await fetch(`${url}/api/bookings?room=harbour&day=2030-01-31`, { headers })).json()) as { bookings: { title: string }[] }).bookings.map(
+        ({ title }) => title,
+      ),
+    ),
+  ); // the demo's form
   assert.deepEqual(titles, [["Tree 0"], ["Tree 1"]], "the same room at the same time in both");
   assert.notEqual(left.state.dataDir, right.state.dataDir);
   assert.equal(new Set([left, right].map(({ state }) => state.telemetry?.url)).size, 2);
-  const logged = await Promise.all([world.path, other].map(async (cwd) => (await world.inspan(["logs", '{service_name="web"} |= "booking.booked" or "http.request"', "--json"], { cwd })).stdout));
+  const logged = await Promise.all(
+    [world.path, other].map(
+      async (cwd) => (await world.inspan(["logs", '{service_name="web"} |= "booking.booked" or "http.request"', "--json"], { cwd })).stdout,
+    ),
+  );
   assert.equal(logged.every((text) => text.includes("/api/bookings")), true, logged.join("\n"));
   assert.equal(readFileSync(join(world.path, "inspan.yaml"), "utf8"), readFileSync(join(other, "inspan.yaml"), "utf8"));
   assert.deepEqual((await Promise.all([world.down(), world.down([], other)])).map(({ exitCode }) => exitCode), [0, 0]);

@@ -6,7 +6,16 @@ import { approve, patch, type TinyView } from "../programs/scripted-model/tiny.t
 import { endOf, makeTaskWorld, type TaskWorld } from "../support/task-world.ts";
 
 const persona = (what: string) => `---\ndescription: ${what}\npaths: ["src/**"]\n---\n- ${what}\n`;
-const finding = (name: string, title: string, more: object = {}) => ({ priority: "P1", file: `src/${name}.mjs`, line: 1, title, detail: "d", evidence: "line 1", suggestion: "s", ...more });
+const finding = (name: string, title: string, more: object = {}) => ({
+  priority: "P1",
+  file: `src/${name}.mjs`,
+  line: 1,
+  title,
+  detail: "d",
+  evidence: "line 1",
+  suggestion: "s",
+  ...more,
+});
 const answer = (verdict: string, findings: readonly object[], rulings: readonly object[] = []): ModelStep => text(JSON.stringify({ verdict, findings, rulings }));
 
 function special({ name, phase, called, conversation }: TinyView): ModelStep | undefined {
@@ -15,9 +24,20 @@ function special({ name, phase, called, conversation }: TinyView): ModelStep | u
   if (reviewer !== undefined) {
     const known = /\b([0-9a-f]{10})\b[^\n]*(Name it|Tabs it is|Spaces it is)/.exec(spoken)?.[1] ?? /(?:id:? ?)([0-9a-f]{10})/.exec(spoken)?.[1];
     if (reviewer === "self") return approve;
-    if (name === "settles") return reviewer !== "tabs" ? approve : known === undefined ? answer("request-changes", [finding(name, "Name it")]) : answer("approve", [], [{ id: known, ruling: "accept", reason: "True." }]);
+    if (name === "settles")
+      return reviewer !== "tabs"
+        ? approve
+        : known === undefined
+          ? answer("request-changes", [finding(name, "Name it")])
+          : answer("approve", [], [{ id: known, ruling: "accept", reason: "True." }]);
     if (name === "fights") return answer("request-changes", [finding(name, reviewer === "tabs" ? "Tabs it is" : "Spaces it is")]);
-    if (name === "flood") return answer("request-changes", Array.from({ length: 1000 }, (_, index) => finding(name, `Word ${String.fromCharCode(97 + (index % 26))}${"xyz".repeat(index % 7)} ${index}`, { priority: "P1" })));
+    if (name === "flood")
+      return answer(
+        "request-changes",
+        Array.from({ length: 1000 }, (_, index) =>
+          finding(name, `Word ${String.fromCharCode(97 + (index % 26))}${"xyz".repeat(index % 7)} ${index}`, { priority: "P1" }),
+        ),
+      );
     return approve;
   }
   if (phase !== "answering") return undefined;

@@ -22,11 +22,17 @@ test("without a demand the same change is merged: its failing and passing runs a
     const end = endOf(run);
     assert.equal(end.state, "done", run.stderr.slice(-2_000));
     const message = world.atOrigin("log", "-1", "--format=%B", "main");
-    assert.match(message, /^## Evidence\n\n- before: terminal .* fails by an assertion before any product edit[\s\S]*- after: terminal .* passes on a clean checkout of the head[\s\S]*- no video \(after\), because no journey/m);
+    assert.match(
+      message,
+      /^## Evidence\n\n- before: terminal .* fails by an assertion before any product edit[\s\S]*- after: terminal .* passes on a clean checkout of the head[\s\S]*- no video \(after\), because no journey/m,
+    );
     const names = world.atOrigin("ls-tree", "--name-only", `refs/inspan/evidence/${end.taskId}`);
     for (const name of [/^index\.html$/m, /^bundle\.jsonl$/m, /^before-terminal-/m, /^after-terminal-/m]) assert.match(names, name);
     const page = world.atOrigin("show", `refs/inspan/evidence/${end.taskId}:index.html`);
-    const pair = /<section data-pair>(?:(?!<\/section>)[\s\S])*?<b>Before<\/b>[\s\S]*?<pre data-cast=[\s\S]*?<b>After<\/b>[\s\S]*?<pre data-cast=[\s\S]*?<\/section>/.exec(page)?.[0] ?? "";
+    const pair =
+      /<section data-pair>(?:(?!<\/section>)[\s\S])*?<b>Before<\/b>[\s\S]*?<pre data-cast=[\s\S]*?<b>After<\/b>[\s\S]*?<pre data-cast=[\s\S]*?<\/section>/.exec(
+        page,
+      )?.[0] ?? "";
     assert.match(pair, /Play both/, "the failing and the passing run move beside each other");
     assert.match(pair, /\[exit code [1-9]\d*\][\s\S]*\[exit code 0\]/);
     // Somebody else's machine: another state folder.

@@ -20,7 +20,10 @@ test("send, attach, pause, resume and cancel act on the feature that is being bu
     const isResumed = conversation.lastUserText.includes("<resumed>");
     if (feature === "add" && called.length === 0) return waitForFile("add");
     if (feature === "add" && called.length === 1) return call("run", { command: `${writeTest("add")}; ${writeSource("add")}` });
-    if (feature === "mul" && called.length === 0) return isResumed ? call("run", { command: `${writeTest("mul")}; ${writeSource("mul")}; while ! test -e mul.wait; do sleep 0.05; done` }) : waitForFile("mul");
+    if (feature === "mul" && called.length === 0)
+      return isResumed
+        ? call("run", { command: `${writeTest("mul")}; ${writeSource("mul")}; while ! test -e mul.wait; do sleep 0.05; done` })
+        : waitForFile("mul");
     return undefined;
   });
   const world = await makeTaskWorld({ names: [], files: { ".gitignore": "*.wait\n" }, script });

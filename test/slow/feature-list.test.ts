@@ -11,10 +11,19 @@ test("whoever comes later finishes a list from the file alone; a broken or a fin
   const list = { version: 1, goal: "A calculator.", features: [{ ...featureOf("add"), passes: true, notes: ["add is there."] }, featureOf("sub")] };
   const world = await makeTaskWorld({
     names: [], script: featureScript([]),
-    files: { [file]: JSON.stringify(list), "src/add.mjs": "export const add = (a, b) => a + b;\n", [featureTest("add")]: "import assert from \"node:assert/strict\";\nimport { add } from \"../src/add.mjs\";\nassert.equal(add(6, 2), 8);\n", "broken.json": "{\"version\":1,\"features\":[{\"id\":\"A b\"}]}", "done.json": JSON.stringify({ version: 1, features: [{ ...featureOf("add"), passes: true }] }) },
+    files: {
+      [file]: JSON.stringify(list),
+      "src/add.mjs": "export const add = (a, b) => a + b;\n",
+      [featureTest("add")]: 'import assert from "node:assert/strict";\nimport { add } from "../src/add.mjs";\nassert.equal(add(6, 2), 8);\n',
+      "broken.json": '{"version":1,"features":[{"id":"A b"}]}',
+      "done.json": JSON.stringify({ version: 1, features: [{ ...featureOf("add"), passes: true }] }),
+    },
   });
   try {
-    for (const [path, code, words] of [["broken.json", "FEATURES_BROKEN", "features.0.id expected lower-case"], ["done.json", "FEATURES_DONE", "all of its 1 features pass"]] as const) {
+    for (const [path, code, words] of [
+      ["broken.json", "FEATURES_BROKEN", "features.0.id expected lower-case"],
+      ["done.json", "FEATURES_DONE", "all of its 1 features pass"],
+    ] as const) {
       const refused = await world.inspan(["task", "run", "Go on.", "--features", path, "--json"]);
       const error = (refused.events.at(-1)?.["error"] ?? JSON.parse(refused.stdout.trim().split("\n").at(-1) ?? "{}").error) as { code: string; message: string }; // our own form
       assert.deepEqual([refused.exitCode, error.code, error.message.includes(words)], [2, code, true], `${path}: ${error.message}`);

@@ -9,11 +9,15 @@ import { runInspan, type CliEvent, type CliRun } from "../support/inspan-process
 import { endOf, makeTaskWorld } from "../support/task-world.ts";
 
 const file = "docs/features.json";
-interface Listed { readonly goal: string; readonly features: readonly { readonly id: string; readonly passes: boolean; readonly notes: readonly string[]; readonly provedAt?: string }[] }
+interface Listed {
+  readonly goal: string;
+  readonly features: readonly { readonly id: string; readonly passes: boolean; readonly notes: readonly string[]; readonly provedAt?: string }[];
+}
 
 test("a job becomes a list, each feature a session, a proof, a commit and a note", { timeout: 180_000 }, async () => {
   const script = featureScript(["add", "mul"], ({ phase, feature, isRepair, called, answers }) => {
-    if (phase === "planning" && called.length === 0) return call("submit_features", { goal: "A calculator.", features: [{ ...featureOf("add"), check: "node test/start.mjs" }, featureOf("mul")] });
+    if (phase === "planning" && called.length === 0)
+      return call("submit_features", { goal: "A calculator.", features: [{ ...featureOf("add"), check: "node test/start.mjs" }, featureOf("mul")] });
     if (phase === "planning" && called.length === 1) return call("submit_features", { goal: "A calculator.", features: [{ ...featureOf("add"), check: "sh -c true" }] });
     if (phase === "planning" && called.length === 2) return call("submit_features", { goal: "A calculator.", features: [featureOf("add"), featureOf("mul")] });
     if (phase === "planning") return text(answers.join("\n"));
@@ -33,14 +37,22 @@ test("a job becomes a list, each feature a session, a proof, a commit and a note
     const planned = world.model.requests.flatMap(({ conversation }) => conversation.toolResults.filter((result) => result.tool === "submit_features").map((result) => result.text));
     assert.ok(planned.some((words) => /these checks pass already, so they prove nothing: add\b/.test(words)), planned[0]);
     assert.ok(planned.some((words) => /add: "sh" is no test runner/.test(words)));
-    const told = run.events.filter((event) => event.type === "feature").map((event) => `${String(event["id"])} ${event["passes"] === true ? `${String(event["passed"])}/${String(event["total"])}` : String(event["failures"])}`);
+    const told = run.events
+      .filter((event) => event.type === "feature")
+      .map(
+        (event) => `${String(event["id"])} ${event["passes"] === true ? `${String(event["passed"])}/${String(event["total"])}` : String(event["failures"])}`,
+      );
     assert.deepEqual(told, ["add 1/2", "mul the check passes without the change", "mul `node test/mul.test.mjs` does not pass on a clean checkout (exit code 1)", "mul 2/2"]);
     const list = JSON.parse(world.atOrigin("show", `main:${file}`)) as Listed; // our own file
     assert.deepEqual(list.features.map(({ id, passes, notes }) => [id, passes, notes]), [["add", true, ["add is built in src/add.mjs."]], ["mul", true, []]]);
     assert.ok(list.features.every((feature) => feature.provedAt !== undefined));
-    const sessions = run.events.filter((event) => event.type === "effect" && event["effect"] === "turn").map((event) => `${String(event["purpose"])} ${String(event["feature"] ?? "")}`.trim());
+    const sessions = run.events
+      .filter((event) => event.type === "effect" && event["effect"] === "turn")
+      .map((event) => `${String(event["purpose"])} ${String(event["feature"] ?? "")}`.trim());
     assert.deepEqual(sessions, ["plan", "implement add", "implement mul", "repair mul", "repair mul"]);
-    const mul = world.model.requests.filter(({ conversation }) => conversation.lastUserText.includes("Your feature") && conversation.lastUserText.includes("\nmul:"))[0]?.conversation;
+    const mul = world.model.requests.filter(
+      ({ conversation }) => conversation.lastUserText.includes("Your feature") && conversation.lastUserText.includes("\nmul:"),
+    )[0]?.conversation;
     assert.ok(mul?.messages.every((message) => !("text" in message) || !message.text.includes("submit_features")), "its session knows nothing of the one before");
     assert.match(mul?.lastUserText ?? "", /1 of 2 pass[\s\S]*<untrusted source="feature-notes">\nadd: add is built/);
     const result = run.events.at(-1);
@@ -93,7 +105,10 @@ for (const [name, delayMs] of [["as an effect begins", () => 0], ["in the middle
       await world.nothingLives();
       // Where a kill in the middle strikes depends on the machine; that every effect was one of them is asked of the other kind.
       assert.ok(kills.length >= 8, `${kills.length} kills`);
-      for (const wanted of delayMs(0) > 0 ? [] : ["turn plan ", "turn implement add", "turn implement mul", "prove  sub", "commit  mul", "validate  ", "merge  "]) assert.ok(kills.includes(wanted), `killed in "${wanted}": ${kills.join(", ")}`);
+      for (const wanted of delayMs(0) > 0
+        ? []
+        : ["turn plan ", "turn implement add", "turn implement mul", "prove  sub", "commit  mul", "validate  ", "merge  "])
+        assert.ok(kills.includes(wanted), `killed in "${wanted}": ${kills.join(", ")}`);
       process.stderr.write(`${kills.length} kills: ${kills.join(", ")}\n`);
     } finally { await world.close(); }
   });

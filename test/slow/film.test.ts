@@ -44,7 +44,11 @@ describe("films", { skip: missingBrowser, timeout: 240_000 }, () => {
     const after = await film(true, ["--proves", "the page is green", "--role", "after", "--title", "colours"]);
     assert.deepEqual([before.exitCode, after.exitCode], [0, 0], `${before.stderr}${after.stderr}`);
     const answer = await world.inspan(["evidence", "bundle", "--json"]);
-    const { bundle, indexPath, altered } = JSON.parse(answer.stdout) as { bundle: { items: { role: string; kind: string; commit: string; sha256: string; sizeBytes: number }[] }; indexPath: string; altered: unknown[] }; // our own form
+    const { bundle, indexPath, altered } = JSON.parse(answer.stdout) as {
+      bundle: { items: { role: string; kind: string; commit: string; sha256: string; sizeBytes: number }[] };
+      indexPath: string;
+      altered: unknown[];
+    }; // our own form
     assert.deepEqual(bundle.items.map(({ role, kind, sha256 }) => [role, kind, sha256.length]), [["before", "video", 64], ["after", "video", 64]]);
     assert.deepEqual(bundle.items.map(({ commit }) => commit), Array(2).fill(world.git("rev-parse", "HEAD").trim()));
     assert.deepEqual(altered, []);

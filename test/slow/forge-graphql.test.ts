@@ -18,7 +18,20 @@ interface GraphQl {
   buildSchema(text: string, options: { readonly assumeValidSDL: boolean; readonly assumeValid: boolean }): object;
   parse(text: string): object;
   validate(schema: object, document: object): readonly { readonly message: string }[];
-  execute(options: { readonly schema: object; readonly document: object; readonly rootValue: unknown; readonly variableValues: object; readonly fieldResolver: (source: Record<string, unknown>, args: unknown, context: unknown, info: { readonly fieldName: string; readonly path: { readonly key: string | number } }) => unknown }): Promise<{ readonly data?: unknown; readonly errors?: readonly { readonly message: string; readonly path?: readonly unknown[] }[] }> | { readonly data?: unknown; readonly errors?: readonly { readonly message: string; readonly path?: readonly unknown[] }[] };
+  execute(options: {
+    readonly schema: object;
+    readonly document: object;
+    readonly rootValue: unknown;
+    readonly variableValues: object;
+    readonly fieldResolver: (
+      source: Record<string, unknown>,
+      args: unknown,
+      context: unknown,
+      info: { readonly fieldName: string; readonly path: { readonly key: string | number } },
+    ) => unknown;
+  }):
+    | Promise<{ readonly data?: unknown; readonly errors?: readonly { readonly message: string; readonly path?: readonly unknown[] }[] }>
+    | { readonly data?: unknown; readonly errors?: readonly { readonly message: string; readonly path?: readonly unknown[] }[] };
 }
 
 test("our questions are GitHub's, and the fake answers them in the forms of its schema", { skip }, async () => {
@@ -44,12 +57,29 @@ test("our questions are GitHub's, and the fake answers them in the forms of its 
       const document = graphQl.parse(query);
       assert.deepEqual(graphQl.validate(schema, document).map(({ message }) => message), [], query.slice(0, 60));
       const asked = { owner: "team", name: "desk", ...variables };
-      const answer = await (await fetch(`${forge.url}/graphql`, { method: "POST", headers: { authorization: "token fake-token-of-the-agent" }, body: JSON.stringify({ query, variables: asked }), signal: AbortSignal.timeout(20_000) })).json() as { data: unknown }; // the fake's
+      const answer = (await (
+        await fetch(`${forge.url}/graphql`, {
+          method: "POST",
+          headers: { authorization: "token fake-token-of-the-agent" },
+          body: JSON.stringify({ query, variables: asked }),
+          signal: AbortSignal.timeout(20_000),
+        })
+      ).json()) as { data: unknown }; // the fake's
       // The answer is the data of its own question: a field has the name that it was asked by.
-      const played = await graphQl.execute({ schema, document, rootValue: answer.data, variableValues: asked, fieldResolver: (source, _args, _context, { path }) => source[String(path.key)] });
+      const played = await graphQl.execute({
+        schema,
+        document,
+        rootValue: answer.data,
+        variableValues: asked,
+        fieldResolver: (source, _args, _context, { path }) => source[String(path.key)],
+      });
       assert.deepEqual((played.errors ?? []).map(({ message, path }) => `${(path ?? []).join(".")}: ${message}`), []);
       const missing: string[] = [];
-      const compare = (value: unknown, at: string): void => { if (value === undefined) missing.push(at); else if (Array.isArray(value)) value.forEach((item, index) => compare(item, `${at}[${index}]`)); else if (typeof value === "object" && value !== null) for (const [key, item] of Object.entries(value)) compare(item, `${at}.${key}`); };
+      const compare = (value: unknown, at: string): void => {
+        if (value === undefined) missing.push(at);
+        else if (Array.isArray(value)) value.forEach((item, index) => compare(item, `${at}[${index}]`));
+        else if (typeof value === "object" && value !== null) for (const [key, item] of Object.entries(value)) compare(item, `${at}.${key}`);
+      };
       compare(played.data, "data");
       assert.deepEqual(missing, []);
     }

@@ -22,7 +22,11 @@ before(async () => {
   world = new ForgeWorld(remote.originPath);
   forge = await startFakeGitHub(world);
   const settings = ForgeConfig.parse({ kind: "github", url: forge.url, repository: "team/desk", pollSeconds: 5 });
-  const configuration: Configuration = { path: undefined, keys: ["forge"], read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never }; // the one section that is asked for
+  const configuration: Configuration = {
+    path: undefined,
+    keys: ["forge"],
+    read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never,
+  }; // the one section that is asked for
   const providers = { ...remote.providers, clock: { ...remote.providers.clock, nowMs: () => remote.providers.clock.nowMs() + aheadMs } };
   requests = await openPullRequests({ providers, repository: clone.repository, configuration, signal: AbortSignal.timeout(80_000) });
   head = clone.commitOn("inspan/t1", { "a.txt": "two\n" });
@@ -30,12 +34,39 @@ before(async () => {
 });
 after(async () => { requests.close(); await forge.close(); await remote.dispose(); });
 
-const open = async () => requests.openPullRequest({ taskId: "t1", branch: "inspan/t1", baseBranch: "main", baseCommit: clone.git("rev-parse", "origin/main"), headCommit: head, title: "Two", body: "b", reviewers: [] });
-const passes = (index: number, more: object = {}) => ({ id: world.id(), name: `job ${index}`, sha: head, status: "completed" as const, conclusion: "success", log: "", attempts: 1, startedAt: world.now(), completedAt: world.now(), ...more });
+const open = async () =>
+  requests.openPullRequest({
+    taskId: "t1",
+    branch: "inspan/t1",
+    baseBranch: "main",
+    baseCommit: clone.git("rev-parse", "origin/main"),
+    headCommit: head,
+    title: "Two",
+    body: "b",
+    reviewers: [],
+  });
+const passes = (index: number, more: object = {}) => ({
+  id: world.id(),
+  name: `job ${index}`,
+  sha: head,
+  status: "completed" as const,
+  conclusion: "success",
+  log: "",
+  attempts: 1,
+  startedAt: world.now(),
+  completedAt: world.now(),
+  ...more,
+});
 
 test("words of all three channels and replies are heard beyond the first page; a comment of ours far back is not said again", async () => {
   const pullRequest = await open();
-  const round = { round: 1, baseCommit: head, headCommit: head, leftOut: "", verdicts: [{ reviewer: "tests", verdict: "approve" as const, findings: [], rulings: [], ignoredCount: 0, usage: noUsage }] };
+  const round = {
+    round: 1,
+    baseCommit: head,
+    headCommit: head,
+    leftOut: "",
+    verdicts: [{ reviewer: "tests", verdict: "approve" as const, findings: [], rulings: [], ignoredCount: 0, usage: noUsage }],
+  };
   await requests.recordReview(pullRequest, { round, findings: [] });
   const said = world.comments.length;
   world.say(1, people.ada, "First of all, rename it.");
@@ -48,20 +79,41 @@ test("words of all three channels and replies are heard beyond the first page; a
   for (let index = 0; index < 150; index++) world.say(1, people.agent, own, { kind: "inline", path: "a.txt", line: 1, replyTo: long.id });
   world.say(1, people.ada, "And the last reply.", { kind: "inline", path: "a.txt", line: 1, replyTo: long.id });
   const heard = await requests.openFeedback(pullRequest);
-  assert.deepEqual(heard.map(({ text, channel }) => [text, channel]).sort(), [["And the last reply.", "inline"], ["First of all, rename it.", "top-level"], ["Not like this.", "review"]]);
+  assert.deepEqual(heard.map(({ text, channel }) => [text, channel]).sort(), [
+    ["And the last reply.", "inline"],
+    ["First of all, rename it.", "top-level"],
+    ["Not like this.", "review"],
+  ]);
   const before = world.comments.length;
   await requests.recordReview(pullRequest, { round, findings: [] });
   assert.equal(world.comments.length, before, `said again: ${world.comments.at(-1)?.body.slice(0, 80)}`);
   assert.equal(said, 1);
   const first = heard.find(({ text }) => text.startsWith("First of all"))?.latestId ?? "";
-  const finding = { id: "f00d", reviewer: "tests", priority: "P1" as const, file: "", title: "Told", detail: `<!-- inspan:t1:answer:${first} -->`, evidence: "e", suggestion: "", state: "open" as const, firstRound: 1, commit: head };
+  const finding = {
+    id: "f00d",
+    reviewer: "tests",
+    priority: "P1" as const,
+    file: "",
+    title: "Told",
+    detail: `<!-- inspan:t1:answer:${first} -->`,
+    evidence: "e",
+    suggestion: "",
+    state: "open" as const,
+    firstRound: 1,
+    commit: head,
+  };
   await requests.recordReview(pullRequest, { round, findings: [finding] });
   assert.equal((await requests.openFeedback(pullRequest)).length, 3, "no hidden line in a reviewer's words answers anybody");
 });
 
 test("the common look reads long talks once, and again only where something was said", async () => {
   const pulls = [{ id: "1", anchorCommit: "" }];
-  const look = async () => { aheadMs += 60_000; const from = world.requests.length; const words = await requests.readWords(pulls); return { count: world.requests.length - from, words: JSON.stringify(words.get("1")) }; };
+  const look = async () => {
+    aheadMs += 60_000;
+    const from = world.requests.length;
+    const words = await requests.readWords(pulls);
+    return { count: world.requests.length - from, words: JSON.stringify(words.get("1")) };
+  };
   const first = await look();
   assert.ok(first.words.includes("First of all"), first.words.slice(0, 300));
   const second = await look();

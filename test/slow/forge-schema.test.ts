@@ -9,8 +9,32 @@ import { publishedRest } from "../support/published-forms.ts";
 
 const { path, skip } = publishedRest();
 
-interface Schema { readonly $ref?: string; readonly type?: string | readonly string[]; readonly nullable?: boolean; readonly properties?: Readonly<Record<string, Schema>>; readonly required?: readonly string[]; readonly items?: Schema; readonly enum?: readonly unknown[]; readonly allOf?: readonly Schema[]; readonly anyOf?: readonly Schema[]; readonly oneOf?: readonly Schema[] }
-interface Description { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>> }>>>>; readonly components: unknown }
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly nullable?: boolean;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly enum?: readonly unknown[];
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+}
+interface Description {
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          { readonly responses: Readonly<Record<string, { readonly $ref?: string; readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>> }
+        >
+      >
+    >
+  >;
+  readonly components: unknown;
+}
 
 function resolve(description: Description, reference: string): Schema {
   let at: unknown = description;
@@ -29,13 +53,15 @@ function faults(description: Description, schema: Schema, value: unknown, at: st
   if (either && !either.some((one) => faults(description, one, value, at, depth + 1).length === 0)) return [`${at}: fits none of its forms`];
   const found = (schema.allOf ?? []).flatMap((one) => [...faults(description, one, value, at, depth + 1)]);
   const types = schema.type === undefined ? [] : typeof schema.type === "string" ? [schema.type] : schema.type;
-  if (types.length > 0 && !types.includes(typeOf(value)) && !(types.includes("number") && typeof value === "number")) return [...found, `${at}: ${typeOf(value)}, expected ${types.join(" or ")}`];
+  if (types.length > 0 && !types.includes(typeOf(value)) && !(types.includes("number") && typeof value === "number"))
+    return [...found, `${at}: ${typeOf(value)}, expected ${types.join(" or ")}`];
   if (schema.enum && !schema.enum.includes(value)) found.push(`${at}: ${JSON.stringify(value)}, expected one of ${schema.enum.join(", ")}`);
   if (Array.isArray(value)) return [...found, ...value.flatMap((item, index) => [...faults(description, schema.items ?? {}, item, `${at}[${index}]`, depth + 1)])];
   if (typeof value !== "object" || value === null) return found;
   const entries = value as Record<string, unknown>; // checked just above
   for (const name of schema.required ?? []) if (!(name in entries)) found.push(`${at}.${name}: missing`);
-  for (const [name, property] of Object.entries(schema.properties ?? {})) if (name in entries) found.push(...faults(description, property, entries[name], `${at}.${name}`, depth + 1));
+  for (const [name, property] of Object.entries(schema.properties ?? {}))
+    if (name in entries) found.push(...faults(description, property, entries[name], `${at}.${name}`, depth + 1));
   return found;
 }
 
@@ -53,7 +79,13 @@ test("the fake answers as GitHub's published description says", { skip }, async 
     const seen: string[] = [];
     const call = async (method: string, route: string, values: Readonly<Record<string, string | number>>, body?: object) => {
       const filled = route.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? { owner: "team", repo: "desk" }[name]));
-      const response = await fetch(`${forge.url}${filled}`, { method, headers: { authorization: "token fake-token-of-the-agent" }, redirect: "manual", signal: AbortSignal.timeout(10_000), ...(body ? { body: JSON.stringify(body) } : {}) });
+      const response = await fetch(`${forge.url}${filled}`, {
+        method,
+        headers: { authorization: "token fake-token-of-the-agent" },
+        redirect: "manual",
+        signal: AbortSignal.timeout(10_000),
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
       const answer = description.paths[route]?.[method.toLowerCase()]?.responses[String(response.status)];
       assert.ok(answer, `${method} ${route} may answer ${response.status}`);
       const schema = answer.content?.["application/json"]?.schema;

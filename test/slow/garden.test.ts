@@ -5,7 +5,11 @@ import { gardener, gardenFiles } from "../support/tended-house.ts";
 import { makeTaskWorld } from "../support/task-world.ts";
 
 const yaml = `checks: [{ name: sizes, run: "test -d src", timeoutSeconds: 60 }]\nmerge: { policy: auto }\n`;
-interface Garden { readonly found: readonly { readonly kind: string; readonly file: string }[]; readonly read: readonly string[]; readonly proposed: readonly { readonly state: string; readonly pullRequest: { readonly state: string } | null }[] }
+interface Garden {
+  readonly found: readonly { readonly kind: string; readonly file: string }[];
+  readonly read: readonly string[];
+  readonly proposed: readonly { readonly state: string; readonly pullRequest: { readonly state: string } | null }[];
+}
 
 test("an untrue and a broken page are mended by one pull request each; what is true is read once and left alone", { timeout: 400_000 }, async (t) => {
   const world = await makeTaskWorld({ names: [], yaml, files: gardenFiles, special: (view) => gardener(view) });
@@ -26,8 +30,20 @@ test("an untrue and a broken page are mended by one pull request each; what is t
 });
 
 test("a page's repair that changes code is told to the author and held", { timeout: 300_000 }, async (t) => {
-  const world = await makeTaskWorld({ names: [], yaml, files: gardenFiles, special: (view) => gardener(view, "\n*** Update File: src/other.mjs\n@@\n-export const other = 1;\n+export const other = 2;") });
+  const world = await makeTaskWorld({
+    names: [],
+    yaml,
+    files: gardenFiles,
+    special: (view) => gardener(view, "\n*** Update File: src/other.mjs\n@@\n-export const other = 1;\n+export const other = 2;"),
+  });
   t.after(() => world.close());
   const run = await world.inspan(["garden", "--json", "--max", "1"]);
-  assert.deepEqual([run.exitCode, (JSON.parse(run.stdout) as Garden).proposed.map(({ state, pullRequest }) => [state, pullRequest]), world.atOrigin("rev-list", "--count", "main")], [4, [["held", null]], "1"]);
+  assert.deepEqual(
+    [
+      run.exitCode,
+      (JSON.parse(run.stdout) as Garden).proposed.map(({ state, pullRequest }) => [state, pullRequest]),
+      world.atOrigin("rev-list", "--count", "main"),
+    ],
+    [4, [["held", null]], "1"],
+  );
 });

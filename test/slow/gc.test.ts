@@ -11,7 +11,12 @@ import { makeTaskWorld, type TaskWorld } from "../support/task-world.ts";
 
 interface Gc {
   readonly found: readonly { readonly id: string; readonly kind: string; readonly file: string; readonly state: string; readonly because: string }[];
-  readonly proposed: readonly { readonly kind: string; readonly state: string; readonly title: string; readonly pullRequest: { readonly id: string; readonly state: string } | null }[];
+  readonly proposed: readonly {
+    readonly kind: string;
+    readonly state: string;
+    readonly title: string;
+    readonly pullRequest: { readonly id: string; readonly state: string } | null;
+  }[];
   readonly lessons: readonly { readonly kind: string }[];
   readonly grades: { readonly before: { readonly debtMinutes: number }; readonly after: { readonly debtMinutes: number } | null };
 }
@@ -58,7 +63,11 @@ test("what policy does not merge stays open and is not proposed twice; a closed 
   // By hand, with a reason; and lifted again.
   const left = second.found.find((one) => one.state === "over-max" && one.kind !== kind)?.kind ?? "";
   assert.equal((await world.inspan(["gc", "reject", left, "--because", "it is meant so"])).exitCode, 0);
-  assert.ok((await gc(world, "--dry-run")).found.filter((one) => one.kind === left && one.state !== "open").every(({ state, because }) => state === "rejected" && because === "it is meant so"));
+  assert.ok(
+    (await gc(world, "--dry-run")).found
+      .filter((one) => one.kind === left && one.state !== "open")
+      .every(({ state, because }) => state === "rejected" && because === "it is meant so"),
+  );
   await world.inspan(["gc", "allow", left]);
   assert.ok((await gc(world, "--dry-run")).found.some((one) => one.kind === left && one.state === "new"));
   assert.ok(existsSync(join(world.path, "docs/lessons.md")));
@@ -66,7 +75,12 @@ test("what policy does not merge stays open and is not proposed twice; a closed 
 
 test("a repair that grows beyond its bounds is told to the author and held, not merged", { timeout: 300_000 }, async (t) => {
   const long = Array.from({ length: 100 }, (_, index) => `+export const extra${index} = ${index};`).join("\n");
-  const world = await makeTaskWorld({ names: [], yaml: houseYaml, files: houseFiles, special: (view) => repairingAuthor(view, Object.fromEntries(seeds.map(({ file, patch }) => [file, `${patch}\n${long}`]))) });
+  const world = await makeTaskWorld({
+    names: [],
+    yaml: houseYaml,
+    files: houseFiles,
+    special: (view) => repairingAuthor(view, Object.fromEntries(seeds.map(({ file, patch }) => [file, `${patch}\n${long}`]))),
+  });
   t.after(() => world.close());
   const run = await world.inspan(["gc", "--json", "--max", "1"]);
   const { proposed } = JSON.parse(run.stdout) as Gc; // our own form
@@ -83,7 +97,18 @@ test("a run that is killed in the middle of a repair goes on with that very task
     },
   });
   t.after(() => world.close());
-  const child = spawn(process.execPath, [inspanPath, "gc", "--json"], { cwd: world.path, env: { PATH: process.env["PATH"], HOME: process.env["HOME"], GIT_CONFIG_GLOBAL: "/dev/null", INSPAN_HOME: world.statePath, INSPAN_MODEL_BASE_URL: world.model.url, INSPAN_MODEL: "scripted" }, stdio: "ignore" });
+  const child = spawn(process.execPath, [inspanPath, "gc", "--json"], {
+    cwd: world.path,
+    env: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      INSPAN_HOME: world.statePath,
+      INSPAN_MODEL_BASE_URL: world.model.url,
+      INSPAN_MODEL: "scripted",
+    },
+    stdio: "ignore",
+  });
   kill = () => { kill = undefined; child.kill("SIGKILL"); };
   const [, signal] = await once(child, "exit");
   assert.equal(signal, "SIGKILL");

@@ -22,7 +22,12 @@ after(() => rm(root, { recursive: true, force: true }));
 
 /** Git without our hardening: plants, and shows that the traps work. */
 async function plainGit(cwd: string, ...args: readonly string[]): Promise<string> {
-  const result = await processes.run({ command: ["git", ...args], cwd, env: { ...processes.environment(), GIT_CONFIG_GLOBAL: globalConfig, GIT_CONFIG_NOSYSTEM: "1" }, timeoutMs: 20_000 });
+  const result = await processes.run({
+    command: ["git", ...args],
+    cwd,
+    env: { ...processes.environment(), GIT_CONFIG_GLOBAL: globalConfig, GIT_CONFIG_NOSYSTEM: "1" },
+    timeoutMs: 20_000,
+  });
   return result.stdout;
 }
 
@@ -97,15 +102,30 @@ for (const isInBase of [false, true]) for (const how of ["folder", "file", "core
     const linked = join(root, `linked-${how}-${isInBase}`);
     const seen: string[] = [];
     const run = async (...args: readonly string[]) => {
-      await git().run(args, { cwd, input: "message", acceptExitCodes: [1, 128] }).catch((error: unknown) => { if (!(error instanceof InspanError && error.code === "GIT_NESTED")) throw error; });
+      await git()
+        .run(args, { cwd, input: "message", acceptExitCodes: [1, 128] })
+        .catch((error: unknown) => {
+          if (!(error instanceof InspanError && error.code === "GIT_NESTED")) throw error;
+        });
       for (const what of await ran()) { seen.push(`${args.join(" ")}: ${what}`); await rm(join(root, `nested-${how}-${isInBase}-ran`, what)); }
     };
     await put(join(cwd, "a.txt"), "two\n");
     await put(join(cwd, "new/file.txt"), "new\n");
     const looks = [
       ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], ["status", "--porcelain=v1", "-z", "--untracked-files=normal"], ["status"],
-      ["diff", "--name-status", "-z", "--no-renames", "HEAD"], ["diff", "HEAD"], ["diff"], ["diff", "--cached", "--quiet"], ["diff", "--submodule=diff", "HEAD"], ["diff-index", "-p", "HEAD"], ["diff-files", "-p"],
-      ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], ["ls-files", "--modified", "--deleted"], ["check-ignore", "--quiet", "--", "test/fixtures/sub/f.txt"], ["describe", "--always", "--dirty"], ["grep", "changed"], ["grep", "--untracked", "changed"],
+      ["diff", "--name-status", "-z", "--no-renames", "HEAD"],
+      ["diff", "HEAD"],
+      ["diff"],
+      ["diff", "--cached", "--quiet"],
+      ["diff", "--submodule=diff", "HEAD"],
+      ["diff-index", "-p", "HEAD"],
+      ["diff-files", "-p"],
+      ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+      ["ls-files", "--modified", "--deleted"],
+      ["check-ignore", "--quiet", "--", "test/fixtures/sub/f.txt"],
+      ["describe", "--always", "--dirty"],
+      ["grep", "changed"],
+      ["grep", "--untracked", "changed"],
     ];
     for (const look of looks) await run(...look);
     await run("add", "-A", "--intent-to-add");

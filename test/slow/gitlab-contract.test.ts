@@ -19,7 +19,12 @@ async function setUp() {
   const head = clone.commitOn("topic", { "a.txt": "two\n" });
   clone.git("push", "--quiet", "origin", "topic");
   world.ci.set("build", () => ({ conclusion: "success", log: "fine" }));
-  const fetch = createBoundedFetch({ clock: remote.providers.clock, random: remote.providers.random, signal: AbortSignal.timeout(60_000), cache: { read: () => undefined, write: () => undefined, count: () => undefined } });
+  const fetch = createBoundedFetch({
+    clock: remote.providers.clock,
+    random: remote.providers.random,
+    signal: AbortSignal.timeout(60_000),
+    cache: { read: () => undefined, write: () => undefined, count: () => undefined },
+  });
   const forge = createGitLab({ baseUrl: `${fake.url}/api/v4`, repository: "team/desk", token: new Secret("fake-token-of-the-agent"), fetch });
   return { remote, clone, world, fake, head, forge, close: async () => { await fake.close(); await remote.dispose(); } };
 }
@@ -33,7 +38,12 @@ test("the fake answers as GitLab's documentation says, in every route that our c
       asked.add(route);
       const [method = "GET", path = ""] = route.split(" ");
       const filled = path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(values[name])));
-      const response = await fetch(`${fake.url}/api/v4${filled === "/user" ? "" : "/projects/team%2Fdesk"}${filled}`, { method, headers: { "private-token": "t" }, signal: AbortSignal.timeout(20_000), ...(body ? { body: JSON.stringify(body) } : {}) });
+      const response = await fetch(`${fake.url}/api/v4${filled === "/user" ? "" : "/projects/team%2Fdesk"}${filled}`, {
+        method,
+        headers: { "private-token": "t" },
+        signal: AbortSignal.timeout(20_000),
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
       const expected = answers[route];
       if (![expected?.status].flat().includes(response.status)) faults.push(`${route}: ${response.status}, expected ${String(expected?.status ?? "to be documented")}`);
       else if (expected?.body !== undefined) faults.push(...faultsOf(expected.body, await response.json(), route));
@@ -45,12 +55,16 @@ test("the fake answers as GitLab's documentation says, in every route that our c
     await call("GET /merge_requests");
     await call("PUT /merge_requests/:iid", at, { title: "u" });
     await call("POST /merge_requests/:iid/discussions", at, { body: "c" });
-    await call("POST /merge_requests/:iid/discussions", at, { body: "c", position: { position_type: "text", base_sha: base, start_sha: base, head_sha: head, new_path: "a.txt", old_path: "a.txt", new_line: 1 } });
+    await call("POST /merge_requests/:iid/discussions", at, {
+      body: "c",
+      position: { position_type: "text", base_sha: base, start_sha: base, head_sha: head, new_path: "a.txt", old_path: "a.txt", new_line: 1 },
+    });
     world.say(1, people.ada, "added 1 commit", { isSystem: true });
     world.say(1, people.ada, "looks good");
     await call("POST /merge_requests/:iid/discussions/:discussion_id/notes", { ...at, discussion_id: `d${world.comments.at(-1)?.id ?? 0}` }, { body: "r" });
     world.say(1, people.ada, "settled", { kind: "inline", path: "a.txt", line: 1, commit: head, isResolved: true });
-    for (const state of ["APPROVED", "CHANGES_REQUESTED", "COMMENTED"]) world.say(1, state === "APPROVED" ? people.ada : state === "COMMENTED" ? people.stranger : people.linter, "", { kind: "review", state });
+    for (const state of ["APPROVED", "CHANGES_REQUESTED", "COMMENTED"])
+      world.say(1, state === "APPROVED" ? people.ada : state === "COMMENTED" ? people.stranger : people.linter, "", { kind: "review", state });
     await call("POST /statuses/:sha", at, { state: "success", name: "c", description: "d" });
     await call("GET /pipelines");
     await call("GET /repository/commits/:sha", at);
@@ -61,7 +75,21 @@ test("the fake answers as GitLab's documentation says, in every route that our c
     await call("GET /members/all/:user_id", { user_id: 2 });
     await call("GET /jobs/:job_id/trace", { job_id: world.checks[0]?.id ?? 0 });
     await call("POST /jobs/:job_id/retry", { job_id: world.checks[0]?.id ?? 0 });
-    for (const change of [() => { world.isProtected = true; }, () => { world.isProtected = false; Object.assign(world.pulls.get(1) ?? {}, { isDraft: true }); }, () => { Object.assign(world.pulls.get(1) ?? {}, { isDraft: false }); }]) { change(); await call("GET /merge_requests/:iid", at); }
+    for (const change of [
+      () => {
+        world.isProtected = true;
+      },
+      () => {
+        world.isProtected = false;
+        Object.assign(world.pulls.get(1) ?? {}, { isDraft: true });
+      },
+      () => {
+        Object.assign(world.pulls.get(1) ?? {}, { isDraft: false });
+      },
+    ]) {
+      change();
+      await call("GET /merge_requests/:iid", at);
+    }
     await call("PUT /merge_requests/:iid/merge", at, { sha: head });
     await call("GET /merge_requests/:iid", at);
     clone.git("push", "--quiet", "origin", `${head}:refs/heads/gone`);
@@ -75,7 +103,12 @@ test("what GitLab does not describe of a request is refused: a name that is none
   const { fake, close } = await setUp();
   try {
     const ask = async (method: string, path: string, body?: object) => {
-      const response = await fetch(`${fake.url}/api/v4/projects/team%2Fdesk${path}`, { method, headers: { "private-token": "t" }, signal: AbortSignal.timeout(20_000), ...(body ? { body: JSON.stringify(body) } : {}) });
+      const response = await fetch(`${fake.url}/api/v4/projects/team%2Fdesk${path}`, {
+        method,
+        headers: { "private-token": "t" },
+        signal: AbortSignal.timeout(20_000),
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
       return `${response.status} ${await response.text()}`;
     };
     assert.match(await ask("GET", "/merge_requests?state=opened&per_page=100&page=2"), /^200 /);
@@ -93,13 +126,38 @@ test("a page that is short because something on it may not be read is not the la
   const { remote, world, fake, close } = await setUp();
   try {
     const kept = new Map<string, CachedAnswer>();
-    const fetch = createBoundedFetch({ clock: remote.providers.clock, random: remote.providers.random, signal: AbortSignal.timeout(60_000), cache: { read: (url) => kept.get(url), write: (url, answer) => { kept.set(url, answer); }, count: () => undefined } });
+    const fetch = createBoundedFetch({
+      clock: remote.providers.clock,
+      random: remote.providers.random,
+      signal: AbortSignal.timeout(60_000),
+      cache: {
+        read: (url) => kept.get(url),
+        write: (url, answer) => {
+          kept.set(url, answer);
+        },
+        count: () => undefined,
+      },
+    });
     const forge = createGitLab({ baseUrl: `${fake.url}/api/v4`, repository: "team/desk", token: new Secret("fake-token-of-the-agent"), fetch });
     await forge.openPull({ branch: "topic", baseBranch: "main", title: "t", body: "b" });
     world.say(1, people.ada, "counted");
-    const discussion = (id: number) => ({ id: `d${id}`, individual_note: false, notes: [{ id, body: `word ${id}`, author: { id: 2, username: "ada" }, created_at: "c", system: false }] });
+    const discussion = (id: number) => ({
+      id: `d${id}`,
+      individual_note: false,
+      notes: [{ id, body: `word ${id}`, author: { id: 2, username: "ada" }, created_at: "c", system: false }],
+    });
     const said = async (...pages: readonly (readonly [number, string, Readonly<Record<string, string>>, string])[]) => {
-      world.faults.splice(0, 99, ...pages.map(([status, etag, headers, body]) => ({ match: /discussions$/, times: 1, status, headers: { "content-type": "application/json", etag, ...headers }, body })));
+      world.faults.splice(
+        0,
+        99,
+        ...pages.map(([status, etag, headers, body]) => ({
+          match: /discussions$/,
+          times: 1,
+          status,
+          headers: { "content-type": "application/json", etag, ...headers },
+          body,
+        })),
+      );
       const { comments, isCut } = await forge.readSnapshot(1);
       assert.deepEqual(world.faults.filter(({ times }) => times > 0), [], "every page was asked for");
       return [comments.map(({ body }) => body).join(), isCut];
@@ -108,16 +166,35 @@ test("a page that is short because something on it may not be read is not the la
     assert.deepEqual(await said([200, '"a"', { "x-next-page": "2" }, one], [200, '"b"', { "x-next-page": "" }, two]), ["word 1,word 2", false]);
     assert.deepEqual(await said([304, '"a"', {}, ""], [304, '"b"', {}, ""]), ["word 1,word 2", false], "not changed since");
     kept.clear();
-    assert.deepEqual(await said([200, '"c"', { "x-next-page": "2" }, "[]"], [200, '"d"', { "x-next-page": "3" }, "[]"], [200, '"e"', { "x-next-page": "" }, two]), ["word 2", false], "two pages of which nothing may be read");
+    assert.deepEqual(
+      await said([200, '"c"', { "x-next-page": "2" }, "[]"], [200, '"d"', { "x-next-page": "3" }, "[]"], [200, '"e"', { "x-next-page": "" }, two]),
+      ["word 2", false],
+      "two pages of which nothing may be read",
+    );
     kept.clear();
-    assert.deepEqual(await said([200, '"f"', { link: '<http://localhost/x?page=2>; rel="next", <http://localhost/x?page=1>; rel="first"' }, one], [200, '"g"', { link: '<http://localhost/x?page=1>; rel="first"' }, two]), ["word 1,word 2", false], "a proxy that lets only the link pass");
+    assert.deepEqual(
+      await said(
+        [200, '"f"', { link: '<http://localhost/x?page=2>; rel="next", <http://localhost/x?page=1>; rel="first"' }, one],
+        [200, '"g"', { link: '<http://localhost/x?page=1>; rel="first"' }, two],
+      ),
+      ["word 1,word 2", false],
+      "a proxy that lets only the link pass",
+    );
     kept.clear();
     assert.deepEqual(await said([200, '"h"', {}, one]), ["word 1", false], "nothing told: a short page is the last");
   } finally { await close(); }
 });
 
 test("our client reads nothing that GitLab does not give, and needs nothing that it may leave out", () => {
-  const read: readonly (readonly [string, z.ZodObject])[] = [["account", LabUser], ["whole", LabRequest], ["discussion", LabDiscussion], ["note", LabNote], ["reviewer", LabReviewer], ["status", LabStatus], ["pipeline", LabPipeline]];
+  const read: readonly (readonly [string, z.ZodObject])[] = [
+    ["account", LabUser],
+    ["whole", LabRequest],
+    ["discussion", LabDiscussion],
+    ["note", LabNote],
+    ["reviewer", LabReviewer],
+    ["status", LabStatus],
+    ["pipeline", LabPipeline],
+  ];
   for (const [name, schema] of read) {
     const entity = entities[name] ?? {};
     for (const [field, type] of Object.entries(schema.shape)) {
@@ -145,7 +222,28 @@ test("each state of GitLab means something to the port: jobs, reviews, drafts, a
     world.isProtected = true;
     assert.match(JSON.stringify(await merge()), /"refused".*not approved/);
     world.isProtected = false;
-    world.faults.push({ match: /PUT .*merge$/, times: 1, status: 405, body: '{"message":"405 Method Not Allowed"}' }, { match: /GET .*merge_requests\/1$/, times: 1, status: 200, body: JSON.stringify({ iid: 1, title: "t", description: "", state: "opened", source_branch: "topic", target_branch: "main", sha: head, web_url: "u", author: { id: 1, username: "a" }, created_at: "c", updated_at: "u", detailed_merge_status: "checking" }) });
+    world.faults.push(
+      { match: /PUT .*merge$/, times: 1, status: 405, body: '{"message":"405 Method Not Allowed"}' },
+      {
+        match: /GET .*merge_requests\/1$/,
+        times: 1,
+        status: 200,
+        body: JSON.stringify({
+          iid: 1,
+          title: "t",
+          description: "",
+          state: "opened",
+          source_branch: "topic",
+          target_branch: "main",
+          sha: head,
+          web_url: "u",
+          author: { id: 1, username: "a" },
+          created_at: "c",
+          updated_at: "u",
+          detailed_merge_status: "checking",
+        }),
+      },
+    );
     await assert.rejects(merge(), { code: "FORGE_BUSY", isRetryable: true });
     assert.deepEqual(await forge.merge(1, { expectedHead: "0".repeat(40), title: "t", message: "m" }), { kind: "head-moved" });
 
@@ -153,25 +251,97 @@ test("each state of GitLab means something to the port: jobs, reviews, drafts, a
     const states: Readonly<Record<string, string>> = { success: "passed", failure: "failed", cancelled: "cancelled", skipped: "neutral", neutral: "neutral" };
     world.checks.splice(0);
     world.ci.clear();
-    for (const [conclusion] of Object.entries(states)) world.checks.push({ id: world.id(), name: conclusion, sha: head, status: "completed", conclusion, log: "", attempts: 1, startedAt: world.now(), completedAt: world.now() });
-    world.checks.push({ id: world.id(), name: "may fail", sha: head, status: "completed", conclusion: "failure", log: "", attempts: 1, startedAt: world.now(), completedAt: world.now(), isAllowedToFail: true }, { id: world.id(), name: "runs", sha: head, status: "in_progress", conclusion: undefined, log: "", attempts: 1, startedAt: world.now(), completedAt: undefined }, { id: world.id(), name: "waits", sha: head, status: "queued", conclusion: undefined, log: "", attempts: 1, startedAt: world.now(), completedAt: undefined });
+    for (const [conclusion] of Object.entries(states))
+      world.checks.push({
+        id: world.id(),
+        name: conclusion,
+        sha: head,
+        status: "completed",
+        conclusion,
+        log: "",
+        attempts: 1,
+        startedAt: world.now(),
+        completedAt: world.now(),
+      });
+    world.checks.push(
+      {
+        id: world.id(),
+        name: "may fail",
+        sha: head,
+        status: "completed",
+        conclusion: "failure",
+        log: "",
+        attempts: 1,
+        startedAt: world.now(),
+        completedAt: world.now(),
+        isAllowedToFail: true,
+      },
+      {
+        id: world.id(),
+        name: "runs",
+        sha: head,
+        status: "in_progress",
+        conclusion: undefined,
+        log: "",
+        attempts: 1,
+        startedAt: world.now(),
+        completedAt: undefined,
+      },
+      {
+        id: world.id(),
+        name: "waits",
+        sha: head,
+        status: "queued",
+        conclusion: undefined,
+        log: "",
+        attempts: 1,
+        startedAt: world.now(),
+        completedAt: undefined,
+      },
+    );
     await forge.reportCheck({ commit: head, name: "inspan/test", isPassed: false, summary: "failed on the merge" });
     const checks = (await forge.readChecks([head])).get(head) ?? [];
-    assert.deepEqual(Object.fromEntries(checks.map(({ name, status }) => [name, status])), { ...states, "may fail": "neutral", runs: "pending", waits: "pending", "inspan/test": "failed" });
+    assert.deepEqual(Object.fromEntries(checks.map(({ name, status }) => [name, status])), {
+      ...states,
+      "may fail": "neutral",
+      runs: "pending",
+      waits: "pending",
+      "inspan/test": "failed",
+    });
     assert.deepEqual(checks.filter(({ canRerun }) => !canRerun).map(({ name }) => name), ["inspan/test"], "a status of another program cannot be run again");
 
     // A pipeline for merged results stands at another commit; what it says, it says of the head.
     const merged = clone.git("commit-tree", `${head}^{tree}`, "-p", clone.git("rev-parse", "origin/main"), "-p", head, "-m", "merged");
     clone.git("push", "--quiet", "origin", `${merged}:refs/heads/merged-results`);
     world.mergedResults.set(head, merged);
-    world.checks.splice(0, 99, { id: world.id(), name: "build", sha: merged, status: "completed", conclusion: "failure", log: "no", attempts: 1, startedAt: world.now(), completedAt: world.now() });
-    for (const snapshot of [await forge.readSnapshot(1), (await forge.readOpen())[0]]) assert.deepEqual(snapshot?.checks.filter(({ name }) => name === "build").map(({ commit, status }) => [commit, status]), [[head, "failed"]]);
+    world.checks.splice(0, 99, {
+      id: world.id(),
+      name: "build",
+      sha: merged,
+      status: "completed",
+      conclusion: "failure",
+      log: "no",
+      attempts: 1,
+      startedAt: world.now(),
+      completedAt: world.now(),
+    });
+    for (const snapshot of [await forge.readSnapshot(1), (await forge.readOpen())[0]])
+      assert.deepEqual(
+        snapshot?.checks.filter(({ name }) => name === "build").map(({ commit, status }) => [commit, status]),
+        [[head, "failed"]],
+      );
 
     // Reviews and who may push.
     world.say(1, people.ada, "", { kind: "review", state: "CHANGES_REQUESTED" });
     world.say(1, people.stranger, "", { kind: "review", state: "APPROVED" });
     const { comments } = await forge.readSnapshot(1);
-    assert.deepEqual(comments.filter(({ channel }) => channel === "review").map(({ author, verdict, isTrusted }) => [author.login, verdict, isTrusted]), [["ada", "changes-requested", true], ["mallory", "approved", false]]);
+    assert.deepEqual(
+      comments.filter(({ channel }) => channel === "review").map(({ author, verdict, isTrusted }) => [author.login, verdict, isTrusted]),
+      [
+        ["ada", "changes-requested", true],
+        ["mallory", "approved", false],
+      ],
+    );
     assert.deepEqual([await forge.canPush("ada"), await forge.canPush("mallory"), await forge.canPush("ad"), await forge.canPush("nobody")], [true, false, false, false]);
     await forge.editPull(pull.number, { state: "closed" });
     assert.equal((await forge.readPull(1))?.state, "closed");

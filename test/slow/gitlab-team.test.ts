@@ -8,7 +8,11 @@ import { startFakeGitLab } from "../programs/forge/gitlab.ts";
 import { ForgeWorld } from "../programs/forge/world.ts";
 import { endOf, makeTaskWorld } from "../support/task-world.ts";
 
-interface Figures { readonly pullRequests: { readonly opened: number; readonly merged: number; readonly open: number }; readonly mergedWithoutPersonRate: number | null; readonly ageMinutes: { readonly merged: { readonly median: number | null } } }
+interface Figures {
+  readonly pullRequests: { readonly opened: number; readonly merged: number; readonly open: number };
+  readonly mergedWithoutPersonRate: number | null;
+  readonly ageMinutes: { readonly merged: { readonly median: number | null } };
+}
 
 test("on GitLab the team's template is filled, evidence is linked, a flake in quarantine is run again once and stops nothing, and a person's merge counts", async () => {
   const state = new ForgeWorld("");
@@ -19,15 +23,36 @@ test("on GitLab the team's template is filled, evidence is linked, a flake in qu
   });
   try {
     state.originPath = world.origin;
-    state.ci.set("build", () => ({ conclusion: "success" })).set("flaky", () => ({ conclusion: "failure", log: "no network" })).set("old", (_, attempt) => (attempt === 1 ? { conclusion: "failure", log: "once" } : { conclusion: "success" }));
+    state.ci
+      .set("build", () => ({ conclusion: "success" }))
+      .set("flaky", () => ({ conclusion: "failure", log: "no network" }))
+      .set("old", (_, attempt) => (attempt === 1 ? { conclusion: "failure", log: "once" } : { conclusion: "success" }));
     const run = await world.inspan(["task", "run", "Mend team", "--json"]);
     const { taskId } = endOf(run);
     assert.equal(endOf(run).state, "done", `${run.stderr}\n${JSON.stringify(endOf(run).hold)}`);
-    assert.deepEqual(state.checks.filter(({ name }) => name !== "build").map(({ name, attempts }) => [name, attempts]).sort(), [["flaky", 2], ["old", 2]], "each was run again once");
+    assert.deepEqual(
+      state.checks
+        .filter(({ name }) => name !== "build")
+        .map(({ name, attempts }) => [name, attempts])
+        .sort(),
+      [
+        ["flaky", 2],
+        ["old", 2],
+      ],
+      "each was run again once",
+    );
 
     const body = state.pulls.get(1)?.body ?? "";
     const lint = await world.inspan(["pr", "lint", "--body", body, "--json"]);
-    assert.deepEqual([lint.exitCode, (lint.events.at(-1) as unknown as { template: string; faults: unknown[] }).template, (lint.events.at(-1) as unknown as { faults: unknown[] }).faults], [0, ".gitlab/merge_request_templates/Default.md", []], body); // our own result
+    assert.deepEqual(
+      [
+        lint.exitCode,
+        (lint.events.at(-1) as unknown as { template: string; faults: unknown[] }).template,
+        (lint.events.at(-1) as unknown as { faults: unknown[] }).faults,
+      ],
+      [0, ".gitlab/merge_request_templates/Default.md", []],
+      body,
+    ); // our own result
     const bad = await world.inspan(["pr", "lint", "--body", "## What\n\nTODO\n", "--json"]);
     assert.equal(bad.exitCode, 1);
     assert.match(body, new RegExp(`refs/inspan/evidence/${taskId} at the remote`));
@@ -38,7 +63,11 @@ test("on GitLab the team's template is filled, evidence is linked, a flake in qu
     const pull = state.pulls.get(1);
     assert.ok(pull);
     assert.equal(state.merge(pull, undefined, "Merged by Ada"), "merged");
-    for (const path of globSync("**/forge.db", { cwd: world.statePath })) { const database = new DatabaseSync(join(world.statePath, path)); database.exec("update picture set at = 0"); database.close(); }
+    for (const path of globSync("**/forge.db", { cwd: world.statePath })) {
+      const database = new DatabaseSync(join(world.statePath, path));
+      database.exec("update picture set at = 0");
+      database.close();
+    }
     for (let look = 0; look < 2; look++) {
       const from = state.requests.length;
       const watched = await world.inspan(["pr", "watch", "--once", "--json"]);

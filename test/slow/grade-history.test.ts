@@ -8,12 +8,19 @@ import type { GradeAnswer } from "../../src/domains/quality/runtime/index.ts";
 import { makePlace, type Place } from "../support/command-line.ts";
 
 const yaml = (thresholds = "") => `version: 1\ndomains: src/domains/*\nlayers: [types, service, ui]\n${thresholds}`;
-const helper = (name: string, by: number) => `export function ${name}(values: readonly number[]): number {\n  let sum = 0;\n  for (const value of values) {\n    if (value > ${by}) sum += value * 2;\n    else if (value < 0) sum -= value;\n    else sum += ${by};\n  }\n  return sum;\n}\n`;
+const helper = (name: string, by: number) =>
+  `export function ${name}(values: readonly number[]): number {\n  let sum = 0;\n  for (const value of values) {\n    if (value > ${by}) sum += value * 2;\n    else if (value < 0) sum -= value;\n    else sum += ${by};\n  }\n  return sum;\n}\n`;
 const first: Readonly<Record<string, string>> = {
-  "inspan.yaml": yaml(), "package.json": "{ \"name\": \"house\", \"type\": \"module\" }\n", "tsconfig.json": "{ \"compilerOptions\": { \"paths\": { \"@/*\": [\"./src/*\"] } } }\n", "docs/index.md": "# Documents\n",
+  "inspan.yaml": yaml(),
+  "package.json": '{ "name": "house", "type": "module" }\n',
+  "tsconfig.json": '{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } }\n',
+  "docs/index.md": "# Documents\n",
   ...Object.fromEntries(["cart", "order", "stock"].flatMap((domain, at) => [
     [`src/domains/${domain}/types/${domain}.ts`, `export interface ${domain} { readonly id: string }\nexport const ${domain}Max = ${at};\n`],
-    [`src/domains/${domain}/service/price.ts`, `import { ${domain}Max } from "../types/${domain}.ts";\n${helper(`${domain}Price`, at)}export const ${domain}Limit = ${domain}Max;\n`],
+    [
+      `src/domains/${domain}/service/price.ts`,
+      `import { ${domain}Max } from "../types/${domain}.ts";\n${helper(`${domain}Price`, at)}export const ${domain}Limit = ${domain}Max;\n`,
+    ],
     [`src/domains/${domain}/service/price.test.ts`, `import { ${domain}Price } from "./price.ts";\n${domain}Price([1]);\n`],
     [`src/domains/${domain}/ui/page.ts`, `import { ${domain}Limit } from "@/domains/${domain}/service/price.ts";\nexport const ${domain}Page = ${domain}Limit;\n`],
     [`src/domains/${domain}/index.ts`, `export { ${domain}Price } from "./service/price.ts";\n`],
@@ -26,13 +33,31 @@ const steps: readonly ((place: Place) => void)[] = [
   (place) => { place.write({ "src/domains/cart/types/cart.ts": "import { cartPage } from \"../ui/page.ts\";\nexport const cartMax: any = cartPage;\n" }); },
   (place) => { place.write({ "src/domains/order/service/copied.ts": helper("copied", 1), "src/domains/order/service/more.ts": helper("more", 1) }); },
   (place) => { place.git("mv", "src/domains/stock/ui/page.ts", "src/domains/stock/ui/view.ts"); },
-  (place) => { place.write({ "docs/cart.md": "---\ncovers: [\"src/domains/cart/**\"]\nverified: 2020-01-01\n---\n# Cart\n", "coverage/lcov.info": "SF:src/domains/stock/service/price.ts\nDA:1,1\nDA:2,0\nDA:3,0\nend_of_record\n" }); },
-  (place) => { symlinkSync("../../order/service", join(place.path, "src/domains/stock/service/linked")); place.write({ "src/domains/stock/service/uses.ts": "import { copied } from \"./linked/copied.ts\";\nexport const uses = copied;\n" }); },
+  (place) => {
+    place.write({
+      "docs/cart.md": '---\ncovers: ["src/domains/cart/**"]\nverified: 2020-01-01\n---\n# Cart\n',
+      "coverage/lcov.info": "SF:src/domains/stock/service/price.ts\nDA:1,1\nDA:2,0\nDA:3,0\nend_of_record\n",
+    });
+  },
+  (place) => {
+    symlinkSync("../../order/service", join(place.path, "src/domains/stock/service/linked"));
+    place.write({ "src/domains/stock/service/uses.ts": 'import { copied } from "./linked/copied.ts";\nexport const uses = copied;\n' });
+  },
   (place) => { writeFileSync(join(place.path, "src/domains/cart/service/latin.ts"), Buffer.from("export const name = \"caf\xe9\";\nexport const twice = 2;\n", "latin1")); },
   (place) => { place.write({ "inspan.yaml": yaml("quality:\n  thresholds: { coverage: { D: 0.1 } }\n  because: the stock is written anew\n") }); },
-  (place) => { rmSync(join(place.path, "src/domains/order/service/copied.ts")); place.write({ "tsconfig.json": "{ \"compilerOptions\": { \"paths\": { \"~/*\": [\"./src/*\"] } } }\n" }); },
+  (place) => {
+    rmSync(join(place.path, "src/domains/order/service/copied.ts"));
+    place.write({ "tsconfig.json": '{ "compilerOptions": { "paths": { "~/*": ["./src/*"] } } }\n' });
+  },
   (place) => { place.write({ "src/domains/cart/service/broken.ts": "export const broken = (;\n", "inspan.yaml": "version: 1\ndomains: [\n" }); },
-  (place) => { rmSync(join(place.path, "src/domains/cart/service/broken.ts")); place.write({ "inspan.yaml": yaml(), "packages/tool/package.json": "{ \"name\": \"tool\", \"exports\": \"./main.ts\" }\n", "packages/tool/main.ts": "export const tool = 1;\n" }); },
+  (place) => {
+    rmSync(join(place.path, "src/domains/cart/service/broken.ts"));
+    place.write({
+      "inspan.yaml": yaml(),
+      "packages/tool/package.json": '{ "name": "tool", "exports": "./main.ts" }\n',
+      "packages/tool/main.ts": "export const tool = 1;\n",
+    });
+  },
   (place) => { rmSync(join(place.path, "inspan.yaml")); },
   (place) => { place.write({ ...first, "src/domains/cart/ui/page.ts": "export const cartPage: unknown = 1;\n" }); },
 ];
@@ -92,7 +117,16 @@ test("clocks that jump, a rewritten history and a shallow clone: the drop is nam
   commit({ "docs/more.md": "# More\n" }, now + 400 * day);
   commit({ "docs/last.md": "# Last\n" }, now - 2 * day);
   const jumped = read((await place.inspan(["grade", "--since", "1y", "--json"])).stdout);
-  assert.deepEqual([jumped.history.length, jumped.drops.map((drop) => [drop.commit, drop.domain, drop.layer, drop.to])], [4, [[bad, "cart", "service", "F"], [bad, "cart", "types", "F"]]]); // a circle is of both
+  assert.deepEqual(
+    [jumped.history.length, jumped.drops.map((drop) => [drop.commit, drop.domain, drop.layer, drop.to])],
+    [
+      4,
+      [
+        [bad, "cart", "service", "F"],
+        [bad, "cart", "types", "F"],
+      ],
+    ],
+  ); // a circle is of both
 
   const written = await place.inspan(["grade", "--write"]);
   assert.equal(written.exitCode, 0, written.stderr);

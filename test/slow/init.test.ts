@@ -9,9 +9,33 @@ import { makePlace } from "../support/command-line.ts";
 const skills = ["commit", "debug", "evidence", "land", "pull", "push"];
 const tree = [
   ...skills.map((name) => `.agents/skills/${name}/SKILL.md`), ...skills.map((name) => `.claude/skills/${name}/SKILL.md`),
-  ".gemini/settings.json", ".github/workflows/inspan.yml", "AGENTS.md", "ARCHITECTURE.md", "CLAUDE.md", "docs/DESIGN.md", "docs/FRONTEND.md", "docs/PLANS.md", "docs/PRODUCT_SENSE.md", "docs/QUALITY_SCORE.md", "docs/RELIABILITY.md", "docs/SECURITY.md",
-  "docs/design-docs/core-beliefs.md", "docs/design-docs/index.md", "docs/exec-plans/active/.gitkeep", "docs/exec-plans/completed/.gitkeep", "docs/exec-plans/index.md", "docs/exec-plans/tech-debt-tracker.md",
-  "docs/generated/.gitkeep", "docs/golden-principles.md", "docs/index.md", "docs/journeys/.gitkeep", "docs/product-specs/index.md", "docs/references/.gitkeep", "docs/reviewers/correctness.md", "docs/reviewers/reliability.md", "inspan.yaml",
+  ".gemini/settings.json",
+  ".github/workflows/inspan.yml",
+  "AGENTS.md",
+  "ARCHITECTURE.md",
+  "CLAUDE.md",
+  "docs/DESIGN.md",
+  "docs/FRONTEND.md",
+  "docs/PLANS.md",
+  "docs/PRODUCT_SENSE.md",
+  "docs/QUALITY_SCORE.md",
+  "docs/RELIABILITY.md",
+  "docs/SECURITY.md",
+  "docs/design-docs/core-beliefs.md",
+  "docs/design-docs/index.md",
+  "docs/exec-plans/active/.gitkeep",
+  "docs/exec-plans/completed/.gitkeep",
+  "docs/exec-plans/index.md",
+  "docs/exec-plans/tech-debt-tracker.md",
+  "docs/generated/.gitkeep",
+  "docs/golden-principles.md",
+  "docs/index.md",
+  "docs/journeys/.gitkeep",
+  "docs/product-specs/index.md",
+  "docs/references/.gitkeep",
+  "docs/reviewers/correctness.md",
+  "docs/reviewers/reliability.md",
+  "inspan.yaml",
 ];
 
 function filesBelow(path: string): string[] {
@@ -42,11 +66,24 @@ test("init writes the whole tree into an empty repository, whose check then says
 
 test("AGENTS.md is a map of at most 100 lines with a numbered loop, in the repository's own words", async (t) => {
   const place = makePlace(t);
-  place.write({ "package.json": JSON.stringify({ name: "desk", description: "Books rooms.", scripts: { test: "node --test", lint: "eslint .", typecheck: "tsc", start: "node a.js" }, dependencies: { hono: "4" } }), "pnpm-lock.yaml": "", "src/a.ts": "export {};\n", "migrations/1.sql": "" });
+  place.write({
+    "package.json": JSON.stringify({
+      name: "desk",
+      description: "Books rooms.",
+      scripts: { test: "node --test", lint: "eslint .", typecheck: "tsc", start: "node a.js" },
+      dependencies: { hono: "4" },
+    }),
+    "pnpm-lock.yaml": "",
+    "src/a.ts": "export {};\n",
+    "migrations/1.sql": "",
+  });
   await place.inspan(["init"]);
   const map = readFileSync(join(place.path, "AGENTS.md"), "utf8");
   assert.ok(map.split("\n").length <= 100);
-  assert.deepEqual([...map.matchAll(/^(\d)\. \*\*(\w+)\./gm)].map((match) => `${match[1]} ${match[2]}`), ["1 Ground", "2 History", "3 Journeys", "4 Reproduce", "5 Execute", "6 Prove"]);
+  assert.deepEqual(
+    [...map.matchAll(/^(\d)\. \*\*(\w+)\./gm)].map((match) => `${match[1]} ${match[2]}`),
+    ["1 Ground", "2 History", "3 Journeys", "4 Reproduce", "5 Execute", "6 Prove"],
+  );
   for (const words of ["# desk: the map", "Books rooms.", "| `pnpm test` |", "| `pnpm run start` |", "- `src/`", "- `migrations/`"]) assert.ok(map.includes(words), words);
   const yaml = readFileSync(join(place.path, "inspan.yaml"), "utf8");
   assert.match(yaml, /^checks:\n {2}- \{ name: test, run: pnpm test \}\n {2}- \{ name: lint, run: pnpm run lint \}\n {2}- \{ name: typecheck, run: pnpm run typecheck \}\n\n/m);
@@ -118,8 +155,13 @@ test("--hooks merges one entry into each agent's settings, twice is once, and --
   place.git("add", "-A");
   place.git("commit", "--quiet", "-m", "start");
   const added = JSON.parse((await place.inspan(["init", "--hooks", "--json"])).stdout);
-  assert.deepEqual(added.hooks.map((hook: { path: string; outcome: string }) => `${hook.outcome} ${hook.path}`).sort(), ["written .claude/settings.json", "written .codex/hooks.json", "written .gemini/settings.json"]);
-  for (const path of [".claude/settings.json", ".codex/hooks.json", ".gemini/settings.json"]) assert.match(readFileSync(join(place.path, path), "utf8"), /inspan hook (claude|codex|gemini)/);
+  assert.deepEqual(added.hooks.map((hook: { path: string; outcome: string }) => `${hook.outcome} ${hook.path}`).sort(), [
+    "written .claude/settings.json",
+    "written .codex/hooks.json",
+    "written .gemini/settings.json",
+  ]);
+  for (const path of [".claude/settings.json", ".codex/hooks.json", ".gemini/settings.json"])
+    assert.match(readFileSync(join(place.path, path), "utf8"), /inspan hook (claude|codex|gemini)/);
   assert.match(readFileSync(join(place.path, ".gemini/settings.json"), "utf8"), /AGENTS\.md/);
   place.git("add", "-A");
   await place.inspan(["init", "--hooks"]);
@@ -169,12 +211,22 @@ test("an inspan.yaml that cannot be read is told before anything is written", as
 
 test("a name or script that YAML or Markdown could misread is quoted, and a broken package.json counts as none", async (t) => {
   const odd = makePlace(t);
-  odd.write({ "package.json": JSON.stringify({ name: "a\nb: c # {{name}}", description: "{{nothing}} of | use", scripts: { test: 'echo "Error: no test specified" && exit 1', lint: "x" } }), "a.ts": "export {};\n" });
+  odd.write({
+    "package.json": JSON.stringify({
+      name: "a\nb: c # {{name}}",
+      description: "{{nothing}} of | use",
+      scripts: { test: 'echo "Error: no test specified" && exit 1', lint: "x" },
+    }),
+    "a.ts": "export {};\n",
+  });
   await odd.inspan(["init"]);
   assert.equal((await odd.inspan(["check"])).exitCode, 0);
   assert.match(readFileSync(join(odd.path, "inspan.yaml"), "utf8"), /^checks:\n {2}- \{ name: lint, run: npm run lint \}\n\n/m);
   const broken = makePlace(t);
   broken.write({ "package.json": "{ not json", "go.mod": "module x\n", "Cargo.toml": "", "pytest.ini": "" });
   assert.equal((await broken.inspan(["init"])).exitCode, 0);
-  assert.match(readFileSync(join(broken.path, "inspan.yaml"), "utf8"), /run: pytest \}\n {2}- \{ name: go-test, run: go test \.\/\.\.\. \}\n {2}- \{ name: cargo-test, run: cargo test \}/);
+  assert.match(
+    readFileSync(join(broken.path, "inspan.yaml"), "utf8"),
+    /run: pytest \}\n {2}- \{ name: go-test, run: go test \.\/\.\.\. \}\n {2}- \{ name: cargo-test, run: cargo test \}/,
+  );
 });

@@ -20,7 +20,16 @@ describe("commands that meet", { concurrency: 2 }, () => {
     const registry = openRegistry(nodeDatabases, registryPath(world.statePath), processes);
     t.after(() => registry.close());
     const key = basename(dirname(state.dataDir));
-    registry.claim({ key, worktree: world.path, pid: process.pid, startTime: processes.startTimeOf(process.pid) ?? "", version: "0", runId: "none", names: [], startedAt: "2026-01-01T00:00:00Z" });
+    registry.claim({
+      key,
+      worktree: world.path,
+      pid: process.pid,
+      startTime: processes.startTimeOf(process.pid) ?? "",
+      version: "0",
+      runId: "none",
+      names: [],
+      startedAt: "2026-01-01T00:00:00Z",
+    });
     const upping = world.up();
     const isStarted = (): boolean => world.leftovers().processes.some((line) => line.includes("supervisor.ts"));
     for (let count = 0; count < 150 && !isStarted(); count++) await tick();
@@ -48,11 +57,24 @@ describe("commands that meet", { concurrency: 2 }, () => {
   });
 
   test("services that do not come back are compared with nothing, and have no time to ready", async (t) => {
-    const world = makeInstanceWorld(t, `services:\n  web: { run: "test -e $DATA_DIR/once && exit 3; touch $DATA_DIR/once; exec ${program("web.mjs")}", ports: [PORT], ready: { http: / } }\n  behind: { run: sleep 300, needs: [web] }\n`);
+    const world = makeInstanceWorld(
+      t,
+      `services:\n  web: { run: "test -e $DATA_DIR/once && exit 3; touch $DATA_DIR/once; exec ${program("web.mjs")}", ports: [PORT], ready: { http: / } }\n  behind: { run: sleep 300, needs: [web] }\n`,
+    );
     assert.equal((await world.up()).answer.exitCode, 0);
     const restart = await world.inspan(["restart", "--json"]);
     const { services, comparisons } = JSON.parse(restart.stdout) as UpAnswer & { comparisons: readonly unknown[] }; // our own form
-    assert.deepEqual([restart.exitCode, services.map(({ name, status, failure, readyMs }) => [name, status, failure?.reason, readyMs]), comparisons], [1, [["web", "failed", "exited", null], ["behind", "failed", "needs", null]], []]);
+    assert.deepEqual(
+      [restart.exitCode, services.map(({ name, status, failure, readyMs }) => [name, status, failure?.reason, readyMs]), comparisons],
+      [
+        1,
+        [
+          ["web", "failed", "exited", null],
+          ["behind", "failed", "needs", null],
+        ],
+        [],
+      ],
+    );
     assert.equal((await world.down()).exitCode, 0);
     await world.nothingLeft();
   });

@@ -6,10 +6,17 @@ import { describe, test } from "node:test";
 import { askJson, isPortOpen, makeInstanceWorld, program, type InstanceWorld, type UpAnswer } from "../support/instance-world.ts";
 
 const one = (run: string, more = "ports: [PORT], ready: { http: /, timeout: 30s }"): string => `services:\n  web: { run: "${run}", ${more} }\n`;
-const outputFolder = (world: InstanceWorld): string => { const [key = ""] = readdirSync(join(world.statePath, "instances")); return join(world.statePath, "instances", key, "output"); };
+const outputFolder = (world: InstanceWorld): string => {
+  const [key = ""] = readdirSync(join(world.statePath, "instances"));
+  return join(world.statePath, "instances", key, "output");
+};
 
 /** Brings it up, lets `during` look, takes it down, and counts. */
-async function check(t: { after(close: () => void | Promise<void>): void }, yaml: string, during: (state: UpAnswer, world: InstanceWorld, exitCode: number | null) => Promise<void> | void): Promise<void> {
+async function check(
+  t: { after(close: () => void | Promise<void>): void },
+  yaml: string,
+  during: (state: UpAnswer, world: InstanceWorld, exitCode: number | null) => Promise<void> | void,
+): Promise<void> {
   const world = makeInstanceWorld(t, yaml);
   const { answer, state } = await world.up();
   await during(state, world, answer.exitCode);
@@ -27,16 +34,19 @@ describe("services that misbehave", { concurrency: 2 }, () => {
     assert.deepEqual(world.leftovers().processes.filter((line) => line.includes("misfit.mjs")), []);
   }));
 
-  test("a child in a session of its own that ignores TERM goes with its service", (t) => check(t, one(program("misfit.mjs", "escape")), ({ services: [web] }) => assert.equal(web?.status, "ready")));
+  test("a child in a session of its own that ignores TERM goes with its service", (t) =>
+    check(t, one(program("misfit.mjs", "escape")), ({ services: [web] }) => assert.equal(web?.status, "ready")));
 
-  test("one that ignores TERM is killed after its grace", (t) => check(t, one(program("misfit.mjs", "ignore-term"), "ports: [PORT], stop: { grace: 300ms }"), ({ services: [web] }) => assert.equal(web?.status, "ready")));
+  test("one that ignores TERM is killed after its grace", (t) =>
+    check(t, one(program("misfit.mjs", "ignore-term"), "ports: [PORT], stop: { grace: 300ms }"), ({ services: [web] }) => assert.equal(web?.status, "ready")));
 
   test("a fork bomb meets its bound, and the machine stays usable", (t) => check(t, one(program("misfit.mjs", "fork-bomb"), "ports: [PORT], processesMax: 60, stop: { grace: 500ms }"), (_state, world) => {
     const count = world.leftovers().processes.length;
     assert.ok(count > 10 && count < 100, `${count} processes`);
   }));
 
-  test("a grandchild that holds the output open does not hold its service", (t) => check(t, one(program("misfit.mjs", "hold-pipe")), ({ services: [web] }) => assert.deepEqual([web?.status, web?.failure?.exitCode], ["failed", 4])));
+  test("a grandchild that holds the output open does not hold its service", (t) =>
+    check(t, one(program("misfit.mjs", "hold-pipe")), ({ services: [web] }) => assert.deepEqual([web?.status, web?.failure?.exitCode], ["failed", 4])));
 
   test("a million lines are read, kept in files of bounded size, and the supervisor's memory stays", (t) => check(t, one(program("misfit.mjs", "flood"), 'ports: [PORT], ready: { log: "flood is over", timeout: 120s }'), ({ services: [web], supervisor }, world) => {
     assert.equal(web?.status, "ready");
@@ -45,7 +55,8 @@ describe("services that misbehave", { concurrency: 2 }, () => {
     assert.ok(rssKb < 200 * 1024, `${rssKb} kB`);
   }));
 
-  test("one that takes its port's neighbour too harms nobody", (t) => check(t, one(program("misfit.mjs", "neighbour")), ({ services: [web] }) => assert.equal(web?.status, "ready")));
+  test("one that takes its port's neighbour too harms nobody", (t) =>
+    check(t, one(program("misfit.mjs", "neighbour")), ({ services: [web] }) => assert.equal(web?.status, "ready")));
 
   test("one that never reads PORT is found by what it listens on", (t) => check(t, one(program("misfit.mjs", "fixed-port")), async ({ services: [web] }) => {
     assert.equal(web?.status, "ready");
@@ -106,7 +117,10 @@ describe("the world around an instance", { concurrency: 2 }, () => {
   });
 
   test("unsandboxed, a service that daemonises and one that escapes leave nothing", async (t) => {
-    const world = makeInstanceWorld(t, `services:\n  a: { run: "${program("misfit.mjs", "daemonise")}", ports: [PORT] }\n  b: { run: "${program("misfit.mjs", "escape")}", ports: [PORT] }\n`);
+    const world = makeInstanceWorld(
+      t,
+      `services:\n  a: { run: "${program("misfit.mjs", "daemonise")}", ports: [PORT] }\n  b: { run: "${program("misfit.mjs", "escape")}", ports: [PORT] }\n`,
+    );
     const { state } = await world.up(["--no-telemetry", "--unsandboxed"]);
     assert.deepEqual(state.services.map(({ status }) => status), ["failed", "ready"]);
     assert.equal((await world.down()).exitCode, 0);
@@ -135,14 +149,18 @@ describe("the world around an instance", { concurrency: 2 }, () => {
   test("down while a service never becomes ready cancels the up", async (t) => {
     const world = makeInstanceWorld(t, one(program("misfit.mjs", "never-ready"), "ports: [PORT], ready: { tcp: true, timeout: 60s }"));
     const upping = world.up();
-    for (let count = 0; count < 200 && (await world.status()).services[0]?.status !== "starting"; count++) await new Promise((resolve) => setTimeout(resolve, 20)); // the other command is on its way
+    for (let count = 0; count < 200 && (await world.status()).services[0]?.status !== "starting"; count++)
+      await new Promise((resolve) => setTimeout(resolve, 20)); // the other command is on its way
     assert.equal((await world.down()).exitCode, 0);
     assert.notEqual((await upping).answer.exitCode, 0);
     await world.nothingLeft();
   });
 
   test("two worktrees at once share no port, data or output; a scarce thing is waited for in order", async (t) => {
-    const world = makeInstanceWorld(t, `resources: { device: 1 }\nseed: "echo 5 > $DATA_DIR/visits"\nservices:\n  web: { run: "${program("web.mjs")}", ports: [PORT], ready: { http: / } }\n  gpu: { run: "${program("web.mjs")}", ports: [PORT], uses: [device] }\n`);
+    const world = makeInstanceWorld(
+      t,
+      `resources: { device: 1 }\nseed: "echo 5 > $DATA_DIR/visits"\nservices:\n  web: { run: "${program("web.mjs")}", ports: [PORT], ready: { http: / } }\n  gpu: { run: "${program("web.mjs")}", ports: [PORT], uses: [device] }\n`,
+    );
     const other = join(world.path, "..", "other");
     world.git("worktree", "add", "--quiet", other);
     const { state: left } = await world.up();

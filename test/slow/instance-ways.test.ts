@@ -10,7 +10,8 @@ import { askJson, makeInstanceWorld, program, type InstanceWorld, type UpAnswer 
 
 const checkout = fileURLToPath(new URL("../..", import.meta.url));
 const web = (more = ""): string => `services:\n  web: { run: "${program("web.mjs")}", ports: [PORT], ready: { http: / }${more} }\n`;
-const environmentOf = async (state: UpAnswer): Promise<Readonly<Record<string, string>>> => (await askJson(state.services[0]?.url ?? ""))["env"] as Record<string, string>; // our own program
+const environmentOf = async (state: UpAnswer): Promise<Readonly<Record<string, string>>> =>
+  (await askJson(state.services[0]?.url ?? ""))["env"] as Record<string, string>; // our own program
 
 async function end(world: InstanceWorld, cwd?: string): Promise<void> {
   assert.equal((await world.down([], cwd)).exitCode, 0);
@@ -25,9 +26,13 @@ describe("an instance", { concurrency: 2 }, () => {
     assert.match(missing.state.services[0]?.failure?.lastLines.join("\n") ?? "", /Cannot find package '@opentelemetry\/instrumentation'|ERR_MODULE_NOT_FOUND/);
     // A registration of our own in their place: that it runs before the application is what is ours to prove.
     world.write({
-      "node_modules/@opentelemetry/instrumentation/package.json": '{ "name": "@opentelemetry/instrumentation", "exports": { "./hook.mjs": "./hook.mjs" } }', "node_modules/@opentelemetry/instrumentation/hook.mjs": "export const resolve = (specifier, context, next) => next(specifier, context);\n",
-      "node_modules/@opentelemetry/auto-instrumentations-node/package.json": '{ "name": "@opentelemetry/auto-instrumentations-node", "exports": { "./register": "./register.js" } }', "node_modules/@opentelemetry/auto-instrumentations-node/register.js": 'process.env.REGISTERED = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;\n',
-      "server.mjs": 'import { createServer } from "node:http";\ncreateServer((request, response) => response.end(JSON.stringify({ env: process.env }))).listen(Number(process.env.PORT), "127.0.0.1");\n',
+      "node_modules/@opentelemetry/instrumentation/package.json": '{ "name": "@opentelemetry/instrumentation", "exports": { "./hook.mjs": "./hook.mjs" } }',
+      "node_modules/@opentelemetry/instrumentation/hook.mjs": "export const resolve = (specifier, context, next) => next(specifier, context);\n",
+      "node_modules/@opentelemetry/auto-instrumentations-node/package.json":
+        '{ "name": "@opentelemetry/auto-instrumentations-node", "exports": { "./register": "./register.js" } }',
+      "node_modules/@opentelemetry/auto-instrumentations-node/register.js": "process.env.REGISTERED = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;\n",
+      "server.mjs":
+        'import { createServer } from "node:http";\ncreateServer((request, response) => response.end(JSON.stringify({ env: process.env }))).listen(Number(process.env.PORT), "127.0.0.1");\n',
     });
     writeFileSync(join(world.path, "inspan.yaml"), `version: 1\nservices:\n  web: { run: "node server.mjs", ports: [PORT], ready: { http: / }, instrument: full }\n`);
     const { answer, state } = await world.up([]);
@@ -69,7 +74,10 @@ describe("an instance", { concurrency: 2 }, () => {
     cpSync(join(checkout, "node_modules"), join(old, "node_modules"), { recursive: true, verbatimSymlinks: true, mode: 2 });
     writeFileSync(join(old, "package.json"), JSON.stringify({ ...JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as object, version: "0.0.9" }));
     const { run } = await import("../support/command-line.ts");
-    const first = await run([process.execPath, join(old, "bin", "inspan.js"), "up", "--json", "--no-telemetry"], { cwd: world.path, env: { ...process.env, INSPAN_HOME: world.statePath } });
+    const first = await run([process.execPath, join(old, "bin", "inspan.js"), "up", "--json", "--no-telemetry"], {
+      cwd: world.path,
+      env: { ...process.env, INSPAN_HOME: world.statePath },
+    });
     assert.equal(first.exitCode, 0, first.stderr);
     const before = JSON.parse(first.stdout) as UpAnswer & { supervisor: { pid: number; version: string } }; // our own form
     assert.equal(before.supervisor.version, "0.0.9");
@@ -153,7 +161,13 @@ describe("what a declaration says that cannot be", { concurrency: 2 }, () => {
 
   test("a folder that is not there, a server that takes a question and never answers: said, and within its time; colours are no part of a line", async (t) => {
     const mute = `node -e 'require("node:net").createServer(() => undefined).listen(process.env.PORT)'`;
-    const yaml = ["services:", "  gone: { run: 'true', cwd: not/here }", `  mute: { run: ${JSON.stringify(mute)}, ports: [PORT], ready: { http: /, timeout: 2s } }`, `  red: { run: "printf '\\\\033[32mrea\\\\033[0mdy in 5\\\\n'; exec sleep 300", ready: { log: "^ready in", timeout: 60s } }`, ""].join("\n");
+    const yaml = [
+      "services:",
+      "  gone: { run: 'true', cwd: not/here }",
+      `  mute: { run: ${JSON.stringify(mute)}, ports: [PORT], ready: { http: /, timeout: 2s } }`,
+      `  red: { run: "printf '\\\\033[32mrea\\\\033[0mdy in 5\\\\n'; exec sleep 300", ready: { log: "^ready in", timeout: 60s } }`,
+      "",
+    ].join("\n");
     const world = makeInstanceWorld(t, yaml);
     const { state } = await world.up();
     const by = (name: string) => state.services.find((service) => service.name === name);
@@ -166,7 +180,10 @@ describe("what a declaration says that cannot be", { concurrency: 2 }, () => {
 
   test("a seed that leaves a pipe and a socket in the data folder is kept without them; output is bounded a line, and asked for by a service's name", async (t) => {
     const talk = `node -e 'console.log("x".repeat(9000)); console.log("second"); setInterval(() => undefined, 9999)'`;
-    const world = makeInstanceWorld(t, `seed: "mkfifo $DATA_DIR/pipe; mkdir $DATA_DIR/d; echo 1 > $DATA_DIR/d/file; ln -s file $DATA_DIR/d/link"\nservices:\n  talk: { run: ${JSON.stringify(talk)}, ready: { log: second, timeout: 60s } }\n`);
+    const world = makeInstanceWorld(
+      t,
+      `seed: "mkfifo $DATA_DIR/pipe; mkdir $DATA_DIR/d; echo 1 > $DATA_DIR/d/file; ln -s file $DATA_DIR/d/link"\nservices:\n  talk: { run: ${JSON.stringify(talk)}, ready: { log: second, timeout: 60s } }\n`,
+    );
     assert.equal((await world.up([])).answer.exitCode, 0);
     assert.equal((await world.inspan(["up", "--fresh", "--json"])).exitCode, 0);
     const { dataDir } = await world.status();

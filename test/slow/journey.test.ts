@@ -15,7 +15,14 @@ const press = "1. Press.\n   ```play\n   see heading \"Home\"\n   click button \
 /** Of one command: an instance comes up and steps are waited for, on a machine that may have twenty times its load. */
 const journeyMsMax = 240_000;
 
-interface Run { readonly status: string; readonly faults: readonly { readonly kind: string; readonly text: string }[]; readonly steps: readonly { readonly status: string; readonly reason?: string }[]; readonly timings: Readonly<Record<string, number>>; readonly film?: string; readonly comparison: readonly string[] }
+interface Run {
+  readonly status: string;
+  readonly faults: readonly { readonly kind: string; readonly text: string }[];
+  readonly steps: readonly { readonly status: string; readonly reason?: string }[];
+  readonly timings: Readonly<Record<string, number>>;
+  readonly film?: string;
+  readonly comparison: readonly string[];
+}
 
 test("a journey passes, fails with its first cause, and is compared with its last run", { skip: missingBrowser, timeout: 480_000 }, async (t) => {
   const world = makeInstanceWorld(t, yaml);
@@ -32,7 +39,11 @@ async function walk(world: InstanceWorld): Promise<void> {
 
   world.write({ [file]: journey("/", "{ load: 60s }", press) });
   const passed = await play("--record");
-  assert.deepEqual([passed.exitCode, passed.run.status, passed.run.steps.map(({ status }) => status)], [0, "pass", ["pass", "not-played"]], passed.stderr + JSON.stringify(passed.run));
+  assert.deepEqual(
+    [passed.exitCode, passed.run.status, passed.run.steps.map(({ status }) => status)],
+    [0, "pass", ["pass", "not-played"]],
+    passed.stderr + JSON.stringify(passed.run),
+  );
   assert.ok((passed.run.timings["load"] ?? 0) > 0);
   assert.ok(statSync(passed.run.film ?? "").size > 0);
   assert.match((await world.inspan(["journey", "list"])).stdout, /way +\/ +A way/);
@@ -64,11 +75,18 @@ test("--until-clean plays, mends, restarts and plays again; it ends where nothin
   const world = makeInstanceWorld(t, `services:\n  web: { run: "${process.execPath} serve.mjs", ports: [PORT], ready: { http: / } }\n`);
   const loop = async (...args: readonly string[]) => {
     const { exitCode, stdout, stderr } = await world.inspan(["journey", "run", "way", "--until-clean", "--json", ...args], { timeoutMs: journeyMsMax });
-    const { loop: told, status } = JSON.parse(stdout) as { status: string; loop: { end: string; rounds: { status: string; faults: string[]; snapshot?: string; comparison: string[] }[] } }; // our own form
+    const { loop: told, status } = JSON.parse(stdout) as {
+      status: string;
+      loop: { end: string; rounds: { status: string; faults: string[]; snapshot?: string; comparison: string[] }[] };
+    }; // our own form
     return { exitCode, stderr, status, ...told };
   };
   try {
-    world.write({ "serve.mjs": server, "page.html": "<h1>Broken once</h1>", "docs/journeys/way.md": journey("/", "{}", "1. Look.\n   ```play\n   see heading \"Home\"\n   ```\n") });
+    world.write({
+      "serve.mjs": server,
+      "page.html": "<h1>Broken once</h1>",
+      "docs/journeys/way.md": journey("/", "{}", '1. Look.\n   ```play\n   see heading "Home"\n   ```\n'),
+    });
     const still = await loop("--fix", "true");
     assert.deepEqual([still.exitCode, still.end, still.rounds.length], [1, "unchanged", 1], still.stderr);
     const spent = await loop("--rounds", "2", "--fix", "echo more >> page.html");

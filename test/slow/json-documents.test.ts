@@ -28,7 +28,12 @@ function faultOf(text: string, exitCode: number | null): string | undefined {
   try { value = JSON.parse(text); } catch { return "not one JSON document"; }
   if (typeof value !== "object" || value === null || !("version" in value) || value.version !== 1) return "no version";
   const error = "error" in value && typeof value.error === "object" && value.error !== null ? value.error : undefined;
-  if (error !== undefined) return "code" in error && "message" in error && "remedy" in error ? (exitCode === 0 ? "an error with exit code 0" : undefined) : "an error without code, message and remedy";
+  if (error !== undefined)
+    return "code" in error && "message" in error && "remedy" in error
+      ? exitCode === 0
+        ? "an error with exit code 0"
+        : undefined
+      : "an error without code, message and remedy";
   return undefined;
 }
 

@@ -54,7 +54,11 @@ async function relay(repository: DeskRepository, modelUrl: string, delayMs: (kil
 function notesOf(origin: string, kind: string): string[] {
   const ref = `refs/notes/devtools/${kind}`;
   if (git(origin, "for-each-ref", ref) === "") return [];
-  return git(origin, "notes", "--ref", ref, "list").split("\n").filter((line) => line !== "").flatMap((line) => git(origin, "cat-file", "blob", line.split(" ")[0] ?? "").split("\n")).filter((line) => line !== "");
+  return git(origin, "notes", "--ref", ref, "list")
+    .split("\n")
+    .filter((line) => line !== "")
+    .flatMap((line) => git(origin, "cat-file", "blob", line.split(" ")[0] ?? "").split("\n"))
+    .filter((line) => line !== "");
 }
 
 async function checkEnd(repository: DeskRepository, last: CliRun, kills: readonly string[]): Promise<void> {
@@ -68,7 +72,11 @@ async function checkEnd(repository: DeskRepository, last: CliRun, kills: readonl
   assert.equal(new Set(discussion).size, discussion.length, "no comment is there twice");
   const requests = notesOf(repository.origin, "reviews").map((line) => JSON.parse(line) as { reviewRef?: string });
   assert.equal(new Set(requests.map((request) => request.reviewRef)).size, 1, "one pull request");
-  for (const phase of ["prepared", "planning", "reproducing", "implementing", "validating", "reviewing", "publishing", "checking", "merging"]) assert.ok(kills.some((name) => name.startsWith(`${phase}/`)), `killed in ${phase}: ${kills.join(" ")}`);
+  for (const phase of ["prepared", "planning", "reproducing", "implementing", "validating", "reviewing", "publishing", "checking", "merging"])
+    assert.ok(
+      kills.some((name) => name.startsWith(`${phase}/`)),
+      `killed in ${phase}: ${kills.join(" ")}`,
+    );
 }
 
 for (const [name, delayMs] of [["as an effect begins", () => 0], ["in the middle of effects", (kill: number) => 60 + ((kill * 7919) % 400)]] as const) {

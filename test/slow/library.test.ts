@@ -23,7 +23,10 @@ const forbidden = [
 function makeHouse(t: TestContext): Place {
   const place = makePlace(t);
   place.write({
-    "inspan.yaml": yaml, "src/domains/rooms/types.ts": "export const a = 1;\n", "src/domains/rooms/service.ts": 'export { a } from "./types.ts";\n', "src/domains/rooms/ui.ts": 'export { a } from "./service.ts";\n',
+    "inspan.yaml": yaml,
+    "src/domains/rooms/types.ts": "export const a = 1;\n",
+    "src/domains/rooms/service.ts": 'export { a } from "./types.ts";\n',
+    "src/domains/rooms/ui.ts": 'export { a } from "./service.ts";\n',
     "src/domains/booking/ui.ts": "export const b = 1;\n", "src/providers/index.ts": "export const p = 1;\n", "docs/a.md": "[lost](lost.md)\n",
   });
   return place;
@@ -36,7 +39,12 @@ test("checkArchitecture() is fine in a clean house, tells a broken boundary with
   assert.deepEqual([clean.isFine, clean.findings, clean.text, clean.coverage.files], [true, [], "", 5]);
   assert.deepEqual((await checkArchitecture({ ...options, documents: true })).findings.map((one) => one.rule), ["docs-links"]);
   place.write({ "src/domains/rooms/types.ts": 'export { a as b } from "./ui.ts";\nexport const a = 1;\n' });
-  await assert.rejects(assertArchitecture({ ...options, rules: ["layers"] }), (error) => error instanceof ArchitectureError && /^1 finding against the architecture\.\n\nERROR layers\nFile: src\/domains\/rooms\/types\.ts\nLine: 1, [^]*^Fix: /m.test(error.message));
+  await assert.rejects(
+    assertArchitecture({ ...options, rules: ["layers"] }),
+    (error) =>
+      error instanceof ArchitectureError &&
+      /^1 finding against the architecture\.\n\nERROR layers\nFile: src\/domains\/rooms\/types\.ts\nLine: 1, [^]*^Fix: /m.test(error.message),
+  );
   assert.equal((await checkArchitecture({ ...options, rules: ["domains"] })).isFine, true);
 });
 
@@ -44,12 +52,18 @@ test("checkArchitecture() is fine in a clean house, tells a broken boundary with
 const lost: Readonly<Record<string, readonly [change: (text: string) => string, found: readonly RegExp[]]>> = {
   "layers taken out": [(text) => text.replace(/^layers.*\n/m, ""), [/the boundary layers is not declared/, /types\.ts may import src\/domains\/rooms\/ui\.ts/]],
   "layers in another order": [(text) => text.replace("[types, service, ui]", "[ui, service, types]"), [/rooms\/types\.ts may import src\/domains\/rooms\/ui\.ts/]],
-  "domains taken out": [(text) => text.replace(/^(domains|layers).*\n/gm, ""), [/the boundary domains/, /the boundary layers/, /booking\/ui\.ts may import/, /types\.ts may import/]],
+  "domains taken out": [
+    (text) => text.replace(/^(domains|layers).*\n/gm, ""),
+    [/the boundary domains/, /the boundary layers/, /booking\/ui\.ts may import/, /types\.ts may import/],
+  ],
   "a door for everything": [(text) => text.replace("domains: src/domains/*", 'domains: { path: src/domains/*, doors: [{ path: "**" }] }'), [/booking\/ui\.ts may import/]],
   "Providers taken out": [(text) => text.replace(/^providers.*\n/m, ""), [/the boundary providers/, /may import pino/]],
   "an own rule taken out": [(text) => text.replace(/^ {2}- .*\n/m, "  - { name: cycles, severity: warning }\n"), [/the boundary no-express/, /may import express/]],
   "a rule that only warns": [(text) => text.replace("fix: f", "fix: f, severity: warning"), [/the boundary no-express/, /may import express/]],
-  "an exception that lets it pass": [(text) => `${text}exceptions:\n  - { rule: layers, file: "src/domains/rooms/types.ts", reason: r, until: 2099-01-01 }\n`, [/rooms\/types\.ts may import/]],
+  "an exception that lets it pass": [
+    (text) => `${text}exceptions:\n  - { rule: layers, file: "src/domains/rooms/types.ts", reason: r, until: 2099-01-01 }\n`,
+    [/rooms\/types\.ts may import/],
+  ],
 };
 for (const [name, [change, found]] of Object.entries(lost)) {
   test(`a boundary that is removed breaks the tests: ${name}`, async (t) => {
@@ -80,7 +94,10 @@ test("architectureTests() registers one test a boundary and one for the rest, in
   const registered: string[] = [];
   architectureTests((name) => registered.push(name), { cwd: place.path, required });
   assert.deepEqual(registered, ["architecture: layers", "architecture: domains", "architecture: providers", "architecture: no-express", "architecture: everything else"]);
-  writeFileSync(join(place.path, "a.test.mjs"), `import { test } from "node:test";\nimport { architectureTests } from ${JSON.stringify(pathToFileURL(join(checkoutPath, "src/app/library.ts")).href)};\narchitectureTests(test, { required: ${JSON.stringify(required)} });\n`);
+  writeFileSync(
+    join(place.path, "a.test.mjs"),
+    `import { test } from "node:test";\nimport { architectureTests } from ${JSON.stringify(pathToFileURL(join(checkoutPath, "src/app/library.ts")).href)};\narchitectureTests(test, { required: ${JSON.stringify(required)} });\n`,
+  );
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const play = () => run([process.execPath, "--no-warnings", "--test", "--test-reporter=tap", "a.test.mjs"], { cwd: place.path, env: { ...env, INSPAN_HOME: place.statePath } });
   const green = await play();

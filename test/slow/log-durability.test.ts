@@ -21,21 +21,55 @@ async function post(url: string, path: string, body: string | Uint8Array, header
   return response.status;
 }
 async function lines(url: string, query: string): Promise<string[]> {
-  const response = await fetch(`${url}/loki/api/v1/query_range?${new URLSearchParams({ query, start: String(start - 10), end: String(start + 100), direction: "forward", limit: "5000" })}`);
+  const response = await fetch(
+    `${url}/loki/api/v1/query_range?${new URLSearchParams({ query, start: String(start - 10), end: String(start + 100), direction: "forward", limit: "5000" })}`,
+  );
   assert.equal(response.status, 200, await response.clone().text());
   const { data } = await response.json() as { data: { result: { values: [string, string][] }[] } };
   return data.result.flatMap(({ values }) => values.map(([, line]) => line));
 }
-const spans = (name: string) => JSON.stringify({ resourceSpans: [{ resource: { attributes: [{ key: "service.name", value: { stringValue: "s" } }] }, scopeSpans: [{ spans: [{ traceId: "1".padStart(32, "0"), spanId: "1".padStart(16, "0"), name, startTimeUnixNano: `${start}000000000`, endTimeUnixNano: `${start}500000000` }] }] }] });
+const spans = (name: string) =>
+  JSON.stringify({
+    resourceSpans: [
+      {
+        resource: { attributes: [{ key: "service.name", value: { stringValue: "s" } }] },
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: "1".padStart(32, "0"),
+                spanId: "1".padStart(16, "0"),
+                name,
+                startTimeUnixNano: `${start}000000000`,
+                endTimeUnixNano: `${start}500000000`,
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
 
 test("after kill -9 every acknowledged line and span is there again", async () => {
   const folder = mkdtempSync(join(tmpdir(), "inspan-logs-"));
   try {
-    const child = spawn(process.execPath, [launcher, "telemetry", "serve", "--data", join(folder, "data")], { cwd: folder, env: { ...process.env, INSPAN_HOME: join(folder, "state") }, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [launcher, "telemetry", "serve", "--data", join(folder, "data")], {
+      cwd: folder,
+      env: { ...process.env, INSPAN_HOME: join(folder, "state") },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let said = "";
     for await (const part of child.stdout) { said += String(part); if (said.includes("\n")) break; }
     const { url } = JSON.parse(said) as { url: string };
-    for (let batch = 0; batch < 20; batch += 1) assert.equal(await post(url, "/loki/api/v1/push", JSON.stringify({ streams: [{ stream: { app: "a" }, values: [[`${start + batch}000000000`, `line ${batch}`, { k: "v" }]] }] })), 204);
+    for (let batch = 0; batch < 20; batch += 1)
+      assert.equal(
+        await post(
+          url,
+          "/loki/api/v1/push",
+          JSON.stringify({ streams: [{ stream: { app: "a" }, values: [[`${start + batch}000000000`, `line ${batch}`, { k: "v" }]] }] }),
+        ),
+        204,
+      );
     assert.equal(await post(url, "/v1/traces", spans("kept")), 200);
     child.kill("SIGKILL");
     await once(child, "exit");
@@ -72,10 +106,21 @@ test("bad input gets the standard's status, the engine lives, and nothing of it 
 
 test("times of any age, jumping clocks and equal times are found in order", async () => {
   await withEngine(async ({ url }) => {
-    const values = [[`${start + 50}000000000`, "late"], [`${start}000000001`, "early"], [`${start}000000000`, "first"], [`${start + 50}000000000`, "late again"], ["1000000000", "1970"], ["4102444800000000000", "2100"]];
+    const values = [
+      [`${start + 50}000000000`, "late"],
+      [`${start}000000001`, "early"],
+      [`${start}000000000`, "first"],
+      [`${start + 50}000000000`, "late again"],
+      ["1000000000", "1970"],
+      ["4102444800000000000", "2100"],
+    ];
     assert.equal(await post(url, "/loki/api/v1/push", JSON.stringify({ streams: [{ stream: { app: "t" }, values }] })), 204);
     assert.deepEqual(await lines(url, '{app="t"}'), ["first", "early", "late", "late again"]);
-    const all = await (await fetch(`${url}/loki/api/v1/query_range?${new URLSearchParams({ query: '{app="t"}', start: "0", end: "4102444801000000000", direction: "backward" })}`)).json() as { data: { result: { values: [string, string][] }[] } };
+    const all = (await (
+      await fetch(
+        `${url}/loki/api/v1/query_range?${new URLSearchParams({ query: '{app="t"}', start: "0", end: "4102444801000000000", direction: "backward" })}`,
+      )
+    ).json()) as { data: { result: { values: [string, string][] }[] } };
     assert.deepEqual(all.data.result[0]?.values.map(([, line]) => line).at(0), "2100");
     assert.deepEqual(all.data.result[0]?.values.map(([, line]) => line).at(-1), "1970");
   });
@@ -84,7 +129,8 @@ test("times of any age, jumping clocks and equal times are found in order", asyn
 test("exploding patterns take bounded time", async () => {
   await withEngine(async ({ url }) => {
     assert.equal(await post(url, "/loki/api/v1/push", JSON.stringify({ streams: [{ stream: { app: "t" }, values: [[`${start}000000000`, `${"a".repeat(50_000)}!`]] }] })), 204);
-    for (const pattern of ["(a+)+$", "^(a|a)*$", "(.*)*x", ".*.*.*.*x", "(a?){30}a{30}x"]) assert.deepEqual(await lines(url, `{app="t"} |~ ${JSON.stringify(pattern)}`), [], pattern);
+    for (const pattern of ["(a+)+$", "^(a|a)*$", "(.*)*x", ".*.*.*.*x", "(a?){30}a{30}x"])
+      assert.deepEqual(await lines(url, `{app="t"} |~ ${JSON.stringify(pattern)}`), [], pattern);
   });
 });
 

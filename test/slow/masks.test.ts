@@ -18,7 +18,10 @@ const secrets = ["DE89 3704", "4111111111111111", "hunter2hunter2"];
 
 /** Every text below a folder, files whole. */
 function textsBelow(folder: string): string {
-  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !/\.(?:jpg|png|mp4|webm)$/.test(entry.name)).map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1")).join("\n");
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(?:jpg|png|mp4|webm)$/.test(entry.name))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"))
+    .join("\n");
 }
 
 /** Points across the middle of each of the three fields. */
@@ -46,7 +49,10 @@ describe("masks", { skip: missingBrowser, timeout: 300_000 }, () => {
       await world.browser(["act", "fill", field, value]);
       const { file = "" } = await world.browser(["record", "stop"]);
       // Where the driver puts its title: the upper right corner.
-      const film = await decodeFilm(player, file, { parts: [0.1, 0.3, 0.5], points: Array.from({ length: 120 }, (_, index) => [1270 - (index % 20) * 12, 8 + Math.floor(index / 20) * 6] as const) });
+      const film = await decodeFilm(player, file, {
+        parts: [0.1, 0.3, 0.5],
+        points: Array.from({ length: 120 }, (_, index) => [1270 - (index % 20) * 12, 8 + Math.floor(index / 20) * 6] as const),
+      });
       return film.pictures.flat().filter((colour) => colour.some((part) => part < 200)).length;
     };
     assert.ok(await shown("a name", "textbox Open") > 20, "what may be seen has its caption");
@@ -60,7 +66,10 @@ describe("masks", { skip: missingBrowser, timeout: 300_000 }, () => {
       await world.browser(["act", "fill", "textbox Card", "4111111111111111"]),
       await world.browser(["act", "fill", "textbox Password", "hunter2hunter2"]),
       await world.browser(["act", "click", "button \"Sign in\""]),
-      await world.browser(["snapshot", "--full"]), await world.browser(["screenshot", "--text"]), await world.browser(["console", "--all"]), await world.browser(["perf", "--trace"]),
+      await world.browser(["snapshot", "--full"]),
+      await world.browser(["screenshot", "--text"]),
+      await world.browser(["console", "--all"]),
+      await world.browser(["perf", "--trace"]),
     ];
     const stopped = await world.browser(["record", "stop"]);
     for (const answer of [...answers, stopped]) assert.equal(answer.exitCode, 0, answer.stderr + JSON.stringify(answer.error));
@@ -91,7 +100,11 @@ describe("masks", { skip: missingBrowser, timeout: 300_000 }, () => {
     assert.deepEqual((await decodePicture(player, card.file ?? "", within)).filter((colour) => !isDark(colour)), []);
     const open = await world.browser(["screenshot", "textbox Open"]);
     const words = await decodePicture(player, open.file ?? "", Array.from({ length: 90 }, (_, index) => [3 + index % 45, 10 + Math.floor(index / 45) * 6] as const));
-    assert.deepEqual([words.some((colour) => colour.every((part) => part > 240)), words.some((colour) => colour.every((part) => part < 140))], [true, true], "black words on white");
+    assert.deepEqual(
+      [words.some((colour) => colour.every((part) => part > 240)), words.some((colour) => colour.every((part) => part < 140))],
+      [true, true],
+      "black words on white",
+    );
   });
 
   test("a mask that is written, or taken out, while a page is open holds for it with the next command", async () => {

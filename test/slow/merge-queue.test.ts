@@ -27,7 +27,20 @@ async function setUpParts(parts: readonly Readonly<Record<string, string>>[], mo
     const branch = `inspan/t${index}`;
     const head = clone.commitOn(branch, files, base);
     await requests.pushBranch({ worktreePath: clone.path, branch, commit: head, expectedRemote: undefined });
-    ids.push((await requests.openPullRequest({ taskId: `t${index}`, branch, baseBranch: "main", baseCommit: base, headCommit: head, title: `Part ${index}`, body: "", reviewers: [] })).id);
+    ids.push(
+      (
+        await requests.openPullRequest({
+          taskId: `t${index}`,
+          branch,
+          baseBranch: "main",
+          baseCommit: base,
+          headCommit: head,
+          title: `Part ${index}`,
+          body: "",
+          reviewers: [],
+        })
+      ).id,
+    );
   }
   const run = async (args: readonly string[]) => {
     const answer = await runInspan(["pr", "queue", ...args, "--json"], { cwd: clone.path, env: { INSPAN_HOME: join(remote.path, "state-cli") } });
@@ -37,7 +50,8 @@ async function setUpParts(parts: readonly Readonly<Record<string, string>>[], mo
   return { remote, clone, ids, base, run, subjects };
 }
 
-const setUp = (count: number, bad: ReadonlySet<number>) => setUpParts(Array.from({ length: count }, (_, index) => ({ [`parts/p${index}.txt`]: bad.has(index) ? "bad\n" : "good\n" })));
+const setUp = (count: number, bad: ReadonlySet<number>) =>
+  setUpParts(Array.from({ length: count }, (_, index) => ({ [`parts/p${index}.txt`]: bad.has(index) ? "bad\n" : "good\n" })));
 
 /** The checks of main as it is now, run by hand. */
 function isMainGreen({ clone }: Awaited<ReturnType<typeof setUpParts>>): boolean {
@@ -61,7 +75,17 @@ test("twenty changes with one bad among them: nineteen land in at most six runs 
 
 test("two that are green alone and red together, and one that conflicts: the others land, one of the pair and the conflicting one are named with their reasons", async () => {
   const pairScript = "#!/bin/sh\n! { test -e parts/left && test -e parts/right; }\n";
-  const world = await setUpParts([{ "parts/a": "1\n" }, { "parts/left": "1\n" }, { "parts/b": "1\n" }, { "parts/start.txt": "mine\n" }, { "parts/right": "1\n" }, { "parts/start.txt": "theirs\n" }], { script: pairScript });
+  const world = await setUpParts(
+    [
+      { "parts/a": "1\n" },
+      { "parts/left": "1\n" },
+      { "parts/b": "1\n" },
+      { "parts/start.txt": "mine\n" },
+      { "parts/right": "1\n" },
+      { "parts/start.txt": "theirs\n" },
+    ],
+    { script: pairScript },
+  );
   const { exitCode, report } = await world.run(world.ids);
   assert.deepEqual([exitCode, [...report.landed, ...report.rejected.map(({ id }) => id)].sort()], [1, [...world.ids].sort()], "each has one end");
   const reasonOf = (index: number): string => report.rejected.find(({ id }) => id === world.ids[index])?.reason ?? "";
@@ -75,7 +99,11 @@ test("somebody else pushes main while the queue tests: what lands was tested upo
   const pushed = world.clone.commitOn("other", { "other.txt": "theirs\n" }, world.base);
   world.clone.git("push", "--quiet", "origin", "other");
   // In the middle: the first push of the queue meets a main that moved between its test and its push.
-  world.remote.hook(world.remote.originPath, "pre-receive", `read -r old new ref; if [ "$ref" = refs/heads/main ] && [ ! -e ${world.remote.path}/moved ]; then touch ${world.remote.path}/moved; unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES; git update-ref refs/heads/main ${pushed} ${world.base}; fi`);
+  world.remote.hook(
+    world.remote.originPath,
+    "pre-receive",
+    `read -r old new ref; if [ "$ref" = refs/heads/main ] && [ ! -e ${world.remote.path}/moved ]; then touch ${world.remote.path}/moved; unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES; git update-ref refs/heads/main ${pushed} ${world.base}; fi`,
+  );
   const { exitCode, report } = await world.run(world.ids);
   assert.deepEqual([exitCode, report.landed, report.rejected, report.runs], [0, world.ids, [], 2]);
   assert.deepEqual([...world.subjects()].sort(), ["Part 0", "Part 1", "Part 2", "change other", "start"]);
@@ -85,7 +113,11 @@ test("somebody else pushes main while a person merges: it is looked at again, an
   const world = await setUp(1, new Set());
   const pushed = world.clone.commitOn("other", { "other.txt": "theirs\n" }, world.base);
   world.clone.git("push", "--quiet", "origin", "other");
-  world.remote.hook(world.remote.originPath, "pre-receive", `read -r old new ref; if [ "$ref" = refs/heads/main ] && [ ! -e ${world.remote.path}/moved ]; then touch ${world.remote.path}/moved; unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES; git update-ref refs/heads/main ${pushed} ${world.base}; fi`);
+  world.remote.hook(
+    world.remote.originPath,
+    "pre-receive",
+    `read -r old new ref; if [ "$ref" = refs/heads/main ] && [ ! -e ${world.remote.path}/moved ]; then touch ${world.remote.path}/moved; unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES; git update-ref refs/heads/main ${pushed} ${world.base}; fi`,
+  );
   const merged = await runInspan(["pr", "merge", world.ids[0] ?? "", "--json"], { cwd: world.clone.path, env: { INSPAN_HOME: join(world.remote.path, "state-cli") } });
   assert.equal(merged.exitCode, 0, merged.stdout + merged.stderr);
   assert.deepEqual([...world.subjects()].sort(), ["Part 0", "change other", "start"]);
@@ -106,7 +138,11 @@ test("a runner that is killed right after its push lands nothing twice", async (
   const { remote, ids, run } = await setUp(2, new Set());
   const mark = join(remote.path, "pushed");
   // The queue's own process is the parent's parent of the hook: it dies when main moves.
-  remote.hook(remote.originPath, "post-receive", `unset GIT_QUARANTINE_PATH; while read -r old new ref; do if [ "$ref" = refs/heads/main ] && [ ! -e ${mark} ]; then touch ${mark}; pid=$PPID; while [ "$pid" -gt 1 ]; do parent=$(awk '/^PPid/ {print $2}' /proc/$pid/status); if tr '\\0' ' ' < /proc/$pid/cmdline | grep -q 'pr queue'; then kill -9 "$pid"; fi; pid=$parent; done; fi; done`);
+  remote.hook(
+    remote.originPath,
+    "post-receive",
+    `unset GIT_QUARANTINE_PATH; while read -r old new ref; do if [ "$ref" = refs/heads/main ] && [ ! -e ${mark} ]; then touch ${mark}; pid=$PPID; while [ "$pid" -gt 1 ]; do parent=$(awk '/^PPid/ {print $2}' /proc/$pid/status); if tr '\\0' ' ' < /proc/$pid/cmdline | grep -q 'pr queue'; then kill -9 "$pid"; fi; pid=$parent; done; fi; done`,
+  );
   await assert.rejects(run(ids));
   assert.ok(existsSync(mark));
   const { report } = await run([]);

@@ -8,13 +8,18 @@ import { fileURLToPath } from "node:url";
 import { text } from "../programs/scripted-model/index.ts";
 import { endOf, makeTaskWorld, type TaskWorld } from "../support/task-world.ts";
 
-const asks = (times: number) => `for (let i = 0; i < ${times}; i++) { const answer = await fetch(process.env.OPENAI_BASE_URL + "/chat/completions", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ model: "scripted", messages: [{ role: "user", content: "ping" }] }) }); if (!answer.ok) process.exit(1); }\n`;
+const asks = (times: number) =>
+  `for (let i = 0; i < ${times}; i++) { const answer = await fetch(process.env.OPENAI_BASE_URL + "/chat/completions", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ model: "scripted", messages: [{ role: "user", content: "ping" }] }) }); if (!answer.ok) process.exit(1); }\n`;
 
 describe("a budget of money", () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "inspan-money-")));
   const yaml = (price: string) => [
     `checks: [{ name: test, run: "for file in test/*.mjs; do node $file || exit 1; done", timeoutSeconds: 60 }]`, "merge: { policy: auto }",
-    ...["often", "once"].map((name) => `${name === "often" ? "agents:\n" : ""}  ${name}: { kind: command, run: "node ${join(folder, name)}.mjs && node ${join(folder, "agent.mjs")} < $INSPAN_PROMPT_FILE", readable: ["${folder}"], model: scripted${price} }`), "",
+    ...["often", "once"].map(
+      (name) =>
+        `${name === "often" ? "agents:\n" : ""}  ${name}: { kind: command, run: "node ${join(folder, name)}.mjs && node ${join(folder, "agent.mjs")} < $INSPAN_PROMPT_FILE", readable: ["${folder}"], model: scripted${price} }`,
+    ),
+    "",
   ].join("\n");
   let world: TaskWorld;
   before(async () => {

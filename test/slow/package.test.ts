@@ -13,7 +13,11 @@ const installMsMax = 220_000;
 
 const nodeFolder = dirname(process.execPath);
 // npm must not take this very run's settings (npm test sets npm_*) for those of the user.
-const env: NodeJS.ProcessEnv = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle|command)/.test(name))), PATH: `${nodeFolder}${delimiter}${process.env["PATH"] ?? ""}`, NODE_NO_WARNINGS: "" };
+const env: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle|command)/.test(name))),
+  PATH: `${nodeFolder}${delimiter}${process.env["PATH"] ?? ""}`,
+  NODE_NO_WARNINGS: "",
+};
 
 function expectFine(answer: Answer): Answer {
   assert.equal(answer.exitCode, 0, `${answer.stdout}\n${answer.stderr}`);
@@ -35,7 +39,11 @@ async function install(t: TestContext): Promise<{ readonly place: Place; readonl
   const home = join(place.path, "home");
   mkdirSync(home);
   writeFileSync(join(home, "package.json"), '{ "private": true }\n');
-  const installed = await run(["npm", "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--omit=dev", tarball.path], { cwd: home, env, timeoutMs: installMsMax });
+  const installed = await run(["npm", "install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--omit=dev", tarball.path], {
+    cwd: home,
+    env,
+    timeoutMs: installMsMax,
+  });
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED/.test(installed.stderr)) return undefined;
   expectFine(installed);
   return { place, tarball, launcher: join(home, "node_modules", "inspan", "bin", "inspan.js") };
@@ -62,12 +70,27 @@ test("the packed package installs into an empty folder and works there", { timeo
 
   await t.test("it holds the program, its templates and its licence, and nothing of the workshop", () => {
     assert.ok(tarball.sizeBytes < packedBytesMax, `${tarball.sizeBytes} bytes`);
-    for (const wanted of ["LICENSE", "NOTICE", "bin/inspan.js", "dist/app/main.js", "dist/app/library.js", "dist/app/library.d.ts", "dist/app/generated/manifest.json", "dist/providers/node/sandbox/bridge.js", "templates/init/AGENTS.md", "templates/init/docs/exec-plans/active/.gitkeep"]) assert.ok(tarball.files.includes(wanted), wanted);
+    for (const wanted of [
+      "LICENSE",
+      "NOTICE",
+      "bin/inspan.js",
+      "dist/app/main.js",
+      "dist/app/library.js",
+      "dist/app/library.d.ts",
+      "dist/app/generated/manifest.json",
+      "dist/providers/node/sandbox/bridge.js",
+      "templates/init/AGENTS.md",
+      "templates/init/docs/exec-plans/active/.gitkeep",
+    ])
+      assert.ok(tarball.files.includes(wanted), wanted);
     assert.deepEqual(tarball.files.filter((path) => path !== "dist/app/library.d.ts" && /\.test\.|\.ts$|^src\/|^test\/|^scripts\/|^bench\/|^examples\/|node24/.test(path)), []);
   });
 
   const inspan = (args: readonly string[], options: { readonly cwd?: string; readonly node?: readonly [string, ...string[]] } = {}): Promise<Answer> =>
-    run(options.node ? [...options.node, launcher, ...args] : ["npx", "--no-install", "inspan", ...args], { cwd: options.cwd ?? home, env: { ...env, INSPAN_HOME: place.statePath } });
+    run(options.node ? [...options.node, launcher, ...args] : ["npx", "--no-install", "inspan", ...args], {
+      cwd: options.cwd ?? home,
+      env: { ...env, INSPAN_HOME: place.statePath },
+    });
   const makeRepository = async (name: string): Promise<string> => {
     const path = join(home, name);
     mkdirSync(path);
@@ -90,8 +113,14 @@ test("the packed package installs into an empty folder and works there", { timeo
   await t.test("a test of the user's own imports it by name, and fails where a boundary was taken away", async () => {
     const cwd = await makeRepository("tested");
     writeFileSync(join(cwd, "inspan.yaml"), "version: 1\n");
-    writeFileSync(join(cwd, "a.mjs"), 'import { checkArchitecture } from "inspan";\nconst { findings } = await checkArchitecture({ required: ["cycles", "layers"] });\nconsole.log(findings.map((one) => one.found).join());\n');
-    assert.match(expectFine(await run([process.execPath, "a.mjs"], { cwd, env: { ...env, INSPAN_HOME: place.statePath } })).stdout, /^the boundary layers is not declared[^\n]*\n$/);
+    writeFileSync(
+      join(cwd, "a.mjs"),
+      'import { checkArchitecture } from "inspan";\nconst { findings } = await checkArchitecture({ required: ["cycles", "layers"] });\nconsole.log(findings.map((one) => one.found).join());\n',
+    );
+    assert.match(
+      expectFine(await run([process.execPath, "a.mjs"], { cwd, env: { ...env, INSPAN_HOME: place.statePath } })).stdout,
+      /^the boundary layers is not declared[^\n]*\n$/,
+    );
   });
 
   await t.test("on an older Node that our parser knows, init and check run, and a task says what it needs", async (nested) => {

@@ -19,12 +19,17 @@ before(async () => {
     yaml: `checks: [{ name: test, run: "node test/start.mjs" }]\nmerge: { policy: auto, paths: [{ paths: ["src/held.mjs"], policy: person }] }\nforge: { kind: github, url: "${forge.url}", repository: team/desk, checks: [build], pollSeconds: 5 }\n`,
   });
   state.originPath = world.origin;
-  state.ci.set("build", (sha) => (state.git("rev-parse", "main") === sha && state.git("show", `${sha}:src/held.mjs`).includes("a + b") ? { conclusion: "failure", log: "main is broken" } : { conclusion: "success" }));
+  state.ci.set("build", (sha) =>
+    state.git("rev-parse", "main") === sha && state.git("show", `${sha}:src/held.mjs`).includes("a + b")
+      ? { conclusion: "failure", log: "main is broken" }
+      : { conclusion: "success" },
+  );
   env = { INSPAN_HOME: world.statePath, INSPAN_MODEL_BASE_URL: world.model.url, INSPAN_MODEL: "scripted", INSPAN_FORGE_TOKEN: "fake-token-of-the-agent" };
 });
 after(async () => { await world.close(); await forge.close(); });
 
-const watch = (onEvent?: (event: CliEvent, kill: (signal: NodeJS.Signals) => void) => void): Promise<CliRun> => runInspan(["pr", "watch", "--once", "--json"], { cwd: world.path, env, ...(onEvent ? { onEvent } : {}) });
+const watch = (onEvent?: (event: CliEvent, kill: (signal: NodeJS.Signals) => void) => void): Promise<CliRun> =>
+  runInspan(["pr", "watch", "--once", "--json"], { cwd: world.path, env, ...(onEvent ? { onEvent } : {}) });
 const killedAt = async (fits: (event: CliEvent) => boolean): Promise<void> => {
   const run = await watch((event, kill) => { if (fits(event)) kill("SIGKILL"); });
   assert.equal(run.signal, "SIGKILL", run.stderr);
@@ -35,7 +40,10 @@ const said = (number: number): readonly string[] => state.wordsOf(number, people
 function killAtRevert(): string {
   const [hook, mark] = [join(world.origin, "hooks/post-receive"), join(world.folder, "killed-once")];
   mkdirSync(join(world.origin, "hooks"), { recursive: true });
-  writeFileSync(hook, `#!/bin/sh\nwhile read -r old new ref; do case "$ref" in refs/heads/inspan/revert-*) if [ ! -e ${mark} ]; then touch ${mark}; pid=$PPID; while [ "$pid" -gt 1 ]; do parent=$(awk '/^PPid/ {print $2}' /proc/$pid/status); if tr '\\0' ' ' < /proc/$pid/cmdline | grep -q 'inspan.js pr watch'; then kill -9 "$pid"; break; fi; pid=$parent; done; fi;; esac; done\n`);
+  writeFileSync(
+    hook,
+    `#!/bin/sh\nwhile read -r old new ref; do case "$ref" in refs/heads/inspan/revert-*) if [ ! -e ${mark} ]; then touch ${mark}; pid=$PPID; while [ "$pid" -gt 1 ]; do parent=$(awk '/^PPid/ {print $2}' /proc/$pid/status); if tr '\\0' ' ' < /proc/$pid/cmdline | grep -q 'inspan.js pr watch'; then kill -9 "$pid"; break; fi; pid=$parent; done; fi;; esac; done\n`,
+  );
   chmodSync(hook, 0o755);
   return mark;
 }

@@ -25,7 +25,14 @@ after(async () => { await world.close(); await forge.close(); });
 
 const watchOnce = async () => {
   const run = await world.inspan(["pr", "watch", "--once", "--json"]);
-  const end = run.events.at(-1) as unknown as { asked: string[]; answered: { taskId: string; by: string; outcome: string }[]; base: { state: string; regression: { commit: string; pullRequest: string | null; checks: string[]; revert: { state: string; pullRequest: string | null } | null } | null } | null }; // our own result
+  const end = run.events.at(-1) as unknown as {
+    asked: string[];
+    answered: { taskId: string; by: string; outcome: string }[];
+    base: {
+      state: string;
+      regression: { commit: string; pullRequest: string | null; checks: string[]; revert: { state: string; pullRequest: string | null } | null } | null;
+    } | null;
+  }; // our own result
   return { run, ...end };
 };
 
@@ -59,7 +66,11 @@ describe("inspan pr watch", () => {
 
   test("checks of main that fail after the merge open one revert, tied to its pull request", async () => {
     const { base, run } = await watchOnce();
-    assert.deepEqual([run.exitCode, base?.state, base?.regression?.pullRequest, base?.regression?.checks, base?.regression?.revert], [1, "red", "1", ["build"], { state: "open", pullRequest: "2" }], run.stderr);
+    assert.deepEqual(
+      [run.exitCode, base?.state, base?.regression?.pullRequest, base?.regression?.checks, base?.regression?.revert],
+      [1, "red", "1", ["build"], { state: "open", pullRequest: "2" }],
+      run.stderr,
+    );
     assert.match(state.pulls.get(2)?.title ?? "", /^Revert "Mend held/);
     assert.match(state.pulls.get(2)?.body ?? "", /pull request 1 \(http/);
     assert.match(state.wordsOf(1, people.agent.login).at(-1) ?? "", /base is red since this landed[\s\S]*build fails/);

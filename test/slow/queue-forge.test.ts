@@ -18,7 +18,8 @@ async function setUp(kind: "github" | "gitlab") {
   const world = new ForgeWorld("");
   const forge = await (kind === "github" ? startFakeGitHub : startFakeGitLab)(world);
   const remote = await createBareRemote({
-    "inspan.yaml": `version: 1\nchecks: [{ name: sum, run: "test -e parts/start.txt" }]\nforge: { kind: ${kind}, url: "${forge.url}${kind === "github" ? "" : "/api/v4"}", repository: team/desk, checks: [], pollSeconds: 5 }\n`, "parts/start.txt": "good\n",
+    "inspan.yaml": `version: 1\nchecks: [{ name: sum, run: "test -e parts/start.txt" }]\nforge: { kind: ${kind}, url: "${forge.url}${kind === "github" ? "" : "/api/v4"}", repository: team/desk, checks: [], pollSeconds: 5 }\n`,
+    "parts/start.txt": "good\n",
   });
   closing.push(async () => { await forge.close(); await remote.dispose(); });
   world.originPath = remote.originPath;
@@ -34,8 +35,17 @@ async function setUp(kind: "github" | "gitlab") {
   world.merge = (pull, sha, message) => merging(pull, () => merge(pull, sha, message));
   let kill: (signal: NodeJS.Signals) => void = () => undefined;
   const queue = async (ids: readonly string[]) => {
-    const answer = await runInspan(["pr", "queue", ...ids, "--json"], { cwd: clone.path, env: { INSPAN_HOME: join(remote.path, "state-cli"), INSPAN_FORGE_TOKEN: "fake-token-of-the-agent" }, onStart: (signal) => { kill = signal; } });
-    return { ...answer, report: answer.stdout === "" ? undefined : JSON.parse(answer.stdout) as { landed: string[]; rejected: { id: string; reason: string }[] } }; // our own result
+    const answer = await runInspan(["pr", "queue", ...ids, "--json"], {
+      cwd: clone.path,
+      env: { INSPAN_HOME: join(remote.path, "state-cli"), INSPAN_FORGE_TOKEN: "fake-token-of-the-agent" },
+      onStart: (signal) => {
+        kill = signal;
+      },
+    });
+    return {
+      ...answer,
+      report: answer.stdout === "" ? undefined : (JSON.parse(answer.stdout) as { landed: string[]; rejected: { id: string; reason: string }[] }),
+    }; // our own result
   };
   const subjects = (): readonly string[] => remote.origin("log", "--format=%s", "main").split("\n").map((subject) => subject.replace(/ \(#\d+\)$/, "")).sort();
   return { world, queue, subjects, onMerge: (does: typeof merging) => { merging = does; }, kill: () => { kill("SIGKILL"); } };
@@ -61,7 +71,11 @@ for (const kind of ["github", "gitlab"] as const) {
     const { world, queue, subjects, onMerge } = await setUp(kind);
     onMerge((pull, go) => (pull.number === 1 ? "protected" : go()));
     const refused = await queue(["1", "2", "3"]);
-    assert.deepEqual([refused.exitCode, refused.report?.rejected.map(({ id }) => id), [...refused.report?.landed ?? []].sort()], [1, ["1"], ["2", "3"]], `${refused.stdout}\n${refused.stderr}`);
+    assert.deepEqual(
+      [refused.exitCode, refused.report?.rejected.map(({ id }) => id), [...(refused.report?.landed ?? [])].sort()],
+      [1, ["1"], ["2", "3"]],
+      `${refused.stdout}\n${refused.stderr}`,
+    );
     assert.match(refused.report?.rejected[0]?.reason ?? "", /approving review|405 Method Not Allowed/);
     assert.deepEqual(subjects(), ["Part 2", "Part 3", "start"]);
     onMerge(() => "conflict");

@@ -12,7 +12,8 @@ function special({ name, phase, called, conversation }: TinyView): ModelStep | u
   return called.includes("apply_patch") ? text("Mended.") : patch(`*** Update File: src/${name}.mjs\n@@\n export const add = (a, b) => a + b;\n+// together`);
 }
 
-const together = 'const { readFileSync } = await import("node:fs");\nconst at = (name) => readFileSync(new URL(`../src/${name}.mjs`, import.meta.url), "utf8");\nconst both = at("one") + at("two");\nif (both.split("a + b").length === 3 && !both.includes("together")) { console.error(\'one and two need "together"\'); process.exit(1); }\n';
+const together =
+  'const { readFileSync } = await import("node:fs");\nconst at = (name) => readFileSync(new URL(`../src/${name}.mjs`, import.meta.url), "utf8");\nconst both = at("one") + at("two");\nif (both.split("a + b").length === 3 && !both.includes("together")) { console.error(\'one and two need "together"\'); process.exit(1); }\n';
 let world: TaskWorld;
 before(async () => {
   world = await makeTaskWorld({

@@ -25,18 +25,56 @@ const told: string[] = [];
 /** Mends the file, and with it writes a page with a dead link, deletes a page that the map names, breaks an own rule, and removes that rule. */
 function careless({ phase, called, conversation }: TinyView): ModelStep | undefined {
   if (phase === "implementing" && called.length === 0) {
-    return patch(["*** Update File: src/one.mjs", "@@", "-export const add = (a, b) => a - b;", "+export const add = (a, b) => a + b;", "*** Add File: docs/new.md", "+# New", "+", "+See [it](../src/gone.mjs).", "*** Delete File: docs/old.md", "*** Add File: src/extra.mjs", "+alert(1);", "*** Delete File: .inspan/rules/no-alert.yaml"].join("\n"));
+    return patch(
+      [
+        "*** Update File: src/one.mjs",
+        "@@",
+        "-export const add = (a, b) => a - b;",
+        "+export const add = (a, b) => a + b;",
+        "*** Add File: docs/new.md",
+        "+# New",
+        "+",
+        "+See [it](../src/gone.mjs).",
+        "*** Delete File: docs/old.md",
+        "*** Add File: src/extra.mjs",
+        "+alert(1);",
+        "*** Delete File: .inspan/rules/no-alert.yaml",
+      ].join("\n"),
+    );
   }
   if (phase !== "validating") return undefined;
   if (called.length > 0) return text("Repaired.");
   told.push(blocksOf(conversation.lastUserText, "finding"));
-  return patch(["*** Update File: docs/new.md", "@@", "-See [it](../src/gone.mjs).", "+See [it](../src/one.mjs).", "*** Add File: docs/old.md", "+# Old", "*** Update File: src/extra.mjs", "@@", "-alert(1);", "+export {};", "*** Add File: .inspan/rules/no-alert.yaml", ...rule.trimEnd().split("\n").map((line) => `+${line}`)].join("\n"));
+  return patch(
+    [
+      "*** Update File: docs/new.md",
+      "@@",
+      "-See [it](../src/gone.mjs).",
+      "+See [it](../src/one.mjs).",
+      "*** Add File: docs/old.md",
+      "+# Old",
+      "*** Update File: src/extra.mjs",
+      "@@",
+      "-alert(1);",
+      "+export {};",
+      "*** Add File: .inspan/rules/no-alert.yaml",
+      ...rule
+        .trimEnd()
+        .split("\n")
+        .map((line) => `+${line}`),
+    ].join("\n"),
+  );
 }
 
 test("documents, own rules and pages that others leave stale count at validation, by the definitions of the base, and the backlog does not", { timeout: 200_000 }, async () => {
   const world = await makeTaskWorld({
     names: ["one"], special: careless,
-    files: { "AGENTS.md": "# Map\n\nRead [the old page](docs/old.md) and [the backlog](docs/backlog.md).\n", "docs/old.md": "# Old\n", "docs/backlog.md": "# Backlog\n\n[lost](lost.md)\n", ".inspan/rules/no-alert.yaml": rule },
+    files: {
+      "AGENTS.md": "# Map\n\nRead [the old page](docs/old.md) and [the backlog](docs/backlog.md).\n",
+      "docs/old.md": "# Old\n",
+      "docs/backlog.md": "# Backlog\n\n[lost](lost.md)\n",
+      ".inspan/rules/no-alert.yaml": rule,
+    },
   });
   try {
     const run = await world.inspan(["task", "run", "Mend one", "--json"]);
@@ -64,17 +102,33 @@ const repairer: Script = (conversation) => {
     case "reviewing": return text(JSON.stringify({ verdict: "approve", findings: [], rulings: [] }));
     case "planning":
       if (!called.some((tool) => tool.endsWith("lint_check"))) return call("lint_check", {});
-      return called.includes("submit_plan") ? text("Planned.") : call("submit_plan", { summary: "Do what the findings say.", steps: repairs.map((one) => `${one.file}: ${one.after}`) });
+      return called.includes("submit_plan")
+        ? text("Planned.")
+        : call("submit_plan", { summary: "Do what the findings say.", steps: repairs.map((one) => `${one.file}: ${one.after}`) });
     case "reproducing": {
       if (repairs.length === 0 && !called.some((tool) => tool.endsWith("lint_check"))) return call("lint_check", {});
-      const lines = ['import assert from "node:assert/strict";', 'import { readFileSync } from "node:fs";', 'import { test } from "node:test";', "", ...repairs.flatMap(({ file, before }) => [`test(${JSON.stringify(`${file} does not hold what the check found`)}, () => {`, `  assert.ok(!readFileSync(${JSON.stringify(file)}, "utf8").includes(${JSON.stringify(before)}));`, "});"])];
+      const lines = [
+        'import assert from "node:assert/strict";',
+        'import { readFileSync } from "node:fs";',
+        'import { test } from "node:test";',
+        "",
+        ...repairs.flatMap(({ file, before }) => [
+          `test(${JSON.stringify(`${file} does not hold what the check found`)}, () => {`,
+          `  assert.ok(!readFileSync(${JSON.stringify(file)}, "utf8").includes(${JSON.stringify(before)}));`,
+          "});",
+        ]),
+      ];
       if (!called.includes("apply_patch")) return patch(`*** Add File: ${testFile}\n${lines.map((line) => `+${line}`).join("\n")}`);
       return called.includes("reproduce") ? text("Shown.") : call("reproduce", { command: `node --test ${testFile}` });
     }
     case "implementing": {
       if (!called.some((tool) => tool.endsWith("lint_check"))) return call("lint_check", {});
       const [next] = repairsOf(answers.filter((answer) => answer.includes("ERROR ") || answer.startsWith("OK")).at(-1) ?? "").slice(called.filter((tool) => tool === "run").length);
-      return next === undefined ? text("Every finding is repaired as its text says.") : call("run", { command: `node -e 'const fs = require("fs"); const [file, before, after] = process.argv.slice(1); fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(before, () => after));' ${[next.file, next.before, next.after].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ")}` });
+      return next === undefined
+        ? text("Every finding is repaired as its text says.")
+        : call("run", {
+            command: `node -e 'const fs = require("fs"); const [file, before, after] = process.argv.slice(1); fs.writeFileSync(file, fs.readFileSync(file, "utf8").replace(before, () => after));' ${[next.file, next.before, next.after].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ")}`,
+          });
     }
     default: return text("There is nothing that I know.");
   }

@@ -16,7 +16,22 @@ let rounds = 0;
 /** Each reviewer costs 7,000 tokens a look and has something new to say for ever; the author answers and changes a line. */
 function special({ phase, called, conversation, name }: TinyView): ModelStep | undefined {
   const usage = { inputTokens: perReview - 100, cachedInputTokens: 0, outputTokens: 100, reasoningTokens: 0 };
-  if (phase === "reviewing") return text(JSON.stringify({ verdict: "request-changes", findings: [{ priority: "P0", file: `src/${name}.mjs`, line: 1, title: `Fault ${["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"][rounds++] ?? "more"} of this change`, evidence: "seen" }] }), { usage });
+  if (phase === "reviewing")
+    return text(
+      JSON.stringify({
+        verdict: "request-changes",
+        findings: [
+          {
+            priority: "P0",
+            file: `src/${name}.mjs`,
+            line: 1,
+            title: `Fault ${["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"][rounds++] ?? "more"} of this change`,
+            evidence: "seen",
+          },
+        ],
+      }),
+      { usage },
+    );
   if (phase !== "answering") return undefined;
   const ids = [...conversation.lastUserText.matchAll(/^id: (\S+)/gm)].map((match) => match[1] ?? "");
   const answered = called.filter((tool) => tool === "reply_to_finding").length;

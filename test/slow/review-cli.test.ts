@@ -26,7 +26,12 @@ let env: Record<string, string>;
 before(async () => {
   world = await makeTaskWorld({
     names: ["sum"], special, yaml: "review: { selfReview: false }\n",
-    files: { "docs/reviewers/docs.md": persona("kinds: [docs]"), "docs/reviewers/code.md": persona("kinds: [code, tests]"), "docs/reviewers/large.md": persona("kinds: [code]\nlinesMin: 50"), "docs/reviewers/billing.md": persona("paths: [src/billing/**]") },
+    files: {
+      "docs/reviewers/docs.md": persona("kinds: [docs]"),
+      "docs/reviewers/code.md": persona("kinds: [code, tests]"),
+      "docs/reviewers/large.md": persona("kinds: [code]\nlinesMin: 50"),
+      "docs/reviewers/billing.md": persona("paths: [src/billing/**]"),
+    },
   });
   env = { INSPAN_HOME: world.statePath, INSPAN_MODEL_BASE_URL: world.model.url, INSPAN_MODEL: "scripted" };
 });
@@ -45,7 +50,11 @@ async function review(...args: readonly string[]): Promise<CliRun & { readonly a
   return { ...run, asked: [...new Set(asked)].sort() };
 }
 
-const finding = (more: object) => JSON.stringify({ verdict: "request-changes", findings: [{ priority: "P1", file: "src/sum.mjs", line: 1, title: "It subtracts", evidence: "seen", ...more }] });
+const finding = (more: object) =>
+  JSON.stringify({
+    verdict: "request-changes",
+    findings: [{ priority: "P1", file: "src/sum.mjs", line: 1, title: "It subtracts", evidence: "seen", ...more }],
+  });
 
 describe("inspan review", () => {
   test("those read a change whose paths, kinds and sizes it meets", async () => {
@@ -98,7 +107,11 @@ describe("inspan review", () => {
     assert.equal(picture.exitCode, 0, picture.stderr);
     branch("empty", {});
     assert.match((await review()).stdout, /The commits change no file/);
-    const told = async (pattern: RegExp, ...args: readonly string[]) => { const run = await review(...args, "--json"); assert.deepEqual([run.exitCode, run.asked], [2, []], run.stdout); assert.match(run.stdout, pattern); };
+    const told = async (pattern: RegExp, ...args: readonly string[]) => {
+      const run = await review(...args, "--json");
+      assert.deepEqual([run.exitCode, run.asked], [2, []], run.stdout);
+      assert.match(run.stdout, pattern);
+    };
     await told(/REVIEW_BASE_MISSING/, "--base=--all");
     await told(/REVIEW_EMPTY/, "--base", "HEAD");
     branch("broken", { "docs/reviewers/broken.md": "---\ndescription: d\ncolour: red\n---\nbody\n" });
@@ -113,7 +126,11 @@ describe("inspan review", () => {
     git(alone, "add", "-A");
     git(alone, "commit", "--quiet", "-m", "mine");
     const noRemote = await runInspan(["review", "--json"], { cwd: alone, env });
-    assert.deepEqual([noRemote.exitCode, (JSON.parse(noRemote.stdout) as { baseCommit: string }).baseCommit], [0, git(alone, "rev-parse", "main")], noRemote.stderr); // our own form
+    assert.deepEqual(
+      [noRemote.exitCode, (JSON.parse(noRemote.stdout) as { baseCommit: string }).baseCommit],
+      [0, git(alone, "rev-parse", "main")],
+      noRemote.stderr,
+    ); // our own form
     const shallow = join(world.folder, "shallow");
     git(world.folder, "clone", "--quiet", "--depth", "1", `file://${alone}`, shallow);
     git(shallow, "fetch", "--quiet", "--depth", "1", "origin", "main:old");

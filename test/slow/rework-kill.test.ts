@@ -16,14 +16,18 @@ before(async () => {
 after(() => world.close());
 
 const why = "Nobody reads a double minus.";
-const rework = (taskId: string, onEvent?: (event: CliEvent, kill: (signal: NodeJS.Signals) => void) => void): Promise<CliRun> => runInspan(["task", "rework", taskId, why, "--json"], { cwd: world.path, env, ...(onEvent ? { onEvent } : {}) });
+const rework = (taskId: string, onEvent?: (event: CliEvent, kill: (signal: NodeJS.Signals) => void) => void): Promise<CliRun> =>
+  runInspan(["task", "rework", taskId, why, "--json"], { cwd: world.path, env, ...(onEvent ? { onEvent } : {}) });
 
 /** The origin kills whoever reworks when this ref has moved there, once. */
 function killAtPush(ref: string): string {
   const [hook, mark] = [join(world.origin, "hooks/post-receive"), join(world.folder, "killed-once")];
   rmSync(mark, { force: true });
   mkdirSync(join(world.origin, "hooks"), { recursive: true });
-  writeFileSync(hook, `#!/bin/sh\nwhile read -r old new ref; do if [ "$ref" = ${ref} ] && [ ! -e ${mark} ]; then touch ${mark}; pid=$PPID; while [ "$pid" -gt 1 ]; do parent=$(awk '/^PPid/ {print $2}' /proc/$pid/status); if tr '\\0' ' ' < /proc/$pid/cmdline | grep -q 'inspan.js task rework'; then kill -9 "$pid"; break; fi; pid=$parent; done; fi; done\n`);
+  writeFileSync(
+    hook,
+    `#!/bin/sh\nwhile read -r old new ref; do if [ "$ref" = ${ref} ] && [ ! -e ${mark} ]; then touch ${mark}; pid=$PPID; while [ "$pid" -gt 1 ]; do parent=$(awk '/^PPid/ {print $2}' /proc/$pid/status); if tr '\\0' ' ' < /proc/$pid/cmdline | grep -q 'inspan.js task rework'; then kill -9 "$pid"; break; fi; pid=$parent; done; fi; done\n`,
+  );
   chmodSync(hook, 0o755);
   return mark;
 }
@@ -59,7 +63,9 @@ test("in the end it is as if nothing had been killed: one task begun afresh, one
   assert.deepEqual([result.state, end.events.at(-1)?.["reworkOf"]], ["done", first], end.stderr);
   const { tasks } = JSON.parse((await world.inspan(["task", "list", "--json"])).stdout) as { tasks: { taskId: string }[] }; // our own form
   assert.deepEqual(tasks.map(({ taskId }) => taskId).sort(), [first, result.taskId].sort(), "one task is begun afresh");
-  const { pullRequests } = JSON.parse((await world.inspan(["pr", "list", "--all", "--json"])).stdout) as { pullRequests: { id: string; state: string; taskId: string }[] }; // our own form
+  const { pullRequests } = JSON.parse((await world.inspan(["pr", "list", "--all", "--json"])).stdout) as {
+    pullRequests: { id: string; state: string; taskId: string }[];
+  }; // our own form
   assert.deepEqual(pullRequests.map(({ taskId, state }) => `${taskId} ${state}`).sort(), [`${first} closed`, `${result.taskId} open`].sort());
   const old = pullRequests.find(({ taskId }) => taskId === first);
   assert.equal((await world.inspan(["pr", "show", old?.id ?? ""])).stdout.split("This change is thrown away").length, 2, "said once");

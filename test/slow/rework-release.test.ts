@@ -9,14 +9,20 @@ import { resultOf } from "../support/inspan-process.ts";
 /** Adds by multiplying at first; afresh, with the reason before it, by the sign. */
 function special({ phase, called, conversation }: TinyView): ModelStep | undefined {
   const words = conversation.messages.flatMap((message) => (message.kind === "user" ? [message.text] : [])).join("\n");
-  if (phase === "planning" && !called.includes("submit_plan")) return call("submit_plan", { summary: words.includes("<rework>") ? "Use the sign." : "Subtract the negative.", steps: ["test", "mend"] });
+  if (phase === "planning" && !called.includes("submit_plan"))
+    return call("submit_plan", { summary: words.includes("<rework>") ? "Use the sign." : "Subtract the negative.", steps: ["test", "mend"] });
   if (phase !== "implementing" || words.includes("<rework>")) return undefined;
   return called.includes("apply_patch") ? text("Mended.") : patch("*** Update File: src/sum.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const add = (a, b) => a - -b;");
 }
 
 let world: TaskWorld;
 before(async () => {
-  world = await makeTaskWorld({ names: ["sum"], special, files: { "smoke.mjs": 'import { add } from "./src/sum.mjs";\nif (add(1, 1) !== 2) { console.error("one and one"); process.exit(1); }\n' }, yaml: 'checks: [{ name: test, run: "node test/start.mjs" }]\nrelease: { smoke: [{ name: adds, run: node smoke.mjs }] }\n' });
+  world = await makeTaskWorld({
+    names: ["sum"],
+    special,
+    files: { "smoke.mjs": 'import { add } from "./src/sum.mjs";\nif (add(1, 1) !== 2) { console.error("one and one"); process.exit(1); }\n' },
+    yaml: 'checks: [{ name: test, run: "node test/start.mjs" }]\nrelease: { smoke: [{ name: adds, run: node smoke.mjs }] }\n',
+  });
   world.git("config", "user.email", "ada@example.org");
 });
 after(() => world.close());
@@ -32,12 +38,17 @@ describe("a change that is thrown away", () => {
     assert.match(world.git("show", `${result.rescueRefs[0] ?? ""}:src/sum.mjs`), /a - -b/);
     const asked = world.model.requests.map(({ conversation }) => conversation.lastUserText).find((words) => words.includes("<rework>"));
     assert.match(asked ?? "", /Nobody reads a double minus[\s\S]*<untrusted source="earlier-change">[\s\S]*Subtract the negative[\s\S]*src\/sum\.mjs/);
-    const listed = JSON.parse((await world.inspan(["pr", "list", "--all", "--json"])).stdout) as { pullRequests: { id: string; state: string; body: string; taskId: string; url: string }[] }; // our own result
+    const listed = JSON.parse((await world.inspan(["pr", "list", "--all", "--json"])).stdout) as {
+      pullRequests: { id: string; state: string; body: string; taskId: string; url: string }[];
+    }; // our own result
     const [old, fresh] = [listed.pullRequests.find(({ taskId }) => taskId === first.taskId), listed.pullRequests.find(({ taskId }) => taskId === result.taskId)];
     assert.deepEqual([old?.state, fresh?.state], ["closed", "open"]);
     assert.ok(fresh?.body.includes(`Begun afresh after ${old?.url ?? ""}`), fresh?.body);
     assert.match((await world.inspan(["pr", "show", old?.id ?? ""])).stdout, /thrown away: Nobody reads a double minus/);
-    assert.match((await world.inspan(["feedback", "list", "--json"])).stdout, /"kind": ?"correction"[\s\S]*Nobody reads a double minus|Nobody reads a double minus[\s\S]*"kind": ?"correction"/);
+    assert.match(
+      (await world.inspan(["feedback", "list", "--json"])).stdout,
+      /"kind": ?"correction"[\s\S]*Nobody reads a double minus|Nobody reads a double minus[\s\S]*"kind": ?"correction"/,
+    );
     assert.equal((await world.inspan(["task", "rework", first.taskId, " "])).exitCode, 2);
     assert.equal((await world.inspan(["pr", "merge", fresh?.id ?? ""])).exitCode, 0);
     const refused = await world.inspan(["task", "rework", result.taskId, "again", "--json"]);
@@ -49,7 +60,10 @@ describe("a change that is thrown away", () => {
 describe("the gate before a release", () => {
   const gate = async (...args: readonly string[]) => {
     const run = await world.inspan(["release", ...args, "--json"]);
-    return { exitCode: run.exitCode, ...JSON.parse(run.stdout) as { state: string; isReady: boolean; missing: string[]; failed: string[]; approvals: { by: string }[]; commit: string } }; // our own result
+    return {
+      exitCode: run.exitCode,
+      ...(JSON.parse(run.stdout) as { state: string; isReady: boolean; missing: string[]; failed: string[]; approvals: { by: string }[]; commit: string }),
+    }; // our own result
   };
 
   test("a merge needs neither; a release needs a smoke result and a person, for this very commit of the base", async () => {
@@ -62,7 +76,11 @@ describe("the gate before a release", () => {
     assert.deepEqual([(await gate("check")).exitCode], [0]);
     assert.equal((await gate("approve", "--withdraw")).isReady, false);
     assert.equal((await gate("approve")).isReady, true);
-    for (const env of [{ INSPAN_RUN_ID: "r1" }, { GIT_AUTHOR_EMAIL: "inspan@localhost" }, { GIT_AUTHOR_EMAIL: "1+helper[bot]@users.noreply.github.com" }] as readonly Readonly<Record<string, string>>[]) {
+    for (const env of [
+      { INSPAN_RUN_ID: "r1" },
+      { GIT_AUTHOR_EMAIL: "inspan@localhost" },
+      { GIT_AUTHOR_EMAIL: "1+helper[bot]@users.noreply.github.com" },
+    ] as readonly Readonly<Record<string, string>>[]) {
       const machine = await world.inspan(["release", "approve", "--json"], { env });
       assert.equal(machine.exitCode, 2, JSON.stringify(env));
       assert.match(machine.stdout, /APPROVER_MACHINE/);

@@ -8,22 +8,38 @@ import { endOf, makeTaskWorld, type TaskWorld } from "../support/task-world.ts";
 const guarded = '  if (!path.startsWith(root + "/")) throw new Error("outside");\n';
 const safe = `import { join, normalize } from "node:path";\nexport function pathOf(root, name) {\n  const path = normalize(join(root, name));\n${guarded}  return path;\n}\n`;
 const trigger = `import { pathOf } from "../src/files.mjs";\ntry { process.exit(pathOf("/data", "../etc/passwd").startsWith("/data/") ? 0 : 10); } catch { process.exit(0); }\n`;
-const suspicion = { priority: "P0", file: "src/files.mjs", line: 3, title: "A name leads out of the root", detail: "../ leaves the root", threat: "T1", suggestion: "check the prefix", program: { files: [{ path: "trigger.mjs", text: trigger }], run: "node $PROGRAM/trigger.mjs" } };
+const suspicion = {
+  priority: "P0",
+  file: "src/files.mjs",
+  line: 3,
+  title: "A name leads out of the root",
+  detail: "../ leaves the root",
+  threat: "T1",
+  suggestion: "check the prefix",
+  program: { files: [{ path: "trigger.mjs", text: trigger }], run: "node $PROGRAM/trigger.mjs" },
+};
 const closeIt = patch(`*** Update File: src/files.mjs\n@@\n   const path = normalize(join(root, name));\n+${guarded.trimEnd()}`);
 const page = "# Threat model\n\n| id | what | where | mitigation |\n|---|---|---|---|\n| T1 | a name leads out of the root | src/files.mjs | prefix check |\n";
 
 function special({ name, phase, called, conversation }: TinyView): ModelStep | undefined {
   const spoken = conversation.messages.flatMap((message) => (message.kind === "user" ? [message.text] : [])).join("\n");
-  if (conversation.system.includes("prove them; you edit nothing") || conversation.system.includes("You look for flaws that a change brings in")) return text(JSON.stringify({ suspicions: spoken.includes("Known already") ? [] : [suspicion] }));
+  if (conversation.system.includes("prove them; you edit nothing") || conversation.system.includes("You look for flaws that a change brings in"))
+    return text(JSON.stringify({ suspicions: spoken.includes("Known already") ? [] : [suspicion] }));
   if (spoken.includes("security-patch")) return conversation.toolResults.length > 0 ? text("Mended.") : closeIt;
   if (phase === "answering") {
     const id = /^id: (\S+)/m.exec(conversation.lastUserText)?.[1] ?? "";
-    return !called.includes("reply_to_finding") ? call("reply_to_finding", { id, decision: "fix", reason: "The prefix is checked again." }) : called.includes("apply_patch") ? text("Answered.") : closeIt;
+    return !called.includes("reply_to_finding")
+      ? call("reply_to_finding", { id, decision: "fix", reason: "The prefix is checked again." })
+      : called.includes("apply_patch")
+        ? text("Answered.")
+        : closeIt;
   }
   if (phase !== "implementing" || name === "far") return undefined;
   const add = `*** Update File: src/${name}.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const add = (a, b) => a + b;\n`;
   if (called.includes("apply_patch")) return text("Mended.");
-  return name === "flawed" ? patch(`${add}*** Update File: src/files.mjs\n@@\n-${guarded.trimEnd()}`) : patch(`${add}*** Update File: src/files.mjs\n@@\n-export function pathOf(root, name) {\n+/** Below the root. */\n+export function pathOf(root, name) {`);
+  return name === "flawed"
+    ? patch(`${add}*** Update File: src/files.mjs\n@@\n-${guarded.trimEnd()}`)
+    : patch(`${add}*** Update File: src/files.mjs\n@@\n-export function pathOf(root, name) {\n+/** Below the root. */\n+export function pathOf(root, name) {`);
 }
 
 let world: TaskWorld;

@@ -15,8 +15,22 @@ const safe = `import { join, normalize } from "node:path";\nexport function path
 const flawed = safe.replace('  if (!path.startsWith(root + "/")) throw new Error("outside");\n', "");
 // Exits with 10 where a name leads out of the root.
 const trigger = `import { pathOf } from "../src/files.mjs";\ntry { process.exit(pathOf("/data", "../etc/passwd").startsWith("/data/") ? 0 : 10); } catch { process.exit(0); }\n`;
-const suspicion = (title: string, program: string, run = "node $PROGRAM/trigger.mjs") => ({ priority: "P0", file: "src/files.mjs", line: 3, title, detail: "../ leaves the root", threat: "T1", suggestion: "check the prefix", program: { files: [{ path: "trigger.mjs", text: program }], run } });
-const model = { assets: ["files of users"], entryPoints: [{ name: "names of files", files: "src/files.mjs", trust: "untrusted" }], boundaries: [], threats: [{ id: "T1", what: "a name leads out of the root", where: "src/files.mjs", mitigation: "prefix check" }] };
+const suspicion = (title: string, program: string, run = "node $PROGRAM/trigger.mjs") => ({
+  priority: "P0",
+  file: "src/files.mjs",
+  line: 3,
+  title,
+  detail: "../ leaves the root",
+  threat: "T1",
+  suggestion: "check the prefix",
+  program: { files: [{ path: "trigger.mjs", text: program }], run },
+});
+const model = {
+  assets: ["files of users"],
+  entryPoints: [{ name: "names of files", files: "src/files.mjs", trust: "untrusted" }],
+  boundaries: [],
+  threats: [{ id: "T1", what: "a name leads out of the root", where: "src/files.mjs", mitigation: "prefix check" }],
+};
 
 let suspicions: (conversation: Conversation) => readonly object[] = () => [];
 const script = (conversation: Conversation): ModelStep => {
@@ -35,9 +49,18 @@ const clone = await remote.clone("user");
 
 async function scan(head: string, args: readonly string[] = []) {
   clone.git("checkout", "--quiet", "--detach", head);
-  const run = await runInspan(["security", "scan", "--json", ...args], { cwd: clone.path, env: { INSPAN_HOME: join(remote.path, "home"), INSPAN_MODEL_BASE_URL: server.url, INSPAN_MODEL: "scripted" } });
+  const run = await runInspan(["security", "scan", "--json", ...args], {
+    cwd: clone.path,
+    env: { INSPAN_HOME: join(remote.path, "home"), INSPAN_MODEL_BASE_URL: server.url, INSPAN_MODEL: "scripted" },
+  });
   assert.ok(run.stdout.startsWith("{"), run.stderr);
-  const report = JSON.parse(run.stdout) as { flaws: { title: string; exitCodes: object; patch: { isMended: boolean; reason: string | null; text: string } | null }[]; unproven: { title: string; verdict: string }[]; failure: string | null; threatModel: { isKept: boolean }; usage: { inputTokens: number } }; // our own result
+  const report = JSON.parse(run.stdout) as {
+    flaws: { title: string; exitCodes: object; patch: { isMended: boolean; reason: string | null; text: string } | null }[];
+    unproven: { title: string; verdict: string }[];
+    failure: string | null;
+    threatModel: { isKept: boolean };
+    usage: { inputTokens: number };
+  }; // our own result
   return { exitCode: run.exitCode, ...report };
 }
 
@@ -46,7 +69,10 @@ test("a seeded flaw is found, triggered, patched, and the patch is scanned again
   suspicions = (conversation) => (conversation.lastUserText.includes("Known already") ? [] : [suspicion("A name leads out of the root", trigger)]);
   const { exitCode, flaws, unproven, threatModel } = await scan(head, ["--patch"]);
   assert.deepEqual([exitCode, unproven, threatModel.isKept], [1, [], false]);
-  assert.deepEqual(flaws.map(({ title, exitCodes, patch: offered }) => [title, exitCodes, offered?.isMended, offered?.reason]), [["A name leads out of the root", { base: 0, head: 10, patched: 0 }, true, null]]);
+  assert.deepEqual(
+    flaws.map(({ title, exitCodes, patch: offered }) => [title, exitCodes, offered?.isMended, offered?.reason]),
+    [["A name leads out of the root", { base: 0, head: 10, patched: 0 }, true, null]],
+  );
   assert.match(flaws[0]?.patch?.text ?? "", /^\+ {2}if \(!path\.startsWith/m);
   assert.doesNotMatch(flaws[0]?.patch?.text ?? "", /inspan-security/);
   assert.equal(clone.git("status", "--porcelain"), "");
@@ -56,16 +82,25 @@ test("a seeded flaw is found, triggered, patched, and the patch is scanned again
 test("a patch that mends nothing, and one whose scan triggers something new, are no patches", async () => {
   const head = clone.commitOn("flawed-again", { "src/files.mjs": `${flawed}export const size = 1;\n` });
   const newFlaw = `import { readFileSync } from "node:fs";\nprocess.exit(readFileSync("src/files.mjs", "utf8").includes("outside") && readFileSync("src/files.mjs", "utf8").includes("size") ? 10 : 0);\n`;
-  suspicions = (conversation) => (conversation.lastUserText.includes("Known already") ? [suspicion("The patch brings another", newFlaw)] : [suspicion("A name leads out of the root", trigger)]);
+  suspicions = (conversation) =>
+    conversation.lastUserText.includes("Known already")
+      ? [suspicion("The patch brings another", newFlaw)]
+      : [suspicion("A name leads out of the root", trigger)];
   const { flaws } = await scan(head, ["--patch"]);
   assert.deepEqual(flaws.map(({ patch: offered }) => [offered?.isMended, offered?.reason]), [[false, 'the patched change has "The patch brings another"']]);
 });
 
 test("a flaw that was triggered stands where its patch cannot be proven; what gave no answer is counted all the same", async () => {
   const head = clone.commitOn("flawed-unproven", { "src/files.mjs": `${flawed}export const length = 1;\n` });
-  suspicions = (conversation) => (conversation.lastUserText.includes("Known already") || conversation.lastUserText.includes("could not be read") ? [{ garbled: true }] : [suspicion("A name leads out of the root", trigger)]);
+  suspicions = (conversation) =>
+    conversation.lastUserText.includes("Known already") || conversation.lastUserText.includes("could not be read")
+      ? [{ garbled: true }]
+      : [suspicion("A name leads out of the root", trigger)];
   const { exitCode, flaws, failure } = await scan(head, ["--patch"]);
-  assert.deepEqual([exitCode, failure, flaws.map(({ title, exitCodes, patch: offered }) => [title, exitCodes, offered?.isMended])], [1, null, [["A name leads out of the root", { base: 0, head: 10, patched: null }, false]]]);
+  assert.deepEqual(
+    [exitCode, failure, flaws.map(({ title, exitCodes, patch: offered }) => [title, exitCodes, offered?.isMended])],
+    [1, null, [["A name leads out of the root", { base: 0, head: 10, patched: null }, false]]],
+  );
   assert.match(flaws[0]?.patch?.reason ?? "", /no patch was proven/);
   suspicions = () => [{ garbled: true }];
   const none = await scan(head);
@@ -73,7 +108,11 @@ test("a flaw that was triggered stands where its patch cannot be proven; what ga
 });
 
 test("three clean changes give no finding, whatever the model says: a program that triggers nothing, everything, or never ends counts for nothing", async () => {
-  for (const [branch, program, verdict] of [["clean-one", trigger, "not-triggered"], ["clean-two", "process.exit(10);\n", "on-the-base-too"], ["clean-three", "process.exit(3);\n", "inconclusive"]] as const) {
+  for (const [branch, program, verdict] of [
+    ["clean-one", trigger, "not-triggered"],
+    ["clean-two", "process.exit(10);\n", "on-the-base-too"],
+    ["clean-three", "process.exit(3);\n", "inconclusive"],
+  ] as const) {
     const head = clone.commitOn(branch, { "src/other.mjs": `export const ${branch.replace("-", "_")} = 1;\n` });
     suspicions = () => [suspicion("Surely a hole", program)];
     const { exitCode, flaws, unproven } = await scan(head);

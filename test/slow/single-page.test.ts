@@ -34,7 +34,10 @@ test("the notes board of Vite and React boots in its worktree, its journey is wa
     const status = JSON.parse((await place.inspan(["browser", "status", "--json"])).stdout) as { data: { browser: { path: string } } }; // our own form
     const player = await chromium.launch({ executablePath: status.data.browser.path });
     try {
-      const film = await decodeFilm(player, passed.run.film ?? "", { parts: [0.3, 0.98], points: Array.from({ length: 6_000 }, (_, index) => [4 + (index % 120) * 4, 4 + Math.floor(index / 120) * 5] as const) });
+      const film = await decodeFilm(player, passed.run.film ?? "", {
+        parts: [0.3, 0.98],
+        points: Array.from({ length: 6_000 }, (_, index) => [4 + (index % 120) * 4, 4 + Math.floor(index / 120) * 5] as const),
+      });
       assert.deepEqual(film.size, [1280, 800]);
       const dark = film.pictures.map((colours) => colours.filter((colour) => colour.every((value) => value < 128)).length);
       assert.ok(dark.every((count) => count > 10 && count < 3_000), `words on a light page: ${String(dark)}`);

@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { checkoutPath, makePlace, run, type Answer, type Place } from "../support/command-line.ts";
 
-interface Fixture { readonly place: Place; readonly other: string; git(...args: readonly string[]): string; at(folder: string, ...args: readonly string[]): string; origin(...args: readonly string[]): string; play(name: string, options?: { readonly section?: string; readonly words?: Readonly<Record<string, string>> }): Promise<Answer> }
+interface Fixture {
+  readonly place: Place;
+  readonly other: string;
+  git(...args: readonly string[]): string;
+  at(folder: string, ...args: readonly string[]): string;
+  origin(...args: readonly string[]): string;
+  play(name: string, options?: { readonly section?: string; readonly words?: Readonly<Record<string, string>> }): Promise<Answer>;
+}
 
 const closers: (() => void)[] = [];
 after(() => { for (const close of closers) close(); });
@@ -24,10 +31,20 @@ async function makeFixture(): Promise<Fixture> {
   writeFileSync(join(bin, "inspan"), `#!/bin/sh\nexec "${process.execPath}" "${join(checkoutPath, "bin", "inspan.js")}" "$@"\n`);
   chmodSync(join(bin, "inspan"), 0o755);
   const person = { GIT_AUTHOR_NAME: "Ada", GIT_AUTHOR_EMAIL: "ada@example.org", GIT_COMMITTER_NAME: "Ada", GIT_COMMITTER_EMAIL: "ada@example.org" };
-  const env = { ...process.env, ...person, PATH: `${bin}:${join(process.execPath, "..")}:${process.env["PATH"] ?? ""}`, INSPAN_HOME: place.statePath, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", GIT_EDITOR: "true" };
+  const env = {
+    ...process.env,
+    ...person,
+    PATH: `${bin}:${join(process.execPath, "..")}:${process.env["PATH"] ?? ""}`,
+    INSPAN_HOME: place.statePath,
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_EDITOR: "true",
+  };
   place.write({
     "package.json": JSON.stringify({ name: "desk", type: "module", scripts: { test: "node --test" } }), ".gitignore": "node_modules\n",
-    "src/sum.mjs": "export const sum = (a, b) => a + b;\n", "test/sum.test.mjs": "import assert from \"node:assert/strict\";\nimport { test } from \"node:test\";\nimport { sum } from \"../src/sum.mjs\";\ntest(\"sum\", () => assert.equal(sum(2, 3), 5));\n",
+    "src/sum.mjs": "export const sum = (a, b) => a + b;\n",
+    "test/sum.test.mjs":
+      'import assert from "node:assert/strict";\nimport { test } from "node:test";\nimport { sum } from "../src/sum.mjs";\ntest("sum", () => assert.equal(sum(2, 3), 5));\n',
   });
   const made = await place.inspan(["init"]);
   assert.equal(made.exitCode, 0, made.stderr);
@@ -84,7 +101,18 @@ test("commit, pull, push and land: each leaves the state that it documents", { t
   place.write({ "src/product.mjs": "export const product = (a, b) => a * b;\n", "notes.txt": "mine\n", "src/sum.mjs": "export const sum = (a, b) => b + a;\n" });
   const committed = await fixture.play("commit", { words: { paths: "src/product.mjs", subject: "math: multiply", body: "Proved by hand." } });
   assert.equal(committed.exitCode, 0, committed.stderr);
-  assert.deepEqual([git("rev-list", "--count", "origin/main..HEAD"), git("show", "--name-only", "--format=%s", "HEAD").split("\n").filter((line) => line !== ""), git("status", "--porcelain").split("\n").map((line) => line.trim())], ["1", ["math: multiply", "src/product.mjs"], ["M src/sum.mjs", "?? notes.txt"]]);
+  assert.deepEqual(
+    [
+      git("rev-list", "--count", "origin/main..HEAD"),
+      git("show", "--name-only", "--format=%s", "HEAD")
+        .split("\n")
+        .filter((line) => line !== ""),
+      git("status", "--porcelain")
+        .split("\n")
+        .map((line) => line.trim()),
+    ],
+    ["1", ["math: multiply", "src/product.mjs"], ["M src/sum.mjs", "?? notes.txt"]],
+  );
 
   assert.notEqual((await fixture.play("pull")).exitCode, 0, "a worktree with changes is no place to rebase");
   git("checkout", "--quiet", "--", "src/sum.mjs");
@@ -96,7 +124,10 @@ test("commit, pull, push and land: each leaves the state that it documents", { t
 
   const pushed = await fixture.play("push");
   assert.equal(pushed.exitCode, 0, pushed.stderr);
-  assert.deepEqual([origin("rev-parse", "work"), git("rev-parse", "--abbrev-ref", "@{upstream}"), origin("rev-parse", "main") === git("rev-parse", "HEAD")], [git("rev-parse", "HEAD"), "origin/work", false]);
+  assert.deepEqual(
+    [origin("rev-parse", "work"), git("rev-parse", "--abbrev-ref", "@{upstream}"), origin("rev-parse", "main") === git("rev-parse", "HEAD")],
+    [git("rev-parse", "HEAD"), "origin/work", false],
+  );
   git("switch", "--quiet", "main");
   assert.notEqual((await fixture.play("push")).exitCode, 0, "the base itself is not pushed");
   git("switch", "--quiet", "work");
@@ -106,7 +137,10 @@ test("commit, pull, push and land: each leaves the state that it documents", { t
   git("clean", "--quiet", "--force");
   const landed = await fixture.play("land");
   assert.equal(landed.exitCode, 0, landed.stdout + landed.stderr);
-  assert.deepEqual([origin("rev-parse", "main"), origin("log", "-1", "--format=%s", "main"), origin("cat-file", "-t", "main:src/theirs.mjs")], [git("rev-parse", "HEAD"), "math: multiply", "blob"]);
+  assert.deepEqual(
+    [origin("rev-parse", "main"), origin("log", "-1", "--format=%s", "main"), origin("cat-file", "-t", "main:src/theirs.mjs")],
+    [git("rev-parse", "HEAD"), "math: multiply", "blob"],
+  );
 });
 
 test("pull gives a conflict up without loss", async () => {
@@ -138,7 +172,10 @@ test("debug finds the commit, evidence shows red before and green now; both leav
 
   git("push", "--quiet", "origin", "HEAD:main");
   git("fetch", "--quiet", "origin");
-  place.write({ "src/sum.mjs": "export const sum = (a, b) => a + b;\n", "test/sum-again.test.mjs": "import assert from \"node:assert/strict\";\nimport { sum } from \"../src/sum.mjs\";\nassert.equal(sum(2, 3), 5);\n" });
+  place.write({
+    "src/sum.mjs": "export const sum = (a, b) => a + b;\n",
+    "test/sum-again.test.mjs": 'import assert from "node:assert/strict";\nimport { sum } from "../src/sum.mjs";\nassert.equal(sum(2, 3), 5);\n',
+  });
   git("add", "src", "test");
   git("commit", "--quiet", "-m", "math: add again");
   const words = { "test file": "test/sum-again.test.mjs", "test command": "node test/sum-again.test.mjs" };

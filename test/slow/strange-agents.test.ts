@@ -25,7 +25,10 @@ const commands: Readonly<Record<string, string>> = {
 };
 
 function special({ name, phase, called, conversation }: TinyView): ModelStep | undefined {
-  if (name === "leaky" && phase === "implementing" && called.length === 0) return patch(`*** Update File: src/leaky.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const token = "${token}";\n+export const add = (a, b) => a + b;`);
+  if (name === "leaky" && phase === "implementing" && called.length === 0)
+    return patch(
+      `*** Update File: src/leaky.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const token = "${token}";\n+export const add = (a, b) => a + b;`,
+    );
   if (name === "leaky" && phase === "validating") return called.length === 0 ? patch(`*** Update File: src/leaky.mjs\n@@\n-export const token = "${token}";`) : text("Removed.");
   if (name === "outside" && phase === "implementing" && called.at(-1) === "run" && called.length === 1) return call("run", { command: "rm -f link" });
   if (phase !== "implementing" || conversation.messages.length === 0) return undefined;

@@ -18,24 +18,73 @@ function special({ name, phase, called, isResumed, conversation }: TinyView): Mo
     case "paused implementing": case "taken implementing": case "stopped implementing": return isFirst ? hang : undefined;
     case "cancelled implementing": return isFirst ? mend(name) : hang;
     case "steered implementing": return isFirst ? waitForFile(name) : called.length === 1 ? mend(name) : undefined;
-    case "told implementing": return isFirst && !conversation.lastUserText.includes("<person>") ? patch(`*** Update File: src/told.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const add = (a, b) => a + b;\n*** Add File: told.wait\n+x`) : undefined;
-    case "told reproducing": return isFirst ? patch(`*** Add File: ${testPath(name)}\n+import assert from "node:assert/strict";\n+import { existsSync } from "node:fs";\n+import { add } from "../src/told.mjs";\n+while (existsSync("told.wait")) await new Promise((done) => setTimeout(done, 20));\n+assert.equal(add(2, 3), 5);`) : undefined;
-    case "asked planning": return isFirst ? call("ask_person", { question: "Add or multiply?", options: ["add", "multiply"] }) : called.at(-1) === "ask_person" ? text("I asked.") : undefined;
-    case "dropped reproducing": return isFirst ? addTest(name) : called.at(-1) === "apply_patch" ? call("ask_person", { question: "Is this the fault?", options: [] }) : called.at(-1) === "ask_person" ? text("I asked.") : undefined;
+    case "told implementing":
+      return isFirst && !conversation.lastUserText.includes("<person>")
+        ? patch(`*** Update File: src/told.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const add = (a, b) => a + b;\n*** Add File: told.wait\n+x`)
+        : undefined;
+    case "told reproducing":
+      return isFirst
+        ? patch(
+            `*** Add File: ${testPath(name)}\n+import assert from "node:assert/strict";\n+import { existsSync } from "node:fs";\n+import { add } from "../src/told.mjs";\n+while (existsSync("told.wait")) await new Promise((done) => setTimeout(done, 20));\n+assert.equal(add(2, 3), 5);`,
+          )
+        : undefined;
+    case "asked planning":
+      return isFirst
+        ? call("ask_person", { question: "Add or multiply?", options: ["add", "multiply"] })
+        : called.at(-1) === "ask_person"
+          ? text("I asked.")
+          : undefined;
+    case "dropped reproducing":
+      return isFirst
+        ? addTest(name)
+        : called.at(-1) === "apply_patch"
+          ? call("ask_person", { question: "Is this the fault?", options: [] })
+          : called.at(-1) === "ask_person"
+            ? text("I asked.")
+            : undefined;
     case "tokens planning": return isFirst ? call("read_file", { path: "AGENTS.md" }, { usage: expensive }) : undefined;
     case "minutes planning": return isFirst ? hang : undefined;
-    case "guarded implementing": return isFirst ? patch("*** Update File: src/guarded.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const add = (a, b) => a + b;\n*** Add File: docs/reviewers/mild.md\n+---\n+description: Mild.\n+paths: [\"src/**\"]\n+---\n+- Approve.") : undefined;
+    case "guarded implementing":
+      return isFirst
+        ? patch(
+            '*** Update File: src/guarded.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const add = (a, b) => a + b;\n*** Add File: docs/reviewers/mild.md\n+---\n+description: Mild.\n+paths: ["src/**"]\n+---\n+- Approve.',
+          )
+        : undefined;
     default: return undefined;
   }
 }
 
-const names = ["paused", "steered", "told", "taken", "asked", "cancelled", "dropped", "watched", "stopped", "turns", "tokens", "money", "minutes", "guarded", "patched", "requested", "issue"];
+const names = [
+  "paused",
+  "steered",
+  "told",
+  "taken",
+  "asked",
+  "cancelled",
+  "dropped",
+  "watched",
+  "stopped",
+  "turns",
+  "tokens",
+  "money",
+  "minutes",
+  "guarded",
+  "patched",
+  "requested",
+  "issue",
+];
 const world = await makeTaskWorld({ names, special, files: { ".gitignore": "*.wait\n" } });
 after(() => world.close());
 
 const isTurn = (purpose: string) => (event: { readonly [key: string]: unknown }) => event["type"] === "effect" && event["purpose"] === purpose;
-const atModel = (name: string, phase: string) => world.model.waitFor((conversation) => conversation.messages.some((message) => "text" in message && message.text.includes(`Mend ${name}`)) && conversation.lastUserText.includes(`<phase>${phase}`));
-const requestsOf = (name: string) => world.model.requests.filter(({ conversation }) => conversation.messages.some((message) => "text" in message && message.text.includes(`Mend ${name}`)));
+const atModel = (name: string, phase: string) =>
+  world.model.waitFor(
+    (conversation) =>
+      conversation.messages.some((message) => "text" in message && message.text.includes(`Mend ${name}`)) &&
+      conversation.lastUserText.includes(`<phase>${phase}`),
+  );
+const requestsOf = (name: string) =>
+  world.model.requests.filter(({ conversation }) => conversation.messages.some((message) => "text" in message && message.text.includes(`Mend ${name}`)));
 const userWords = (name: string) => requestsOf(name).flatMap(({ conversation }) => conversation.messages.flatMap((message) => (message.kind === "user" ? [message.text] : [])));
 const mainHolds = (name: string) => world.atOrigin("show", `main:src/${name}.mjs`).includes("a + b");
 const worktreeOf = async (taskId: string): Promise<string> => {
@@ -91,7 +140,10 @@ describe("a person and a task", { concurrency: 3 }, () => {
     assert.equal(endOf(run).state, "done", run.stderr);
     assert.ok(userWords("told").some((words) => words.startsWith("<person>\nAnd mind the gap.\n</person>")));
     // On a loaded machine the words may come when publishing has begun: what counts is what is begun after them.
-    const later = run.events.slice(run.events.findIndex((event) => event.type === "message")).filter((event) => event.type === "effect").map((event) => String(event["purpose"] ?? event["effect"]));
+    const later = run.events
+      .slice(run.events.findIndex((event) => event.type === "message"))
+      .filter((event) => event.type === "effect")
+      .map((event) => String(event["purpose"] ?? event["effect"]));
     assert.equal(later.find((name) => ["implement", "publish", "merge"].includes(name)), "implement", later.join(" "));
   });
 
@@ -119,7 +171,10 @@ describe("a person and a task", { concurrency: 3 }, () => {
 
   test("cancel of a running task ends its processes, keeps its work under a rescue ref and touches nothing of the person", async () => {
     const { task, taskId } = await startAt("cancelled", "implementing", "implement");
-    await task.waitFor((event) => event["event"] === "tool-finished" && event["tool"] === "apply_patch" && event["isError"] !== true && !JSON.stringify(event).includes("test.mjs"));
+    await task.waitFor(
+      (event) =>
+        event["event"] === "tool-finished" && event["tool"] === "apply_patch" && event["isError"] !== true && !JSON.stringify(event).includes("test.mjs"),
+    );
     const path = await worktreeOf(taskId);
     const cancelled = json(await world.inspan(["task", "cancel", taskId, "--json"]));
     const run = await task.done;
@@ -146,10 +201,12 @@ describe("a person and a task", { concurrency: 3 }, () => {
     const watcher = world.start(["attach", await task.taskId]);
     const [run, attached] = [await task.done, await watcher.done];
     assert.equal(endOf(attached).state, "done");
-    const told = (events: typeof run.events) => events.filter(({ type }) => type !== "result" && type !== "started").map(({ version: _, seq: __, at: ___, ...rest }) => JSON.stringify(rest));
+    const told = (events: typeof run.events) =>
+      events.filter(({ type }) => type !== "result" && type !== "started").map(({ version: _, seq: __, at: ___, ...rest }) => JSON.stringify(rest));
     assert.deepEqual(told(attached.events), told(run.events));
     const page = (await world.inspan(["task", "show", await task.taskId])).stdout;
-    for (const phase of ["planning", "reproducing", "implementing", "validating", "reviewing", "publishing", "checking", "merging"]) assert.match(page, new RegExp(`^${phase} +\\d{4}-`, "m"));
+    for (const phase of ["planning", "reproducing", "implementing", "validating", "reviewing", "publishing", "checking", "merging"])
+      assert.match(page, new RegExp(`^${phase} +\\d{4}-`, "m"));
     assert.match(page, /^implementing .* \d+ +unknown$/m, "tokens and cost by phase");
   });
 

@@ -12,11 +12,18 @@ interface Ended { readonly state: string; readonly tasks: readonly { readonly fi
 test("six tasks of one process and two of their own land at once; a file that is no issue stops nobody", { timeout: 600_000 }, async () => {
   const inBatch = Array.from({ length: 6 }, (_, index) => `part${index}`);
   const alone = ["single", "lonely"];
-  const world = await makeTaskWorld({ names: [...inBatch, ...alone], yaml: "checks: [{ name: test, run: \"for file in test/*.mjs; do node $file || exit 1; done\", timeoutSeconds: 300 }]\nmerge: { policy: auto }\n" });
+  const world = await makeTaskWorld({
+    names: [...inBatch, ...alone],
+    yaml: 'checks: [{ name: test, run: "for file in test/*.mjs; do node $file || exit 1; done", timeoutSeconds: 300 }]\nmerge: { policy: auto }\n',
+  });
   try {
     const issues = join(world.folder, "issues");
     mkdirSync(issues);
-    const files = [...inBatch, "huge"].map((name) => { const file = join(issues, `${name}.md`); writeFileSync(file, name === "huge" ? "x".repeat(300_000) : `Mend ${name}.\n`); return file; });
+    const files = [...inBatch, "huge"].map((name) => {
+      const file = join(issues, `${name}.md`);
+      writeFileSync(file, name === "huge" ? "x".repeat(300_000) : `Mend ${name}.\n`);
+      return file;
+    });
     const env = { INSPAN_HOME: world.statePath, INSPAN_MODEL_BASE_URL: world.model.url, INSPAN_MODEL: "scripted" };
     const [batch, ...others] = await Promise.all([
       runInspan(["task", "batch", ...files, "--at-once", "7", "--json"], { cwd: world.path, env, timeoutMs: 500_000 }),

@@ -19,7 +19,11 @@ interface Ran { readonly code: number | null; readonly stdout: string; readonly 
 
 function inspan(args: readonly string[], options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [launcher, ...args], { cwd: options.cwd ?? engine.home, env: { ...process.env, INSPAN_HOME: join(engine.home, "state"), ...options.env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [launcher, ...args], {
+      cwd: options.cwd ?? engine.home,
+      env: { ...process.env, INSPAN_HOME: join(engine.home, "state"), ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let stdout = "", stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => { stdout += text; });
     child.stderr.setEncoding("utf8").on("data", (text: string) => { stderr += text; });
@@ -31,11 +35,21 @@ function inspan(args: readonly string[], options: { readonly cwd?: string; reado
 async function sendRun(commit: string, ago: number, options: { readonly ms: number; readonly line: string }): Promise<void> {
   const resource = { attributes: [{ key: "service.name", value: { stringValue: "shop" } }, { key: "vcs.ref.head.revision", value: { stringValue: commit } }] };
   const spans = Array.from({ length: 4 }, (_, index) => [1, 2].map((part) => ({
-    traceId: `${commit}${index}`.padEnd(32, "0"), spanId: `${part}${commit}${index}`.padEnd(16, "0"), ...(part === 2 ? { parentSpanId: `1${commit}${index}`.padEnd(16, "0") } : {}), name: part === 1 ? "POST /pay" : "charge card",
+    traceId: `${commit}${index}`.padEnd(32, "0"),
+    spanId: `${part}${commit}${index}`.padEnd(16, "0"),
+    ...(part === 2 ? { parentSpanId: `1${commit}${index}`.padEnd(16, "0") } : {}),
+    name: part === 1 ? "POST /pay" : "charge card",
     kind: 2, startTimeUnixNano: ns(ago), endTimeUnixNano: ns(ago - (part === 1 ? options.ms + 20 : options.ms)),
   }))).flat();
-  const logs = Array.from({ length: 4 }, (_, index) => ({ timeUnixNano: ns(ago - index), body: { stringValue: options.line }, attributes: [{ key: "attempt", value: { intValue: String(index) } }] }));
-  for (const [path, document] of [["traces", { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }], ["logs", { resourceLogs: [{ resource, scopeLogs: [{ logRecords: logs }] }] }]] as const) {
+  const logs = Array.from({ length: 4 }, (_, index) => ({
+    timeUnixNano: ns(ago - index),
+    body: { stringValue: options.line },
+    attributes: [{ key: "attempt", value: { intValue: String(index) } }],
+  }));
+  for (const [path, document] of [
+    ["traces", { resourceSpans: [{ resource, scopeSpans: [{ spans }] }] }],
+    ["logs", { resourceLogs: [{ resource, scopeLogs: [{ logRecords: logs }] }] }],
+  ] as const) {
     const sent = await engine.call(`/v1/${path}`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(document) });
     assert.equal(sent.status, 200, sent.text);
   }
@@ -55,14 +69,43 @@ test("assertions on lines, spans and journeys pass, fail with what offends, and 
     `- { id: declined, logql: 'sum(count_over_time({service_name="shop"} |= "declined" [1h])) or vector(0)', is: '== 0' }`,
     `- { id: quiet, logql: 'sum(count_over_time({service_name="shop"} |= "panic" [1h])) or vector(0)', is: '== 0' }`,
     `- { id: silent, logql: 'sum(count_over_time({service_name="nobody"} |= "panic" [1h])) or vector(0)', is: '== 0' }`,
-    `- { id: card, traceql: '{ name = "charge card" }', max: 2s }`, `- { id: absent, traceql: '{ name = "refund" }', max: 2s }`, `- { id: root, traceql: '{ name = "POST /pay" }', max: 1m }`,
-    `- { id: pay, journey: POST /pay, max: 2s }`, `- { id: calm, journey: POST /pay, max: 1m }`, `- { id: both, journey: [POST /pay, GET /cart], max: 1m }`, `- { id: wrong, traceql: '{ name = }', max: 1s }`,
+    `- { id: card, traceql: '{ name = "charge card" }', max: 2s }`,
+    `- { id: absent, traceql: '{ name = "refund" }', max: 2s }`,
+    `- { id: root, traceql: '{ name = "POST /pay" }', max: 1m }`,
+    `- { id: pay, journey: POST /pay, max: 2s }`,
+    `- { id: calm, journey: POST /pay, max: 1m }`,
+    `- { id: both, journey: [POST /pay, GET /cart], max: 1m }`,
+    `- { id: wrong, traceql: '{ name = }', max: 1s }`,
   ].join("\n"));
   const ran = await inspan(["assert", "assertions.yaml", "--json"]);
   assert.equal(ran.code, 1, ran.stderr);
-  const { assertions } = JSON.parse(ran.stdout) as { assertions: { id: string; status: string; value: number; reason?: string; lines?: string[]; evidence: { labels: Record<string, string>; value: number; next: string }[] }[] };
+  const { assertions } = JSON.parse(ran.stdout) as {
+    assertions: {
+      id: string;
+      status: string;
+      value: number;
+      reason?: string;
+      lines?: string[];
+      evidence: { labels: Record<string, string>; value: number; next: string }[];
+    }[];
+  };
   const by = new Map(assertions.map((one) => [one.id, one]));
-  assert.deepEqual(assertions.map(({ id, status }) => `${id} ${status}`), ["charged pass", "declined fail", "quiet pass", "silent no-evidence", "card fail", "absent no-evidence", "root pass", "pay fail", "calm pass", "both no-evidence", "wrong fail"]);
+  assert.deepEqual(
+    assertions.map(({ id, status }) => `${id} ${status}`),
+    [
+      "charged pass",
+      "declined fail",
+      "quiet pass",
+      "silent no-evidence",
+      "card fail",
+      "absent no-evidence",
+      "root pass",
+      "pay fail",
+      "calm pass",
+      "both no-evidence",
+      "wrong fail",
+    ],
+  );
   assert.deepEqual(by.get("declined")?.lines, [3, 2, 1, 0].map((attempt) => `card declined by the bank attempt="${attempt}"`));
   assert.equal(by.get("declined")?.evidence[0]?.next, `inspan logs '{service_name="shop"} |= "declined"' --since 1h`);
   assert.equal(by.get("silent")?.reason, 'there is no line at all of {service_name="nobody"} within 1h');
@@ -72,22 +115,38 @@ test("assertions on lines, spans and journeys pass, fail with what offends, and 
   assert.match(by.get("wrong")?.reason ?? "", /^Cannot answer "\{ name = \}": .* line 1, col 10: syntax error: unexpected \}/);
   const trace = await inspan((by.get("card")?.evidence[0]?.next ?? "").split(" ").slice(1));
   assert.match(trace.stdout, /POST \/pay[^]*charge card/);
-  assert.match((await inspan(["assert", "assertions.yaml"])).stdout, /FAIL {2}declined: 4, expected == 0[^]*\| card declined by the bank attempt="\d"[^]*Next: (?:.*)logs '\{service_name="shop"\} \|= "declined"'/);
+  assert.match(
+    (await inspan(["assert", "assertions.yaml"])).stdout,
+    /FAIL {2}declined: 4, expected == 0[^]*\| card declined by the bank attempt="\d"[^]*Next: (?:.*)logs '\{service_name="shop"\} \|= "declined"'/,
+  );
 });
 
 test("two runs are compared by their windows, their commits, and their worktrees", async () => {
   const seen = async (...args: readonly string[]) => {
     const ran = await inspan(["diff-signals", ...args, "--json"]);
     assert.equal(ran.code, 0, ran.stderr);
-    const diff = JSON.parse(ran.stdout) as { patterns: { name: string; change: string }[]; spans: { name: string; change: string; before?: { p50Ms: number }; after?: { p50Ms: number } }[] };
-    return { patterns: diff.patterns.map(({ name, change }) => `${change} ${name}`), spans: diff.spans.map(({ name, change, before: was, after: is }) => `${change} ${name} ${was?.p50Ms} ${is?.p50Ms}`) };
+    const diff = JSON.parse(ran.stdout) as {
+      patterns: { name: string; change: string }[];
+      spans: { name: string; change: string; before?: { p50Ms: number }; after?: { p50Ms: number } }[];
+    };
+    return {
+      patterns: diff.patterns.map(({ name, change }) => `${change} ${name}`),
+      spans: diff.spans.map(({ name, change, before: was, after: is }) => `${change} ${name} ${was?.p50Ms} ${is?.p50Ms}`),
+    };
   };
   const expected = { patterns: ["new card declined by the bank", "gone card charged"], spans: ["changed shop POST /pay 120 3020", "changed shop charge card 100 3000"] };
   assert.deepEqual(await seen("vcs.ref.head.revision=a1", "vcs.ref.head.revision=b2"), expected);
   assert.deepEqual(await seen("now-15m..now-5m", "now-5m..now"), expected);
   const other = await startTestEngine();
   try {
-    const document = { resourceLogs: [{ resource: { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] }, scopeLogs: [{ logRecords: Array.from({ length: 4 }, () => ({ timeUnixNano: ns(5000), body: { stringValue: "another tree" } })) }] }] };
+    const document = {
+      resourceLogs: [
+        {
+          resource: { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] },
+          scopeLogs: [{ logRecords: Array.from({ length: 4 }, () => ({ timeUnixNano: ns(5000), body: { stringValue: "another tree" } })) }],
+        },
+      ],
+    };
     await other.call("/v1/logs", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(document) });
     const trees = await seen("now-15m..now", "now-15m..now", "--before-url", engine.url, "--after-url", other.url);
     assert.deepEqual(trees.patterns, ["new another tree", "gone card charged", "gone card declined by the bank"]);

@@ -39,7 +39,9 @@ describe("traces", { skip: missingBrowser, timeout: 300_000 }, () => {
     assert.equal(stopped.exitCode, 0, stopped.stderr);
     const { file } = stopped.data["trace"] as { file: string }; // our own daemon's form
     const entries = readZip(readFileSync(file));
-    const told = entries.flatMap(({ name, bytes }) => secrets.filter((secret) => `${name}\n${Buffer.from(bytes).toString("latin1")}`.includes(secret)).map((secret) => `${secret} in ${name}`));
+    const told = entries.flatMap(({ name, bytes }) =>
+      secrets.filter((secret) => `${name}\n${Buffer.from(bytes).toString("latin1")}`.includes(secret)).map((secret) => `${secret} in ${name}`),
+    );
     assert.deepEqual(told, []);
     const text = entries.map(({ bytes }) => Buffer.from(bytes).toString("utf8")).join("\n");
     assert.match(text, /seen by all/, "what may be seen is there");
@@ -58,7 +60,11 @@ describe("traces", { skip: missingBrowser, timeout: 300_000 }, () => {
   });
 
   test("evidence show serves the bundle's page and the viewer, which shows the trace's actions; the page is an origin that cannot reach the API, and nobody reads it without its key", async () => {
-    const child = spawn(process.execPath, [join(checkoutPath, "bin", "inspan.js"), "evidence", "show", "--json", "--quiet"], { cwd: world.path, env: { ...process.env, INSPAN_HOME: world.statePath }, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [join(checkoutPath, "bin", "inspan.js"), "evidence", "show", "--json", "--quiet"], {
+      cwd: world.path,
+      env: { ...process.env, INSPAN_HOME: world.statePath },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     closes.push(() => { child.kill("SIGKILL"); });
     const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
     const line = JSON.parse(String(value)) as { url: string; page: string; traces: { url: string }[] }; // our own form
@@ -76,12 +82,26 @@ describe("traces", { skip: missingBrowser, timeout: 300_000 }, () => {
     await page.close();
 
     const { file } = { file: decodeURIComponent(/%2F([^&]+)$/.exec(line.traces[0]?.url ?? "")?.[1] ?? "") };
-    const status = async (url: string, headers: Record<string, string> = {}) => new Promise<number | undefined>((resolve, reject) => { get(url, { headers }, (answer) => { answer.resume(); resolve(answer.statusCode); }).on("error", reject); });
+    const status = async (url: string, headers: Record<string, string> = {}) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        get(url, { headers }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        }).on("error", reject);
+      });
     const origin = new URL(line.page).origin, key = line.page.split("/")[3] ?? "", bundle = line.page.split("/")[4] ?? "";
     const cases: readonly (readonly [string, number, Record<string, string>?])[] = [
       [`${line.page}${file}`, 200], [`${line.page}view/`, 200], [`${line.page}view/sw.bundle.js`, 200],
-      [`${origin}/${"0".repeat(32)}/${bundle}/`, 403], [`${origin}/${key}/another/`, 403], [`${line.page}bundle.jsonl`, 404], [`${line.page}..%2F..%2Fbundle.jsonl`, 404], [`${line.page}view/..%2F..%2F..%2Fpackage.json`, 404], [`${origin}/`, 404],
-      [line.page, 403, { host: "evil.example" }], [line.page, 403, { origin: "http://evil.example" }], [`${line.page}${file}`, 403, { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }], [line.page, 200, { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }],
+      [`${origin}/${"0".repeat(32)}/${bundle}/`, 403],
+      [`${origin}/${key}/another/`, 403],
+      [`${line.page}bundle.jsonl`, 404],
+      [`${line.page}..%2F..%2Fbundle.jsonl`, 404],
+      [`${line.page}view/..%2F..%2F..%2Fpackage.json`, 404],
+      [`${origin}/`, 404],
+      [line.page, 403, { host: "evil.example" }],
+      [line.page, 403, { origin: "http://evil.example" }],
+      [`${line.page}${file}`, 403, { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }],
+      [line.page, 200, { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }],
       [`${line.url}/evidence/${bundle}`, 401], [`${line.url}/evidence/${bundle}?token=x`, 401],
     ];
     for (const [url, expected, headers] of cases) assert.equal(await status(url, headers), expected, `${url} ${JSON.stringify(headers ?? {})}`);

@@ -33,7 +33,11 @@ test("a look at fifty pull requests and at the base costs so little that an hour
   let aheadMs = 0;
   const providers = { ...remote.providers, clock: { ...remote.providers.clock, nowMs: () => remote.providers.clock.nowMs() + aheadMs } };
   const settings = ForgeConfig.parse({ kind: "github", url: forge.url, repository: "team/desk" });
-  const configuration: Configuration = { path: undefined, keys: ["forge"], read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never }; // the one section that is asked for
+  const configuration: Configuration = {
+    path: undefined,
+    keys: ["forge"],
+    read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never,
+  }; // the one section that is asked for
   const signal = AbortSignal.timeout(120_000);
   const requests = await openPullRequests({ providers, repository: clone.repository, configuration, signal });
   closing.push(async () => { requests.close(); });
@@ -41,7 +45,10 @@ test("a look at fifty pull requests and at the base costs so little that an hour
   for (let look = 0; look < looks; look++) {
     const words = await requests.readWords(pulls);
     assert.equal(words.size, 50);
-    const base = await watchBase({ providers, signal, progress: () => undefined, parseConfiguration: async () => configuration }, { repository: clone.repository, pullRequests: requests, isUnsandboxedAllowed: false });
+    const base = await watchBase(
+      { providers, signal, progress: () => undefined, parseConfiguration: async () => configuration },
+      { repository: clone.repository, pullRequests: requests, isUnsandboxedAllowed: false },
+    );
     assert.equal(base.kind, "green");
     aheadMs += settings.pollSeconds * 1000;
   }
@@ -69,16 +76,29 @@ test("on GitLab an hour costs as little: what did not change is not asked for ag
   let aheadMs = 0;
   const providers = { ...remote.providers, clock: { ...remote.providers.clock, nowMs: () => remote.providers.clock.nowMs() + aheadMs } };
   const settings = ForgeConfig.parse({ kind: "gitlab", url: `${forge.url}/api/v4`, repository: "team/desk" });
-  const configuration: Configuration = { path: undefined, keys: ["forge"], read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never }; // the one section that is asked for
+  const configuration: Configuration = {
+    path: undefined,
+    keys: ["forge"],
+    read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never,
+  }; // the one section that is asked for
   const signal = AbortSignal.timeout(200_000);
-  const open = async () => { const one = await openPullRequests({ providers, repository: clone.repository, configuration, signal }); closing.push(async () => { one.close(); }); return one; };
+  const open = async () => {
+    const one = await openPullRequests({ providers, repository: clone.repository, configuration, signal });
+    closing.push(async () => {
+      one.close();
+    });
+    return one;
+  };
   let requests = await open();
   const pulls = [...world.pulls.keys()].map((number) => ({ id: String(number), anchorCommit: "" }));
   const look = async () => {
     const from = world.requests.length;
     const words = await requests.readWords(pulls);
     assert.equal(words.size, 50);
-    const base = await watchBase({ providers, signal, progress: () => undefined, parseConfiguration: async () => configuration }, { repository: clone.repository, pullRequests: requests, isUnsandboxedAllowed: false });
+    const base = await watchBase(
+      { providers, signal, progress: () => undefined, parseConfiguration: async () => configuration },
+      { repository: clone.repository, pullRequests: requests, isUnsandboxedAllowed: false },
+    );
     assert.equal(base.kind, "green");
     aheadMs += settings.pollSeconds * 1000;
     return { words, asked: world.requests.slice(from) };

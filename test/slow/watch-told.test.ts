@@ -16,7 +16,10 @@ test("what Sentry and Alertmanager send is tied to its merge, and one task mends
   // The first word of the agent ends the look that asked for it.
   const special = () => {
     if (kills > 0) return undefined;
-    for (const pid of world.processes().filter((one) => readFileSync(`/proc/${one}/cmdline`, "utf8").includes("feedback\0watch"))) { kills++; process.kill(Number(pid), "SIGKILL"); }
+    for (const pid of world.processes().filter((one) => readFileSync(`/proc/${one}/cmdline`, "utf8").includes("feedback\0watch"))) {
+      kills++;
+      process.kill(Number(pid), "SIGKILL");
+    }
     return undefined;
   };
   const world = await makeTaskWorld({ names: ["alpha"], special });
@@ -31,9 +34,23 @@ test("what Sentry and Alertmanager send is tied to its merge, and one task mends
   const server = await serveWebhooks({ providers, signals, port: 0, onTaken: () => undefined });
   try {
     const send = async (path: string, body: string, headers: Readonly<Record<string, string>>) => (await fetch(`${server.url}${path}`, { method: "POST", body, headers })).status;
-    const eventOf = (id: string) => JSON.stringify({ data: { event: { event_id: id, release: `cart@${bad}`, transaction: "/sum", exception: { values: [{ type: "SumError", value: "Mend alpha: 2 and 3 are not -1" }] } } } });
+    const eventOf = (id: string) =>
+      JSON.stringify({
+        data: {
+          event: {
+            event_id: id,
+            release: `cart@${bad}`,
+            transaction: "/sum",
+            exception: { values: [{ type: "SumError", value: "Mend alpha: 2 and 3 are not -1" }] },
+          },
+        },
+      });
     const sentry = (body: string) => send("/hooks/sentry", body, { "sentry-hook-signature": createHmac("sha256", secret).update(body).digest("hex") });
-    const alert = JSON.stringify({ alerts: [{ status: "firing", labels: { alertname: "SlowMail", service: "mail" }, annotations: { summary: "mail is slow" }, startsAt: new Date().toISOString() }] });
+    const alert = JSON.stringify({
+      alerts: [
+        { status: "firing", labels: { alertname: "SlowMail", service: "mail" }, annotations: { summary: "mail is slow" }, startsAt: new Date().toISOString() },
+      ],
+    });
     assert.deepEqual([await sentry(eventOf("1")), await sentry(eventOf("2")), await send("/hooks/alertmanager", alert, { authorization: `Bearer ${secret}` })], [200, 200, 200]);
   } finally { await server.close(); await signals.dispose(); }
   const watch = async (...args: readonly string[]): Promise<WatchAnswer> => {
@@ -41,7 +58,8 @@ test("what Sentry and Alertmanager send is tied to its merge, and one task mends
     assert.equal(run.exitCode, 0, run.stderr);
     return JSON.parse(run.stdout) as WatchAnswer; // one document, whatever it started
   };
-  const shown = ({ regressions }: WatchAnswer) => regressions.map(({ service, what, kind, by, suspects, action }) => [service, what, kind, by, suspects[0]?.commit, action.replace(/ \w{6} /, " … ")]).sort();
+  const shown = ({ regressions }: WatchAnswer) =>
+    regressions.map(({ service, what, kind, by, suspects, action }) => [service, what, kind, by, suspects[0]?.commit, action.replace(/ \w{6} /, " … ")]).sort();
   const told = await watch();
   assert.deepEqual(shown(told), [["cart", "SumError in /sum", "span", "version", bad, "told"], ["mail", "SlowMail", "alert", "time", bad, "told"]], JSON.stringify(told));
   assert.deepEqual([told.added, told.warnings.map((warning) => warning.split(":")[0])], [0, ["telemetry cannot be read, webhooks alone were"]]);

@@ -13,8 +13,35 @@ let made = 0;
 /** One span of a service at a version, with or without an error. */
 function span(version: string, error?: string): string {
   const id = (++made).toString(16), now = BigInt(Date.now()) * 1_000_000n;
-  const failed = error === undefined ? {} : { status: { code: 2, message: error }, events: [{ name: "exception", timeUnixNano: String(now), attributes: [text("exception.type", "TypeError"), text("exception.message", error)] }] };
-  return JSON.stringify({ resourceSpans: [{ resource: { attributes: [text("service.name", "cart"), text("service.version", version)] }, scopeSpans: [{ spans: [{ traceId: id.padStart(32, "0"), spanId: id.padStart(16, "0"), name: "POST /cart", kind: 2, startTimeUnixNano: String(now - 1_000_000n), endTimeUnixNano: String(now), ...failed }] }] }] });
+  const failed =
+    error === undefined
+      ? {}
+      : {
+          status: { code: 2, message: error },
+          events: [{ name: "exception", timeUnixNano: String(now), attributes: [text("exception.type", "TypeError"), text("exception.message", error)] }],
+        };
+  return JSON.stringify({
+    resourceSpans: [
+      {
+        resource: { attributes: [text("service.name", "cart"), text("service.version", version)] },
+        scopeSpans: [
+          {
+            spans: [
+              {
+                traceId: id.padStart(32, "0"),
+                spanId: id.padStart(16, "0"),
+                name: "POST /cart",
+                kind: 2,
+                startTimeUnixNano: String(now - 1_000_000n),
+                endTimeUnixNano: String(now),
+                ...failed,
+              },
+            ],
+          },
+        ],
+      },
+    ],
+  });
 }
 
 test("an error span is tied to its merge, kept once, and reverted once", async () => {
@@ -27,7 +54,25 @@ test("an error span is tied to its merge, kept once, and reverted once", async (
     for (const body of [span(before), span(before), span(bad, "price is undefined"), span(after, "price is undefined"), span("unknown-version-1", "price is undefined")]) {
       assert.equal((await engine.call("/v1/traces", { method: "POST", headers: { "content-type": "application/json" }, body })).status, 200);
     }
-    const log = { resourceLogs: [{ resource: { attributes: [text("service.name", "mail")] }, scopeLogs: [{ logRecords: [{ timeUnixNano: String(BigInt(Date.now()) * 1_000_000n), severityText: "ERROR", severityNumber: 17, body: { stringValue: "mail 4711 cannot be sent" } }] }] }] };
+    const log = {
+      resourceLogs: [
+        {
+          resource: { attributes: [text("service.name", "mail")] },
+          scopeLogs: [
+            {
+              logRecords: [
+                {
+                  timeUnixNano: String(BigInt(Date.now()) * 1_000_000n),
+                  severityText: "ERROR",
+                  severityNumber: 17,
+                  body: { stringValue: "mail 4711 cannot be sent" },
+                },
+              ],
+            },
+          ],
+        },
+      ],
+    };
     assert.equal((await engine.call("/v1/logs", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(log) })).status, 200);
     const watch = async (...args: readonly string[]): Promise<WatchAnswer> => {
       const run = await world.inspan(["feedback", "watch", "--json", "--url", engine.url, ...args]);
@@ -36,7 +81,11 @@ test("an error span is tied to its merge, kept once, and reverted once", async (
     };
     const told = await watch();
     const cart = told.regressions.find(({ service }) => service === "cart"), mail = told.regressions.find(({ service }) => service === "mail");
-    assert.deepEqual([cart?.what, cart?.count, cart?.by, cart?.isCertain, cart?.suspects.map(({ commit }) => commit), cart?.action, told.warnings], ["TypeError in POST /cart", 3, "version", true, [bad], "told", []], JSON.stringify(told));
+    assert.deepEqual(
+      [cart?.what, cart?.count, cart?.by, cart?.isCertain, cart?.suspects.map(({ commit }) => commit), cart?.action, told.warnings],
+      ["TypeError in POST /cart", 3, "version", true, [bad], "told", []],
+      JSON.stringify(told),
+    );
     assert.deepEqual([mail?.kind, mail?.by], ["log", "time"], JSON.stringify(told));
     assert.deepEqual([told.added, (await watch()).added], [2, 0]);
     const acted = await watch("--act", "revert");
@@ -46,7 +95,8 @@ test("an error span is tied to its merge, kept once, and reverted once", async (
     const acting = async (): Promise<string> => (await watch("--act", "revert")).regressions.find(({ service }) => service === "cart")?.action ?? "";
     assert.match(await acting(), /^known: revert of/);
     // As where a look was killed after it had opened the revert and before it noted so.
-    for (const file of readdirSync(world.statePath, { recursive: true, encoding: "utf8" }).filter((name) => /learning\.db(?:-\w+)?$/.test(name))) rmSync(join(world.statePath, file));
+    for (const file of readdirSync(world.statePath, { recursive: true, encoding: "utf8" }).filter((name) => /learning\.db(?:-\w+)?$/.test(name)))
+      rmSync(join(world.statePath, file));
     assert.equal(await acting(), acted.regressions.find(({ service }) => service === "cart")?.action);
     assert.equal(world.atOrigin("branch", "--list", "inspan/learn/revert-*", "--format=%(refname:short)").trim(), branch);
   } finally {

@@ -13,8 +13,12 @@ const yaml = `${houseYaml}schedules:
 `;
 // Two of three kinds, two a day; more would show nothing else. What prints is there, and prints nothing.
 const week = seeds.filter(({ file, kind }) => /[12]\.[jt]s$/.test(file) && kind !== "quiet/pattern");
-const silent = Object.fromEntries(seeds.filter(({ file, kind }) => /[12]\.ts$/.test(file) && kind === "quiet/pattern").map(({ file, before }) => [file, before.split("\n", 1)[0] ?? ""]));
-const files = Object.fromEntries(Object.entries({ ...houseFiles, ...gardenFiles }).filter(([file]) => seeds.every((seed) => seed.file !== file) || week.some((seed) => seed.file === file)));
+const silent = Object.fromEntries(
+  seeds.filter(({ file, kind }) => /[12]\.ts$/.test(file) && kind === "quiet/pattern").map(({ file, before }) => [file, before.split("\n", 1)[0] ?? ""]),
+);
+const files = Object.fromEntries(
+  Object.entries({ ...houseFiles, ...gardenFiles }).filter(([file]) => seeds.every((seed) => seed.file !== file) || week.some((seed) => seed.file === file)),
+);
 Object.assign(files, silent);
 const lesson = { title: "Migrations go down", lesson: "Write a down migration for every migration.", why: "A migration without its down part cannot be rolled back." };
 const comments = ["this migration has no down migration", "down migration missing for orders"];
@@ -25,7 +29,11 @@ function everybody(view: TinyView): ModelStep | undefined {
 
 interface Graded { readonly record: { readonly cells: readonly { readonly grade: string; readonly debtMinutes: number }[] } }
 interface Ran { readonly name: string; readonly slot: string; readonly state: string; readonly missed: number; readonly summary: string }
-interface Stats { readonly clusters: readonly { readonly signalIds: readonly number[] }[]; readonly guardrails: readonly { readonly title: string; readonly rung: string; readonly answers: number; readonly recurrences: number }[]; readonly proposals: readonly { readonly state: string }[] }
+interface Stats {
+  readonly clusters: readonly { readonly signalIds: readonly number[] }[];
+  readonly guardrails: readonly { readonly title: string; readonly rung: string; readonly answers: number; readonly recurrences: number }[];
+  readonly proposals: readonly { readonly state: string }[];
+}
 
 test("a week pays the debt, mends the pages, and answers a comment once; an empty day and a second run make nothing", { timeout: 400_000 }, async (t) => {
   const world = await makeTaskWorld({ names: [], yaml, files, special: everybody });
@@ -45,8 +53,11 @@ test("a week pays the debt, mends the pages, and answers a comment once; an empt
     return { debtMinutes: cells.reduce((sum, cell) => sum + cell.debtMinutes, 0), broken: cells.filter((cell) => cell.grade === "F").length };
   };
   const made = async () => ({
-    commits: Number(world.atOrigin("rev-list", "--count", "main")), branches: world.atOrigin("branch", "--list", "inspan/*"), tasks: (await ask<{ tasks: readonly unknown[] }>("task", "list")).tasks.length,
-    requests: (await ask<{ pullRequests: readonly { title: string }[] }>("pr", "list", "--all")).pullRequests.map(({ title }) => title).sort(), signals: (await ask<{ signals: readonly unknown[] }>("feedback", "list")).signals.length,
+    commits: Number(world.atOrigin("rev-list", "--count", "main")),
+    branches: world.atOrigin("branch", "--list", "inspan/*"),
+    tasks: (await ask<{ tasks: readonly unknown[] }>("task", "list")).tasks.length,
+    requests: (await ask<{ pullRequests: readonly { title: string }[] }>("pr", "list", "--all")).pullRequests.map(({ title }) => title).sort(),
+    signals: (await ask<{ signals: readonly unknown[] }>("feedback", "list")).signals.length,
   });
 
   now = "2026-11-15T12:00:00Z"; // a Sunday: everything is new, and nothing is owed
@@ -62,13 +73,19 @@ test("a week pays the debt, mends the pages, and answers a comment once; an empt
     if (day === 16) assert.deepEqual(await runDue(), [], "what is done is not due");
     days.push(await grade());
     if (day === 16) {
-      const [proposal] = (await ask<{ pullRequests: readonly { id: string; title: string; state: string }[] }>("pr", "list")).pullRequests.filter(({ title }) => /migration/i.test(title));
+      const [proposal] = (await ask<{ pullRequests: readonly { id: string; title: string; state: string }[] }>("pr", "list")).pullRequests.filter(({ title }) =>
+        /migration/i.test(title),
+      );
       await inspan("pr", "merge", proposal?.id ?? "none", "--unsandboxed");
     }
     if (day >= 18) kept.push(await made());
   }
   // Saturday and Sunday clean nothing; what was missed since Wednesday is caught up once.
-  const expected = [16, 17, 18, 22].flatMap((day) => [`${day} clean done ${day === 22 ? 1 : 0}`, `${day} night done ${day === 22 ? 3 : 0}`, `${day} pages done ${day === 22 ? 3 : 0}`]);
+  const expected = [16, 17, 18, 22].flatMap((day) => [
+    `${day} clean done ${day === 22 ? 1 : 0}`,
+    `${day} night done ${day === 22 ? 3 : 0}`,
+    `${day} pages done ${day === 22 ? 3 : 0}`,
+  ]);
   assert.deepEqual(ran, expected);
 
   // Grades rise on each day that has something to repair, and none falls.
@@ -81,7 +98,15 @@ test("a week pays the debt, mends the pages, and answers a comment once; an empt
   assert.equal(world.atOrigin("show", "main:docs/other.md"), gardenFiles["docs/other.md"]?.trim());
   // One comment, told four times in two wordings: two signals, one cause, one pull request, one guardrail.
   const stats = await ask<Stats>("feedback", "stats");
-  assert.deepEqual([stats.clusters.map(({ signalIds }) => signalIds.length), stats.guardrails.map(({ title, answers, recurrences }) => [title, answers, recurrences]), stats.proposals.map(({ state }) => state)], [[2], [[lesson.title, 2, 0]], ["merged"]], JSON.stringify(stats));
+  assert.deepEqual(
+    [
+      stats.clusters.map(({ signalIds }) => signalIds.length),
+      stats.guardrails.map(({ title, answers, recurrences }) => [title, answers, recurrences]),
+      stats.proposals.map(({ state }) => state),
+    ],
+    [[2], [[lesson.title, 2, 0]], ["merged"]],
+    JSON.stringify(stats),
+  );
   assert.equal(world.atOrigin("ls-tree", "-r", "--name-only", "main", ".inspan/guardrails").split("\n").length, 1);
   assert.equal(kept.at(-1)?.requests.filter((title) => /migration/i.test(title)).length, 1, JSON.stringify(kept.at(-1)));
   // The rejected kind stands, and was never proposed.
@@ -89,7 +114,12 @@ test("a week pays the debt, mends the pages, and answers a comment once; an empt
   assert.deepEqual([found, kept.at(-1)?.requests.filter((title) => title.includes("one-copy"))], [["one-copy/duplicates rejected", "one-copy/duplicates rejected"], []]);
   // Days with nothing to do made nothing, and a second run of anything makes nothing.
   assert.deepEqual(kept.slice(1).map((one) => JSON.stringify(one)), [JSON.stringify(kept[0])]);
-  const again = [(await ask<{ proposed: readonly unknown[] }>("gc")).proposed.length, (await ask<{ proposed: readonly unknown[] }>("garden")).proposed.length, (await ask<{ proposed: number }>("dream")).proposed, (await ask<{ added: number }>("feedback", "collect")).added];
+  const again = [
+    (await ask<{ proposed: readonly unknown[] }>("gc")).proposed.length,
+    (await ask<{ proposed: readonly unknown[] }>("garden")).proposed.length,
+    (await ask<{ proposed: number }>("dream")).proposed,
+    (await ask<{ added: number }>("feedback", "collect")).added,
+  ];
   assert.deepEqual([again, await made()], [[0, 0, 0, 0], kept[0]]);
   assert.equal(kept[0]?.commits, 1 + (week.length - 2) + 2 + 1, "the start, a repair each, two pages, the guardrail");
 });

@@ -19,7 +19,10 @@ test("without Xvfb nothing is run and nothing is filmed: the answer and the bund
   // A PATH of our own with what the commands need, and without Xvfb.
   const bin = mkdtempSync(join(tmpdir(), "inspan-bin-"));
   closes.push(() => rmSync(bin, { recursive: true, force: true }));
-  for (const name of ["git", "sh", "node", "ps", "unshare", "bwrap", "mount", "cat", "sleep", "env"]) { const path = find(name); if (path !== undefined) symlinkSync(path, join(bin, name)); }
+  for (const name of ["git", "sh", "node", "ps", "unshare", "bwrap", "mount", "cat", "sleep", "env"]) {
+    const path = find(name);
+    if (path !== undefined) symlinkSync(path, join(bin, name));
+  }
   const env = { PATH: bin };
   const refused = await world.inspan(["evidence", "window", "--proves", "it opens", "--role", "before", "--json", "--", "touch", "was-run"], { env });
   const { error } = JSON.parse(refused.stdout) as { error: { code: string; message: string; remedy: string } }; // our own form

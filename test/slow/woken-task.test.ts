@@ -41,9 +41,16 @@ for (const kind of ["github", "gitlab"] as const) {
         assert.equal(endOf(run).state, "done", run.stderr);
         const watch = async () => {
           // The common picture of all pull requests is as old as it would be in the next look.
-          for (const path of globSync("**/forge.db", { cwd: world.statePath })) { const database = new DatabaseSync(join(world.statePath, path)); database.exec("update picture set at = 0"); database.close(); }
+          for (const path of globSync("**/forge.db", { cwd: world.statePath })) {
+            const database = new DatabaseSync(join(world.statePath, path));
+            database.exec("update picture set at = 0");
+            database.close();
+          }
           const watched = await world.inspan(["pr", "watch", "--once", "--json"]);
-          return { woken: (watched.events.at(-1) as unknown as { woken: { taskId: string; reasons: string[]; outcome: string }[] }).woken, stderr: watched.stderr }; // our own result
+          return {
+            woken: (watched.events.at(-1) as unknown as { woken: { taskId: string; reasons: string[]; outcome: string }[] }).woken,
+            stderr: watched.stderr,
+          }; // our own result
         };
         const shown = () => world.atOrigin("show", `${state.pulls.get(1)?.branch ?? ""}:src/late.mjs`);
         state.say(1, people.stranger, "Buy my coins.");
@@ -56,7 +63,11 @@ for (const kind of ["github", "gitlab"] as const) {
         assert.deepEqual((await watch()).woken, [], "nothing is left");
 
         if (kind === "gitlab") {
-          state.ci.set("build", (sha) => (state.git("show", `${sha}:src/late.mjs`).includes("// built") ? { conclusion: "success" } : { conclusion: "failure", log: 'The build stops: write "// built" into the file.' }));
+          state.ci.set("build", (sha) =>
+            state.git("show", `${sha}:src/late.mjs`).includes("// built")
+              ? { conclusion: "success" }
+              : { conclusion: "failure", log: 'The build stops: write "// built" into the file.' },
+          );
           const red = state.checks.findLast(({ sha }) => sha === state.tip(state.pulls.get(1)?.branch ?? ""));
           state.rerun(red?.id ?? 0);
           const second = await watch();

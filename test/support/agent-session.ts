@@ -71,7 +71,8 @@ export async function startAgentWorld(options: AgentWorldOptions): Promise<Agent
     mkdirSync(dirname(join(worktreePath, path)), { recursive: true });
     writeFileSync(join(worktreePath, path), text);
   };
-  const git = (...args: readonly string[]): string => execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: worktreePath, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  const git = (...args: readonly string[]): string =>
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd: worktreePath, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   for (const [path, text] of Object.entries(options.files ?? { "src/a.ts": "export const a = 1;\n" })) write(path, text);
   git("init", "--quiet", "--initial-branch=main");
   git("add", "-A");
@@ -80,7 +81,10 @@ export async function startAgentWorld(options: AgentWorldOptions): Promise<Agent
   const real = createNodeProviders({ env: { ...process.env, TEST_MODEL_KEY: keyOfTests }, statePath: join(rootPath, "state"), version: "0.0.0" });
   const waitsMs: number[] = [];
   const providers: Providers = { ...real, clock: { ...real.clock, sleep: (ms, signal) => { waitsMs.push(ms); return real.clock.sleep(0, signal); } } };
-  const config = AgentsConfig.parse({ builtin: { provider: providerOfWire[options.wire ?? "chat"], baseUrl: model.url, model: "scripted", apiKeyEnv: "TEST_MODEL_KEY", ...options.config }, ...options.agents });
+  const config = AgentsConfig.parse({
+    builtin: { provider: providerOfWire[options.wire ?? "chat"], baseUrl: model.url, model: "scripted", apiKeyEnv: "TEST_MODEL_KEY", ...options.config },
+    ...options.agents,
+  });
   const driver = await createDriver("builtin", providers, config);
   const sessionPath = join(rootPath, "session");
   return {

@@ -10,7 +10,10 @@ const pagesPath = fileURLToPath(new URL("../programs/pages/hostile.mjs", import.
 const names = ["chromium-headless-shell", "headless_shell", "google-chrome-stable", "google-chrome", "chromium", "chromium-browser", "microsoft-edge"];
 
 /** Why nothing that needs a browser can run here; false where one is there. Give it to `skip`. */
-export const missingBrowser: string | false = process.env["INSPAN_CHROME"] || (process.env["PATH"] ?? "").split(":").some((folder) => names.some((name) => existsSync(join(folder, name)))) ? false : "no Chromium, Chrome or Edge on this machine; NOT RUN: everything that drives a page";
+export const missingBrowser: string | false =
+  process.env["INSPAN_CHROME"] || (process.env["PATH"] ?? "").split(":").some((folder) => names.some((name) => existsSync(join(folder, name))))
+    ? false
+    : "no Chromium, Chrome or Edge on this machine; NOT RUN: everything that drives a page";
 
 export interface PageAnswer {
   readonly exitCode: number | null; readonly stderr: string;
@@ -50,7 +53,11 @@ export async function makeBrowserWorld(t: { after(close: () => void | Promise<vo
   place.git("commit", "--quiet", "-m", "start");
   t.after(async () => { await place.inspan(["stop", "--all"]); });
   const parse = (answer: Answer): PageAnswer => {
-    try { return { exitCode: answer.exitCode, stderr: answer.stderr, ...JSON.parse(answer.stdout) as Omit<PageAnswer, "exitCode" | "stderr"> }; } catch { throw new Error(`no answer, exit ${answer.exitCode}: ${answer.stderr}`); } // our own form
+    try {
+      return { exitCode: answer.exitCode, stderr: answer.stderr, ...(JSON.parse(answer.stdout) as Omit<PageAnswer, "exitCode" | "stderr">) };
+    } catch {
+      throw new Error(`no answer, exit ${answer.exitCode}: ${answer.stderr}`);
+    } // our own form
   };
   return {
     ...place, origin,
@@ -62,9 +69,19 @@ export async function makeBrowserWorld(t: { after(close: () => void | Promise<vo
       return found;
     },
     processes: () => {
-      const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((pid) => ({ pid: Number(pid), parent: Number(/\) \S (\d+)/.exec(read(`/proc/${pid}/stat`))?.[1]), words: read(`/proc/${pid}/cmdline`).replaceAll("\0", " ") }));
+      const all = readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name))
+        .map((pid) => ({
+          pid: Number(pid),
+          parent: Number(/\) \S (\d+)/.exec(read(`/proc/${pid}/stat`))?.[1]),
+          words: read(`/proc/${pid}/cmdline`).replaceAll("\0", " "),
+        }));
       // A browser's children overwrite their environment: they are found by their parents.
-      const own = new Set(all.filter(({ pid, words }) => words.includes(place.statePath) || read(`/proc/${pid}/environ`).includes(`${place.statePath}/browser/scratch`)).map(({ pid }) => pid));
+      const own = new Set(
+        all
+          .filter(({ pid, words }) => words.includes(place.statePath) || read(`/proc/${pid}/environ`).includes(`${place.statePath}/browser/scratch`))
+          .map(({ pid }) => pid),
+      );
       for (let size = -1; size !== own.size;) { size = own.size; for (const { pid, parent } of all) if (own.has(parent)) own.add(pid); }
       return all.filter(({ pid, words }) => own.has(pid) && words !== "");
     },

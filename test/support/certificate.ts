@@ -22,7 +22,12 @@ export function makeCertificate(): { readonly key: string; readonly cert: string
   const serial = randomBytes(8);
   serial[0] = 0x11; // positive
   const body = sequence(
-    der(0xa0, der(0x02, Buffer.from([2]))), der(0x02, serial), algorithm, named("nobody"), sequence(time(new Date(now - 3_600_000)), time(new Date(now + 86_400_000))), named("nobody"),
+    der(0xa0, der(0x02, Buffer.from([2]))),
+    der(0x02, serial),
+    algorithm,
+    named("nobody"),
+    sequence(time(new Date(now - 3_600_000)), time(new Date(now + 86_400_000))),
+    named("nobody"),
     publicKey.export({ type: "spki", format: "der" }), der(0xa3, address),
   );
   const signature = sign("sha256", body, privateKey);

@@ -23,11 +23,28 @@ export interface Place {
   write(files: Readonly<Record<string, string>>): void;
   git(...args: readonly string[]): string;
   /** `inspan <args>` in `path` or in `cwd`; standard input is closed unless told. */
-  inspan(args: readonly string[], options?: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string; /** A minute unless told. */ readonly timeoutMs?: number }): Promise<Answer>;
+  inspan(
+    args: readonly string[],
+    options?: {
+      readonly cwd?: string;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly input?: string;
+      /** A minute unless told. */ readonly timeoutMs?: number;
+    },
+  ): Promise<Answer>;
 }
 
-export function run(command: readonly [string, ...string[]], options: { readonly cwd: string; readonly timeoutMs?: number; readonly env: NodeJS.ProcessEnv; readonly input?: string | undefined }): Promise<Answer> {
-  const child = spawn(command[0], command.slice(1), { cwd: options.cwd, env: options.env, stdio: ["pipe", "pipe", "pipe"], timeout: options.timeoutMs ?? commandMsMax, killSignal: "SIGKILL" });
+export function run(
+  command: readonly [string, ...string[]],
+  options: { readonly cwd: string; readonly timeoutMs?: number; readonly env: NodeJS.ProcessEnv; readonly input?: string | undefined },
+): Promise<Answer> {
+  const child = spawn(command[0], command.slice(1), {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ["pipe", "pipe", "pipe"],
+    timeout: options.timeoutMs ?? commandMsMax,
+    killSignal: "SIGKILL",
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => { stdout += text; });
@@ -48,7 +65,16 @@ export function makePlace(t: { after(close: () => void): void }, options: { read
   const statePath = join(root, "state");
   mkdirSync(path);
   const { INSPAN_SANDBOX: _, INSPAN_AGENT: __, INSPAN_MODEL: ___, ...inherited } = process.env;
-  const env = { ...inherited, INSPAN_HOME: statePath, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", GIT_AUTHOR_NAME: "Ada", GIT_AUTHOR_EMAIL: "ada@example.org", GIT_COMMITTER_NAME: "Ada", GIT_COMMITTER_EMAIL: "ada@example.org" };
+  const env = {
+    ...inherited,
+    INSPAN_HOME: statePath,
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_AUTHOR_NAME: "Ada",
+    GIT_AUTHOR_EMAIL: "ada@example.org",
+    GIT_COMMITTER_NAME: "Ada",
+    GIT_COMMITTER_EMAIL: "ada@example.org",
+  };
   const git = (...args: readonly string[]): string => execFileSync("git", args, { cwd: path, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   if (options.isRepository !== false) git("init", "--quiet", "--initial-branch=main");
   return {
@@ -59,6 +85,14 @@ export function makePlace(t: { after(close: () => void): void }, options: { read
         writeFileSync(join(path, name), text);
       }
     },
-    inspan: async (args, given = {}) => { const answer = await run([process.execPath, join(checkoutPath, "bin", "inspan.js"), ...args], { cwd: given.cwd ?? path, env: { ...env, ...given.env }, input: given.input, ...(given.timeoutMs === undefined ? {} : { timeoutMs: given.timeoutMs }) }); return { ...answer, stdout: plainCommands(answer.stdout), stderr: plainCommands(answer.stderr) }; },
+    inspan: async (args, given = {}) => {
+      const answer = await run([process.execPath, join(checkoutPath, "bin", "inspan.js"), ...args], {
+        cwd: given.cwd ?? path,
+        env: { ...env, ...given.env },
+        input: given.input,
+        ...(given.timeoutMs === undefined ? {} : { timeoutMs: given.timeoutMs }),
+      });
+      return { ...answer, stdout: plainCommands(answer.stdout), stderr: plainCommands(answer.stderr) };
+    },
   };
 }

@@ -28,7 +28,15 @@ export interface DocHouse {
 export function buildDocHouse(t: TestContext, files: Readonly<Record<string, string | Uint8Array>>, today = "2030-06-01"): DocHouse {
   const path = realpathSync(mkdtempSync(join(tmpdir(), "inspan-docs-")));
   t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 }));
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", GIT_AUTHOR_NAME: "Ada", GIT_AUTHOR_EMAIL: "ada@example.org", GIT_COMMITTER_NAME: "Ada", GIT_COMMITTER_EMAIL: "ada@example.org" };
+  const env = {
+    ...process.env,
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_AUTHOR_NAME: "Ada",
+    GIT_AUTHOR_EMAIL: "ada@example.org",
+    GIT_COMMITTER_NAME: "Ada",
+    GIT_COMMITTER_EMAIL: "ada@example.org",
+  };
   const git = (...args: readonly string[]): string => execFileSync("git", args, { cwd: path, env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   git("init", "--quiet", "--initial-branch=main");
   const write = (more: Readonly<Record<string, string | Uint8Array>>): void => {
@@ -41,7 +49,12 @@ export function buildDocHouse(t: TestContext, files: Readonly<Record<string, str
   const real = createNodeProviders({ env: process.env, statePath: join(path, ".git", "state"), version: "0.0.0" });
   const providers = { ...real, clock: { ...real.clock, nowIso: () => `${today}T12:00:00.000Z`, monotonicMs: () => real.clock.monotonicMs() } };
   const sections = [docsSection, domainsSection, layersSection, providersSection, rulesSection, exceptionsSection];
-  const loadConfiguration = async (): Promise<Configuration> => parseConfiguration({ text: existsSync(join(path, "inspan.yaml")) ? readFileSync(join(path, "inspan.yaml"), "utf8") : undefined, path: "inspan.yaml", sections });
+  const loadConfiguration = async (): Promise<Configuration> =>
+    parseConfiguration({
+      text: existsSync(join(path, "inspan.yaml")) ? readFileSync(join(path, "inspan.yaml"), "utf8") : undefined,
+      path: "inspan.yaml",
+      sections,
+    });
   const context = { providers, cwd: path, callerPath: path, signal: new AbortController().signal, loadConfiguration } as unknown as OperationContext; // the parts that documents use
   const check = async (yaml?: string): Promise<readonly ContributedFinding[]> => {
     const configuration = parseConfiguration({ text: yaml, path: "inspan.yaml", sections: [docsSection] });

@@ -16,10 +16,16 @@ export interface DreamWorld extends TaskWorld {
 export type Words = (asked: string, conversation: Conversation) => object | string | undefined;
 
 /** The model's answers: `words` says what it words of a cluster, by the text that it is asked; places of a rule are faults unless `judge` says otherwise. */
-export async function makeDreamWorld(options: { readonly files?: Readonly<Record<string, string>>; readonly yaml?: string; readonly words: Words; readonly judge?: (asked: string) => readonly number[] }): Promise<DreamWorld> {
+export async function makeDreamWorld(options: {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly yaml?: string;
+  readonly words: Words;
+  readonly judge?: (asked: string) => readonly number[];
+}): Promise<DreamWorld> {
   const script = (conversation: Conversation): ModelStep => {
     const asked = conversation.lastUserText;
-    if (asked.includes("<phase>judging</phase>")) return text(JSON.stringify({ faults: options.judge?.(asked) ?? [...asked.matchAll(/^\[(\d+)\]/gm)].map(([, number]) => Number(number)) }));
+    if (asked.includes("<phase>judging</phase>"))
+      return text(JSON.stringify({ faults: options.judge?.(asked) ?? [...asked.matchAll(/^\[(\d+)\]/gm)].map(([, number]) => Number(number)) }));
     const said = options.words(conversation.messages.flatMap((message) => (message.kind === "user" ? [message.text] : [])).join("\n"), conversation);
     return text(typeof said === "string" ? said : JSON.stringify(said ?? {}));
   };

@@ -23,10 +23,18 @@ export const filmWaits = `
   };
   const seeked = (video, seconds) => once(video, ["seeked"], () => { video.currentTime = seconds; });`;
 
-export interface DecodedFilm { readonly seconds: number; readonly size: readonly [number, number]; /** For each part of the film one colour a point, as [red, green, blue]. */ readonly pictures: readonly (readonly (readonly number[])[])[] }
+export interface DecodedFilm {
+  readonly seconds: number;
+  readonly size: readonly [number, number];
+  /** For each part of the film one colour a point, as [red, green, blue]. */ readonly pictures: readonly (readonly (readonly number[])[])[];
+}
 
 /** `parts` are 0 to 1 of the film's length, `points` are [x, y] of the picture. Rejects where it is no film. */
-export async function decodeFilm(player: Browser, path: string, asked: { readonly parts: readonly number[]; readonly points: readonly (readonly [number, number])[] }): Promise<DecodedFilm> {
+export async function decodeFilm(
+  player: Browser,
+  path: string,
+  asked: { readonly parts: readonly number[]; readonly points: readonly (readonly [number, number])[] },
+): Promise<DecodedFilm> {
   const page = await player.newPage();
   try {
     const type = path.endsWith(".mp4") ? "video/mp4" : "video/webm";

@@ -17,12 +17,27 @@ export function holdClock(real: Clock, iso: string): HeldClock {
 
 export interface HeldContext { readonly context: OperationContext; readonly held: HeldClock; readonly events: readonly Readonly<Record<string, unknown>>[]; close(): Promise<void> }
 
-export async function makeHeldContext(options: { readonly cwd: string; readonly statePath: string; readonly env: Readonly<Record<string, string | undefined>>; readonly now: string }): Promise<HeldContext> {
+export async function makeHeldContext(options: {
+  readonly cwd: string;
+  readonly statePath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly now: string;
+}): Promise<HeldContext> {
   const env = { ...options.env, INSPAN_HOME: options.statePath };
   const real = createNodeProviders({ env, statePath: options.statePath, version: "0.0.0" });
   const held = holdClock(real.clock, options.now);
   const events: Readonly<Record<string, unknown>>[] = [];
   const shutdown = createShutdown();
-  const context = await createContext({ cwd: options.cwd, env, shutdown, readStdin: () => Promise.resolve(undefined), progress: () => undefined, emit: (event) => { events.push(event); }, providers: { ...real, clock: held.clock } });
+  const context = await createContext({
+    cwd: options.cwd,
+    env,
+    shutdown,
+    readStdin: () => Promise.resolve(undefined),
+    progress: () => undefined,
+    emit: (event) => {
+      events.push(event);
+    },
+    providers: { ...real, clock: held.clock },
+  });
   return { context, held, events, close: async () => { await real.processes.stopAll(); await shutdown.close(); } };
 }

@@ -29,7 +29,14 @@ export interface CliOptions {
 /** Resolves when the process has ended and its pipes are closed. */
 export function runInspan(args: readonly string[], options: CliOptions): Promise<CliRun> {
   const forced = process.env["INSPAN_SANDBOX"]; // a whole suite can be run with another kind of sandbox
-  const env = { ...(forced === undefined ? {} : { INSPAN_SANDBOX: forced }), PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "/", TMPDIR: process.env["TMPDIR"] ?? "/tmp", GIT_CONFIG_GLOBAL: "/dev/null", ...options.env };
+  const env = {
+    ...(forced === undefined ? {} : { INSPAN_SANDBOX: forced }),
+    PATH: process.env["PATH"] ?? "",
+    HOME: process.env["HOME"] ?? "/",
+    TMPDIR: process.env["TMPDIR"] ?? "/tmp",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    ...options.env,
+  };
   const child = spawn(process.execPath, [launcher, ...args], { cwd: options.cwd, env, stdio: ["pipe", "pipe", "pipe"] });
   const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 180_000);
   options.onStart?.((signal) => { child.kill(signal); });

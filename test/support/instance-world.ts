@@ -10,11 +10,32 @@ export const programsPath = fileURLToPath(new URL("../programs/services", import
 export interface ServiceAnswer {
   readonly name: string; readonly status: string; readonly url: string | null; readonly ports: readonly number[]; readonly pid: number | null; readonly readyMs: number | null;
   readonly starts: number; readonly insidePorts: Readonly<Record<string, number>>;
-  readonly failure?: { readonly reason: string; readonly message: string; readonly exitCode: number | null; readonly portsSeen: readonly number[]; readonly lastLines: readonly string[]; readonly expected: string; readonly remedy: string };
+  readonly failure?: {
+    readonly reason: string;
+    readonly message: string;
+    readonly exitCode: number | null;
+    readonly portsSeen: readonly number[];
+    readonly lastLines: readonly string[];
+    readonly expected: string;
+    readonly remedy: string;
+  };
 }
-export interface UpAnswer { readonly version: 1; readonly worktree: string; readonly services: readonly ServiceAnswer[]; readonly telemetry?: { readonly url: string; readonly grpc: string }; readonly dataDir: string; readonly supervisor?: { readonly pid: number } }
+export interface UpAnswer {
+  readonly version: 1;
+  readonly worktree: string;
+  readonly services: readonly ServiceAnswer[];
+  readonly telemetry?: { readonly url: string; readonly grpc: string };
+  readonly dataDir: string;
+  readonly supervisor?: { readonly pid: number };
+}
 
-export interface Leftovers { readonly processes: readonly string[]; readonly sockets: readonly string[]; readonly scratch: readonly string[]; readonly records: readonly string[]; readonly groups: readonly string[] }
+export interface Leftovers {
+  readonly processes: readonly string[];
+  readonly sockets: readonly string[];
+  readonly scratch: readonly string[];
+  readonly records: readonly string[];
+  readonly groups: readonly string[];
+}
 
 export interface InstanceWorld extends Place {
   up(args?: readonly string[], cwd?: string): Promise<{ readonly answer: Answer; readonly state: UpAnswer }>;

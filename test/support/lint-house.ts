@@ -19,7 +19,8 @@ export const cleanFiles: Readonly<Record<string, string>> = {
   "src/domains/rooms/config.ts": 'import { roomsMax } from "./types.ts";\nexport const limit = roomsMax;\n',
   "src/domains/rooms/repo.ts": 'import { limit } from "./config.ts";\nimport { log } from "../../providers/index.ts";\nexport const load = () => log(limit);\n',
   "src/domains/rooms/service/price.ts": 'import { limit } from "../config.ts";\nexport const price = limit;\n',
-  "src/domains/rooms/runtime/session.ts": 'import type { Room } from "../types.ts";\nimport { load } from "../repo.ts";\nexport type { Room };\nexport interface Session { readonly room: Room }\nexport const open = () => load();\nexport default open;\n',
+  "src/domains/rooms/runtime/session.ts":
+    'import type { Room } from "../types.ts";\nimport { load } from "../repo.ts";\nexport type { Room };\nexport interface Session { readonly room: Room }\nexport const open = () => load();\nexport default open;\n',
   "src/domains/rooms/index.ts": 'export type { Room } from "./types.ts";\nexport { roomsMax } from "./types.ts";\n',
   "src/domains/booking/types.ts": 'import type { Room } from "../rooms/index.ts";\nexport interface Booking { readonly room: Room }\n',
   "src/domains/booking/index.ts": 'export type { Booking } from "./types.ts";\n',
@@ -39,7 +40,11 @@ export function configurationOf(text: string): Configuration {
   const whole = /^version:/m.test(text) ? text : `${text}\nversion: 1\n`;
   const value = parse(whole) as Record<string, unknown>; // a map written in the test itself
   const strange = Object.keys(value).filter((key) => key !== "version" && !keys.includes(key));
-  return parseConfiguration({ text: strange.length === 0 ? whole : stringify(Object.fromEntries(Object.entries(value).filter(([key]) => !strange.includes(key)))), path: "inspan.yaml", sections: contribution.configSections });
+  return parseConfiguration({
+    text: strange.length === 0 ? whole : stringify(Object.fromEntries(Object.entries(value).filter(([key]) => !strange.includes(key)))),
+    path: "inspan.yaml",
+    sections: contribution.configSections,
+  });
 }
 
 export interface House {

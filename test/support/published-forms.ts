@@ -7,13 +7,18 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const rest = { package: "@octokit/openapi@22.0.0", file: "package/generated/api.github.com.json", integrity: "Rpif7FjTjFEBSU+amIRHUAIAHwgg+tVJdTiQuU2GEWDniZxmWjxZCgJ4V9GEp2GXnq/Bl+TrjEvwAl9PB29NAQ==" };
+const rest = {
+  package: "@octokit/openapi@22.0.0",
+  file: "package/generated/api.github.com.json",
+  integrity: "Rpif7FjTjFEBSU+amIRHUAIAHwgg+tVJdTiQuU2GEWDniZxmWjxZCgJ4V9GEp2GXnq/Bl+TrjEvwAl9PB29NAQ==",
+};
 // 41 MB took ten seconds on a quiet machine.
 const installMsMax = 180_000;
 
 export type Published = { readonly path: string; readonly skip: false } | { readonly path: ""; readonly skip: string };
 
-const run = (cwd: string, program: string, ...args: readonly string[]) => spawnSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: installMsMax });
+const run = (cwd: string, program: string, ...args: readonly string[]) =>
+  spawnSync(program, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: installMsMax });
 const unreachable = (what: string, said: string): Published => ({ path: "", skip: `no ${what}: ${said.trim().split("\n").at(-1)?.slice(0, 200) ?? ""}` });
 
 /** Path of the description of GitHub's REST, as JSON. */

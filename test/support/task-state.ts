@@ -7,7 +7,20 @@ export const at = "2026-01-02T03:04:05.000Z";
 export const commitOf = (text: string): Commit => text as Commit; // a commit of no repository
 export const usage: Usage = { ...noUsage, inputTokens: 10, outputTokens: 5, costUsd: 0.01, source: "wire" };
 export const worktree: Worktree = { id: "w" as WorktreeId, path: "/w", branch: "inspan/t", baseRef: "origin/main", baseCommit: commitOf("base") }; // an id of no worktree
-export const pullRequest = { id: "12345678", repository: "r", branch: "inspan/t", baseBranch: "main", baseCommit: "base", headCommit: "head", title: "t", body: "b", state: "open" as const, url: "u", anchorCommit: "a", openedAt: at };
+export const pullRequest = {
+  id: "12345678",
+  repository: "r",
+  branch: "inspan/t",
+  baseBranch: "main",
+  baseCommit: "base",
+  headCommit: "head",
+  title: "t",
+  body: "b",
+  state: "open" as const,
+  url: "u",
+  anchorCommit: "a",
+  openedAt: at,
+};
 
 /** A task that has just been created, or what `more` makes of it. */
 export function makeTask(more: Partial<TaskState> = {}): TaskState {

@@ -77,7 +77,13 @@ const dyingMsMax = 10_000;
 export async function nothingLives(path: string): Promise<void> {
   const untilMs = performance.now() + dyingMsMax;
   while (processesOf(path).length > 0 && performance.now() < untilMs) await new Promise((resolve) => { setTimeout(resolve, 20); }); // no event tells that a foreign process is gone
-  const left = processesOf(path).map((pid) => { try { return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").slice(0, 300)}`; } catch { return pid; } }); // gone meanwhile
+  const left = processesOf(path).map((pid) => {
+    try {
+      return `${pid} ${readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").slice(0, 300)}`;
+    } catch {
+      return pid;
+    }
+  }); // gone meanwhile
   if (left.length > 0) throw new Error(`still lives: ${left.join(" | ")}`);
 }
 
@@ -93,7 +99,10 @@ function watch(args: readonly string[], options: { readonly cwd: string; readonl
       for (const waiter of [...waiters]) if (waiter.fits(event)) { waiters.delete(waiter); waiter.resolve(event); }
     },
   });
-  void done.then((run) => { for (const waiter of waiters) waiter.reject(new Error(`the process ended (${run.exitCode ?? run.signal}) before what was waited for\n${run.stderr.slice(-2000)}`)); });
+  void done.then((run) => {
+    for (const waiter of waiters)
+      waiter.reject(new Error(`the process ended (${run.exitCode ?? run.signal}) before what was waited for\n${run.stderr.slice(-2000)}`));
+  });
   const waitFor = (fits: (event: CliEvent) => boolean) => new Promise<CliEvent>((resolve, reject) => {
     const found = seen.find(fits);
     if (found) resolve(found); else waiters.add({ fits, resolve, reject });
@@ -119,12 +128,21 @@ export async function makeTaskWorld(options: TaskWorldOptions): Promise<TaskWorl
   const env = { INSPAN_HOME: statePath, INSPAN_MODEL_BASE_URL: model.url, INSPAN_MODEL: "scripted", ...options.env };
   return {
     folder, path, origin, statePath, model,
-    inspan: (args, more = {}) => runInspan(args, { cwd: path, env: { ...env, ...more.env }, ...(more.input === undefined ? {} : { input: more.input }), ...(more.timeoutMs === undefined ? {} : { timeoutMs: more.timeoutMs }) }),
+    inspan: (args, more = {}) =>
+      runInspan(args, {
+        cwd: path,
+        env: { ...env, ...more.env },
+        ...(more.input === undefined ? {} : { input: more.input }),
+        ...(more.timeoutMs === undefined ? {} : { timeoutMs: more.timeoutMs }),
+      }),
     start: (args, more = {}) => watch(args, { cwd: path, env: { ...env, ...more } }),
     write: (files) => { writeAll(path, files); },
     git: (...args) => git(path, ...args),
     atOrigin: (...args) => git(origin, ...args),
-    sessionFolders: (taskId) => readdirSync(statePath, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(`sessions/${taskId}`)).map((name) => join(statePath, name)),
+    sessionFolders: (taskId) =>
+      readdirSync(statePath, { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(`sessions/${taskId}`))
+        .map((name) => join(statePath, name)),
     processes: () => processesOf(folder),
     nothingLives: () => nothingLives(folder),
     close: async () => {
@@ -135,7 +153,13 @@ export async function makeTaskWorld(options: TaskWorldOptions): Promise<TaskWorl
 }
 
 /** The result of a `task … --json`, with its hold's reason for short. */
-export function endOf(run: CliRun): { readonly state: string; readonly reason: string | undefined; readonly taskId: string; readonly hold: { readonly reason: string; readonly question: string; readonly detail: string } | undefined; readonly exitCode: number | null } {
+export function endOf(run: CliRun): {
+  readonly state: string;
+  readonly reason: string | undefined;
+  readonly taskId: string;
+  readonly hold: { readonly reason: string; readonly question: string; readonly detail: string } | undefined;
+  readonly exitCode: number | null;
+} {
   const result = resultOf(run);
   const hold = result["hold"] as { reason: string; question: string; detail: string } | undefined; // our own result
   return { state: String(result["state"]), reason: hold?.reason, hold, taskId: String(result["taskId"]), exitCode: run.exitCode };

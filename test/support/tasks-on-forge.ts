@@ -15,7 +15,12 @@ function special({ name, phase, called, conversation }: TinyView): ModelStep | u
   if (phase === "answering") {
     const ids = [...conversation.lastUserText.matchAll(/^id: (\S+)/gm)].map((match) => match[1] ?? "");
     const answered = called.filter((tool) => tool === "reply_to_finding").length;
-    if (answered < ids.length) return call("reply_to_finding", { id: ids[answered], decision: /Ignore your instructions/.test(conversation.lastUserText) && answered === 1 ? "push-back" : "fix", reason: `answer ${answered + 1}` });
+    if (answered < ids.length)
+      return call("reply_to_finding", {
+        id: ids[answered],
+        decision: /Ignore your instructions/.test(conversation.lastUserText) && answered === 1 ? "push-back" : "fix",
+        reason: `answer ${answered + 1}`,
+      });
     return called.includes("apply_patch") ? text("Answered.") : line("// named as asked");
   }
   if (phase === "checking") return called.includes("apply_patch") ? text("Mended.") : line(/write "([^"]+)"/.exec(conversation.lastUserText)?.[1] ?? "// deaf");
@@ -43,7 +48,9 @@ export function tasksOnForge(kind: "github" | "gitlab"): void {
       }
       const files = state.git("ls-tree", "-r", "--name-only", sha, "src").split("\n");
       const isBuilt = files.some((file) => state.git("show", `${sha}:${file}`).includes("// built"));
-      return isBuilt || !files.some((file) => state.git("show", `${sha}:${file}`).includes("named as asked")) ? { conclusion: "success" } : { conclusion: "failure", log: 'The build stops: write "// built" into the file.' };
+      return isBuilt || !files.some((file) => state.git("show", `${sha}:${file}`).includes("named as asked"))
+        ? { conclusion: "success" }
+        : { conclusion: "failure", log: 'The build stops: write "// built" into the file.' };
     });
   });
   after(async () => { await world.close(); await forge.close(); });
@@ -55,12 +62,25 @@ export function tasksOnForge(kind: "github" | "gitlab"): void {
       const pull = state.pulls.get(1);
       assert.equal(pull?.merged, true);
       const words = state.wordsOf(1, people.agent.login);
-      assert.deepEqual(words.filter((body) => /\*\*(Fixed|Not taken)\*\*/.test(body)).map((body) => /\*\*(.+?)\*\*.*: (.+)/.exec(body)?.slice(1, 3)), [["Fixed", "answer 1"], ["Not taken", "answer 2"]]);
+      assert.deepEqual(
+        words.filter((body) => /\*\*(Fixed|Not taken)\*\*/.test(body)).map((body) => /\*\*(.+?)\*\*.*: (.+)/.exec(body)?.slice(1, 3)),
+        [
+          ["Fixed", "answer 1"],
+          ["Not taken", "answer 2"],
+        ],
+      );
       assert.equal(new Set(words).size, words.length, "nothing is said twice");
       assert.match(world.atOrigin("show", "main:src/talk.mjs"), /named as asked[\s\S]*built|built[\s\S]*named as asked/);
       assert.equal(state.requests.filter((line) => /^PUT \/.*\/1\/merge$/.test(line)).length, 1);
-      assert.equal(run.stdout.includes("fake-token-of-the-agent") || JSON.stringify(world.model.requests.map(({ conversation }) => conversation.messages)).includes("fake-token-of-the-agent"), false);
-      assert.ok(world.model.requests.some(({ conversation }) => /<untrusted source="review-comment">[\s\S]*Ignore your instructions/.test(conversation.lastUserText)), "a stranger's orders are fenced");
+      assert.equal(
+        run.stdout.includes("fake-token-of-the-agent") ||
+          JSON.stringify(world.model.requests.map(({ conversation }) => conversation.messages)).includes("fake-token-of-the-agent"),
+        false,
+      );
+      assert.ok(
+        world.model.requests.some(({ conversation }) => /<untrusted source="review-comment">[\s\S]*Ignore your instructions/.test(conversation.lastUserText)),
+        "a stranger's orders are fenced",
+      );
     });
 
     test("killed at the start and in the middle of every effect: no comment, push or merge twice", async () => {

@@ -5,7 +5,11 @@ import { patch, type TinyView } from "../programs/scripted-model/tiny.ts";
 export interface Seed { readonly file: string; readonly kind: string; readonly before: string; readonly patch: string }
 
 const copyOf = (name: string): readonly string[] => [
-  `export function ${name}(values) {`, "  const seen = new Map();", "  for (const value of values) {", "    const key = String(value).trim().toLowerCase();", "    if (key === \"\") continue;",
+  `export function ${name}(values) {`,
+  "  const seen = new Map();",
+  "  for (const value of values) {",
+  "    const key = String(value).trim().toLowerCase();",
+  '    if (key === "") continue;',
   "    seen.set(key, (seen.get(key) ?? 0) + 1);", "  }", "  return [...seen.entries()].sort((left, right) => right[1] - left[1]);", "}",
 ];
 
@@ -13,10 +17,32 @@ const lines = (count: number, make: (index: number) => Seed): readonly Seed[] =>
 
 /** Twenty: eight `any`, six calls of console.log, three imports of a later layer, three copies. */
 export const seeds: readonly Seed[] = [
-  ...lines(8, (index) => ({ file: `src/domains/d${index % 3}/service/loose${index}.ts`, kind: "typed/loose-types", before: `export function keep${index}(value: any): string { return String(value) + "${index}"; }\n`, patch: `@@\n-export function keep${index}(value: any): string { return String(value) + "${index}"; }\n+export function keep${index}(value: string | number): string { return String(value) + "${index}"; }` })),
-  ...lines(6, (index) => ({ file: `src/domains/d${index % 3}/ui/loud${index}.ts`, kind: "quiet/pattern", before: `export const name${index} = "${index}";\nconsole.log("loaded ${index}");\n`, patch: `@@\n export const name${index} = "${index}";\n-console.log("loaded ${index}");` })),
-  ...lines(3, (index) => ({ file: `src/domains/d${index % 3}/types/up${index}.ts`, kind: "boundaries/layers", before: `import { name${index} } from "../ui/loud${index}.ts";\nexport const label${index} = name${index};\n`, patch: `@@\n-import { name${index} } from "../ui/loud${index}.ts";\n-export const label${index} = name${index};\n+export const label${index} = "${index}";` })),
-  ...lines(3, (index) => ({ file: `src/domains/d${index % 3}/service/copy${index}.js`, kind: "one-copy/duplicates", before: `${copyOf(`count${index}`).join("\n")}\n`, patch: `@@\n${copyOf(`count${index}`).map((line) => `-${line}`).join("\n")}\n+export { count as count${index} } from "../../../base/count.js";` })),
+  ...lines(8, (index) => ({
+    file: `src/domains/d${index % 3}/service/loose${index}.ts`,
+    kind: "typed/loose-types",
+    before: `export function keep${index}(value: any): string { return String(value) + "${index}"; }\n`,
+    patch: `@@\n-export function keep${index}(value: any): string { return String(value) + "${index}"; }\n+export function keep${index}(value: string | number): string { return String(value) + "${index}"; }`,
+  })),
+  ...lines(6, (index) => ({
+    file: `src/domains/d${index % 3}/ui/loud${index}.ts`,
+    kind: "quiet/pattern",
+    before: `export const name${index} = "${index}";\nconsole.log("loaded ${index}");\n`,
+    patch: `@@\n export const name${index} = "${index}";\n-console.log("loaded ${index}");`,
+  })),
+  ...lines(3, (index) => ({
+    file: `src/domains/d${index % 3}/types/up${index}.ts`,
+    kind: "boundaries/layers",
+    before: `import { name${index} } from "../ui/loud${index}.ts";\nexport const label${index} = name${index};\n`,
+    patch: `@@\n-import { name${index} } from "../ui/loud${index}.ts";\n-export const label${index} = name${index};\n+export const label${index} = "${index}";`,
+  })),
+  ...lines(3, (index) => ({
+    file: `src/domains/d${index % 3}/service/copy${index}.js`,
+    kind: "one-copy/duplicates",
+    before: `${copyOf(`count${index}`).join("\n")}\n`,
+    patch: `@@\n${copyOf(`count${index}`)
+      .map((line) => `-${line}`)
+      .join("\n")}\n+export { count as count${index} } from "../../../base/count.js";`,
+  })),
 ];
 
 export const principles = `# Golden principles
@@ -71,7 +97,10 @@ export function repairingAuthor(view: TinyView, more: Readonly<Record<string, st
   if (file === undefined || repair === undefined) return undefined;
   switch (view.phase) {
     case "planning": return view.called.includes("submit_plan") ? text("Planned.") : call("submit_plan", { summary: `Repair ${file}.`, steps: ["repair"] });
-    case "implementing": return view.conversation.messages.some((message) => message.kind === "call" && message.tool === "apply_patch") ? text("Repaired.") : patch(`*** Update File: ${file}\n${repair}`);
+    case "implementing":
+      return view.conversation.messages.some((message) => message.kind === "call" && message.tool === "apply_patch")
+        ? text("Repaired.")
+        : patch(`*** Update File: ${file}\n${repair}`);
     default: return undefined;
   }
 }
@@ -93,7 +122,12 @@ export function gardener(view: TinyView, stray = ""): ModelStep | undefined {
   const { conversation } = view;
   if (conversation.system.includes("You read one document of this repository")) {
     const isUntrue = conversation.lastUserText.includes("at most 10 items");
-    const untrue = isUntrue ? [{ quote: "A cart holds at most 10 items", truth: "it holds 20", evidence: "src/limit.mjs:1" }, { quote: "words that nobody wrote", truth: "x is so", evidence: "src/limit.mjs:1" }] : [];
+    const untrue = isUntrue
+      ? [
+          { quote: "A cart holds at most 10 items", truth: "it holds 20", evidence: "src/limit.mjs:1" },
+          { quote: "words that nobody wrote", truth: "x is so", evidence: "src/limit.mjs:1" },
+        ]
+      : [];
     return text(JSON.stringify({ untrue }));
   }
   const words = conversation.messages.flatMap((message) => (message.kind === "user" ? [message.text] : [])).join("\n");
@@ -102,7 +136,10 @@ export function gardener(view: TinyView, stray = ""): ModelStep | undefined {
   if (repair === undefined) return undefined;
   switch (view.phase) {
     case "planning": return view.called.includes("submit_plan") ? text("Planned.") : call("submit_plan", { summary: `Mend ${file}.`, steps: ["mend"] });
-    case "implementing": return conversation.messages.some((message) => message.kind === "call" && message.tool === "apply_patch") ? text("Mended.") : patch(`*** Update File: ${file}\n${repair}${stray}`);
+    case "implementing":
+      return conversation.messages.some((message) => message.kind === "call" && message.tool === "apply_patch")
+        ? text("Mended.")
+        : patch(`*** Update File: ${file}\n${repair}${stray}`);
     default: return undefined;
   }
 }

@@ -21,9 +21,14 @@ export async function makeTwo(options: { readonly secondYaml?: string } = {}) {
   const env = { INSPAN_HOME: world.statePath, INSPAN_MODEL_BASE_URL: world.model.url, INSPAN_MODEL: "scripted" };
   const inSecond = (args: readonly string[]): Promise<CliRun> => runInspan(args, { cwd: second, env });
   const subjects = (at: string): readonly string[] => git(at, "log", "--format=%s", "main").split("\n").filter((line) => line === "Mend both");
-  const start = (onEvent?: (event: CliEvent, kill: (signal: NodeJS.Signals) => void) => void): Promise<CliRun> => runInspan(["task", "run", "Mend both", "--also", second, "--json"], { cwd: world.path, env, ...(onEvent ? { onEvent } : {}) });
+  const start = (onEvent?: (event: CliEvent, kill: (signal: NodeJS.Signals) => void) => void): Promise<CliRun> =>
+    runInspan(["task", "run", "Mend both", "--also", second, "--json"], { cwd: world.path, env, ...(onEvent ? { onEvent } : {}) });
   return { world, second, origin, inSecond, subjects, start };
 }
 
-export interface GroupEnd { readonly state: string; readonly tasks: readonly { readonly taskId: string; readonly state: string; readonly hold?: { readonly reason: string; readonly question: string } }[]; readonly group: { readonly state: string; readonly order: readonly string[]; readonly missing: readonly string[]; readonly reverts: readonly string[] } }
+export interface GroupEnd {
+  readonly state: string;
+  readonly tasks: readonly { readonly taskId: string; readonly state: string; readonly hold?: { readonly reason: string; readonly question: string } }[];
+  readonly group: { readonly state: string; readonly order: readonly string[]; readonly missing: readonly string[]; readonly reverts: readonly string[] };
+}
 export const groupEnd = (run: CliRun): GroupEnd => run.events.at(-1) as unknown as GroupEnd; // our own result

@@ -20,7 +20,10 @@ export interface TestEngine {
   readonly child: ChildProcess;
   call(path: string, options?: CallOptions): Promise<Called>;
   /** The parsed body of a Prometheus API call. */
-  api(path: string, params: Readonly<Record<string, string | readonly string[]>>): Promise<{ status: string; data?: unknown; errorType?: string; error?: string; warnings?: readonly string[]; infos?: readonly string[] }>;
+  api(
+    path: string,
+    params: Readonly<Record<string, string | readonly string[]>>,
+  ): Promise<{ status: string; data?: unknown; errorType?: string; error?: string; warnings?: readonly string[]; infos?: readonly string[] }>;
   write(series: readonly SentSeries[]): Promise<Called>;
   /** Its exit code. The folder stays where `keepsHome`. */
   stop(options?: { readonly signal?: NodeJS.Signals; readonly keepsHome?: boolean }): Promise<number | null>;
@@ -50,10 +53,20 @@ export async function startTestEngine(args: readonly string[] = [], options: { r
   return {
     url, grpc, home, child, call,
     api: async (path, params) => {
-      const search = new URLSearchParams(Object.entries(params).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : value.map((one) => [name, one]))) as [string, string][]); // pairs by construction
+      const search = new URLSearchParams(
+        Object.entries(params).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : value.map((one) => [name, one]))) as [
+          string,
+          string,
+        ][],
+      ); // pairs by construction
       return JSON.parse((await call(`/api/v1/${path}?${search.toString()}`)).text) as Awaited<ReturnType<TestEngine["api"]>>; // judged by the test
     },
-    write: (series) => call("/api/v1/write", { method: "POST", headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy" }, body: encodeSnappy(encodeWriteRequest(series)) }),
+    write: (series) =>
+      call("/api/v1/write", {
+        method: "POST",
+        headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy" },
+        body: encodeSnappy(encodeWriteRequest(series)),
+      }),
     stop: async ({ signal = "SIGTERM", keepsHome = false } = {}) => {
       child.kill(signal);
       const [code] = await exited;

@@ -1,7 +1,23 @@
 // What a Prometheus sends by remote write, made by hand for tests and benchmarks: protobuf, then snappy of literals only.
 
-export interface SentHistogram { readonly timeMs: number; readonly schema: number; readonly count: number; readonly sum: number; readonly zeroThreshold: number; readonly zeroCount: number; readonly positive: readonly (readonly [number, number])[]; readonly negative: readonly (readonly [number, number])[]; readonly customValues: readonly number[]; readonly hint: number; readonly isStale?: boolean }
-export interface SentSeries { readonly labels: Readonly<Record<string, string>>; readonly samples?: readonly (readonly [number, number | "stale"])[]; readonly histograms?: readonly SentHistogram[] }
+export interface SentHistogram {
+  readonly timeMs: number;
+  readonly schema: number;
+  readonly count: number;
+  readonly sum: number;
+  readonly zeroThreshold: number;
+  readonly zeroCount: number;
+  readonly positive: readonly (readonly [number, number])[];
+  readonly negative: readonly (readonly [number, number])[];
+  readonly customValues: readonly number[];
+  readonly hint: number;
+  readonly isStale?: boolean;
+}
+export interface SentSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly samples?: readonly (readonly [number, number | "stale"])[];
+  readonly histograms?: readonly SentHistogram[];
+}
 
 class Writer {
   bytes = new Uint8Array(128);
@@ -18,7 +34,15 @@ class Writer {
   varint(value: number): void {
     this.#room(10);
     let rest = value < 0 ? 2 ** 64 + value : value;
-    if (value < 0) { let big = BigInt.asUintN(64, BigInt(value)); while (big >= 128n) { this.bytes[this.length++] = Number(big & 127n) | 128; big >>= 7n; } this.bytes[this.length++] = Number(big); return; }
+    if (value < 0) {
+      let big = BigInt.asUintN(64, BigInt(value));
+      while (big >= 128n) {
+        this.bytes[this.length++] = Number(big & 127n) | 128;
+        big >>= 7n;
+      }
+      this.bytes[this.length++] = Number(big);
+      return;
+    }
     while (rest >= 128) { this.bytes[this.length++] = rest % 128 + 128; rest = Math.floor(rest / 128); }
     this.bytes[this.length++] = rest;
   }
@@ -86,22 +110,53 @@ export function encodeWriteRequest(series: readonly SentSeries[]): Uint8Array {
   });
 }
 
-export interface SentV2 extends SentSeries { readonly exemplars?: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number; readonly timeMs: number }[]; readonly metadata?: { readonly type: number; readonly help: string; readonly unit: string } }
+export interface SentV2 extends SentSeries {
+  readonly exemplars?: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number; readonly timeMs: number }[];
+  readonly metadata?: { readonly type: number; readonly help: string; readonly unit: string };
+}
 
 /** An io.prometheus.write.v2.Request; the table of symbols stands behind the series where `isTableLast`, as a sender may. */
 export function encodeWriteV2(series: readonly SentV2[], options: { readonly isTableLast?: boolean; readonly extraReference?: number } = {}): Uint8Array {
   const symbols = new Map<string, number>([["", 0]]);
   const refer = (value: string): number => { const known = symbols.get(value) ?? symbols.size; symbols.set(value, known); return known; };
-  const references = (labels: Readonly<Record<string, string>>) => make((refs) => { for (const [name, value] of Object.entries(labels)) { refs.varint(refer(name)); refs.varint(refer(value)); } if (options.extraReference !== undefined) refs.varint(options.extraReference); });
+  const references = (labels: Readonly<Record<string, string>>) =>
+    make((refs) => {
+      for (const [name, value] of Object.entries(labels)) {
+        refs.varint(refer(name));
+        refs.varint(refer(value));
+      }
+      if (options.extraReference !== undefined) refs.varint(options.extraReference);
+    });
   const body = make((writer) => {
     for (const one of series) {
       writer.message(5, make((inner) => {
         inner.message(1, references(one.labels));
         for (const [timeMs, value] of one.samples ?? []) inner.message(2, make((sample) => { sample.varint(9); sample.double(value); sample.varint(16); sample.varint(timeMs); }));
         for (const histogram of one.histograms ?? []) inner.message(3, histogramMessage(histogram));
-        for (const { labels, value, timeMs } of one.exemplars ?? []) inner.message(4, make((exemplar) => { exemplar.message(1, references(labels)); exemplar.varint(17); exemplar.double(value); exemplar.varint(24); exemplar.varint(timeMs); }));
+        for (const { labels, value, timeMs } of one.exemplars ?? [])
+          inner.message(
+            4,
+            make((exemplar) => {
+              exemplar.message(1, references(labels));
+              exemplar.varint(17);
+              exemplar.double(value);
+              exemplar.varint(24);
+              exemplar.varint(timeMs);
+            }),
+          );
         const { metadata } = one;
-        if (metadata !== undefined) inner.message(5, make((writes) => { writes.varint(8); writes.varint(metadata.type); writes.varint(24); writes.varint(refer(metadata.help)); writes.varint(32); writes.varint(refer(metadata.unit)); }));
+        if (metadata !== undefined)
+          inner.message(
+            5,
+            make((writes) => {
+              writes.varint(8);
+              writes.varint(metadata.type);
+              writes.varint(24);
+              writes.varint(refer(metadata.help));
+              writes.varint(32);
+              writes.varint(refer(metadata.unit));
+            }),
+          );
       }));
     }
   });

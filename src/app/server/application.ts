@@ -41,7 +41,14 @@ function fail(c: Context, status: ErrorStatus, code: string, message: string, re
 async function readInput(c: Context): Promise<unknown> {
   const text = await c.req.text();
   if (text.trim() === "") return {};
-  try { return JSON.parse(text); } catch { throw new InspanError("BODY_INVALID", "Cannot read the body: it is not JSON, expected the operation's input as a JSON object.", { kind: "usage", remedy: `GET ${api}/operations` }); }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InspanError("BODY_INVALID", "Cannot read the body: it is not JSON, expected the operation's input as a JSON object.", {
+      kind: "usage",
+      remedy: `GET ${api}/operations`,
+    });
+  }
 }
 
 async function answerCall(c: Context, operation: AnyOperation, { calls, context }: ApplicationOptions): Promise<Response> {
@@ -66,7 +73,14 @@ function addLive(app: Hono, { live, door, context }: ApplicationOptions): void {
       stream.onAbort(() => gone.abort());
       streams += 1;
       try {
-        await live.follow({ taskId, after: Number.isSafeInteger(after) && after > 0 ? after : 0, signal: AbortSignal.any([gone.signal, context.signal]), send: async (message) => { await stream.writeSSE({ ...message, ...(message.event === "repository" ? { retry: 1000 } : {}) }); } });
+        await live.follow({
+          taskId,
+          after: Number.isSafeInteger(after) && after > 0 ? after : 0,
+          signal: AbortSignal.any([gone.signal, context.signal]),
+          send: async (message) => {
+            await stream.writeSSE({ ...message, ...(message.event === "repository" ? { retry: 1000 } : {}) });
+          },
+        });
       } finally { streams -= 1; }
     }, async (error) => { context.providers.log.error("server.live.failed", { message: error.message }); });
   });
@@ -97,11 +111,15 @@ export function createApplication(options: ApplicationOptions): Hono {
     const name = `${c.req.param("domain")}/${c.req.param("verb")}`;
     const operation = calls.operations.get(name);
     if (!operation) return fail(c, 404, "OPERATION_UNKNOWN", `Cannot call "${name}": no such operation.`, `GET ${api}/operations`);
-    if (c.req.method !== "POST") { c.header("allow", "POST"); return fail(c, 405, "METHOD_REFUSED", `Cannot ${c.req.method} "${name}": operations are called by POST.`, `POST ${api}/${name}`); }
+    if (c.req.method !== "POST") {
+      c.header("allow", "POST");
+      return fail(c, 405, "METHOD_REFUSED", `Cannot ${c.req.method} "${name}": operations are called by POST.`, `POST ${api}/${name}`);
+    }
     const refusal = judgeToken(callerOf(c), door, !operation.readOnly);
     if (refusal) return fail(c, refusal.status, refusal.code, refusal.message, refusal.remedy);
     // A page of another site can send other types without asking first.
-    if (!/^application\/json\b/i.test(c.req.header("content-type") ?? "")) return fail(c, 415, "BODY_INVALID", "Cannot read the body: its type is not application/json.", "send the header content-type: application/json");
+    if (!/^application\/json\b/i.test(c.req.header("content-type") ?? ""))
+      return fail(c, 415, "BODY_INVALID", "Cannot read the body: its type is not application/json.", "send the header content-type: application/json");
     return answerCall(c, operation, options);
   });
   // Evidence is shown on an origin of its own: what it holds is somebody else's. Whoever has the token is led there.
@@ -109,12 +127,21 @@ export function createApplication(options: ApplicationOptions): Hono {
     const refusal = judgeToken(callerOf(c), door, true);
     if (refusal && !isToken(c.req.query("token") ?? "", door)) return fail(c, refusal.status, refusal.code, refusal.message, refusal.remedy);
     const url = options.evidenceUrl(c.req.param("bundle"));
-    return url === undefined ? fail(c, 403, "LOOPBACK_ONLY", "Cannot show evidence here: others can reach this server, and evidence is served on loopback only.", "inspan evidence show") : c.redirect(url, 303);
+    return url === undefined
+      ? fail(
+          c,
+          403,
+          "LOOPBACK_ONLY",
+          "Cannot show evidence here: others can reach this server, and evidence is served on loopback only.",
+          "inspan evidence show",
+        )
+      : c.redirect(url, 303);
   });
   app.get("/", async (c, next) => {
     const token = c.req.query("token");
     if (token === undefined) return next();
-    if (!isToken(token, door)) return fail(c, 401, "TOKEN_NEEDED", "Cannot open the page: this token is not valid (any more).", "open the address that `inspan serve` printed last");
+    if (!isToken(token, door))
+      return fail(c, 401, "TOKEN_NEEDED", "Cannot open the page: this token is not valid (any more).", "open the address that `inspan serve` printed last");
     setCookie(c, cookieName(new URL(c.req.url).port || "80"), door.token, { httpOnly: true, sameSite: "Strict", path: "/" });
     return c.redirect("/", 303);
   });

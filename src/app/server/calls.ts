@@ -21,14 +21,26 @@ export interface Calls {
 /** The row of an operation in the answer of GET /operations. */
 export function describeOperation(operation: AnyOperation) {
   const { $schema: _, ...inputSchema } = z.toJSONSchema(operation.input, { io: "input" });
-  return { name: operation.name, command: operation.command, summary: operation.summary, audience: operation.audience, readOnly: operation.readOnly, isStreaming: operation.isStreaming === true, inputSchema };
+  return {
+    name: operation.name,
+    command: operation.command,
+    summary: operation.summary,
+    audience: operation.audience,
+    readOnly: operation.readOnly,
+    isStreaming: operation.isStreaming === true,
+    inputSchema,
+  };
 }
 
 function parseInput(operation: AnyOperation, input: unknown): never {
   const parsed = operation.input.safeParse(input);
   if (parsed.success) return parsed.data as never; // parsed by this operation's own schema; see defineOperation()
   const issue = parsed.error.issues[0];
-  throw new InspanError("USAGE", `Cannot call "${operation.name}": ${issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : ""}${issue?.message ?? "wrong input"}.`, { kind: "usage", remedy: "GET /api/inspan/v1/operations" });
+  throw new InspanError(
+    "USAGE",
+    `Cannot call "${operation.name}": ${issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : ""}${issue?.message ?? "wrong input"}.`,
+    { kind: "usage", remedy: "GET /api/inspan/v1/operations" },
+  );
 }
 
 /** `context` is the server's own; each call gets a copy with a signal and events of its own. */
@@ -38,11 +50,18 @@ export function createCalls(operations: readonly AnyOperation[], context: Operat
   return {
     operations: callable,
     start: async (operation, input, { clientGone, emit }) => {
-      if (living.size >= callsMax) throw new InspanError("TOO_MANY_CALLS", `Cannot call "${operation.name}": ${living.size} calls are running, expected fewer than ${callsMax}.`, { kind: "outside", remedy: "wait for one of them to end", isRetryable: true });
+      if (living.size >= callsMax)
+        throw new InspanError("TOO_MANY_CALLS", `Cannot call "${operation.name}": ${living.size} calls are running, expected fewer than ${callsMax}.`, {
+          kind: "outside",
+          remedy: "wait for one of them to end",
+          isRetryable: true,
+        });
       const parsed = parseInput(operation, input);
       // What changes something goes on when its caller leaves: a closed tab is no order to stop an agent.
       const signal = operation.readOnly ? AbortSignal.any([context.signal, clientGone]) : context.signal;
-      const call = context.providers.telemetry.span(`operation ${operation.name}`, { operation: operation.name, caller: "http" }, () => operation.handler(parsed, { ...context, signal, emit, progress: () => undefined, readStdin: async () => undefined }));
+      const call = context.providers.telemetry.span(`operation ${operation.name}`, { operation: operation.name, caller: "http" }, () =>
+        operation.handler(parsed, { ...context, signal, emit, progress: () => undefined, readStdin: async () => undefined }),
+      );
       const counted = call.then(() => undefined, () => undefined).finally(() => living.delete(counted));
       living.add(counted);
       return call;
@@ -62,13 +81,29 @@ function frame(form: StreamForm, line: Readonly<Record<string, unknown>>): strin
  * Calls a streaming operation: the body tells its events and ends with the result or the error, as a line of type "result".
  * Rejects where the operation fails before its first event, so that the failure can still have a status.
  */
-export async function callStreaming(calls: Calls, operation: AnyOperation, input: unknown, options: { readonly form: StreamForm; readonly nowIso: () => string }): Promise<ReadableStream<Uint8Array>> {
+export async function callStreaming(
+  calls: Calls,
+  operation: AnyOperation,
+  input: unknown,
+  options: { readonly form: StreamForm; readonly nowIso: () => string },
+): Promise<ReadableStream<Uint8Array>> {
   const { form, nowIso } = options;
   const gone = new AbortController();
   const encoder = new TextEncoder();
   let seq = 0;
   let sink: ReadableStreamDefaultController<Uint8Array> | undefined;
-  const body = new ReadableStream<Uint8Array>({ start: (controller) => { sink = controller; }, cancel: () => { sink = undefined; gone.abort(); } }, new ByteLengthQueuingStrategy({ highWaterMark: unreadBytesMax }));
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        sink = controller;
+      },
+      cancel: () => {
+        sink = undefined;
+        gone.abort();
+      },
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: unreadBytesMax }),
+  );
   const write = (fields: Readonly<Record<string, unknown>>) => {
     if (!sink) return;
     sink.enqueue(encoder.encode(frame(form, { version: 1, seq: seq++, at: nowIso(), ...fields })));

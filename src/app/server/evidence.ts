@@ -15,11 +15,23 @@ const keyCharsMax = 32;
 
 /** Of what Playwright ships beside its driver; anything else is not served. */
 const types: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".ttf": "font/ttf", ".webmanifest": "application/manifest+json",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".ttf": "font/ttf",
+  ".webmanifest": "application/manifest+json",
 };
 // The viewer shows recorded pages in frames that its service worker answers; its own files need no script beside them.
-const viewerPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; connect-src 'self' data: blob:; worker-src 'self'; frame-src 'self' data: blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
-const headers: Readonly<Record<string, string>> = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "same-origin", "cross-origin-opener-policy": "same-origin", "cache-control": "no-store" };
+const viewerPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; connect-src 'self' data: blob:; worker-src 'self'; frame-src 'self' data: blob:; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+const headers: Readonly<Record<string, string>> = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "cache-control": "no-store",
+};
 
 /** Names a bundle's place on the origin of evidence; who has the address may read that bundle, and nothing else. */
 export function evidencePath(token: string, bundle: string): string {
@@ -32,7 +44,14 @@ const isSame = (left: string, right: string): boolean => left.length === right.l
 async function listViewer(): Promise<ReadonlyMap<string, string>> {
   const folder = join(dirname(createRequire(import.meta.url).resolve("playwright-core")), "lib", "vite", "traceViewer");
   const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []); // a driver without its viewer: traces are files
-  return new Map(found.filter((entry) => entry.isFile() && types[extname(entry.name)] !== undefined).map((entry) => { const path = join(entry.parentPath, entry.name); return [path.slice(folder.length + 1).replaceAll("\\", "/"), path]; }));
+  return new Map(
+    found
+      .filter((entry) => entry.isFile() && types[extname(entry.name)] !== undefined)
+      .map((entry) => {
+        const path = join(entry.parentPath, entry.name);
+        return [path.slice(folder.length + 1).replaceAll("\\", "/"), path];
+      }),
+  );
 }
 
 function refuse(c: Context, status: 403 | 404, code: string, message: string): Response {
@@ -60,7 +79,19 @@ export function createEvidenceApplication(context: OperationContext, token: stri
     const header = (name: string) => c.req.header(name);
     // A link of somebody who has the address may come from anywhere; everything else from here alone.
     const isLink = c.req.method === "GET" && header("sec-fetch-mode") === "navigate";
-    const refusal = judgeCaller({ method: c.req.method, path: isLink ? "/" : c.req.path, host: header("host"), origin: header("origin"), fetchSite: header("sec-fetch-site"), fetchMode: header("sec-fetch-mode"), authorization: undefined, cookie: undefined }, { host: "127.0.0.1", token });
+    const refusal = judgeCaller(
+      {
+        method: c.req.method,
+        path: isLink ? "/" : c.req.path,
+        host: header("host"),
+        origin: header("origin"),
+        fetchSite: header("sec-fetch-site"),
+        fetchMode: header("sec-fetch-mode"),
+        authorization: undefined,
+        cookie: undefined,
+      },
+      { host: "127.0.0.1", token },
+    );
     if (refusal) return c.json(errorBody(refusal.code, refusal.message, refusal.remedy), refusal.status);
     await next();
     return undefined;
@@ -74,7 +105,9 @@ export function createEvidenceApplication(context: OperationContext, token: stri
     return c.body(new Uint8Array(await readFile(path)), 200, { "content-type": types[extname(path)] ?? "application/octet-stream", "content-security-policy": viewerPolicy });
   });
   app.notFound((c) => refuse(c, 404, "NOT_FOUND", `Cannot find "${c.req.path.slice(0, 100)}".`));
-  app.onError((error, c) => (error instanceof InspanError && error.code === "EVIDENCE_NONE" ? refuse(c, 404, error.code, error.message) : c.json(toErrorBody(error), toStatus(error))));
+  app.onError((error, c) =>
+    error instanceof InspanError && error.code === "EVIDENCE_NONE" ? refuse(c, 404, error.code, error.message) : c.json(toErrorBody(error), toStatus(error)),
+  );
   return app;
 }
 

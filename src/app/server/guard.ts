@@ -69,10 +69,20 @@ const loginRemedy = "open the address that `inspan serve` printed (with ?token=â
 export function judgeCaller(caller: Caller, door: Door): Refusal | undefined {
   const host = parseHost(caller.host);
   if (!host || !isKnownHost(host.name, door)) {
-    return { status: 403, code: "HOST_REFUSED", message: `Cannot answer for the host "${caller.host ?? ""}": this server is not known by that name.`, remedy: "use the address that `inspan serve` printed" };
+    return {
+      status: 403,
+      code: "HOST_REFUSED",
+      message: `Cannot answer for the host "${caller.host ?? ""}": this server is not known by that name.`,
+      remedy: "use the address that `inspan serve` printed",
+    };
   }
   if (caller.origin !== undefined && caller.origin.toLowerCase() !== `http://${(caller.host ?? "").toLowerCase()}`) {
-    return { status: 403, code: "ORIGIN_REFUSED", message: `Cannot answer a page of "${caller.origin}": only this server's own page may call it.`, remedy: "use the address that `inspan serve` printed" };
+    return {
+      status: 403,
+      code: "ORIGIN_REFUSED",
+      message: `Cannot answer a page of "${caller.origin}": only this server's own page may call it.`,
+      remedy: "use the address that `inspan serve` printed",
+    };
   }
   const isOwnSite = caller.fetchSite === undefined || caller.fetchSite === "same-origin" || caller.fetchSite === "none";
   const isLink = caller.method === "GET" && caller.path === "/" && caller.fetchMode === "navigate";

@@ -25,7 +25,9 @@ const sandboxProbe: Probe = {
   name: "sandbox",
   run: async (context) => {
     const { kind, reason, caps } = await context.providers.sandbox.detect();
-    return kind === "none" ? { status: "missing", found: reason, remedy: "apt-get install bubblewrap" } : { status: "ok", found: `${kind}: ${reason}${caps === undefined ? "" : `; ${caps}`}` };
+    return kind === "none"
+      ? { status: "missing", found: reason, remedy: "apt-get install bubblewrap" }
+      : { status: "ok", found: `${kind}: ${reason}${caps === undefined ? "" : `; ${caps}`}` };
   },
 };
 
@@ -33,7 +35,14 @@ const sandboxProbe: Probe = {
 function orphanProbes({ providers: { processes } }: OperationContext): readonly Probe[] {
   const count = processes.countOrphans();
   const found = `${count} ${count === 1 ? "process" : "processes"} without an owner`;
-  return count === 0 ? [] : [{ name: "left by killed runs", run: () => Promise.resolve({ status: "warning", found, remedy: "inspan task list (the next task that runs or resumes, and inspan up, end them)" }) }];
+  return count === 0
+    ? []
+    : [
+        {
+          name: "left by killed runs",
+          run: () => Promise.resolve({ status: "warning", found, remedy: "inspan task list (the next task that runs or resumes, and inspan up, end them)" }),
+        },
+      ];
 }
 
 /** The walls, proved by trying to get out; each attempt is a row of the answer. */
@@ -57,7 +66,12 @@ async function runProbe(probe: Probe, context: OperationContext) {
     const result = await withDeadline(probe.run(context), probeMsMax, () => ({ status: "warning" as const, found: `no answer within ${probeMsMax / 1000} s`, remedy: undefined }));
     return { name: probe.name, ...result };
   } catch (error) {
-    return { name: probe.name, status: "missing" as const, found: messageOf(error), remedy: error instanceof Error && "remedy" in error && typeof error.remedy === "string" ? error.remedy : undefined };
+    return {
+      name: probe.name,
+      status: "missing" as const,
+      found: messageOf(error),
+      remedy: error instanceof Error && "remedy" in error && typeof error.remedy === "string" ? error.remedy : undefined,
+    };
   }
 }
 
@@ -71,15 +85,31 @@ export const doctorOperation = defineOperation({
     const open = escapes.filter((attempt) => !attempt.isHeld);
     const wallsProbe: Probe = {
       name: "sandbox walls",
-      run: async () => (open.length > 0 && open.every(({ says }) => says === noAnswer) ? { status: "warning", found: noAnswer, remedy: "inspan doctor (again, once the machine has less to do)" } : open.length > 0 ? { status: "missing", found: open.map((attempt) => `${attempt.name}: ${attempt.says}`).join("; "), remedy: "do not run agents here; see docs/SECURITY.md" } : { status: "ok", found: `${escapes.length} attempts to get out, all held` }),
+      run: async () =>
+        open.length > 0 && open.every(({ says }) => says === noAnswer)
+          ? { status: "warning", found: noAnswer, remedy: "inspan doctor (again, once the machine has less to do)" }
+          : open.length > 0
+            ? {
+                status: "missing",
+                found: open.map((attempt) => `${attempt.name}: ${attempt.says}`).join("; "),
+                remedy: "do not run agents here; see docs/SECURITY.md",
+              }
+            : { status: "ok", found: `${escapes.length} attempts to get out, all held` },
     };
-    const probes = await Promise.all([nodeProbe, gitProbe, sandboxProbe, ...(escapes.length === 0 ? [] : [wallsProbe]), stateProbe, ...orphanProbes(context), ...contributed].map((probe) => runProbe(probe, context)));
+    const probes = await Promise.all(
+      [nodeProbe, gitProbe, sandboxProbe, ...(escapes.length === 0 ? [] : [wallsProbe]), stateProbe, ...orphanProbes(context), ...contributed].map((probe) =>
+        runProbe(probe, context),
+      ),
+    );
     return { version: 1, probes, escapes: [...escapes] };
   },
   render: ({ probes, escapes }) => {
     const table = renderTable(probes.map((probe) => [probe.status === "ok" ? "ok" : probe.status.toUpperCase(), probe.name, probe.found]));
     const remedies = probes.flatMap((probe) => (probe.remedy ? [`  ${probe.name}: ${probe.remedy}`] : []));
-    const walls = escapes.length === 0 ? "" : `\n\nThe sandbox, tried from inside:\n${renderTable(escapes.map((attempt) => [attempt.isHeld ? "held" : "OPEN", attempt.name, attempt.says]))}`;
+    const walls =
+      escapes.length === 0
+        ? ""
+        : `\n\nThe sandbox, tried from inside:\n${renderTable(escapes.map((attempt) => [attempt.isHeld ? "held" : "OPEN", attempt.name, attempt.says]))}`;
     return remedies.length === 0 ? `${table}${walls}` : `${table}${walls}\nNext:\n${remedies.join("\n")}`;
   },
 });

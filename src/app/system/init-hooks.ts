@@ -28,7 +28,11 @@ export async function addHooks(place: Place): Promise<readonly HookChange[]> {
     await place.requireWritable(settings.path);
     const before = await place.files.readText(join(place.rootPath, settings.path));
     const after = withSettings(before, settings);
-    if (after === undefined) throw new InspanError("SETTINGS_BROKEN", `Cannot add the hook to "${settings.path}": it is no JSON object, expected the settings of its agent.`, { kind: "usage", remedy: `correct ${settings.path}, then run: inspan init --hooks` });
+    if (after === undefined)
+      throw new InspanError("SETTINGS_BROKEN", `Cannot add the hook to "${settings.path}": it is no JSON object, expected the settings of its agent.`, {
+        kind: "usage",
+        remedy: `correct ${settings.path}, then run: inspan init --hooks`,
+      });
     planned.push({ settings, before, after });
   }
   for (const { settings, before, after } of planned) if (!place.isDryRun && after !== before) await place.files.writeText(join(place.rootPath, settings.path), after);

@@ -10,7 +10,19 @@ export const lspOperation = defineOperation({
     const { contributedBy, serveLanguage } = await import("../../domains/lint/runtime/index.ts");
     const rootPath = await context.providers.files.realPath(context.cwd) ?? context.cwd;
     const { providers, version, signal } = context;
-    return { version: 1, ...await serveLanguage({ providers, rootPath, version, signal, loadConfiguration: () => context.loadConfiguration(rootPath), contributed: () => contributedBy(context), input: process.stdin, output: process.stdout }) };
+    return {
+      version: 1,
+      ...(await serveLanguage({
+        providers,
+        rootPath,
+        version,
+        signal,
+        loadConfiguration: () => context.loadConfiguration(rootPath),
+        contributed: () => contributedBy(context),
+        input: process.stdin,
+        output: process.stdout,
+      })),
+    };
   },
   render: () => "",
 });

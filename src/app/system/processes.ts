@@ -8,7 +8,15 @@ import { defineOperation, type OperationContext, type ProcessRecord } from "../.
 const graceMsMax = 8_000;
 const pollMs = 50;
 
-const Row = z.object({ pid: z.number(), kind: z.string(), label: z.string(), repositoryPath: z.string().optional(), taskId: z.string().optional(), url: z.string().optional(), startedAt: z.string() });
+const Row = z.object({
+  pid: z.number(),
+  kind: z.string(),
+  label: z.string(),
+  repositoryPath: z.string().optional(),
+  taskId: z.string().optional(),
+  url: z.string().optional(),
+  startedAt: z.string(),
+});
 type Row = z.infer<typeof Row>;
 
 function toRow(record: ProcessRecord): Row {
@@ -21,7 +29,13 @@ export const psOperation = defineOperation({
   audience: "person", readOnly: true,
   input: z.object({}),
   handler: async (_input, context) => ({ version: 1, processes: (await context.providers.processRecords.list()).filter((record) => record.pid !== process.pid).map(toRow) }),
-  render: ({ processes }) => (processes.length === 0 ? "No process of Inspan runs." : renderTable([["PID", "KIND", "LABEL", "STARTED", "WHERE"], ...processes.map((row) => [String(row.pid), row.kind, row.label, row.startedAt, row.url ?? row.repositoryPath ?? ""])])),
+  render: ({ processes }) =>
+    processes.length === 0
+      ? "No process of Inspan runs."
+      : renderTable([
+          ["PID", "KIND", "LABEL", "STARTED", "WHERE"],
+          ...processes.map((row) => [String(row.pid), row.kind, row.label, row.startedAt, row.url ?? row.repositoryPath ?? ""]),
+        ]),
 });
 
 /** TERM, a grace, KILL; true when the process is gone. A process that ended by itself counts as gone. */
@@ -49,10 +63,15 @@ export const stopOperation = defineOperation({
     if (!input.all && input.pids.length === 0) throw new InspanError("USAGE", `Cannot stop: neither a process id nor --all was given.`, { kind: "usage", remedy: "inspan ps" });
     const living = (await context.providers.processRecords.list()).filter((record) => record.pid !== process.pid);
     const unknown = input.pids.find((pid) => !living.some((record) => String(record.pid) === pid));
-    if (unknown !== undefined) throw new InspanError("PROCESS_UNKNOWN", `Cannot stop process "${unknown}": no process of Inspan has that id.`, { kind: "usage", remedy: "inspan ps" });
+    if (unknown !== undefined)
+      throw new InspanError("PROCESS_UNKNOWN", `Cannot stop process "${unknown}": no process of Inspan has that id.`, { kind: "usage", remedy: "inspan ps" });
     const chosen = input.all ? living : living.filter((record) => input.pids.includes(String(record.pid)));
     const gone = await Promise.all(chosen.map(async (record) => ({ record, isGone: await endProcess(context, record) })));
-    return { version: 1, stopped: gone.filter((entry) => entry.isGone).map(({ record }) => toRow(record)), stillAlive: gone.filter((entry) => !entry.isGone).map(({ record }) => toRow(record)) };
+    return {
+      version: 1,
+      stopped: gone.filter((entry) => entry.isGone).map(({ record }) => toRow(record)),
+      stillAlive: gone.filter((entry) => !entry.isGone).map(({ record }) => toRow(record)),
+    };
   },
   render: ({ stopped, stillAlive }) => [
     `Stopped ${plural(stopped.length, "process").replace("processs", "processes")}.`,

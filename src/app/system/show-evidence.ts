@@ -15,12 +15,27 @@ export const showEvidenceOperation = defineOperation({
     const { startServer } = await import("../server.ts");
     const server = await startServer(context, { host: "127.0.0.1", port: input.port });
     try {
-      const record = await context.providers.processRecords.register({ kind: "server", label: `evidence ${bundle.id}`, repositoryPath: context.cwd, taskId: undefined, url: server.url });
+      const record = await context.providers.processRecords.register({
+        kind: "server",
+        label: `evidence ${bundle.id}`,
+        repositoryPath: context.cwd,
+        taskId: undefined,
+        url: server.url,
+      });
       try {
         const page = server.evidenceUrl(bundle.id) ?? "";
-        const traces = bundle.items.filter(({ kind }) => kind === "trace").map(({ file, title, role }) => ({ title, role, url: `${page}view/index.html?trace=..%2F${encodeURIComponent(file)}` }));
+        const traces = bundle.items
+          .filter(({ kind }) => kind === "trace")
+          .map(({ file, title, role }) => ({ title, role, url: `${page}view/index.html?trace=..%2F${encodeURIComponent(file)}` }));
         context.emit({ type: "listening", url: server.url, page, traces, pid: process.pid });
-        context.progress([`Evidence of ${bundle.id}:`, `  ${page}`, ...traces.map(({ title, role, url }) => `  trace ${role === "other" ? "" : `${role}: `}${title}\n    ${url}`), "Who has an address can read that bundle. Stop: Ctrl-C"].join("\n"));
+        context.progress(
+          [
+            `Evidence of ${bundle.id}:`,
+            `  ${page}`,
+            ...traces.map(({ title, role, url }) => `  trace ${role === "other" ? "" : `${role}: `}${title}\n    ${url}`),
+            "Who has an address can read that bundle. Stop: Ctrl-C",
+          ].join("\n"),
+        );
         if (!context.signal.aborted) await new Promise<void>((stopped) => context.signal.addEventListener("abort", () => stopped(), { once: true }));
       } finally { await record.remove(); }
     } finally { await server.close(); }

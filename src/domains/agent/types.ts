@@ -98,7 +98,16 @@ export type TurnResult =
   | { readonly status: "completed"; readonly text: string; readonly usage: Usage; readonly modelCalls: number }
   | { readonly status: "interrupted"; readonly text: string; readonly usage: Usage; readonly modelCalls: number }
   /** `isRetryable`: the model or the connection failed and the same turn may succeed later; `retryAfterMs`: when, where that is known. `remedy`: what a person can do. */
-  | { readonly status: "failed"; readonly text: string; readonly usage: Usage; readonly modelCalls: number; readonly reason: string; readonly isRetryable: boolean; readonly retryAfterMs?: number; readonly remedy?: string };
+  | {
+      readonly status: "failed";
+      readonly text: string;
+      readonly usage: Usage;
+      readonly modelCalls: number;
+      readonly reason: string;
+      readonly isRetryable: boolean;
+      readonly retryAfterMs?: number;
+      readonly remedy?: string;
+    };
 
 export interface RunningTurn {
   /** Never rejects. After it, no process of the turn lives and no file changes any more. */

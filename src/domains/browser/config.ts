@@ -16,12 +16,17 @@ const Browser = z.strictObject({
   executable: z.string().min(1).optional().describe("Path of the Chromium, Chrome or Edge to use; searched for unless told"),
   origins: z.array(Origin).max(originsMax).default([]).describe("What pages may reach beside the instance's own origins; *. stands for any subdomain"),
   viewport: z.strictObject({ width: Side.default(1280), height: Side.default(800) }).default({ width: 1280, height: 800 }).describe("Of the window, in CSS pixels"),
-  mask: z.array(z.string().min(1).max(300)).max(masksMax).default([]).describe("CSS selectors of what nobody may see, in pictures, films, traces and texts; passwords, cards and one-time codes are masked anyway"),
+  mask: z
+    .array(z.string().min(1).max(300))
+    .max(masksMax)
+    .default([])
+    .describe("CSS selectors of what nobody may see, in pictures, films, traces and texts; passwords, cards and one-time codes are masked anyway"),
 });
 
 export const browserSection = {
   key: "browser",
   schema: Browser.prefault({}),
-  summary: "Which browser is used, what of a page nobody may see, and what pages may reach beside this worktree's own instance; a linked worktree reads what was committed when it began, or what the main one has committed",
+  summary:
+    "Which browser is used, what of a page nobody may see, and what pages may reach beside this worktree's own instance; a linked worktree reads what was committed when it began, or what the main one has committed",
   example: "browser:\n  origins: [https://fonts.example.org]\n  viewport: { width: 1440, height: 900 }",
 } satisfies ConfigSection;

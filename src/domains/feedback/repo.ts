@@ -88,7 +88,12 @@ export function openSignalStore(databases: Databases, repositoryStatePath: strin
       database.run("delete from delivery where rowid <= (select max(rowid) from delivery) - ?", deliveriesMax);
       return true;
     }),
-    floods: async (countMax) => { gate.settle(0); return database.all("select day, cause, count from signal_flood order by day desc, count desc, cause limit ?", countMax).map((row) => ({ day: String(row["day"]), cause: String(row["cause"]), count: Number(row["count"]) })); },
+    floods: async (countMax) => {
+      gate.settle(0);
+      return database
+        .all("select day, cause, count from signal_flood order by day desc, count desc, cause limit ?", countMax)
+        .map((row) => ({ day: String(row["day"]), cause: String(row["cause"]), count: Number(row["count"]) }));
+    },
     list: async ({ countMax, kind, taskId }) => database.all(
       "select * from signal where (? is null or kind = ?) and (? is null or task_id = ?) order by id desc limit ?",
       kind ?? null, kind ?? null, taskId ?? null, taskId ?? null, countMax,

@@ -2,7 +2,20 @@
 import { z } from "zod";
 
 /** "correction": what a person changed after the merge; "lesson": somebody asked to keep it; "failed-command": an agent tried the same in vain. */
-export const SignalKind = z.enum(["review-comment", "interruption", "hold", "failed-check", "hook-finding", "exception", "comment", "incident", "correction", "revert", "lesson", "failed-command"]);
+export const SignalKind = z.enum([
+  "review-comment",
+  "interruption",
+  "hold",
+  "failed-check",
+  "hook-finding",
+  "exception",
+  "comment",
+  "incident",
+  "correction",
+  "revert",
+  "lesson",
+  "failed-command",
+]);
 export type SignalKind = z.infer<typeof SignalKind>;
 
 export const Signal = z.object({

@@ -71,7 +71,14 @@ export const ForgeCheck = z.object({
 export type ForgeCheck = z.infer<typeof ForgeCheck>;
 
 /** All that is known of one pull request, from one look. */
-export const PullSnapshot = z.object({ pull: ForgePull, comments: z.array(ForgeComment), checks: z.array(ForgeCheck), isCut: z.boolean(), /** Who gave the request itself a thumb down, as far as the forge tells. */ thumbsDown: z.array(z.string()).optional(), /** What the forge's list of pipelines said when the checks were read; the same again means the same checks. */ checksMark: z.string().optional() });
+export const PullSnapshot = z.object({
+  pull: ForgePull,
+  comments: z.array(ForgeComment),
+  checks: z.array(ForgeCheck),
+  isCut: z.boolean(),
+  /** Who gave the request itself a thumb down, as far as the forge tells. */ thumbsDown: z.array(z.string()).optional(),
+  /** What the forge's list of pipelines said when the checks were read; the same again means the same checks. */ checksMark: z.string().optional(),
+});
 export type PullSnapshot = z.infer<typeof PullSnapshot>;
 
 export type ForgeMerge =
@@ -103,7 +110,10 @@ export interface Forge {
   findUpdated(countMax: number): Promise<readonly ForgePull[]>;
   openPull(options: { readonly branch: string; readonly baseBranch: string; readonly title: string; readonly body: string }): Promise<ForgePull>;
   editPull(number: number, change: { readonly title?: string; readonly body?: string; readonly state?: "closed" }): Promise<void>;
-  comment(number: number, comment: { readonly body: string; readonly thread?: string; readonly place?: { readonly commit: string; readonly file: string; readonly line: number } }): Promise<{ readonly id: string }>;
+  comment(
+    number: number,
+    comment: { readonly body: string; readonly thread?: string; readonly place?: { readonly commit: string; readonly file: string; readonly line: number } },
+  ): Promise<{ readonly id: string }>;
   /** The end of what a failed check wrote, or its summary where the forge keeps no log. */
   readCheckLog(check: ForgeCheck): Promise<string>;
   rerunCheck(check: ForgeCheck): Promise<void>;

@@ -28,7 +28,10 @@ function parseText(file: string, given: string): JourneyText {
   return { file, head: head.data, body: text.slice(front[0].length), firstLine: front[0].split("\n").length };
 }
 
-export interface JourneyFolder { readonly journeys: readonly JourneyText[]; /** What lies there and is none, with the reason. */ readonly unread: readonly { readonly file: string; readonly reason: string }[] }
+export interface JourneyFolder {
+  readonly journeys: readonly JourneyText[];
+  /** What lies there and is none, with the reason. */ readonly unread: readonly { readonly file: string; readonly reason: string }[];
+}
 
 /** Sorted by file. */
 export async function readJourneys(files: Files, rootPath: string): Promise<JourneyFolder> {
@@ -52,7 +55,11 @@ export async function readJourney(files: Files, rootPath: string, id: string): P
   if (journey !== undefined) return journey;
   const text = /^[\w-]{1,80}$/.test(id) ? await files.readText(join(rootPath, folder, `${id}.md`)) : undefined;
   if (text !== undefined) return parseText(`${folder}/${id}.md`, text);
-  throw new InspanError("JOURNEY_UNKNOWN", `Cannot play "${id.slice(0, 80)}": no journey has that id, expected ${known.length === 0 ? `one below ${folder}` : `one of ${known.map(({ head }) => head.id).join(", ")}`}.`, { kind: "usage", remedy: "inspan journey list" });
+  throw new InspanError(
+    "JOURNEY_UNKNOWN",
+    `Cannot play "${id.slice(0, 80)}": no journey has that id, expected ${known.length === 0 ? `one below ${folder}` : `one of ${known.map(({ head }) => head.id).join(", ")}`}.`,
+    { kind: "usage", remedy: "inspan journey list" },
+  );
 }
 
 const lastRunPath = (statePath: string, key: string, id: string): string => join(statePath, "journeys", key, `${id}.json`);

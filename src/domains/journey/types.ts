@@ -40,7 +40,13 @@ export interface JourneyStep {
 
 export interface Journey { readonly file: string; readonly head: JourneyHead; readonly steps: readonly JourneyStep[] }
 
-export interface StepResult { readonly number: number; readonly words: string; readonly status: "pass" | "fail" | "not-played"; readonly durationMs: number; /** Why it failed, bounded. */ readonly reason: string | undefined }
+export interface StepResult {
+  readonly number: number;
+  readonly words: string;
+  readonly status: "pass" | "fail" | "not-played";
+  readonly durationMs: number;
+  /** Why it failed, bounded. */ readonly reason: string | undefined;
+}
 
 /** What makes a run fail, or would: one line each, the first cause first. */
 export interface JourneyFault { readonly kind: "step" | "console" | "network" | "budget" | "telemetry"; readonly text: string }

@@ -118,7 +118,14 @@ export interface NightDecision {
 }
 
 /** One hunk of a diff without context; lines from 1. */
-export interface Hunk { readonly oldFrom: number; readonly oldLines: number; readonly newFrom: number; readonly newLines: number; readonly added: readonly string[]; readonly removed: readonly string[] }
+export interface Hunk {
+  readonly oldFrom: number;
+  readonly oldLines: number;
+  readonly newFrom: number;
+  readonly newLines: number;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
 export interface FileDiff { readonly file: string; readonly hunks: readonly Hunk[] }
 
 /** What a guardrail has done since it stands, and what it costs. */

@@ -18,7 +18,12 @@ export const ReviewConfig = z.strictObject({
     needs: z.array(z.enum(["test", "journey", "budget", "video"])).min(1).describe("What the harness must have seen pass since the last edit"),
   })).max(50).default([]).describe("Evidence that a change of certain files needs; what is missing is a P1"),
   threatModel: z.string().min(1).default("docs/threat-model.md").describe("The page that the security reviewer holds a change against; read from the base commit"),
-  security: z.boolean().default(true).describe("Where a change touches what the page of threatModel names, a task's own review holds four stages: scan, programs that trigger, patch, scan of the patch"),
+  security: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Where a change touches what the page of threatModel names, a task's own review holds four stages: scan, programs that trigger, patch, scan of the patch",
+    ),
   debt: z.string().min(1).default("docs/exec-plans/tech-debt-tracker.md").describe("Where a deferred finding gets its line"),
 });
 export type ReviewConfig = z.infer<typeof ReviewConfig>;

@@ -16,11 +16,18 @@ export interface ReviewRange { readonly cwd: string; readonly baseCommit: string
 const optionsOf = ({ cwd, signal }: Pick<ReviewRange, "cwd" | "signal">) => ({ cwd, ...(signal ? { signal } : {}) });
 
 /** Markdown files of a folder at a commit, sorted by path, READMEs and indexes left out; empty where there is no such folder. Rejects with REVIEWER_INVALID above the limit. */
-export async function readReviewerFiles(git: Git, options: { readonly cwd: string; readonly commit: string; readonly folder: string }): Promise<readonly { readonly path: string; readonly text: string }[]> {
+export async function readReviewerFiles(
+  git: Git,
+  options: { readonly cwd: string; readonly commit: string; readonly folder: string },
+): Promise<readonly { readonly path: string; readonly text: string }[]> {
   const { cwd, commit, folder } = options;
   const paths = (await git.run(["ls-tree", "-z", "--name-only", commit, "--", `${folder}/`], { cwd })).stdout.split("\0")
     .filter((path) => path.endsWith(".md") && !/(^|\/)(readme|index)\.md$/i.test(path)).sort();
-  if (paths.length > reviewersMax) throw new InspanError("REVIEWER_INVALID", `Cannot read the reviewers in "${folder}": ${paths.length} files, expected at most ${reviewersMax}.`, { kind: "usage", remedy: "mend review.reviewers in inspan.yaml" });
+  if (paths.length > reviewersMax)
+    throw new InspanError("REVIEWER_INVALID", `Cannot read the reviewers in "${folder}": ${paths.length} files, expected at most ${reviewersMax}.`, {
+      kind: "usage",
+      remedy: "mend review.reviewers in inspan.yaml",
+    });
   const files: { path: string; text: string }[] = [];
   for (const path of paths) files.push({ path, text: (await git.run(["cat-file", "blob", `${commit}:${path}`], { cwd })).stdout });
   return files;
@@ -38,7 +45,10 @@ async function withoutAttributes(git: Git, range: Pick<ReviewRange, "cwd" | "sig
 
 /** Paths that the head changed since it left the base with the lines that each gained and lost, sorted by git; 0 for what is binary by its content. */
 export async function readChangedFiles(git: Git, range: ReviewRange): Promise<readonly ChangedFile[]> {
-  const { stdout } = await git.run([...bigFile, ...noAttributes, "diff", "--numstat", "--no-renames", "-z", `${range.baseCommit}...${range.headCommit}`], await withoutAttributes(git, range));
+  const { stdout } = await git.run(
+    [...bigFile, ...noAttributes, "diff", "--numstat", "--no-renames", "-z", `${range.baseCommit}...${range.headCommit}`],
+    await withoutAttributes(git, range),
+  );
   return stdout.split("\0").flatMap((row) => {
     const [added = "", removed = "", ...path] = row.split("\t");
     return path.length === 0 ? [] : [{ path: path.join("\t"), lines: (Number(added) || 0) + (Number(removed) || 0) }];
@@ -47,7 +57,12 @@ export async function readChangedFiles(git: Git, range: ReviewRange): Promise<re
 
 /** The patch of what the head changed since it left the base. */
 export async function readDiff(git: Git, range: ReviewRange, contextLines = 3): Promise<string> {
-  return (await git.run([...bigFile, ...noAttributes, "diff", `-U${contextLines}`, ...shape, `${range.baseCommit}...${range.headCommit}`], await withoutAttributes(git, range))).stdout;
+  return (
+    await git.run(
+      [...bigFile, ...noAttributes, "diff", `-U${contextLines}`, ...shape, `${range.baseCommit}...${range.headCommit}`],
+      await withoutAttributes(git, range),
+    )
+  ).stdout;
 }
 
 /** The patch from one head to a later one: what a reviewer has not seen yet. */

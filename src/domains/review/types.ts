@@ -141,7 +141,12 @@ export const ReviewRound = z.object({
 });
 export type ReviewRound = z.infer<typeof ReviewRound>;
 
-export interface ReviewTask { readonly id: string; readonly title: string; readonly prompt: string; /** What the harness recorded of the change; undefined where nobody looked. */ readonly evidence?: string | undefined }
+export interface ReviewTask {
+  readonly id: string;
+  readonly title: string;
+  readonly prompt: string;
+  /** What the harness recorded of the change; undefined where nobody looked. */ readonly evidence?: string | undefined;
+}
 
 export type ReviewDecision =
   | { readonly kind: "approved"; readonly headCommit: string; readonly failedReviewers: readonly string[] }

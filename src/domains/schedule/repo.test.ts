@@ -12,7 +12,8 @@ test("take() gives a time to one process, also to none that saw it due before it
   const [one, other] = [openScheduleStore(nodeDatabases, folder), openScheduleStore(nodeDatabases, folder)];
   t.after(async () => { await one.close(); await other.close(); rmSync(folder, { recursive: true, force: true }); });
   const lease = { pid: 1, startTime: "1" };
-  const take = (store: typeof one, slotMs: number, isAlive: boolean, isManual = false) => store.take({ name: "night", slotMs, missed: 0, lease, at: "2026-11-16T03:00:00Z", isManual }, () => isAlive).then(({ kind }) => kind);
+  const take = (store: typeof one, slotMs: number, isAlive: boolean, isManual = false) =>
+    store.take({ name: "night", slotMs, missed: 0, lease, at: "2026-11-16T03:00:00Z", isManual }, () => isAlive).then(({ kind }) => kind);
   await one.cursor("night", 1);
   assert.deepEqual([await take(one, 10, true), await take(other, 10, true)], ["taken", "busy"]);
   assert.equal(await take(other, 10, false), "again");

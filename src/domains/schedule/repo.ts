@@ -20,7 +20,17 @@ export interface ScheduleStore {
   cursor(name: string, nowMs: number): Promise<Cursor>;
   setLastSlot(name: string, slotMs: number): Promise<void>;
   /** Writes the run down as begun, and its time as taken, together. */
-  take(options: { readonly name: string; readonly slotMs: number; readonly missed: number; readonly lease: Lease; readonly at: string; readonly isManual: boolean }, isAlive: (lease: Lease) => boolean): Promise<Taken>;
+  take(
+    options: {
+      readonly name: string;
+      readonly slotMs: number;
+      readonly missed: number;
+      readonly lease: Lease;
+      readonly at: string;
+      readonly isManual: boolean;
+    },
+    isAlive: (lease: Lease) => boolean,
+  ): Promise<Taken>;
   /** Runs whose process was killed. */
   cutOff(isAlive: (lease: Lease) => boolean): Promise<readonly { readonly name: string; readonly slotMs: number; readonly attempts: number }[]>;
   keepTask(name: string, slotMs: number, taskId: string): Promise<void>;
@@ -32,7 +42,16 @@ export interface ScheduleStore {
 
 export function openScheduleStore(databases: Databases, repositoryStatePath: string): ScheduleStore {
   const database = databases.open(join(repositoryStatePath, "schedules.db"), migrations);
-  const running = () => database.all("select * from run where state = 'running'").map((row) => ({ name: String(row["name"]), slotMs: Number(row["slot"]), attempts: Number(row["attempts"]), taskId: row["task_id"] === null ? null : String(row["task_id"]), lease: { pid: Number(row["pid"]), startTime: String(row["start_time"]) } }));
+  const running = () =>
+    database
+      .all("select * from run where state = 'running'")
+      .map((row) => ({
+        name: String(row["name"]),
+        slotMs: Number(row["slot"]),
+        attempts: Number(row["attempts"]),
+        taskId: row["task_id"] === null ? null : String(row["task_id"]),
+        lease: { pid: Number(row["pid"]), startTime: String(row["start_time"]) },
+      }));
   return {
     cursor: async (name, nowMs) => {
       database.run("insert or ignore into schedule (name, seen_at, last_slot) values (?, ?, null)", name, nowMs);
@@ -47,15 +66,44 @@ export function openScheduleStore(databases: Databases, repositoryStatePath: str
       const lastSlot = database.get("select last_slot from schedule where name = ?", name)?.["last_slot"];
       if (!isManual && before === undefined && lastSlot != null && Number(lastSlot) >= slotMs) return { kind: "gone" };
       const attempts = (before?.attempts ?? 0) + 1;
-      database.run("insert into run (name, slot, state, attempts, missed, pid, start_time, task_id, started_at, ended_at, summary) values (?, ?, 'running', ?, ?, ?, ?, null, ?, null, '') on conflict (name, slot) do update set state = 'running', attempts = excluded.attempts, pid = excluded.pid, start_time = excluded.start_time, ended_at = null, summary = ''", name, slotMs, attempts, missed, lease.pid, lease.startTime, at);
+      database.run(
+        "insert into run (name, slot, state, attempts, missed, pid, start_time, task_id, started_at, ended_at, summary) values (?, ?, 'running', ?, ?, ?, ?, null, ?, null, '') on conflict (name, slot) do update set state = 'running', attempts = excluded.attempts, pid = excluded.pid, start_time = excluded.start_time, ended_at = null, summary = ''",
+        name,
+        slotMs,
+        attempts,
+        missed,
+        lease.pid,
+        lease.startTime,
+        at,
+      );
       if (!isManual) database.run("update schedule set last_slot = max(coalesce(last_slot, 0), ?) where name = ?", slotMs, name);
       database.run("delete from run where name = ? and state <> 'running' and slot not in (select slot from run where name = ? order by slot desc limit ?)", name, name, runsKeptMax);
       return { kind: before === undefined ? "taken" : "again", attempts, taskId: before?.taskId ?? null };
     }),
     cutOff: async (isAlive) => running().filter(({ lease }) => !isAlive(lease)),
     keepTask: async (name, slotMs, taskId) => { database.run("update run set task_id = ? where name = ? and slot = ?", taskId, name, slotMs); },
-    end: async (name, slotMs, { state, at, summary }) => { database.run("update run set state = ?, ended_at = ?, summary = ?, pid = null, start_time = null where name = ? and slot = ?", state, at, summary, name, slotMs); },
-    runs: async (countMax) => database.all("select * from run order by rowid desc limit ?", countMax).map((row) => ScheduleRun.parse({ ...row, slot: new Date(Number(row["slot"])).toISOString(), taskId: row["task_id"], startedAt: row["started_at"], endedAt: row["ended_at"] })),
+    end: async (name, slotMs, { state, at, summary }) => {
+      database.run(
+        "update run set state = ?, ended_at = ?, summary = ?, pid = null, start_time = null where name = ? and slot = ?",
+        state,
+        at,
+        summary,
+        name,
+        slotMs,
+      );
+    },
+    runs: async (countMax) =>
+      database
+        .all("select * from run order by rowid desc limit ?", countMax)
+        .map((row) =>
+          ScheduleRun.parse({
+            ...row,
+            slot: new Date(Number(row["slot"])).toISOString(),
+            taskId: row["task_id"],
+            startedAt: row["started_at"],
+            endedAt: row["ended_at"],
+          }),
+        ),
     close: async () => database.close(),
   };
 }

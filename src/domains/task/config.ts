@@ -12,7 +12,12 @@ export const budgetsSection = {
     minutes: z.number().positive().max(100_000).default(120).describe("Minutes of work, waiting for people not counted"),
     turnMinutes: z.number().positive().max(1440).default(30).describe("Minutes of one turn"),
     stallMinutes: z.number().positive().max(1440).default(10).describe("Minutes of a turn in which nothing changes and nothing runs; then the agent is told, then the task held"),
-    waitMinutes: z.number().nonnegative().max(100_000).default(60).describe("Minutes that one turn waits for a provider's limits before a person is asked; they count as minutes of work"),
+    waitMinutes: z
+      .number()
+      .nonnegative()
+      .max(100_000)
+      .default(60)
+      .describe("Minutes that one turn waits for a provider's limits before a person is asked; they count as minutes of work"),
     modelCallsPerTurn: z.number().int().positive().max(1000).default(100).describe("Model calls of one turn"),
   }).prefault({}),
   summary: "Limits of one task. Meeting one is a visible hold, never a silent stop.",
@@ -22,7 +27,11 @@ export const budgetsSection = {
 export const testsSection = {
   key: "tests",
   schema: z.strictObject({
-    paths: z.array(z.string().min(1)).min(1).default(["**/*.test.*", "**/*.spec.*", "**/*_test.*", "**/test_*.py", "**/test/**", "**/tests/**", "**/__tests__/**", "**/fixtures/**"]).describe("Globs of test files"),
+    paths: z
+      .array(z.string().min(1))
+      .min(1)
+      .default(["**/*.test.*", "**/*.spec.*", "**/*_test.*", "**/test_*.py", "**/test/**", "**/tests/**", "**/__tests__/**", "**/fixtures/**"])
+      .describe("Globs of test files"),
     timeoutSeconds: z.number().int().positive().max(3600).default(300).describe("A reproduction that takes longer counts as hanging"),
   }).prefault({}),
   summary: "Which files are tests: only these may be edited before the fault is reproduced.",

@@ -14,9 +14,23 @@ test("acquire() refuses a second loop of the same process, and gives the lease a
   const store = openTaskStore(nodeDatabases, folder);
   t.after(async () => { await store.close(); rmSync(folder, { recursive: true, force: true }); });
   const state = TaskState.parse({
-    version: 1, id: "aaaaaa", title: "t", prompt: "p", source: "person", agent: { driver: "builtin" }, until: "merge", isUnsandboxedAllowed: false, status: "prepared", phase: "prepared",
+    version: 1,
+    id: "aaaaaa",
+    title: "t",
+    prompt: "p",
+    source: "person",
+    agent: { driver: "builtin" },
+    until: "merge",
+    isUnsandboxedAllowed: false,
+    status: "prepared",
+    phase: "prepared",
     tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, messages: [],
-    budget: { turns: 1, attempts: 1, tokens: 1, minutes: 1 }, spent: nothingSpent, spentBefore: nothingSpent, timeline: [], createdAt: "2026-01-02T03:04:05.000Z", updatedAt: "2026-01-02T03:04:05.000Z",
+    budget: { turns: 1, attempts: 1, tokens: 1, minutes: 1 },
+    spent: nothingSpent,
+    spentBefore: nothingSpent,
+    timeline: [],
+    createdAt: "2026-01-02T03:04:05.000Z",
+    updatedAt: "2026-01-02T03:04:05.000Z",
   });
   await store.create(state);
   const lease = { pid: 7, startTime: "one" };
@@ -35,9 +49,20 @@ test("isFirstToLand() lets one task merge at a time, in the order in which they 
   if (!one || !two || !three) throw new Error("three ids");
   const lease = { pid: 7, startTime: "a" };
   const living = () => true;
-  assert.deepEqual([await store.isFirstToLand(one, lease, living), await store.isFirstToLand(two, lease, living), await store.isFirstToLand(three, lease, living), await store.isFirstToLand(one, lease, living)], [true, false, false, true]);
+  assert.deepEqual(
+    [
+      await store.isFirstToLand(one, lease, living),
+      await store.isFirstToLand(two, lease, living),
+      await store.isFirstToLand(three, lease, living),
+      await store.isFirstToLand(one, lease, living),
+    ],
+    [true, false, false, true],
+  );
   await store.leaveLanding(one);
-  assert.deepEqual([await store.isFirstToLand(three, lease, living), await store.isFirstToLand(two, lease, living), await store.isFirstToLand(one, lease, living)], [false, true, false]);
+  assert.deepEqual(
+    [await store.isFirstToLand(three, lease, living), await store.isFirstToLand(two, lease, living), await store.isFirstToLand(one, lease, living)],
+    [false, true, false],
+  );
   const other = { pid: 8, startTime: "b" };
   assert.equal(await store.isFirstToLand(three, other, (holder) => holder.pid === 8), true, "the runner of two was killed");
   assert.equal(await store.isFirstToLand(two, other, living), false, "who comes back stands at the end");

@@ -60,7 +60,10 @@ function toRecord(row: SqlRow): TaskRecord {
 function parseState(text: unknown): TaskState {
   const parsed = TaskState.safeParse(JSON.parse(String(text)));
   if (parsed.success) return parsed.data;
-  throw new InspanError("TASK_UNREADABLE", `Cannot read the task: ${parsed.error.issues[0]?.path.join(".") ?? ""} ${parsed.error.issues[0]?.message ?? ""}.`, { remedy: "npm install inspan@latest", cause: parsed.error });
+  throw new InspanError("TASK_UNREADABLE", `Cannot read the task: ${parsed.error.issues[0]?.path.join(".") ?? ""} ${parsed.error.issues[0]?.message ?? ""}.`, {
+    remedy: "npm install inspan@latest",
+    cause: parsed.error,
+  });
 }
 
 function parseLease(text: unknown): RunnerLease | undefined {
@@ -78,16 +81,33 @@ export function openTaskStore(databases: Databases, repositoryStatePath: string)
   const database = databases.open(join(repositoryStatePath, "tasks.db"), migrations);
   const leaseOf = (id: string) => parseLease(database.get("select runner from task where id = ?", id)?.["runner"]);
   return {
-    create: async (state) => { database.run("insert into task (id, status, created_at, updated_at, state) values (?, ?, ?, ?, ?)", state.id, state.status, state.createdAt, state.updatedAt, JSON.stringify(state)); },
+    create: async (state) => {
+      database.run(
+        "insert into task (id, status, created_at, updated_at, state) values (?, ?, ?, ?, ?)",
+        state.id,
+        state.status,
+        state.createdAt,
+        state.updatedAt,
+        JSON.stringify(state),
+      );
+    },
     read: async (id) => { const row = database.get("select state from task where id = ?", id); return row && parseState(row["state"]); },
     save: async (state, records) => database.transaction(() => {
       database.run("update task set status = ?, updated_at = ?, state = ? where id = ?", state.status, state.updatedAt, JSON.stringify(state), state.id);
       insertRecords(database, state.id, state.updatedAt, records);
     }),
     append: async (id, at, records) => database.transaction(() => insertRecords(database, id, at, records)),
-    list: async ({ countMax }) => database.all("select state, runner from task order by created_at desc, id limit ?", countMax).map((row) => ({ state: parseState(row["state"]), runner: parseLease(row["runner"]) })),
-    records: async (id, after, countMax) => database.all("select seq, at, type, data from event where task_id = ? and seq > ? order by seq limit ?", id, after, countMax).map(toRecord),
-    lastRecords: async (id, type, countMax) => database.all("select seq, at, type, data from event where task_id = ? and type = ? order by seq desc limit ?", id, type, countMax).map(toRecord).reverse(),
+    list: async ({ countMax }) =>
+      database
+        .all("select state, runner from task order by created_at desc, id limit ?", countMax)
+        .map((row) => ({ state: parseState(row["state"]), runner: parseLease(row["runner"]) })),
+    records: async (id, after, countMax) =>
+      database.all("select seq, at, type, data from event where task_id = ? and seq > ? order by seq limit ?", id, after, countMax).map(toRecord),
+    lastRecords: async (id, type, countMax) =>
+      database
+        .all("select seq, at, type, data from event where task_id = ? and type = ? order by seq desc limit ?", id, type, countMax)
+        .map(toRecord)
+        .reverse(),
     acquire: async (id, lease, isAlive) => database.transaction(() => {
       const holder = leaseOf(id);
       if (holder && isAlive(holder)) return { kind: "held" as const, by: holder };

@@ -8,7 +8,11 @@ export function createNodeClock(env: Readonly<Record<string, string | undefined>
   const told = env["INSPAN_NOW"];
   if (told === undefined || told === "") return nodeClock;
   const startMs = Date.parse(told);
-  if (!/^\d{4}-\d{2}-\d{2}/.test(told) || Number.isNaN(startMs)) throw new InspanError("NOW_INVALID", `Cannot begin at "${told.slice(0, 60)}": INSPAN_NOW is no date, expected for example 2026-11-16T03:00:00Z.`, { kind: "usage", remedy: "unset INSPAN_NOW" });
+  if (!/^\d{4}-\d{2}-\d{2}/.test(told) || Number.isNaN(startMs))
+    throw new InspanError("NOW_INVALID", `Cannot begin at "${told.slice(0, 60)}": INSPAN_NOW is no date, expected for example 2026-11-16T03:00:00Z.`, {
+      kind: "usage",
+      remedy: "unset INSPAN_NOW",
+    });
   const offsetMs = startMs - Date.now();
   return { ...nodeClock, nowMs: () => Date.now() + offsetMs, nowIso: () => new Date(Date.now() + offsetMs).toISOString() };
 }

@@ -32,7 +32,10 @@ test("textAtCommit() gives the text or undefined, and rejects where git cannot t
   const bare = commit({ "a.txt": "a" });
   const full = commit({ "inspan.yaml": "version: 1\n", "with space.txt": "b\n" });
   const at = (path: string, of: string) => textAtCommit(real, path, { cwd, commit: of });
-  assert.deepEqual([await at("inspan.yaml", bare), await at("inspan.yaml", full), await at("with space.txt", full), await at("none/at/all.txt", full)], [undefined, "version: 1\n", "b\n", undefined]);
+  assert.deepEqual(
+    [await at("inspan.yaml", bare), await at("inspan.yaml", full), await at("with space.txt", full), await at("none/at/all.txt", full)],
+    [undefined, "version: 1\n", "b\n", undefined],
+  );
   git("rm", "-q", "inspan.yaml");
   mkdirSync(join(cwd, "inspan.yaml"));
   const folder = commit({ "inspan.yaml/a.txt": "a" });
@@ -46,7 +49,13 @@ test("configurationAt() takes an object that is missing for no defaults", async 
   const blob = git("rev-parse", `${full}:inspan.yaml`);
   const read: (string | undefined)[] = [];
   // What parses is not of interest here: only what it was given.
-  const context = { providers: { git: real }, parseConfiguration: async (text: string | undefined, path: string) => { read.push(text, path); return {}; } } as unknown as OperationContext;
+  const context = {
+    providers: { git: real },
+    parseConfiguration: async (text: string | undefined, path: string) => {
+      read.push(text, path);
+      return {};
+    },
+  } as unknown as OperationContext;
   await configurationAt(context, { cwd, commit: full });
   assert.deepEqual(read.splice(0), ["version: 1\nchecks: []\n", "inspan.yaml"]);
   rmSync(join(cwd, ".git", "objects", blob.slice(0, 2), blob.slice(2)));

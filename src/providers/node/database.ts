@@ -14,7 +14,11 @@ const walRetryMs = 5;
 
 function load(): typeof import("node:sqlite") {
   try { return createRequire(import.meta.url)("node:sqlite"); } catch (error) {
-    throw new InspanError("NODE_TOO_OLD", `Cannot open the database: Node ${process.version} has no SQLite, expected 22.18 or newer.`, { kind: "usage", remedy: "npm install --global n && n 24", cause: error });
+    throw new InspanError("NODE_TOO_OLD", `Cannot open the database: Node ${process.version} has no SQLite, expected 22.18 or newer.`, {
+      kind: "usage",
+      remedy: "npm install --global n && n 24",
+      cause: error,
+    });
   }
 }
 
@@ -42,7 +46,10 @@ function connect(path: string, DatabaseSync: typeof import("node:sqlite").Databa
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     return new DatabaseSync(path, { timeout: busyTimeoutMs });
   } catch (error) {
-    throw new InspanError("STATE_UNWRITABLE", `Cannot write the state folder "${dirname(path)}": ${messageOf(error)}, expected a folder that you may write.`, { remedy: "set INSPAN_HOME to a folder that you may write, then run: inspan doctor", cause: error });
+    throw new InspanError("STATE_UNWRITABLE", `Cannot write the state folder "${dirname(path)}": ${messageOf(error)}, expected a folder that you may write.`, {
+      remedy: "set INSPAN_HOME to a folder that you may write, then run: inspan doctor",
+      cause: error,
+    });
   }
 }
 
@@ -50,7 +57,10 @@ function migrate(raw: DatabaseSync, path: string, migrations: readonly string[])
   const version = () => Number(raw.prepare("pragma user_version").get()?.["user_version"] ?? 0);
   const found = version();
   if (found > migrations.length) {
-    throw new InspanError("DATABASE_NEWER", `Cannot open "${path}": its schema is version ${found}, expected at most ${migrations.length}.`, { kind: "usage", remedy: "npm install inspan@latest" });
+    throw new InspanError("DATABASE_NEWER", `Cannot open "${path}": its schema is version ${found}, expected at most ${migrations.length}.`, {
+      kind: "usage",
+      remedy: "npm install inspan@latest",
+    });
   }
   if (found === migrations.length) return;
   if (found > 0) {

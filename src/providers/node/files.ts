@@ -110,7 +110,10 @@ export const nodeFiles: Files = {
   makeFolder: async (path) => { await mkdir(path, { recursive: true }); },
   remove: (path) => rm(path, { recursive: true, force: true, maxRetries: 3 }),
   rename: (from, to) => rename(from, to),
-  copy: async (from, to) => { await mkdir(dirname(to), { recursive: true }); await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true, errorOnExist: false, filter: isCopyable }); },
+  copy: async (from, to) => {
+    await mkdir(dirname(to), { recursive: true });
+    await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE, verbatimSymlinks: true, errorOnExist: false, filter: isCopyable });
+  },
   realPath: (path) => orUndefined(realpath(path)),
   readLink: (path) => orUndefined(readlink(path)),
   makeTemporaryFolder: (prefix) => mkdtemp(join(tmpdir(), prefix)),

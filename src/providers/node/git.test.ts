@@ -65,7 +65,8 @@ test("the traps of these tests work: plain git runs them", async () => {
   await plainGit(cwd, "blame", "a.txt");
   await plainGit(cwd, "fetch", "ssh://nowhere.invalid/x");
   const seen = await ran();
-  for (const trap of ["clean", "clean-equals", "diff-command", "textconv", "fsmonitor", "hook-pre-commit", "hook-reference-transaction", "ssh"]) assert.ok(seen.includes(trap), `${trap} in ${seen.join(" ")}`);
+  for (const trap of ["clean", "clean-equals", "diff-command", "textconv", "fsmonitor", "hook-pre-commit", "hook-reference-transaction", "ssh"])
+    assert.ok(seen.includes(trap), `${trap} in ${seen.join(" ")}`);
 });
 
 test("run() executes no hook, fsmonitor, filter, diff, textconv, merge driver, editor, pager, ssh command or signer of a repository", async () => {
@@ -78,7 +79,19 @@ test("run() executes no hook, fsmonitor, filter, diff, textconv, merge driver, e
   assert.match((await run("diff")).stdout, /^\+two$/m);
   await run("add", "--all");
   await run("commit", "-m", "second");
-  for (const args of [["show"], ["log", "-p"], ["diff", "HEAD~1"], ["diff-tree", "-p", "HEAD"], ["blame", "a.txt"], ["grep", "two"], ["format-patch", "--stdout", "-1"], ["range-diff", "HEAD~1..HEAD", "HEAD~1..HEAD"], ["cat-file", "--textconv", "HEAD:a.txt"], ["cat-file", "--filters", "HEAD:a.txt"]]) await run(...args);
+  for (const args of [
+    ["show"],
+    ["log", "-p"],
+    ["diff", "HEAD~1"],
+    ["diff-tree", "-p", "HEAD"],
+    ["blame", "a.txt"],
+    ["grep", "two"],
+    ["format-patch", "--stdout", "-1"],
+    ["range-diff", "HEAD~1..HEAD", "HEAD~1..HEAD"],
+    ["cat-file", "--textconv", "HEAD:a.txt"],
+    ["cat-file", "--filters", "HEAD:a.txt"],
+  ])
+    await run(...args);
   await run("checkout", "-b", "side", "HEAD~1");
   await writeFile(join(cwd, "a.txt"), "one\nside\n");
   await run("commit", "-am", "side");
@@ -115,7 +128,8 @@ test("neutralize() keeps git-lfs as it installs itself and credential helpers of
   assert.deepEqual(neutralize(answer(["global", "credential.helper", "store"], ["local", "credential.https://a.example.helper", "!./steal"])), {
     GIT_CONFIG_COUNT: "2", GIT_CONFIG_KEY_0: "credential.helper", GIT_CONFIG_VALUE_0: "", GIT_CONFIG_KEY_1: "credential.helper", GIT_CONFIG_VALUE_1: "store",
   });
-  for (const value of ["ssh -i ~/.ssh/deploy -o IdentitiesOnly=yes", "/usr/bin/ssh -i /keys/a"]) assert.deepEqual(neutralize(answer(["local", "core.sshcommand", value])), nothing, value);
+  for (const value of ["ssh -i ~/.ssh/deploy -o IdentitiesOnly=yes", "/usr/bin/ssh -i /keys/a"])
+    assert.deepEqual(neutralize(answer(["local", "core.sshcommand", value])), nothing, value);
   for (const value of ["./ssh", "tools/ssh", "ssh -F config", "ssh -oProxyCommand=x", "ssh; evil", "sh -c $(evil)"]) {
     assert.equal(neutralize(answer(["local", "core.sshcommand", value]))["GIT_CONFIG_VALUE_0"], "ssh", value);
     assert.deepEqual(neutralize(answer(["global", "core.sshcommand", value])), nothing, value);
@@ -214,16 +228,34 @@ test("a worktree that another git is just making is waited for; one that was lef
   await plainGit(cwd, "init", "-q");
   await plainGit(cwd, "commit", "-q", "--allow-empty", "-m", "first");
   const half = join(cwd, ".git/worktrees/half");
-  const make = async () => { await mkdir(half, { recursive: true }); await writeFile(join(half, "HEAD"), "ref: refs/heads/main\n"); await writeFile(join(half, "gitdir"), join(root, "nowhere/.git\n")); await writeFile(join(half, "commondir"), ""); };
+  const make = async () => {
+    await mkdir(half, { recursive: true });
+    await writeFile(join(half, "HEAD"), "ref: refs/heads/main\n");
+    await writeFile(join(half, "gitdir"), join(root, "nowhere/.git\n"));
+    await writeFile(join(half, "commondir"), "");
+  };
   await make();
   let runs = 0;
   // The other git writes its file between our first look and our second.
-  const git = createNodeGit({ processes: { ...processes, run: async (options) => { const result = await processes.run(options); if (options.command.includes("worktree") && runs++ === 0) await writeFile(join(half, "commondir"), "../..\n"); return result; } }, env: { GIT_CONFIG_GLOBAL: globalConfig, GIT_CONFIG_NOSYSTEM: "1" } });
+  const git = createNodeGit({
+    processes: {
+      ...processes,
+      run: async (options) => {
+        const result = await processes.run(options);
+        if (options.command.includes("worktree") && runs++ === 0) await writeFile(join(half, "commondir"), "../..\n");
+        return result;
+      },
+    },
+    env: { GIT_CONFIG_GLOBAL: globalConfig, GIT_CONFIG_NOSYSTEM: "1" },
+  });
   await git.run(["worktree", "add", "--quiet", "--detach", join(root, "half-made-tree"), "HEAD"], { cwd });
   assert.equal(runs, 2);
   await rm(half, { recursive: true });
   await make();
-  await assert.rejects(gitWith().run(["worktree", "list"], { cwd }), (error: unknown) => error instanceof InspanError && /commondir/.test(error.message) && (error.remedy ?? "").startsWith("git worktree prune"));
+  await assert.rejects(
+    gitWith().run(["worktree", "list"], { cwd }),
+    (error: unknown) => error instanceof InspanError && /commondir/.test(error.message) && (error.remedy ?? "").startsWith("git worktree prune"),
+  );
   await plainGit(cwd, "worktree", "prune");
   assert.equal((await gitWith().run(["worktree", "list"], { cwd })).exitCode, 0);
 });

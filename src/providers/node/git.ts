@@ -65,7 +65,11 @@ export function createNodeGit(options: NodeGitOptions): Git {
     }
     if (result.outcome === "cancelled") throw abortError(signal);
     if (result.outcome !== "exited") throw failureOf(result, shown, cwd, timeoutMs);
-    if (result.omittedBytes > 0) throw new InspanError("GIT_FAILED", `Cannot read the answer of "${shown}": it is ${result.omittedBytes} bytes above the limit, expected at most ${outputBytesMax} bytes.`);
+    if (result.omittedBytes > 0)
+      throw new InspanError(
+        "GIT_FAILED",
+        `Cannot read the answer of "${shown}": it is ${result.omittedBytes} bytes above the limit, expected at most ${outputBytesMax} bytes.`,
+      );
     if (result.exitCode === null || ![0, ...(gitOptions.acceptExitCodes ?? [])].includes(result.exitCode)) {
       const remedy = isHalfMade(result) ? { remedy: "git worktree prune, and do the same again: a git was killed while it made a worktree" } : {};
       const said = tailLines(redactUrls(result.stderr.trim() || result.stdout.trim()), 20);

@@ -13,7 +13,13 @@ function parseRecord(text: string | undefined): ProcessRecord | undefined {
   } catch { return undefined; } // a file that is no record is treated as a dead one
 }
 
-export function createNodeProcessRecords(options: { readonly folder: string; readonly version: string; readonly files: Files; readonly processes: Processes; readonly clock: Clock }): ProcessRecords {
+export function createNodeProcessRecords(options: {
+  readonly folder: string;
+  readonly version: string;
+  readonly files: Files;
+  readonly processes: Processes;
+  readonly clock: Clock;
+}): ProcessRecords {
   const { folder, files, processes } = options;
   return {
     async register(record) {

@@ -169,7 +169,11 @@ function ownerOf(environment: string): string | undefined {
 }
 
 /** The dead owner of a process: of the pid namespace of `mark`, and not that of `around`, our own environment. Undefined for all other processes. */
-export function deadOwnerOf(environment: string, own: { readonly mark: string; readonly around: string }, isOwnerAlive: (pid: number, startTime: string) => boolean): string | undefined {
+export function deadOwnerOf(
+  environment: string,
+  own: { readonly mark: string; readonly around: string },
+  isOwnerAlive: (pid: number, startTime: string) => boolean,
+): string | undefined {
   const owner = ownerOf(environment);
   // With our own owner a person works on in what a run left (a terminal multiplexer, say), and we are part of it.
   if (owner === undefined || owner === ownerOf(own.around)) return undefined;

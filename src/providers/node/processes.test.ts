@@ -130,7 +130,12 @@ test("what a killed owner left of a marked run ends with the next marked start; 
     for await (const line of child.lines) process.stdout.write(line + "\\n");
   `;
   const startOwner = async () => {
-    const started = await createNodeProcesses().start({ command: [process.execPath, "--input-type=module", "-e", owner], cwd: "/", env: processes.environment(), timeoutMs: 60_000 });
+    const started = await createNodeProcesses().start({
+      command: [process.execPath, "--input-type=module", "-e", owner],
+      cwd: "/",
+      env: processes.environment(),
+      timeoutMs: 60_000,
+    });
     return { started, pid: Number((await firstLines(started.lines, 1))[0]) };
   };
   const [killed, living] = await Promise.all([startOwner(), startOwner()]);
@@ -146,8 +151,18 @@ test("what a killed owner left of a marked run ends with the next marked start; 
 
 test("deadOwnerOf() names owners of our own pid namespace that are dead, and none of which we are part", () => {
   const own = { mark: "pid:[1]/10/a-1", around: "A=b\0INSPAN_OWNER=pid:[1]/11/a-1\0" };
-  const dead = (owner: string, around = own.around) => deadOwnerOf(`A=b\0INSPAN_OWNER=${owner}\0C=d\0`, { ...own, around }, (pid, startTime) => pid === 12 && startTime === "a-2") !== undefined;
-  const cases: Readonly<Record<string, boolean>> = { "pid:[1]/12/a-2": false, "pid:[1]/12/a-1": true, "pid:[1]/13/a-2": true, "pid:[2]/13/a-2": false, "pid:[1]/11/a-1": false, "pid:[1]/13": false, "pid:[1]/x/a-2": false, "": false };
+  const dead = (owner: string, around = own.around) =>
+    deadOwnerOf(`A=b\0INSPAN_OWNER=${owner}\0C=d\0`, { ...own, around }, (pid, startTime) => pid === 12 && startTime === "a-2") !== undefined;
+  const cases: Readonly<Record<string, boolean>> = {
+    "pid:[1]/12/a-2": false,
+    "pid:[1]/12/a-1": true,
+    "pid:[1]/13/a-2": true,
+    "pid:[2]/13/a-2": false,
+    "pid:[1]/11/a-1": false,
+    "pid:[1]/13": false,
+    "pid:[1]/x/a-2": false,
+    "": false,
+  };
   assert.deepEqual(Object.fromEntries(Object.keys(cases).map((owner) => [owner, dead(owner)])), cases);
   assert.equal(dead("pid:[1]/11/a-1", ""), true);
   assert.equal(deadOwnerOf("XINSPAN_OWNER=pid:[1]/13/a-2\0", own, () => false), undefined);

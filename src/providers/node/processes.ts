@@ -6,7 +6,19 @@ import { RunningChild } from "./child.ts";
 import { findHeldOutputs } from "./held-output.ts";
 import { endByMarker, endOrphans } from "./marker-sweep.ts";
 import { startPiped } from "./piped.ts";
-import { familyOf, findByMarker, findOrphans, isAlive, listeningSockets, ownerMark, ownerMarkerName, runMarkerName, signalGroup, socketInodesOf, startTimeOf } from "./process-table.ts";
+import {
+  familyOf,
+  findByMarker,
+  findOrphans,
+  isAlive,
+  listeningSockets,
+  ownerMark,
+  ownerMarkerName,
+  runMarkerName,
+  signalGroup,
+  socketInodesOf,
+  startTimeOf,
+} from "./process-table.ts";
 import { startResident } from "./resident.ts";
 import type { Processes, ProcessSpec } from "../processes.ts";
 

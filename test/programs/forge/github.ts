@@ -3,7 +3,21 @@ import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { people, type FakeComment, type FakePull, type FakeUser, type ForgeWorld } from "./world.ts";
-import { checkRunJson, commentJson, graphComments, graphCommit, graphPull, graphReplies, graphReviews, graphThreads, inlineJson, pullJson, statusJson, userJson, type Shape } from "./github-forms.ts";
+import {
+  checkRunJson,
+  commentJson,
+  graphComments,
+  graphCommit,
+  graphPull,
+  graphReplies,
+  graphReviews,
+  graphThreads,
+  inlineJson,
+  pullJson,
+  statusJson,
+  userJson,
+  type Shape,
+} from "./github-forms.ts";
 
 interface Answer { readonly status: number; readonly body?: unknown; readonly headers?: Readonly<Record<string, string>>; readonly text?: string }
 interface Call { readonly world: ForgeWorld; readonly shape: Shape; readonly url: URL; readonly body: Readonly<Record<string, unknown>>; readonly user: FakeUser }
@@ -13,7 +27,10 @@ type Route = readonly [string, RegExp, (call: Call, ...parts: string[]) => Answe
 const fine = (body: unknown): Answer => ({ status: 200, body });
 const made = (body: unknown): Answer => ({ status: 201, body });
 const missing: Answer = { status: 404, body: { message: "Not Found", documentation_url: "https://docs.github.com/rest", status: "404" } };
-const invalid = (message: string): Answer => ({ status: 422, body: { message: "Validation Failed", errors: [{ resource: "PullRequest", code: "custom", message }], documentation_url: "https://docs.github.com/rest" } });
+const invalid = (message: string): Answer => ({
+  status: 422,
+  body: { message: "Validation Failed", errors: [{ resource: "PullRequest", code: "custom", message }], documentation_url: "https://docs.github.com/rest" },
+});
 const words = (value: unknown): string => (typeof value === "string" ? value : "");
 
 function withPull(call: Call, number: string, work: (pull: FakePull) => Answer): Answer {
@@ -42,7 +59,11 @@ function mergePull(call: Call, pull: FakePull): Answer {
 }
 
 /** Further pages of what a look cut. */
-function restOfGraph({ world, shape }: Call, name: string, variables: { readonly number?: number; readonly after?: string | null; readonly before?: string; readonly thread?: string; readonly commit?: string }): Answer | undefined {
+function restOfGraph(
+  { world, shape }: Call,
+  name: string,
+  variables: { readonly number?: number; readonly after?: string | null; readonly before?: string; readonly thread?: string; readonly commit?: string },
+): Answer | undefined {
   const pull = world.pulls.get(variables.number ?? 0);
   const [head, after] = [pull === undefined ? "" : world.headOf(pull), variables.after ?? undefined];
   const ofPull = (connection: object): Answer => fine({ data: { repository: { pullRequest: pull ? connection : null } } });
@@ -79,7 +100,13 @@ function graph(call: Call): Answer {
   const from = Number(variables.after ?? 0);
   const page = open.slice(from, from + 50);
   for (const pull of page) world.startChecks(world.headOf(pull));
-  return fine({ data: { repository: { pullRequests: { pageInfo: { hasNextPage: from + 50 < open.length, endCursor: String(from + 50) }, nodes: page.map((pull) => graphPull(shape, pull)) } } } });
+  return fine({
+    data: {
+      repository: {
+        pullRequests: { pageInfo: { hasNextPage: from + 50 < open.length, endCursor: String(from + 50) }, nodes: page.map((pull) => graphPull(shape, pull)) },
+      },
+    },
+  });
 }
 
 const repo = "/repos/team/desk";
@@ -100,27 +127,67 @@ const routes: readonly Route[] = [
   ["GET", at(`${repo}/collaborators/{}/permission`), ({ shape }, login) => {
     const user = Object.values(people).find((one) => one.login === login);
     const permission = user === undefined || user.association === "NONE" ? "read" : "write";
-    return user ? fine({ permission, role_name: permission, user: { ...userJson(shape, user), permissions: { pull: true, triage: false, push: permission === "write", maintain: false, admin: false }, role_name: permission } }) : missing;
+    return user
+      ? fine({
+          permission,
+          role_name: permission,
+          user: {
+            ...userJson(shape, user),
+            permissions: { pull: true, triage: false, push: permission === "write", maintain: false, admin: false },
+            role_name: permission,
+          },
+        })
+      : missing;
   }],
   ["GET", at(`${repo}/pulls/{}`), (call, number) => withPull(call, number ?? "", (pull) => fine(pullJson(call.shape, pull)))],
   ["PATCH", at(`${repo}/pulls/{}`), (call, number) => withPull(call, number ?? "", (pull) => {
-    Object.assign(pull, { ...(call.body["title"] === undefined ? {} : { title: words(call.body["title"]) }), ...(call.body["body"] === undefined ? {} : { body: words(call.body["body"]) }), ...(call.body["state"] === "closed" ? { state: "closed" } : {}), updatedAt: call.world.now() });
+    Object.assign(pull, {
+      ...(call.body["title"] === undefined ? {} : { title: words(call.body["title"]) }),
+      ...(call.body["body"] === undefined ? {} : { body: words(call.body["body"]) }),
+      ...(call.body["state"] === "closed" ? { state: "closed" } : {}),
+      updatedAt: call.world.now(),
+    });
     return fine(pullJson(call.shape, pull));
   })],
   ["PUT", at(`${repo}/pulls/{}/merge`), (call, number) => withPull(call, number ?? "", (pull) => mergePull(call, pull))],
-  ["POST", at(`${repo}/issues/{}/comments`), (call, number) => withPull(call, number ?? "", (pull) => made(commentJson(call.shape, call.world.say(pull.number, call.user, words(call.body["body"])))))],
+  [
+    "POST",
+    at(`${repo}/issues/{}/comments`),
+    (call, number) => withPull(call, number ?? "", (pull) => made(commentJson(call.shape, call.world.say(pull.number, call.user, words(call.body["body"]))))),
+  ],
   ["POST", at(`${repo}/pulls/{}/comments`), (call, number) => withPull(call, number ?? "", (pull) => postInline(call, pull, {}))],
   ["POST", at(`${repo}/pulls/{}/comments/{}/replies`), (call, number, id) => withPull(call, number ?? "", (pull) => {
     const root = call.world.comments.find((comment) => comment.id === Number(id) && comment.kind === "inline");
-    return root ? postInline(call, pull, { replyTo: root.replyTo ?? root.id, ...(root.path === undefined ? {} : { path: root.path }), ...(root.line === undefined ? {} : { line: root.line }), ...(root.commit === undefined ? {} : { commit: root.commit }) }) : missing;
+    return root
+      ? postInline(call, pull, {
+          replyTo: root.replyTo ?? root.id,
+          ...(root.path === undefined ? {} : { path: root.path }),
+          ...(root.line === undefined ? {} : { line: root.line }),
+          ...(root.commit === undefined ? {} : { commit: root.commit }),
+        })
+      : missing;
   })],
-  ["GET", at(`${repo}/check-runs/{}`), ({ world, shape }, id) => { const check = world.checks.find((one) => one.id === Number(id)); return check ? fine(checkRunJson(shape, check)) : missing; }],
+  [
+    "GET",
+    at(`${repo}/check-runs/{}`),
+    ({ world, shape }, id) => {
+      const check = world.checks.find((one) => one.id === Number(id));
+      return check ? fine(checkRunJson(shape, check)) : missing;
+    },
+  ],
   ["GET", at(`${repo}/check-runs/{}/annotations`), () => fine([])],
   ["POST", at(`${repo}/check-runs/{}/rerequest`), ({ world }, id) => (world.rerun(Number(id)) ? { status: 201, body: {} } : missing)],
   ["GET", at(`${repo}/actions/jobs/{}/logs`), ({ url }, id) => ({ status: 302, headers: { location: `${url.origin}/elsewhere/${id}` }, text: "" })],
   ["GET", at("/elsewhere/{}"), ({ world }, id) => ({ status: 200, headers: { "content-type": "text/plain" }, text: world.checks.find((one) => one.id === Number(id))?.log ?? "" })],
   ["POST", at(`${repo}/statuses/{}`), ({ world, shape, body }, sha) => {
-    const status = { id: world.id(), sha: sha ?? "", context: words(body["context"]), state: words(body["state"]), description: words(body["description"]), createdAt: world.now() };
+    const status = {
+      id: world.id(),
+      sha: sha ?? "",
+      context: words(body["context"]),
+      state: words(body["state"]),
+      description: words(body["description"]),
+      createdAt: world.now(),
+    };
     world.statuses.push(status);
     return made(statusJson(shape, status));
   }],

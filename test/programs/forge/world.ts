@@ -2,13 +2,72 @@
 import { execFileSync } from "node:child_process";
 
 export interface FakeUser { readonly login: string; readonly type: "User" | "Bot"; readonly association: "OWNER" | "MEMBER" | "COLLABORATOR" | "CONTRIBUTOR" | "NONE" }
-export interface FakePull { number: number; title: string; body: string; state: "open" | "closed"; merged: boolean; mergeCommit: string | undefined; branch: string; base: string; user: FakeUser; createdAt: string; updatedAt: string; thumbsDown?: readonly FakeUser[]; isDraft?: boolean; mergedAt: string | undefined; mergedHead: string | undefined }
-export interface FakeComment { readonly id: number; readonly number: number; readonly kind: "top" | "inline" | "review"; readonly user: FakeUser; body: string; readonly createdAt: string; readonly path?: string; readonly line?: number; readonly commit?: string; readonly replyTo?: number; readonly state?: string; isResolved?: boolean; /** Noted by the forge itself. */ readonly isSystem?: boolean }
-export interface FakeCheck { readonly id: number; readonly name: string; readonly sha: string; status: "queued" | "in_progress" | "completed"; conclusion: string | undefined; log: string; attempts: number; startedAt: string; completedAt: string | undefined; isAllowedToFail?: boolean; /** Of which workflow it is a job. */ readonly workflow?: string }
-export interface FakeStatus { readonly id: number; readonly sha: string; readonly context: string; readonly state: string; readonly description: string; readonly createdAt: string }
+export interface FakePull {
+  number: number;
+  title: string;
+  body: string;
+  state: "open" | "closed";
+  merged: boolean;
+  mergeCommit: string | undefined;
+  branch: string;
+  base: string;
+  user: FakeUser;
+  createdAt: string;
+  updatedAt: string;
+  thumbsDown?: readonly FakeUser[];
+  isDraft?: boolean;
+  mergedAt: string | undefined;
+  mergedHead: string | undefined;
+}
+export interface FakeComment {
+  readonly id: number;
+  readonly number: number;
+  readonly kind: "top" | "inline" | "review";
+  readonly user: FakeUser;
+  body: string;
+  readonly createdAt: string;
+  readonly path?: string;
+  readonly line?: number;
+  readonly commit?: string;
+  readonly replyTo?: number;
+  readonly state?: string;
+  isResolved?: boolean;
+  /** Noted by the forge itself. */ readonly isSystem?: boolean;
+}
+export interface FakeCheck {
+  readonly id: number;
+  readonly name: string;
+  readonly sha: string;
+  status: "queued" | "in_progress" | "completed";
+  conclusion: string | undefined;
+  log: string;
+  attempts: number;
+  startedAt: string;
+  completedAt: string | undefined;
+  isAllowedToFail?: boolean;
+  /** Of which workflow it is a job. */ readonly workflow?: string;
+}
+export interface FakeStatus {
+  readonly id: number;
+  readonly sha: string;
+  readonly context: string;
+  readonly state: string;
+  readonly description: string;
+  readonly createdAt: string;
+}
 
 /** What the next fitting requests get instead of an answer. */
-export interface Fault { readonly match: RegExp; times: number; readonly status?: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string; /** The work is done, and its answer lost. */ readonly after?: boolean; /** No answer at all: the connection is cut. */ readonly isSilent?: boolean; /** The connection stays, and nothing comes. */ readonly isHanging?: boolean; /** The answer begins, and the connection is cut in the middle. */ readonly isCut?: boolean }
+export interface Fault {
+  readonly match: RegExp;
+  times: number;
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The work is done, and its answer lost. */ readonly after?: boolean;
+  /** No answer at all: the connection is cut. */ readonly isSilent?: boolean;
+  /** The connection stays, and nothing comes. */ readonly isHanging?: boolean;
+  /** The answer begins, and the connection is cut in the middle. */ readonly isCut?: boolean;
+}
 
 export const people = {
   agent: { login: "inspan-bot", type: "User", association: "COLLABORATOR" }, ada: { login: "ada", type: "User", association: "MEMBER" },
@@ -39,7 +98,19 @@ export class ForgeWorld {
   now(): string { return new Date(this.#clock += 1000).toISOString().replace(/\.\d+Z$/, "Z"); }
 
   git(...args: readonly string[]): string {
-    return execFileSync("git", args, { cwd: this.originPath, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_AUTHOR_NAME: "Forge", GIT_AUTHOR_EMAIL: "forge@example.org", GIT_COMMITTER_NAME: "Forge", GIT_COMMITTER_EMAIL: "forge@example.org" } }).trim();
+    return execFileSync("git", args, {
+      cwd: this.originPath,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        GIT_CONFIG_GLOBAL: "/dev/null",
+        GIT_AUTHOR_NAME: "Forge",
+        GIT_AUTHOR_EMAIL: "forge@example.org",
+        GIT_COMMITTER_NAME: "Forge",
+        GIT_COMMITTER_EMAIL: "forge@example.org",
+      },
+    }).trim();
   }
 
   tip(branch: string): string | undefined {
@@ -53,7 +124,17 @@ export class ForgeWorld {
     for (const [name, outcome] of this.ci) {
       if (this.checks.some((check) => check.sha === sha && check.name === name)) continue;
       const end = outcome(sha, 1);
-      this.checks.push({ id: this.id(), name, sha, status: end ? "completed" : "in_progress", conclusion: end?.conclusion, log: end?.log ?? "", attempts: 1, startedAt: this.now(), completedAt: end ? this.now() : undefined });
+      this.checks.push({
+        id: this.id(),
+        name,
+        sha,
+        status: end ? "completed" : "in_progress",
+        conclusion: end?.conclusion,
+        log: end?.log ?? "",
+        attempts: 1,
+        startedAt: this.now(),
+        completedAt: end ? this.now() : undefined,
+      });
     }
   }
 
@@ -62,14 +143,34 @@ export class ForgeWorld {
     if (!check) return undefined;
     check.attempts++;
     const end = this.ci.get(check.name)?.(check.sha, check.attempts);
-    Object.assign(check, { status: end ? "completed" : "in_progress", conclusion: end?.conclusion, log: end?.log ?? "", startedAt: this.now(), completedAt: end ? this.now() : undefined });
+    Object.assign(check, {
+      status: end ? "completed" : "in_progress",
+      conclusion: end?.conclusion,
+      log: end?.log ?? "",
+      startedAt: this.now(),
+      completedAt: end ? this.now() : undefined,
+    });
     return check;
   }
 
   open(options: { readonly branch: string; readonly base: string; readonly title: string; readonly body: string; readonly user: FakeUser }): FakePull | undefined {
     if (this.tip(options.branch) === undefined || [...this.pulls.values()].some((pull) => pull.state === "open" && pull.branch === options.branch)) return undefined;
     const at = this.now();
-    const pull: FakePull = { number: this.pulls.size + 1, title: options.title, body: options.body, state: "open", merged: false, mergeCommit: undefined, branch: options.branch, base: options.base, user: options.user, createdAt: at, updatedAt: at, mergedAt: undefined, mergedHead: undefined };
+    const pull: FakePull = {
+      number: this.pulls.size + 1,
+      title: options.title,
+      body: options.body,
+      state: "open",
+      merged: false,
+      mergeCommit: undefined,
+      branch: options.branch,
+      base: options.base,
+      user: options.user,
+      createdAt: at,
+      updatedAt: at,
+      mergedAt: undefined,
+      mergedHead: undefined,
+    };
     this.pulls.set(pull.number, pull);
     return pull;
   }

@@ -3,7 +3,8 @@ import { call, text, type Conversation, type ModelStep, type ToolResult } from "
 import { answerOf, blocksOf } from "./desk-words.ts";
 import type { Hands } from "./hands.ts";
 
-export const pageReport = "Cancel does nothing while the list shows one room: book a room, choose that room above the list, then press Cancel. Nothing happens, and nothing is said.";
+export const pageReport =
+  "Cancel does nothing while the list shows one room: book a room, choose that room above the list, then press Cancel. Nothing happens, and nothing is said.";
 
 export function isPageReport(conversation: Conversation): boolean {
   return conversation.messages.some((message) => message.kind === "user" && message.text.includes("Cancel does nothing while the list shows one room"));
@@ -15,9 +16,24 @@ const journeyText = [
   "---", `id: ${id}`, "name: Cancel while one room is shown", "entry: /", 'covers: ["src/domains/booking/ui/**"]', "---", "",
   "# Cancel while one room is shown", "",
   '1. Book the Attic for a stand-up from 15:00 to 16:00.', "   ```play",
-  '   select combobox "Room" in region "Book a room" = Attic (12)', '   fill textbox "From" = 15:00', '   fill textbox "To" = 16:00', '   fill textbox "Title" = Stand-up', '   click button "Book"', '   see "Booked: Stand-up"', "   ```",
-  '2. Above the list choose the Attic: its day alone is shown.', "   ```play", '   select combobox "Room" in region "The day" = Attic', '   see button "Cancel Stand-up, Attic, 15:00 to 16:00"', "   ```",
-  '3. Press "Cancel" in the row. The message says "Cancelled: Stand-up.", and the row is gone.', "   ```play", '   click button "Cancel Stand-up, Attic, 15:00 to 16:00"', '   see "Cancelled: Stand-up."', '   not see button "Cancel Stand-up, Attic, 15:00 to 16:00"', "   ```",
+  '   select combobox "Room" in region "Book a room" = Attic (12)',
+  '   fill textbox "From" = 15:00',
+  '   fill textbox "To" = 16:00',
+  '   fill textbox "Title" = Stand-up',
+  '   click button "Book"',
+  '   see "Booked: Stand-up"',
+  "   ```",
+  "2. Above the list choose the Attic: its day alone is shown.",
+  "   ```play",
+  '   select combobox "Room" in region "The day" = Attic',
+  '   see button "Cancel Stand-up, Attic, 15:00 to 16:00"',
+  "   ```",
+  '3. Press "Cancel" in the row. The message says "Cancelled: Stand-up.", and the row is gone.',
+  "   ```play",
+  '   click button "Cancel Stand-up, Attic, 15:00 to 16:00"',
+  '   see "Cancelled: Stand-up."',
+  '   not see button "Cancel Stand-up, Attic, 15:00 to 16:00"',
+  "   ```",
 ].join("\n");
 
 function planning(turn: readonly ToolResult[], hands: Hands): ModelStep {
@@ -35,7 +51,8 @@ function reproducing(turn: readonly ToolResult[], hands: Hands): ModelStep {
   const last = tries.at(-1)?.text;
   if (last === undefined) return call(hands.operation("reproduce"), { journey: id });
   const why = /cannot be played here: ([^\n]+?) Show the fault by a test/.exec(last)?.[1];
-  if (why !== undefined && tries.length === 1) return call(hands.operation("reproduce"), { noReproductionReason: `The fault shows in a browser alone, and none can be had here: ${why}` });
+  if (why !== undefined && tries.length === 1)
+    return call(hands.operation("reproduce"), { noReproductionReason: `The fault shows in a browser alone, and none can be had here: ${why}` });
   return text("That is what can be shown.");
 }
 

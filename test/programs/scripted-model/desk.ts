@@ -37,7 +37,13 @@ function reproducing(turn: readonly ToolResult[], hands: Hands): ModelStep {
   if (!door || !support) return text("I find neither the domain's door nor its test support.");
   const path = "test/back-to-back.test.ts";
   const patched = answerOf(turn, hands, "patch");
-  if (patched.length === 0 && !listing.includes(path)) return hands.patch(`*** Add File: ${path}\n${testText(`../${door}`, support.replace(/^test\//, "./")).split("\n").map((line) => `+${line}`).join("\n")}`);
+  if (patched.length === 0 && !listing.includes(path))
+    return hands.patch(
+      `*** Add File: ${path}\n${testText(`../${door}`, support.replace(/^test\//, "./"))
+        .split("\n")
+        .map((line) => `+${line}`)
+        .join("\n")}`,
+    );
   if (!turn.some((result) => result.tool.endsWith("reproduce"))) return call(hands.operation("reproduce"), { command: `node --test ${path}` });
   return text("The fault is reproduced.");
 }
@@ -55,10 +61,15 @@ function changeRule(source: string, hits: string, path: string): string | undefi
   const comment = source.split("\n").filter((line) => /any time in common|still holds the room/.test(line));
   const importLine = source.split("\n").find((line) => line.startsWith("import type { Booking"));
   const domain = path.split("/service/")[0] ?? "";
-  const helper = [...hits.matchAll(/(src\/[\w./-]+\.ts)[:\s]/g)].map((match) => match[1] ?? "").find((file) => file.startsWith(domain) && !file.includes("/service/") && !file.includes("/ui/") && !file.endsWith(".test.ts"));
+  const helper = [...hits.matchAll(/(src\/[\w./-]+\.ts)[:\s]/g)]
+    .map((match) => match[1] ?? "")
+    .find((file) => file.startsWith(domain) && !file.includes("/service/") && !file.includes("/ui/") && !file.endsWith(".test.ts"));
   if (!comparison || !importLine || !helper) return undefined;
   const added = `import { sharedMinutes, toInterval } from "..${helper.slice(domain.length)}";`;
-  const commentPatch = comment.length === 2 ? `@@\n${comment.map((line) => `-${line}`).join("\n")}\n+ * Two bookings of a room on a day are in conflict when they share at least a minute. The end is\n+ * not included: a booking until 11:00 leaves the room free from 11:00.\n` : "";
+  const commentPatch =
+    comment.length === 2
+      ? `@@\n${comment.map((line) => `-${line}`).join("\n")}\n+ * Two bookings of a room on a day are in conflict when they share at least a minute. The end is\n+ * not included: a booking until 11:00 leaves the room free from 11:00.\n`
+      : "";
   return `*** Update File: ${path}\n@@\n ${importLine}\n+${added}\n${commentPatch}@@\n-${comparison}\n+    .find((booking) => sharedMinutes(toInterval(wanted), toInterval(booking)) > 0);`;
 }
 
@@ -79,7 +90,10 @@ function implementing(conversation: Conversation, turn: readonly ToolResult[], h
   const patches = answerOf(turn, hands, "patch");
   const patch = changeRule(hands.plain(source), hands.plain(hits), path);
   if (patches.length === 0 && patch !== undefined) return hands.patch(patch);
-  const shown = conversation.messages.slice(conversation.messages.findLastIndex((message) => message.kind === "user" && message.text.includes("<phase>"))).map((message) => ("text" in message ? message.text : "")).join("\n");
+  const shown = conversation.messages
+    .slice(conversation.messages.findLastIndex((message) => message.kind === "user" && message.text.includes("<phase>")))
+    .map((message) => ("text" in message ? message.text : ""))
+    .join("\n");
   const repair = repairFromFinding(turn, hands, shown);
   if (repair) return repair;
   if (answerOf(turn, hands, "run").length === 0) return hands.run("npm test");
@@ -98,7 +112,8 @@ function answeringReview(conversation: Conversation, results: readonly ToolResul
   const file = /^file: (\S+)/m.exec(comment)?.[1];
   const wanted = /`([^`]+)`/.exec(/^suggestion: (.+)$/m.exec(comment)?.[1] ?? "")?.[1];
   if (!id || !file || !wanted) return text("I was told of no finding that I understand.");
-  if (!results.some((result) => result.tool.endsWith("reply_to_finding"))) return call(hands.operation("reply_to_finding"), { id, decision: "fix", reason: "Right: the boundary has two sides. The other one is added." });
+  if (!results.some((result) => result.tool.endsWith("reply_to_finding")))
+    return call(hands.operation("reply_to_finding"), { id, decision: "fix", reason: "Right: the boundary has two sides. The other one is added." });
   const source = answerOf(results, hands, "read").at(-1)?.text;
   if (source === undefined) return hands.read(file);
   const anchor = hands.plain(source).split("\n").find((line) => /^\s+\{ from: /.test(line));
@@ -118,9 +133,16 @@ function reviewing(conversation: Conversation): ModelStep {
   const test = /^\+\+\+ b\/(\S+\.test\.ts)/m.exec(diff)?.[1];
   const covers = (from: string) => new RegExp(`^[+ ].*from: "${from}"`, "m").test(diff);
   const isOneSided = conversation.system.includes("both sides") && test !== undefined && covers("11:00") && !covers("09:00");
-  const rulings = ids.map((id) => ({ id, ruling: isOneSided ? "still-open" : "resolved", reason: isOneSided ? "The other side is still not tested." : "Both sides are tested now." }));
+  const rulings = ids.map((id) => ({
+    id,
+    ruling: isOneSided ? "still-open" : "resolved",
+    reason: isOneSided ? "The other side is still not tested." : "Both sides are tested now.",
+  }));
   const findings = isOneSided && ids.length === 0 ? [{
-    priority: "P2", file: test, title: "The boundary is tested on one side only", detail: "The test touches the taken booking from behind. A booking that ends where the taken one begins is not covered.",
+    priority: "P2",
+    file: test,
+    title: "The boundary is tested on one side only",
+    detail: "The test touches the taken booking from behind. A booking that ends where the taken one begins is not covered.",
     evidence: `Only from 11:00 in ${test}.`, suggestion: 'Add `{ from: "09:00", to: "10:00" },` to the times of the test.',
   }] : [];
   return text(JSON.stringify({ verdict: isOneSided ? "request-changes" : "approve", findings, rulings }));
@@ -135,7 +157,11 @@ function harnessWords(conversation: Conversation): string {
 /** Chooses the step by who is spoken to and by the phase that stands in the last text. */
 export const script: Script = (asked) => {
   const conversation = { ...asked, lastUserText: harnessWords(asked) };
-  if (conversation.system.includes("You are the reviewer") || conversation.messages.some((message) => message.kind === "developer" && message.text.includes("You are the reviewer"))) return reviewing(conversation);
+  if (
+    conversation.system.includes("You are the reviewer") ||
+    conversation.messages.some((message) => message.kind === "developer" && message.text.includes("You are the reviewer"))
+  )
+    return reviewing(conversation);
   const hands = handsFor(conversation);
   if (isPageReport(conversation)) return pageAuthor(conversation, turnOf(conversation, "<phase>"), hands);
   const turn = turnOf(conversation, "<phase>");

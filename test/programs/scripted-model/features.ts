@@ -17,9 +17,16 @@ const operators: Readonly<Record<string, readonly [string, number]>> = { add: ["
 
 export const featureTest = (id: string): string => `test/${id}.test.mjs`;
 /** For a shell: the test of a feature, or one that demands nothing. */
-export const writeTest = (id: string, isWeak = false): string => `printf '%s\\n' 'import assert from "node:assert/strict";' '${isWeak ? "" : `const { ${id} } = await import("../src/${id}.mjs");`}' 'assert.equal(${isWeak ? "1, 1" : `${id}(6, 2), ${operators[id]?.[1] ?? 0}`});' > ${featureTest(id)}`;
-export const writeSource = (id: string, operator = operators[id]?.[0] ?? "+"): string => `mkdir -p src; printf '%s\\n' 'export const ${id} = (a, b) => a ${operator} b;' > src/${id}.mjs`;
-export const featureOf = (id: string) => ({ id, description: `Two numbers can be given to ${id}.`, steps: [`node -e "import('./src/${id}.mjs')"`], check: `node ${featureTest(id)}` });
+export const writeTest = (id: string, isWeak = false): string =>
+  `printf '%s\\n' 'import assert from "node:assert/strict";' '${isWeak ? "" : `const { ${id} } = await import("../src/${id}.mjs");`}' 'assert.equal(${isWeak ? "1, 1" : `${id}(6, 2), ${operators[id]?.[1] ?? 0}`});' > ${featureTest(id)}`;
+export const writeSource = (id: string, operator = operators[id]?.[0] ?? "+"): string =>
+  `mkdir -p src; printf '%s\\n' 'export const ${id} = (a, b) => a ${operator} b;' > src/${id}.mjs`;
+export const featureOf = (id: string) => ({
+  id,
+  description: `Two numbers can be given to ${id}.`,
+  steps: [`node -e "import('./src/${id}.mjs')"`],
+  check: `node ${featureTest(id)}`,
+});
 
 export function featureViewOf(conversation: Conversation): FeatureView {
   const { phase, called, answers } = viewOf(conversation);
@@ -36,7 +43,8 @@ export function featureScript(ids: readonly string[], special: (view: FeatureVie
     const step = special(view);
     if (step) return step;
     if (view.phase === "reviewing") return approve;
-    if (view.phase === "planning") return view.called.includes("submit_features") ? text("Handed in.") : call("submit_features", { goal: "A calculator.", features: ids.map(featureOf) });
+    if (view.phase === "planning")
+      return view.called.includes("submit_features") ? text("Handed in.") : call("submit_features", { goal: "A calculator.", features: ids.map(featureOf) });
     if (view.phase !== "implementing" || view.feature === "") return text("There is nothing that I could do.");
     if (!view.called.includes("run")) return call("run", { command: `${writeTest(view.feature)}; ${writeSource(view.feature)}` });
     if (!view.called.includes("note")) return call("note", { kind: "progress", text: `${view.feature} is built in src/${view.feature}.mjs.` });

@@ -9,13 +9,18 @@ import { startScriptedModel } from "./server.ts";
 async function loadScript(name: string): Promise<Script> {
   const known = scripts.get(name);
   if (known !== undefined) return known;
-  if (!name.endsWith(".ts")) throw new Error(`Cannot play the script "${name}": unknown, expected one of ${[...scripts.keys()].join(", ")} or a path of a .ts module that exports "script"`);
+  if (!name.endsWith(".ts"))
+    throw new Error(
+      `Cannot play the script "${name}": unknown, expected one of ${[...scripts.keys()].join(", ")} or a path of a .ts module that exports "script"`,
+    );
   const module: unknown = await import(pathToFileURL(name).href);
   if (typeof module === "object" && module !== null && "script" in module && typeof module.script === "function") return module.script as Script; // the module is ours
   throw new Error(`Cannot play the script "${name}": the module exports no function "script"`);
 }
 
-const { values } = parseArgs({ options: { script: { type: "string", default: "echo" }, port: { type: "string", default: "0" }, mute: { type: "string", multiple: true, default: [] } } });
+const { values } = parseArgs({
+  options: { script: { type: "string", default: "echo" }, port: { type: "string", default: "0" }, mute: { type: "string", multiple: true, default: [] } },
+});
 const model = await startScriptedModel({ script: await loadScript(values.script), port: Number(values.port), mutedChannels: values.mute });
 process.stdout.write(`${JSON.stringify({ url: model.url, pid: process.pid })}\n`);
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => { void model.close().then(() => process.exit(0)); });

@@ -116,7 +116,13 @@ function parseGemini(body: Json): Parsed {
       const call = asRecord(part["functionCall"]);
       const answer = asRecord(part["functionResponse"]);
       // Calls and answers have an id, or come in the same order.
-      if (part["functionCall"] !== undefined) parsed.messages.push({ kind: "call", callId: asText(call["id"]) || `#${++callCount}`, tool: asText(call["name"]), arguments: JSON.stringify(call["args"] ?? {}) });
+      if (part["functionCall"] !== undefined)
+        parsed.messages.push({
+          kind: "call",
+          callId: asText(call["id"]) || `#${++callCount}`,
+          tool: asText(call["name"]),
+          arguments: JSON.stringify(call["args"] ?? {}),
+        });
       else if (part["functionResponse"] !== undefined) parsed.messages.push({ kind: "result", callId: asText(answer["id"]) || `#${++resultCount}`, tool: asText(answer["name"]), text: geminiText(answer["response"]) });
       else if (part["text"] !== undefined) parsed.messages.push({ kind, text: asText(part["text"]) });
     }
@@ -149,6 +155,10 @@ export function normaliseRequest(wire: WireName, body: unknown, headers: Readonl
     toolsOffered: parsed.tools,
     freeformTools: parsed.freeform,
     lastUserText: users.at(-1) ?? "",
-    toolResults: messages.flatMap((message) => (message.kind === "result" ? [{ callId: message.callId, tool: message.tool, arguments: callOf.get(message.callId)?.arguments ?? "", text: message.text }] : [])),
+    toolResults: messages.flatMap((message) =>
+      message.kind === "result"
+        ? [{ callId: message.callId, tool: message.tool, arguments: callOf.get(message.callId)?.arguments ?? "", text: message.text }]
+        : [],
+    ),
   };
 }

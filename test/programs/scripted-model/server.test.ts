@@ -11,15 +11,30 @@ const userText = "fix it";
 
 function bodyOf(wire: WireName, words: string, extra: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   const message = { role: "user", content: words };
-  if (wire === "responses") return { model: "m", stream: true, instructions: "be good", input: [{ type: "message", role: "user", content: [{ type: "input_text", text: words }] }], ...extra };
+  if (wire === "responses")
+    return {
+      model: "m",
+      stream: true,
+      instructions: "be good",
+      input: [{ type: "message", role: "user", content: [{ type: "input_text", text: words }] }],
+      ...extra,
+    };
   if (wire === "chat") return { model: "m", stream: true, messages: [{ role: "system", content: "be good" }, message], ...extra };
   return { model: "m", stream: true, system: [{ type: "text", text: "be good" }], messages: [message], ...extra };
 }
 
-async function withModel<T>(script: Script, work: (model: Awaited<ReturnType<typeof startScriptedModel>>, post: (wire: WireName, body: unknown, headers?: Record<string, string>) => Promise<Response>) => Promise<T>): Promise<T> {
+async function withModel<T>(
+  script: Script,
+  work: (
+    model: Awaited<ReturnType<typeof startScriptedModel>>,
+    post: (wire: WireName, body: unknown, headers?: Record<string, string>) => Promise<Response>,
+  ) => Promise<T>,
+): Promise<T> {
   const model = await startScriptedModel({ script });
   try {
-    return await work(model, (wire, body, headers = {}) => fetch(`${model.url}${paths[wire]}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } }));
+    return await work(model, (wire, body, headers = {}) =>
+      fetch(`${model.url}${paths[wire]}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } }),
+    );
   } finally { await model.close(); }
 }
 
@@ -53,23 +68,47 @@ for (const wire of ["responses", "chat", "messages"] as const) {
 }
 
 test("startScriptedModel() answers a freeform tool with custom_tool_call and a namespaced one with its namespace", async () => {
-  const script: Script = (conversation) => ({ kind: "calls", calls: [{ tool: "apply_patch", arguments: { patch: "*** Begin Patch" } }, { tool: "mcp__rules/get_rules", arguments: { n: conversation.toolsOffered.length } }] });
+  const script: Script = (conversation) => ({
+    kind: "calls",
+    calls: [
+      { tool: "apply_patch", arguments: { patch: "*** Begin Patch" } },
+      { tool: "mcp__rules/get_rules", arguments: { n: conversation.toolsOffered.length } },
+    ],
+  });
   await withModel(script, async (_model, post) => {
     const tools = [{ type: "custom", name: "apply_patch" }, { type: "namespace", name: "mcp__rules", tools: [{ type: "function", name: "get_rules" }] }];
-    const items = dataOf(await (await post("responses", bodyOf("responses", userText, { tools }))).text()).filter((event) => event["type"] === "response.output_item.done").map((event) => event["item"]);
+    const items = dataOf(await (await post("responses", bodyOf("responses", userText, { tools }))).text())
+      .filter((event) => event["type"] === "response.output_item.done")
+      .map((event) => event["item"]);
     const [first, second] = items as [{ call_id: string }, { call_id: string }]; // what the two calls above become
     assert.deepEqual(items, [
-      { id: items.length > 0 ? (first as { id?: string }).id : "", status: "completed", type: "custom_tool_call", call_id: first.call_id, name: "apply_patch", input: "*** Begin Patch" },
+      {
+        id: items.length > 0 ? (first as { id?: string }).id : "",
+        status: "completed",
+        type: "custom_tool_call",
+        call_id: first.call_id,
+        name: "apply_patch",
+        input: "*** Begin Patch",
+      },
       { id: (second as { id?: string }).id, status: "completed", type: "function_call", call_id: second.call_id, name: "get_rules", namespace: "mcp__rules", arguments: '{"n":2}' },
     ]);
   });
 });
 
 test("startScriptedModel() pairs results with their calls and keeps concurrent conversations apart", async () => {
-  const script: Script = ({ toolResults, lastUserText }) => (toolResults.length === 0 ? call("read", { path: lastUserText }) : text(toolResults.map((result) => `${result.tool} ${result.arguments} ${result.text}`).join()));
+  const script: Script = ({ toolResults, lastUserText }) =>
+    toolResults.length === 0
+      ? call("read", { path: lastUserText })
+      : text(toolResults.map((result) => `${result.tool} ${result.arguments} ${result.text}`).join());
   await withModel(script, async (_model, post) => {
     const answers = await Promise.all(Array.from({ length: 20 }, async (_, index) => {
-      const followUp = { messages: [{ role: "user", content: `file${index}` }, { role: "assistant", tool_calls: [{ id: "c", type: "function", function: { name: "read", arguments: `{"path":"file${index}"}` } }] }, { role: "tool", tool_call_id: "c", content: `text${index}` }] };
+      const followUp = {
+        messages: [
+          { role: "user", content: `file${index}` },
+          { role: "assistant", tool_calls: [{ id: "c", type: "function", function: { name: "read", arguments: `{"path":"file${index}"}` } }] },
+          { role: "tool", tool_call_id: "c", content: `text${index}` },
+        ],
+      };
       return (await post("chat", bodyOf("chat", "", { stream: false, ...followUp }))).text();
     }));
     answers.forEach((answer, index) => assert.ok(answer.includes(`read {\\"path\\":\\"file${index}\\"} text${index}`), answer));

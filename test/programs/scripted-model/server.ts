@@ -172,7 +172,11 @@ async function route(player: ScriptPlayer, request: IncomingMessage, response: S
   const path = new URL(request.url ?? "/", "http://loopback").pathname;
   const wire = wireOf(path);
   try {
-    if (request.method === "GET" && path.endsWith("/models")) sendJson(response, 200, { object: "list", data: [{ id: "scripted", object: "model", type: "model", display_name: "Scripted", owned_by: "test", created: 0 }] });
+    if (request.method === "GET" && path.endsWith("/models"))
+      sendJson(response, 200, {
+        object: "list",
+        data: [{ id: "scripted", object: "model", type: "model", display_name: "Scripted", owned_by: "test", created: 0 }],
+      });
     else if (path.endsWith("/count_tokens") || path.endsWith(":countTokens")) sendJson(response, 200, ((count) => ({ input_tokens: count, totalTokens: count }))(Math.ceil((await readBody(request)).length / 4)));
     else if (wire !== undefined && request.method === "POST") await player.answer(wire, request, response);
     else sendJson(response, 404, errorBody(undefined, `the scripted model has no ${request.method ?? ""} ${path}`));

@@ -34,7 +34,8 @@ export function viewOf(conversation: Conversation): TinyView {
 export const patch = (sections: string): ModelStep => call("apply_patch", { patch: `*** Begin Patch\n${sections}\n*** End Patch` });
 export const testPath = (name: string): string => `test/${name}.test.mjs`;
 export const testCommand = (name: string): string => `node ${testPath(name)}`;
-export const addTest = (name: string): ModelStep => patch(`*** Add File: ${testPath(name)}\n+import assert from "node:assert/strict";\n+import { add } from "../src/${name}.mjs";\n+assert.equal(add(2, 3), 5);`);
+export const addTest = (name: string): ModelStep =>
+  patch(`*** Add File: ${testPath(name)}\n+import assert from "node:assert/strict";\n+import { add } from "../src/${name}.mjs";\n+assert.equal(add(2, 3), 5);`);
 export const mend = (name: string): ModelStep => patch(`*** Update File: src/${name}.mjs\n@@\n-export const add = (a, b) => a - b;\n+export const add = (a, b) => a + b;`);
 export const approve = text(JSON.stringify({ verdict: "approve", findings: [], rulings: [] }));
 
@@ -48,7 +49,10 @@ export const tinyScript: Script = (conversation) => {
       if (!called.includes("apply_patch") && !conversation.messages.some((message) => message.kind === "call" && message.arguments.includes(testPath(name)))) return addTest(name);
       return called.includes("reproduce") ? text("Shown.") : call("reproduce", { command: testCommand(name) });
     }
-    case "implementing": return called.includes("apply_patch") || conversation.messages.some((message) => message.kind === "call" && message.arguments.includes("=> a + b")) ? text("Mended.") : mend(name);
+    case "implementing":
+      return called.includes("apply_patch") || conversation.messages.some((message) => message.kind === "call" && message.arguments.includes("=> a + b"))
+        ? text("Mended.")
+        : mend(name);
     default: return text("There is nothing that I could do.");
   }
 };

@@ -4,7 +4,14 @@ import type { AnswerStep, Conversation, StepCall, StepUsage, WireName } from "./
 export interface WireEvent { readonly event?: string; readonly data: unknown }
 export interface WireAnswer { readonly document: unknown; readonly events: readonly WireEvent[] }
 
-interface AnswerParts { readonly id: string; readonly model: string; readonly reasoning: string; readonly text: string; readonly calls: readonly (StepCall & { readonly callId: string; readonly isFreeform: boolean })[]; readonly usage: StepUsage }
+interface AnswerParts {
+  readonly id: string;
+  readonly model: string;
+  readonly reasoning: string;
+  readonly text: string;
+  readonly calls: readonly (StepCall & { readonly callId: string; readonly isFreeform: boolean })[];
+  readonly usage: StepUsage;
+}
 
 const tokensOf = (words: string): number => Math.ceil(words.length / 4);
 const argumentsText = (args: StepCall["arguments"]): string => (typeof args === "string" ? args : JSON.stringify(args));
@@ -102,8 +109,15 @@ function chatAnswer(parts: AnswerParts): WireAnswer {
   const finish_reason = parts.calls.length > 0 ? "tool_calls" : "stop";
   const toolCalls = parts.calls.map((one) => ({ id: one.callId, type: "function", function: { name: one.tool, arguments: argumentsText(one.arguments) } }));
   const head = { id: parts.id, created: 0, model: parts.model };
-  const chunk = (delta: unknown, reason: string | null = null): WireEvent => ({ data: { ...head, object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: reason }] } });
-  const message = { role: "assistant", content: parts.text === "" ? null : parts.text, ...(parts.reasoning === "" ? {} : { reasoning_content: parts.reasoning }), ...(toolCalls.length > 0 ? { tool_calls: toolCalls } : {}) };
+  const chunk = (delta: unknown, reason: string | null = null): WireEvent => ({
+    data: { ...head, object: "chat.completion.chunk", choices: [{ index: 0, delta, finish_reason: reason }] },
+  });
+  const message = {
+    role: "assistant",
+    content: parts.text === "" ? null : parts.text,
+    ...(parts.reasoning === "" ? {} : { reasoning_content: parts.reasoning }),
+    ...(toolCalls.length > 0 ? { tool_calls: toolCalls } : {}),
+  };
   const callChunks = toolCalls.flatMap((one, index) => pieces(one.function.arguments).map((piece, at) =>
     chunk({ tool_calls: [at === 0 ? { index, id: one.id, type: "function", function: { name: one.function.name, arguments: piece } } : { index, function: { arguments: piece } }] })));
   return {
@@ -130,9 +144,18 @@ function messagesAnswer(parts: AnswerParts): WireAnswer {
   const blocks = [
     ...(parts.reasoning === "" ? [] : [{ empty: { type: "thinking", thinking: "", signature: "" }, whole: { type: "thinking", thinking: parts.reasoning, signature: `sealed:${parts.id}` },
       deltas: [...pieces(parts.reasoning).map((thinking) => ({ type: "thinking_delta", thinking })), { type: "signature_delta", signature: `sealed:${parts.id}` }] }]),
-    ...(parts.text === "" ? [] : [{ empty: { type: "text", text: "" }, whole: { type: "text", text: parts.text }, deltas: pieces(parts.text).map((text) => ({ type: "text_delta", text })) }]),
+    ...(parts.text === ""
+      ? []
+      : [
+          {
+            empty: { type: "text", text: "" },
+            whole: { type: "text", text: parts.text },
+            deltas: pieces(parts.text).map((text) => ({ type: "text_delta", text })),
+          },
+        ]),
     ...parts.calls.map((one) => ({
-      empty: { type: "tool_use", id: one.callId, name: one.tool, input: {} }, whole: { type: "tool_use", id: one.callId, name: one.tool, input: parseInput(argumentsText(one.arguments)) },
+      empty: { type: "tool_use", id: one.callId, name: one.tool, input: {} },
+      whole: { type: "tool_use", id: one.callId, name: one.tool, input: parseInput(argumentsText(one.arguments)) },
       deltas: pieces(argumentsText(one.arguments)).map((partial_json) => ({ type: "input_json_delta", partial_json })),
     })),
   ];

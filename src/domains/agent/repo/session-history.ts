@@ -48,7 +48,10 @@ export async function startHistory(files: Files, sessionPath: string, head: Hist
 /** Reads a history of an earlier process, drops a half-written last line and answers calls that were cut off. Rejects with AGENT_START_FAILED. */
 export async function resumeHistory(files: Files, sessionPath: string, id: SessionId): Promise<SessionHistory> {
   const path = historyPath(sessionPath, id);
-  const failed = (state: string): InspanError => new InspanError("AGENT_START_FAILED", `Cannot resume the session "${id}": ${state}, expected its history at ${path}.`, { remedy: "Start the session anew, without its earlier conversation." });
+  const failed = (state: string): InspanError =>
+    new InspanError("AGENT_START_FAILED", `Cannot resume the session "${id}": ${state}, expected its history at ${path}.`, {
+      remedy: "Start the session anew, without its earlier conversation.",
+    });
   if (!/^[A-Za-z0-9-]+$/.test(id)) throw failed("its id is none of this driver");
   const text = await files.readText(path);
   if (text === undefined) throw failed("no history is there");

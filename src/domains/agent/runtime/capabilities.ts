@@ -12,11 +12,43 @@ import { commandCapabilities } from "./command/driver.ts";
 const wireTitles = { responses: "Responses", chat: "Chat Completions", messages: "Messages", gemini: "generateContent" } as const;
 
 export const capabilityRecords: readonly CapabilityRecord[] = [
-  { name: "builtin", version: undefined, protocol: "in our process", wires: [...new Set(Object.values(wireOf))].map((wire) => wireTitles[wire]), installs: [], capabilities: builtinCapabilities, withLogin: undefined },
-  { name: "codex", version: codexVersion, protocol: "app-server", wires: [wireTitles.responses], installs: [`@openai/codex@${codexVersion}`], capabilities: codexCapabilities, withLogin: codexLoginCapabilities },
+  {
+    name: "builtin",
+    version: undefined,
+    protocol: "in our process",
+    wires: [...new Set(Object.values(wireOf))].map((wire) => wireTitles[wire]),
+    installs: [],
+    capabilities: builtinCapabilities,
+    withLogin: undefined,
+  },
+  {
+    name: "codex",
+    version: codexVersion,
+    protocol: "app-server",
+    wires: [wireTitles.responses],
+    installs: [`@openai/codex@${codexVersion}`],
+    capabilities: codexCapabilities,
+    withLogin: codexLoginCapabilities,
+  },
   ...acpClients.map((name): CapabilityRecord => {
     const profile = acpProfiles[name];
-    return { name, version: profile.version, protocol: "Agent Client Protocol 1", wires: [wireTitles[profile.wire]], installs: profile.installs, capabilities: acpCapabilities(profile, "own-home"), withLogin: acpCapabilities(profile, "user") };
+    return {
+      name,
+      version: profile.version,
+      protocol: "Agent Client Protocol 1",
+      wires: [wireTitles[profile.wire]],
+      installs: profile.installs,
+      capabilities: acpCapabilities(profile, "own-home"),
+      withLogin: acpCapabilities(profile, "user"),
+    };
   }),
-  { name: "a command", version: undefined, protocol: "standard input and output", wires: Object.values(wireTitles), installs: [], capabilities: commandCapabilities, withLogin: undefined },
+  {
+    name: "a command",
+    version: undefined,
+    protocol: "standard input and output",
+    wires: Object.values(wireTitles),
+    installs: [],
+    capabilities: commandCapabilities,
+    withLogin: undefined,
+  },
 ];

@@ -34,9 +34,16 @@ export async function lookForProgram(providers: Providers, name: string, configu
 }
 
 /** Rejects with AGENT_MISSING where there is none. */
-export async function findProgram(providers: Providers, options: { readonly title: string; readonly name: string; readonly configuredPath: string | undefined; readonly remedy: string }): Promise<ClientProgram> {
+export async function findProgram(
+  providers: Providers,
+  options: { readonly title: string; readonly name: string; readonly configuredPath: string | undefined; readonly remedy: string },
+): Promise<ClientProgram> {
   const { title, name, configuredPath, remedy } = options;
   const found = await lookForProgram(providers, name, configuredPath);
   if (found !== undefined) return found;
-  throw new InspanError("AGENT_MISSING", `Cannot start ${title}: ${configuredPath === undefined ? `there is no "${name}" on PATH` : `there is no file "${configuredPath}"`}, expected its program.`, { kind: "usage", remedy });
+  throw new InspanError(
+    "AGENT_MISSING",
+    `Cannot start ${title}: ${configuredPath === undefined ? `there is no "${name}" on PATH` : `there is no file "${configuredPath}"`}, expected its program.`,
+    { kind: "usage", remedy },
+  );
 }

@@ -14,7 +14,21 @@ import { SessionDoors } from "./session-doors.ts";
 import type { Answers } from "./thread-channel.ts";
 
 const nothing = (): undefined => undefined;
-const idle: Answers<GateAsks> = { modelCall: nothing, usage: nothing, toolAnswer: nothing, wait: nothing, failure: nothing, refused: nothing, hook: (body) => `{"asked":${body}}`, mcp: nothing, record: nothing, replay: nothing, now: () => new Date(0).toISOString(), sleep: nothing, wake: nothing };
+const idle: Answers<GateAsks> = {
+  modelCall: nothing,
+  usage: nothing,
+  toolAnswer: nothing,
+  wait: nothing,
+  failure: nothing,
+  refused: nothing,
+  hook: (body) => `{"asked":${body}}`,
+  mcp: nothing,
+  record: nothing,
+  replay: nothing,
+  now: () => new Date(0).toISOString(),
+  sleep: nothing,
+  wake: nothing,
+};
 
 async function openGate(t: TestContext, model: GateModel | undefined, answers: Partial<Answers<GateAsks>> = {}) {
   const gate = await openThreadGate({ token: "t", allowedHosts: [], model }, { ...idle, ...answers });
@@ -56,7 +70,23 @@ test("an answer streams on while our own thread stands still, and its cost is co
   t.after(() => { model.kill(); });
   const [port] = await once(model.stdout, "data") as [Buffer]; // the first chunk of a pipe
   const used: number[] = [];
-  const { gate, url } = await openGate(t, { wire: "chat", baseUrl: `http://127.0.0.1:${String(port)}/v1`, key: undefined, price: undefined, smallModel: undefined, isRecorded: false, isReplayed: false }, { usage: ({ inputTokens, outputTokens }) => { used.push(inputTokens, outputTokens); } });
+  const { gate, url } = await openGate(
+    t,
+    {
+      wire: "chat",
+      baseUrl: `http://127.0.0.1:${String(port)}/v1`,
+      key: undefined,
+      price: undefined,
+      smallModel: undefined,
+      isRecorded: false,
+      isReplayed: false,
+    },
+    {
+      usage: ({ inputTokens, outputTokens }) => {
+        used.push(inputTokens, outputTokens);
+      },
+    },
+  );
   const reader = spawn(process.execPath, ["-e", readerProgram, url, begun, later], { stdio: ["ignore", "inherit", "inherit"] });
   const ended = once(reader, "exit");
   while (!existsSync(begun) && reader.exitCode === null) await new Promise((resolve) => { setTimeout(resolve, 10); });
@@ -78,7 +108,14 @@ test("a thread that ended is followed by another, and every gate keeps its port"
   assert.deepEqual(await hooks(), ['{"asked":1}', "{}"]);
   assert.equal(workers.length, 1);
   await workers[0]?.terminate();
-  for (;;) { try { assert.deepEqual(await hooks(), ['{"asked":1}', "{}"]); break; } catch (error) { if (!(error instanceof TypeError)) throw error; } } // fetch's own error: nobody listens yet
+  for (;;) {
+    try {
+      assert.deepEqual(await hooks(), ['{"asked":1}', "{}"]);
+      break;
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+  } // fetch's own error: nobody listens yet
   assert.equal(workers.length, 2);
 });
 
@@ -97,7 +134,15 @@ test("where no thread can be had, a session's gate is in ours", { timeout: 60_00
   t.after(() => { process.off("worker", onWorker); });
   const folder = mkdtempSync(join(tmpdir(), "inspan-gate-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const doors = new SessionDoors({ providers: createNodeProviders({ env: {}, statePath: folder, version: "0.0.0" }), client: "test", token: "t", model: undefined, setting: { keyVariable: undefined, model: undefined }, allowedHosts: [], tools: [] });
+  const doors = new SessionDoors({
+    providers: createNodeProviders({ env: {}, statePath: folder, version: "0.0.0" }),
+    client: "test",
+    token: "t",
+    model: undefined,
+    setting: { keyVariable: undefined, model: undefined },
+    allowedHosts: [],
+    tools: [],
+  });
   const port = await doors.open();
   t.after(() => doors.close());
   assert.equal(workers.length, 1);

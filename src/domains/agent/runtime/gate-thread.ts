@@ -47,7 +47,10 @@ class GateThread {
 
   #start(): Running {
     const worker = new Worker(new URL(`./gate-worker${extname(import.meta.url)}`, import.meta.url), { execArgv: ["--disable-warning=ExperimentalWarning"] });
-    const channel = new ThreadChannel<ToGates, ToHarness>(worker, { gate: ({ gate, what, input }) => this.#answer(gate, what, input) }, (isIdle) => { if (isIdle) worker.unref(); else worker.ref(); });
+    const channel = new ThreadChannel<ToGates, ToHarness>(worker, { gate: ({ gate, what, input }) => this.#answer(gate, what, input) }, (isIdle) => {
+      if (isIdle) worker.unref();
+      else worker.ref();
+    });
     const running = { worker, channel };
     worker.on("error", () => undefined).on("exit", () => this.#onEnd(running)).unref();
     return running;

@@ -12,7 +12,8 @@ const [{ openSessionGate }, { ThreadChannel }] = await Promise.all([import("./se
 const gates = new Map<number, SessionGate>();
 const channel = new ThreadChannel<ToHarness, ToGates>(port, {
   open: async ({ gate, spec, port: wanted }) => {
-    const ask = <K extends keyof GateAsks>(what: K, input: GateAsks[K][0]): Promise<GateAsks[K][1]> => channel.ask("gate", { gate, what, input }) as Promise<GateAsks[K][1]>; // answered by gate-thread.ts by that name
+    const ask = <K extends keyof GateAsks>(what: K, input: GateAsks[K][0]): Promise<GateAsks[K][1]> =>
+      channel.ask("gate", { gate, what, input }) as Promise<GateAsks[K][1]>; // answered by gate-thread.ts by that name
     const opened = await openSessionGate(spec, ask, wanted);
     gates.set(gate, opened);
     return opened.port;

@@ -43,10 +43,16 @@ before(async () => {
   const options: GateOptions = {
     token, allowedHosts: [`localhost:${await listen(echo)}`],
     model: createModelRelay({
-      providers: createNodeProviders({ env: {}, statePath: "/nowhere", version: "0.0.0" }), wire: "responses", baseUrl: `http://127.0.0.1:${portOf(upstream)}/base/v1/`, key: new Secret("the-key"), price: undefined,
+      providers: createNodeProviders({ env: {}, statePath: "/nowhere", version: "0.0.0" }),
+      wire: "responses",
+      baseUrl: `http://127.0.0.1:${portOf(upstream)}/base/v1/`,
+      key: new Secret("the-key"),
+      price: undefined,
       onModelCall: () => refusal, onUsage: () => undefined, onWait: () => undefined, onRefused: (what) => refused.push(what),
     }),
-    onHook: (body) => Promise.resolve(`{"asked":${body}}`), onMcp: (body) => Promise.resolve(body === "quiet" ? undefined : `{"told":${body}}`), onRefused: (what) => refused.push(what),
+    onHook: (body) => Promise.resolve(`{"asked":${body}}`),
+    onMcp: (body) => Promise.resolve(body === "quiet" ? undefined : `{"told":${body}}`),
+    onRefused: (what) => refused.push(what),
   };
   gate = await openGate(options);
 });
@@ -94,7 +100,14 @@ test("a message of the MCP server inside is answered, or taken without an answer
 
 function tunnel(target: string, user: string): Promise<{ readonly status: number | undefined; readonly socket: Socket }> {
   return new Promise((resolve, reject) => {
-    request({ host: "127.0.0.1", port: gate.port, method: "CONNECT", path: target, agent: false, headers: { "proxy-authorization": `Basic ${Buffer.from(user).toString("base64")}` } })
+    request({
+      host: "127.0.0.1",
+      port: gate.port,
+      method: "CONNECT",
+      path: target,
+      agent: false,
+      headers: { "proxy-authorization": `Basic ${Buffer.from(user).toString("base64")}` },
+    })
       .on("connect", (response, socket) => resolve({ status: response.statusCode, socket: socket as Socket })) // node:http hands the TCP socket over
       .on("error", reject).end();
   });

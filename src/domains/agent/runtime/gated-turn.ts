@@ -56,7 +56,8 @@ export interface GatedTurnOptions {
 }
 
 /** For the model, where a session goes on in name only. */
-export const historyLostNote = "The history of this session was lost: what you read, decided and did before this turn is not known to you any more. Look at the worktree (git log, git diff) before you go on.";
+export const historyLostNote =
+  "The history of this session was lost: what you read, decided and did before this turn is not known to you any more. Look at the worktree (git log, git diff) before you go on.";
 
 const eventCharsMax = 8_000; // of one event's text; the model saw the whole
 const textCharsMax = 200_000; // of the turn's last words; reviewers answer with whole documents, but not with more
@@ -79,7 +80,13 @@ const isPassing = ({ status }: ModelFailure): boolean => status === undefined ||
 function endingOf(failure: ModelFailure, told: string, remedy: string | undefined): Ending {
   const what = failure.status === undefined ? failure.words : `The model answered with HTTP ${failure.status}: ${failure.words}`;
   const reason = told === "" || failure.words.includes(told) ? what : `${what}\n${told}`;
-  return { status: "failed", isRetryable: isPassing(failure), reason, ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }), ...(remedy === undefined ? {} : { remedy }) };
+  return {
+    status: "failed",
+    isRetryable: isPassing(failure),
+    reason,
+    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    ...(remedy === undefined ? {} : { remedy }),
+  };
 }
 
 export class ClientTurn implements RunningTurn, GatedTurn {
@@ -201,7 +208,10 @@ export class ClientTurn implements RunningTurn, GatedTurn {
     const { input, providers, player, watch, notices, doors } = this.#options;
     const onAbort = () => this.#finish({ status: "interrupted" });
     const timer = new AbortController();
-    providers.clock.sleep(input.timeoutMs, timer.signal).then(() => this.#finish({ status: "failed", reason: `The turn took longer than ${input.timeoutMs} ms, which is its bound.`, isRetryable: false }), () => undefined);
+    providers.clock.sleep(input.timeoutMs, timer.signal).then(
+      () => this.#finish({ status: "failed", reason: `The turn took longer than ${input.timeoutMs} ms, which is its bound.`, isRetryable: false }),
+      () => undefined,
+    );
     input.signal.addEventListener("abort", onAbort, { once: true });
     if (input.signal.aborted) onAbort();
     const ended = new Promise<void>((resolve) => { this.#end.signal.addEventListener("abort", () => resolve(), { once: true }); if (this.#end.signal.aborted) resolve(); });
@@ -209,8 +219,32 @@ export class ClientTurn implements RunningTurn, GatedTurn {
     try {
       for (const text of notices) this.warn(text);
       await watch.takeChanges();
-      const control: TurnControl = { input, edits: this.#edits, ended: this.#end.signal, emit: (event) => this.#emit(event), setText: (text) => { this.#text = text; }, tellModel: (text) => { if (this.#reasons.length < steersMax) this.#reasons.push(text); }, takeSteers: () => this.#takeSteers(), countReported: (usage) => this.#countReported(usage) };
-      const played = player.play(control).then((ending) => { isDone = true; this.#finish(this.#judge(ending)); }, (error: unknown) => this.#finish({ status: "failed", reason: messageOf(error), isRetryable: error instanceof Error && "isRetryable" in error && error.isRetryable === true }));
+      const control: TurnControl = {
+        input,
+        edits: this.#edits,
+        ended: this.#end.signal,
+        emit: (event) => this.#emit(event),
+        setText: (text) => {
+          this.#text = text;
+        },
+        tellModel: (text) => {
+          if (this.#reasons.length < steersMax) this.#reasons.push(text);
+        },
+        takeSteers: () => this.#takeSteers(),
+        countReported: (usage) => this.#countReported(usage),
+      };
+      const played = player.play(control).then(
+        (ending) => {
+          isDone = true;
+          this.#finish(this.#judge(ending));
+        },
+        (error: unknown) =>
+          this.#finish({
+            status: "failed",
+            reason: messageOf(error),
+            isRetryable: error instanceof Error && "isRetryable" in error && error.isRetryable === true,
+          }),
+      );
       await Promise.race([played, ended]);
     } catch (error) {
       this.#finish({ status: "failed", reason: messageOf(error), isRetryable: false });
@@ -233,7 +267,8 @@ export class ClientTurn implements RunningTurn, GatedTurn {
   /** Some clients end a turn as if all were well when the model did not answer: what the wire saw counts. */
   #judge(ending: Ending): Ending {
     const failure = this.#modelFailure;
-    if (failure === undefined && ending.status === "failed" && !ending.isRetryable && this.#options.doors.isModelBehindGate && isWayLost(ending.reason)) return { ...ending, isRetryable: true, retryAfterMs: clientGoneRetryMs };
+    if (failure === undefined && ending.status === "failed" && !ending.isRetryable && this.#options.doors.isModelBehindGate && isWayLost(ending.reason))
+      return { ...ending, isRetryable: true, retryAfterMs: clientGoneRetryMs };
     if (failure === undefined || ending.status === "interrupted") return ending;
     const isOurs = isPassing(failure) && failure.retryAfterMs === undefined && this.#failures <= impatientFailuresMax; // nobody else tries again
     return this.#endingOf(isOurs ? { ...failure, retryAfterMs: passingRetryMs } : failure, ending.status === "failed" ? ending.reason : this.#text);

@@ -19,7 +19,13 @@ child.on("close", () => process.stdout.write("closed\\n"));`;
 
 async function startClient(shell: string) {
   const runId = random.hex(16);
-  const client = await processes.start({ command: [process.execPath, "-e", clientProgram, shell], cwd: tmpdir(), env: processes.environment({ INSPAN_RUN_ID: runId }), timeoutMs: 60_000, graceMs: 100 });
+  const client = await processes.start({
+    command: [process.execPath, "-e", clientProgram, shell],
+    cwd: tmpdir(),
+    env: processes.environment({ INSPAN_RUN_ID: runId }),
+    timeoutMs: 60_000,
+    graceMs: 100,
+  });
   const lines = client.lines[Symbol.asyncIterator]();
   const next = async (): Promise<string | undefined> => { const line = await lines.next(); return line.done === true ? undefined : line.value; };
   return { client, place: { pid: client.pid, runId }, next };
@@ -76,7 +82,18 @@ describe("watchHeldCalls()", { timeout: 50_000, skip: isElsewhere }, () => {
     const end = new AbortController();
     let asked = 0;
     // It is asked anew at each look: after some of them something would have been ended.
-    await watchHeldCalls({ clock, processes, client: place, isCalling: () => { if (++asked === 10) end.abort(); return false; }, tell: () => assert.fail("told"), signal: end.signal, ...quick });
+    await watchHeldCalls({
+      clock,
+      processes,
+      client: place,
+      isCalling: () => {
+        if (++asked === 10) end.abort();
+        return false;
+      },
+      tell: () => assert.fail("told"),
+      signal: end.signal,
+      ...quick,
+    });
     assert.equal(processes.isAlive(held?.pid ?? 0, held?.startTime), true);
   });
 });

@@ -24,7 +24,13 @@ type DriverMaker = (providers: Providers, config: AgentsConfig) => Promise<Agent
 const driverMakers: ReadonlyMap<string, DriverMaker> = new Map<string, DriverMaker>([
   ["builtin", async (providers, config) => (await import("./builtin/driver.ts")).createBuiltinDriver(providers, config.builtin, recordOf(config))],
   ["codex", async (providers, config) => (await import("./codex/index.ts")).codexDriverOf(providers, config.codex, recordOf(config))],
-  ...acpClients.map((client) => [client, async (providers: Providers, config: AgentsConfig) => (await import("./acp/index.ts")).acpDriverOf(providers, client, config[client], recordOf(config))] as const),
+  ...acpClients.map(
+    (client) =>
+      [
+        client,
+        async (providers: Providers, config: AgentsConfig) => (await import("./acp/index.ts")).acpDriverOf(providers, client, config[client], recordOf(config)),
+      ] as const,
+  ),
 ]);
 
 function recordOf(config: AgentsConfig): { readonly isRecorded: boolean; readonly replayPath: string | undefined } {
@@ -42,5 +48,8 @@ export async function createDriver(name: string, providers: Providers, config: A
   const command = commands.get(name);
   if (command !== undefined) return (await import("./command/driver.ts")).createCommandDriver({ name, providers, config: command, ...recordOf(config) });
   const names = [...availableDrivers, ...commands.keys()];
-  throw new InspanError("AGENT_UNKNOWN", `Cannot start the agent "${name}": there is no such driver, expected one of ${names.join(", ")}.`, { kind: "usage", remedy: `Use --agent ${names.join(" or --agent ")}.` });
+  throw new InspanError("AGENT_UNKNOWN", `Cannot start the agent "${name}": there is no such driver, expected one of ${names.join(", ")}.`, {
+    kind: "usage",
+    remedy: `Use --agent ${names.join(" or --agent ")}.`,
+  });
 }

@@ -78,7 +78,11 @@ export class RpcConnection<Requests extends object> {
     try {
       await this.#send({ id, method, params });
       if (timeoutMs === Infinity) return await answer;
-      return await withDeadline(answer, timeoutMs, () => { throw new InspanError("AGENT_SILENT", `Cannot ${method} with ${this.#options.client}: no answer in ${timeoutMs} ms, expected one.`, { isRetryable: true }); });
+      return await withDeadline(answer, timeoutMs, () => {
+        throw new InspanError("AGENT_SILENT", `Cannot ${method} with ${this.#options.client}: no answer in ${timeoutMs} ms, expected one.`, {
+          isRetryable: true,
+        });
+      });
     } finally {
       this.#waiters.delete(id);
     }

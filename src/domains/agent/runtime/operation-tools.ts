@@ -38,7 +38,11 @@ export async function callOperation(operation: AnyOperation, raw: unknown, conte
     const parsed = agentInput(operation).safeParse(raw ?? {});
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      throw new InspanError("USAGE", `Cannot call "${toolNameOf(operation)}": ${issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : ""}${issue?.message ?? "wrong input"}.`, { kind: "usage", remedy: "call it with the input that its schema describes" });
+      throw new InspanError(
+        "USAGE",
+        `Cannot call "${toolNameOf(operation)}": ${issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : ""}${issue?.message ?? "wrong input"}.`,
+        { kind: "usage", remedy: "call it with the input that its schema describes" },
+      );
     }
     const input = parsed.data as never; // parsed by this operation's own schema; see defineOperation()
     const output = await context.providers.telemetry.span(`operation ${operation.name}`, { operation: operation.name, caller: "agent" }, () => operation.handler(input, quiet));

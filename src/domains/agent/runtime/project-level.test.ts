@@ -19,7 +19,11 @@ test("readProjectLevel() reads map, servers and skills whole, in whatever bytes,
   const tricky = "---\nname: a\n---\n\nzwölf Boxkämpfer 🥊\n\n\n";
   place.write({
     "AGENTS.md": "the map", "CLAUDE.md": "not this", ".mcp.json": JSON.stringify({ mcpServers: { one: { command: "node", args: ["x.mjs"] } } }),
-    ".agents/skills/a/SKILL.md": tricky, ".agents/skills/a/run.sh": "echo ran\n", ".agents/skills/a/empty.txt": "", ".claude/skills/a/SKILL.md": "second of that name", ".claude/skills/b/SKILL.md": "b\n",
+    ".agents/skills/a/SKILL.md": tricky,
+    ".agents/skills/a/run.sh": "echo ran\n",
+    ".agents/skills/a/empty.txt": "",
+    ".claude/skills/a/SKILL.md": "second of that name",
+    ".claude/skills/b/SKILL.md": "b\n",
   });
   mkdirSync(join(place.path, ".agents/skills/c"), { recursive: true });
   writeFileSync(join(place.path, ".agents/skills/c/data.bin"), Buffer.from([0xff, 0xfe, 0x0a, 0x00, 0x0a]));

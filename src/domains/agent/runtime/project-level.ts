@@ -7,7 +7,12 @@ import type { ProjectServer } from "../service/project-servers.ts";
 import type { SessionSpec } from "../types.ts";
 import { clearIn, writeIn } from "./session-home.ts";
 
-export interface SkillFile { readonly skill: string; /** Below the skill's folder, with forward slashes. */ readonly path: string; readonly text: string; readonly isExecutable: boolean }
+export interface SkillFile {
+  readonly skill: string;
+  /** Below the skill's folder, with forward slashes. */ readonly path: string;
+  readonly text: string;
+  readonly isExecutable: boolean;
+}
 
 export interface ProjectLevel {
   /** The map of the repository; undefined where it has none, or where there is no repository. */
@@ -30,7 +35,11 @@ interface Entry { readonly mode: string; readonly object: string; readonly sizeB
 
 /** Files of the base below these paths; links and submodules are left out: they could lead elsewhere. Empty where there is no repository. */
 async function listAtBase(providers: Reader, spec: SessionSpec, paths: readonly string[]): Promise<readonly Entry[]> {
-  const listed = await providers.git.run(["ls-tree", "-r", "-z", "-l", spec.baseCommit ?? "HEAD", "--", ...paths], { cwd: spec.worktreePath, acceptExitCodes: [128], signal: spec.signal });
+  const listed = await providers.git.run(["ls-tree", "-r", "-z", "-l", spec.baseCommit ?? "HEAD", "--", ...paths], {
+    cwd: spec.worktreePath,
+    acceptExitCodes: [128],
+    signal: spec.signal,
+  });
   return listed.exitCode !== 0 ? [] : listed.stdout.split("\0").flatMap((line) => {
     const [, mode, object, size, path] = /^(100644|100755) blob ([0-9a-f]+) +(\d+)\t(.+)$/s.exec(line) ?? [];
     return mode === undefined || object === undefined || path === undefined ? [] : [{ mode, object, path, sizeBytes: Number(size) }];
@@ -42,7 +51,11 @@ async function readEntries(providers: Reader, spec: SessionSpec, entries: readon
   if (entries.length === 0) return [];
   // What is no UTF-8 has another length as text, so that sizes say nothing about where a text ends: a word that nobody can know does.
   const mark = providers.random.hex(16);
-  const { stdout } = await providers.git.run(["cat-file", `--batch=${mark}`], { cwd: spec.worktreePath, input: entries.map(({ object }) => `${object}\n`).join(""), signal: spec.signal });
+  const { stdout } = await providers.git.run(["cat-file", `--batch=${mark}`], {
+    cwd: spec.worktreePath,
+    input: entries.map(({ object }) => `${object}\n`).join(""),
+    signal: spec.signal,
+  });
   const texts = `\n${stdout}`.split(`\n${mark}\n`).slice(1).map((text, index, all) => (index === all.length - 1 ? text.replace(/\n$/, "") : text));
   if (texts.length !== entries.length) throw new Error(`BUG: expected ${entries.length} texts of the base, got ${texts.length}`);
   return texts;

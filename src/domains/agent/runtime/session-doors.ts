@@ -88,7 +88,18 @@ export class SessionDoors {
     const sleeping = new Map<number, AbortController>();
     const spec: GateSpec = {
       token, allowedHosts,
-      model: model === undefined ? undefined : { wire: model.wire, baseUrl: model.baseUrl, key: model.key?.reveal(), price: model.price, smallModel: model.smallModel, isRecorded: transcript !== undefined, isReplayed: replay !== undefined },
+      model:
+        model === undefined
+          ? undefined
+          : {
+              wire: model.wire,
+              baseUrl: model.baseUrl,
+              key: model.key?.reveal(),
+              price: model.price,
+              smallModel: model.smallModel,
+              isRecorded: transcript !== undefined,
+              isReplayed: replay !== undefined,
+            },
     };
     const answers: Answers<GateAsks> = {
       modelCall: () => (this.turn === undefined ? "No turn is running." : this.turn.takeModelCall()),

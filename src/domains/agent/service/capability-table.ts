@@ -59,14 +59,31 @@ const rows: readonly (readonly [title: string, cell: (record: CapabilityRecord) 
   ["operations of the harness", ({ capabilities }) => operationsOf(capabilities)],
   ["findings in the turn of the edit", ({ capabilities }) => findingsOf(capabilities)],
   ["a forbidden edit is refused before it happens", ({ capabilities }) => yes(capabilities.beforeEdit, "no: told after the fact")],
-  ["the repository's MCP servers", ({ capabilities }) => (capabilities.servers && capabilities.operations === "program" ? "by a program that its shell calls, and as a list in a file" : yes(capabilities.servers, "no"))],
-  ["the repository's skills", ({ capabilities }) => (capabilities.skills && capabilities.operations === "program" ? "as files that the prompt lists" : yes(capabilities.skills, "no"))],
+  [
+    "the repository's MCP servers",
+    ({ capabilities }) =>
+      capabilities.servers && capabilities.operations === "program"
+        ? "by a program that its shell calls, and as a list in a file"
+        : yes(capabilities.servers, "no"),
+  ],
+  [
+    "the repository's skills",
+    ({ capabilities }) => (capabilities.skills && capabilities.operations === "program" ? "as files that the prompt lists" : yes(capabilities.skills, "no")),
+  ],
   ["tokens and cost", ({ capabilities }) => usageOf(capabilities)],
-  ["with the user's own login", ({ withLogin }) => (withLogin === undefined ? "–" : `words in the turn: ${yes(withLogin.steer, "no")}; findings: ${findingsOf(withLogin)}; cost: ${usageOf(withLogin)}`)],
+  [
+    "with the user's own login",
+    ({ withLogin }) =>
+      withLogin === undefined ? "–" : `words in the turn: ${yes(withLogin.steer, "no")}; findings: ${findingsOf(withLogin)}; cost: ${usageOf(withLogin)}`,
+  ],
 ];
 
 /** A Markdown table, a column for each record in the given order. */
 export function renderCapabilityTable(records: readonly CapabilityRecord[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(["", ...records.map((record) => record.name)]), line(["", ...records].map(() => "---")), ...rows.map(([title, cell]) => line([title, ...records.map(cell)]))].join("\n");
+  return [
+    line(["", ...records.map((record) => record.name)]),
+    line(["", ...records].map(() => "---")),
+    ...rows.map(([title, cell]) => line([title, ...records.map(cell)])),
+  ].join("\n");
 }

@@ -31,7 +31,13 @@ export function readMcpMessage(text: string, tools: readonly McpTool[], instruct
   const { id, method, params } = parsed.data;
   if (id === undefined || method === undefined) return { kind: "silence" };
   switch (method) {
-    case "initialize": return answer(id, { protocolVersion: InitializeParams.safeParse(params).data?.protocolVersion ?? latestVersion, capabilities: { tools: {} }, serverInfo: { name: "inspan", version: "1" }, instructions });
+    case "initialize":
+      return answer(id, {
+        protocolVersion: InitializeParams.safeParse(params).data?.protocolVersion ?? latestVersion,
+        capabilities: { tools: {} },
+        serverInfo: { name: "inspan", version: "1" },
+        instructions,
+      });
     case "ping": return answer(id, {});
     case "tools/list": return answer(id, { tools: tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema: { ...inputSchema, type: "object" } })) });
     case "tools/call": {

@@ -20,7 +20,23 @@ test("parsePatch() reads all four kinds of change", () => {
     kind: "patch", changes: [
       { kind: "add", path: "a b.md", lines: ["one", ""] },
       { kind: "delete", path: "old" },
-      { kind: "update", path: "x", moveTo: "y", hunks: [{ anchors: ["class A", "def f"], isAtEnd: true, patchLine: 8, lines: [{ kind: "context", text: "c" }, { kind: "remove", text: "o" }, { kind: "add", text: "n" }] }] },
+      {
+        kind: "update",
+        path: "x",
+        moveTo: "y",
+        hunks: [
+          {
+            anchors: ["class A", "def f"],
+            isAtEnd: true,
+            patchLine: 8,
+            lines: [
+              { kind: "context", text: "c" },
+              { kind: "remove", text: "o" },
+              { kind: "add", text: "n" },
+            ],
+          },
+        ],
+      },
     ],
   });
 });
@@ -28,7 +44,12 @@ test("parsePatch() reads all four kinds of change", () => {
 test("parsePatch() takes a patch out of fences and here-documents, and one without its last line", () => {
   const plain = parsePatch("*** Begin Patch\n*** Delete File: x\n*** End Patch");
   assert.equal(plain.kind, "patch");
-  for (const text of ["```\n*** Begin Patch\n*** Delete File: x\n*** End Patch\n```", "apply_patch <<'EOF'\r\n*** Begin Patch\r\n*** Delete File: x\r\n*** End Patch\r\nEOF\r\n", "*** Begin Patch\n*** Delete File: x"]) assert.deepEqual(parsePatch(text), plain);
+  for (const text of [
+    "```\n*** Begin Patch\n*** Delete File: x\n*** End Patch\n```",
+    "apply_patch <<'EOF'\r\n*** Begin Patch\r\n*** Delete File: x\r\n*** End Patch\r\nEOF\r\n",
+    "*** Begin Patch\n*** Delete File: x",
+  ])
+    assert.deepEqual(parsePatch(text), plain);
 });
 
 test("parsePatch() says which line is wrong", () => {

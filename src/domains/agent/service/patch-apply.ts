@@ -54,7 +54,8 @@ export function numberLines(lines: readonly string[], firstLine: number): string
 
 function explainMiss(path: string, lines: readonly string[], wanted: readonly string[], from: number, label: string): string {
   const earlier = from > 0 ? seek(lines, wanted, 0, false) : -1;
-  if (earlier !== -1) return `${label} of "${path}" is in line ${earlier + 1} of the file, above the place of the hunk or @@ line before it. Give the hunks in the order of the file. Nothing was changed.`;
+  if (earlier !== -1)
+    return `${label} of "${path}" is in line ${earlier + 1} of the file, above the place of the hunk or @@ line before it. Give the hunks in the order of the file. Nothing was changed.`;
   const shown = wanted.slice(0, linesShownMax).join("\n");
   const at = nearest(lines, wanted);
   const near = at === -1

@@ -8,7 +8,8 @@ const quietMsMax = 600_000;
 const call = (id: number, title: string): AgentEvent[] => [
   { kind: "tool-started", callId: String(id), tool: "run", title }, { kind: "tool-finished", callId: String(id), tool: "run", isError: false, output: "", durationMs: 1 },
 ];
-const after = (events: readonly AgentEvent[], progress: Progress = startProgress(0), everyMs = 1_000): Progress => events.reduce((state, event, index) => takeProgress(state, event, index * everyMs), progress);
+const after = (events: readonly AgentEvent[], progress: Progress = startProgress(0), everyMs = 1_000): Progress =>
+  events.reduce((state, event, index) => takeProgress(state, event, index * everyMs), progress);
 const check = (progress: Progress, nowMs: number, expected: string) => assert.equal(judgeProgress(progress, { nowMs, quietMsMax }).kind, expected);
 
 test("an endless loop of the same calls is steered once, then it is a stall", () => {
@@ -24,12 +25,20 @@ test("other commands, other files and other findings are progress, the same ones
   check(after(Array.from({ length: 40 }, (_, index) => call(index, `cat ${index}.txt`)).flat()), 80_000, "fine");
   const editing = Array.from({ length: 40 }, (_, index): AgentEvent[] => [...call(index, "edit"), { kind: "files-changed", paths: [`${index}.ts`] }]).flat();
   check(after(editing), 120_000, "fine");
-  const same = Array.from({ length: 16 }, (_, index): AgentEvent[] => [...call(index, "edit"), { kind: "files-changed", paths: ["a.ts"] }, { kind: "findings-shown", paths: ["a.ts"], text: "bad" }]).flat();
+  const same = Array.from({ length: 16 }, (_, index): AgentEvent[] => [
+    ...call(index, "edit"),
+    { kind: "files-changed", paths: ["a.ts"] },
+    { kind: "findings-shown", paths: ["a.ts"], text: "bad" },
+  ]).flat();
   check(after(same), 120_000, "steer");
 });
 
 test("words, thoughts and tokens do not count, a running build does", () => {
-  const talk = Array.from({ length: 100 }, (): AgentEvent[] => [{ kind: "message", text: "still at it" }, { kind: "usage", usage: noUsage }, { kind: "reasoning", text: "hm" }]).flat();
+  const talk = Array.from({ length: 100 }, (): AgentEvent[] => [
+    { kind: "message", text: "still at it" },
+    { kind: "usage", usage: noUsage },
+    { kind: "reasoning", text: "hm" },
+  ]).flat();
   check(after(talk, startProgress(0), 10_000), 3_000_000, "steer");
   const [started, finished] = call(1, "npm run build");
   assert.ok(started !== undefined && finished !== undefined);

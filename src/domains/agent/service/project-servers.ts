@@ -31,7 +31,10 @@ const ownName = "inspan";
 /** `${NAME:-default}` becomes its default, since an agent is given no variable of the user's; the name that has none comes back as missing. */
 function withoutVariables(text: string): { readonly text: string } | { readonly missing: string } {
   let missing: string | undefined;
-  const plain = text.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback: string | undefined) => { if (fallback === undefined) missing ??= name; return fallback ?? ""; });
+  const plain = text.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback: string | undefined) => {
+    if (fallback === undefined) missing ??= name;
+    return fallback ?? "";
+  });
   return missing === undefined ? { text: plain } : { missing };
 }
 

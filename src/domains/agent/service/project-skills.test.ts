@@ -11,7 +11,14 @@ test("renderSkillList() tells what each skill is for, and nothing where there is
   assert.match(renderSkillList(files) ?? "", /\n- land: Lands a change: all of it$/);
   assert.equal(renderSkillList([]), undefined);
   assert.equal(renderSkillList(files.slice(1)), undefined);
-  assert.deepEqual([descriptionOf("no front matter"), descriptionOf(`---\ndescription: ${"x".repeat(5_000)}\n---\n`), descriptionOf(`---\n${"a: b\n".repeat(2_000)}description: late\n---\n`)].map((words) => words.length <= 320), [true, true, true]);
+  assert.deepEqual(
+    [
+      descriptionOf("no front matter"),
+      descriptionOf(`---\ndescription: ${"x".repeat(5_000)}\n---\n`),
+      descriptionOf(`---\n${"a: b\n".repeat(2_000)}description: late\n---\n`),
+    ].map((words) => words.length <= 320),
+    [true, true, true],
+  );
 });
 
 test("readSkillText() gives a skill with the names of its files, a file of it, and nothing else", () => {

@@ -20,7 +20,13 @@ export function renderSkillList(files: readonly SkillText[], how = "Read one wit
   const skills = files.filter((file) => file.path === entry);
   if (skills.length === 0) return undefined;
   const lines = skills.slice(0, skillsShownMax).map(({ skill, text }) => `- ${skill}: ${descriptionOf(text) || "(no description)"}`);
-  return ["# Skills of this repository", "", `${how} before you do what it is about.`, ...lines, ...(skills.length > skillsShownMax ? [`and ${skills.length - skillsShownMax} more`] : [])].join("\n");
+  return [
+    "# Skills of this repository",
+    "",
+    `${how} before you do what it is about.`,
+    ...lines,
+    ...(skills.length > skillsShownMax ? [`and ${skills.length - skillsShownMax} more`] : []),
+  ].join("\n");
 }
 
 /** A skill's text with the names of its other files, or one of those; undefined where there is no such skill or file. */

@@ -27,6 +27,19 @@ test("remedyOf() names the key or the model, and nothing where neither is the ca
 });
 
 test("isWayLost() knows how clients say that nobody answered, and nothing that a model or a person says", () => {
-  for (const words of ["fetch failed", "API Error: Connection error.", "connect ECONNREFUSED 127.0.0.1:4711", "stream disconnected before completion: error sending request for url (http://127.0.0.1:1/v1/responses)", "Unable to connect. Is the computer able to access the url?"]) assert.ok(isWayLost(words), words);
-  for (const words of ["The model refused to go on.", "invalid x-api-key", "The turn has made its 3 model calls, which is its bound.", `${"x".repeat(5_000)} fetch failed`]) assert.ok(!isWayLost(words), words.slice(0, 80));
+  for (const words of [
+    "fetch failed",
+    "API Error: Connection error.",
+    "connect ECONNREFUSED 127.0.0.1:4711",
+    "stream disconnected before completion: error sending request for url (http://127.0.0.1:1/v1/responses)",
+    "Unable to connect. Is the computer able to access the url?",
+  ])
+    assert.ok(isWayLost(words), words);
+  for (const words of [
+    "The model refused to go on.",
+    "invalid x-api-key",
+    "The turn has made its 3 model calls, which is its bound.",
+    `${"x".repeat(5_000)} fetch failed`,
+  ])
+    assert.ok(!isWayLost(words), words.slice(0, 80));
 });

@@ -23,8 +23,21 @@ export interface BrowserPlaces {
 export function browserPlaces(statePath: string): BrowserPlaces {
   const folder = join(statePath, "browser");
   const socketPath = join(statePath, "control", "browser.sock");
-  if (Buffer.byteLength(socketPath) > socketPathBytesMax) throw new InspanError("STATE_PATH_LONG", `Cannot make a socket in the state folder "${statePath}": its path is ${Buffer.byteLength(socketPath)} bytes long, expected at most ${socketPathBytesMax}.`, { kind: "usage", remedy: "set INSPAN_HOME to a shorter path" });
-  return { folder, socketPath, logPath: join(folder, "daemon.log"), recordPath: join(folder, "daemon.json"), scratchPath: join(folder, "scratch"), installPath: join(folder, "installed"), foundPath: join(folder, "found.json") };
+  if (Buffer.byteLength(socketPath) > socketPathBytesMax)
+    throw new InspanError(
+      "STATE_PATH_LONG",
+      `Cannot make a socket in the state folder "${statePath}": its path is ${Buffer.byteLength(socketPath)} bytes long, expected at most ${socketPathBytesMax}.`,
+      { kind: "usage", remedy: "set INSPAN_HOME to a shorter path" },
+    );
+  return {
+    folder,
+    socketPath,
+    logPath: join(folder, "daemon.log"),
+    recordPath: join(folder, "daemon.json"),
+    scratchPath: join(folder, "scratch"),
+    installPath: join(folder, "installed"),
+    foundPath: join(folder, "found.json"),
+  };
 }
 
 /** Snapshots, pictures, traces and recordings of one worktree. */

@@ -24,7 +24,15 @@ export function readZip(bytes: Uint8Array): readonly ZipEntry[] {
   let at = data.readUInt32LE(end + 16), left = unpackedBytesMax;
   for (let index = 0; index < count; index++) {
     if (at + 46 > data.length || data.readUInt32LE(at) !== centralMark) throw broken("its directory is torn");
-    const [method, packed, size, nameBytes, extraBytes, commentBytes, local] = [data.readUInt16LE(at + 10), data.readUInt32LE(at + 20), data.readUInt32LE(at + 24), data.readUInt16LE(at + 28), data.readUInt16LE(at + 30), data.readUInt16LE(at + 32), data.readUInt32LE(at + 42)];
+    const [method, packed, size, nameBytes, extraBytes, commentBytes, local] = [
+      data.readUInt16LE(at + 10),
+      data.readUInt32LE(at + 20),
+      data.readUInt32LE(at + 24),
+      data.readUInt16LE(at + 28),
+      data.readUInt16LE(at + 30),
+      data.readUInt16LE(at + 32),
+      data.readUInt32LE(at + 42),
+    ];
     const name = data.toString("utf8", at + 46, at + 46 + nameBytes);
     at += 46 + nameBytes + extraBytes + commentBytes;
     if (local + 30 > data.length || data.readUInt32LE(local) !== localMark || (method !== 0 && method !== 8)) throw broken(`its entry "${name.slice(0, 80)}" is torn`);

@@ -34,7 +34,15 @@ function askOnce(socketPath: string, request: BrowserRequest, signal: AbortSigna
     let text = "";
     const onAbort = (): void => { socket.destroy(); reject(new InspanError("CANCELLED", "Cancelled.", { kind: "cancelled" })); };
     signal.addEventListener("abort", onAbort, { once: true });
-    socket.setTimeout(answerMsMax, () => { socket.destroy(); reject(new InspanError("BROWSER_HANGS", `Cannot ${request.verb}: the browser daemon has not answered within ${answerMsMax / 1000} s, expected an answer.`, { remedy: "inspan stop --all", isRetryable: true })); });
+    socket.setTimeout(answerMsMax, () => {
+      socket.destroy();
+      reject(
+        new InspanError("BROWSER_HANGS", `Cannot ${request.verb}: the browser daemon has not answered within ${answerMsMax / 1000} s, expected an answer.`, {
+          remedy: "inspan stop --all",
+          isRetryable: true,
+        }),
+      );
+    });
     socket.on("connect", () => { isConnected = true; socket.write(`${JSON.stringify(request)}\n`); });
     socket.setEncoding("utf8").on("data", (chunk: string) => { text += chunk; });
     socket.on("error", () => undefined); // "close" follows
@@ -60,7 +68,12 @@ async function startAndAsk(options: ClientOptions, request: BrowserRequest): Pro
     const wasAlive = options.isAlive(pid);
     const reply = await askOnce(socketPath, request, options.signal);
     if (reply !== undefined) return reply;
-    if (!wasAlive || waitedMs > startMsMax) throw new InspanError("BROWSER_NOT_STARTED", `Cannot start the browser daemon: ${wasAlive ? `it does not answer within ${startMsMax / 1000} s` : "it ended at once"}.\n${endOfLog(logPath)}`, { remedy: "inspan doctor", isRetryable: true });
+    if (!wasAlive || waitedMs > startMsMax)
+      throw new InspanError(
+        "BROWSER_NOT_STARTED",
+        `Cannot start the browser daemon: ${wasAlive ? `it does not answer within ${startMsMax / 1000} s` : "it ended at once"}.\n${endOfLog(logPath)}`,
+        { remedy: "inspan doctor", isRetryable: true },
+      );
     await delay(pollMs, options.signal);
   }
 }
@@ -71,7 +84,18 @@ async function waitUntilGone(options: ClientOptions, pid: number): Promise<void>
 
 /** Nobody starts a browser to hear that there is none. */
 function answerWithout(verb: "status" | "close"): BrowserAnswer {
-  return { version: 1, verb, url: "", title: "", said: verb === "status" ? "no browser runs" : "nothing was open", text: "", file: undefined, data: verb === "status" ? { isUp: false, worktrees: [] } : {}, browserMs: 0, totalMs: 0 };
+  return {
+    version: 1,
+    verb,
+    url: "",
+    title: "",
+    said: verb === "status" ? "no browser runs" : "nothing was open",
+    text: "",
+    file: undefined,
+    data: verb === "status" ? { isUp: false, worktrees: [] } : {},
+    browserMs: 0,
+    totalMs: 0,
+  };
 }
 
 /** Undefined where the daemon wants to be told the policy. Rejects with what the daemon said, BROWSER_NOT_STARTED, BROWSER_LOST, BROWSER_HANGS. */
@@ -87,7 +111,12 @@ export async function askBrowser(options: ClientOptions, request: BrowserRequest
   switch (reply.kind) {
     case "result": return reply.value;
     case "policy-needed": return undefined;
-    case "other-version": throw new InspanError("BROWSER_OTHER_VERSION", `Cannot ${request.verb}: another Inspan (${reply.version}) keeps starting its own browser daemon, expected one of ${request.version}.`, { remedy: "inspan stop --all", isRetryable: true });
+    case "other-version":
+      throw new InspanError(
+        "BROWSER_OTHER_VERSION",
+        `Cannot ${request.verb}: another Inspan (${reply.version}) keeps starting its own browser daemon, expected one of ${request.version}.`,
+        { remedy: "inspan stop --all", isRetryable: true },
+      );
     case "error": throw new InspanError(reply.code, reply.message, { kind: reply.isUsage ? "usage" : "outside", ...(reply.remedy === undefined ? {} : { remedy: reply.remedy }) });
   }
 }
@@ -106,6 +135,11 @@ const passedNames = ["INSPAN_CHROME", "PLAYWRIGHT_BROWSERS_PATH", "PUPPETEER_CAC
 /** Resolves to the id of its process. Where a daemon runs already, the second ends at once. */
 export async function startBrowserDaemon({ processes, statePath, version, program, env }: DaemonStart): Promise<number> {
   const passed = Object.fromEntries(passedNames.flatMap((name) => { const value = env[name]; return value === undefined ? [] : [[name, value]]; }));
-  const { pid } = await processes.startResident({ command: [...program.command, JSON.stringify({ home: statePath, version })], cwd: "/", env: processes.environment({ ...passed, ...program.env }), logPath: browserPlaces(statePath).logPath });
+  const { pid } = await processes.startResident({
+    command: [...program.command, JSON.stringify({ home: statePath, version })],
+    cwd: "/",
+    env: processes.environment({ ...passed, ...program.env }),
+    logPath: browserPlaces(statePath).logPath,
+  });
   return pid;
 }

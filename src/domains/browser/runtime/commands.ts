@@ -9,7 +9,15 @@ import { findSite, policyOf, readPolicyConfiguration, type Site } from "./site.t
 
 async function ask(context: OperationContext, site: Site, part: Pick<BrowserRequest, "stamp" | "verb" | "input" | "policy" | "executable">): Promise<BrowserAnswer | undefined> {
   const { providers: { processes }, statePath, version, signal, callerPath, env, programs: { browserDaemon: program } } = context;
-  return askBrowser({ statePath, signal, start: () => startBrowserDaemon({ processes, statePath, version, program, env }), isAlive: (pid) => processes.startTimeOf(pid) !== undefined }, { version, rootPath: site.rootPath, key: site.key, callerPath, ...(env["INSPAN_CHROME"] ? { chrome: env["INSPAN_CHROME"] } : {}), ...part });
+  return askBrowser(
+    {
+      statePath,
+      signal,
+      start: () => startBrowserDaemon({ processes, statePath, version, program, env }),
+      isAlive: (pid) => processes.startTimeOf(pid) !== undefined,
+    },
+    { version, rootPath: site.rootPath, key: site.key, callerPath, ...(env["INSPAN_CHROME"] ? { chrome: env["INSPAN_CHROME"] } : {}), ...part },
+  );
 }
 
 /** Rejects with CONFIG_INVALID and everything that the daemon says. */
@@ -39,6 +47,8 @@ export async function forgetPages(context: OperationContext): Promise<void> {
 export async function probeBrowser(context: OperationContext): Promise<FoundBrowser> {
   const { providers: { files, processes }, env, statePath } = context;
   // Outside of a repository, or where its file is broken, the machine's own browser is what can be told.
-  const configured = await findSite(files, context).then(async (site) => (site.stamp === "none" ? undefined : (await readPolicyConfiguration(context, site)).configuration.read(browserSection).executable)).catch(() => undefined);
+  const configured = await findSite(files, context)
+    .then(async (site) => (site.stamp === "none" ? undefined : (await readPolicyConfiguration(context, site)).configuration.read(browserSection).executable))
+    .catch(() => undefined);
   return findBrowser({ files, processes, env, statePath, configured });
 }

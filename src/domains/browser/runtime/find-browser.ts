@@ -43,7 +43,13 @@ async function cachedCandidates({ files }: FindOptions, caches: readonly string[
   const found: Candidate[] = [];
   for (const cache of caches) {
     for (const { name } of (await files.list(cache)).slice(0, cacheEntriesMax)) {
-      const inner = ["chrome-linux/headless_shell", "chrome-headless-shell-linux64/chrome-headless-shell", "chrome-linux/chrome", "chrome-linux64/chrome", "chrome-mac/Chromium.app/Contents/MacOS/Chromium"];
+      const inner = [
+        "chrome-linux/headless_shell",
+        "chrome-headless-shell-linux64/chrome-headless-shell",
+        "chrome-linux/chrome",
+        "chrome-linux64/chrome",
+        "chrome-mac/Chromium.app/Contents/MacOS/Chromium",
+      ];
       if (/^(?:chromium|chrome)/.test(name)) found.push(...inner.map((path) => ({ path: join(cache, name, path), source: cache })));
     }
   }
@@ -53,16 +59,29 @@ async function cachedCandidates({ files }: FindOptions, caches: readonly string[
 /** Undefined where it does not run or is too old; `why` then says it. */
 async function readVersion(options: FindOptions, path: string): Promise<{ readonly version: string | undefined; readonly why: string }> {
   const { processes } = options;
-  const { outcome, exitCode, stdout, stderr } = await processes.run({ command: [path, "--version"], cwd: "/", env: processes.environment(browserEnv(options.statePath, path)), timeoutMs: versionMsMax, outputBytesMax: 4_096 });
+  const { outcome, exitCode, stdout, stderr } = await processes.run({
+    command: [path, "--version"],
+    cwd: "/",
+    env: processes.environment(browserEnv(options.statePath, path)),
+    timeoutMs: versionMsMax,
+    outputBytesMax: 4_096,
+  });
   const version = /(\d+)\.\d+\.\d+(?:\.\d+)?/.exec(stdout);
-  if (outcome !== "exited" || exitCode !== 0 || version === null) return { version: undefined, why: `does not run (${outcome === "exited" ? (stderr.trim().split("\n").at(-1) ?? "").slice(0, 200) || `exit code ${exitCode}` : outcome})` };
+  if (outcome !== "exited" || exitCode !== 0 || version === null)
+    return {
+      version: undefined,
+      why: `does not run (${outcome === "exited" ? (stderr.trim().split("\n").at(-1) ?? "").slice(0, 200) || `exit code ${exitCode}` : outcome})`,
+    };
   return Number(version[1]) < majorMin ? { version: undefined, why: `is ${version[0]}, expected ${majorMin} or newer` } : { version: version[0], why: "" };
 }
 
 function missing(named: Candidate | undefined, tried: readonly string[]): InspanError {
   const remedy = installRemedy(process.platform, process.arch);
   const said = tried.length === 0 ? "no Chromium, Chrome or Edge was found on PATH, among the applications or in the caches of other tools" : tried.join("; ");
-  if (named !== undefined) return new InspanError("BROWSER_MISSING", `Cannot start the browser "${named.path}" (${named.source}): ${said}, expected a Chromium, Chrome or Edge.`, { remedy });
+  if (named !== undefined)
+    return new InspanError("BROWSER_MISSING", `Cannot start the browser "${named.path}" (${named.source}): ${said}, expected a Chromium, Chrome or Edge.`, {
+      remedy,
+    });
   return new InspanError("BROWSER_MISSING", `Cannot start a browser: ${said}. Without one no page can be opened, looked at or recorded.`, { remedy });
 }
 
@@ -70,7 +89,13 @@ function missing(named: Candidate | undefined, tried: readonly string[]): Inspan
 export async function findBrowser(options: FindOptions): Promise<FoundBrowser> {
   const { files, env, statePath, configured } = options;
   const places = browserPlaces(statePath);
-  const { named, others, caches } = browserCandidates({ platform: process.platform, env, home: env["HOME"] || homedir(), configured, installed: installedBrowser(places.installPath) });
+  const { named, others, caches } = browserCandidates({
+    platform: process.platform,
+    env,
+    home: env["HOME"] || homedir(),
+    configured,
+    installed: installedBrowser(places.installPath),
+  });
   const kept = await readKept(options);
   const tried: string[] = [];
   const seen = new Set<string>();

@@ -35,13 +35,28 @@ kill $X 2>/dev/null
 exit $code`;
 
 export interface WindowInput {
-  readonly command: readonly string[]; readonly seconds: number; readonly unsandboxed: boolean; readonly proves: string; readonly role: "before" | "after" | "other"; readonly title: string | undefined; readonly bundle: string | undefined; readonly task: string | undefined;
+  readonly command: readonly string[];
+  readonly seconds: number;
+  readonly unsandboxed: boolean;
+  readonly proves: string;
+  readonly role: "before" | "after" | "other";
+  readonly title: string | undefined;
+  readonly bundle: string | undefined;
+  readonly task: string | undefined;
 }
-export interface RecordedWindow { readonly folder: string; readonly file: string; readonly frames: number; readonly exitCode: number | null; readonly outcome: string; readonly codec: string }
+export interface RecordedWindow {
+  readonly folder: string;
+  readonly file: string;
+  readonly frames: number;
+  readonly exitCode: number | null;
+  readonly outcome: string;
+  readonly codec: string;
+}
 
 /** What a film of a window needs here; `false` where a program is not on PATH. */
 export async function probeWindow(processes: Processes): Promise<{ readonly xvfb: boolean; readonly ffmpeg: boolean }> {
-  const isThere = async (command: readonly [string, ...string[]]) => (await processes.run({ command, cwd: "/", env: processes.environment(), timeoutMs: probeMsMax, outputBytesMax: 4_096 })).outcome !== "not-started";
+  const isThere = async (command: readonly [string, ...string[]]) =>
+    (await processes.run({ command, cwd: "/", env: processes.environment(), timeoutMs: probeMsMax, outputBytesMax: 4_096 })).outcome !== "not-started";
   const [xvfb, ffmpeg] = await Promise.all([isThere(["Xvfb", "-help"]), isThere(["ffmpeg", "-version"])]);
   return { xvfb, ffmpeg };
 }
@@ -88,7 +103,14 @@ async function makeFilm(context: OperationContext, folder: string): Promise<{ re
 async function runOnScreen(context: OperationContext, folder: string, input: WindowInput) {
   const { processes, sandbox } = context.providers;
   const checkout = await findCheckout(context);
-  const spec = { command: ["/bin/sh", "-c", script, "sh", folder, ...input.command] as const, cwd: context.cwd, env: processes.environment({ GDK_BACKEND: "x11", QT_QPA_PLATFORM: "xcb", NO_COLOR: "1" }), timeoutMs: input.seconds * 1000, outputBytesMax: 64 * 1024, signal: context.signal };
+  const spec = {
+    command: ["/bin/sh", "-c", script, "sh", folder, ...input.command] as const,
+    cwd: context.cwd,
+    env: processes.environment({ GDK_BACKEND: "x11", QT_QPA_PLATFORM: "xcb", NO_COLOR: "1" }),
+    timeoutMs: input.seconds * 1000,
+    outputBytesMax: 64 * 1024,
+    signal: context.signal,
+  };
   const services = await readStatus(context).then((state) => state.services, () => []); // nothing is up: the program needs none
   const bridges = services.flatMap((service) => service.ports.map(({ port }) => ({ port, hostPort: port })));
   const policy = { writable: [checkout.rootPath, folder], readOnly: [join(checkout.rootPath, ".git")], network: "loopback", bridges } as const;
@@ -110,7 +132,11 @@ async function runOnScreen(context: OperationContext, folder: string, input: Win
 /** Rejects with COMMAND_MISSING, WINDOW_UNAVAILABLE (which the bundle tells, too), SANDBOX_MISSING. */
 export async function recordWindow(context: OperationContext, input: WindowInput): Promise<RecordedWindow> {
   const { processes, random } = context.providers;
-  if (input.command.length === 0) throw new InspanError("COMMAND_MISSING", "Cannot record a window: no command, expected one.", { kind: "usage", remedy: "inspan evidence window --proves \"…\" -- ./my-program" });
+  if (input.command.length === 0)
+    throw new InspanError("COMMAND_MISSING", "Cannot record a window: no command, expected one.", {
+      kind: "usage",
+      remedy: 'inspan evidence window --proves "…" -- ./my-program',
+    });
   const open = await openBundle(context, { bundle: input.bundle, task: input.task });
   const { role, proves } = input;
   const title = input.title ?? input.command.join(" ");
@@ -124,11 +150,19 @@ export async function recordWindow(context: OperationContext, input: WindowInput
   await mkdir(folder, { recursive: true, mode: 0o700 });
   try {
     const { result, seen } = await runOnScreen(context, folder, input);
-    if (result.exitCode === noScreenCode && seen.frames === 0) return await refuse(`Xvfb ended at once (${result.stderr.trim().split("\n").at(-1)?.slice(0, 200) ?? ""})`, "inspan doctor");
+    if (result.exitCode === noScreenCode && seen.frames === 0)
+      return await refuse(`Xvfb ended at once (${result.stderr.trim().split("\n").at(-1)?.slice(0, 200) ?? ""})`, "inspan doctor");
     const film = await makeFilm(context, folder);
     if ("why" in film) return await refuse(film.why, "apt-get install ffmpeg, or inspan browser install");
     const item = await addFile(context, open, { path: film.path, role, title, proves });
-    if (result.output.trim() !== "") await recordEvidence(context, open, { kind: "log", role, title, proves: `What "${title}" printed while its window was filmed`, content: { text: result.output, extension: ".log" } });
+    if (result.output.trim() !== "")
+      await recordEvidence(context, open, {
+        kind: "log",
+        role,
+        title,
+        proves: `What "${title}" printed while its window was filmed`,
+        content: { text: result.output, extension: ".log" },
+      });
     return { folder: open.folder, file: item.file, frames: seen.frames, exitCode: result.exitCode, outcome: result.outcome, codec: film.codec };
   } finally { await rm(folder, { recursive: true, force: true }); }
 }

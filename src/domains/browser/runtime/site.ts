@@ -52,7 +52,10 @@ export async function findSite(files: Files, { cwd, statePath }: { readonly cwd:
 }
 
 /** Of the text that counts; rejects with CONFIG_INVALID. */
-export async function readPolicyConfiguration(context: Pick<OperationContext, "providers" | "loadConfiguration" | "parseConfiguration">, { policy, rootPath }: Site): Promise<{ readonly configuration: Configuration; readonly stamp: string | undefined }> {
+export async function readPolicyConfiguration(
+  context: Pick<OperationContext, "providers" | "loadConfiguration" | "parseConfiguration">,
+  { policy, rootPath }: Site,
+): Promise<{ readonly configuration: Configuration; readonly stamp: string | undefined }> {
   if (policy.kind === "file") return { configuration: await context.loadConfiguration(rootPath), stamp: undefined };
   const commit = policy.commit ?? await headOfMain(context.providers.git, rootPath);
   return { configuration: await configurationAt(context, { cwd: rootPath, commit }, `inspan.yaml of ${commit.slice(0, 12)}`), stamp: commit };
@@ -64,6 +67,9 @@ async function headOfMain(git: OperationContext["providers"]["git"], rootPath: s
   return git.text(["--git-dir", common, "rev-parse", "HEAD"], { cwd: rootPath });
 }
 
-export function policyOf(stamp: string, config: { readonly origins: readonly string[]; readonly viewport: BrowserPolicy["viewport"]; readonly mask: readonly string[] }): BrowserPolicy {
+export function policyOf(
+  stamp: string,
+  config: { readonly origins: readonly string[]; readonly viewport: BrowserPolicy["viewport"]; readonly mask: readonly string[] },
+): BrowserPolicy {
   return { stamp, origins: config.origins, viewport: config.viewport, mask: config.mask };
 }

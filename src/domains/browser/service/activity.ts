@@ -42,6 +42,9 @@ const assets = new Set(["script", "stylesheet", "image", "font", "media"]);
 export function renderNetwork(lines: readonly NetworkLine[], pageUrl: string, options: { readonly isWhole: boolean }): readonly string[] {
   const isQuiet = (line: NetworkLine): boolean => !options.isWhole && assets.has(line.type) && line.failure === undefined && (line.status ?? 200) < 400;
   const quiet = lines.filter(isQuiet);
-  return [...lines.filter((line) => !isQuiet(line)).map((line) => renderRequest(line, pageUrl)), ...(quiet.length === 0 ? [] : [`and ${quiet.length} of scripts, styles, images and fonts, all fine`])];
+  return [
+    ...lines.filter((line) => !isQuiet(line)).map((line) => renderRequest(line, pageUrl)),
+    ...(quiet.length === 0 ? [] : [`and ${quiet.length} of scripts, styles, images and fonts, all fine`]),
+  ];
 }
 

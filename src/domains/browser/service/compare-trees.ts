@@ -33,7 +33,13 @@ function align(before: readonly string[], after: readonly string[]): readonly (r
   while (endBefore > start && endAfter > start && before[endBefore - 1] === after[endAfter - 1]) { endBefore -= 1; endAfter -= 1; tail.unshift([endBefore, endAfter]); }
   const rows = endBefore - start;
   const columns = endAfter - start;
-  return [...head, ...(rows * columns > cellsMax ? alignGreedily : alignExactly)(before.slice(start, endBefore), after.slice(start, endAfter)).map(([left, right]) => [left + start, right + start] as const), ...tail];
+  return [
+    ...head,
+    ...(rows * columns > cellsMax ? alignGreedily : alignExactly)(before.slice(start, endBefore), after.slice(start, endAfter)).map(
+      ([left, right]) => [left + start, right + start] as const,
+    ),
+    ...tail,
+  ];
 }
 
 function alignExactly(before: readonly string[], after: readonly string[]): readonly (readonly [number, number])[] {
@@ -116,7 +122,13 @@ class Comparison {
   #gap({ removed, added }: Gap, place: string): void {
     const isOneForOne = removed.length === added.length && removed.every((node, index) => node.role === added[index]?.role && node.role !== "row" && node.role !== "listitem");
     if (isOneForOne) { removed.forEach((node, index) => this.#pair(node, added[index], place)); return; }
-    if (removed.length > 0) this.#say(place, runsOf(removed).map((run) => `- ${run.length > 1 ? `${run.length} × ` : ""}${renderTree(run[0] ?? emptyNode, folded)[0] ?? ""}${run.length > 1 ? " and alike" : ""}`));
+    if (removed.length > 0)
+      this.#say(
+        place,
+        runsOf(removed).map(
+          (run) => `- ${run.length > 1 ? `${run.length} × ` : ""}${renderTree(run[0] ?? emptyNode, folded)[0] ?? ""}${run.length > 1 ? " and alike" : ""}`,
+        ),
+      );
     if (added.length === 0) return;
     const lines = runsOf(added).flatMap((run) => renderTree({ ...emptyNode, children: run }, folded));
     this.#say(place, [...lines.slice(0, addedLinesMax).map((line) => `+ ${line}`), ...(lines.length > addedLinesMax ? [`+ … ${lines.length - addedLinesMax} more lines`] : [])]);
@@ -131,7 +143,12 @@ class Comparison {
       if (chosenBefore !== chosenAfter) this.#say(place, [`~ ${renderNode(after, folded)}`]);
       return;
     }
-    if (was !== is) this.#say(place, [after.role === "text" || after.text !== before.text ? `~ ${was} -> ${renderNode({ ...after, children: [] }, folded)}` : `~ ${renderNode({ ...after, children: [] }, folded)} (was ${was})`]);
+    if (was !== is)
+      this.#say(place, [
+        after.role === "text" || after.text !== before.text
+          ? `~ ${was} -> ${renderNode({ ...after, children: [] }, folded)}`
+          : `~ ${renderNode({ ...after, children: [] }, folded)} (was ${was})`,
+      ]);
     const isPlace = after.name !== "" || /^(?:dialog|form|table|list|main|navigation|region|banner|contentinfo|iframe)$/.test(after.role);
     this.#children(before, after, isPlace ? ownWords({ ...after, text: "", states: [] }) : place);
   }

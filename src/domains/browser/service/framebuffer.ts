@@ -1,6 +1,12 @@
 // The picture of a virtual screen as Xvfb keeps it in a file (XWD version 7, X11/XWDFile.h), and as PNG's raw lines. Pure.
 
-export interface Framebuffer { readonly width: number; readonly height: number; /** Of the first pixel. */ readonly offset: number; readonly bytesPerLine: number; readonly isLittle: boolean }
+export interface Framebuffer {
+  readonly width: number;
+  readonly height: number;
+  /** Of the first pixel. */ readonly offset: number;
+  readonly bytesPerLine: number;
+  readonly isLittle: boolean;
+}
 
 /** Larger than any screen that we start. */
 const sideMax = 8_192;
@@ -14,7 +20,15 @@ export function parseFramebuffer(bytes: Uint8Array): Framebuffer | undefined {
   const field = (index: number): number => view.getUint32(index * 4);
   const [headerBytes, version, width, height, byteOrder, bitsPerPixel, bytesPerLine, colours] = [field(0), field(1), field(4), field(5), field(7), field(11), field(12), field(19)];
   const offset = headerBytes + colours * colourBytes;
-  const isOne = version === 7 && bitsPerPixel === 32 && width > 0 && width <= sideMax && height > 0 && height <= sideMax && bytesPerLine >= width * 4 && offset + bytesPerLine * height <= bytes.byteLength;
+  const isOne =
+    version === 7 &&
+    bitsPerPixel === 32 &&
+    width > 0 &&
+    width <= sideMax &&
+    height > 0 &&
+    height <= sideMax &&
+    bytesPerLine >= width * 4 &&
+    offset + bytesPerLine * height <= bytes.byteLength;
   return isOne ? { width, height, offset, bytesPerLine, isLittle: byteOrder === 0 } : undefined;
 }
 

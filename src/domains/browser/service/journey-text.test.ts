@@ -3,7 +3,17 @@ import { test } from "node:test";
 import type { PageNode, SessionStep } from "../types/index.ts";
 import { nameElement, newSayings, renderJourney, secretNameOf } from "./journey-text.ts";
 
-const node = (role: string, name: string, more: Partial<PageNode> = {}): PageNode => ({ role, name, text: "", ref: undefined, states: [], url: undefined, isPointer: false, children: [], ...more });
+const node = (role: string, name: string, more: Partial<PageNode> = {}): PageNode => ({
+  role,
+  name,
+  text: "",
+  ref: undefined,
+  states: [],
+  url: undefined,
+  isPointer: false,
+  children: [],
+  ...more,
+});
 
 test("nameElement() is role and name where they are enough, the part that holds it where not, and nothing where no words point at it alone", () => {
   const page = node("main", "", { children: [
@@ -22,7 +32,8 @@ test("nameElement() is role and name where they are enough, the part that holds 
 });
 
 test("newSayings() tells what the page says now and did not before, without what is another every day", () => {
-  const page = (status: string, heading = "Home") => node("main", "", { children: [node("heading", heading), node("status", "", { children: [node("text", "", { text: status })] })] });
+  const page = (status: string, heading = "Home") =>
+    node("main", "", { children: [node("heading", heading), node("status", "", { children: [node("text", "", { text: status })] })] });
   assert.deepEqual(newSayings(page(""), page("Booked: Stand-up")), ['"Booked: Stand-up"']);
   assert.deepEqual(newSayings(page("Booked"), page("Booked")), []);
   assert.deepEqual(newSayings(page(""), page("", "Done")), ['heading "Done"']);
@@ -31,7 +42,17 @@ test("newSayings() tells what the page says now and did not before, without what
 
 test("renderJourney() writes secrets as named values, and values that begin with a space in quotes", () => {
   const step = (more: Partial<SessionStep>): SessionStep => ({ action: "click", target: undefined, value: undefined, secretName: undefined, sees: [], ...more });
-  const text = renderJourney({ id: "sign-in", name: "Sign in", entry: "/", steps: [step({ action: "open", value: "/" }), step({ action: "fill", target: 'textbox "Password"', value: "${PASSWORD}", secretName: "PASSWORD" }), step({ action: "fill", target: 'textbox "Note"', value: " a" }), step({ target: 'button "Go"', sees: ['"Welcome"'] })] });
+  const text = renderJourney({
+    id: "sign-in",
+    name: "Sign in",
+    entry: "/",
+    steps: [
+      step({ action: "open", value: "/" }),
+      step({ action: "fill", target: 'textbox "Password"', value: "${PASSWORD}", secretName: "PASSWORD" }),
+      step({ action: "fill", target: 'textbox "Note"', value: " a" }),
+      step({ target: 'button "Go"', sees: ['"Welcome"'] }),
+    ],
+  });
   assert.match(text, /^---\nid: sign-in\nname: "Sign in"\nentry: "\/"\n---\n/);
   assert.match(text, /   fill textbox "Password" = \$\{PASSWORD\}\n/);
   assert.match(text, /   fill textbox "Note" = " a"\n/);

@@ -32,7 +32,12 @@ export function nameElement(root: PageNode, ref: string): string | undefined {
   return undefined;
 }
 
-const textOf = (node: PageNode): string => [node.role === "text" || node.children.length === 0 ? node.text : "", ...node.children.map(textOf)].filter((part) => part !== "").join(" ").replaceAll(/\s+/g, " ").trim();
+const textOf = (node: PageNode): string =>
+  [node.role === "text" || node.children.length === 0 ? node.text : "", ...node.children.map(textOf)]
+    .filter((part) => part !== "")
+    .join(" ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
 
 /** What a page says at this moment: its status lines, alerts, headings and dialogs, as `see` takes them. */
 function sayings(root: PageNode): readonly string[] {
@@ -45,7 +50,9 @@ function sayings(root: PageNode): readonly string[] {
 /** What it says now and did not before; without what is another every day. */
 export function newSayings(before: PageNode | undefined, after: PageNode): readonly string[] {
   const was = new Set(before === undefined ? [] : sayings(before));
-  return [...new Set(sayings(after))].filter((one) => !was.has(one) && one.length <= seenCharsMax && !/\d{4}-\d{2}-\d{2}|\d{5,}|[0-9a-f]{8}-[0-9a-f]{4}/.test(one)).slice(0, seenMax);
+  return [...new Set(sayings(after))]
+    .filter((one) => !was.has(one) && one.length <= seenCharsMax && !/\d{4}-\d{2}-\d{2}|\d{5,}|[0-9a-f]{8}-[0-9a-f]{4}/.test(one))
+    .slice(0, seenMax);
 }
 
 function playLine(step: SessionStep): string {
@@ -71,7 +78,11 @@ function wordsOf({ action, target, value, secretName }: SessionStep): string {
 /** The whole file. `steps` begin with what was opened. */
 export function renderJourney({ id, name, entry, steps }: { readonly id: string; readonly name: string; readonly entry: string; readonly steps: readonly SessionStep[] }): string {
   const blocks = steps.map((step, index) => [
-    `${index + 1}. ${wordsOf(step).replaceAll("\n", " ")}${step.sees.length === 0 ? "" : ` The page shows ${step.sees.join(" and ")}.`}`, "   ```play", `   ${playLine(step)}`, ...step.sees.map((one) => `   see ${one}`), "   ```",
+    `${index + 1}. ${wordsOf(step).replaceAll("\n", " ")}${step.sees.length === 0 ? "" : ` The page shows ${step.sees.join(" and ")}.`}`,
+    "   ```play",
+    `   ${playLine(step)}`,
+    ...step.sees.map((one) => `   see ${one}`),
+    "   ```",
   ].join("\n"));
   return `---\nid: ${id}\nname: ${JSON.stringify(name)}\nentry: ${JSON.stringify(entry)}\n---\n\n# ${name}\n\n${blocks.join("\n")}\n`;
 }

@@ -102,7 +102,26 @@ export function nodesNamed(node: PageNode, wanted: { readonly role: string; read
 }
 
 /** What `act` can point at without guessing. */
-const actionable = new Set(["button", "link", "textbox", "searchbox", "combobox", "listbox", "checkbox", "radio", "switch", "slider", "spinbutton", "tab", "menuitem", "menuitemcheckbox", "menuitemradio", "treeitem", "option", "gridcell"]);
+const actionable = new Set([
+  "button",
+  "link",
+  "textbox",
+  "searchbox",
+  "combobox",
+  "listbox",
+  "checkbox",
+  "radio",
+  "switch",
+  "slider",
+  "spinbutton",
+  "tab",
+  "menuitem",
+  "menuitemcheckbox",
+  "menuitemradio",
+  "treeitem",
+  "option",
+  "gridcell",
+]);
 
 export function isActionable(node: PageNode): boolean {
   return node.ref !== undefined && (node.isPointer || actionable.has(node.role));

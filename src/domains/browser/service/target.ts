@@ -11,9 +11,62 @@ export interface RoleTarget {
 }
 
 const roles = new Set([
-  "alert", "alertdialog", "article", "banner", "button", "cell", "checkbox", "columnheader", "combobox", "complementary", "contentinfo", "dialog", "document", "figure", "form", "grid", "gridcell", "group",
-  "heading", "iframe", "img", "link", "list", "listbox", "listitem", "main", "menu", "menubar", "menuitem", "menuitemcheckbox", "menuitemradio", "navigation", "option", "paragraph", "progressbar", "radio", "radiogroup",
-  "region", "row", "rowgroup", "rowheader", "search", "searchbox", "separator", "slider", "spinbutton", "status", "switch", "tab", "table", "tablist", "tabpanel", "textbox", "toolbar", "tree", "treeitem",
+  "alert",
+  "alertdialog",
+  "article",
+  "banner",
+  "button",
+  "cell",
+  "checkbox",
+  "columnheader",
+  "combobox",
+  "complementary",
+  "contentinfo",
+  "dialog",
+  "document",
+  "figure",
+  "form",
+  "grid",
+  "gridcell",
+  "group",
+  "heading",
+  "iframe",
+  "img",
+  "link",
+  "list",
+  "listbox",
+  "listitem",
+  "main",
+  "menu",
+  "menubar",
+  "menuitem",
+  "menuitemcheckbox",
+  "menuitemradio",
+  "navigation",
+  "option",
+  "paragraph",
+  "progressbar",
+  "radio",
+  "radiogroup",
+  "region",
+  "row",
+  "rowgroup",
+  "rowheader",
+  "search",
+  "searchbox",
+  "separator",
+  "slider",
+  "spinbutton",
+  "status",
+  "switch",
+  "tab",
+  "table",
+  "tablist",
+  "tabpanel",
+  "textbox",
+  "toolbar",
+  "tree",
+  "treeitem",
 ]);
 
 function parseRole(trimmed: string): RoleTarget | undefined {
@@ -43,7 +96,11 @@ export function parseTarget(text: string): Target {
   if (/^(?:f\d{1,6})?e\d{1,9}$/.test(trimmed)) return { kind: "ref", ref: trimmed };
   const found = parseRole(trimmed);
   if (found !== undefined) return found;
-  throw new InspanError("TARGET_UNKNOWN", `Cannot find "${trimmed.slice(0, 80)}": it is neither a reference nor a role with a name, expected for example e12 or button "Save".`, { kind: "usage", remedy: "inspan browser snapshot" });
+  throw new InspanError(
+    "TARGET_UNKNOWN",
+    `Cannot find "${trimmed.slice(0, 80)}": it is neither a reference nor a role with a name, expected for example e12 or button "Save".`,
+    { kind: "usage", remedy: "inspan browser snapshot" },
+  );
 }
 
 export function nameOfTarget(target: Target): string {

@@ -13,7 +13,11 @@ test("values of masked elements are dots wherever they stand, values of others s
   const check = (selector: string, html: unknown, expected: unknown) => assert.deepEqual(mask([selector])(page(html)), page(expected), selector);
   const field = (attributes: object) => ["INPUT", { __playwright_value_: "12", ...attributes }];
   const dark = (attributes: object) => ["INPUT", { __playwright_value_: "••••", ...attributes }];
-  check("input[type='password' i]", ["FORM", {}, field({ type: "Password" }), field({ type: "text" }), field({})], ["FORM", {}, dark({ type: "Password" }), field({ type: "text" }), field({})]);
+  check(
+    "input[type='password' i]",
+    ["FORM", {}, field({ type: "Password" }), field({ type: "text" }), field({})],
+    ["FORM", {}, dark({ type: "Password" }), field({ type: "text" }), field({})],
+  );
   check("[autocomplete~='cc-number' i]", field({ autocomplete: "section-a cc-number" }), dark({ autocomplete: "section-a cc-number" }));
   check("[autocomplete~='cc-number' i]", field({ autocomplete: "cc-number-x" }), field({ autocomplete: "cc-number-x" }));
   check(".iban", ["P", { class: "big iban" }, "DE89", ["B", {}, "3704"], [[1, 4]]], ["P", { class: "big iban" }, "••••", ["B", {}, "••••"], [[1, 4]]]);
@@ -36,7 +40,17 @@ test("known values, and headers and cookies that let somebody in, are in no line
   const event = mask([]);
   assert.deepEqual(event({ type: "console", text: "it is hunter2hunter2" }), { type: "console", text: "it is ••••" });
   const part = (value: string) => ({ headers: [{ name: "Cookie", value }, { name: "accept", value: "*/*" }], cookies: [{ name: "id", value }] });
-  assert.deepEqual(event({ type: "resource-snapshot", snapshot: { request: part("abc"), response: part("d") } }), { type: "resource-snapshot", snapshot: { request: part("***"), response: part("***") } });
-  assert.deepEqual([{ type: "before", callId: "c", method: "evaluateExpression" }, { type: "log", callId: "c", message: "x" }, { type: "after", callId: "c" }].map(event), [undefined, undefined, undefined]);
+  assert.deepEqual(event({ type: "resource-snapshot", snapshot: { request: part("abc"), response: part("d") } }), {
+    type: "resource-snapshot",
+    snapshot: { request: part("***"), response: part("***") },
+  });
+  assert.deepEqual(
+    [
+      { type: "before", callId: "c", method: "evaluateExpression" },
+      { type: "log", callId: "c", message: "x" },
+      { type: "after", callId: "c" },
+    ].map(event),
+    [undefined, undefined, undefined],
+  );
   assert.equal(createLineMask({ masks: [], typed: new Set(), hide: (text) => text })("{torn"), undefined);
 });

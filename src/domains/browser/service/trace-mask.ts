@@ -6,18 +6,49 @@ const dots = "••••";
 const secretHeaders = /^(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token|x-csrf-token|x-xsrf-token)$/i;
 /** What a person did on the page; the harness's own looks at it are no actions. */
 const actionMethods = new Set([
-  "goto", "goBack", "goForward", "reload", "click", "dblclick", "fill", "type", "press", "hover", "tap", "check", "uncheck", "selectOption", "setInputFiles", "dragAndDrop", "dragTo", "scrollIntoViewIfNeeded", "keyboardPress", "keyboardType", "mouseWheel", "newPage",
+  "goto",
+  "goBack",
+  "goForward",
+  "reload",
+  "click",
+  "dblclick",
+  "fill",
+  "type",
+  "press",
+  "hover",
+  "tap",
+  "check",
+  "uncheck",
+  "selectOption",
+  "setInputFiles",
+  "dragAndDrop",
+  "dragTo",
+  "scrollIntoViewIfNeeded",
+  "keyboardPress",
+  "keyboardType",
+  "mouseWheel",
+  "newPage",
 ]);
 
 /** One part of a selector between combinators. It says no more than the selector: what a pseudo-class or a pattern would exclude is masked, too. */
-interface Compound { readonly tag: string | undefined; readonly id: string | undefined; readonly classes: readonly string[]; readonly attributes: readonly { readonly name: string; readonly value: string | undefined; readonly isWord: boolean }[] }
+interface Compound {
+  readonly tag: string | undefined;
+  readonly id: string | undefined;
+  readonly classes: readonly string[];
+  readonly attributes: readonly { readonly name: string; readonly value: string | undefined; readonly isWord: boolean }[];
+}
 
 function parseCompound(text: string): Compound {
   const attributes = [...text.matchAll(/\[\s*([\w-]+)\s*(?:([~|^$*]?)=\s*(?:"([^"]*)"|'([^']*)'|([^\]\s]*))\s*[is]?\s*)?\]/gi)].map(([, name = "", operator, double, single, bare]) => ({
     name: name.toLowerCase(), value: operator === "" || operator === "~" ? (double ?? single ?? bare)?.toLowerCase() : undefined, isWord: operator === "~",
   }));
   const rest = text.replaceAll(/\[[^\]]*\]/g, "");
-  return { tag: /^[a-z][\w-]*/i.exec(rest)?.[0]?.toUpperCase(), id: /#([\w-]+)/.exec(rest)?.[1], classes: [...rest.matchAll(/\.([\w-]+)/g)].map(([, name = ""]) => name), attributes };
+  return {
+    tag: /^[a-z][\w-]*/i.exec(rest)?.[0]?.toUpperCase(),
+    id: /#([\w-]+)/.exec(rest)?.[1],
+    classes: [...rest.matchAll(/\.([\w-]+)/g)].map(([, name = ""]) => name),
+    attributes,
+  };
 }
 
 /** Elements that the selectors may mean, by tag and attributes alone; what is in one of them is masked, too. Never fewer than the selectors mean. */
@@ -63,7 +94,14 @@ function maskNode(node: unknown, masks: readonly Compound[], isInside: boolean):
   const attributes = asRecord(given) ?? {};
   const isMasked = isInside || isMeant(masks, String(tag), attributes);
   const hidden = new Set(["value", "__playwright_value_", "placeholder", "title", "alt", "src", "href", "srcset", "style", "__playwright_current_src__"]);
-  const shown = !isMasked ? attributes : Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, hidden.has(name) && typeof value === "string" && value !== "" ? name === "style" ? "" : dots : value]));
+  const shown = !isMasked
+    ? attributes
+    : Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [
+          name,
+          hidden.has(name) && typeof value === "string" && value !== "" ? (name === "style" ? "" : dots) : value,
+        ]),
+      );
   const isSheet = tag === "STYLE" || (tag === "template" && "__playwright_style_sheet_" in attributes);
   return [tag, ...(given === undefined ? [] : [shown]), ...children.map((child) => maskNode(child, masks, isMasked && !isSheet))];
 }
@@ -83,7 +121,16 @@ function maskHeaders(value: unknown): unknown {
 }
 
 function maskRequest(snapshot: JsonRecord): JsonRecord {
-  const part = (name: string) => { const fields = asRecord(snapshot[name]); return fields === undefined ? snapshot[name] : { ...fields, headers: maskHeaders(fields["headers"]), cookies: Array.isArray(fields["cookies"]) ? fields["cookies"].map((cookie: unknown) => ({ ...asRecord(cookie), value: "***" })) : fields["cookies"] }; };
+  const part = (name: string) => {
+    const fields = asRecord(snapshot[name]);
+    return fields === undefined
+      ? snapshot[name]
+      : {
+          ...fields,
+          headers: maskHeaders(fields["headers"]),
+          cookies: Array.isArray(fields["cookies"]) ? fields["cookies"].map((cookie: unknown) => ({ ...asRecord(cookie), value: "***" })) : fields["cookies"],
+        };
+  };
   return { ...snapshot, request: part("request"), response: part("response") };
 }
 
@@ -102,7 +149,10 @@ export function createLineMask({ masks, typed, hide }: TraceMasks): (line: strin
       return { ...event, stack: undefined, params: { ...params, [name]: dots } };
     }
     if (left.has(callId)) return undefined;
-    if (type === "log") { const value = typing.get(callId); return value === undefined ? event : { ...event, message: String(event["message"]).replaceAll(`"${value}"`, `"${dots}"`) }; }
+    if (type === "log") {
+      const value = typing.get(callId);
+      return value === undefined ? event : { ...event, message: String(event["message"]).replaceAll(`"${value}"`, `"${dots}"`) };
+    }
     const snapshot = asRecord(event["snapshot"]);
     if (type === "frame-snapshot" && snapshot !== undefined) return { ...event, snapshot: { ...snapshot, html: maskNode(snapshot["html"], masks, false) } };
     if (type === "resource-snapshot" && snapshot !== undefined) return { ...event, snapshot: maskRequest(snapshot) };

@@ -10,8 +10,20 @@ type Raw = { readonly role: string; readonly [key: string]: unknown } | string;
 
 const tree = (...children: readonly Raw[]) => parseTree([{ role: "generic", active: true, ref: "e1", children }]).root;
 const lines = (...children: readonly Raw[]) => renderTree(tree(...children), { isFolded: true });
-const row = (number: number): Raw => ({ role: "row", ref: `e${number}0`, children: [{ role: "cell", name: `R${number}`, ref: `e${number}1` }, { role: "cell", ref: `e${number}2`, children: [{ role: "button", name: `Cancel ${number}`, ref: `e${number}3` }] }] });
-const table = (count: number, from = 1): Raw => ({ role: "table", name: "Day", ref: "e9", children: [{ role: "rowgroup", children: Array.from({ length: count }, (_, index) => row(index + from)) }] });
+const row = (number: number): Raw => ({
+  role: "row",
+  ref: `e${number}0`,
+  children: [
+    { role: "cell", name: `R${number}`, ref: `e${number}1` },
+    { role: "cell", ref: `e${number}2`, children: [{ role: "button", name: `Cancel ${number}`, ref: `e${number}3` }] },
+  ],
+});
+const table = (count: number, from = 1): Raw => ({
+  role: "table",
+  name: "Day",
+  ref: "e9",
+  children: [{ role: "rowgroup", children: Array.from({ length: count }, (_, index) => row(index + from)) }],
+});
 const change = (before: readonly Raw[], after: readonly Raw[]) => compareTrees(tree(...before), tree(...after)).lines;
 
 test("renderTree() leaves out wrappers, labels that a name says, and handles that nobody needs", () => {
@@ -25,16 +37,36 @@ test("renderTree() leaves out wrappers, labels that a name says, and handles tha
 });
 
 test("renderTree() without folding has every handle and address", () => {
-  assert.deepEqual(renderTree(tree({ role: "heading", name: "Hi", ref: "e4" }, { role: "link", name: "l", ref: "e7", url: "/x" }), { isFolded: false }), ["heading \"Hi\" e4", "link \"l\" e7 -> /x"]);
+  assert.deepEqual(renderTree(tree({ role: "heading", name: "Hi", ref: "e4" }, { role: "link", name: "l", ref: "e7", url: "/x" }), { isFolded: false }), [
+    'heading "Hi" e4',
+    'link "l" e7 -> /x',
+  ]);
 });
 
 test("a choice is one line with what is chosen", () => {
-  assert.deepEqual(lines({ role: "combobox", name: "Room", ref: "e2", children: [{ role: "option", name: "A" }, { role: "option", name: "B", selected: true }] }), ["combobox \"Room\" e2 = B (of A, B)"]);
+  assert.deepEqual(
+    lines({
+      role: "combobox",
+      name: "Room",
+      ref: "e2",
+      children: [
+        { role: "option", name: "A" },
+        { role: "option", name: "B", selected: true },
+      ],
+    }),
+    ['combobox "Room" e2 = B (of A, B)'],
+  );
 });
 
 test("rows are folded from the sixth on, and every control in them keeps its handle", () => {
   assert.deepEqual(lines(table(5)).length, 6);
-  assert.deepEqual(lines(table(6)), ["table \"Day\"", " row: R1 | button \"Cancel 1\" e13", " row: R2 | button \"Cancel 2\" e23", " row: R3 | button \"Cancel 3\" e33", " … 3 more row alike: button e43 e53 e63"]);
+  assert.deepEqual(lines(table(6)), [
+    'table "Day"',
+    ' row: R1 | button "Cancel 1" e13',
+    ' row: R2 | button "Cancel 2" e23',
+    ' row: R3 | button "Cancel 3" e33',
+    " … 3 more row alike: button e43 e53 e63",
+  ]);
   const shown = lines(table(40)).join("\n");
   for (const { ref } of actionableNodes(tree(table(40)))) assert.match(shown, new RegExp(`\\b${ref}\\b`));
 });
@@ -67,7 +99,9 @@ test("compareTrees() counts rows that went, and shows rows that came", () => {
 test("compareTrees() names what became of a field, a text, a state and a choice", () => {
   assert.deepEqual(change([{ role: "textbox", name: "T", ref: "e1" }], [{ role: "textbox", name: "T", ref: "e1", text: "x" }]), ["~ textbox \"T\" -> textbox \"T\" e1: x"]);
   assert.deepEqual(change([{ role: "status", text: "a" }], [{ role: "status", text: "b" }]), ["~ status: a -> status: b"]);
-  assert.deepEqual(change([{ role: "button", name: "B", ref: "e1" }], [{ role: "button", name: "B", ref: "e1", disabled: true }]), ["~ button \"B\" e1 disabled (was button \"B\")"]);
+  assert.deepEqual(change([{ role: "button", name: "B", ref: "e1" }], [{ role: "button", name: "B", ref: "e1", disabled: true }]), [
+    '~ button "B" e1 disabled (was button "B")',
+  ]);
   const choice = (chosen: string): Raw => ({ role: "combobox", name: "R", ref: "e1", children: ["A", "B"].map((name) => ({ role: "option", name, selected: name === chosen })) });
   assert.deepEqual(change([choice("A")], [choice("B")]), ["~ combobox \"R\" e1 = B (of A, B)"]);
 });
@@ -81,13 +115,23 @@ test("compareTrees() tells what came and went at another place", () => {
 test("compareTrees() of random pages finds no change in a copy and some in any other, within a bounded time", () => {
   let seed = 7;
   const random = (max: number): number => { seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648; return seed % max; };
-  const build = (depth: number): Raw => (depth === 0 || random(4) === 0 ? `word ${random(1_000_000)}` : { role: ["list", "group", "region", "row"][random(4)] ?? "list", name: `n${random(3)}`, children: Array.from({ length: random(6) + 1 }, () => build(depth - 1)) });
+  const build = (depth: number): Raw =>
+    depth === 0 || random(4) === 0
+      ? `word ${random(1_000_000)}`
+      : {
+          role: ["list", "group", "region", "row"][random(4)] ?? "list",
+          name: `n${random(3)}`,
+          children: Array.from({ length: random(6) + 1 }, () => build(depth - 1)),
+        };
   for (let round = 0; round < 60; round++) {
     const page = build(5);
     assert.deepEqual(change([page], [structuredClone(page)]), [], `seed round ${round}`);
     assert.notDeepEqual(change([page, "tail"], [page, "other tail"]), []);
   }
-  const wide = (offset: number): Raw => ({ role: "list", children: Array.from({ length: 2_000 }, (_, index) => ({ role: "listitem", text: `item ${(index * 7 + offset) % 2_001}` })) });
+  const wide = (offset: number): Raw => ({
+    role: "list",
+    children: Array.from({ length: 2_000 }, (_, index) => ({ role: "listitem", text: `item ${(index * 7 + offset) % 2_001}` })),
+  });
   assert.ok(change([wide(0)], [wide(3)]).length < 40);
 });
 

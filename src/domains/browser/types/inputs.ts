@@ -4,13 +4,36 @@ import { z } from "zod";
 /** An address above this is no page's. */
 const urlCharsMax = 4_096;
 
-export const actions = ["click", "double-click", "fill", "type", "select", "check", "uncheck", "press", "hover", "drag", "upload", "scroll", "back", "forward", "reload", "tab", "wait"] as const;
+export const actions = [
+  "click",
+  "double-click",
+  "fill",
+  "type",
+  "select",
+  "check",
+  "uncheck",
+  "press",
+  "hover",
+  "drag",
+  "upload",
+  "scroll",
+  "back",
+  "forward",
+  "reload",
+  "tab",
+  "wait",
+] as const;
 
 const target = z.string().min(1).max(500);
 
 export const OpenInput = z.object({
   url: z.string().min(1).max(urlCharsMax).optional().describe("Address, or a path of this worktree's instance"),
-  cdp: z.string().min(1).max(300).optional().describe("Attach to a program that runs (Electron, a Chromium) by its debugging port on loopback, e.g. 9222; `browser close` detaches"),
+  cdp: z
+    .string()
+    .min(1)
+    .max(300)
+    .optional()
+    .describe("Attach to a program that runs (Electron, a Chromium) by its debugging port on loopback, e.g. 9222; `browser close` detaches"),
 });
 export type OpenInput = z.infer<typeof OpenInput>;
 
@@ -57,7 +80,11 @@ export type PerfInput = z.infer<typeof PerfInput>;
 export const RecordInput = z.object({
   change: z.enum(["start", "stop"]).optional().describe("Begin or end"),
   trace: z.boolean().default(false).describe("With start: keep Playwright's trace, too (actions, page before and after each, network), for its viewer"),
-  asJourney: z.string().regex(/^[a-z0-9][a-z0-9-]{0,79}$/, "expected lower-case words joined by hyphens").optional().describe("Write what was done since the start, or since the page was opened, as docs/journeys/<id>.md"),
+  asJourney: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,79}$/, "expected lower-case words joined by hyphens")
+    .optional()
+    .describe("Write what was done since the start, or since the page was opened, as docs/journeys/<id>.md"),
   proves: z.string().min(1).max(300).optional().describe("With stop: keep the film as evidence that shows this, one sentence"),
   role: z.enum(["before", "after", "other"]).default("other").describe("Whether it shows the world before a change, after it, or neither"),
   title: z.string().max(120).optional().describe("Films before and after of one title stand side by side"),
@@ -78,6 +105,14 @@ export const LookInput = z.object({
 export type LookInput = z.infer<typeof LookInput>;
 
 export const verbInputs = {
-  open: OpenInput, snapshot: SnapshotInput, act: ActInput, screenshot: ScreenshotInput, console: ConsoleInput, network: NetworkInput, perf: PerfInput, record: RecordInput, film: FilmInput,
+  open: OpenInput,
+  snapshot: SnapshotInput,
+  act: ActInput,
+  screenshot: ScreenshotInput,
+  console: ConsoleInput,
+  network: NetworkInput,
+  perf: PerfInput,
+  record: RecordInput,
+  film: FilmInput,
   close: z.object({}), status: z.object({}),
 } as const;

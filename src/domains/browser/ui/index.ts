@@ -11,7 +11,16 @@ async function run(context: OperationContext, verb: BrowserVerb, input: Readonly
   return runVerb(context, verb, input);
 }
 
-function verbOperation<Input extends z.ZodObject>(verb: BrowserVerb, given: { readonly summary: string; readonly input: Input; readonly positional?: readonly string[]; readonly readOnly: boolean; readonly audience?: "person" | "both" }) {
+function verbOperation<Input extends z.ZodObject>(
+  verb: BrowserVerb,
+  given: {
+    readonly summary: string;
+    readonly input: Input;
+    readonly positional?: readonly string[];
+    readonly readOnly: boolean;
+    readonly audience?: "person" | "both";
+  },
+) {
   return defineOperation({
     name: `browser/${verb}`, command: `browser ${verb}`, summary: given.summary, audience: given.audience ?? "person", readOnly: given.readOnly, input: given.input,
     ...(given.positional === undefined ? {} : { positional: given.positional }),
@@ -39,11 +48,16 @@ const look = defineOperation({
 });
 
 const record = defineOperation({
-  name: "browser/record", command: "browser record", summary: "Record this worktree's page from start to stop, as a film; --proves keeps it as evidence, --as-journey writes it as a journey",
+  name: "browser/record",
+  command: "browser record",
+  summary: "Record this worktree's page from start to stop, as a film; --proves keeps it as evidence, --as-journey writes it as a journey",
   audience: "person", readOnly: false, input: RecordInput, positional: ["change"],
   handler: async (input, context) => {
     const recorded = await run(context, "record", input);
-    const answer = input.asJourney === undefined || input.change === "start" ? recorded : await (await import("../runtime/keep-journey.ts")).keepJourney(context, recorded, { id: input.asJourney, title: input.title });
+    const answer =
+      input.asJourney === undefined || input.change === "start"
+        ? recorded
+        : await (await import("../runtime/keep-journey.ts")).keepJourney(context, recorded, { id: input.asJourney, title: input.title });
     if (input.change !== "stop" || input.proves === undefined) return answer;
     const { keepFilm } = await import("../runtime/keep-film.ts");
     return keepFilm(context, answer, { proves: input.proves, role: input.role, title: input.title, bundle: input.bundle });
@@ -53,10 +67,26 @@ const record = defineOperation({
 
 const operations = [
   verbOperation("open", { summary: "Open a page of this worktree's instance and show what it holds", input: OpenInput, positional: ["url"], readOnly: false }),
-  verbOperation("snapshot", { summary: "Show what the page holds, bounded, with references to act on; a file holds all of it", input: SnapshotInput, positional: ["target"], readOnly: true }),
-  verbOperation("act", { summary: "Act on this worktree's page; answers what changed", input: ActInput, positional: ["action", "target", "values"], readOnly: false, audience: "both" }),
+  verbOperation("snapshot", {
+    summary: "Show what the page holds, bounded, with references to act on; a file holds all of it",
+    input: SnapshotInput,
+    positional: ["target"],
+    readOnly: true,
+  }),
+  verbOperation("act", {
+    summary: "Act on this worktree's page; answers what changed",
+    input: ActInput,
+    positional: ["action", "target", "values"],
+    readOnly: false,
+    audience: "both",
+  }),
   look,
-  verbOperation("screenshot", { summary: "Keep a picture of the page, of an element or of its whole length; --text draws the layout in characters", input: ScreenshotInput, positional: ["target"], readOnly: true }),
+  verbOperation("screenshot", {
+    summary: "Keep a picture of the page, of an element or of its whole length; --text draws the layout in characters",
+    input: ScreenshotInput,
+    positional: ["target"],
+    readOnly: true,
+  }),
   verbOperation("console", { summary: "Show what the page said: console, errors, dialogs, tabs, downloads", input: ConsoleInput, readOnly: true }),
   verbOperation("network", { summary: "Show what the page asked for; a number shows one request whole", input: NetworkInput, positional: ["id"], readOnly: true }),
   verbOperation("perf", { summary: "Show LCP, CLS, INP, long tasks and load times; --trace keeps a trace file", input: PerfInput, readOnly: true }),
@@ -92,7 +122,8 @@ operations.push(defineOperation({
     const { recordWindow } = await import("../runtime/index.ts");
     return { version: 1, ...await recordWindow(context, { ...input, title: input.title, bundle: input.bundle, task: input.task }) };
   },
-  render: ({ folder, file, frames, codec, exitCode, outcome }) => `video: ${folder}/${file} (${codec}, ${frames} pictures)\n${outcome === "timed-out" ? "the program was ended when its time was over" : `the program ended with ${exitCode ?? "a signal"}`}`,
+  render: ({ folder, file, frames, codec, exitCode, outcome }) =>
+    `video: ${folder}/${file} (${codec}, ${frames} pictures)\n${outcome === "timed-out" ? "the program was ended when its time was over" : `the program ended with ${exitCode ?? "a signal"}`}`,
 }));
 
 export const contribution: Contribution = {
@@ -113,7 +144,10 @@ export const contribution: Contribution = {
       const { probeBrowser } = await import("../runtime/index.ts");
       const { path, version, source, isShell } = await probeBrowser(context);
       const isRoot = process.getuid?.() === 0;
-      return { status: "ok", found: `${version} at ${path} (${source})${isShell ? "" : "; a headless shell would use half the memory"}${isRoot ? "; without its own sandbox, because this is root" : ""}` };
+      return {
+        status: "ok",
+        found: `${version} at ${path} (${source})${isShell ? "" : "; a headless shell would use half the memory"}${isRoot ? "; without its own sandbox, because this is root" : ""}`,
+      };
     },
   }],
 };

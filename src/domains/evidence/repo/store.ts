@@ -15,7 +15,15 @@ const journalBytesMax = 4 * 1024 * 1024;
 
 const head = z.object({ type: z.literal("bundle"), version: z.literal(1), id: z.string(), worktree: z.string(), task: z.string().optional(), createdAt: z.string() });
 const item = z.object({
-  type: z.literal("item"), file: z.string(), kind: z.enum(evidenceKinds), role: z.enum(evidenceRoles), mediaType: z.string(), title: z.string(), proves: z.string(), sizeBytes: z.number(), sha256: z.string(),
+  type: z.literal("item"),
+  file: z.string(),
+  kind: z.enum(evidenceKinds),
+  role: z.enum(evidenceRoles),
+  mediaType: z.string(),
+  title: z.string(),
+  proves: z.string(),
+  sizeBytes: z.number(),
+  sha256: z.string(),
   commit: z.string().optional(), isClean: z.boolean(), journey: z.string().optional(), recordedAt: z.string(), durationMs: z.number().optional(),
 });
 const missing = z.object({ type: z.literal("missing"), what: z.string(), why: z.string(), role: z.enum(evidenceRoles), recordedAt: z.string() });
@@ -31,7 +39,12 @@ export type NewItem = Omit<EvidenceItem, "file" | "sizeBytes" | "sha256">;
 /** What lies in a bundle; undefined where there is none. A torn last line (a crash) is left out. */
 export async function readBundle(files: Files, folder: string): Promise<EvidenceBundle | undefined> {
   const read = files.now.readRegular(journalOf(folder), journalBytesMax);
-  if (read.kind === "too-large") throw new InspanError("EVIDENCE_BROKEN", `Cannot read the evidence in "${folder}": its journal has ${read.sizeBytes} bytes, expected at most ${journalBytesMax}.`, { remedy: `rm -r ${folder}` });
+  if (read.kind === "too-large")
+    throw new InspanError(
+      "EVIDENCE_BROKEN",
+      `Cannot read the evidence in "${folder}": its journal has ${read.sizeBytes} bytes, expected at most ${journalBytesMax}.`,
+      { remedy: `rm -r ${folder}` },
+    );
   if (read.kind === "absent") return undefined;
   let bundle: EvidenceBundle | undefined;
   const items: EvidenceItem[] = [];
@@ -57,11 +70,22 @@ export async function ensureBundle(files: Files, folder: string, { id, worktree,
 }
 
 /** Rejects with EVIDENCE_LARGE, EVIDENCE_FULL. */
-export async function addItem(ports: { readonly files: Files; readonly random: Random }, folder: string, added: { readonly item: NewItem; readonly bytes: Uint8Array; readonly extension: string }): Promise<EvidenceItem> {
+export async function addItem(
+  ports: { readonly files: Files; readonly random: Random },
+  folder: string,
+  added: { readonly item: NewItem; readonly bytes: Uint8Array; readonly extension: string },
+): Promise<EvidenceItem> {
   const { item: facts, bytes } = added;
-  if (bytes.byteLength > itemBytesMax) throw new InspanError("EVIDENCE_LARGE", `Cannot keep "${facts.title}" as evidence: it has ${bytes.byteLength} bytes, expected at most ${itemBytesMax}.`, { kind: "usage", remedy: "record a shorter part" });
+  if (bytes.byteLength > itemBytesMax)
+    throw new InspanError("EVIDENCE_LARGE", `Cannot keep "${facts.title}" as evidence: it has ${bytes.byteLength} bytes, expected at most ${itemBytesMax}.`, {
+      kind: "usage",
+      remedy: "record a shorter part",
+    });
   const known = await readBundle(ports.files, folder);
-  if ((known?.items.length ?? 0) >= itemsMax) throw new InspanError("EVIDENCE_FULL", `Cannot keep "${facts.title}" as evidence: the bundle has ${itemsMax} items, expected fewer.`, { remedy: "inspan evidence bundle, then begin another with --bundle <name>" });
+  if ((known?.items.length ?? 0) >= itemsMax)
+    throw new InspanError("EVIDENCE_FULL", `Cannot keep "${facts.title}" as evidence: the bundle has ${itemsMax} items, expected fewer.`, {
+      remedy: "inspan evidence bundle, then begin another with --bundle <name>",
+    });
   const file = `${facts.role === "other" ? "" : `${facts.role}-`}${facts.kind}-${ports.random.id(6)}${added.extension}`;
   await ports.files.writeBytes(join(folder, file), bytes);
   const kept: EvidenceItem = { ...facts, file, sizeBytes: bytes.byteLength, sha256: createHash("sha256").update(bytes).digest("hex") };
@@ -95,7 +119,11 @@ export async function listBundles(files: Files, statePath: string): Promise<read
 }
 
 /** Items whose file is gone or is another one than was recorded. */
-export async function findAltered(files: Files, folder: string, items: readonly EvidenceItem[]): Promise<readonly { readonly file: string; readonly state: "missing" | "changed" }[]> {
+export async function findAltered(
+  files: Files,
+  folder: string,
+  items: readonly EvidenceItem[],
+): Promise<readonly { readonly file: string; readonly state: "missing" | "changed" }[]> {
   return items.flatMap((one): { readonly file: string; readonly state: "missing" | "changed" }[] => {
     const read = files.now.readRegular(join(folder, one.file), itemBytesMax);
     if (read.kind !== "file") return [{ file: one.file, state: "missing" }];
@@ -108,7 +136,18 @@ export function hashForPolicy(script: string): string { return `sha256-${createH
 
 const mediaTypes: Readonly<Record<string, string>> = {
   ".mp4": "video/mp4", ".webm": "video/webm", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif", ".svg": "image/svg+xml",
-  ".cast": "application/x-asciicast", ".zip": "application/zip", ".json": "application/json", ".har": "application/json", ".html": "text/html", ".txt": "text/plain", ".log": "text/plain", ".md": "text/markdown", ".yml": "text/yaml", ".yaml": "text/yaml",
+  ".cast": "application/x-asciicast",
+  ".zip": "application/zip",
+  ".json": "application/json",
+  ".har": "application/json",
+  ".html": "text/html",
+  ".txt": "text/plain",
+  ".log": "text/plain",
+  ".md": "text/markdown",
+  ".yml": "text/yaml",
+  ".yaml": "text/yaml",
 };
 export function mediaTypeOf(path: string): string { return mediaTypes[extname(path).toLowerCase()] ?? "application/octet-stream"; }
-export function isText(mediaType: string): boolean { return mediaType.startsWith("text/") || mediaType === "application/json" || mediaType === "application/x-asciicast" || mediaType === "image/svg+xml"; }
+export function isText(mediaType: string): boolean {
+  return mediaType.startsWith("text/") || mediaType === "application/json" || mediaType === "application/x-asciicast" || mediaType === "image/svg+xml";
+}

@@ -38,7 +38,8 @@ test("writeBundlePage() names files that are not what was recorded", async (t) =
   const ports = world(t);
   const open = await openBundle(ports, { bundle: "cart" });
   const items = [];
-  for (const title of ["kept", "changed", "removed"]) items.push(await recordEvidence(ports, open, { kind: "text", role: "other", title, proves: "p", content: { text: title, extension: ".txt" } }));
+  for (const title of ["kept", "changed", "removed"])
+    items.push(await recordEvidence(ports, open, { kind: "text", role: "other", title, proves: "p", content: { text: title, extension: ".txt" } }));
   writeFileSync(join(open.folder, items[1]?.file ?? ""), "forged");
   rmSync(join(open.folder, items[2]?.file ?? ""));
   assert.deepEqual((await writeBundlePage(ports, "cart")).altered, [{ file: items[1]?.file, state: "changed" }, { file: items[2]?.file, state: "missing" }]);

@@ -3,7 +3,21 @@ import { isAbsolute, join, resolve } from "node:path";
 import { InspanError } from "../../../base/errors.ts";
 import type { OperationContext } from "../../../providers/index.ts";
 import { findCheckout } from "../../instance/runtime/index.ts";
-import { addItem, addMissing, bundlePath, ensureBundle, findAltered, hashForPolicy, isText, itemBytesMax, listBundles, mediaTypeOf, readBundle, readPacket, writePacket } from "../repo/store.ts";
+import {
+  addItem,
+  addMissing,
+  bundlePath,
+  ensureBundle,
+  findAltered,
+  hashForPolicy,
+  isText,
+  itemBytesMax,
+  listBundles,
+  mediaTypeOf,
+  readBundle,
+  readPacket,
+  writePacket,
+} from "../repo/store.ts";
 import { renderBundlePage, type Content } from "../service/bundle-page.ts";
 import { pageScript } from "../service/page-parts.ts";
 import type { EvidenceBundle, EvidenceItem, EvidenceKind, EvidenceRole, ReviewPacket } from "../types/index.ts";
@@ -32,7 +46,11 @@ export async function openBundle(ports: EvidencePorts, choice: BundleChoice = {}
 }
 
 function requireName(id: string): string {
-  if (!safeName.test(id)) throw new InspanError("EVIDENCE_NAME", `Cannot open the bundle "${id}": not a name for a folder, expected letters, digits, dot, dash and underscore.`, { kind: "usage", remedy: "--bundle checkout-fix" });
+  if (!safeName.test(id))
+    throw new InspanError("EVIDENCE_NAME", `Cannot open the bundle "${id}": not a name for a folder, expected letters, digits, dot, dash and underscore.`, {
+      kind: "usage",
+      remedy: "--bundle checkout-fix",
+    });
   return id;
 }
 
@@ -53,7 +71,18 @@ export async function recordEvidence(ports: EvidencePorts, open: OpenBundle, rec
   const mediaType = "text" in content ? mediaTypeOf(content.extension.startsWith(".") ? `a${content.extension}` : content.extension) : content.mediaType;
   return addItem(ports.providers, open.folder, {
     bytes, extension: content.extension,
-    item: { kind, role, mediaType, title: oneLine(recorded.title), proves: oneLine(recorded.proves), commit: open.commit, isClean: open.isClean, journey: recorded.journey, recordedAt: ports.providers.clock.nowIso(), durationMs: recorded.durationMs === undefined ? undefined : Math.round(recorded.durationMs) },
+    item: {
+      kind,
+      role,
+      mediaType,
+      title: oneLine(recorded.title),
+      proves: oneLine(recorded.proves),
+      commit: open.commit,
+      isClean: open.isClean,
+      journey: recorded.journey,
+      recordedAt: ports.providers.clock.nowIso(),
+      durationMs: recorded.durationMs === undefined ? undefined : Math.round(recorded.durationMs),
+    },
   });
 }
 
@@ -67,11 +96,20 @@ export async function recordMissing(ports: EvidencePorts, open: OpenBundle, lack
 const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").trim().slice(0, 300);
 
 /** A file of anywhere becomes an item. Rejects with FILE_MISSING, EVIDENCE_LARGE. */
-export async function addFile(ports: EvidencePorts & { readonly callerPath: string }, open: OpenBundle, added: Omit<Recorded, "content" | "kind"> & { readonly path: string }): Promise<EvidenceItem> {
+export async function addFile(
+  ports: EvidencePorts & { readonly callerPath: string },
+  open: OpenBundle,
+  added: Omit<Recorded, "content" | "kind"> & { readonly path: string },
+): Promise<EvidenceItem> {
   const path = isAbsolute(added.path) ? added.path : resolve(ports.callerPath, added.path);
   const read = ports.providers.files.now.readRegular(path, itemBytesMax);
-  if (read.kind === "absent") throw new InspanError("FILE_MISSING", `Cannot keep "${added.path}" as evidence: no such file.`, { kind: "usage", remedy: "name a file that was recorded" });
-  if (read.kind === "too-large") throw new InspanError("EVIDENCE_LARGE", `Cannot keep "${added.path}" as evidence: it has ${read.sizeBytes} bytes, expected at most ${itemBytesMax}.`, { kind: "usage", remedy: "record a shorter part" });
+  if (read.kind === "absent")
+    throw new InspanError("FILE_MISSING", `Cannot keep "${added.path}" as evidence: no such file.`, { kind: "usage", remedy: "name a file that was recorded" });
+  if (read.kind === "too-large")
+    throw new InspanError("EVIDENCE_LARGE", `Cannot keep "${added.path}" as evidence: it has ${read.sizeBytes} bytes, expected at most ${itemBytesMax}.`, {
+      kind: "usage",
+      remedy: "record a shorter part",
+    });
   const mediaType = mediaTypeOf(path);
   const extension = /\.[A-Za-z0-9]{1,8}$/.exec(path)?.[0].toLowerCase() ?? "";
   const kind = kindOf(mediaType, extension);
@@ -97,14 +135,23 @@ export async function writeReviewPacket(ports: EvidencePorts, id: string, packet
 /** Absolute; may not be there. */
 export function evidenceFolder(statePath: string, id: string): string { return bundlePath(statePath, requireName(id)); }
 
-export interface WrittenBundle { readonly bundle: EvidenceBundle; readonly folder: string; readonly indexPath: string; readonly altered: readonly { readonly file: string; readonly state: "missing" | "changed" }[] }
+export interface WrittenBundle {
+  readonly bundle: EvidenceBundle;
+  readonly folder: string;
+  readonly indexPath: string;
+  readonly altered: readonly { readonly file: string; readonly state: "missing" | "changed" }[];
+}
 
 /** Writes index.html. Rejects with EVIDENCE_NONE. */
 export async function writeBundlePage(ports: EvidencePorts, id: string): Promise<WrittenBundle> {
   const { files } = ports.providers;
   const folder = bundlePath(ports.statePath, requireName(id));
   const bundle = await readBundle(files, folder);
-  if (bundle === undefined) throw new InspanError("EVIDENCE_NONE", `Cannot show the evidence "${id}": nothing was recorded under that name.`, { kind: "usage", remedy: "inspan evidence list" });
+  if (bundle === undefined)
+    throw new InspanError("EVIDENCE_NONE", `Cannot show the evidence "${id}": nothing was recorded under that name.`, {
+      kind: "usage",
+      remedy: "inspan evidence list",
+    });
   const contents = new Map<string, Content>();
   let room = inlineBytesMax;
   for (const item of bundle.items) {
@@ -112,7 +159,12 @@ export async function writeBundlePage(ports: EvidencePorts, id: string): Promise
     const read = isShown && item.sizeBytes <= room ? files.now.readRegular(join(folder, item.file), itemBytesMax) : undefined;
     if (read?.kind !== "file") continue;
     room -= read.bytes.byteLength;
-    contents.set(item.file, isText(item.mediaType) && item.mediaType !== "image/svg+xml" ? { kind: "text", text: new TextDecoder().decode(read.bytes) } : { kind: "bytes", base64: Buffer.from(read.bytes).toString("base64") });
+    contents.set(
+      item.file,
+      isText(item.mediaType) && item.mediaType !== "image/svg+xml"
+        ? { kind: "text", text: new TextDecoder().decode(read.bytes) }
+        : { kind: "bytes", base64: Buffer.from(read.bytes).toString("base64") },
+    );
   }
   const indexPath = join(folder, "index.html");
   await files.writeText(indexPath, renderBundlePage({ bundle, contents, scriptHash: hashForPolicy(pageScript), packet: readPacket(files, folder) }));
@@ -120,7 +172,9 @@ export async function writeBundlePage(ports: EvidencePorts, id: string): Promise
 }
 
 /** What lies in a bundle, oldest first; undefined where nothing was recorded. */
-export async function readEvidence(ports: Pick<EvidencePorts, "providers" | "statePath">, id: string): Promise<EvidenceBundle | undefined> { return readBundle(ports.providers.files, bundlePath(ports.statePath, requireName(id))); }
+export async function readEvidence(ports: Pick<EvidencePorts, "providers" | "statePath">, id: string): Promise<EvidenceBundle | undefined> {
+  return readBundle(ports.providers.files, bundlePath(ports.statePath, requireName(id)));
+}
 
 /** The bytes of a recording as they lie there; undefined where they are gone. */
 export function readEvidenceFile(ports: Pick<EvidencePorts, "providers" | "statePath">, id: string, item: EvidenceItem): Uint8Array<ArrayBuffer> | undefined {

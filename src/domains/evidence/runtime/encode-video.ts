@@ -24,7 +24,11 @@ export interface EncoderPage {
   close(): Promise<void>;
 }
 
-export interface EncodeOptions { /** For all of it; two minutes unless told. */ readonly timeoutMs?: number; readonly openPage: (() => Promise<EncoderPage>) | undefined; readonly signal: AbortSignal }
+export interface EncodeOptions {
+  /** For all of it; two minutes unless told. */ readonly timeoutMs?: number;
+  readonly openPage: (() => Promise<EncoderPage>) | undefined;
+  readonly signal: AbortSignal;
+}
 
 /** Never rejects but for cancellation: without a film the evidence says why. */
 export async function encodeVideo(providers: Providers, recording: Recording, options: EncodeOptions): Promise<VideoResult> {
@@ -46,7 +50,11 @@ export async function encodeVideo(providers: Providers, recording: Recording, op
   return { kind: "none", why: reasons.length === 0 ? "there is neither a browser that encodes nor ffmpeg" : reasons.join("; ") };
 }
 
-async function encodeInBrowser(recording: Recording, plan: FilmPlan, { openPage, timeoutMs }: { readonly openPage: () => Promise<EncoderPage>; readonly timeoutMs: number }): Promise<VideoResult> {
+async function encodeInBrowser(
+  recording: Recording,
+  plan: FilmPlan,
+  { openPage, timeoutMs }: { readonly openPage: () => Promise<EncoderPage>; readonly timeoutMs: number },
+): Promise<VideoResult> {
   const library = await readFile(join(dirname(createRequire(import.meta.url).resolve("mediabunny")), "mediabunny.min.cjs"), "utf8");
   const page = await openPage();
   try {
@@ -59,7 +67,13 @@ async function encodeInBrowser(recording: Recording, plan: FilmPlan, { openPage,
     const { bytesMax } = plan;
     for (let attempt = 1; ; attempt++) {
       // Encoders want even sizes.
-      const request: EncodeRequest = { width: recording.width & ~1, height: recording.height & ~1, bitrate, frames: plan.frames.map(({ atMs, durationMs }) => ({ atMs, durationMs })), codecs };
+      const request: EncodeRequest = {
+        width: recording.width & ~1,
+        height: recording.height & ~1,
+        bitrate,
+        frames: plan.frames.map(({ atMs, durationMs }) => ({ atMs, durationMs })),
+        codecs,
+      };
       const answer = await page.call(encoderProgram, request, timeoutMs) as EncodeAnswer; // the program is ours, and answers in this form
       if ("reason" in answer) return { kind: "none", why: answer.reason };
       const bytes = new Uint8Array(Buffer.from(answer.base64, "base64"));
@@ -67,7 +81,16 @@ async function encodeInBrowser(recording: Recording, plan: FilmPlan, { openPage,
         bitrate = Math.max(60_000, Math.round(bitrate * bytesMax / bytes.byteLength * 0.85));
         continue;
       }
-      return { kind: "video", video: { bytes, mediaType: answer.mediaType === "video/mp4" ? "video/mp4" : "video/webm", codec: answer.codec, durationMs: plan.durationMs, by: "browser" } };
+      return {
+        kind: "video",
+        video: {
+          bytes,
+          mediaType: answer.mediaType === "video/mp4" ? "video/mp4" : "video/webm",
+          codec: answer.codec,
+          durationMs: plan.durationMs,
+          by: "browser",
+        },
+      };
     }
   } finally { await page.close(); }
 }
@@ -79,7 +102,19 @@ async function findFfmpeg(providers: Providers): Promise<string | undefined> {
   return found.outcome === "exited" && found.exitCode === 0 && / libx264 /.test(found.stdout) ? "ffmpeg" : undefined;
 }
 
-async function encodeWithFfmpeg({ providers, ffmpeg, recording, plan, signal }: { readonly providers: Providers; readonly ffmpeg: string; readonly recording: Recording; readonly plan: FilmPlan; readonly signal: AbortSignal }): Promise<VideoResult> {
+async function encodeWithFfmpeg({
+  providers,
+  ffmpeg,
+  recording,
+  plan,
+  signal,
+}: {
+  readonly providers: Providers;
+  readonly ffmpeg: string;
+  readonly recording: Recording;
+  readonly plan: FilmPlan;
+  readonly signal: AbortSignal;
+}): Promise<VideoResult> {
   const { files, processes } = providers;
   const folder = await files.makeTemporaryFolder("inspan-film-");
   try {
@@ -91,11 +126,42 @@ async function encodeWithFfmpeg({ providers, ffmpeg, recording, plan, signal }: 
     await files.writeText(join(folder, "list.txt"), `ffconcat version 1.0\n${lines.join("\n")}\n`);
     const scale = `scale=${recording.width & ~1}:${recording.height & ~1}`;
     const result = await processes.run({
-      command: [ffmpeg, "-hide_banner", "-loglevel", "error", "-f", "concat", "-safe", "0", "-i", "list.txt", "-vf", scale, "-fps_mode", "vfr", "-c:v", "libx264", "-preset", "veryfast", "-crf", "28", "-maxrate", String(plan.bitrate), "-bufsize", String(plan.bitrate * 2), "-pix_fmt", "yuv420p", "-movflags", "+faststart", "out.mp4"],
+      command: [
+        ffmpeg,
+        "-hide_banner",
+        "-loglevel",
+        "error",
+        "-f",
+        "concat",
+        "-safe",
+        "0",
+        "-i",
+        "list.txt",
+        "-vf",
+        scale,
+        "-fps_mode",
+        "vfr",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "veryfast",
+        "-crf",
+        "28",
+        "-maxrate",
+        String(plan.bitrate),
+        "-bufsize",
+        String(plan.bitrate * 2),
+        "-pix_fmt",
+        "yuv420p",
+        "-movflags",
+        "+faststart",
+        "out.mp4",
+      ],
       cwd: folder, env: processes.environment(), timeoutMs: encodeTimeoutMs, signal,
     });
     const bytes = await files.readBytes(join(folder, "out.mp4"));
-    if (result.outcome !== "exited" || result.exitCode !== 0 || bytes === undefined) return { kind: "none", why: `ffmpeg ended with ${result.exitCode ?? result.outcome}: ${result.stderr.trim().slice(-300)}` };
+    if (result.outcome !== "exited" || result.exitCode !== 0 || bytes === undefined)
+      return { kind: "none", why: `ffmpeg ended with ${result.exitCode ?? result.outcome}: ${result.stderr.trim().slice(-300)}` };
     return { kind: "video", video: { bytes, mediaType: "video/mp4", codec: "H.264", durationMs: plan.durationMs, by: "ffmpeg" } };
   } finally { await files.remove(folder); }
 }

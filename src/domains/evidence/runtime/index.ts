@@ -3,7 +3,19 @@ import type { Providers } from "../../../providers/index.ts";
 import type { Recording, VideoResult } from "../types/index.ts";
 import type { EncodeOptions } from "./encode-video.ts";
 
-export { addFile, currentBundleId, evidenceFolder, listEvidence, openBundle, readEvidence, readEvidenceFile, recordEvidence, recordMissing, writeBundlePage, writeReviewPacket } from "./bundle.ts";
+export {
+  addFile,
+  currentBundleId,
+  evidenceFolder,
+  listEvidence,
+  openBundle,
+  readEvidence,
+  readEvidenceFile,
+  recordEvidence,
+  recordMissing,
+  writeBundlePage,
+  writeReviewPacket,
+} from "./bundle.ts";
 export type { BundleChoice, EvidencePorts, OpenBundle, Recorded, WrittenBundle } from "./bundle.ts";
 export type { EncodeOptions, EncoderPage } from "./encode-video.ts";
 export { readRecording } from "../repo/recording.ts";

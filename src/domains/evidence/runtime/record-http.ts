@@ -32,21 +32,51 @@ export async function recordHttp(context: OperationContext, input: HttpInput): P
 async function resolveUrl(context: OperationContext, text: string): Promise<URL> {
   const isPath = text.startsWith("/") && !text.startsWith("//");
   const base = isPath ? (await readStatus(context)).services.find(({ url }) => url !== undefined)?.url : undefined;
-  if (isPath && base === undefined) throw new InspanError("INSTANCE_DOWN", `Cannot ask for "${text}": no service of this worktree is up, expected one with an address.`, { kind: "usage", remedy: "inspan up" });
+  if (isPath && base === undefined)
+    throw new InspanError("INSTANCE_DOWN", `Cannot ask for "${text}": no service of this worktree is up, expected one with an address.`, {
+      kind: "usage",
+      remedy: "inspan up",
+    });
   const url = URL.parse(text, base);
-  const isLoopback = url !== null && (url.protocol === "http:" || url.protocol === "https:") && (/^127\.\d+\.\d+\.\d+$/.test(url.hostname) || url.hostname === "[::1]" || url.hostname === "localhost" || url.hostname.endsWith(".localhost"));
-  if (url === null || !isLoopback) throw new InspanError("URL_FOREIGN", `Cannot ask "${text}": not an address of this machine's loopback, expected a path like /health or http://127.0.0.1:…`, { kind: "usage", remedy: "inspan status shows the addresses" });
+  const isLoopback =
+    url !== null &&
+    (url.protocol === "http:" || url.protocol === "https:") &&
+    (/^127\.\d+\.\d+\.\d+$/.test(url.hostname) || url.hostname === "[::1]" || url.hostname === "localhost" || url.hostname.endsWith(".localhost"));
+  if (url === null || !isLoopback)
+    throw new InspanError(
+      "URL_FOREIGN",
+      `Cannot ask "${text}": not an address of this machine's loopback, expected a path like /health or http://127.0.0.1:…`,
+      { kind: "usage", remedy: "inspan status shows the addresses" },
+    );
   return url;
 }
 
 function parseHeader(line: string): readonly [string, string] {
   const found = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)$/.exec(line);
-  if (found === null) throw new InspanError("HEADER_INVALID", `Cannot send the header "${line}": no name and value, expected "name: value".`, { kind: "usage", remedy: '--headers "accept: application/json"' });
+  if (found === null)
+    throw new InspanError("HEADER_INVALID", `Cannot send the header "${line}": no name and value, expected "name: value".`, {
+      kind: "usage",
+      remedy: '--headers "accept: application/json"',
+    });
   return [found[1] ?? "", found[2] ?? ""];
 }
 
-async function send(context: OperationContext, { url, method, headers, body }: { readonly url: URL; readonly method: string; readonly headers: readonly (readonly [string, string])[]; readonly body: string | undefined }) {
-  const response = await fetch(url, { method, headers: headers.map(([name, value]) => [name, value]), redirect: "manual", signal: AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]), ...(body === undefined ? {} : { body }) });
+async function send(
+  context: OperationContext,
+  {
+    url,
+    method,
+    headers,
+    body,
+  }: { readonly url: URL; readonly method: string; readonly headers: readonly (readonly [string, string])[]; readonly body: string | undefined },
+) {
+  const response = await fetch(url, {
+    method,
+    headers: headers.map(([name, value]) => [name, value]),
+    redirect: "manual",
+    signal: AbortSignal.any([context.signal, AbortSignal.timeout(timeoutMs)]),
+    ...(body === undefined ? {} : { body }),
+  });
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
@@ -55,5 +85,12 @@ async function send(context: OperationContext, { url, method, headers, body }: {
     if (size > answerBytesMax) break;
   }
   const text = new TextDecoder().decode(Buffer.concat(chunks));
-  return { status: response.status, statusText: response.statusText, headers: [...response.headers], body: text, bodyBytes: size, isBinary: text.includes("\0") || text.includes("\ufffd") };
+  return {
+    status: response.status,
+    statusText: response.statusText,
+    headers: [...response.headers],
+    body: text,
+    bodyBytes: size,
+    isBinary: text.includes("\0") || text.includes("\ufffd"),
+  };
 }

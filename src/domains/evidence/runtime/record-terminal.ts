@@ -13,13 +13,25 @@ const defaultTimeoutMs = 600_000;
 const columns = 100, rows = 30;
 
 export interface TerminalInput { readonly command: readonly string[]; readonly timeoutSeconds: number | undefined; readonly unsandboxed: boolean; readonly title: string }
-export interface TerminalRecording { readonly cast: string; readonly exitCode: number | null; readonly outcome: "exited" | "timed-out" | "idle" | "cancelled" | "not-started"; readonly durationMs: number; readonly isTerminal: boolean; readonly isCut: boolean; readonly tail: string }
+export interface TerminalRecording {
+  readonly cast: string;
+  readonly exitCode: number | null;
+  readonly outcome: "exited" | "timed-out" | "idle" | "cancelled" | "not-started";
+  readonly durationMs: number;
+  readonly isTerminal: boolean;
+  readonly isCut: boolean;
+  readonly tail: string;
+}
 
 /** Rejects with COMMAND_MISSING, SANDBOX_MISSING. */
 export async function recordTerminal(context: OperationContext, input: TerminalInput): Promise<TerminalRecording> {
   const { providers, signal } = context;
   const { clock, processes, sandbox, files } = providers;
-  if (input.command.length === 0) throw new InspanError("COMMAND_MISSING", "Cannot record a terminal: no command, expected one.", { kind: "usage", remedy: "inspan evidence terminal --proves \"…\" -- npm test" });
+  if (input.command.length === 0)
+    throw new InspanError("COMMAND_MISSING", "Cannot record a terminal: no command, expected one.", {
+      kind: "usage",
+      remedy: 'inspan evidence terminal --proves "…" -- npm test',
+    });
   const checkout = await findCheckout(context);
   const line = input.command.length === 1 ? input.command[0] ?? "" : input.command.map(quoteWord).join(" ");
   // `script` (util-linux) gives a terminal; Node has none.
@@ -31,7 +43,11 @@ export async function recordTerminal(context: OperationContext, input: TerminalI
   let chars = 0, isCut = false;
   const started = clock.monotonicMs();
   const spec = {
-    command, cwd: context.cwd, env: processes.environment({ TERM: "xterm-256color", COLUMNS: String(columns), LINES: String(rows), SHELL: "/bin/sh" }), timeoutMs: (input.timeoutSeconds ?? defaultTimeoutMs / 1000) * 1000, signal,
+    command,
+    cwd: context.cwd,
+    env: processes.environment({ TERM: "xterm-256color", COLUMNS: String(columns), LINES: String(rows), SHELL: "/bin/sh" }),
+    timeoutMs: (input.timeoutSeconds ?? defaultTimeoutMs / 1000) * 1000,
+    signal,
     onOutput: (_stream: "stdout" | "stderr", text: string) => {
       if (chars + text.length > outputCharsMax || events.length >= eventsMax) { isCut = true; return; }
       chars += text.length;
@@ -45,7 +61,13 @@ export async function recordTerminal(context: OperationContext, input: TerminalI
   try {
     const result = await processes.run(prepared.spec);
     if (result.outcome === "cancelled") signal.throwIfAborted();
-    const cast = renderCast({ width: columns, height: rows, title: input.title, timestamp: Math.round(clock.nowMs() / 1000), events: [...events, ...(isCut ? [[result.durationMs / 1000, "o", "\r\n[more was printed than a recording keeps]\r\n"] as const] : [])] });
+    const cast = renderCast({
+      width: columns,
+      height: rows,
+      title: input.title,
+      timestamp: Math.round(clock.nowMs() / 1000),
+      events: [...events, ...(isCut ? [[result.durationMs / 1000, "o", "\r\n[more was printed than a recording keeps]\r\n"] as const] : [])],
+    });
     return { cast, exitCode: result.exitCode, outcome: result.outcome, durationMs: result.durationMs, isTerminal: hasScript, isCut, tail: result.output };
   } finally { await prepared.dispose(); }
 }

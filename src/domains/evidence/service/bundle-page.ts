@@ -33,7 +33,11 @@ export function pairItems(items: readonly EvidenceItem[]): { readonly pairs: rea
     const key = JSON.stringify([item.kind, item.journey ?? "", item.title]);
     groups.set(key, [...groups.get(key) ?? [], item]);
   }
-  const pairs = [...groups.values()].map((group): Pair => ({ title: group[0]?.title ?? "", before: group.filter(({ role }) => role === "before"), after: group.filter(({ role }) => role === "after") }));
+  const pairs = [...groups.values()].map((group): Pair => ({
+    title: group[0]?.title ?? "",
+    before: group.filter(({ role }) => role === "before"),
+    after: group.filter(({ role }) => role === "after"),
+  }));
   return { pairs, single: items.filter(({ role }) => role === "other") };
 }
 
@@ -65,7 +69,8 @@ function newestOf(items: readonly EvidenceItem[]): readonly EvidenceItem[] {
 }
 
 function renderPacket({ what, why, proof, risks, review, head }: ReviewPacket): string {
-  const list = (lines: readonly string[], none: string) => (lines.length === 0 ? `<p class="faint">${none}</p>` : `<ul>${lines.map((line) => `<li>${escapeHtml(line.replace(/^- /, ""))}</li>`).join("")}</ul>`);
+  const list = (lines: readonly string[], none: string) =>
+    lines.length === 0 ? `<p class="faint">${none}</p>` : `<ul>${lines.map((line) => `<li>${escapeHtml(line.replace(/^- /, ""))}</li>`).join("")}</ul>`;
   const text = (words: string) => `<p>${escapeHtml(words).replaceAll("\n", "<br>")}</p>`;
   return `<p class="faint"><code>${escapeHtml(head)}</code></p>
 <h2>What</h2>${text(what)}<h2>Why</h2>${text(why)}<h2>Proof</h2>${list(proof, "None.")}<h2>Risks</h2>${list(risks, "None that the harness knows.")}<h2>Review</h2>${list(review, "Not reviewed.")}`;
@@ -93,7 +98,8 @@ function renderContent(item: EvidenceItem, content: Content): string {
     return isPicture ? `<img src="${source}" alt="${escapeHtml(item.title)}">` : `<video src="${source}" muted playsinline controls preload="auto"></video>`;
   }
   // A link of this page alone: the viewer needs a server, which knows it by that place.
-  if (item.kind === "trace") return `<pre><a href="view/index.html?trace=..%2F${link}">Open in the trace viewer</a> where \`inspan evidence show\` serves this page; the file: <a href="${link}">${escapeHtml(item.file)}</a> (${item.sizeBytes} bytes)</pre>`;
+  if (item.kind === "trace")
+    return `<pre><a href="view/index.html?trace=..%2F${link}">Open in the trace viewer</a> where \`inspan evidence show\` serves this page; the file: <a href="${link}">${escapeHtml(item.file)}</a> (${item.sizeBytes} bytes)</pre>`;
   if (content?.kind !== "text") return `<pre><a href="${link}">${escapeHtml(item.file)}</a> (${item.sizeBytes} bytes)</pre>`;
   const cast = item.kind === "terminal" ? parseCast(content.text) : undefined;
   if (cast !== undefined) {

@@ -57,24 +57,69 @@ test("plainText() is what a reader without a terminal sees", () => {
 
 test("renderExchange() shows what was said, hides what lets somebody in, and bounds the rest", () => {
   const request = { headers: [["Authorization", "Bearer abc"], ["accept", "a\r\nb"]] as const, body: "", bodyBytes: 0, isBinary: false };
-  const response = { status: 500, statusText: "Internal Server Error", headers: [["set-cookie", "id=1"]] as const, body: "x".repeat(bodyShownMax + 1), bodyBytes: 9_999, isBinary: false };
+  const response = {
+    status: 500,
+    statusText: "Internal Server Error",
+    headers: [["set-cookie", "id=1"]] as const,
+    body: "x".repeat(bodyShownMax + 1),
+    bodyBytes: 9_999,
+    isBinary: false,
+  };
   const text = renderExchange({ method: "GET", url: "http://127.0.0.1:1/a", request, response, failure: undefined, durationMs: 12.4 });
-  assert.equal(text, `> GET http://127.0.0.1:1/a\n> Authorization: ***\n> accept: a b\n\n< 500 Internal Server Error\n< set-cookie: ***\n<\n< ${"x".repeat(bodyShownMax)}\n< … (9999 bytes in all)\n\n(12 ms)\n`);
-  assert.match(renderExchange({ method: "GET", url: "http://127.0.0.1:1/a", request, response: undefined, failure: "connect ECONNREFUSED", durationMs: 3 }), /< no answer after 3 ms: connect ECONNREFUSED/);
+  assert.equal(
+    text,
+    `> GET http://127.0.0.1:1/a\n> Authorization: ***\n> accept: a b\n\n< 500 Internal Server Error\n< set-cookie: ***\n<\n< ${"x".repeat(bodyShownMax)}\n< … (9999 bytes in all)\n\n(12 ms)\n`,
+  );
+  assert.match(
+    renderExchange({ method: "GET", url: "http://127.0.0.1:1/a", request, response: undefined, failure: "connect ECONNREFUSED", durationMs: 3 }),
+    /< no answer after 3 ms: connect ECONNREFUSED/,
+  );
 });
 
-const item = (given: Partial<EvidenceItem>): EvidenceItem => ({ file: "f", kind: "video", role: "before", mediaType: "video/mp4", title: "cart", proves: "p", sizeBytes: 3, sha256: "0".repeat(64), commit: "c".repeat(40), isClean: true, journey: undefined, recordedAt: "2026-11-21T00:00:00Z", durationMs: 5, ...given });
+const item = (given: Partial<EvidenceItem>): EvidenceItem => ({
+  file: "f",
+  kind: "video",
+  role: "before",
+  mediaType: "video/mp4",
+  title: "cart",
+  proves: "p",
+  sizeBytes: 3,
+  sha256: "0".repeat(64),
+  commit: "c".repeat(40),
+  isClean: true,
+  journey: undefined,
+  recordedAt: "2026-11-21T00:00:00Z",
+  durationMs: 5,
+  ...given,
+});
 
 test("pairItems() puts before and after of one title side by side, and nothing else", () => {
-  const before = item({ file: "a" }), after = item({ file: "b", role: "after" }), other = item({ file: "c", role: "after", title: "elsewhere" }), log = item({ file: "d", kind: "log", role: "other" });
-  assert.deepEqual(pairItems([before, log, other, after]), { pairs: [{ title: "cart", before: [before], after: [after] }, { title: "elsewhere", before: [], after: [other] }], single: [log] });
+  const before = item({ file: "a" }),
+    after = item({ file: "b", role: "after" }),
+    other = item({ file: "c", role: "after", title: "elsewhere" }),
+    log = item({ file: "d", kind: "log", role: "other" });
+  assert.deepEqual(pairItems([before, log, other, after]), {
+    pairs: [
+      { title: "cart", before: [before], after: [after] },
+      { title: "elsewhere", before: [], after: [other] },
+    ],
+    single: [log],
+  });
 });
 
 test("renderBundlePage() lets no word of a recording become part of the page, and nothing leaves it", () => {
   const evil = `"><script>alert(1)</script>'`;
   const page = renderBundlePage({
     scriptHash: "sha256-x",
-    bundle: { version: 1, id: "b", worktree: "/w", task: evil, createdAt: "now", items: [item({ title: evil, proves: evil, file: `a${evil}.txt`, mediaType: "text/plain", kind: "text" }), item({ file: "v.mp4", role: "after" })], missing: [{ what: "video", why: evil, role: "after", recordedAt: "now" }] },
+    bundle: {
+      version: 1,
+      id: "b",
+      worktree: "/w",
+      task: evil,
+      createdAt: "now",
+      items: [item({ title: evil, proves: evil, file: `a${evil}.txt`, mediaType: "text/plain", kind: "text" }), item({ file: "v.mp4", role: "after" })],
+      missing: [{ what: "video", why: evil, role: "after", recordedAt: "now" }],
+    },
     contents: new Map([[`a${evil}.txt`, { kind: "text", text: `</pre>${evil}` }], ["v.mp4", { kind: "bytes", base64: "AAAA" }]]),
   });
   assert.equal(page.split("<script>").length, 2, "only our own");

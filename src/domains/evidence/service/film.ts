@@ -15,7 +15,13 @@ const bitrateMax = 1_000_000;
 const payloadShare = 0.9;
 
 export interface FilmFrame { readonly frame: Frame; /** From the start of the film. */ readonly atMs: number; readonly durationMs: number }
-export interface FilmPlan { readonly frames: readonly FilmFrame[]; readonly durationMs: number; readonly bitrate: number; readonly bytesMax: number; /** Cut from the start. */ readonly cutMs: number }
+export interface FilmPlan {
+  readonly frames: readonly FilmFrame[];
+  readonly durationMs: number;
+  readonly bitrate: number;
+  readonly bytesMax: number;
+  /** Cut from the start. */ readonly cutMs: number;
+}
 
 /** The pictures of a film in order, without gap or overlap; empty where nothing was recorded. */
 export function planFilm({ frames, endMs }: { readonly frames: readonly Frame[]; readonly endMs: number }): FilmPlan {
@@ -37,5 +43,11 @@ export function planFilm({ frames, endMs }: { readonly frames: readonly Frame[];
   const durationMs = end - start;
   const planned = kept.map(({ frame, atMs }, index) => ({ frame, atMs, durationMs: (kept[index + 1]?.atMs ?? durationMs) - atMs })).filter((one) => one.durationMs > 0);
   const bytesMax = Math.max(shortFilmBytesMax, durationMs / 1000 * secondBytesMax);
-  return { frames: planned, durationMs, bytesMax, bitrate: Math.round(Math.min(bitrateMax, bytesMax * payloadShare * 8 / (durationMs / 1000))), cutMs: start - (sorted[0]?.atMs ?? 0) };
+  return {
+    frames: planned,
+    durationMs,
+    bytesMax,
+    bitrate: Math.round(Math.min(bitrateMax, (bytesMax * payloadShare * 8) / (durationMs / 1000))),
+    cutMs: start - (sorted[0]?.atMs ?? 0),
+  };
 }

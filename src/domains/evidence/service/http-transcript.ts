@@ -5,7 +5,12 @@ export const bodyShownMax = 4_000;
 /** Their values let somebody in. */
 const secretHeaders = new Set(["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token", "x-csrf-token"]);
 
-export interface HttpMessage { readonly headers: readonly (readonly [name: string, value: string])[]; readonly body: string; readonly bodyBytes: number; readonly isBinary: boolean }
+export interface HttpMessage {
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+  readonly bodyBytes: number;
+  readonly isBinary: boolean;
+}
 export interface HttpExchange {
   readonly method: string;
   readonly url: string;

@@ -23,5 +23,14 @@ export function renderEvidence(bundle: EvidenceBundle): readonly string[] {
 
 /** What is still missing: a lack that a later film made good is history. */
 export function lacking(bundle: EvidenceBundle): EvidenceBundle["missing"] {
-  return bundle.missing.filter(({ what, role, recordedAt }) => !bundle.items.some((item) => item.kind === (what.startsWith("trace") ? "trace" : "video") && item.role === role && item.recordedAt >= recordedAt && (what === "video" || what === "trace" || item.journey === undefined || what.endsWith(item.journey))));
+  return bundle.missing.filter(
+    ({ what, role, recordedAt }) =>
+      !bundle.items.some(
+        (item) =>
+          item.kind === (what.startsWith("trace") ? "trace" : "video") &&
+          item.role === role &&
+          item.recordedAt >= recordedAt &&
+          (what === "video" || what === "trace" || item.journey === undefined || what.endsWith(item.journey)),
+      ),
+  );
 }

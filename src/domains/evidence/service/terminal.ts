@@ -3,7 +3,13 @@ import { parseJson } from "../../../base/json.ts";
 
 /** A line of time and text: seconds since the start, `o` for output. */
 export type CastEvent = readonly [seconds: number, code: "o" | "m", text: string];
-export interface Cast { readonly width: number; readonly height: number; readonly title: string; /** Seconds since 1970. */ readonly timestamp: number; readonly events: readonly CastEvent[] }
+export interface Cast {
+  readonly width: number;
+  readonly height: number;
+  readonly title: string;
+  /** Seconds since 1970. */ readonly timestamp: number;
+  readonly events: readonly CastEvent[];
+}
 
 /** Idle times are shown this long at most; players know the key. Seconds. */
 const idleSecondsMax = 2;
@@ -16,7 +22,10 @@ export function renderCast({ width, height, title, timestamp, events }: Cast): s
 /** Of a run that is kept: its end tells how it ended, so the start goes where there is more. Characters, and lines. */
 const keptCharsMax = 60_000, keptLinesMax = 2_000;
 
-export interface LineCollector { add(seconds: number, text: string): void; /** Oldest first; `isCut` where the start is left out. */ read(): { readonly events: readonly CastEvent[]; readonly isCut: boolean } }
+export interface LineCollector {
+  add(seconds: number, text: string): void;
+  /** Oldest first; `isCut` where the start is left out. */ read(): { readonly events: readonly CastEvent[]; readonly isCut: boolean };
+}
 
 /** Output as whole lines with the time of their end, bounded: a secret that a program prints in two parts is one again, so that it is found. */
 export function collectLines(): LineCollector {
@@ -45,7 +54,10 @@ export function parseCast(text: string): Cast | undefined {
   const [first = "", ...rest] = text.split("\n");
   const head = parseJson(first);
   if (typeof head !== "object" || head === null || !("version" in head) || head.version !== 2) return undefined;
-  const number = (name: string, otherwise: number) => { const value = Object.entries(head).find(([key]) => key === name)?.[1]; return typeof value === "number" ? value : otherwise; };
+  const number = (name: string, otherwise: number) => {
+    const value = Object.entries(head).find(([key]) => key === name)?.[1];
+    return typeof value === "number" ? value : otherwise;
+  };
   const title = "title" in head && typeof head.title === "string" ? head.title : "";
   const events = rest.flatMap((line): CastEvent[] => {
     const value = parseJson(line);

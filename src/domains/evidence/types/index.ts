@@ -77,5 +77,11 @@ export interface Recording {
   readonly endMs: number;
 }
 
-export interface Video { readonly bytes: Uint8Array; readonly mediaType: "video/mp4" | "video/webm"; readonly codec: string; readonly durationMs: number; readonly by: "browser" | "ffmpeg" }
+export interface Video {
+  readonly bytes: Uint8Array;
+  readonly mediaType: "video/mp4" | "video/webm";
+  readonly codec: string;
+  readonly durationMs: number;
+  readonly by: "browser" | "ffmpeg";
+}
 export type VideoResult = { readonly kind: "video"; readonly video: Video } | { readonly kind: "none"; readonly why: string };

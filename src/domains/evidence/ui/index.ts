@@ -44,8 +44,21 @@ const terminalOperation = defineOperation({
     const [{ openBundle, recordEvidence }, { recordTerminal }] = await Promise.all([runtime(), import("../runtime/record-terminal.ts")]);
     const title = input.title ?? input.command.join(" ");
     const open = await openBundle(context, input);
-    const { cast, exitCode, outcome, durationMs, isTerminal, isCut } = await recordTerminal(context, { command: input.command, timeoutSeconds: input.timeoutSeconds, unsandboxed: input.unsandboxed, title });
-    const item = await recordEvidence(context, open, { kind: "terminal", role: input.role, title, proves: input.proves, journey: input.journey, durationMs, content: { text: cast, extension: ".cast" } });
+    const { cast, exitCode, outcome, durationMs, isTerminal, isCut } = await recordTerminal(context, {
+      command: input.command,
+      timeoutSeconds: input.timeoutSeconds,
+      unsandboxed: input.unsandboxed,
+      title,
+    });
+    const item = await recordEvidence(context, open, {
+      kind: "terminal",
+      role: input.role,
+      title,
+      proves: input.proves,
+      journey: input.journey,
+      durationMs,
+      content: { text: cast, extension: ".cast" },
+    });
     return { version: 1 as const, folder: open.folder, item, exitCode, outcome, isTerminal, isCut };
   },
   render: ({ folder, item, exitCode, outcome, isTerminal, isCut }) => [
@@ -67,7 +80,15 @@ const httpOperation = defineOperation({
     const [{ openBundle, recordEvidence }, { recordHttp }] = await Promise.all([runtime(), import("../runtime/record-http.ts")]);
     const { transcript, status, durationMs, url } = await recordHttp(context, { url: input.url, method: input.method, headers: input.headers, body: input.body });
     const open = await openBundle(context, input);
-    const item = await recordEvidence(context, open, { kind: "http", role: input.role, title: input.title ?? `${input.method} ${input.url}`, proves: input.proves, journey: input.journey, durationMs, content: { text: transcript, extension: ".txt" } });
+    const item = await recordEvidence(context, open, {
+      kind: "http",
+      role: input.role,
+      title: input.title ?? `${input.method} ${input.url}`,
+      proves: input.proves,
+      journey: input.journey,
+      durationMs,
+      content: { text: transcript, extension: ".txt" },
+    });
     return { version: 1 as const, folder: open.folder, item, url, status: status ?? null };
   },
   render: ({ folder, item, status, url }) => `${showItem(item, folder)}\n${url} answered ${status ?? "nothing"}`,
@@ -76,12 +97,29 @@ const httpOperation = defineOperation({
 const signalsOperation = defineOperation({
   name: "evidence/signals", command: "evidence signals", summary: "Keep what telemetry holds now: lines that a LogQL query finds, or one trace as a tree",
   audience: "person", readOnly: false,
-  input: z.object({ logs: z.string().optional().describe("LogQL"), trace: z.string().regex(/^[0-9a-fA-F]{1,32}$/, "expected a trace id: up to 32 hex digits").optional().describe("Trace id"), ...about }).refine(({ logs, trace }) => (logs === undefined) !== (trace === undefined), { message: "expected one of --logs and --trace" }),
+  input: z
+    .object({
+      logs: z.string().optional().describe("LogQL"),
+      trace: z
+        .string()
+        .regex(/^[0-9a-fA-F]{1,32}$/, "expected a trace id: up to 32 hex digits")
+        .optional()
+        .describe("Trace id"),
+      ...about,
+    })
+    .refine(({ logs, trace }) => (logs === undefined) !== (trace === undefined), { message: "expected one of --logs and --trace" }),
   handler: async (input, context) => {
     const [{ openBundle, recordEvidence }, { excerptLogs, excerptTrace }] = await Promise.all([runtime(), import("../runtime/excerpts.ts")]);
     const text = input.trace === undefined ? await excerptLogs(context, input.logs ?? "") : await excerptTrace(context, input.trace);
     const open = await openBundle(context, input);
-    const item = await recordEvidence(context, open, { kind: input.trace === undefined ? "log" : "spans", role: input.role, title: input.title ?? input.logs ?? `trace ${input.trace ?? ""}`, proves: input.proves, journey: input.journey, content: { text, extension: ".txt" } });
+    const item = await recordEvidence(context, open, {
+      kind: input.trace === undefined ? "log" : "spans",
+      role: input.role,
+      title: input.title ?? input.logs ?? `trace ${input.trace ?? ""}`,
+      proves: input.proves,
+      journey: input.journey,
+      content: { text, extension: ".txt" },
+    });
     return { version: 1 as const, folder: open.folder, item };
   },
   render: ({ folder, item }) => showItem(item, folder),
@@ -96,7 +134,10 @@ const listOperation = defineOperation({
     return { version: 1 as const, total: bundles.length, bundles: bundles.slice(0, input.limit) };
   },
   render: ({ bundles, total }) => total === 0 ? "No evidence was recorded yet.\nNext: inspan evidence terminal --proves \"the tests pass\" -- npm test" : [
-    renderTable([["BUNDLE", "ITEMS", "MISSING", "BEGUN", "WORKTREE"], ...bundles.map(({ id, items, missing, createdAt, worktree }) => [id, String(items.length), String(missing.length), createdAt.slice(0, 16), worktree])]),
+    renderTable([
+      ["BUNDLE", "ITEMS", "MISSING", "BEGUN", "WORKTREE"],
+      ...bundles.map(({ id, items, missing, createdAt, worktree }) => [id, String(items.length), String(missing.length), createdAt.slice(0, 16), worktree]),
+    ]),
     ...(total > bundles.length ? [`… ${total - bundles.length} more; raise --limit`] : []),
   ].join("\n"),
 });
@@ -111,7 +152,9 @@ const bundleOperation = defineOperation({
     return { version: 1 as const, ...written };
   },
   render: ({ bundle, indexPath, altered }) => [
-    indexPath, ...bundle.items.map((item) => `  ${item.role === "other" ? "" : `${item.role}: `}${item.kind} "${item.title}" proves: ${item.proves}`), ...bundle.missing.map(({ what, why }) => `  no ${what}, because ${why}`),
+    indexPath,
+    ...bundle.items.map((item) => `  ${item.role === "other" ? "" : `${item.role}: `}${item.kind} "${item.title}" proves: ${item.proves}`),
+    ...bundle.missing.map(({ what, why }) => `  no ${what}, because ${why}`),
     ...(bundle.items.some(({ kind }) => kind === "trace") ? ["Traces open in their viewer with: inspan evidence show"] : []),
     ...altered.map(({ file, state }) => `ERROR: ${file} is ${state === "missing" ? "gone" : "not what was recorded"}`),
   ].join("\n"),

@@ -65,7 +65,10 @@ export function openSignals(providers: Pick<Providers, "databases" | "secrets" |
         return added;
       } catch (error) {
         providers.log.error("signals.lost", { received: received.length, reason: String(error) });
-        throw new InspanError("SIGNALS_LOST", `Cannot keep ${received.length === 1 ? "the signal" : `${received.length} signals`}: ${messageOf(error)}.`, { remedy: "see whether the disk is full, then send them again", cause: error });
+        throw new InspanError("SIGNALS_LOST", `Cannot keep ${received.length === 1 ? "the signal" : `${received.length} signals`}: ${messageOf(error)}.`, {
+          remedy: "see whether the disk is full, then send them again",
+          cause: error,
+        });
       }
     },
     noteFlood: (cause, count) => store.noteFlood({ day: providers.clock.nowIso().slice(0, 10), cause: cleanName(cause), count }),

@@ -23,12 +23,22 @@ async function world(t: TestContext, env: Readonly<Record<string, string>> = { I
     const response = await fetch(`${server.url}${path}`, { method: "POST", body, headers: { "content-type": "application/json", ...headers } });
     return { status: response.status, body: await response.json() as Record<string, unknown> };
   };
-  const github = (payload: object, event = "issue_comment", more: Readonly<Record<string, string>> = {}) => { const body = JSON.stringify(payload); return post("/hooks/github", body, { "x-github-event": event, "x-hub-signature-256": `sha256=${sign(body)}`, ...more }); };
-  const slack = (payload: object, atMs = Date.now()) => { const body = JSON.stringify(payload), stamp = String(Math.floor(atMs / 1000)); return post("/hooks/slack", body, { "x-slack-request-timestamp": stamp, "x-slack-signature": `v0=${sign(`v0:${stamp}:${body}`)}` }); };
+  const github = (payload: object, event = "issue_comment", more: Readonly<Record<string, string>> = {}) => {
+    const body = JSON.stringify(payload);
+    return post("/hooks/github", body, { "x-github-event": event, "x-hub-signature-256": `sha256=${sign(body)}`, ...more });
+  };
+  const slack = (payload: object, atMs = Date.now()) => {
+    const body = JSON.stringify(payload),
+      stamp = String(Math.floor(atMs / 1000));
+    return post("/hooks/slack", body, { "x-slack-request-timestamp": stamp, "x-slack-signature": `v0=${sign(`v0:${stamp}:${body}`)}` });
+  };
   return { server, signals, post, github, slack, kept: async () => (await signals.list({ countMax: 1_000 })).map(({ kind, title }) => `${kind}: ${title}`) };
 }
 
-const comment = (id: number, body: string, association = "MEMBER") => ({ action: "created", comment: { id, body, html_url: `https://forge.example/${id}`, user: { login: "ada" }, author_association: association } });
+const comment = (id: number, body: string, association = "MEMBER") => ({
+  action: "created",
+  comment: { id, body, html_url: `https://forge.example/${id}`, user: { login: "ada" }, author_association: association },
+});
 
 test("a signed comment is kept once; a replay is refused, whatever its unsigned delivery says", async (t) => {
   const { github, kept } = await world(t);
@@ -49,7 +59,14 @@ test("a delivery that was cut off, before or after it was stored, is taken again
   const server = await serveWebhooks({ providers, signals: cut, port: 0, onTaken: () => undefined });
   t.after(() => server.close());
   const body = JSON.stringify(comment(1, "Say why."));
-  const deliver = async () => (await fetch(`${server.url}/hooks/github`, { method: "POST", body, headers: { "content-type": "application/json", "x-github-event": "issue_comment", "x-hub-signature-256": `sha256=${sign(body)}` } })).status;
+  const deliver = async () =>
+    (
+      await fetch(`${server.url}/hooks/github`, {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json", "x-github-event": "issue_comment", "x-hub-signature-256": `sha256=${sign(body)}` },
+      })
+    ).status;
   assert.equal(await deliver(), 503);
   cutAt = "note";
   assert.equal(await deliver(), 503);
@@ -82,8 +99,12 @@ test("without the right signature nothing is heard", async (t) => {
   const { post, github, kept } = await world(t);
   const body = JSON.stringify(comment(1, "hello"));
   const answers = await Promise.all([
-    post("/hooks/github", body, { "x-github-event": "issue_comment" }), post("/hooks/github", body, { "x-github-event": "issue_comment", "x-hub-signature-256": `sha256=${sign(`${body} `)}` }),
-    post("/hooks/gitlab", body, { "x-gitlab-token": "another" }), post("/hooks/alertmanager", body, { authorization: "Bearer no" }), post("/api/1/envelope/?sentry_key=no", body, {}), post("/hooks/text", body, {}),
+    post("/hooks/github", body, { "x-github-event": "issue_comment" }),
+    post("/hooks/github", body, { "x-github-event": "issue_comment", "x-hub-signature-256": `sha256=${sign(`${body} `)}` }),
+    post("/hooks/gitlab", body, { "x-gitlab-token": "another" }),
+    post("/hooks/alertmanager", body, { authorization: "Bearer no" }),
+    post("/api/1/envelope/?sentry_key=no", body, {}),
+    post("/hooks/text", body, {}),
     github(comment(1, "x"), "issue_comment", { "x-hub-signature-256": "sha256=" }),
   ]);
   assert.deepEqual([answers.map(({ status }) => status), await kept()], [[401, 401, 401, 401, 401, 401, 401], []]);
@@ -91,8 +112,15 @@ test("without the right signature nothing is heard", async (t) => {
 
 test("Slack is heard within five minutes, and not after", async (t) => {
   const { slack, kept } = await world(t);
-  const mention = (ts: string) => ({ type: "event_callback", event_id: ts, event: { type: "app_mention", text: "<@U0BOT> keep this: every fetch gets a timeout", channel: "C1", ts, user: "U1" } });
-  assert.deepEqual([(await slack(mention("1"))).status, (await slack(mention("2"), Date.now() - 301_000)).status, (await slack(mention("3"), Date.now() + 301_000)).status], [200, 401, 401]);
+  const mention = (ts: string) => ({
+    type: "event_callback",
+    event_id: ts,
+    event: { type: "app_mention", text: "<@U0BOT> keep this: every fetch gets a timeout", channel: "C1", ts, user: "U1" },
+  });
+  assert.deepEqual(
+    [(await slack(mention("1"))).status, (await slack(mention("2"), Date.now() - 301_000)).status, (await slack(mention("3"), Date.now() + 301_000)).status],
+    [200, 401, 401],
+  );
   assert.deepEqual([await kept(), (await slack({ type: "url_verification", challenge: "c1" })).body], [["lesson: every fetch gets a timeout"], { challenge: "c1" }]);
 });
 
@@ -111,21 +139,45 @@ test("who may push teaches; who may not only comments", async (t) => {
 
 test("each source says its own: failed runs, notes, alerts, exceptions, signed texts; what says nothing is none", async (t) => {
   const { github, post, kept } = await world(t);
-  const failed = (conclusion: string, id: number) => ({ action: "completed", workflow_run: { id, name: "build", conclusion, html_url: "https://forge.example/run", head_sha: "abc" } });
+  const failed = (conclusion: string, id: number) => ({
+    action: "completed",
+    workflow_run: { id, name: "build", conclusion, html_url: "https://forge.example/run", head_sha: "abc" },
+  });
   await github(failed("failure", 1), "workflow_run");
   await github(failed("success", 2), "workflow_run");
   await github({ ...comment(3, "edited"), action: "edited" });
   await github(comment(4, "ours <!-- inspan:t1:answer:1 -->"));
   const token = { "x-gitlab-token": secret };
   await post("/hooks/gitlab", JSON.stringify({ object_kind: "note", user: { username: "bob" }, object_attributes: { id: 5, note: "needs a down migration", url: "u" } }), token);
-  await post("/hooks/gitlab", JSON.stringify({ object_kind: "pipeline", object_attributes: { id: 6, status: "failed", sha: "abc" }, builds: [{ id: 7, name: "lint", status: "failed" }, { id: 8, name: "test", status: "success" }] }), token);
+  await post(
+    "/hooks/gitlab",
+    JSON.stringify({
+      object_kind: "pipeline",
+      object_attributes: { id: 6, status: "failed", sha: "abc" },
+      builds: [
+        { id: 7, name: "lint", status: "failed" },
+        { id: 8, name: "test", status: "success" },
+      ],
+    }),
+    token,
+  );
   const alert = JSON.stringify({ alerts: [{ status: "firing", labels: { alertname: "SlowCart" }, startsAt: "2026-01-01T00:00:00Z" }] });
-  const repeated = [await post("/hooks/alertmanager", alert, { authorization: `Bearer ${secret}` }), await post("/hooks/alertmanager", alert, { authorization: `Bearer ${secret}` })];
+  const repeated = [
+    await post("/hooks/alertmanager", alert, { authorization: `Bearer ${secret}` }),
+    await post("/hooks/alertmanager", alert, { authorization: `Bearer ${secret}` }),
+  ];
   const envelope = `{"event_id":"9"}\n{"type":"event"}\n${JSON.stringify({ event_id: "9", exception: { values: [{ type: "TypeError", value: "no price" }] } })}`;
   await post(`/api/1/envelope/?sentry_key=${secret}`, gzipSync(envelope), { "content-encoding": "gzip" });
   await post("/hooks/text", "the checkout was down for an hour", { "x-inspan-signature-256": `sha256=${sign("the checkout was down for an hour")}` });
   assert.deepEqual(repeated.map(({ body }) => body["added"]), [1, 0]);
-  assert.deepEqual((await kept()).sort(), ["comment: needs a down migration", "comment: the checkout was down for an hour", "exception: SlowCart", "exception: TypeError: no price", "failed-check: build: failed", "failed-check: lint: failed"]);
+  assert.deepEqual((await kept()).sort(), [
+    "comment: needs a down migration",
+    "comment: the checkout was down for an hour",
+    "exception: SlowCart",
+    "exception: TypeError: no price",
+    "failed-check: build: failed",
+    "failed-check: lint: failed",
+  ]);
 });
 
 test("a delivery that is broken is refused, and its whole one is taken after it", async (t) => {
@@ -133,8 +185,14 @@ test("a delivery that is broken is refused, and its whole one is taken after it"
   const forge = (body: string) => post("/hooks/github", body, { "x-github-event": "issue_comment", "x-hub-signature-256": `sha256=${sign(body)}` });
   const token = { authorization: `Bearer ${secret}` };
   const answers = [
-    await forge("{broken"), await forge(""), await post("/hooks/gitlab", "<xml/>", { "x-gitlab-token": secret }), await post("/hooks/alertmanager", "{\"alerts\": [", token), await post(`/api/1/envelope/?sentry_key=${secret}`, "no envelope", {}),
-    await post(`/api/1/envelope/?sentry_key=${secret}`, "not gzip", { "content-encoding": "gzip" }), await forge(JSON.stringify({ action: "created", comment: { id: "no number" } })), await post("/hooks/alertmanager", "{\"alerts\": 7}", token),
+    await forge("{broken"),
+    await forge(""),
+    await post("/hooks/gitlab", "<xml/>", { "x-gitlab-token": secret }),
+    await post("/hooks/alertmanager", '{"alerts": [', token),
+    await post(`/api/1/envelope/?sentry_key=${secret}`, "no envelope", {}),
+    await post(`/api/1/envelope/?sentry_key=${secret}`, "not gzip", { "content-encoding": "gzip" }),
+    await forge(JSON.stringify({ action: "created", comment: { id: "no number" } })),
+    await post("/hooks/alertmanager", '{"alerts": 7}', token),
   ];
   assert.deepEqual(answers.map(({ status }) => status), [400, 400, 400, 400, 400, 400, 200, 200]);
   assert.deepEqual([await kept(), (await forge(JSON.stringify(comment(1, "whole")))).status, await kept()], [[], 200, ["comment: whole"]]);
@@ -143,7 +201,10 @@ test("a delivery that is broken is refused, and its whole one is taken after it"
 test("what a forge sends as a form and a client library compresses is read; an encoding that nobody knows is refused", async (t) => {
   const { post, kept } = await world(t);
   const form = new URLSearchParams({ payload: JSON.stringify(comment(1, "in a form")) }).toString();
-  const sentry = (id: string, encode: (body: string) => Buffer, encoding: string) => post(`/api/1/envelope/?sentry_key=${secret}`, encode(`{"event_id":"${id}"}\n{"type":"event"}\n{"message":"${encoding}"}`), { "content-encoding": encoding });
+  const sentry = (id: string, encode: (body: string) => Buffer, encoding: string) =>
+    post(`/api/1/envelope/?sentry_key=${secret}`, encode(`{"event_id":"${id}"}\n{"type":"event"}\n{"message":"${encoding}"}`), {
+      "content-encoding": encoding,
+    });
   const answers = [
     await post("/hooks/github", form, { "content-type": "application/x-www-form-urlencoded", "x-github-event": "issue_comment", "x-hub-signature-256": `sha256=${sign(form)}` }),
     await sentry("1", deflateSync, "deflate"), await sentry("2", brotliCompressSync, "br"), await sentry("3", (body) => Buffer.from(body), "constructor"),
@@ -154,7 +215,15 @@ test("what a forge sends as a form and a client library compresses is read; an e
 test("a flood is bounded and told: large bodies, too many deliveries, too many of one cause", async (t) => {
   const { post, github, signals, server } = await world(t, undefined, 20);
   assert.equal((await post("/hooks/github", "x".repeat(1024 * 1024 + 1), {})).status, 413);
-  assert.equal((await post("/api/1/envelope/", gzipSync(Buffer.alloc(8 * 1024 * 1024)), { "content-encoding": "gzip", "sentry-hook-signature": sign(gzipSync(Buffer.alloc(8 * 1024 * 1024))) })).status, 400);
+  assert.equal(
+    (
+      await post("/api/1/envelope/", gzipSync(Buffer.alloc(8 * 1024 * 1024)), {
+        "content-encoding": "gzip",
+        "sentry-hook-signature": sign(gzipSync(Buffer.alloc(8 * 1024 * 1024))),
+      })
+    ).status,
+    400,
+  );
   const statuses = new Map<number, number>();
   for (let index = 0; index < 30; index++) {
     const { status } = await github(comment(index, "same words"));

@@ -20,7 +20,13 @@ const secretCharsMin = 16;
 /** What is turned away within so long is written down together, before any of it is answered: each write waits for the disk. */
 const floodMs = 20;
 /** Sentry's client libraries use one of these; by the name in Content-Encoding. */
-const decoders: Readonly<Record<string, (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>>> = { gzip: promisify(gunzip), "x-gzip": promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress), identity: async (body) => body };
+const decoders: Readonly<Record<string, (body: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>>> = {
+  gzip: promisify(gunzip),
+  "x-gzip": promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+  identity: async (body) => body,
+};
 
 export interface WebhookServer { readonly url: string; readonly sources: readonly WebhookSource[]; close(): Promise<void> }
 export interface WebhookOptions {
@@ -44,7 +50,12 @@ function readSecrets({ secrets }: WebhookOptions["providers"]): ReadonlyMap<Webh
   for (const source of webhookSources) {
     const secret = secrets.fromEnvironment(secretNameOf(source))?.reveal() ?? common;
     if (secret === undefined) continue;
-    if (secret.length < secretCharsMin) throw new InspanError("WEBHOOK_SECRET", `Cannot take webhooks of ${source}: the secret has ${secret.length} characters, expected at least ${secretCharsMin}.`, { kind: "usage", remedy: `${secretNameOf(source)}="$(openssl rand -hex 24)" inspan feedback serve` });
+    if (secret.length < secretCharsMin)
+      throw new InspanError(
+        "WEBHOOK_SECRET",
+        `Cannot take webhooks of ${source}: the secret has ${secret.length} characters, expected at least ${secretCharsMin}.`,
+        { kind: "usage", remedy: `${secretNameOf(source)}="$(openssl rand -hex 24)" inspan feedback serve` },
+      );
     found.set(source, secret);
   }
   if (found.size === 0) throw new InspanError("WEBHOOK_SECRET", "Cannot take webhooks: no secret is set, expected one that only the sender knows.", { kind: "usage", remedy: `${secretNameOf("github")}="$(openssl rand -hex 24)" inspan feedback serve` });
@@ -159,7 +170,10 @@ export async function serveWebhooks(options: WebhookOptions): Promise<WebhookSer
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { status, body, headers } = await take(request).catch((error: unknown) => { providers.log.error("webhook.failed", { message: messageOf(error) }); return { ...refusal(400, "BODY_INVALID", "Cannot read this delivery."), headers: { connection: "close" } }; });
+    const { status, body, headers } = await take(request).catch((error: unknown) => {
+      providers.log.error("webhook.failed", { message: messageOf(error) });
+      return { ...refusal(400, "BODY_INVALID", "Cannot read this delivery."), headers: { connection: "close" } };
+    });
     response.writeHead(status, { "content-type": "application/json", "x-content-type-options": "nosniff", "cache-control": "no-store", ...headers });
     response.end(JSON.stringify(body));
   };

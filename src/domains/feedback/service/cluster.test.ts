@@ -6,7 +6,9 @@ import type { StoredSignal } from "../types.ts";
 import { clusteredMax, clusterSignals } from "./cluster.ts";
 import { termsOf } from "./terms.ts";
 
-const signals: readonly StoredSignal[] = sixtySignals.flatMap((texts, cause) => texts.map((text, index) => ({ cause, text, index }))).sort((left, right) => left.index - right.index || left.cause - right.cause)
+const signals: readonly StoredSignal[] = sixtySignals
+  .flatMap((texts, cause) => texts.map((text, index) => ({ cause, text, index })))
+  .sort((left, right) => left.index - right.index || left.cause - right.cause)
   .map(({ cause, text }, index) => ({ id: index + 1, at: `2026-01-01T00:00:${String(index).padStart(2, "0")}Z`, kind: "review-comment", title: text, text: `${text} (#${index * 37})`, link: `cause-${cause}`, cause: `text:${index}` }));
 
 test("sixty signals with eight causes are eight clusters, none mixed and none split", () => {
@@ -18,7 +20,15 @@ test("sixty signals with eight causes are eight clusters, none mixed and none sp
 
 test("the same cause is one cluster in any words; another rule in the same words is another", () => {
   const one = (id: number, cause: string, title: string): StoredSignal => ({ id, at: "t", kind: "hook-finding", title, text: "", link: "", cause });
-  assert.deepEqual(clusterSignals([one(1, "check:test", "red"), one(2, "check:test", "completely different words here"), one(3, "rule:layers:1", "service imports ui"), one(4, "rule:naming:1", "service imports ui")]).clusters.map(({ signalIds }) => signalIds), [[1, 2], [3], [4]]);
+  assert.deepEqual(
+    clusterSignals([
+      one(1, "check:test", "red"),
+      one(2, "check:test", "completely different words here"),
+      one(3, "rule:layers:1", "service imports ui"),
+      one(4, "rule:naming:1", "service imports ui"),
+    ]).clusters.map(({ signalIds }) => signalIds),
+    [[1, 2], [3], [4]],
+  );
 });
 
 test("one word in common does not make one cause", () => {
@@ -35,7 +45,15 @@ test("a cluster keeps its name while it grows, and knows its first and last day"
 });
 
 test("a flood of one hundred thousand is bounded, and says what was left out", () => {
-  const flood = Array.from({ length: 100_000 }, (_, index): StoredSignal => ({ id: index, at: "t", kind: "exception", title: `timeout ${index}`, text: "", link: "", cause: `event:${index % 7}` }));
+  const flood = Array.from({ length: 100_000 }, (_, index): StoredSignal => ({
+    id: index,
+    at: "t",
+    kind: "exception",
+    title: `timeout ${index}`,
+    text: "",
+    link: "",
+    cause: `event:${index % 7}`,
+  }));
   const { clusters, omitted } = clusterSignals(flood);
   assert.deepEqual([clusters.reduce((sum, { signalIds }) => sum + signalIds.length, 0), omitted], [clusteredMax, 100_000 - clusteredMax]);
 });

@@ -43,7 +43,10 @@ export function clusterSignals(signals: readonly StoredSignal[]): { readonly clu
     absorb(best, group);
   }
   mergeAlike(clusters);
-  return { clusters: clusters.map(describe).sort((left, right) => right.signalIds.length - left.signalIds.length || (left.firstAt < right.firstAt ? -1 : 1)), omitted: signals.length - taken.length };
+  return {
+    clusters: clusters.map(describe).sort((left, right) => right.signalIds.length - left.signalIds.length || (left.firstAt < right.firstAt ? -1 : 1)),
+    omitted: signals.length - taken.length,
+  };
 }
 
 /** What came in an unlucky order: the two most alike become one until none are alike enough. */
@@ -96,7 +99,15 @@ function weigh(groups: readonly StoredSignal[][]): readonly Group[] {
   for (const { counts } of counted) for (const term of counts.keys()) frequency.set(term, (frequency.get(term) ?? 0) + 1);
   // A word that nobody else has says nothing about likeness, and would only make the others weigh less.
   const isShared = (term: string) => (frequency.get(term) ?? 0) > 1;
-  return counted.map(({ signals, counts, rule }) => ({ signals, rule, weights: new Map([...counts].filter(([term]) => isShared(term)).map(([term, count]) => [term, (1 + Math.log(count)) * Math.log(1 + groups.length / (frequency.get(term) ?? 1))])) }));
+  return counted.map(({ signals, counts, rule }) => ({
+    signals,
+    rule,
+    weights: new Map(
+      [...counts]
+        .filter(([term]) => isShared(term))
+        .map(([term, count]) => [term, (1 + Math.log(count)) * Math.log(1 + groups.length / (frequency.get(term) ?? 1))]),
+    ),
+  }));
 }
 
 /** Findings of two rules are two causes, whatever their words. */
@@ -122,7 +133,11 @@ function describe(group: Group): Cluster {
   const [first] = signals;
   const last = signals.at(-1);
   return {
-    id: `s${first?.id ?? 0}`, title: first?.title ?? "", kinds: unique(signals.map(({ kind }) => kind)), signalIds: signals.map(({ id }) => id), causes: unique(signals.map(({ cause }) => cause)),
+    id: `s${first?.id ?? 0}`,
+    title: first?.title ?? "",
+    kinds: unique(signals.map(({ kind }) => kind)),
+    signalIds: signals.map(({ id }) => id),
+    causes: unique(signals.map(({ cause }) => cause)),
     tasks: unique(signals.flatMap(({ taskId }) => taskId ?? [])), firstAt: first?.at ?? "", lastAt: last?.at ?? "",
     terms: [...group.weights].sort((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1)).slice(0, 6).map(([term]) => term),
   };

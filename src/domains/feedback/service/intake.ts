@@ -15,10 +15,23 @@ const frame = z.object({ filename: z.string().nullish(), function: z.string().nu
 const exception = z.object({ type: z.string().nullish(), value: z.string().nullish(), stacktrace: z.object({ frames: z.array(frame).nullish() }).nullish() });
 const words = z.object({ formatted: z.string().nullish(), message: z.string().nullish() });
 const sentryEvent = z.object({
-  event_id: z.string(), message: z.union([z.string(), words]).nullish(), logentry: words.nullish(), release: z.string().nullish(), transaction: z.string().nullish(), culprit: z.string().nullish(), web_url: z.string().nullish(),
+  event_id: z.string(),
+  message: z.union([z.string(), words]).nullish(),
+  logentry: words.nullish(),
+  release: z.string().nullish(),
+  transaction: z.string().nullish(),
+  culprit: z.string().nullish(),
+  web_url: z.string().nullish(),
   exception: z.union([z.object({ values: z.array(exception) }), z.array(exception)]).nullish(), fingerprint: z.array(z.string()).nullish(),
 });
-const alert = z.object({ status: z.string(), labels: z.record(z.string(), z.string()), annotations: z.record(z.string(), z.string()).default({}), startsAt: z.string(), generatorURL: z.string().default(""), fingerprint: z.string().optional() });
+const alert = z.object({
+  status: z.string(),
+  labels: z.record(z.string(), z.string()),
+  annotations: z.record(z.string(), z.string()).default({}),
+  startsAt: z.string(),
+  generatorURL: z.string().default(""),
+  fingerprint: z.string().optional(),
+});
 const alertmanager = z.object({ alerts: z.array(alert) });
 
 /** Undefined where the text is of no known form; `text` is never guessed. */
@@ -103,12 +116,16 @@ function fromSentry(event: z.infer<typeof sentryEvent>): ReceivedSignal {
   const own = frames.filter((one) => one.in_app === true);
   const shown = (own.length > 0 ? own : frames).slice(0, framesShown).map((one) => `${one.function ?? "?"} (${one.filename ?? "?"}:${one.lineno ?? 0})`);
   const [top] = own.length > 0 ? own : frames;
-  const cause = event.fingerprint != null && event.fingerprint.length > 0 && !event.fingerprint.includes("{{ default }}") ? event.fingerprint.join("|") : `${raised?.type ?? "message"}@${top?.filename ?? ""}:${top?.function ?? compact(title)}`;
+  const cause =
+    event.fingerprint != null && event.fingerprint.length > 0 && !event.fingerprint.includes("{{ default }}")
+      ? event.fingerprint.join("|")
+      : `${raised?.type ?? "message"}@${top?.filename ?? ""}:${top?.function ?? compact(title)}`;
   return {
     once: `sentry:${event.event_id}`,
     signal: {
       kind: "exception", title, link: event.web_url ?? (top === undefined ? "" : `${top.filename ?? ""}:${top.lineno ?? 1}`), cause: `exception:${cause}`,
-      text: [title, ...(event.transaction == null ? [] : [`in ${event.transaction}`]), ...shown.map((line) => `  at ${line}`)].join("\n"), ...(event.release == null ? {} : { commit: event.release }),
+      text: [title, ...(event.transaction == null ? [] : [`in ${event.transaction}`]), ...shown.map((line) => `  at ${line}`)].join("\n"),
+      ...(event.release == null ? {} : { commit: event.release }),
     },
   };
 }
@@ -134,7 +151,10 @@ export function fromText(text: string, given: { readonly kind: Signal["kind"]; r
   const trimmed = text.trim();
   const title = given.title ?? trimmed.split("\n").find((line) => line.trim() !== "")?.trim() ?? "";
   // Said again as a lesson or an incident it is more than the remark that it was.
-  return { once: `text:${given.kind === "comment" ? "" : `${given.kind}:`}${compact(trimmed)}:${trimmed.length}`, signal: { kind: given.kind, title, text: trimmed, link: given.link, cause: `text:${compact(normalise(trimmed).toLowerCase())}` } };
+  return {
+    once: `text:${given.kind === "comment" ? "" : `${given.kind}:`}${compact(trimmed)}:${trimmed.length}`,
+    signal: { kind: given.kind, title, text: trimmed, link: given.link, cause: `text:${compact(normalise(trimmed).toLowerCase())}` },
+  };
 }
 
 /** The identity of a text, where its words would be too long. */

@@ -31,7 +31,13 @@ export function termsOf(text: string): readonly string[] {
 
 /** Enough of English that "logging", "logs" and "logged" meet; Porter's whole algorithm gains nothing on texts of twenty words. */
 function stemOf(word: string): string {
-  let stem = word.length > 3 ? word.replace(/(?:'s|ies)$/, (end) => (end === "ies" ? "y" : "")).replace(/(?:sses|shes|ches|xes|zes)$/, (end) => end.slice(0, -2)).replace(/([^su])s$/, "$1") : word;
+  let stem =
+    word.length > 3
+      ? word
+          .replace(/(?:'s|ies)$/, (end) => (end === "ies" ? "y" : ""))
+          .replace(/(?:sses|shes|ches|xes|zes)$/, (end) => end.slice(0, -2))
+          .replace(/([^su])s$/, "$1")
+      : word;
   if (stem.length > 5) stem = stem.replace(/(?:ing|ed|ly|ment|tion)$/, (end) => (end === "tion" ? "t" : ""));
   return stem.replace(/([bdgklmnprt])\1$/, "$1").replace(/e$/, "");
 }

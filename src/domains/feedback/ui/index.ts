@@ -44,10 +44,23 @@ const showOperation = defineOperation({
   input: z.object({ id: z.coerce.number().int().min(1).describe("Its number in `feedback list`") }),
   handler: (input, context) => withSignals(context, async (signals) => {
     const signal = await signals.find(input.id);
-    if (signal === undefined) throw new InspanError("SIGNAL_UNKNOWN", `Cannot show the signal ${input.id}: there is none of that number.`, { kind: "usage", remedy: "inspan feedback list" });
+    if (signal === undefined)
+      throw new InspanError("SIGNAL_UNKNOWN", `Cannot show the signal ${input.id}: there is none of that number.`, {
+        kind: "usage",
+        remedy: "inspan feedback list",
+      });
     return { version: 1 as const, signal };
   }),
-  render: ({ signal }) => [`${signal.kind} ${signal.id} of ${signal.at.slice(0, 19)}: ${signal.title}`, ...(signal.link === "" ? [] : [`where: ${signal.link}`]), `cause: ${signal.cause}`, ...(signal.taskId === undefined ? [] : [`task: ${signal.taskId}`]), ...(signal.commit === undefined ? [] : [`commit: ${signal.commit}`]), "", signal.text].join("\n"),
+  render: ({ signal }) =>
+    [
+      `${signal.kind} ${signal.id} of ${signal.at.slice(0, 19)}: ${signal.title}`,
+      ...(signal.link === "" ? [] : [`where: ${signal.link}`]),
+      `cause: ${signal.cause}`,
+      ...(signal.taskId === undefined ? [] : [`task: ${signal.taskId}`]),
+      ...(signal.commit === undefined ? [] : [`commit: ${signal.commit}`]),
+      "",
+      signal.text,
+    ].join("\n"),
 });
 
 const addOperation = defineOperation({
@@ -62,22 +75,44 @@ const addOperation = defineOperation({
   }),
   handler: async (input, context) => {
     const text = input.text ?? await context.readStdin();
-    if (text === undefined || text.trim() === "") throw new InspanError("TEXT_MISSING", "Cannot keep a signal: there is no text, expected one as an argument or on standard input.", { kind: "usage", remedy: 'inspan feedback add "…", or: pbpaste | inspan feedback add' });
-    if (text.length > givenCharsMax) throw new InspanError("TEXT_LARGE", `Cannot keep a signal: the text has ${text.length} characters, expected at most ${givenCharsMax}.`, { kind: "usage", remedy: "paste the part that matters" });
+    if (text === undefined || text.trim() === "")
+      throw new InspanError("TEXT_MISSING", "Cannot keep a signal: there is no text, expected one as an argument or on standard input.", {
+        kind: "usage",
+        remedy: 'inspan feedback add "…", or: pbpaste | inspan feedback add',
+      });
+    if (text.length > givenCharsMax)
+      throw new InspanError("TEXT_LARGE", `Cannot keep a signal: the text has ${text.length} characters, expected at most ${givenCharsMax}.`, {
+        kind: "usage",
+        remedy: "paste the part that matters",
+      });
     const { detectFormat, fromText, readSignals } = await import("../service/intake.ts");
     const format = input.format === "auto" ? detectFormat(text) ?? "text" : input.format;
     const received = format === "text" ? [fromText(text, { kind: input.kind, title: input.title, link: input.link })] : readSignals(text, format);
-    if (received.length === 0) throw new InspanError("PAYLOAD_EMPTY", `Cannot keep a signal: the text holds nothing of ${format} that fires or failed.`, { kind: "usage", remedy: "inspan feedback add --format text" });
+    if (received.length === 0)
+      throw new InspanError("PAYLOAD_EMPTY", `Cannot keep a signal: the text holds nothing of ${format} that fires or failed.`, {
+        kind: "usage",
+        remedy: "inspan feedback add --format text",
+      });
     return withSignals(context, async (signals) => {
       const causes = [...new Set(received.map(({ signal }) => signal.cause))];
-      return { version: 1 as const, format, received: received.length, added: await signals.recordAll(received), causes: causes.slice(0, causesShown).map((cause) => context.providers.secrets.redact(cause)), isCut: causes.length > causesShown };
+      return {
+        version: 1 as const,
+        format,
+        received: received.length,
+        added: await signals.recordAll(received),
+        causes: causes.slice(0, causesShown).map((cause) => context.providers.secrets.redact(cause)),
+        isCut: causes.length > causesShown,
+      };
     });
   },
-  render: ({ format, received, added }) => `Kept ${added} of ${received} ${format === "text" ? "signal" : `${format} signals`}${received - added > 0 ? `; ${received - added} were known, or more of one cause than a day keeps` : ""}.\nNext: inspan feedback stats`,
+  render: ({ format, received, added }) =>
+    `Kept ${added} of ${received} ${format === "text" ? "signal" : `${format} signals`}${received - added > 0 ? `; ${received - added} were known, or more of one cause than a day keeps` : ""}.\nNext: inspan feedback stats`,
 });
 
 const serveOperation = defineOperation({
-  name: "feedback/serve", command: "feedback serve", summary: "Take webhooks on loopback (GitHub, GitLab, Slack, Sentry, Alertmanager, signed texts) and keep what they say, until it is stopped",
+  name: "feedback/serve",
+  command: "feedback serve",
+  summary: "Take webhooks on loopback (GitHub, GitLab, Slack, Sentry, Alertmanager, signed texts) and keep what they say, until it is stopped",
   audience: "person", readOnly: false, isStreaming: true, isCommandLineOnly: true,
   input: z.object({ port: z.number().int().min(0).max(65_535).default(0).describe("Port to listen on; 0 takes a free one") }),
   handler: (input, context) => withSignals(context, async (signals) => {

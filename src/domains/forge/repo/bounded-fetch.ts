@@ -110,11 +110,26 @@ export function createBoundedFetch(options: { readonly clock: Clock; readonly ra
       }
       if (answer.status === 304 && known) return { status: 200, headers: new Headers(known.headers), text: known.body };
       const decision = decideAnswer({ status: answer.status, said: answer.text.slice(0, saidCharsMax), header: (name) => answer.headers.get(name) ?? undefined }, { attempt, attemptsMax, nowMs: clock.nowMs(), chance: random.fraction() });
-      if (decision.kind === "limited") throw new InspanError("FORGE_LIMITED", `Cannot ask "${new URL(url).host}" now: its limit of requests is used until ${new Date(decision.untilMs).toISOString()}, expected some left.`, { remedy: "wait until then, and do the same again", isRetryable: true });
+      if (decision.kind === "limited")
+        throw new InspanError(
+          "FORGE_LIMITED",
+          `Cannot ask "${new URL(url).host}" now: its limit of requests is used until ${new Date(decision.untilMs).toISOString()}, expected some left.`,
+          { remedy: "wait until then, and do the same again", isRetryable: true },
+        );
       const isTaken = decision.kind === "take" || (!isRead && answer.status !== 429 && answer.status !== 403);
       if (!isTaken) { await clock.sleep(decision.kind === "wait" ? decision.ms : 0, signal); continue; }
       const etag = answer.headers.get("etag");
-      if (isCached && answer.status === 200 && etag !== null && answer.text.length <= keptCharsMax) cache.write(url, { etag, body: answer.text, headers: Object.fromEntries(keptHeaders.flatMap((name) => { const value = answer.headers.get(name); return value === null ? [] : [[name, value]]; })) });
+      if (isCached && answer.status === 200 && etag !== null && answer.text.length <= keptCharsMax)
+        cache.write(url, {
+          etag,
+          body: answer.text,
+          headers: Object.fromEntries(
+            keptHeaders.flatMap((name) => {
+              const value = answer.headers.get(name);
+              return value === null ? [] : [[name, value]];
+            }),
+          ),
+        });
       return answer;
     }
   };

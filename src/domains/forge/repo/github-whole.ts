@@ -6,7 +6,12 @@ import { cutsOf, GraphRest, restQueries, snapshotOf, type GraphCommit, type Grap
 // A thousand things of one kind on one pull request are a flood; what is beyond is told as cut.
 const pagesMax = 10;
 
-interface PageInfo { readonly hasPreviousPage: boolean; readonly hasNextPage: boolean; readonly startCursor?: string | null | undefined; readonly endCursor?: string | null | undefined }
+interface PageInfo {
+  readonly hasPreviousPage: boolean;
+  readonly hasNextPage: boolean;
+  readonly startCursor?: string | null | undefined;
+  readonly endCursor?: string | null | undefined;
+}
 // What went away between two requests has no more to tell.
 const gone = { pageInfo: { hasPreviousPage: false, hasNextPage: false }, nodes: [] };
 
@@ -41,17 +46,38 @@ async function readOn<Node>(first: Page<Node>, read: (after: string) => Promise<
 export async function wholeCommit({ graph }: GitHubClient, commit: GraphCommit): Promise<GraphCommit> {
   const contexts = commit.statusCheckRollup?.contexts;
   if (contexts === undefined || !contexts.pageInfo.hasNextPage) return commit;
-  const whole = await readOn(contexts, async (after) => (await graph("read more checks", GraphRest.checks, restQueries.checks, { commit: commit.oid, after })).repository.object?.statusCheckRollup?.contexts ?? gone);
+  const whole = await readOn(
+    contexts,
+    async (after) =>
+      (await graph("read more checks", GraphRest.checks, restQueries.checks, { commit: commit.oid, after })).repository.object?.statusCheckRollup?.contexts ??
+      gone,
+  );
   return { ...commit, statusCheckRollup: { contexts: whole } };
 }
 
 async function wholeWords({ graph }: GitHubClient, pull: GraphPull): Promise<GraphPull> {
   const { number } = pull;
-  const comments = await readBack(pull.comments, async (before) => (await graph("read more comments", GraphRest.comments, restQueries.comments, { number, before })).repository.pullRequest.comments);
-  const reviews = await readBack(pull.reviews, async (before) => (await graph("read more reviews", GraphRest.reviews, restQueries.reviews, { number, before })).repository.pullRequest.reviews);
-  const threads = await readBack(pull.reviewThreads, async (before) => (await graph("read more threads", GraphRest.threads, restQueries.threads, { number, before })).repository.pullRequest.reviewThreads);
+  const comments = await readBack(
+    pull.comments,
+    async (before) => (await graph("read more comments", GraphRest.comments, restQueries.comments, { number, before })).repository.pullRequest.comments,
+  );
+  const reviews = await readBack(
+    pull.reviews,
+    async (before) => (await graph("read more reviews", GraphRest.reviews, restQueries.reviews, { number, before })).repository.pullRequest.reviews,
+  );
+  const threads = await readBack(
+    pull.reviewThreads,
+    async (before) => (await graph("read more threads", GraphRest.threads, restQueries.threads, { number, before })).repository.pullRequest.reviewThreads,
+  );
   const nodes: GraphPull["reviewThreads"]["nodes"] = [];
-  for (const thread of threads.nodes) nodes.push({ ...thread, comments: await readOn(thread.comments, async (after) => (await graph("read more replies", GraphRest.replies, restQueries.replies, { thread: thread.id, after })).node?.comments ?? gone) });
+  for (const thread of threads.nodes)
+    nodes.push({
+      ...thread,
+      comments: await readOn(
+        thread.comments,
+        async (after) => (await graph("read more replies", GraphRest.replies, restQueries.replies, { thread: thread.id, after })).node?.comments ?? gone,
+      ),
+    });
   return { ...pull, comments, reviews, reviewThreads: { pageInfo: threads.pageInfo, nodes } };
 }
 
@@ -65,7 +91,9 @@ function isAsKnown(pull: GraphPull, known: PullSnapshot | undefined): known is P
 /** `known` is what an earlier look found: where nothing was said since, older words are taken from there. */
 export async function wholePull(client: GitHubClient, pull: GraphPull, known?: PullSnapshot): Promise<PullSnapshot> {
   const { isWordsCut, isChecksCut } = cutsOf(pull);
-  const checked = !isChecksCut ? pull : { ...pull, commits: { nodes: await Promise.all(pull.commits.nodes.map(async ({ commit }) => ({ commit: await wholeCommit(client, commit) }))) } };
+  const checked = !isChecksCut
+    ? pull
+    : { ...pull, commits: { nodes: await Promise.all(pull.commits.nodes.map(async ({ commit }) => ({ commit: await wholeCommit(client, commit) }))) } };
   if (!isWordsCut) return snapshotOf(checked);
   if (!isAsKnown(pull, known)) return snapshotOf(await wholeWords(client, checked));
   const seen = snapshotOf(checked);

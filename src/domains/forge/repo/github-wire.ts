@@ -51,7 +51,8 @@ fragment Checked on Commit { oid statusCheckRollup { contexts(first: 60) { ${for
 export const openQuery = `query InspanOpenPulls($owner: String!, $name: String!, $after: String) { repository(owner: $owner, name: $name) { pullRequests(states: [OPEN], first: 50, after: $after, orderBy: {field: UPDATED_AT, direction: DESC}) { pageInfo { hasNextPage endCursor } nodes { ...Pull } } } }${pullFields}${checkedFields}`;
 export const oneQuery = `query InspanPull($owner: String!, $name: String!, $number: Int!) { repository(owner: $owner, name: $name) { pullRequest(number: $number) { ...Pull } } }${pullFields}${checkedFields}`;
 
-const ofPull = (name: string, connection: string): string => `query ${name}($owner: String!, $name: String!, $number: Int!, $before: String) { repository(owner: $owner, name: $name) { pullRequest(number: $number) { ${connection} } } }`;
+const ofPull = (name: string, connection: string): string =>
+  `query ${name}($owner: String!, $name: String!, $number: Int!, $before: String) { repository(owner: $owner, name: $name) { pullRequest(number: $number) { ${connection} } } }`;
 /** What lies before a page of words, or behind one of replies or checks. */
 export const restQueries = {
   comments: ofPull("InspanComments", `comments(last: 100, before: $before) { ${backwards} ${commentNodes} }`),
@@ -71,7 +72,18 @@ const Actor = z.object({ login: z.string(), __typename: z.string() }).nullish();
 const Page = z.object({ hasPreviousPage: z.boolean().default(false), hasNextPage: z.boolean().default(false), startCursor: z.string().nullish(), endCursor: z.string().nullish() });
 const Said = z.object({ id: z.string(), databaseId: z.number().nullish(), body: text, url: z.string(), authorAssociation: z.string(), author: Actor });
 const CheckContext = z.discriminatedUnion("__typename", [
-  z.object({ __typename: z.literal("CheckRun"), databaseId: z.number().nullish(), name: z.string(), status: z.string(), conclusion: z.string().nullish(), summary: text, detailsUrl: text, startedAt: time, completedAt: time, checkSuite: z.object({ workflowRun: z.object({ event: z.string(), workflow: z.object({ name: z.string() }) }).nullish() }).nullish() }),
+  z.object({
+    __typename: z.literal("CheckRun"),
+    databaseId: z.number().nullish(),
+    name: z.string(),
+    status: z.string(),
+    conclusion: z.string().nullish(),
+    summary: text,
+    detailsUrl: text,
+    startedAt: time,
+    completedAt: time,
+    checkSuite: z.object({ workflowRun: z.object({ event: z.string(), workflow: z.object({ name: z.string() }) }).nullish() }).nullish(),
+  }),
   z.object({ __typename: z.literal("StatusContext"), id: z.string(), context: z.string(), state: z.string(), description: text, targetUrl: text, createdAt: time }),
 ]);
 const Contexts = z.object({ pageInfo: Page, nodes: z.array(CheckContext) });
@@ -79,10 +91,21 @@ const GraphCommit = z.object({ oid: z.string(), statusCheckRollup: z.object({ co
 export type GraphCommit = z.infer<typeof GraphCommit>;
 const Comments = z.object({ totalCount: z.number().optional(), pageInfo: Page, nodes: z.array(Said.extend({ createdAt: z.string() })) });
 const Reviews = z.object({ pageInfo: Page, nodes: z.array(Said.extend({ state: z.string(), submittedAt: time, commit: z.object({ oid: z.string() }).nullish() })) });
-const Replies = z.object({ pageInfo: Page, nodes: z.array(Said.extend({ path: z.string(), line: z.number().nullish(), createdAt: z.string(), commit: z.object({ oid: z.string() }).nullish() })) });
+const Replies = z.object({
+  pageInfo: Page,
+  nodes: z.array(Said.extend({ path: z.string(), line: z.number().nullish(), createdAt: z.string(), commit: z.object({ oid: z.string() }).nullish() })),
+});
 const Threads = z.object({ totalCount: z.number().optional(), pageInfo: Page, nodes: z.array(z.object({ id: z.string(), isResolved: z.boolean(), comments: Replies })) });
 export const GraphPull = z.object({
-  number: z.number(), title: z.string(), body: text, state: z.enum(["OPEN", "CLOSED", "MERGED"]), mergedAt: time, mergeable: z.string(), url: z.string(), createdAt: z.string(), updatedAt: z.string(),
+  number: z.number(),
+  title: z.string(),
+  body: text,
+  state: z.enum(["OPEN", "CLOSED", "MERGED"]),
+  mergedAt: time,
+  mergeable: z.string(),
+  url: z.string(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
   headRefName: z.string(), headRefOid: z.string(), baseRefName: z.string(), mergeCommit: z.object({ oid: z.string() }).nullish(), author: Actor,
   reactions: z.object({ nodes: z.array(z.object({ user: Actor })).nullish() }).optional(),
   comments: Comments, reviews: Reviews, reviewThreads: Threads,
@@ -100,7 +123,12 @@ export const GraphPage = z.object({ repository: z.object({ pullRequests: z.objec
 export const GraphOne = z.object({ repository: z.object({ pullRequest: GraphPull.nullable() }) });
 
 const trusted = ["OWNER", "MEMBER", "COLLABORATOR"];
-const verdicts: Readonly<Record<string, NonNullable<ForgeComment["verdict"]>>> = { APPROVED: "approved", CHANGES_REQUESTED: "changes-requested", DISMISSED: "dismissed", COMMENTED: "commented" };
+const verdicts: Readonly<Record<string, NonNullable<ForgeComment["verdict"]>>> = {
+  APPROVED: "approved",
+  CHANGES_REQUESTED: "changes-requested",
+  DISMISSED: "dismissed",
+  COMMENTED: "commented",
+};
 
 type SaidNode = z.infer<typeof Said>;
 const actorOf = (actor: SaidNode["author"]): ForgePerson => personOf(actor ? { login: actor.login, type: actor.__typename } : null);
@@ -108,15 +136,35 @@ const base = (said: SaidNode) => ({ author: actorOf(said.author), isTrusted: tru
 
 function commentsOf(pull: GraphPull): ForgeComment[] {
   return [
-    ...pull.comments.nodes.map((said): ForgeComment => ({ ...base(said), id: `top:${said.databaseId ?? said.id}`, threadId: `top:${said.databaseId ?? said.id}`, channel: "top-level", createdAt: said.createdAt })),
+    ...pull.comments.nodes.map((said): ForgeComment => ({
+      ...base(said),
+      id: `top:${said.databaseId ?? said.id}`,
+      threadId: `top:${said.databaseId ?? said.id}`,
+      channel: "top-level",
+      createdAt: said.createdAt,
+    })),
     ...pull.reviews.nodes.filter(({ state }) => state !== "PENDING").map((said): ForgeComment => ({
-      ...base(said), id: `review:${said.databaseId ?? said.id}`, threadId: `review:${said.databaseId ?? said.id}`, channel: "review", verdict: verdicts[said.state] ?? "commented", createdAt: said.submittedAt ?? pull.updatedAt, ...(said.commit ? { commit: said.commit.oid } : {}),
+      ...base(said),
+      id: `review:${said.databaseId ?? said.id}`,
+      threadId: `review:${said.databaseId ?? said.id}`,
+      channel: "review",
+      verdict: verdicts[said.state] ?? "commented",
+      createdAt: said.submittedAt ?? pull.updatedAt,
+      ...(said.commit ? { commit: said.commit.oid } : {}),
     })),
     ...pull.reviewThreads.nodes.flatMap((thread) => {
       const first = thread.comments.nodes[0];
       const threadId = first === undefined ? `thread:${thread.id}` : `inline:${first.databaseId ?? first.id}`;
       return thread.comments.nodes.map((said): ForgeComment => ({
-        ...base(said), id: `inline:${said.databaseId ?? said.id}`, threadId, channel: "inline", file: said.path, ...(said.line ? { line: said.line } : {}), ...(said.commit ? { commit: said.commit.oid } : {}), isThreadResolved: thread.isResolved, createdAt: said.createdAt,
+        ...base(said),
+        id: `inline:${said.databaseId ?? said.id}`,
+        threadId,
+        channel: "inline",
+        file: said.path,
+        ...(said.line ? { line: said.line } : {}),
+        ...(said.commit ? { commit: said.commit.oid } : {}),
+        isThreadResolved: thread.isResolved,
+        createdAt: said.createdAt,
       }));
     }),
   ];
@@ -142,7 +190,9 @@ export function checksOf(commit: GraphCommit): ForgeCheck[] {
 /** Which parts the look had to cut. */
 export function cutsOf(pull: GraphPull): { readonly isWordsCut: boolean; readonly isChecksCut: boolean } {
   return {
-    isWordsCut: [pull.comments.pageInfo, pull.reviews.pageInfo, pull.reviewThreads.pageInfo].some(({ hasPreviousPage }) => hasPreviousPage) || pull.reviewThreads.nodes.some(({ comments }) => comments.pageInfo.hasNextPage),
+    isWordsCut:
+      [pull.comments.pageInfo, pull.reviews.pageInfo, pull.reviewThreads.pageInfo].some(({ hasPreviousPage }) => hasPreviousPage) ||
+      pull.reviewThreads.nodes.some(({ comments }) => comments.pageInfo.hasNextPage),
     isChecksCut: pull.commits.nodes.some(({ commit }) => commit.statusCheckRollup?.contexts.pageInfo.hasNextPage === true),
   };
 }
@@ -151,7 +201,13 @@ export function snapshotOf(pull: GraphPull): PullSnapshot {
   const { isWordsCut, isChecksCut } = cutsOf(pull);
   return {
     pull: {
-      number: pull.number, title: pull.title, body: pull.body, state: pull.state === "MERGED" ? "merged" : pull.state === "OPEN" ? "open" : "closed", branch: pull.headRefName, headCommit: pull.headRefOid, baseBranch: pull.baseRefName,
+      number: pull.number,
+      title: pull.title,
+      body: pull.body,
+      state: pull.state === "MERGED" ? "merged" : pull.state === "OPEN" ? "open" : "closed",
+      branch: pull.headRefName,
+      headCommit: pull.headRefOid,
+      baseBranch: pull.baseRefName,
       ...(pull.mergeCommit ? { mergeCommit: pull.mergeCommit.oid } : {}), mergeable: pull.mergeable === "MERGEABLE" ? "yes" : pull.mergeable === "CONFLICTING" ? "no" : "unknown",
       url: pull.url, author: actorOf(pull.author), createdAt: pull.createdAt, updatedAt: pull.updatedAt, ...(pull.mergedAt === undefined ? {} : { mergedAt: pull.mergedAt }),
     },

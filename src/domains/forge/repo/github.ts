@@ -47,7 +47,12 @@ async function comment({ ask }: GitHubClient, number: number, { body, thread, pl
 
 async function merge({ ask }: GitHubClient, number: number, { expectedHead, title, message }: Parameters<Forge["merge"]>[1]): Promise<ForgeMerge> {
   try {
-    const { sha } = await ask(`merge pull request ${number}`, z.object({ sha: z.string(), merged: z.literal(true) }), "PUT /repos/{owner}/{repo}/pulls/{number}/merge", { number, sha: expectedHead, commit_title: title, commit_message: message, merge_method: "squash" });
+    const { sha } = await ask(
+      `merge pull request ${number}`,
+      z.object({ sha: z.string(), merged: z.literal(true) }),
+      "PUT /repos/{owner}/{repo}/pulls/{number}/merge",
+      { number, sha: expectedHead, commit_title: title, commit_message: message, merge_method: "squash" },
+    );
     return { kind: "merged", commit: sha };
   } catch (error) {
     const said = messageOf(error);
@@ -114,14 +119,32 @@ export function createGitHub(options: GitHubOptions): Forge {
       const whole = await Promise.all(Object.values(repository).map(async (commit) => (commit ? [commit.oid, checksOf(await wholeCommit(client, commit))] as const : undefined)));
       return new Map(whole.filter((one) => one !== undefined));
     },
-    findPulls: async (branch) => (await ask("look for a pull request", z.array(RestPull), "GET /repos/{owner}/{repo}/pulls", { state: "all", head: `${owner}:${branch}`, sort: "created", direction: "desc", per_page: 30 })).map(pullOfRest).filter((pull) => pull.branch === branch),
+    findPulls: async (branch) =>
+      (
+        await ask("look for a pull request", z.array(RestPull), "GET /repos/{owner}/{repo}/pulls", {
+          state: "all",
+          head: `${owner}:${branch}`,
+          sort: "created",
+          direction: "desc",
+          per_page: 30,
+        })
+      )
+        .map(pullOfRest)
+        .filter((pull) => pull.branch === branch),
     findUpdated: async (countMax) => (await ask("look for pull requests", z.array(RestPull), "GET /repos/{owner}/{repo}/pulls", { state: "all", sort: "updated", direction: "desc", per_page: countMax })).map(pullOfRest),
     openPull: async ({ branch, baseBranch, title, body }) => pullOfRest(await ask("open a pull request", RestPull, "POST /repos/{owner}/{repo}/pulls", { head: branch, base: baseBranch, title, body, maintainer_can_modify: true })),
     editPull: async (number, change) => { await ask(`edit pull request ${number}`, RestPull, "PATCH /repos/{owner}/{repo}/pulls/{number}", { number, ...change }); },
     comment: (number, said) => comment(client, number, said),
     readCheckLog: (check) => readCheckLog(client, check),
     rerunCheck: async (check) => { await ask(`run "${check.name}" again`, Done, "POST /repos/{owner}/{repo}/check-runs/{run}/rerequest", { run: Number(check.id.split(":")[1]) }); },
-    reportCheck: async ({ commit, name, isPassed, summary }) => { await ask(`report the check "${name}"`, Done, "POST /repos/{owner}/{repo}/statuses/{commit}", { commit, context: name, state: isPassed ? "success" : "failure", description: summary.slice(0, 140) }); },
+    reportCheck: async ({ commit, name, isPassed, summary }) => {
+      await ask(`report the check "${name}"`, Done, "POST /repos/{owner}/{repo}/statuses/{commit}", {
+        commit,
+        context: name,
+        state: isPassed ? "success" : "failure",
+        description: summary.slice(0, 140),
+      });
+    },
     merge: (number, how) => merge(client, number, how),
     deleteBranch: async (branch) => {
       try { await ask(`delete the branch "${branch}"`, Done, "DELETE /repos/{owner}/{repo}/git/refs/heads/{branch}", { branch }); } catch (error) {

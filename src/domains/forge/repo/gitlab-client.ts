@@ -16,7 +16,11 @@ const pagesMax = 10;
 export class LabRefusal extends InspanError {
   readonly status: number;
   constructor(action: string, status: number, said: string) {
-    super(status === 401 ? "FORGE_TOKEN" : "FORGE_REFUSED", `Cannot ${action}: the forge answered ${status} (${boundText(said, 600)}).`, { remedy: status === 401 ? "set a token that may read and write merge requests" : "inspan doctor", isRetryable: status >= 500, ...(status === 401 ? { kind: "usage" as const } : {}) });
+    super(status === 401 ? "FORGE_TOKEN" : "FORGE_REFUSED", `Cannot ${action}: the forge answered ${status} (${boundText(said, 600)}).`, {
+      remedy: status === 401 ? "set a token that may read and write merge requests" : "inspan doctor",
+      isRetryable: status >= 500,
+      ...(status === 401 ? { kind: "usage" as const } : {}),
+    });
     this.status = status;
   }
 }
@@ -26,9 +30,18 @@ export const isRefusal = (error: unknown, ...statuses: readonly number[]): boole
 export interface GitLabClient {
   readonly repository: string;
   /** Paths begin at the project, but for `/user`. */
-  ask<Schema extends z.ZodType>(action: string, schema: Schema, call: { readonly method?: string; readonly path: string; readonly body?: Readonly<Record<string, unknown>> }): Promise<z.infer<Schema>>;
+  ask<Schema extends z.ZodType>(
+    action: string,
+    schema: Schema,
+    call: { readonly method?: string; readonly path: string; readonly body?: Readonly<Record<string, unknown>> },
+  ): Promise<z.infer<Schema>>;
   /** All pages of a list, in its order; `isEnough` ends it early. */
-  askAll<Schema extends z.ZodType>(action: string, schema: Schema, path: string, isEnough?: (page: readonly z.infer<Schema>[]) => boolean): Promise<{ readonly items: readonly z.infer<Schema>[]; readonly isCut: boolean }>;
+  askAll<Schema extends z.ZodType>(
+    action: string,
+    schema: Schema,
+    path: string,
+    isEnough?: (page: readonly z.infer<Schema>[]) => boolean,
+  ): Promise<{ readonly items: readonly z.infer<Schema>[]; readonly isCut: boolean }>;
   readText(action: string, path: string): Promise<string>;
 }
 
@@ -52,7 +65,10 @@ export function createGitLabClient({ baseUrl, repository, token, fetch }: GitLab
   const root = baseUrl.replace(/\/+$/, "");
   const project = `${root}/projects/${encodeURIComponent(repository)}`;
   const send = async (action: string, path: string, init: RequestInit): Promise<{ readonly text: string; readonly headers: Headers }> => {
-    const response = await fetch(path.startsWith("/user") ? `${root}${path}` : `${project}${path}`, { ...init, headers: { "private-token": token.reveal(), "user-agent": "inspan", ...(init.body === undefined ? {} : { "content-type": "application/json" }) } });
+    const response = await fetch(path.startsWith("/user") ? `${root}${path}` : `${project}${path}`, {
+      ...init,
+      headers: { "private-token": token.reveal(), "user-agent": "inspan", ...(init.body === undefined ? {} : { "content-type": "application/json" }) },
+    });
     const text = await response.text();
     if (response.status >= 300 && response.status < 400) throw movedAway(action, response.status, response.headers.get("location"));
     // A proxy may give back what it was sent.
@@ -65,12 +81,17 @@ export function createGitLabClient({ baseUrl, repository, token, fetch }: GitLab
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
     const issue = parsed.error.issues[0];
-    throw new InspanError("FORGE_UNREADABLE", `Cannot ${action}: the answer is not what GitLab documents (${[...(issue?.path ?? []), issue?.message ?? "wrong form"].join(": ")}).`, { remedy: "check forge.url in inspan.yaml", isRetryable: true });
+    throw new InspanError(
+      "FORGE_UNREADABLE",
+      `Cannot ${action}: the answer is not what GitLab documents (${[...(issue?.path ?? []), issue?.message ?? "wrong form"].join(": ")}).`,
+      { remedy: "check forge.url in inspan.yaml", isRetryable: true },
+    );
   };
   return {
     repository,
     readText: async (action, path) => (await send(action, path, {})).text,
-    ask: async (action, schema, { method = "GET", path, body }) => read(action, schema, (await send(action, path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })).text),
+    ask: async (action, schema, { method = "GET", path, body }) =>
+      read(action, schema, (await send(action, path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })).text),
     askAll: async (action, schema, path, isEnough = () => false) => {
       const items: z.infer<typeof schema>[] = [];
       let last = "";

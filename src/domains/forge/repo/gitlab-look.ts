@@ -18,7 +18,11 @@ export interface GitLabLook {
 type Pipelines = readonly z.infer<typeof LabPipeline>[];
 
 const markOf = (pipelines: Pipelines): string => pipelines.map(({ id, status, updated_at: at }) => `${id} ${status} ${at}`).sort().join("\n");
-const newestOf = (known: readonly PullSnapshot[]): string => known.flatMap(({ checksMark }) => (checksMark ?? "").split("\n").map((line) => line.split(" ")[2] ?? "")).sort().at(-1) ?? "";
+const newestOf = (known: readonly PullSnapshot[]): string =>
+  known
+    .flatMap(({ checksMark }) => (checksMark ?? "").split("\n").map((line) => line.split(" ")[2] ?? ""))
+    .sort()
+    .at(-1) ?? "";
 const mergedRef = (request: LabRequest): string => `refs/merge-requests/${request.iid}/merge`;
 
 interface Reader {
@@ -43,9 +47,16 @@ function createReader({ ask, askAll }: GitLabClient): Reader {
   };
 
   const wordsOf: Reader["wordsOf"] = async (request) => {
-    const { items: discussions, isCut } = request.user_notes_count === 0 ? { items: [], isCut: false } : await askAll("read discussions", LabDiscussion, `/merge_requests/${request.iid}/discussions`);
+    const { items: discussions, isCut } =
+      request.user_notes_count === 0
+        ? { items: [], isCut: false }
+        : await askAll("read discussions", LabDiscussion, `/merge_requests/${request.iid}/discussions`);
     const reviewers = request.reviewers?.length === 0 ? [] : await ask("read reviewers", z.array(LabReviewer), { path: `/merge_requests/${request.iid}/reviewers` });
-    const people = new Map([...discussions.flatMap(({ notes }) => notes.filter(({ system }) => !system).map(({ author }) => author)), ...reviewers.map(({ user }) => user)].map((user) => [user.id, user]));
+    const people = new Map(
+      [...discussions.flatMap(({ notes }) => notes.filter(({ system }) => !system).map(({ author }) => author)), ...reviewers.map(({ user }) => user)].map(
+        (user) => [user.id, user],
+      ),
+    );
     const trusted = new Set<string>();
     for (const user of people.values()) if (await isTrusted(user)) trusted.add(user.username);
     return { comments: commentsOf(request, discussions, reviewers, trusted), isCut };
@@ -105,7 +116,11 @@ export function createGitLabLook(client: GitLabClient): GitLabLook {
     readSnapshot: async (number) => {
       let request: LabRequest;
       try { request = await ask(`read merge request ${number}`, LabRequest, { path: `/merge_requests/${number}` }); } catch (error) {
-        if (isRefusal(error, 404)) throw new InspanError("PULL_REQUEST_MISSING", `Cannot read merge request ${number}: ${repository} has none of that number.`, { kind: "usage", remedy: "inspan pr list" });
+        if (isRefusal(error, 404))
+          throw new InspanError("PULL_REQUEST_MISSING", `Cannot read merge request ${number}: ${repository} has none of that number.`, {
+            kind: "usage",
+            remedy: "inspan pr list",
+          });
         throw error;
       }
       const { comments, isCut } = await wordsOf(request);

@@ -70,7 +70,17 @@ export function createGitLab(options: GitLabOptions): Forge {
     findPulls: async (branch) => (await ask("look for a merge request", z.array(LabRequest), { path: `/merge_requests?state=all&source_branch=${encodeURIComponent(branch)}&order_by=created_at&sort=desc&per_page=30` })).map(pullOf).filter((pull) => pull.branch === branch),
     findUpdated: async (countMax) => (await ask("look for merge requests", z.array(LabRequest), { path: `/merge_requests?state=all&order_by=updated_at&sort=desc&per_page=${countMax}` })).map(pullOf),
     openPull: async ({ branch, baseBranch, title, body }) => pullOf(await ask("open a merge request", LabRequest, { method: "POST", path: "/merge_requests", body: { source_branch: branch, target_branch: baseBranch, title, description: withoutQuickActions(body) } })),
-    editPull: async (number, { title, body, state }) => { await ask(`edit merge request ${number}`, LabRequest, { method: "PUT", path: pathOf(number), body: { ...(title === undefined ? {} : { title }), ...(body === undefined ? {} : { description: withoutQuickActions(body) }), ...(state === undefined ? {} : { state_event: "close" }) } }); },
+    editPull: async (number, { title, body, state }) => {
+      await ask(`edit merge request ${number}`, LabRequest, {
+        method: "PUT",
+        path: pathOf(number),
+        body: {
+          ...(title === undefined ? {} : { title }),
+          ...(body === undefined ? {} : { description: withoutQuickActions(body) }),
+          ...(state === undefined ? {} : { state_event: "close" }),
+        },
+      });
+    },
     comment: (number, said) => comment(client, number, said),
     readCheckLog: async (check) => {
       const job = jobOf(check.url);

@@ -35,7 +35,10 @@ function limitEnd(answer: ForgeAnswer, nowMs: number): number | undefined {
 }
 
 /** What to do with an answer; `attempt` counts from 0, `chance` lies in [0, 1). A 403 is a limit only where the forge says so, otherwise it is a no. */
-export function decideAnswer(answer: ForgeAnswer, options: { readonly attempt: number; readonly attemptsMax: number; readonly nowMs: number; readonly chance: number }): AnswerDecision {
+export function decideAnswer(
+  answer: ForgeAnswer,
+  options: { readonly attempt: number; readonly attemptsMax: number; readonly nowMs: number; readonly chance: number },
+): AnswerDecision {
   const { attempt, attemptsMax, nowMs, chance } = options;
   const end = answer.status === 403 || isPassing(answer.status) ? limitEnd(answer, nowMs) : undefined;
   if (end !== undefined && (answer.status === 403 || answer.status === 429)) {
@@ -51,5 +54,9 @@ export function decideAnswer(answer: ForgeAnswer, options: { readonly attempt: n
 /** A repository that was renamed or moved answers with its new place; it is not followed: pushes would go to the old one. */
 export function movedAway(action: string, status: number, location: string | null | undefined): InspanError {
   const place = URL.canParse(location ?? "") ? new URL(location ?? "") : undefined;
-  return new InspanError("FORGE_MOVED", `Cannot ${action}: the forge answered ${status} and names another place${place ? ` (${place.host}${boundText(place.pathname, 200)})` : ""}, expected the repository itself.`, { kind: "usage", remedy: "set forge.repository (or forge.url) in inspan.yaml, and the remote's address" });
+  return new InspanError(
+    "FORGE_MOVED",
+    `Cannot ${action}: the forge answered ${status} and names another place${place ? ` (${place.host}${boundText(place.pathname, 200)})` : ""}, expected the repository itself.`,
+    { kind: "usage", remedy: "set forge.repository (or forge.url) in inspan.yaml, and the remote's address" },
+  );
 }

@@ -21,7 +21,13 @@ export interface Picture { readonly atMs: number; readonly pulls: readonly PullS
 export interface ForgeStore {
   readonly cache: AnswerCache;
   /** The common picture where it is young enough; otherwise one process is told to look, and the others to wait for it. */
-  picture(nowMs: number, freshMs: number): { readonly kind: "fresh"; readonly picture: Picture } | { readonly kind: "look"; /** What the last look found, however old. */ readonly known: readonly PullSnapshot[] } | { readonly kind: "wait" };
+  picture(
+    nowMs: number,
+    freshMs: number,
+  ):
+    | { readonly kind: "fresh"; readonly picture: Picture }
+    | { readonly kind: "look"; /** What the last look found, however old. */ readonly known: readonly PullSnapshot[] }
+    | { readonly kind: "wait" };
   writePicture(nowMs: number, pulls: readonly PullSnapshot[]): void;
   /** We wrote something: what was seen before it is old. */
   expirePicture(): void;
@@ -50,10 +56,23 @@ export function openForgeStore(databases: Databases, repositoryStatePath: string
         return row && { etag: String(row["etag"]), body: String(row["body"]), headers: JSON.parse(String(row["headers"])) as Record<string, string> }; // written below
       },
       write: (url, { etag, body, headers }) => {
-        database.run("insert into answer (url, etag, body, headers, used_at) values (?, ?, ?, ?, ?) on conflict (url) do update set etag = excluded.etag, body = excluded.body, headers = excluded.headers, used_at = excluded.used_at", url, etag, body, JSON.stringify(headers), nowMs());
+        database.run(
+          "insert into answer (url, etag, body, headers, used_at) values (?, ?, ?, ?, ?) on conflict (url) do update set etag = excluded.etag, body = excluded.body, headers = excluded.headers, used_at = excluded.used_at",
+          url,
+          etag,
+          body,
+          JSON.stringify(headers),
+          nowMs(),
+        );
         database.run("delete from answer where url in (select url from answer order by used_at desc limit -1 offset ?)", answersMax);
       },
-      count: (requests) => { database.run("insert into requests (hour, count) values (?, ?) on conflict (hour) do update set count = count + excluded.count", hourOf(nowMs()), requests); },
+      count: (requests) => {
+        database.run(
+          "insert into requests (hour, count) values (?, ?) on conflict (hour) do update set count = count + excluded.count",
+          hourOf(nowMs()),
+          requests,
+        );
+      },
     },
     picture: (now, freshMs) => database.transaction(() => {
       const row = database.get("select at, claimed_at, data from picture where id = 1");
@@ -63,10 +82,19 @@ export function openForgeStore(databases: Databases, repositoryStatePath: string
       database.run("insert into picture (id, at, claimed_at, data) values (1, 0, ?, '[]') on conflict (id) do update set claimed_at = excluded.claimed_at", now);
       return { kind: "look" as const, known: (row && readPicture(String(row["data"]))) ?? [] };
     }),
-    writePicture: (now, pulls) => { database.run("insert into picture (id, at, claimed_at, data) values (1, ?, 0, ?) on conflict (id) do update set at = excluded.at, claimed_at = 0, data = excluded.data", now, JSON.stringify(pulls)); },
+    writePicture: (now, pulls) => {
+      database.run(
+        "insert into picture (id, at, claimed_at, data) values (1, ?, 0, ?) on conflict (id) do update set at = excluded.at, claimed_at = 0, data = excluded.data",
+        now,
+        JSON.stringify(pulls),
+      );
+    },
     expirePicture: () => { database.run("update picture set at = 0 where id = 1"); },
     releasePicture: () => { database.run("update picture set claimed_at = 0 where id = 1"); },
-    reruns: (head) => new Map(database.all("select name, count(*) as count from rerun where head = ? group by name", head).map((row) => [String(row["name"]), Number(row["count"])])),
+    reruns: (head) =>
+      new Map(
+        database.all("select name, count(*) as count from rerun where head = ? group by name", head).map((row) => [String(row["name"]), Number(row["count"])]),
+      ),
     noteRerun: (head, name, now) => database.run("insert into rerun (head, name, at) values (?, ?, ?) on conflict do nothing", head, name, now).changes > 0,
     requestsSince: (since) => Number(database.get("select coalesce(sum(count), 0) as count from requests where hour >= ?", hourOf(since))?.["count"] ?? 0),
     close: () => database.close(),

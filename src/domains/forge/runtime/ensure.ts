@@ -13,7 +13,12 @@ const mergeAttemptsMax = 10;
 const settleMs = 1_000;
 
 /** Does `act` unless `look` finds what it would make. An act without an answer may have happened: it is looked for before it is tried again. */
-async function once<T>(clock: Clock, look: () => Promise<T | undefined>, act: () => Promise<T>, attempts = attemptsMax): Promise<{ readonly value: T; readonly wasThere: boolean }> {
+async function once<T>(
+  clock: Clock,
+  look: () => Promise<T | undefined>,
+  act: () => Promise<T>,
+  attempts = attemptsMax,
+): Promise<{ readonly value: T; readonly wasThere: boolean }> {
   for (let attempt = 0; ; attempt++) {
     const there = await look();
     if (there !== undefined) return { value: there, wasThere: true };
@@ -49,9 +54,18 @@ function isUntouched(pull: ForgePull, options: EnsurePull): boolean {
 /** The pull request of a branch with our marker: opened where there is none, brought up to date where nobody edited it. One that a person closed stays closed. */
 export async function ensurePull(forge: Forge, clock: Clock, wanted: EnsurePull): Promise<ForgePull> {
   const options = forge.kind === "gitlab" ? { ...wanted, body: withoutQuickActions(wanted.body) } : wanted;
-  const ours = async () => (await forge.findPulls(options.branch)).find((pull) => pull.state !== "closed" ? pull.body.includes(options.marker) || pull.state === "open" : pull.body.includes(options.marker));
-  const { value: pull, wasThere } = await once(clock, ours, () => forge.openPull({ branch: options.branch, baseBranch: options.baseBranch, title: options.title, body: stamped(options) }));
-  if (pull.state === "closed") throw new InspanError("PULL_REQUEST_CLOSED", `Cannot go on with pull request ${pull.number}: a person closed it.`, { kind: "held", remedy: `open it again (${pull.url}) and resume, or cancel the task` });
+  const ours = async () =>
+    (await forge.findPulls(options.branch)).find((pull) =>
+      pull.state !== "closed" ? pull.body.includes(options.marker) || pull.state === "open" : pull.body.includes(options.marker),
+    );
+  const { value: pull, wasThere } = await once(clock, ours, () =>
+    forge.openPull({ branch: options.branch, baseBranch: options.baseBranch, title: options.title, body: stamped(options) }),
+  );
+  if (pull.state === "closed")
+    throw new InspanError("PULL_REQUEST_CLOSED", `Cannot go on with pull request ${pull.number}: a person closed it.`, {
+      kind: "held",
+      remedy: `open it again (${pull.url}) and resume, or cancel the task`,
+    });
   const body = stamped(options);
   if (!wasThere || pull.state === "merged" || !isUntouched(pull, options) || pull.body.replaceAll("\r\n", "\n") === body) return pull;
   await forge.editPull(pull.number, { title: options.title, body });
@@ -65,7 +79,11 @@ export interface EnsureComment {
 }
 
 /** The comment with this marker; posted where there is none. A place that the forge does not take (a line outside of the diff) makes it a comment on the whole. */
-export async function ensureComment(forge: Forge, clock: Clock, options: { readonly number: number; readonly account: string; readonly known: readonly ForgeComment[]; readonly comment: EnsureComment }): Promise<{ readonly id: string; readonly wasThere: boolean }> {
+export async function ensureComment(
+  forge: Forge,
+  clock: Clock,
+  options: { readonly number: number; readonly account: string; readonly known: readonly ForgeComment[]; readonly comment: EnsureComment },
+): Promise<{ readonly id: string; readonly wasThere: boolean }> {
   const { number, account, known, comment } = options;
   let isFirstLook = true;
   const look = async (): Promise<{ readonly id: string } | undefined> => {
@@ -86,14 +104,27 @@ export async function ensureComment(forge: Forge, clock: Clock, options: { reado
   return { id: value.id, wasThere };
 }
 
-export type Landed = { readonly kind: "merged"; readonly commit: string; readonly wasAlreadyMerged: boolean } | { readonly kind: "head-moved"; readonly headCommit: string } | { readonly kind: "conflict" } | { readonly kind: "refused"; readonly reason: string } | { readonly kind: "closed" };
+export type Landed =
+  | { readonly kind: "merged"; readonly commit: string; readonly wasAlreadyMerged: boolean }
+  | { readonly kind: "head-moved"; readonly headCommit: string }
+  | { readonly kind: "conflict" }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "closed" };
 
 /** Merges the head that was tested, once: an answer that got lost is found by looking at the pull request. */
-export async function ensureMerged(forge: Forge, clock: Clock, options: { readonly number: number; readonly expectedHead: string; readonly title: string; readonly message: string }): Promise<Landed> {
+export async function ensureMerged(
+  forge: Forge,
+  clock: Clock,
+  options: { readonly number: number; readonly expectedHead: string; readonly title: string; readonly message: string },
+): Promise<Landed> {
   const { number, expectedHead } = options;
   const look = async (): Promise<Landed | undefined> => {
     const pull = await forge.readPull(number);
-    if (pull === undefined) throw new InspanError("PULL_REQUEST_MISSING", `Cannot merge pull request ${number}: the forge has none of that number.`, { kind: "usage", remedy: "inspan pr list" });
+    if (pull === undefined)
+      throw new InspanError("PULL_REQUEST_MISSING", `Cannot merge pull request ${number}: the forge has none of that number.`, {
+        kind: "usage",
+        remedy: "inspan pr list",
+      });
     if (pull.state === "merged") return { kind: "merged", commit: pull.mergeCommit ?? "", wasAlreadyMerged: true };
     if (pull.state === "closed") return { kind: "closed" };
     if (pull.headCommit !== expectedHead) return { kind: "head-moved", headCommit: pull.headCommit };

@@ -39,7 +39,11 @@ function settle(providers: Pick<Providers, "secrets">, repository: Repository, c
     throw new InspanError("FORGE_TOKEN_MISSING", `Cannot use ${kind}: none of ${names.join(", ")} is set.`, { kind: "usage", remedy: `export ${names[0] ?? ""}=<token>` });
   }
   const name = config.repository ?? address?.repository;
-  if (name === undefined) throw new InspanError("FORGE_REPOSITORY", `Cannot tell which repository of ${kind} this is: the remote is "${repository.remote?.url ?? "none"}".`, { kind: "usage", remedy: "set forge.repository in inspan.yaml" });
+  if (name === undefined)
+    throw new InspanError("FORGE_REPOSITORY", `Cannot tell which repository of ${kind} this is: the remote is "${repository.remote?.url ?? "none"}".`, {
+      kind: "usage",
+      remedy: "set forge.repository in inspan.yaml",
+    });
   return { kind, baseUrl: config.url ?? publicApiUrls[kind], repository: name, token };
 }
 
@@ -68,7 +72,12 @@ function createPicture(forge: Forge, store: ForgeStore, providers: Pick<Provider
 }
 
 /** Close it. Undefined: pull requests live in git notes on the bare remote. */
-export async function openForge(options: { readonly providers: Providers; readonly repository: Repository; readonly configuration: Configuration; readonly signal: AbortSignal }): Promise<OpenedForge | undefined> {
+export async function openForge(options: {
+  readonly providers: Providers;
+  readonly repository: Repository;
+  readonly configuration: Configuration;
+  readonly signal: AbortSignal;
+}): Promise<OpenedForge | undefined> {
   const { providers, repository, signal } = options;
   const config = options.configuration.read(forgeSection);
   const settled = settle(providers, repository, config);
@@ -76,7 +85,10 @@ export async function openForge(options: { readonly providers: Providers; readon
   const store = openForgeStore(providers.databases, repository.statePath, () => providers.clock.nowMs());
   try {
     const fetch = createBoundedFetch({ clock: providers.clock, random: providers.random, cache: store.cache, signal });
-    const forge = settled.kind === "github" ? (await import("../repo/github.ts")).createGitHub({ ...settled, fetch }) : (await import("../repo/gitlab.ts")).createGitLab({ ...settled, fetch });
+    const forge =
+      settled.kind === "github"
+        ? (await import("../repo/github.ts")).createGitHub({ ...settled, fetch })
+        : (await import("../repo/gitlab.ts")).createGitLab({ ...settled, fetch });
     return { forge, config, store, ...createPicture(forge, store, providers, config), close: () => store.close() };
   } catch (error) { store.close(); throw error; }
 }

@@ -2,7 +2,11 @@
 
 export interface BodyFault { readonly line: number; readonly found: string; readonly expected: string }
 
-interface Heading { readonly text: string; readonly line: number; /** All up to the next heading of its level or above: what stands below a smaller one is part of it. */ readonly body: string }
+interface Heading {
+  readonly text: string;
+  readonly line: number;
+  /** All up to the next heading of its level or above: what stands below a smaller one is part of it. */ readonly body: string;
+}
 
 // A body above this is no description; the rest is not looked at.
 const charsMax = 200_000;
@@ -23,7 +27,14 @@ function headingsOf(markdown: string): readonly Heading[] {
   return found.map(({ text, line, body }) => ({ text, line, body: body.join("\n").trim() }));
 }
 
-const placeholders = [/\bTODO\b|\bTBD\b|\bFIXME\b/, /<(describe|your|insert|fill|add)\b[^>]{0,80}>/i, /\[(describe|your|insert|fill in|add)\b[^\]]{0,80}\](?!\()/i, /\blorem ipsum\b/i, /^\s*(n\/a|none yet|\.{3}|…)\s*$/im, /\{\{[^}]{0,80}\}\}/];
+const placeholders = [
+  /\bTODO\b|\bTBD\b|\bFIXME\b/,
+  /<(describe|your|insert|fill|add)\b[^>]{0,80}>/i,
+  /\[(describe|your|insert|fill in|add)\b[^\]]{0,80}\](?!\()/i,
+  /\blorem ipsum\b/i,
+  /^\s*(n\/a|none yet|\.{3}|…)\s*$/im,
+  /\{\{[^}]{0,80}\}\}/,
+];
 
 const key = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
 

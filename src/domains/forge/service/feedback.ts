@@ -35,7 +35,11 @@ export function answerEffect(commentId: string): string {
 
 /** What is unanswered, oldest first. A thread is one matter: it is open while its last word is not ours and nobody resolved it. */
 export function findOpenFeedback(comments: readonly ForgeComment[], account: string): readonly OpenFeedback[] {
-  const answered = new Set(comments.filter((comment) => isOurs(comment, account)).flatMap(({ body }) => [...body.matchAll(/<!-- inspan:[\w.-]+:answer:([\w.:-]+) -->/g)].map((match) => match[1] ?? "")));
+  const answered = new Set(
+    comments
+      .filter((comment) => isOurs(comment, account))
+      .flatMap(({ body }) => [...body.matchAll(/<!-- inspan:[\w.-]+:answer:([\w.:-]+) -->/g)].map((match) => match[1] ?? "")),
+  );
   const threads = new Map<string, ForgeComment[]>();
   for (const comment of [...comments].sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.id < b.id ? -1 : 1))) {
     const thread = threads.get(comment.threadId);
@@ -54,7 +58,18 @@ export function findOpenFeedback(comments: readonly ForgeComment[], account: str
     const isChangeRequest = said.some(({ verdict }) => verdict === "changes-requested");
     if (words === "" && !isChangeRequest) continue;
     if (said.every(({ verdict }) => verdict === "approved" || verdict === "dismissed")) continue;
-    open.push({ id, channel: first.channel, author: first.author, isTrusted: said.some(({ isTrusted }) => isTrusted), isChangeRequest, text: words, file: first.file ?? thread[0]?.file, line: first.line ?? thread[0]?.line, url: latest.url, latestId: latest.id });
+    open.push({
+      id,
+      channel: first.channel,
+      author: first.author,
+      isTrusted: said.some(({ isTrusted }) => isTrusted),
+      isChangeRequest,
+      text: words,
+      file: first.file ?? thread[0]?.file,
+      line: first.line ?? thread[0]?.line,
+      url: latest.url,
+      latestId: latest.id,
+    });
   }
   return open.slice(0, openMax);
 }

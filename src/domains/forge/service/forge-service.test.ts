@@ -7,8 +7,15 @@ import { decideChecks } from "./check-decision.ts";
 
 test("parseRemoteAddress() reads the forms of remotes, and nothing else", () => {
   for (const [url, expected] of [
-    ["https://github.com/team/desk.git", "github.com team/desk"], ["https://user:secret@github.com/team/desk", "github.com team/desk"], ["git@github.com:team/desk.git", "github.com team/desk"], ["ssh://git@gitlab.example.org:2222/group/sub/desk.git/", "gitlab.example.org group/sub/desk"],
-    ["/srv/git/desk.git", undefined], ["file:///srv/desk.git", undefined], ["https://github.com/", undefined], ["../desk", undefined], ["https://github.com/team/desk?x=1", undefined],
+    ["https://github.com/team/desk.git", "github.com team/desk"],
+    ["https://user:secret@github.com/team/desk", "github.com team/desk"],
+    ["git@github.com:team/desk.git", "github.com team/desk"],
+    ["ssh://git@gitlab.example.org:2222/group/sub/desk.git/", "gitlab.example.org group/sub/desk"],
+    ["/srv/git/desk.git", undefined],
+    ["file:///srv/desk.git", undefined],
+    ["https://github.com/", undefined],
+    ["../desk", undefined],
+    ["https://github.com/team/desk?x=1", undefined],
   ] as const) {
     const address = parseRemoteAddress(url);
     assert.equal(address && `${address.host} ${address.repository}`, expected, url);
@@ -36,21 +43,62 @@ test("lintBody() asks for the template's headings in their order, with words bel
   assert.ok(lintBody("# a\n".repeat(200_000), template).length > 0);
 });
 
-const check = (name: string, status: ForgeCheck["status"], more: Partial<ForgeCheck> = {}): ForgeCheck => ({ id: `run:${name}`, name, commit: "h", status, summary: "", url: "", canRerun: true, ...more });
+const check = (name: string, status: ForgeCheck["status"], more: Partial<ForgeCheck> = {}): ForgeCheck => ({
+  id: `run:${name}`,
+  name,
+  commit: "h",
+  status,
+  summary: "",
+  url: "",
+  canRerun: true,
+  ...more,
+});
 
 test("decideChecks() passes what is green, waits for what is missing, runs a flake again once, and never waves a failure through", () => {
   const flakes = [{ check: "flaky", until: "2026-02-01", reason: "r" }];
   const decide = (checks: readonly ForgeCheck[], more: { required?: readonly string[]; today?: string; over?: boolean; reruns?: number } = {}) => {
-    const decision = decideChecks({ checks, head: "h", config: { checks: [...(more.required ?? [])], flakes }, today: more.today ?? "2026-01-15", isTimeOver: more.over ?? false, reruns: new Map([["flaky", more.reruns ?? 0], ["build", more.reruns ?? 0]]) });
-    return decision.kind === "failed" || decision.kind === "rerun" ? `${decision.kind} ${decision.checks.map(({ name }) => name).join()}` : decision.kind === "silent" ? `silent ${decision.names.join()}` : decision.kind === "passed" ? `passed${decision.flakes.map(({ name }) => ` without ${name}`).join("")}` : decision.kind;
+    const decision = decideChecks({
+      checks,
+      head: "h",
+      config: { checks: [...(more.required ?? [])], flakes },
+      today: more.today ?? "2026-01-15",
+      isTimeOver: more.over ?? false,
+      reruns: new Map([
+        ["flaky", more.reruns ?? 0],
+        ["build", more.reruns ?? 0],
+      ]),
+    });
+    return decision.kind === "failed" || decision.kind === "rerun"
+      ? `${decision.kind} ${decision.checks.map(({ name }) => name).join()}`
+      : decision.kind === "silent"
+        ? `silent ${decision.names.join()}`
+        : decision.kind === "passed"
+          ? `passed${decision.flakes.map(({ name }) => ` without ${name}`).join("")}`
+          : decision.kind;
   };
   for (const [checks, more, expected] of [
-    [[check("build", "passed")], {}, "passed"], [[check("build", "neutral")], {}, "passed"], [[], {}, "passed"], [[check("build", "failed")], {}, "failed build"], [[check("build", "failed")], { reruns: 9 }, "failed build"],
-    [[check("build", "failed", { commit: "other" })], {}, "passed"], [[check("inspan/test", "failed")], {}, "passed"], [[check("extra", "failed")], { required: ["build"] }, "wait"], [[check("build", "passed")], { required: ["build", "e2e"] }, "wait"],
-    [[check("build", "passed")], { required: ["build", "e2e"], over: true }, "silent e2e"], [[check("build", "pending")], {}, "wait"], [[check("build", "pending")], { over: true }, "silent build"],
-    [[check("flaky", "failed")], {}, "rerun flaky"], [[check("flaky", "failed")], { reruns: 1 }, "passed without flaky"], [[check("flaky", "failed")], { reruns: 1, today: "2026-02-02" }, "failed flaky"], [[check("flaky", "failed")], { today: "2026-02-02" }, "rerun flaky"],
-    [[check("flaky", "failed"), check("build", "failed")], {}, "failed build"], [[check("flaky", "pending")], {}, "passed"], [[check("build", "cancelled")], {}, "rerun build"], [[check("build", "cancelled")], { reruns: 1 }, "failed build"],
-    [[check("build", "failed", { startedAt: "1" }), check("build", "passed", { startedAt: "2" })], {}, "passed"], [[check("build", "passed", { startedAt: "1" }), check("build", "failed", { startedAt: "2" })], {}, "failed build"],
+    [[check("build", "passed")], {}, "passed"],
+    [[check("build", "neutral")], {}, "passed"],
+    [[], {}, "passed"],
+    [[check("build", "failed")], {}, "failed build"],
+    [[check("build", "failed")], { reruns: 9 }, "failed build"],
+    [[check("build", "failed", { commit: "other" })], {}, "passed"],
+    [[check("inspan/test", "failed")], {}, "passed"],
+    [[check("extra", "failed")], { required: ["build"] }, "wait"],
+    [[check("build", "passed")], { required: ["build", "e2e"] }, "wait"],
+    [[check("build", "passed")], { required: ["build", "e2e"], over: true }, "silent e2e"],
+    [[check("build", "pending")], {}, "wait"],
+    [[check("build", "pending")], { over: true }, "silent build"],
+    [[check("flaky", "failed")], {}, "rerun flaky"],
+    [[check("flaky", "failed")], { reruns: 1 }, "passed without flaky"],
+    [[check("flaky", "failed")], { reruns: 1, today: "2026-02-02" }, "failed flaky"],
+    [[check("flaky", "failed")], { today: "2026-02-02" }, "rerun flaky"],
+    [[check("flaky", "failed"), check("build", "failed")], {}, "failed build"],
+    [[check("flaky", "pending")], {}, "passed"],
+    [[check("build", "cancelled")], {}, "rerun build"],
+    [[check("build", "cancelled")], { reruns: 1 }, "failed build"],
+    [[check("build", "failed", { startedAt: "1" }), check("build", "passed", { startedAt: "2" })], {}, "passed"],
+    [[check("build", "passed", { startedAt: "1" }), check("build", "failed", { startedAt: "2" })], {}, "failed build"],
     [[check("flaky", "failed", { canRerun: false })], { today: "2026-02-02" }, "failed flaky"],
   ] as const) assert.equal(decide(checks, more), expected, JSON.stringify([checks, more]));
 });

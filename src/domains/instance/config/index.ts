@@ -1,2 +1,12 @@
 // The instance's configuration in one place.
-export { instanceSections, envSection, resourcesSection, seedSection, servicesSection, shareSection, workloadsSection, type ServiceConfig, type ServicesConfig } from "./services.ts";
+export {
+  instanceSections,
+  envSection,
+  resourcesSection,
+  seedSection,
+  servicesSection,
+  shareSection,
+  workloadsSection,
+  type ServiceConfig,
+  type ServicesConfig,
+} from "./services.ts";

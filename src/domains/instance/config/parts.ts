@@ -9,7 +9,10 @@ const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 /** "500ms", "30s", "2m", or a number of seconds; milliseconds inside. */
 export const Duration = z.union([
   z.number().nonnegative().transform((seconds) => seconds * 1000),
-  z.string().regex(/^\d{1,7}(ms|s|m)$/, 'expected a duration such as "500ms", "30s" or "2m"').transform((text) => Number.parseInt(text, 10) * (unitMs[text.replace(/^\d+/, "")] ?? 1000)),
+  z
+    .string()
+    .regex(/^\d{1,7}(ms|s|m)$/, 'expected a duration such as "500ms", "30s" or "2m"')
+    .transform((text) => Number.parseInt(text, 10) * (unitMs[text.replace(/^\d+/, "")] ?? 1000)),
 ]).pipe(z.number().max(durationMsMax, "expected at most an hour"));
 
 /** Stands in host names, file names and `${name.port}`. */

@@ -64,8 +64,13 @@ function problemsOf(name: string, service: Declared, services: Readonly<Record<s
   if (new Set(ports).size !== ports.length) problems.push({ path: [name, "ports"], message: "a variable stands twice" });
   const { ready } = service;
   const wanted = ready === undefined ? undefined : typeof ready["port"] === "string" ? ready["port"] : typeof ready["tcp"] === "string" ? ready["tcp"] : undefined;
-  if (wanted !== undefined && !ports.includes(wanted)) problems.push({ path: [name, "ready"], message: `"${wanted}" is not among its ports, expected ${ports.length === 0 ? "ports to be declared" : `one of ${ports.join(", ")}`}` });
-  if (ready !== undefined && "tcp" in ready && ports.length === 0) problems.push({ path: [name, "ready"], message: "there is no port to connect to, expected ports, or { listening: true }" });
+  if (wanted !== undefined && !ports.includes(wanted))
+    problems.push({
+      path: [name, "ready"],
+      message: `"${wanted}" is not among its ports, expected ${ports.length === 0 ? "ports to be declared" : `one of ${ports.join(", ")}`}`,
+    });
+  if (ready !== undefined && "tcp" in ready && ports.length === 0)
+    problems.push({ path: [name, "ready"], message: "there is no port to connect to, expected ports, or { listening: true }" });
   if (service.cwd.startsWith("/") || service.cwd.split("/").includes("..")) problems.push({ path: [name, "cwd"], message: "expected a folder below the worktree" });
   const known = knownNames(services, ports);
   for (const [variable, value] of Object.entries(service.env)) {

@@ -17,7 +17,9 @@ describe("services of inspan.yaml", () => {
 
   test("a circle of needs is named in its order; a chain is fine", () => {
     assert.deepEqual(complaints({ a: { run: "x", needs: ["b"] }, b: { run: "x", needs: ["c"] }, c: { run: "x" } }), []);
-    assert.deepEqual(complaints({ a: { run: "x", needs: ["b"] }, b: { run: "x", needs: ["c"] }, c: { run: "x", needs: ["a"] } }), ["a.needs: services need each other in a circle: a → b → c → a"]);
+    assert.deepEqual(complaints({ a: { run: "x", needs: ["b"] }, b: { run: "x", needs: ["c"] }, c: { run: "x", needs: ["a"] } }), [
+      "a.needs: services need each other in a circle: a → b → c → a",
+    ]);
     assert.deepEqual(complaints({ a: { run: "x", needs: ["a"] } }), ["a.needs.0: a service cannot need itself"]);
   });
 
@@ -26,8 +28,21 @@ describe("services of inspan.yaml", () => {
   });
 
   test("names in ${} are known: ports and addresses of services, own ports, DATA_DIR", () => {
-    assert.deepEqual(complaints({ api: { run: "x", ports: ["API_PORT"] }, web: { run: "x --api ${api.port} $HOME ${PATH}", ports: ["PORT"], env: { A: "${api.url}/v1", B: "${DATA_DIR}/db", C: "${PORT}", D: "${api.API_PORT}", E: "$${literal}" } } }), []);
-    assert.match(complaints({ api: { run: "x", ports: ["P"] }, web: { run: "x", env: { A: "${api.prt}" } } }).join(), /^web\.env\.A: \$\{api\.prt\} is not known, expected one of api\.port, api\.url, api\.host, api\.P$/);
+    assert.deepEqual(
+      complaints({
+        api: { run: "x", ports: ["API_PORT"] },
+        web: {
+          run: "x --api ${api.port} $HOME ${PATH}",
+          ports: ["PORT"],
+          env: { A: "${api.url}/v1", B: "${DATA_DIR}/db", C: "${PORT}", D: "${api.API_PORT}", E: "$${literal}" },
+        },
+      }),
+      [],
+    );
+    assert.match(
+      complaints({ api: { run: "x", ports: ["P"] }, web: { run: "x", env: { A: "${api.prt}" } } }).join(),
+      /^web\.env\.A: \$\{api\.prt\} is not known, expected one of api\.port, api\.url, api\.host, api\.P$/,
+    );
     assert.match(complaints({ web: { run: "x", env: { A: "${DATA_DIRECTORY}" } } }).join(), /is not known, expected \$\{DATA_DIR\}/);
     assert.match(complaints({ web: { run: "x ${db.port}" } }).join(), /^web\.run: \$\{db\.port\} is not known/);
   });
@@ -45,7 +60,10 @@ describe("services of inspan.yaml", () => {
   });
 
   test("durations are told with their unit, or as seconds", () => {
-    const timeoutOf = (timeout: unknown) => { const parsed = servicesSection.schema.parse({ a: { run: "x", ports: ["P"], ready: { listening: true, timeout } } }).a; return parsed && readyOf(parsed).timeoutMs; };
+    const timeoutOf = (timeout: unknown) => {
+      const parsed = servicesSection.schema.parse({ a: { run: "x", ports: ["P"], ready: { listening: true, timeout } } }).a;
+      return parsed && readyOf(parsed).timeoutMs;
+    };
     assert.equal(timeoutOf("500ms"), 500);
     assert.equal(timeoutOf("2m"), 120_000);
     assert.equal(timeoutOf(1.5), 1500);

@@ -33,9 +33,17 @@ export const ServiceConfig = z.strictObject({
   ready: ReadyConfig.optional().describe("When it is ready; with ports: when any of its processes listens, without: at once"),
   needs: z.array(Name).max(serviceCountMax).default([]).describe("Services that have to be ready first"),
   env: Environment.describe("Variables, with ${other.port}, ${other.url}, ${DATA_DIR}, ${WORKTREE}"),
-  stop: z.strictObject({ signal: z.enum(stopSignals).default("SIGTERM"), grace: Duration.default(5000) }).prefault({}).describe("How it is ended: signal, and the time it has before it is killed"),
+  stop: z
+    .strictObject({ signal: z.enum(stopSignals).default("SIGTERM"), grace: Duration.default(5000) })
+    .prefault({})
+    .describe("How it is ended: signal, and the time it has before it is killed"),
   uses: z.array(Name).max(16).default([]).describe("Names of `resources` that it holds while it runs"),
-  instrument: z.enum(["light", "full", "none"]).default("light").describe("light: HTTP server spans of Node at no start-up cost; full: everything that OpenTelemetry's automatic instrumentation knows, about half a second; none"),
+  instrument: z
+    .enum(["light", "full", "none"])
+    .default("light")
+    .describe(
+      "light: HTTP server spans of Node at no start-up cost; full: everything that OpenTelemetry's automatic instrumentation knows, about half a second; none",
+    ),
   processesMax: z.number().int().min(8).max(100_000).default(1024).describe("Processes and threads at once"),
 }).refine((service) => service.port === undefined || service.ports === undefined, { message: "expected port or ports, not both", path: ["port"] });
 export type ServiceConfig = z.infer<typeof ServiceConfig>;

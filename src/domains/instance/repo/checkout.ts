@@ -46,7 +46,13 @@ export async function findCheckout(files: Files, cwd: string): Promise<Checkout>
     if (named !== undefined) {
       const gitPath = resolve(folder, named);
       const common = await readPointer(files, join(gitPath, "commondir"));
-      return { rootPath: folder, commonPath: common === undefined ? gitPath : resolve(gitPath, common), isLinked: common !== undefined, branch: await readBranch(files, gitPath), key: keyOf(folder) };
+      return {
+        rootPath: folder,
+        commonPath: common === undefined ? gitPath : resolve(gitPath, common),
+        isLinked: common !== undefined,
+        branch: await readBranch(files, gitPath),
+        key: keyOf(folder),
+      };
     }
     if (dirname(folder) === folder) break;
   }

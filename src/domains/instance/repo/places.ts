@@ -30,7 +30,12 @@ export function seedsPath(home: string): string { return join(home, "seeds"); }
 export function placesOf(home: string, key: string): Places {
   const folder = join(instancesPath(home), key);
   const socketPath = join(home, "control", `${fingerprint(key).slice(0, 12)}.sock`);
-  if (Buffer.byteLength(socketPath) > socketPathBytesMax) throw new InspanError("STATE_PATH_LONG", `Cannot make a socket in the state folder "${home}": its path is ${Buffer.byteLength(socketPath)} bytes long, expected at most ${socketPathBytesMax}.`, { kind: "usage", remedy: "set INSPAN_HOME to a shorter path" });
+  if (Buffer.byteLength(socketPath) > socketPathBytesMax)
+    throw new InspanError(
+      "STATE_PATH_LONG",
+      `Cannot make a socket in the state folder "${home}": its path is ${Buffer.byteLength(socketPath)} bytes long, expected at most ${socketPathBytesMax}.`,
+      { kind: "usage", remedy: "set INSPAN_HOME to a shorter path" },
+    );
   return {
     folder, socketPath, dataPath: join(folder, "data"), outputPath: join(folder, "output"), scratchPath: join(folder, "scratch"), telemetryPath: join(folder, "telemetry"),
     planPath: join(folder, "plan.json"), logPath: join(folder, "supervisor.log"), preloadPath: join(folder, "preload.cjs"), cachePath: join(folder, "cache"),

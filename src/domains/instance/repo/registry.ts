@@ -68,14 +68,21 @@ export function openRegistry(databases: Databases, path: string, processes: Pick
     database.run("delete from leases where key = ?", key);
     database.run("delete from tickets where key = ?", key);
   };
-  const livingTickets = (resource: string): readonly SqlRow[] => database.all("select * from tickets where resource = ? order by id", resource).filter((row) => isAlive({ pid: Number(row["pid"]), startTime: text(row["startTime"]) }));
+  const livingTickets = (resource: string): readonly SqlRow[] =>
+    database
+      .all("select * from tickets where resource = ? order by id", resource)
+      .filter((row) => isAlive({ pid: Number(row["pid"]), startTime: text(row["startTime"]) }));
   return {
     isAlive, find,
     claim: (row) => database.transaction(() => {
       const found = find(row.key);
       if (found !== undefined && isAlive(found)) return { other: found, previous: undefined };
       // What any dead supervisor left is free again: it cannot come back with the same start time.
-      for (const dead of database.all("select * from instances").flatMap((one) => toRow(one) ?? []).filter((one) => !isAlive(one) && one.key !== row.key)) database.run("delete from leases where key = ?", dead.key);
+      for (const dead of database
+        .all("select * from instances")
+        .flatMap((one) => toRow(one) ?? [])
+        .filter((one) => !isAlive(one) && one.key !== row.key))
+        database.run("delete from leases where key = ?", dead.key);
       forget(row.key);
       database.run("insert into instances values (?, ?, ?, ?, ?, ?, ?, ?)", row.key, row.worktree, row.pid, row.startTime, row.version, row.runId, row.names.join("\n"), row.startedAt);
       return { other: undefined, previous: found };
@@ -86,7 +93,9 @@ export function openRegistry(databases: Databases, path: string, processes: Pick
     lease: (key, owner, candidates) => database.transaction(() => leaseIn(database, key, owner, candidates)),
     takeTicket: ({ resource, key, service, pid, startTime }) => {
       const kept = database.get("select id from tickets where resource = ? and key = ? and service = ? and pid = ? and startTime = ?", resource, key, service, pid, startTime);
-      return kept !== undefined ? Number(kept["id"]) : database.run("insert into tickets (resource, key, service, pid, startTime) values (?, ?, ?, ?, ?)", resource, key, service, pid, startTime).lastId;
+      return kept !== undefined
+        ? Number(kept["id"])
+        : database.run("insert into tickets (resource, key, service, pid, startTime) values (?, ?, ?, ?, ?)", resource, key, service, pid, startTime).lastId;
     },
     placeOf: (ticketId) => {
       const resource = text(database.get("select resource from tickets where id = ?", ticketId)?.["resource"]);
@@ -96,9 +105,21 @@ export function openRegistry(databases: Databases, path: string, processes: Pick
     dropTickets: (key, service) => { database.run("delete from tickets where key = ? and service = ?", key, service); },
     addRun: (run) => database.transaction(() => {
       database.run("insert into runs (key, kind, name, at, result) values (?, ?, ?, ?, ?)", run.key, run.kind, run.name, run.at, run.result);
-      database.run("delete from runs where key = ? and kind = ? and name = ? and id not in (select id from runs where key = ? and kind = ? and name = ? order by id desc limit ?)", run.key, run.kind, run.name, run.key, run.kind, run.name, runsMax);
+      database.run(
+        "delete from runs where key = ? and kind = ? and name = ? and id not in (select id from runs where key = ? and kind = ? and name = ? order by id desc limit ?)",
+        run.key,
+        run.kind,
+        run.name,
+        run.key,
+        run.kind,
+        run.name,
+        runsMax,
+      );
     }),
-    runs: (key, kind, name) => database.all("select at, result from runs where key = ? and kind = ? and name = ? order by id desc", key, kind, name).map((row) => ({ at: text(row["at"]), result: text(row["result"]) })),
+    runs: (key, kind, name) =>
+      database
+        .all("select at, result from runs where key = ? and kind = ? and name = ? order by id desc", key, kind, name)
+        .map((row) => ({ at: text(row["at"]), result: text(row["result"]) })),
     close: () => database.close(),
   };
 }

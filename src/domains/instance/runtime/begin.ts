@@ -4,7 +4,9 @@ import { findCheckout } from "../repo/checkout.ts";
 import { placesOf } from "../repo/places.ts";
 import { startSupervisor, type StartOptions } from "./reach-supervisor.ts";
 
-export type BeginContext = Pick<OperationContext, "cwd" | "statePath" | "version" | "programs" | "env"> & { readonly providers: { readonly files: Files; readonly processes: Processes } };
+export type BeginContext = Pick<OperationContext, "cwd" | "statePath" | "version" | "programs" | "env"> & {
+  readonly providers: { readonly files: Files; readonly processes: Processes };
+};
 
 /** The id of a supervisor that is starting; undefined where one runs, or where the command itself has to say what is wrong. Never rejects. */
 export async function beginInstance(context: BeginContext, options: StartOptions): Promise<number | undefined> {

@@ -19,9 +19,23 @@ const sweepGraceMs = 500;
 /** Who takes the instance down as often as this while it comes up means it. */
 const upTriesMax = 5;
 
-export interface UpInput { readonly unsandboxed: boolean; readonly fresh: boolean; readonly restart: readonly string[]; readonly telemetry: boolean; /** From beginInstance(). */ readonly startedPid?: number | undefined }
+export interface UpInput {
+  readonly unsandboxed: boolean;
+  readonly fresh: boolean;
+  readonly restart: readonly string[];
+  readonly telemetry: boolean;
+  /** From beginInstance(). */ readonly startedPid?: number | undefined;
+}
 
-const emptyState = (checkout: Checkout, dataDir: string): InstanceState => ({ version: 1, worktree: checkout.rootPath, supervisor: undefined, services: [], telemetry: undefined, dataDir, isSandboxed: true });
+const emptyState = (checkout: Checkout, dataDir: string): InstanceState => ({
+  version: 1,
+  worktree: checkout.rootPath,
+  supervisor: undefined,
+  services: [],
+  telemetry: undefined,
+  dataDir,
+  isSandboxed: true,
+});
 
 async function checkoutOf(context: Pick<OperationContext, "providers" | "cwd">): Promise<Checkout> {
   return findCheckout(context.providers.files, context.cwd);
@@ -39,20 +53,39 @@ export async function bringUp(context: OperationContext, input: UpInput): Promis
     plan = await readPlan(context, checkout, placesOf(context.statePath, checkout.key));
   } catch (error) {
     const reached = await reaching.catch(() => undefined);
-    const state = reached === undefined ? undefined : await askSupervisor<InstanceState>(reached.places.socketPath, { method: "status" }, { signal: context.signal }).catch(() => undefined);
+    const state =
+      reached === undefined
+        ? undefined
+        : await askSupervisor<InstanceState>(reached.places.socketPath, { method: "status" }, { signal: context.signal }).catch(() => undefined);
     if (reached !== undefined && state?.services.length === 0) await end(context, checkout);
     throw error;
   }
-  const request = { method: "up", plan, isUnsandboxed: input.unsandboxed, isFresh: input.fresh, restart: input.restart, hasTelemetry: input.telemetry && plan.hasTelemetry } as const;
+  const request = {
+    method: "up",
+    plan,
+    isUnsandboxed: input.unsandboxed,
+    isFresh: input.fresh,
+    restart: input.restart,
+    hasTelemetry: input.telemetry && plan.hasTelemetry,
+  } as const;
   let reached = await reaching;
   for (let tries = 1; ; tries++) {
     const { pid } = reached.hello;
     const startTime = context.providers.processes.startTimeOf(pid);
-    const state = await askSupervisor<InstanceState>(reached.places.socketPath, request, { signal: context.signal, progress: context.progress }).catch((error: unknown) => { if (isLost(error)) return undefined; throw error; });
+    const state = await askSupervisor<InstanceState>(reached.places.socketPath, request, { signal: context.signal, progress: context.progress }).catch(
+      (error: unknown) => {
+        if (isLost(error)) return undefined;
+        throw error;
+      },
+    );
     if (state !== undefined) return state;
     await waitUntilEnded(context, { pid, startTime });
     // One that a `down` ended in order has left the registry, and this `up` came after it; one that was killed is told.
-    if (tries >= upTriesMax || await findClaim(context, checkout) === "dead") throw new InspanError("SUPERVISOR_LOST", 'Cannot finish "up": the supervisor ended meanwhile, expected its answer.', { remedy: "inspan status", isRetryable: true });
+    if (tries >= upTriesMax || (await findClaim(context, checkout)) === "dead")
+      throw new InspanError("SUPERVISOR_LOST", 'Cannot finish "up": the supervisor ended meanwhile, expected its answer.', {
+        remedy: "inspan status",
+        isRetryable: true,
+      });
     reached = await reachSupervisor(context, checkout, { isUnsandboxed: input.unsandboxed, begin: options.begin });
   }
 }
@@ -62,7 +95,10 @@ async function end(context: OperationContext, checkout: Checkout): Promise<Insta
   const reached = await findSupervisor(context, checkout);
   if (reached === undefined) return undefined;
   const startTime = context.providers.processes.startTimeOf(reached.hello.pid);
-  const state = await askSupervisor<InstanceState>(reached.places.socketPath, { method: "down" }, { signal: context.signal }).catch((error: unknown) => { if (isLost(error)) return undefined; throw error; });
+  const state = await askSupervisor<InstanceState>(reached.places.socketPath, { method: "down" }, { signal: context.signal }).catch((error: unknown) => {
+    if (isLost(error)) return undefined;
+    throw error;
+  });
   await waitUntilEnded(context, { pid: reached.hello.pid, startTime });
   return state;
 }
@@ -115,7 +151,11 @@ export async function readOrigins(context: Pick<OperationContext, "providers" | 
 
 export async function requireUp<T>(value: Promise<T | undefined>, what: string): Promise<T> {
   const found = await value;
-  if (found === undefined) throw new InspanError("INSTANCE_DOWN", `Cannot ${what}: nothing is up in this worktree, expected a running instance.`, { kind: "usage", remedy: "inspan up" });
+  if (found === undefined)
+    throw new InspanError("INSTANCE_DOWN", `Cannot ${what}: nothing is up in this worktree, expected a running instance.`, {
+      kind: "usage",
+      remedy: "inspan up",
+    });
   return found;
 }
 
@@ -127,7 +167,11 @@ export async function restartServices(context: OperationContext, names: readonly
   const ask = (request: Parameters<typeof askSupervisor>[1]) => askSupervisor<InstanceState>(places.socketPath, request, { signal: context.signal, progress: context.progress });
   const before = await requireUp(ask({ method: "status" }), "restart services");
   if (!before.isSandboxed && !options.isUnsandboxed) {
-    throw new InspanError("UNSANDBOXED", "Cannot restart services: they run without a sandbox, with your network and your files; expected the same choice again.", { kind: "usage", remedy: `inspan restart${names.map((name) => ` ${name}`).join("")} --unsandboxed, or in a sandbox: inspan up` });
+    throw new InspanError(
+      "UNSANDBOXED",
+      "Cannot restart services: they run without a sandbox, with your network and your files; expected the same choice again.",
+      { kind: "usage", remedy: `inspan restart${names.map((name) => ` ${name}`).join("")} --unsandboxed, or in a sandbox: inspan up` },
+    );
   }
   const state = await requireUp(ask({ method: "restart", names }), "restart services");
   const restarted = names.length === 0 ? state.services.map(({ name }) => name) : names;
@@ -139,15 +183,26 @@ export async function restartServices(context: OperationContext, names: readonly
 }
 
 /** The end of what a service printed, secrets removed. Rejects with SERVICE_UNKNOWN. */
-export async function readServiceOutput(context: OperationContext, input: { readonly service: string | undefined; readonly lines: number }): Promise<{ readonly version: 1; readonly service: string; readonly text: string }> {
+export async function readServiceOutput(
+  context: OperationContext,
+  input: { readonly service: string | undefined; readonly lines: number },
+): Promise<{ readonly version: 1; readonly service: string; readonly text: string }> {
   const checkout = await checkoutOf(context);
   const places = placesOf(context.statePath, checkout.key);
   const known = (await context.providers.files.list(places.outputPath)).filter(({ name }) => name.endsWith(".log")).map(({ name }) => name.slice(0, -4));
   const [only] = known;
   const service = input.service ?? (known.length === 1 ? only : undefined);
   if (service === undefined || !known.includes(service)) {
-    const state = known.length === 0 ? "no service of this worktree has printed anything" : input.service === undefined ? `expected one of ${known.join(", ")}` : `no service of that name has printed anything, expected one of ${known.join(", ")}`;
-    throw new InspanError("SERVICE_UNKNOWN", `Cannot show the output${input.service === undefined ? "" : ` of "${input.service}"`}: ${state}.`, { kind: "usage", remedy: known.length === 0 ? "inspan up" : `inspan output ${only}` });
+    const state =
+      known.length === 0
+        ? "no service of this worktree has printed anything"
+        : input.service === undefined
+          ? `expected one of ${known.join(", ")}`
+          : `no service of that name has printed anything, expected one of ${known.join(", ")}`;
+    throw new InspanError("SERVICE_UNKNOWN", `Cannot show the output${input.service === undefined ? "" : ` of "${input.service}"`}: ${state}.`, {
+      kind: "usage",
+      remedy: known.length === 0 ? "inspan up" : `inspan output ${only}`,
+    });
   }
   const lines = context.providers.secrets.redact(readOutput(outputFileOf(places, service))).split("\n");
   if (lines.at(-1) === "") lines.pop();

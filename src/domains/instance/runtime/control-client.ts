@@ -31,7 +31,13 @@ export function askSupervisor<T>(path: string, request: ControlRequest, options:
     socket.on("close", () => {
       options.signal.removeEventListener("abort", onAbort);
       if (isAnswered) return;
-      if (isConnected) reject(new InspanError("SUPERVISOR_LOST", `Cannot finish "${request.method}": the supervisor ended meanwhile, expected its answer.`, { remedy: "inspan status", isRetryable: true }));
+      if (isConnected)
+        reject(
+          new InspanError("SUPERVISOR_LOST", `Cannot finish "${request.method}": the supervisor ended meanwhile, expected its answer.`, {
+            remedy: "inspan status",
+            isRetryable: true,
+          }),
+        );
       else resolve(undefined);
     });
   });

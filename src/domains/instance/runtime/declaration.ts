@@ -10,13 +10,19 @@ import type { Declaration } from "../service/plan.ts";
 
 /** The expressions of `ready: { log }`; RE2 is loaded where there is one. */
 async function checkPatterns(configuration: Configuration): Promise<void> {
-  const patterns = Object.entries(configuration.read(servicesSection)).flatMap(([name, { ready }]) => (ready !== undefined && "log" in ready ? [{ name, pattern: ready.log }] : []));
+  const patterns = Object.entries(configuration.read(servicesSection)).flatMap(([name, { ready }]) =>
+    ready !== undefined && "log" in ready ? [{ name, pattern: ready.log }] : [],
+  );
   if (patterns.length === 0) return;
   const { RE2JS } = await import("re2js");
   for (const { name, pattern } of patterns) {
     try { RE2JS.compile(pattern); } catch (error) {
       const line = configuration.lineOf?.(["services", name, "ready", "log"]) ?? 1;
-      throw new InspanError("SERVICES_INVALID", `Cannot start the services: inspan.yaml:${line} services.${name}.ready.log: ${messageOf(error)}, expected a regular expression of RE2 (no look-around, no back references).`, { kind: "usage", remedy: `edit inspan.yaml:${line}, then run: inspan up` });
+      throw new InspanError(
+        "SERVICES_INVALID",
+        `Cannot start the services: inspan.yaml:${line} services.${name}.ready.log: ${messageOf(error)}, expected a regular expression of RE2 (no look-around, no back references).`,
+        { kind: "usage", remedy: `edit inspan.yaml:${line}, then run: inspan up` },
+      );
     }
   }
 }

@@ -11,7 +11,12 @@ export async function proposeFor(providers: Pick<Providers, "files">, rootPath: 
   return proposeServices(texts, files);
 }
 
-export interface ImportResult { readonly version: 1; readonly proposal: ImportProposal; /** What was or would be added to inspan.yaml. */ readonly yaml: string; readonly isWritten: boolean }
+export interface ImportResult {
+  readonly version: 1;
+  readonly proposal: ImportProposal;
+  /** What was or would be added to inspan.yaml. */ readonly yaml: string;
+  readonly isWritten: boolean;
+}
 
 /** Rejects with SERVICES_PRESENT where `write` is asked for and services stand there already. */
 export async function importServices(context: OperationContext, rootPath: string, options: { readonly write: boolean }): Promise<ImportResult> {
@@ -20,7 +25,11 @@ export async function importServices(context: OperationContext, rootPath: string
   const proposal = await proposeFor(context.providers, rootPath);
   const yaml = renderProposal(proposal, configuration.keys);
   if (!options.write) return { version: 1, proposal, yaml, isWritten: false };
-  if (configuration.keys.includes("services")) throw new InspanError("SERVICES_PRESENT", `Cannot write services into "inspan.yaml": it declares some already, expected none.`, { kind: "usage", remedy: "inspan services import" });
+  if (configuration.keys.includes("services"))
+    throw new InspanError("SERVICES_PRESENT", `Cannot write services into "inspan.yaml": it declares some already, expected none.`, {
+      kind: "usage",
+      remedy: "inspan services import",
+    });
   if (yaml === "") return { version: 1, proposal, yaml, isWritten: false };
   const path = join(rootPath, "inspan.yaml");
   const text = (await files.readText(path)) ?? "version: 1\n";

@@ -26,13 +26,19 @@ export type { WorkloadRun } from "./run-workload.ts";
 const commands = () => import("./commands.ts");
 
 /** Starts a supervisor for `up` before anything else is loaded; its id goes to bringUp(). */
-export async function beginInstance(context: import("./begin.ts").BeginContext, options: import("./reach-supervisor.ts").StartOptions) { return (await import("./begin.ts")).beginInstance(context, options); }
+export async function beginInstance(context: import("./begin.ts").BeginContext, options: import("./reach-supervisor.ts").StartOptions) {
+  return (await import("./begin.ts")).beginInstance(context, options);
+}
 export async function bringUp(context: OperationContext, input: import("./commands.ts").UpInput) { return (await commands()).bringUp(context, input); }
 export async function takeDown(context: OperationContext, options: { readonly data: boolean }) { return (await commands()).takeDown(context, options); }
 export async function readStatus(context: OperationContext) { return (await commands()).readStatus(context); }
 export async function readOrigins(context: Pick<OperationContext, "providers" | "cwd" | "statePath" | "signal">) { return (await commands()).readOrigins(context); }
-export async function restartServices(context: OperationContext, names: readonly string[], options: { readonly isUnsandboxed: boolean }) { return (await commands()).restartServices(context, names, options); }
-export async function readServiceOutput(context: OperationContext, input: { readonly service: string | undefined; readonly lines: number }) { return (await commands()).readServiceOutput(context, input); }
+export async function restartServices(context: OperationContext, names: readonly string[], options: { readonly isUnsandboxed: boolean }) {
+  return (await commands()).restartServices(context, names, options);
+}
+export async function readServiceOutput(context: OperationContext, input: { readonly service: string | undefined; readonly lines: number }) {
+  return (await commands()).readServiceOutput(context, input);
+}
 export async function runWorkload(context: OperationContext, name: string) { return (await import("./run-workload.ts")).runWorkload(context, name); }
 
 /** The resident process itself; resolves when the instance has ended. */

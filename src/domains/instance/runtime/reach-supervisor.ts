@@ -35,7 +35,10 @@ export function isLost(error: unknown): boolean { return error instanceof Inspan
 /** Undefined where none runs, or the one that ran is gone with the question. */
 export async function findSupervisor(context: Context, checkout: Checkout): Promise<Reached | undefined> {
   const places = placesOf(context.statePath, checkout.key);
-  const hello = await askSupervisor<Hello>(places.socketPath, { method: "hello" }, { signal: context.signal }).catch((error: unknown) => { if (isLost(error)) return undefined; throw error; });
+  const hello = await askSupervisor<Hello>(places.socketPath, { method: "hello" }, { signal: context.signal }).catch((error: unknown) => {
+    if (isLost(error)) return undefined;
+    throw error;
+  });
   return hello === undefined ? undefined : { places, hello };
 }
 
@@ -50,24 +53,48 @@ export async function findClaim({ providers: { databases, files, processes }, st
 }
 
 /** Waits until the process is gone; rejects with SUPERVISOR_HANGS. */
-export async function waitUntilEnded({ providers: { processes, clock }, signal }: Context, { pid, startTime }: { readonly pid: number; readonly startTime: string | undefined }): Promise<void> {
+export async function waitUntilEnded(
+  { providers: { processes, clock }, signal }: Context,
+  { pid, startTime }: { readonly pid: number; readonly startTime: string | undefined },
+): Promise<void> {
   const untilMs = clock.monotonicMs() + endMsMax;
   while (startTime !== undefined && processes.isAlive(pid, startTime)) {
-    if (clock.monotonicMs() > untilMs) throw new InspanError("SUPERVISOR_HANGS", `Cannot end the supervisor ${pid}: it still runs after ${endMsMax / 1000} s.`, { remedy: `inspan stop ${pid}` });
+    if (clock.monotonicMs() > untilMs)
+      throw new InspanError("SUPERVISOR_HANGS", `Cannot end the supervisor ${pid}: it still runs after ${endMsMax / 1000} s.`, {
+        remedy: `inspan stop ${pid}`,
+      });
     await clock.sleep(pollMs, signal);
   }
 }
 
 /** Starts a supervisor without asking whether one runs: where one does, the second ends by itself at once. Its start goes on beside the caller. */
 export async function startSupervisor({ providers: { processes }, statePath, version, programs, env }: StartContext, checkout: Checkout, options: StartOptions): Promise<number> {
-  const given = { home: statePath, version, worktreePath: checkout.rootPath, repositoryPath: checkout.commonPath ?? checkout.rootPath, key: checkout.key, ...(checkout.branch === undefined ? {} : { branch: checkout.branch }), ...options, userHome: homeOf(env) };
+  const given = {
+    home: statePath,
+    version,
+    worktreePath: checkout.rootPath,
+    repositoryPath: checkout.commonPath ?? checkout.rootPath,
+    key: checkout.key,
+    ...(checkout.branch === undefined ? {} : { branch: checkout.branch }),
+    ...options,
+    userHome: homeOf(env),
+  };
   const own = Object.fromEntries(["INSPAN_SANDBOX"].flatMap((name) => { const value = env[name]; return value === undefined ? [] : [[name, value]]; }));
-  const { pid } = await processes.startResident({ command: [...programs.supervisor.command, JSON.stringify(given)], cwd: "/", env: processes.environment({ ...own, ...programs.supervisor.env }), logPath: placesOf(statePath, checkout.key).logPath });
+  const { pid } = await processes.startResident({
+    command: [...programs.supervisor.command, JSON.stringify(given)],
+    cwd: "/",
+    env: processes.environment({ ...own, ...programs.supervisor.env }),
+    logPath: placesOf(statePath, checkout.key).logPath,
+  });
   return pid;
 }
 
 /** A supervisor of our own version, started where there is none. Rejects with SUPERVISOR_NOT_STARTED and the end of its log. */
-export async function reachSupervisor(context: Context, checkout: Checkout, options: StartOptions & { /** Started already, as nothing answered a moment ago. */ readonly startedPid?: number | undefined }): Promise<Reached> {
+export async function reachSupervisor(
+  context: Context,
+  checkout: Checkout,
+  options: StartOptions & { /** Started already, as nothing answered a moment ago. */ readonly startedPid?: number | undefined },
+): Promise<Reached> {
   const { providers: { clock, processes, files }, signal } = context;
   const { startedPid, ...start } = options;
   const found = startedPid === undefined ? await findSupervisor(context, checkout) : undefined;
@@ -89,7 +116,11 @@ export async function reachSupervisor(context: Context, checkout: Checkout, opti
     if (!wasAlive && !isClaimed && starts < startsMax) { pid = await startSupervisor(context, checkout, start); starts += 1; continue; }
     if ((!wasAlive && !isClaimed) || clock.monotonicMs() > untilMs) {
       const log = tailLines((await files.readText(placesOf(context.statePath, checkout.key).logPath)) ?? "", 10);
-      throw new InspanError("SUPERVISOR_NOT_STARTED", `Cannot start the supervisor: ${wasAlive ? `it does not answer within ${startMsMax / 1000} s` : isClaimed ? `another one has the instance and does not answer within ${startMsMax / 1000} s` : "it ended at once"}.\n${log}`, { remedy: "inspan doctor", isRetryable: true });
+      throw new InspanError(
+        "SUPERVISOR_NOT_STARTED",
+        `Cannot start the supervisor: ${wasAlive ? `it does not answer within ${startMsMax / 1000} s` : isClaimed ? `another one has the instance and does not answer within ${startMsMax / 1000} s` : "it ended at once"}.\n${log}`,
+        { remedy: "inspan doctor", isRetryable: true },
+      );
     }
     await clock.sleep(isClaimed ? claimedMs : pollMs, signal);
   }

@@ -25,16 +25,30 @@ export interface WorkloadRun extends CommandResult {
 
 type Past = Pick<WorkloadRun, "exitCode" | "durationMs" | "services"> & { readonly startedAt?: string; readonly endedAt?: string };
 
-const windowOf = ({ startedAt, endedAt }: { readonly startedAt: string; readonly endedAt: string }): string => `${startedAt}..${new Date(Date.parse(endedAt) + tailMs).toISOString()}`;
+const windowOf = ({ startedAt, endedAt }: { readonly startedAt: string; readonly endedAt: string }): string =>
+  `${startedAt}..${new Date(Date.parse(endedAt) + tailMs).toISOString()}`;
 
-async function compareSignals(context: OperationContext, url: string, runs: { readonly before: Past | undefined; readonly after: CommandResult }): Promise<SignalsDiffShown | undefined> {
+async function compareSignals(
+  context: OperationContext,
+  url: string,
+  runs: { readonly before: Past | undefined; readonly after: CommandResult },
+): Promise<SignalsDiffShown | undefined> {
   const { before, after } = runs;
   if (before?.startedAt === undefined || before.endedAt === undefined) return undefined;
   const { loadCommands } = await import("../../telemetry/runtime/index.ts");
   const telemetry = await loadCommands();
   try {
     await telemetry.settle({ kind: "engine", url, headers: {} }, context);
-    return await telemetry.compareRuns({ before: windowOf({ startedAt: before.startedAt, endedAt: before.endedAt }), after: windowOf(after), limit: differencesMax, beforeUrl: url, afterUrl: url }, context);
+    return await telemetry.compareRuns(
+      {
+        before: windowOf({ startedAt: before.startedAt, endedAt: before.endedAt }),
+        after: windowOf(after),
+        limit: differencesMax,
+        beforeUrl: url,
+        afterUrl: url,
+      },
+      context,
+    );
   } catch (error) {
     if (context.signal.aborted) throw error;
     return undefined; // an application that sends nothing has nothing to compare
@@ -48,7 +62,10 @@ export async function runWorkload(context: OperationContext, name: string): Prom
   const [{ readDeclaration }, { planWorkload }] = await Promise.all([import("./declaration.ts"), import("../service/plan.ts")]);
   const workload = planWorkload(await readDeclaration(context, checkout.rootPath), name);
   const state = await requireUp(askSupervisor<InstanceState>(places.socketPath, { method: "status" }, { signal: context.signal }), `run the workload "${name}"`);
-  const result = await requireUp(askSupervisor<CommandResult>(places.socketPath, { method: "workload", workload }, { signal: context.signal, progress: context.progress }), `run the workload "${name}"`);
+  const result = await requireUp(
+    askSupervisor<CommandResult>(places.socketPath, { method: "workload", workload }, { signal: context.signal, progress: context.progress }),
+    `run the workload "${name}"`,
+  );
   const services = state.services.map((service) => ({ name: service.name, readyMs: service.readyMs }));
   const { databases, processes } = context.providers;
   const registry = openRegistry(databases, registryPath(context.statePath), processes);
@@ -60,7 +77,9 @@ export async function runWorkload(context: OperationContext, name: string): Prom
     const comparison = before === undefined ? [] : [
       compareRuns({ name, figure: "exitCode", was: before.exitCode ?? undefined, is: exitCode ?? undefined }),
       compareRuns({ name, figure: "durationMs", was: before.durationMs, is: durationMs }),
-      ...services.map((service) => compareRuns({ name: service.name, figure: "readyMs", was: before.services.find((one) => one.name === service.name)?.readyMs, is: service.readyMs })),
+      ...services.map((service) =>
+        compareRuns({ name: service.name, figure: "readyMs", was: before.services.find((one) => one.name === service.name)?.readyMs, is: service.readyMs }),
+      ),
     ];
     const signals = state.telemetry === undefined ? undefined : await compareSignals(context, state.telemetry.url, { before, after: result });
     return { version: 1, name, ...result, services, comparison, signals };

@@ -88,7 +88,11 @@ export function prepareService(service: ServicePlan, surroundings: Surroundings)
   const declared = Object.fromEntries(Object.entries(service.env).map(([name, value]) => [name, fillNames(value, values).text]));
   const marker = markerOf(surroundings.runId, service.name);
   const env = { ...commonVariables(surroundings), ...telemetryVariables(service.name, surroundings), ...own, ...declared };
-  return { run: fillCommand(withPython(service), values).text, env: { ...env, ...nodeOptions(service.instrument, surroundings, declared["NODE_OPTIONS"]), INSPAN_RUN_ID: marker }, runId: marker };
+  return {
+    run: fillCommand(withPython(service), values).text,
+    env: { ...env, ...nodeOptions(service.instrument, surroundings, declared["NODE_OPTIONS"]), INSPAN_RUN_ID: marker },
+    runId: marker,
+  };
 }
 
 /** Full instrumentation of a Python program is a program in front of it; one that is there already stays. */
@@ -101,5 +105,9 @@ export function prepareCommand(command: { readonly name: string; readonly run: s
   const values = valuesFor(surroundings);
   const declared = Object.fromEntries(Object.entries(command.env).map(([name, value]) => [name, fillNames(value, values).text]));
   const marker = markerOf(surroundings.runId, `${command.name}.command`);
-  return { run: fillCommand(command.run, values).text, env: { ...commonVariables(surroundings), ...telemetryVariables(command.name, surroundings), ...declared, INSPAN_RUN_ID: marker }, runId: marker };
+  return {
+    run: fillCommand(command.run, values).text,
+    env: { ...commonVariables(surroundings), ...telemetryVariables(command.name, surroundings), ...declared, INSPAN_RUN_ID: marker },
+    runId: marker,
+  };
 }

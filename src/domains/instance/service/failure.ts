@@ -48,7 +48,8 @@ function sentence(ended: Ended): string {
   const { service, reason, exitCode, signal, afterMs, lastAnswer, wasReady } = ended;
   const name = `"${service.name}"`;
   switch (reason) {
-    case "exited": return `Cannot ${wasReady ? "keep" : "start"} ${name}: its program ended with ${signal === null ? `exit code ${exitCode}` : signal} after ${renderDuration(afterMs)}, ${wasReady ? "after it was ready" : "before it was ready"}${exitCode === 0 && !wasReady ? "; a program that goes into the background is ended with its parent, run it in the foreground" : ""}.`;
+    case "exited":
+      return `Cannot ${wasReady ? "keep" : "start"} ${name}: its program ended with ${signal === null ? `exit code ${exitCode}` : signal} after ${renderDuration(afterMs)}, ${wasReady ? "after it was ready" : "before it was ready"}${exitCode === 0 && !wasReady ? "; a program that goes into the background is ended with its parent, run it in the foreground" : ""}.`;
     case "timed-out": return `Cannot start ${name}: not ready within ${renderDuration(afterMs)}${lastAnswer === undefined ? "" : ` (${lastAnswer})`}.`;
     case "not-started": return `Cannot start ${name}: ${lastAnswer ?? "its program did not start"}.`;
     case "port-taken": return `Cannot start ${name}: its port is taken.`;
@@ -66,8 +67,10 @@ function missingProgram(output: string): string | undefined {
 
 /** Most helpful next command by what was seen. */
 function remedyOf({ service, reason, exitCode, output, portsSeen, lastAnswer }: Ended): string {
-  if (/EADDRINUSE|[Aa]ddress already in use/.test(output)) return `make services.${service.name}.run listen on $${service.ports[0] ?? "PORT"}, then run: inspan restart ${service.name}`;
-  if (exitCode === 127 || /: not found$|command not found|ENOENT/m.test(output.slice(-2000))) return `install what "${missingProgram(output) ?? service.run.split(/\s/)[0] ?? ""}" needs (setup: in inspan.yaml), then run: inspan restart ${service.name}`;
+  if (/EADDRINUSE|[Aa]ddress already in use/.test(output))
+    return `make services.${service.name}.run listen on $${service.ports[0] ?? "PORT"}, then run: inspan restart ${service.name}`;
+  if (exitCode === 127 || /: not found$|command not found|ENOENT/m.test(output.slice(-2000)))
+    return `install what "${missingProgram(output) ?? service.run.split(/\s/)[0] ?? ""}" needs (setup: in inspan.yaml), then run: inspan restart ${service.name}`;
   if (reason === "timed-out" && portsSeen.length > 0) return `mend services.${service.name}.ready in inspan.yaml (it listens on ${portsSeen.join(", ")}), then run: inspan up`;
   if (reason === "needs") return "inspan status";
   if (reason === "seed") return "mend seed: in inspan.yaml, then run: inspan up";

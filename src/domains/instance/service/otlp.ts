@@ -1,6 +1,7 @@
 // Our own words in OTLP/JSON: how long a service took to be ready, as a span and a metric. Pure; https://opentelemetry.io/docs/specs/otlp/#otlphttp
 const nanos = (ms: number): string => `${Math.round(ms * 1000)}000`;
-const attributes = (values: Readonly<Record<string, string | number>>) => Object.entries(values).map(([key, value]) => ({ key, value: typeof value === "number" ? { doubleValue: value } : { stringValue: value } }));
+const attributes = (values: Readonly<Record<string, string | number>>) =>
+  Object.entries(values).map(([key, value]) => ({ key, value: typeof value === "number" ? { doubleValue: value } : { stringValue: value } }));
 
 export interface StartReport {
   readonly service: string;

@@ -12,10 +12,20 @@ function declare(services: unknown, more: Partial<Declaration> = {}): Declaratio
 
 const surroundings = (plan: ReturnType<typeof planInstance>, more: Partial<Surroundings> = {}): Surroundings => ({
   plan, ports: new Map([["api", new Map([["API_PORT", 21_000], ["DEBUG_PORT", 21_008]])], ["web", new Map([["PORT", 22_000]])]]),
-  worktreePath: "/tree", dataPath: "/data", runId: "r1", telemetry: undefined, resource: { "worktree.id": "desk one" }, preloadPath: "/state/preload.cjs", cachePath: "/state/cache", ...more,
+  worktreePath: "/tree",
+  dataPath: "/data",
+  runId: "r1",
+  telemetry: undefined,
+  resource: { "worktree.id": "desk one" },
+  preloadPath: "/state/preload.cjs",
+  cachePath: "/state/cache",
+  ...more,
 });
 
-const two = { web: { run: "serve --api ${api.port} ${HOME}", ports: ["PORT"], needs: ["api"], env: { API: "${api.url}", OWN: "${PORT}" } }, api: { run: "api", ports: ["API_PORT", "DEBUG_PORT"] } };
+const two = {
+  web: { run: "serve --api ${api.port} ${HOME}", ports: ["PORT"], needs: ["api"], env: { API: "${api.url}", OWN: "${PORT}" } },
+  api: { run: "api", ports: ["API_PORT", "DEBUG_PORT"] },
+};
 
 describe("planInstance()", () => {
   test("orders services behind what they need", () => {
@@ -24,7 +34,10 @@ describe("planInstance()", () => {
 
   test("refuses an unknown name in env and a resource that nobody declared, and says what is known", () => {
     assert.throws(() => planInstance(declare(two, { env: { X: "${db.url}" } })), { code: "SERVICES_INVALID", message: /env\.X: \$\{db\.url\} is not known/ });
-    assert.throws(() => planInstance(declare({ a: { run: "x", uses: ["gpu"] } })), { code: "SERVICES_INVALID", message: /there is no resource "gpu", expected resources: \{ gpu: 1 \}/ });
+    assert.throws(() => planInstance(declare({ a: { run: "x", uses: ["gpu"] } })), {
+      code: "SERVICES_INVALID",
+      message: /there is no resource "gpu", expected resources: \{ gpu: 1 \}/,
+    });
     const both = { a: { run: "x", uses: ["gpu", "gpu"] }, b: { run: "x", uses: ["gpu"] } };
     assert.throws(() => planInstance(declare(both, { resources: { gpu: 1 } })), { code: "SERVICES_INVALID", message: /resources\.gpu: a, b use it at once and there is 1/ });
     assert.equal(planInstance(declare(both, { resources: { gpu: 2 } })).services.length, 2);
@@ -32,7 +45,12 @@ describe("planInstance()", () => {
   });
 
   test("a variable for all services takes no port away; a service's own may", () => {
-    const services = planInstance(declare({ web: { run: "x", ports: ["PORT"] }, own: { run: "x", ports: ["PORT"], env: { PORT: "9" } }, none: { run: "x" } }, { env: { PORT: "77", A: "1" } })).services;
+    const services = planInstance(
+      declare(
+        { web: { run: "x", ports: ["PORT"] }, own: { run: "x", ports: ["PORT"], env: { PORT: "9" } }, none: { run: "x" } },
+        { env: { PORT: "77", A: "1" } },
+      ),
+    ).services;
     assert.deepEqual(services.map(({ env }) => env), [{ A: "1" }, { A: "1", PORT: "9" }, { PORT: "77", A: "1" }]);
   });
 
@@ -41,7 +59,12 @@ describe("planInstance()", () => {
   });
 
   test("a workload is known or told to be declared", () => {
-    assert.deepEqual(planWorkload(declare(two, { env: { A: "1" }, workloads: { w: { run: "curl ${web.url}", timeout: 5, env: { B: "2" } } } }), "w"), { name: "w", run: "curl ${web.url}", timeoutMs: 5, env: { A: "1", B: "2" } });
+    assert.deepEqual(planWorkload(declare(two, { env: { A: "1" }, workloads: { w: { run: "curl ${web.url}", timeout: 5, env: { B: "2" } } } }), "w"), {
+      name: "w",
+      run: "curl ${web.url}",
+      timeoutMs: 5,
+      env: { A: "1", B: "2" },
+    });
     assert.throws(() => planWorkload(declare(two), "w"), { code: "WORKLOAD_UNKNOWN" });
   });
 });
@@ -63,7 +86,12 @@ describe("prepareService()", () => {
 
   test("with an engine the SDKs' variables and the preload are set, none of it with instrument: none but the address", () => {
     const telemetry = { url: "http://127.0.0.1:4318", grpc: undefined };
-    const of = (instrument: string) => { const plan = planInstance(declare({ web: { run: "python app.py", ports: ["PORT"], instrument, env: { NODE_OPTIONS: "--stack-trace-limit=50" } } })); const [web] = plan.services; assert.ok(web); return prepareService(web, surroundings(plan, { telemetry })); };
+    const of = (instrument: string) => {
+      const plan = planInstance(declare({ web: { run: "python app.py", ports: ["PORT"], instrument, env: { NODE_OPTIONS: "--stack-trace-limit=50" } } }));
+      const [web] = plan.services;
+      assert.ok(web);
+      return prepareService(web, surroundings(plan, { telemetry }));
+    };
     assert.equal(of("light").env["NODE_OPTIONS"], '--stack-trace-limit=50 --require="/state/preload.cjs"');
     assert.equal(of("light").env["OTEL_EXPORTER_OTLP_ENDPOINT"], "http://127.0.0.1:4318");
     assert.equal(of("none").env["NODE_OPTIONS"], "--stack-trace-limit=50");

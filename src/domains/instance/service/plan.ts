@@ -47,18 +47,31 @@ function planService(name: string, service: ServiceConfig, env: Readonly<Record<
 /** Throws SERVICES_INVALID; SERVICES_MISSING where nothing is declared. */
 export function planInstance(declaration: Declaration): InstancePlan {
   const { services, env, seed, resources, share, hasTelemetry } = declaration;
-  if (Object.keys(services).length === 0) throw new InspanError("SERVICES_MISSING", `Cannot start the application: inspan.yaml declares no services.`, { kind: "usage", remedy: "inspan services import --write" });
+  if (Object.keys(services).length === 0)
+    throw new InspanError("SERVICES_MISSING", `Cannot start the application: inspan.yaml declares no services.`, {
+      kind: "usage",
+      remedy: "inspan services import --write",
+    });
   const known = knownNames(services);
   for (const [variable, value] of Object.entries(env)) {
     for (const used of namesIn(value)) if (!known.has(used)) throw invalid(`env.${variable}`, unknownName(used, known));
   }
   for (const used of seed === undefined ? [] : namesInCommand(seed.run)) if (!known.has(used)) throw invalid("seed", unknownName(used, known));
   for (const [name, service] of Object.entries(services)) {
-    for (const used of service.uses) if (resources[used] === undefined) throw invalid(`services.${name}.uses`, `there is no resource "${used}", expected ${Object.keys(resources).length === 0 ? `resources: { ${used}: 1 }` : `one of ${Object.keys(resources).join(", ")}`}`);
+    for (const used of service.uses)
+      if (resources[used] === undefined)
+        throw invalid(
+          `services.${name}.uses`,
+          `there is no resource "${used}", expected ${Object.keys(resources).length === 0 ? `resources: { ${used}: 1 }` : `one of ${Object.keys(resources).join(", ")}`}`,
+        );
   }
   for (const [resource, count] of Object.entries(resources)) {
     const users = Object.keys(services).filter((name) => services[name]?.uses.includes(resource) === true);
-    if (users.length > count) throw invalid(`resources.${resource}`, `${users.join(", ")} use it at once and there ${count === 1 ? "is" : "are"} ${count}, so they would wait for each other for ever, expected at least ${users.length}, or one service that uses it`);
+    if (users.length > count)
+      throw invalid(
+        `resources.${resource}`,
+        `${users.join(", ")} use it at once and there ${count === 1 ? "is" : "are"} ${count}, so they would wait for each other for ever, expected at least ${users.length}, or one service that uses it`,
+      );
   }
   return {
     version: 1, env, resources, share, hasTelemetry,
@@ -72,11 +85,15 @@ export function planWorkload(declaration: Pick<Declaration, "services" | "env" |
   const workload = declaration.workloads[name];
   if (workload === undefined) {
     const names = Object.keys(declaration.workloads);
-    throw new InspanError("WORKLOAD_UNKNOWN", `Cannot run the workload "${name}": inspan.yaml declares ${names.length === 0 ? "none" : names.join(", ")}.`, { kind: "usage", remedy: `add workloads: { ${name}: <command> } to inspan.yaml` });
+    throw new InspanError("WORKLOAD_UNKNOWN", `Cannot run the workload "${name}": inspan.yaml declares ${names.length === 0 ? "none" : names.join(", ")}.`, {
+      kind: "usage",
+      remedy: `add workloads: { ${name}: <command> } to inspan.yaml`,
+    });
   }
   const known = knownNames(declaration.services);
   const env = { ...declaration.env, ...workload.env };
-  for (const [variable, value] of Object.entries(env)) for (const used of namesIn(value)) if (!known.has(used)) throw invalid(`workloads.${name}.env.${variable}`, unknownName(used, known));
+  for (const [variable, value] of Object.entries(env))
+    for (const used of namesIn(value)) if (!known.has(used)) throw invalid(`workloads.${name}.env.${variable}`, unknownName(used, known));
   for (const used of namesInCommand(workload.run)) if (!known.has(used)) throw invalid(`workloads.${name}`, unknownName(used, known));
   return { name, run: workload.run, timeoutMs: workload.timeout, env };
 }

@@ -29,7 +29,13 @@ function renderFailure({ name, failure }: Pick<ServiceState, "name" | "failure">
 
 export function renderInstance(state: InstanceAnswer): string {
   if (state.supervisor === undefined) return "Nothing is up in this worktree.\nNext: inspan up";
-  const rows = state.services.map((service) => [service.name, service.status, service.url ?? "", service.readyMs === null ? "" : `${service.readyMs} ms`, service.pid === null ? "" : String(service.pid)]);
+  const rows = state.services.map((service) => [
+    service.name,
+    service.status,
+    service.url ?? "",
+    service.readyMs === null ? "" : `${service.readyMs} ms`,
+    service.pid === null ? "" : String(service.pid),
+  ]);
   return [
     renderTable([["SERVICE", "STATE", "URL", "READY", "PID"], ...rows]),
     ...state.services.filter(({ failure }) => failure !== undefined).map(renderFailure),
@@ -44,7 +50,13 @@ export function exitCodeOfInstance(state: InstanceAnswer): number {
   return state.services.length > 0 && state.services.every(({ status }) => status === "ready") ? 0 : 1;
 }
 
-export interface DownAnswer { readonly version: 1; readonly worktree: string; readonly stopped: readonly string[]; /** A supervisor that was killed before had left something. */ readonly hadCrashed: boolean; readonly isDataRemoved: boolean }
+export interface DownAnswer {
+  readonly version: 1;
+  readonly worktree: string;
+  readonly stopped: readonly string[];
+  /** A supervisor that was killed before had left something. */ readonly hadCrashed: boolean;
+  readonly isDataRemoved: boolean;
+}
 
 export function renderDown({ stopped, hadCrashed, isDataRemoved }: DownAnswer): string {
   return [

@@ -4,7 +4,14 @@ import type { InstancePlan, WorkloadPlan } from "./plan.ts";
 export type ControlRequest =
   | { readonly method: "hello" }
   | { readonly method: "status" }
-  | { readonly method: "up"; readonly plan: InstancePlan; readonly isUnsandboxed: boolean; readonly isFresh: boolean; readonly restart: readonly string[]; readonly hasTelemetry: boolean }
+  | {
+      readonly method: "up";
+      readonly plan: InstancePlan;
+      readonly isUnsandboxed: boolean;
+      readonly isFresh: boolean;
+      readonly restart: readonly string[];
+      readonly hasTelemetry: boolean;
+    }
   | { readonly method: "restart"; readonly names: readonly string[] }
   | { readonly method: "workload"; readonly workload: WorkloadPlan }
   | { readonly method: "down" };

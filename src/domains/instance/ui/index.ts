@@ -63,7 +63,10 @@ const statusOperation = defineOperation({
 const restartOperation = defineOperation({
   name: "instance/restart", command: "restart", summary: "Restart services after a change and compare how long they take",
   audience: "person", readOnly: false,
-  input: z.object({ services: z.array(z.string().min(1)).default([]).describe("Names; all unless told"), unsandboxed: z.boolean().default(false).describe("Needed again for an instance that runs without a sandbox") }),
+  input: z.object({
+    services: z.array(z.string().min(1)).default([]).describe("Names; all unless told"),
+    unsandboxed: z.boolean().default(false).describe("Needed again for an instance that runs without a sandbox"),
+  }),
   positional: ["services"], personFields: ["unsandboxed"],
   handler: async (input, context) => {
     const { restartServices } = await import("../runtime/index.ts");
@@ -99,7 +102,9 @@ const workloadOperation = defineOperation({
     return runWorkload(context, input.name);
   },
   render: ({ output, comparison, name, exitCode, durationMs, outcome, signals }) => [
-    output.replace(/\n$/, ""), outcome === "exited" ? `${name}: exit code ${exitCode}, ${durationMs} ms` : `${name}: ${outcome} after ${durationMs} ms`, ...comparison.map(renderComparison),
+    output.replace(/\n$/, ""),
+    outcome === "exited" ? `${name}: exit code ${exitCode}, ${durationMs} ms` : `${name}: ${outcome} after ${durationMs} ms`,
+    ...comparison.map(renderComparison),
     ...(signals === undefined ? [] : [`Against the run before:\n${renderSignalsDiff(signals)}`]),
   ].filter((line) => line !== "").join("\n"),
   exitCode: ({ exitCode }) => (exitCode === 0 ? 0 : 1),

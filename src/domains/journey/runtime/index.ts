@@ -10,13 +10,22 @@ export type { JourneyProof } from "./prove.ts";
 
 export async function playJourney(context: OperationContext, options: import("./play.ts").PlayOptions) { return (await import("./play.ts")).playJourney(context, options); }
 
-export async function playUntilClean(context: OperationContext, options: import("./until-clean.ts").UntilCleanOptions) { return (await import("./until-clean.ts")).playUntilClean(context, options); }
+export async function playUntilClean(context: OperationContext, options: import("./until-clean.ts").UntilCleanOptions) {
+  return (await import("./until-clean.ts")).playUntilClean(context, options);
+}
 
 export async function proveJourney(context: OperationContext, options: import("./prove.ts").ProofOptions) { return (await import("./prove.ts")).proveJourney(context, options); }
 
 /** Those of a checkout, sorted by file; what cannot be read is left out. */
 export async function readJourneyPlaces(context: Pick<OperationContext, "providers">, rootPath: string): Promise<readonly JourneyPlace[]> {
-  return (await readAll(context.providers.files, rootPath)).map(({ file, head, body }) => ({ id: head.id, name: head.name, entry: head.entry, file, covers: [...head.covers, ...head.paths], isPlayable: /^\s*(?:```|~~~)\s*play\b/m.test(body) }));
+  return (await readAll(context.providers.files, rootPath)).map(({ file, head, body }) => ({
+    id: head.id,
+    name: head.name,
+    entry: head.entry,
+    file,
+    covers: [...head.covers, ...head.paths],
+    isPlayable: /^\s*(?:```|~~~)\s*play\b/m.test(body),
+  }));
 }
 
 export async function listJourneys(context: OperationContext) {

@@ -15,14 +15,24 @@ import type { Journey, JourneyFault, JourneyRun, JourneyStep, PlayLine, StepResu
 /** Of a reason in a result. */
 const reasonCharsMax = 500;
 
-export interface PlayOptions { readonly id: string; readonly restart: boolean; readonly record: boolean; /** With a film: Playwright's trace, too. */ readonly trace?: boolean; /** Services without a sandbox; only where a person has said so. */ readonly unsandboxed?: boolean }
+export interface PlayOptions {
+  readonly id: string;
+  readonly restart: boolean;
+  readonly record: boolean;
+  /** With a film: Playwright's trace, too. */ readonly trace?: boolean;
+  /** Services without a sandbox; only where a person has said so. */ readonly unsandboxed?: boolean;
+}
 export interface PlayResult { readonly run: JourneyRun; readonly comparison: readonly string[] }
 
 /** Rejects with JOURNEY_UNKNOWN, JOURNEY_INVALID, JOURNEY_EMPTY. */
 async function prepare(context: OperationContext, rootPath: string, id: string): Promise<Journey> {
   const { file, head, body, firstLine } = await readJourney(context.providers.files, rootPath, id);
   const steps = parseSteps(body, file, firstLine);
-  if (!steps.some(({ plays }) => plays.length > 0)) throw new InspanError("JOURNEY_EMPTY", `Cannot play "${id}": none of its ${steps.length} steps has a \`play\` block, expected something to do.`, { kind: "usage", remedy: `edit ${file}; the form is in docs/journeys.md` });
+  if (!steps.some(({ plays }) => plays.length > 0))
+    throw new InspanError("JOURNEY_EMPTY", `Cannot play "${id}": none of its ${steps.length} steps has a \`play\` block, expected something to do.`, {
+      kind: "usage",
+      remedy: `edit ${file}; the form is in docs/journeys.md`,
+    });
   return { file, head, steps };
 }
 
@@ -36,17 +46,32 @@ function withValues(context: OperationContext, journey: Journey): Journey {
     const name = named.exec(text)?.[1];
     if (name === undefined) return text;
     const value = context.env[`JOURNEY_${name}`];
-    if (value === undefined || value === "") throw new InspanError("VALUE_MISSING", `Cannot play "${journey.head.id}": its value ${name} is not set, expected JOURNEY_${name} in the environment.`, { kind: "usage", remedy: `JOURNEY_${name}=… inspan journey run ${journey.head.id}` });
+    if (value === undefined || value === "")
+      throw new InspanError("VALUE_MISSING", `Cannot play "${journey.head.id}": its value ${name} is not set, expected JOURNEY_${name} in the environment.`, {
+        kind: "usage",
+        remedy: `JOURNEY_${name}=… inspan journey run ${journey.head.id}`,
+      });
     return value;
   };
-  return { ...journey, steps: journey.steps.map((step) => ({ ...step, plays: step.plays.map((line) => (line.kind === "act" && line.value !== undefined ? { ...line, value: valueOf(line.value) } : line)) })) };
+  return {
+    ...journey,
+    steps: journey.steps.map((step) => ({
+      ...step,
+      plays: step.plays.map((line) => (line.kind === "act" && line.value !== undefined ? { ...line, value: valueOf(line.value) } : line)),
+    })),
+  };
 }
 
 async function ensureInstance(context: OperationContext, options: PlayOptions): Promise<void> {
   if ((await readOrigins(context)).length === 0) {
     const state = await bringUp(context, { unsandboxed: options.unsandboxed ?? false, fresh: false, restart: [], telemetry: true });
     const failed = state.services.find(({ status }) => status === "failed");
-    if (failed !== undefined) throw new InspanError("INSTANCE_FAILED", `Cannot play "${options.id}": the service ${failed.name} did not come up: ${failed.failure?.message ?? "it failed"}`, { remedy: failed.failure?.remedy ?? "inspan status" });
+    if (failed !== undefined)
+      throw new InspanError(
+        "INSTANCE_FAILED",
+        `Cannot play "${options.id}": the service ${failed.name} did not come up: ${failed.failure?.message ?? "it failed"}`,
+        { remedy: failed.failure?.remedy ?? "inspan status" },
+      );
   } else if (options.restart) await restartServices(context, [], { isUnsandboxed: options.unsandboxed ?? false });
 }
 
@@ -54,7 +79,12 @@ function play(context: OperationContext, line: PlayLine): Promise<BrowserAnswer>
   switch (line.kind) {
     case "open": return runVerb(context, "open", { url: line.url });
     case "see": return runVerb(context, "act", { action: "wait", target: line.what, values: line.isGone ? ["gone"] : [] });
-    case "act": return runVerb(context, "act", { action: line.action, ...(line.target === undefined ? {} : { target: line.target }), values: line.value === undefined ? [] : [line.value] });
+    case "act":
+      return runVerb(context, "act", {
+        action: line.action,
+        ...(line.target === undefined ? {} : { target: line.target }),
+        values: line.value === undefined ? [] : [line.value],
+      });
   }
 }
 
@@ -64,7 +94,13 @@ async function playStep(context: OperationContext, journey: Journey, step: Journ
   for (const line of step.plays) {
     try { await play(context, line); } catch (error) {
       if (isAbort(error) || context.signal.aborted) throw error;
-      return { number: step.number, words: step.words, status: "fail", durationMs: clock.monotonicMs() - startedMs, reason: `${journey.file}:${line.line}: ${messageOf(error)}`.slice(0, reasonCharsMax) };
+      return {
+        number: step.number,
+        words: step.words,
+        status: "fail",
+        durationMs: clock.monotonicMs() - startedMs,
+        reason: `${journey.file}:${line.line}: ${messageOf(error)}`.slice(0, reasonCharsMax),
+      };
     }
   }
   return { number: step.number, words: step.words, status: "pass", durationMs: clock.monotonicMs() - startedMs, reason: undefined };
@@ -76,7 +112,9 @@ async function playSteps(context: OperationContext, journey: Journey): Promise<r
   let isBroken = false;
   for (const step of journey.steps) {
     const isSkipped = isBroken || step.plays.length === 0;
-    const result: StepResult = isSkipped ? { number: step.number, words: step.words, status: "not-played", durationMs: 0, reason: undefined } : await playStep(context, journey, step);
+    const result: StepResult = isSkipped
+      ? { number: step.number, words: step.words, status: "not-played", durationMs: 0, reason: undefined }
+      : await playStep(context, journey, step);
     isBroken ||= result.status === "fail";
     results.push(result);
   }
@@ -94,9 +132,18 @@ async function judgeTelemetry(context: OperationContext, journey: Journey, since
   if (journey.head.assertions.length === 0) return [];
   const window = `${Math.max(1, Math.ceil((context.providers.clock.nowMs() - sinceMs) / 1000))}s`;
   const parsed = AssertionFile.safeParse(journey.head.assertions.map((one) => (typeof one === "object" && one !== null ? { ...one, window } : one)));
-  if (!parsed.success) throw new InspanError("JOURNEY_INVALID", `Cannot read ${journey.file}: assertions: ${parsed.error.issues[0]?.message ?? "wrong form"}.`, { kind: "usage", remedy: "compare with docs/telemetry.md" });
+  if (!parsed.success)
+    throw new InspanError("JOURNEY_INVALID", `Cannot read ${journey.file}: assertions: ${parsed.error.issues[0]?.message ?? "wrong form"}.`, {
+      kind: "usage",
+      remedy: "compare with docs/telemetry.md",
+    });
   const { runAssertions } = await loadCommands();
-  return (await runAssertions(context, parsed.data, undefined)).filter(({ status }) => status !== "pass").map(({ id, status, value, op, limit, reason }) => ({ kind: "telemetry" as const, text: `${id}: ${status === "no-evidence" ? "no evidence" : `${value ?? reason ?? "nothing"}, expected ${op} ${limit}`}` }));
+  return (await runAssertions(context, parsed.data, undefined))
+    .filter(({ status }) => status !== "pass")
+    .map(({ id, status, value, op, limit, reason }) => ({
+      kind: "telemetry" as const,
+      text: `${id}: ${status === "no-evidence" ? "no evidence" : `${value ?? reason ?? "nothing"}, expected ${op} ${limit}`}`,
+    }));
 }
 
 type Recorded = Pick<JourneyRun, "noFilmBecause" | "trace" | "noTraceBecause"> & { readonly film?: string | undefined };
@@ -134,10 +181,25 @@ export async function playJourney(context: OperationContext, options: PlayOption
     const answer = await runVerb(context, verb, verb === "perf" ? {} : { all: true }).catch(() => undefined); // the page is gone, which a step has said
     return answer?.data[field] as T ?? fallback; // our own daemon's form
   };
-  const [console, requests, vitals] = [await read<readonly ConsoleLine[]>("console", "lines", []), await read<readonly NetworkLine[]>("network", "requests", []), await read<Vitals | undefined>("perf", "vitals", undefined)];
+  const [console, requests, vitals] = [
+    await read<readonly ConsoleLine[]>("console", "lines", []),
+    await read<readonly NetworkLine[]>("network", "requests", []),
+    await read<Vitals | undefined>("perf", "vitals", undefined),
+  ];
   const timings = vitals === undefined ? {} : timingsOf(vitals);
   const faults = judgeRun({ steps, console, requests, budgets: judgeBudgets(journey.head.budgets, timings), telemetry: await judgeTelemetry(context, journey, startedAtMs) });
-  const run: JourneyRun = { version: 1, id: journey.head.id, status: faults.length === 0 ? "pass" : "fail", faults, steps, timings, startedAt, durationMs: Math.round(clock.monotonicMs() - startedMs), film, ...recorded };
+  const run: JourneyRun = {
+    version: 1,
+    id: journey.head.id,
+    status: faults.length === 0 ? "pass" : "fail",
+    faults,
+    steps,
+    timings,
+    startedAt,
+    durationMs: Math.round(clock.monotonicMs() - startedMs),
+    film,
+    ...recorded,
+  };
   const before = await readLastRun(files, { statePath: context.statePath, key, id: run.id });
   await writeLastRun(files, { statePath: context.statePath, key }, run);
   return { run, comparison: before === undefined ? [] : compareJourneyRuns(before, run) };

@@ -51,7 +51,13 @@ export async function proveJourney(base: OperationContext, options: ProofOptions
     if (faults.length > 0 && run.trace !== undefined) await addFile(context, bundle, { ...about, path: run.trace });
     await recordEvidence(context, bundle, { ...about, kind: "log", content: { text: `${text}\n`, extension: ".log" } });
     const page = await runVerb(context, "snapshot", { full: true }).catch(() => undefined); // a page that is gone shows nothing
-    if (page !== undefined && page.text !== "") await recordEvidence(context, bundle, { ...about, kind: "aria", proves: `What the page held at the end of "${name}"`, content: { text: `${page.text}\n`, extension: ".txt" } });
+    if (page !== undefined && page.text !== "")
+      await recordEvidence(context, bundle, {
+        ...about,
+        kind: "aria",
+        proves: `What the page held at the end of "${name}"`,
+        content: { text: `${page.text}\n`, extension: ".txt" },
+      });
     return { kind: "played", name, run, faults, text, film: film?.file };
   } catch (error) {
     if (isAbort(error) || context.signal.aborted || !isWorld(error)) throw error;

@@ -24,7 +24,14 @@ export interface UntilCleanOptions {
   readonly waitSeconds: number;
 }
 
-export interface CleanRound { readonly round: number; readonly status: JourneyRun["status"]; readonly faults: readonly string[]; readonly comparison: readonly string[]; readonly snapshot: string | undefined; readonly film: string | undefined }
+export interface CleanRound {
+  readonly round: number;
+  readonly status: JourneyRun["status"];
+  readonly faults: readonly string[];
+  readonly comparison: readonly string[];
+  readonly snapshot: string | undefined;
+  readonly film: string | undefined;
+}
 
 /** `rounds-used`: as many as allowed; `unchanged`: the repair changed nothing; `nobody-came`: no edit within the time. */
 export type CleanEnd = "clean" | "rounds-used" | "unchanged" | "nobody-came";
@@ -34,8 +41,18 @@ export interface CleanResult { readonly run: JourneyRun; readonly comparison: re
 async function stateOf(context: OperationContext, rootPath: string): Promise<string> {
   const { git } = context.providers;
   const options = { cwd: rootPath, signal: context.signal };
-  const [status, diff, head] = [await git.text(["status", "--porcelain", "-z", "--untracked-files=all"], options), await git.text(["diff", "HEAD"], options), await git.text(["rev-parse", "HEAD"], options)];
-  const facts = status.split("\0").filter((row) => row.startsWith("??")).map((row) => { const found = context.providers.files.now.facts(join(rootPath, row.slice(3))); return `${row}:${found?.changedMs ?? 0}`; });
+  const [status, diff, head] = [
+    await git.text(["status", "--porcelain", "-z", "--untracked-files=all"], options),
+    await git.text(["diff", "HEAD"], options),
+    await git.text(["rev-parse", "HEAD"], options),
+  ];
+  const facts = status
+    .split("\0")
+    .filter((row) => row.startsWith("??"))
+    .map((row) => {
+      const found = context.providers.files.now.facts(join(rootPath, row.slice(3)));
+      return `${row}:${found?.changedMs ?? 0}`;
+    });
   return fingerprint([head, status, diff, ...facts].join("\0"));
 }
 
@@ -72,7 +89,14 @@ export async function playUntilClean(context: OperationContext, options: UntilCl
   for (let round = 1; ; round++) {
     const played: PlayResult = await playJourney(context, { id: options.id, restart: round > 1, record: options.record });
     const page = await runVerb(context, "snapshot", { full: true }).catch(() => undefined); // a page that is gone was told by a step
-    rounds.push({ round, status: played.run.status, faults: played.run.faults.map(({ text }) => text), comparison: played.comparison, snapshot: page?.file, film: played.run.film });
+    rounds.push({
+      round,
+      status: played.run.status,
+      faults: played.run.faults.map(({ text }) => text),
+      comparison: played.comparison,
+      snapshot: page?.file,
+      film: played.run.film,
+    });
     context.progress(`round ${round}: ${played.run.status}${played.run.faults[0] === undefined ? "" : `, first cause: ${played.run.faults[0].text}`}`);
     const finish = (end: CleanEnd): CleanResult => ({ ...played, rounds, end });
     if (played.run.status === "pass") return finish("clean");

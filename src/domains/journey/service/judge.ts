@@ -37,12 +37,23 @@ const isEcho = (text: string): boolean => text.startsWith("Failed to load resour
 
 /** The first is the cause to look at: a failed step may come of an error that the page told before, so errors of the page stand first. */
 export function judgeRun(seen: Seen): readonly JourneyFault[] {
-  const page = seen.console.filter(({ kind, text }) => faultKinds.has(kind) && !isEcho(text)).map(({ kind, text }) => ({ kind: "console" as const, text: `${kind}: ${text.replaceAll(/\s+/g, " ").slice(0, 300)}` }));
+  const page = seen.console
+    .filter(({ kind, text }) => faultKinds.has(kind) && !isEcho(text))
+    .map(({ kind, text }) => ({ kind: "console" as const, text: `${kind}: ${text.replaceAll(/\s+/g, " ").slice(0, 300)}` }));
   // A refusal (4xx) may be what the journey is about; where a step failed it is the likely cause.
   const statusMax = seen.steps.some(({ status }) => status === "fail") ? 400 : 500;
-  const network = seen.requests.filter(({ status, failure }) => (failure !== undefined && !failure.includes("ERR_ABORTED")) || (status !== undefined && status >= statusMax)).map(({ method, url, status, failure }) => ({ kind: "network" as const, text: `${method} ${url.slice(0, 200)}: ${failure ?? status ?? ""}` }));
+  const network = seen.requests
+    .filter(({ status, failure }) => (failure !== undefined && !failure.includes("ERR_ABORTED")) || (status !== undefined && status >= statusMax))
+    .map(({ method, url, status, failure }) => ({ kind: "network" as const, text: `${method} ${url.slice(0, 200)}: ${failure ?? status ?? ""}` }));
   const steps = seen.steps.filter(({ status }) => status === "fail").map(({ number, reason }) => ({ kind: "step" as const, text: `step ${number}: ${reason ?? "failed"}` }));
-  const all = [...page.filter(({ text }) => text.startsWith("page-error") || text.startsWith("crash")), ...network, ...steps, ...page.filter(({ text }) => text.startsWith("error")), ...seen.budgets, ...seen.telemetry];
+  const all = [
+    ...page.filter(({ text }) => text.startsWith("page-error") || text.startsWith("crash")),
+    ...network,
+    ...steps,
+    ...page.filter(({ text }) => text.startsWith("error")),
+    ...seen.budgets,
+    ...seen.telemetry,
+  ];
   return all.filter((fault, index) => all.findIndex(({ text }) => text === fault.text) === index).slice(0, faultsMax);
 }
 
@@ -56,19 +67,27 @@ export function compareJourneyRuns(before: JourneyRun, after: JourneyRun): reado
   const come = after.faults.filter((fault) => !was.has(keyOf(fault))).map(({ text }) => `+ ${text}`);
   const timings = Object.entries(after.timings).flatMap(([name, value]) => {
     const old = before.timings[name];
-    return old === undefined || Math.abs(value - old) <= Math.max(old * 0.1, name === "cls" ? 0.01 : 20) ? [] : [`~ ${name} ${name === "cls" ? `${old.toFixed(3)} -> ${value.toFixed(3)}` : `${Math.round(old)} ms -> ${Math.round(value)} ms`}`];
+    return old === undefined || Math.abs(value - old) <= Math.max(old * 0.1, name === "cls" ? 0.01 : 20)
+      ? []
+      : [`~ ${name} ${name === "cls" ? `${old.toFixed(3)} -> ${value.toFixed(3)}` : `${Math.round(old)} ms -> ${Math.round(value)} ms`}`];
   });
   return [...gone, ...come, ...timings];
 }
 
 export function renderRun(run: JourneyRun, comparison: readonly string[]): string {
-  const steps = run.steps.map(({ number, words, status, durationMs, reason }) => `${status === "pass" ? "ok  " : status === "fail" ? "FAIL" : "--  "} ${number}. ${words.slice(0, 120)}${status === "not-played" ? "" : ` (${Math.round(durationMs)} ms)`}${reason === undefined ? "" : `\n       ${reason}`}`);
+  const steps = run.steps.map(
+    ({ number, words, status, durationMs, reason }) =>
+      `${status === "pass" ? "ok  " : status === "fail" ? "FAIL" : "--  "} ${number}. ${words.slice(0, 120)}${status === "not-played" ? "" : ` (${Math.round(durationMs)} ms)`}${reason === undefined ? "" : `\n       ${reason}`}`,
+  );
   const timings = Object.entries(run.timings).map(([name, value]) => `${name} ${name === "cls" ? value.toFixed(3) : `${Math.round(value)} ms`}`).join(", ");
   return [
     ...steps, ...(timings === "" ? [] : [timings]),
-    ...(run.faults.length === 0 ? [`${run.id}: pass`] : [`${run.id}: FAIL, first cause: ${run.faults[0]?.text ?? ""}`, ...run.faults.slice(1).map(({ text }) => `  also: ${text}`)]),
+    ...(run.faults.length === 0
+      ? [`${run.id}: pass`]
+      : [`${run.id}: FAIL, first cause: ${run.faults[0]?.text ?? ""}`, ...run.faults.slice(1).map(({ text }) => `  also: ${text}`)]),
     ...(comparison.length === 0 ? [] : ["since the run before:", ...comparison.map((line) => `  ${line}`)]),
     ...(run.film === undefined ? [] : [`film: ${run.film}`]), ...(run.noFilmBecause === undefined ? [] : [`no film, because ${run.noFilmBecause}`]),
-    ...(run.trace === undefined ? [] : [`trace: ${run.trace} (keep and show it: inspan evidence add <file> --proves "…", inspan evidence show)`]), ...(run.noTraceBecause === undefined ? [] : [`no trace, because ${run.noTraceBecause}`]),
+    ...(run.trace === undefined ? [] : [`trace: ${run.trace} (keep and show it: inspan evidence add <file> --proves "…", inspan evidence show)`]),
+    ...(run.noTraceBecause === undefined ? [] : [`no trace, because ${run.noTraceBecause}`]),
   ].join("\n");
 }

@@ -35,7 +35,8 @@ export function parsePlayLine(text: string, file: string, line: number): PlayLin
   const { target, value } = splitValue(name);
   const isOnPage = verb === "back" || verb === "forward" || verb === "reload" || verb === "scroll";
   if (target === "" && !isOnPage) throw wrong(file, line, `"${verb}" without an element, expected for example: ${verb} button "Save"`);
-  if ((verb === "fill" || verb === "type" || verb === "select" || verb === "upload" || verb === "drag") && value === undefined) throw wrong(file, line, `"${verb}" without a value, expected for example: ${verb} textbox "Title" = Stand-up`);
+  if ((verb === "fill" || verb === "type" || verb === "select" || verb === "upload" || verb === "drag") && value === undefined)
+    throw wrong(file, line, `"${verb}" without a value, expected for example: ${verb} textbox "Title" = Stand-up`);
   return { kind: "act", action: verb, target: target === "" ? undefined : target, value, line };
 }
 
@@ -56,7 +57,8 @@ export function parseSteps(body: string, file: string, firstLine: number): reado
     const item = /^(\d{1,3})[.)]\s+(.*)$/.exec(text);
     if (item !== null) steps.push({ number: Number(item[1]), words: (item[2] ?? "").trim(), plays: [] });
     else if (last !== undefined && /^\s{2,}\S/.test(text) && last.plays.length === 0) last.words = `${last.words} ${text.trim()}`;
-    if (steps.length > stepsMax || steps.reduce((sum, { plays }) => sum + plays.length, 0) > linesMax) throw wrong(file, line, `more than ${stepsMax} steps or ${linesMax} lines, expected several journeys`);
+    if (steps.length > stepsMax || steps.reduce((sum, { plays }) => sum + plays.length, 0) > linesMax)
+      throw wrong(file, line, `more than ${stepsMax} steps or ${linesMax} lines, expected several journeys`);
   }
   return steps;
 }

@@ -6,13 +6,25 @@ import { type Docs, docsSection } from "./docs-section.ts";
 /** What tells of its time: what it names may be gone without the document being wrong. */
 const historicalPatterns = [
   "**/CHANGELOG*", "**/CHANGES*", "**/HISTORY*", "**/RELEASE*NOTES*", "**/{changelog,changelogs,release-notes,releases,.changeset}/**",
-  "**/{adr,adrs,ADR,ADRs,decisions,rfc,rfcs,RFCs,proposals,design-docs}/**", "**/{completed,archive,archived,history,historical,postmortems,retros,retrospectives,blog,news,legacy,old,deprecated}/**",
-  "**/*{audit,AUDIT,Audit,analysis,ANALYSIS,review-,findings}*", "**/{ADR,adr}[- _]*", "**/roadmap*/**", "**/{audits,audit}/**", "**/*{migration,MIGRATION,Migration}*", "**/*{upgrade,UPGRADE,Upgrade}*", "**/{changes,issues,scratch,.scratch,migration*,upgrad*,retro,plans,exec-plans,specs,research,reports,notes,projects,tickets,tasks,todo}/**", "**/*{-plan,_plan,-Plan,PLAN,ROADMAP,roadmap,TODO,handoff,HANDOFF,proposal,retro,report}*.md",
+  "**/{adr,adrs,ADR,ADRs,decisions,rfc,rfcs,RFCs,proposals,design-docs}/**",
+  "**/{completed,archive,archived,history,historical,postmortems,retros,retrospectives,blog,news,legacy,old,deprecated}/**",
+  "**/*{audit,AUDIT,Audit,analysis,ANALYSIS,review-,findings}*",
+  "**/{ADR,adr}[- _]*",
+  "**/roadmap*/**",
+  "**/{audits,audit}/**",
+  "**/*{migration,MIGRATION,Migration}*",
+  "**/*{upgrade,UPGRADE,Upgrade}*",
+  "**/{changes,issues,scratch,.scratch,migration*,upgrad*,retro,plans,exec-plans,specs,research,reports,notes,projects,tickets,tasks,todo}/**",
+  "**/*{-plan,_plan,-Plan,PLAN,ROADMAP,roadmap,TODO,handoff,HANDOFF,proposal,retro,report}*.md",
 ];
 /** Texts that are data of a program: templates, fixtures, what somebody else keeps. */
 const excludedPatterns = [
   "**/node_modules/**", "**/vendor/**", "**/third_party/**", "**/thirdparty/**", "**/{__fixtures__,fixtures,__snapshots__,__tests__,testdata,test-data,test_data,__mocks__}/**",
-  "**/{template,templates,_templates,skeleton,boilerplate}/**", "**/{test,tests,spec}/**/{cases,data,input,output,expected}/**", "**/LICENSE*", "**/THIRD*PARTY*", "**/third-party-licenses*",
+  "**/{template,templates,_templates,skeleton,boilerplate}/**",
+  "**/{test,tests,spec}/**/{cases,data,input,output,expected}/**",
+  "**/LICENSE*",
+  "**/THIRD*PARTY*",
+  "**/third-party-licenses*",
 ];
 /** Texts for other repositories: skills, prompts and extensions that are shipped speak of the reader's files. */
 const foreignPatterns = ["**/{skills,commands,prompts,personas,standard}/**", "**/SKILL.md", "**/{*-plugin,*-extension}/**", "**/.claude/agents/**", "**/{test,tests}/**"];
@@ -41,7 +53,13 @@ export function readDocConfiguration(configuration: Configuration): DocConfigura
   const isInstruction = (file: string): boolean => file === path || instructionNames.includes(file.slice(file.lastIndexOf("/") + 1));
   return {
     file: "inspan.yaml", isWritten: configuration.path !== undefined, docs,
-    map: { path, linesMax: map !== undefined && "linesMax" in map ? map.linesMax : 100, hasLoop: map !== undefined && "loop" in map ? map.loop : docs !== undefined, reviewers: map !== undefined && "reviewers" in map ? map.reviewers : undefined, isDemanded: docs !== undefined },
+    map: {
+      path,
+      linesMax: map !== undefined && "linesMax" in map ? map.linesMax : 100,
+      hasLoop: map !== undefined && "loop" in map ? map.loop : docs !== undefined,
+      reviewers: map !== undefined && "reviewers" in map ? map.reviewers : undefined,
+      isDemanded: docs !== undefined,
+    },
     isExcluded: compileGlobs([...excludedPatterns, ...listed(docs?.exclude)]),
     isHistorical: remembered((file) => historical(file) && !isInstruction(file)),
     isForeign: remembered(compileGlobs(foreignPatterns)),

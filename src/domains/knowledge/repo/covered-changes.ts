@@ -11,13 +11,17 @@ const gitMsMax = 8_000;
 const bytesMax = 2 * 1024 * 1024;
 
 /** Lines that say what others can use, in the languages that Inspan reads and their neighbours. */
-const outlineLine = /^\s*(export\b|module\.exports|(async\s+)?def\s|class\s|func\s|type\s|pub\b|public\b|protected\b|interface\s|trait\s|impl\b|struct\s|enum\s|fn\s|const\s+[A-Z])/;
+const outlineLine =
+  /^\s*(export\b|module\.exports|(async\s+)?def\s|class\s|func\s|type\s|pub\b|public\b|protected\b|interface\s|trait\s|impl\b|struct\s|enum\s|fn\s|const\s+[A-Z])/;
 
 /** `commit-unknown` where the clone does not hold the commit: a failed look-up is no change. */
 export async function findChanges(place: GitPlace, commit: string, covers: readonly string[]): Promise<Changes> {
   const options = { cwd: place.rootPath, timeoutMs: gitMsMax, ...(place.signal === undefined ? {} : { signal: place.signal }) };
   try {
-    const diff = await place.providers.git.run(["diff", "--name-status", "-z", "--no-renames", "--relative", "--end-of-options", commit, "--"], { ...options, acceptExitCodes: [128] });
+    const diff = await place.providers.git.run(["diff", "--name-status", "-z", "--no-renames", "--relative", "--end-of-options", commit, "--"], {
+      ...options,
+      acceptExitCodes: [128],
+    });
     if (diff.exitCode !== 0) return { kind: "commit-unknown" };
     const isCovered = compileGlobs([...covers]);
     const parts = diff.stdout.split("\0");
@@ -28,7 +32,10 @@ export async function findChanges(place: GitPlace, commit: string, covers: reado
       const file = parts[at + 1] ?? "";
       if (!isCovered(file)) continue;
       if (parts[at] !== "M" || compared++ >= comparedMax) { interfaces.push(file); continue; }
-      const [before, after] = await Promise.all([place.providers.git.run(["show", "--end-of-options", `${commit}:${file}`], { ...options, acceptExitCodes: [128] }), readNow(place, file)]);
+      const [before, after] = await Promise.all([
+        place.providers.git.run(["show", "--end-of-options", `${commit}:${file}`], { ...options, acceptExitCodes: [128] }),
+        readNow(place, file),
+      ]);
       (outlineOf(before.stdout) === outlineOf(after) ? bodies : interfaces).push(file);
     }
     return { kind: "changed", interfaces, bodies };

@@ -8,7 +8,27 @@ const byYaml = (block: readonly string[]) => readFrontMatter(["---", ...block, "
 
 const lines = [
   "owner: team", "status: draft", "title: Two words and a-dash", "path: docs/a.b/c_d", "Key-Name: x  y", "trailing: word   ", "single: a",
-  "yes: word", "word: yes", "on: Off", "nothing: null", "number: 12", "date: 2026-11-21", "quoted: \"a\"", "hash: a #b", "colon: a: b", "list: [a, b]", "empty:", "__proto__: x", "constructor: y", " indented: z", "version: v1.2", "dots: a...", "dash: a -", "Überschrift: x", "value: Ümlaut", "anchor: &a b", "tab:\tx",
+  "yes: word",
+  "word: yes",
+  "on: Off",
+  "nothing: null",
+  "number: 12",
+  "date: 2026-11-21",
+  'quoted: "a"',
+  "hash: a #b",
+  "colon: a: b",
+  "list: [a, b]",
+  "empty:",
+  "__proto__: x",
+  "constructor: y",
+  " indented: z",
+  "version: v1.2",
+  "dots: a...",
+  "dash: a -",
+  "Überschrift: x",
+  "value: Ümlaut",
+  "anchor: &a b",
+  "tab:\tx",
 ];
 
 for (const line of lines) {

@@ -49,7 +49,11 @@ export function readFrontMatter(lines: readonly string[]): FrontMatter | undefin
     if (error !== undefined) return refuse(`${error.message} (line ${counter.linePos(error.pos[0]).line + 1})`);
     const value: unknown = document.toJS({ maxAliasCount: aliasesMax }) ?? {};
     if (typeof value !== "object" || value === null || Array.isArray(value)) return refuse("it is no map of keys");
-    const keys = isMap(document.contents) ? document.contents.items.flatMap((item) => (isScalar(item.key) && item.key.range ? [[String(item.key.value), counter.linePos(item.key.range[0]).line + 1] as const] : [])) : [];
+    const keys = isMap(document.contents)
+      ? document.contents.items.flatMap((item) =>
+          isScalar(item.key) && item.key.range ? [[String(item.key.value), counter.linePos(item.key.range[0]).line + 1] as const] : [],
+        )
+      : [];
     return { endLine: end + 1, value: { ...value }, lines: Object.fromEntries(keys), problem: undefined };
   } catch (error) {
     return refuse(messageOf(error)); // aliases that blow up, or nesting beyond the stack

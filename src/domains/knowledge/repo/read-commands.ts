@@ -9,7 +9,12 @@ const manifestsMax = 2000;
 const bytesMax = 1024 * 1024;
 
 const Manifest = z.object({
-  name: z.string().optional().catch(undefined), scripts: z.record(z.string(), z.unknown()).optional().catch(undefined), bin: z.union([z.string(), z.record(z.string(), z.unknown())]).optional().catch(undefined),
+  name: z.string().optional().catch(undefined),
+  scripts: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  bin: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .optional()
+    .catch(undefined),
   dependencies: z.record(z.string(), z.unknown()).optional().catch(undefined), devDependencies: z.record(z.string(), z.unknown()).optional().catch(undefined),
 });
 

@@ -40,7 +40,8 @@ async function readDocument(files: Files, rootPath: string, file: string, kept: 
   const entry = await files.facts(path);
   // A link to another document is seen where the document lies.
   if (entry === undefined || entry.kind !== "file") return undefined;
-  if (entry.sizeBytes > documentBytesMax) return { file, kind: "too-large", detail: `${(entry.sizeBytes / 1024 / 1024).toFixed(1)} MB, at most ${documentBytesMax / 1024 / 1024} MB are read` };
+  if (entry.sizeBytes > documentBytesMax)
+    return { file, kind: "too-large", detail: `${(entry.sizeBytes / 1024 / 1024).toFixed(1)} MB, at most ${documentBytesMax / 1024 / 1024} MB are read` };
   const known = kept?.factsOf(file, entry);
   if (known !== undefined) return known;
   const [text, { readMarkdown }] = await Promise.all([files.readText(path), import("./read-markdown.ts")]); // the parser is loaded where a document is new

@@ -3,7 +3,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readMarkdown } from "./read-markdown.ts";
 
-const places = (text: string): string[] => { const facts = readMarkdown("a.md", text); return [...facts.links.map((one) => `${one.kind} ${one.target} ${one.line}:${one.column}`), ...facts.codeSpans.map((one) => `code ${one.text} ${one.line}:${one.column}`)]; };
+const places = (text: string): string[] => {
+  const facts = readMarkdown("a.md", text);
+  return [
+    ...facts.links.map((one) => `${one.kind} ${one.target} ${one.line}:${one.column}`),
+    ...facts.codeSpans.map((one) => `code ${one.text} ${one.line}:${one.column}`),
+  ];
+};
 
 test("readMarkdown() gives the exact line and column of each link, image, HTML link and code span", () => {
   const cases: readonly (readonly [string, readonly string[]])[] = [
@@ -25,7 +31,14 @@ test("readMarkdown() gives the exact line and column of each link, image, HTML l
 
 test("readMarkdown() makes the slugs of GitHub, repeated headings counted", () => {
   const slugs = (text: string) => readMarkdown("a.md", text).headings.map((heading) => heading.slug);
-  assert.deepEqual(slugs("# A b\n\n## A b\n\n### `code()` & _more_ of it!\n\nSetext [link](x.md)\n---\n\n# snake_case **x**\n\n# Ünï 1.2\n"), ["a-b", "a-b-1", "code--more-of-it", "setext-link", "snake_case-x", "ünï-12"]);
+  assert.deepEqual(slugs("# A b\n\n## A b\n\n### `code()` & _more_ of it!\n\nSetext [link](x.md)\n---\n\n# snake_case **x**\n\n# Ünï 1.2\n"), [
+    "a-b",
+    "a-b-1",
+    "code--more-of-it",
+    "setext-link",
+    "snake_case-x",
+    "ünï-12",
+  ]);
 });
 
 test("readMarkdown() reads front matter, boxes, tables, fences and anchors", () => {
@@ -53,7 +66,18 @@ test("readMarkdown() ends on soup: 100,000 links, unclosed marks, deep quotes, H
   assert.ok(many.links.length > 5_000 && many.omitted > 0);
   const lines = readMarkdown("a.md", "[a](b.md)\n\n".repeat(60_000));
   assert.equal(lines.links.length + lines.omitted, 60_000);
-  for (const soup of ["[".repeat(50_000), "`".repeat(50_000), "*a ".repeat(50_000), "> ".repeat(20_000), "<a href=".repeat(20_000), "<!-- ".repeat(20_000), "![](".repeat(20_000), "|".repeat(50_000), "[a][b]".repeat(20_000), "- ".repeat(5_000)]) {
+  for (const soup of [
+    "[".repeat(50_000),
+    "`".repeat(50_000),
+    "*a ".repeat(50_000),
+    "> ".repeat(20_000),
+    "<a href=".repeat(20_000),
+    "<!-- ".repeat(20_000),
+    "![](".repeat(20_000),
+    "|".repeat(50_000),
+    "[a][b]".repeat(20_000),
+    "- ".repeat(5_000),
+  ]) {
     assert.equal(readMarkdown("a.md", soup).file, "a.md");
   }
 });

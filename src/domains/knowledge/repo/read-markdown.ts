@@ -29,7 +29,14 @@ type Nesting = Token["nesting"];
 function tokenMaker(md: InstanceType<typeof MarkdownIt>): (type: string, tag: string, nesting: Nesting) => Token {
   const { Token } = new md.core.State("", md, {});
   class PlainToken {
-    readonly map = null; readonly level = 0; readonly children = null; readonly content = ""; readonly markup = ""; readonly info = ""; readonly block = false; readonly hidden = false;
+    readonly map = null;
+    readonly level = 0;
+    readonly children = null;
+    readonly content = "";
+    readonly markup = "";
+    readonly info = "";
+    readonly block = false;
+    readonly hidden = false;
     readonly attrs = null; readonly meta = null;
     readonly type: string; readonly tag: string; readonly nesting: Nesting;
     constructor(type: string, tag: string, nesting: Nesting) { this.type = type; this.tag = tag; this.nesting = nesting; }
@@ -141,7 +148,17 @@ class Collector {
 
   /** Text of the inline token for a slug or a name: words and code, no markup, no HTML. */
   #textOf(token: Token): string {
-    return (token.children ?? []).map((child) => (child.type === "text" || child.type === "code_inline" || child.type === "text_special" ? child.content : child.type === "softbreak" ? " " : child.type === "image" ? this.#textOf(child) : "")).join("");
+    return (token.children ?? [])
+      .map((child) =>
+        child.type === "text" || child.type === "code_inline" || child.type === "text_special"
+          ? child.content
+          : child.type === "softbreak"
+            ? " "
+            : child.type === "image"
+              ? this.#textOf(child)
+              : "",
+      )
+      .join("");
   }
 
   heading(open: Token, inline: Token): void {
@@ -172,7 +189,13 @@ class Collector {
         const inside = children.slice(index + 1, index + 20);
         const end = inside.findIndex((one) => one.type === "link_close");
         const text = inside.slice(0, end === -1 ? undefined : end).map((one) => one.content).join("");
-        this.links.push({ kind: "link", target: String(child.attrGet("href") ?? ""), text, before: token.content.slice(Math.max(0, at - 1 - aroundChars), Math.max(0, at - 1)), ...locate(Math.max(0, at - 1)) });
+        this.links.push({
+          kind: "link",
+          target: String(child.attrGet("href") ?? ""),
+          text,
+          before: token.content.slice(Math.max(0, at - 1 - aroundChars), Math.max(0, at - 1)),
+          ...locate(Math.max(0, at - 1)),
+        });
       } else if (child.type === "image") this.links.push({ kind: "image", target: String(child.attrGet("src") ?? ""), text: child.content, before: "", ...locate(at) });
       else if (child.type === "html_inline") this.#html(child.content, locate(at));
       else this.codeSpans.push({
@@ -185,7 +208,15 @@ class Collector {
   #html(text: string, place: Place): void {
     for (const use of readHtml(text)) {
       if (use.kind === "anchor") { this.anchors.push(use.value); continue; }
-      if (!this.#isFull()) this.links.push({ kind: "html", target: use.value, text: "", before: "", line: place.line + use.line, column: use.line === 0 ? place.column + use.column : use.column + 1 });
+      if (!this.#isFull())
+        this.links.push({
+          kind: "html",
+          target: use.value,
+          text: "",
+          before: "",
+          line: place.line + use.line,
+          column: use.line === 0 ? place.column + use.column : use.column + 1,
+        });
     }
   }
 
@@ -216,8 +247,20 @@ function collect(tokens: readonly Token[], source: readonly string[]): Collector
       case "list_item_open": openItem = { line: (token.map?.[0] ?? 0) + 1, number: lists.at(-1) === undefined ? undefined : Number(token.info) }; break;
       case "table_open": table = { line: (token.map?.[0] ?? 0) + 1, header: [], rows: [] }; break;
       case "tr_open": row = { line: (token.map?.[0] ?? 0) + 1, cells: [], column: 0 }; break;
-      case "tr_close": if (table !== undefined && row !== undefined) { if (table.header.length === 0) table.header.push(...row.cells); else table.rows.push({ line: row.line, cells: row.cells }); } row = undefined; break;
-      case "table_close": if (table !== undefined) { to.tables.push(table); to.blocks.push({ line: table.line, text: table.header.join(" ").slice(0, blockChars) }); } table = undefined; break;
+      case "tr_close":
+        if (table !== undefined && row !== undefined) {
+          if (table.header.length === 0) table.header.push(...row.cells);
+          else table.rows.push({ line: row.line, cells: row.cells });
+        }
+        row = undefined;
+        break;
+      case "table_close":
+        if (table !== undefined) {
+          to.tables.push(table);
+          to.blocks.push({ line: table.line, text: table.header.join(" ").slice(0, blockChars) });
+        }
+        table = undefined;
+        break;
       case "fence": case "code_block": to.fence(token); break;
       case "html_block": to.htmlBlock(token); break;
       case "inline": {

@@ -9,7 +9,8 @@ const templatesPath = fileURLToPath(new URL("../../../../templates/init/", impor
 /** The root of a repository as it lies there; a folder that does not exist reads as an empty one. */
 export async function readListing(files: Files, rootPath: string): Promise<Omit<RepositoryListing, "proposal">> {
   const entries = await files.list(rootPath);
-  const read = (name: string): Promise<string | undefined> => (entries.some((entry) => entry.name === name && entry.kind === "file") ? files.readText(join(rootPath, name)) : Promise.resolve(undefined));
+  const read = (name: string): Promise<string | undefined> =>
+    entries.some((entry) => entry.name === name && entry.kind === "file") ? files.readText(join(rootPath, name)) : Promise.resolve(undefined);
   const [packageJson, pyproject, goModule, cargo] = await Promise.all([read("package.json"), read("pyproject.toml"), read("go.mod"), read("Cargo.toml")]);
   return {
     folderName: basename(rootPath) || "repository",

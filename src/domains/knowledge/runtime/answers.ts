@@ -14,7 +14,12 @@ const lostNamesMax = 200;
 /** Old trees that are searched; each costs about as much as the check's own reading. */
 const treesMax = 4;
 
-interface Asked { readonly outside: Set<string>; readonly symbols: Map<string, { readonly file: string; readonly name: string; readonly verifiedAt: string | undefined }>; readonly changes: Set<string>; readonly covered: Map<string, { readonly commit: string; readonly covers: readonly string[] }> }
+interface Asked {
+  readonly outside: Set<string>;
+  readonly symbols: Map<string, { readonly file: string; readonly name: string; readonly verifiedAt: string | undefined }>;
+  readonly changes: Set<string>;
+  readonly covered: Map<string, { readonly commit: string; readonly covers: readonly string[] }>;
+}
 
 /** What the answers rest on besides documents, manifests and the commit: the words of all other files. */
 export interface Evidence {
@@ -40,14 +45,27 @@ export interface RoundsInput {
 export async function decideInRounds(input: RoundsInput): Promise<{ readonly findings: readonly DocFinding[]; readonly evidence: Evidence }> {
   const { place, decide } = input;
   const evidence = { isAnyCovered: false, isComplete: true, declared: new Set<string>(), found: new Map<string, readonly string[]>(), missing: new Set<string>() };
-  const known = { outside: new Map<string, Answer>(), symbols: new Map<string, string | undefined>(), changes: new Map<string, string | undefined>(), covered: new Map<string, Changes>() };
+  const known = {
+    outside: new Map<string, Answer>(),
+    symbols: new Map<string, string | undefined>(),
+    changes: new Map<string, string | undefined>(),
+    covered: new Map<string, Changes>(),
+  };
   for (let round = 1; ; round++) {
     place.signal?.throwIfAborted();
     const asked: Asked = { outside: new Set(), symbols: new Map(), changes: new Set(), covered: new Map() };
     const findings = decide({
       isOutside: (path) => { const answer = known.outside.get(path); if (answer === undefined) asked.outside.add(path); return answer ?? "unknown"; },
-      lostSymbol: (file, name, verifiedAt) => { const key = `${file}\n${name}`; if (!known.symbols.has(key)) asked.symbols.set(key, { file, name, verifiedAt }); return known.symbols.get(key); },
-      changesSince: (commit, covers) => { const key = JSON.stringify([commit, covers]); if (!known.covered.has(key)) asked.covered.set(key, { commit, covers }); return known.covered.get(key); },
+      lostSymbol: (file, name, verifiedAt) => {
+        const key = `${file}\n${name}`;
+        if (!known.symbols.has(key)) asked.symbols.set(key, { file, name, verifiedAt });
+        return known.symbols.get(key);
+      },
+      changesSince: (commit, covers) => {
+        const key = JSON.stringify([commit, covers]);
+        if (!known.covered.has(key)) asked.covered.set(key, { commit, covers });
+        return known.covered.get(key);
+      },
       lastCommit: (file) => { if (!known.changes.has(file)) asked.changes.add(file); return known.changes.get(file); },
     });
     const isDone = asked.outside.size + asked.symbols.size + asked.changes.size + asked.covered.size === 0;
@@ -80,9 +98,20 @@ async function answerSymbols(input: RoundsInput, asked: Asked, known: Map<string
   const rest = [...asked.symbols.values()].filter((one) => { if (names.has(one.name)) evidence.declared.add(one.name); return !names.has(one.name); });
   const found = await findNames(place, [...new Set(rest.map((one) => one.name))]);
   if (found === undefined) { evidence.isComplete = false; return; }
-  const missing = rest.filter((one) => { const files = found.get(one.name); if (files === undefined) evidence.missing.add(one.name); else evidence.found.set(one.name, files); return files === undefined; }).slice(0, lostNamesMax);
-  const commits = await mapBounded([...new Set(missing.map((one) => one.verifiedAt ?? one.file))], 4, async (one) => (missing.some((two) => two.verifiedAt === one) ? { commit: one, date: "" } : lastCommit(input, one)));
-  const trees = [...new Map(commits.flatMap((one) => (one === undefined ? [] : [[one.commit, one.date] as const])))].sort((left, right) => (left[1] < right[1] ? -1 : 1)).map(([commit]) => commit);
+  const missing = rest
+    .filter((one) => {
+      const files = found.get(one.name);
+      if (files === undefined) evidence.missing.add(one.name);
+      else evidence.found.set(one.name, files);
+      return files === undefined;
+    })
+    .slice(0, lostNamesMax);
+  const commits = await mapBounded([...new Set(missing.map((one) => one.verifiedAt ?? one.file))], 4, async (one) =>
+    missing.some((two) => two.verifiedAt === one) ? { commit: one, date: "" } : lastCommit(input, one),
+  );
+  const trees = [...new Map(commits.flatMap((one) => (one === undefined ? [] : [[one.commit, one.date] as const])))]
+    .sort((left, right) => (left[1] < right[1] ? -1 : 1))
+    .map(([commit]) => commit);
   // Whatever tree knew the name proves that it is lost; a few spread over time answer for all documents.
   const step = Math.max(1, trees.length / treesMax);
   const old = createOldTrees(place);

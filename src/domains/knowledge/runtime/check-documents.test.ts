@@ -37,11 +37,17 @@ test("anchors are slugs or ids of the target, exact to the case, and the nearest
 test("templates of the forge link from the root, and notebooks kept as Markdown have anchors that keep their case", async (t) => {
   const notebook = "---\njupytext: { formats: ipynb }\n---\n# Field operators\n\n[ok](#Field-operators) [bad](#Fields)\n";
   const house = buildDocHouse(t, {
-    "docs/adr/README.md": "# R\n", ".github/pull_request_template.md": "[ok](docs/adr/README.md) [bad](docs/adr/gone.md)\n", ".github/ISSUE_TEMPLATE/bug.md": "[ok](docs/adr/README.md)\n",
+    "docs/adr/README.md": "# R\n",
+    ".github/pull_request_template.md": "[ok](docs/adr/README.md) [bad](docs/adr/gone.md)\n",
+    ".github/ISSUE_TEMPLATE/bug.md": "[ok](docs/adr/README.md)\n",
     "docs/notes.md": "# Notes\n[bad](docs/adr/README.md)\n", "book.md": notebook, "plain.md": notebook.replace("jupytext", "other"),
   });
   assert.deepEqual((await house.check()).map((one) => `${one.rule} ${one.file} ${one.to}`).sort(), [
-    "docs-anchors book.md #Fields", "docs-anchors plain.md #Field-operators", "docs-anchors plain.md #Fields", "docs-links .github/pull_request_template.md docs/adr/gone.md", "docs-links docs/notes.md docs/adr/README.md",
+    "docs-anchors book.md #Fields",
+    "docs-anchors plain.md #Field-operators",
+    "docs-anchors plain.md #Fields",
+    "docs-links .github/pull_request_template.md docs/adr/gone.md",
+    "docs-links docs/notes.md docs/adr/README.md",
   ]);
 });
 
@@ -60,15 +66,26 @@ test("paths in code spans exist; packages, routes, wishes, products and history 
 
 test("the map's paths and commands exist, wherever the instructions lie", async (t) => {
   const house = buildDocHouse(t, {
-    "package.json": JSON.stringify({ scripts: { test: "x", "test:unit": "y" }, devDependencies: { vitest: "1" } }), "packages/a/package.json": JSON.stringify({ scripts: { dev: "z" } }), "Makefile": "all: build\nbuild:\n\ttrue\n", "justfile": "fmt target='x':\n  true\n",
+    "package.json": JSON.stringify({ scripts: { test: "x", "test:unit": "y" }, devDependencies: { vitest: "1" } }),
+    "packages/a/package.json": JSON.stringify({ scripts: { dev: "z" } }),
+    "Makefile": "all: build\nbuild:\n\ttrue\n",
+    "justfile": "fmt target='x':\n  true\n",
     "src/a.ts": "", "CLAUDE.md": "Run `npm run nope`.\n",
-    "AGENTS.md": "`src/a.ts` `src/b.ts` `lib/gone.ts`\n\n`npm run test:unit` `npm run test:units` `pnpm dev` `pnpm vitest` `yarn install` `make build` `make bild` `just fmt` `just fnt` `npm run <script>`\n\n```sh\n$ CI=1 npm run test && npm run deploy # npm run comment\n```\n\nmake sure\n",
+    "AGENTS.md":
+      "`src/a.ts` `src/b.ts` `lib/gone.ts`\n\n`npm run test:unit` `npm run test:units` `pnpm dev` `pnpm vitest` `yarn install` `make build` `make bild` `just fmt` `just fnt` `npm run <script>`\n\n```sh\n$ CI=1 npm run test && npm run deploy # npm run comment\n```\n\nmake sure\n",
   });
   assert.deepEqual((await house.check()).map((one) => `${one.rule} ${one.file}:${one.line} ${one.to}`).sort(), [
-    "docs-map-commands AGENTS.md:3 just fnt", "docs-map-commands AGENTS.md:3 make bild", "docs-map-commands AGENTS.md:3 npm run test:units", "docs-map-commands AGENTS.md:6 npm run deploy", "docs-map-commands CLAUDE.md:1 npm run nope",
+    "docs-map-commands AGENTS.md:3 just fnt",
+    "docs-map-commands AGENTS.md:3 make bild",
+    "docs-map-commands AGENTS.md:3 npm run test:units",
+    "docs-map-commands AGENTS.md:6 npm run deploy",
+    "docs-map-commands CLAUDE.md:1 npm run nope",
     "docs-map-paths AGENTS.md:1 lib/gone.ts", "docs-map-paths AGENTS.md:1 src/b.ts",
   ]);
-  assert.equal((await house.check()).find((one) => one.to === "npm run test:units")?.fix, "In AGENTS.md, line 3, replace `npm run test:units` by `npm run test:unit`, or add the script test:units.");
+  assert.equal(
+    (await house.check()).find((one) => one.to === "npm run test:units")?.fix,
+    "In AGENTS.md, line 3, replace `npm run test:units` by `npm run test:unit`, or add the script test:units.",
+  );
 });
 
 test("the map is short, has a numbered loop and names the reviewers where the key docs asks for it, and under another name too", async (t) => {
@@ -76,13 +93,19 @@ test("the map is short, has a numbered loop and names the reviewers where the ke
   const house = buildDocHouse(t, { "AGENTS.md": long, "docs/reviewers/a.md": "x\n", "BRIEF.md": "1. a\n2. b\n3. c\n\n[r](docs/reviewers)\n" });
   assert.deepEqual((await house.check()).map((one) => `${one.severity} ${one.rule}`), ["warning docs-map-size"]);
   assert.deepEqual((await house.check("version: 1")).map((one) => `${one.severity} ${one.rule}`), ["error docs-map-size"]);
-  assert.deepEqual((await house.shortly("version: 1\ndocs: {}\n")).filter((one) => one.includes("map")), ["docs-map-loop AGENTS.md:1:1", "docs-map-reviewers AGENTS.md:1:1", "docs-map-size AGENTS.md:101:1"]);
+  assert.deepEqual(
+    (await house.shortly("version: 1\ndocs: {}\n")).filter((one) => one.includes("map")),
+    ["docs-map-loop AGENTS.md:1:1", "docs-map-reviewers AGENTS.md:1:1", "docs-map-size AGENTS.md:101:1"],
+  );
   assert.deepEqual((await house.shortly("version: 1\ndocs: { map: BRIEF.md }\n")).filter((one) => one.includes("map")), []);
   assert.deepEqual((await house.shortly("version: 1\ndocs: { map: NONE.md }\n")).filter((one) => one.includes("map")), ["docs-map NONE.md:1:1"]);
 });
 
 test("a symbol that the sources knew when the document was written, and no longer know, is told with that commit", async (t) => {
-  const house = buildDocHouse(t, { "src/pay.ts": "export function chargeCard() {}\nexport class PayDesk {}\n", "docs/pay.md": "`chargeCard()` and `PayDesk` and `NeverThere` and `String()`\n" });
+  const house = buildDocHouse(t, {
+    "src/pay.ts": "export function chargeCard() {}\nexport class PayDesk {}\n",
+    "docs/pay.md": "`chargeCard()` and `PayDesk` and `NeverThere` and `String()`\n",
+  });
   const commit = house.commit();
   assert.deepEqual(await house.shortly(), []);
   house.write({ "src/pay.ts": "export function chargeAccount() {}\nexport class PayDesk {}\n" });
@@ -92,7 +115,12 @@ test("a symbol that the sources knew when the document was written, and no longe
 });
 
 test("bad bytes, links in circles and giant files are told, and nothing hangs", async (t) => {
-  const house = buildDocHouse(t, { "bad.md": new Uint8Array([0x23, 0x20, 0xff, 0xfe, 0x0a]), "big.md": "x".repeat(3 * 1024 * 1024), "front.md": "---\na: [\n---\n# T\n", "ok.md": "\uFEFF# T\r\n[l](ok.md#t)\r\n" });
+  const house = buildDocHouse(t, {
+    "bad.md": new Uint8Array([0x23, 0x20, 0xff, 0xfe, 0x0a]),
+    "big.md": "x".repeat(3 * 1024 * 1024),
+    "front.md": "---\na: [\n---\n# T\n",
+    "ok.md": "\uFEFF# T\r\n[l](ok.md#t)\r\n",
+  });
   mkdirSync(join(house.path, "loop"));
   symlinkSync("../loop", join(house.path, "loop", "again"));
   symlinkSync("self.md", join(house.path, "self.md"));

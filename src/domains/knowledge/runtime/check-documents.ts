@@ -29,7 +29,11 @@ export async function checkDocuments(context: OperationContext, subject: CheckSu
   const tree = treeOf(subject.files);
   const kept = openKeptDocuments(subject.readStored?.(name), Date.parse(providers.clock.nowIso()));
   const references = await readReferences(providers.files, subject.rootPath, subject.files, configuration.docs?.references);
-  const [{ docs, unread }, commands, head] = await Promise.all([readDocuments(providers.files, subject.rootPath, paths, { signal, kept }), readCommandNames(providers.files, subject.rootPath, subject.files), headOf(place)]);
+  const [{ docs, unread }, commands, head] = await Promise.all([
+    readDocuments(providers.files, subject.rootPath, paths, { signal, kept }),
+    readCommandNames(providers.files, subject.rootPath, subject.files),
+    headOf(place),
+  ]);
   const today = providers.clock.nowIso().slice(0, 10);
   const { findings, evidence } = await decideInRounds({
     place, head, kept, declared: () => subject.declaredNames(),

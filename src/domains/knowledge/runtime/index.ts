@@ -15,7 +15,12 @@ export { reportDocuments } from "./report.ts";
 
 /** The map, the documents and inspan.yaml, true for the repository at this path; sorted by path. Reads only. */
 export async function planScaffold(providers: Providers, rootPath: string): Promise<readonly ScaffoldFile[]> {
-  const [listing, templates, branch, proposal] = await Promise.all([readListing(providers.files, rootPath), readTemplates(providers.files), branchOf({ providers, rootPath, signal: undefined }), proposeFor({ providers, rootPath })]);
+  const [listing, templates, branch, proposal] = await Promise.all([
+    readListing(providers.files, rootPath),
+    readTemplates(providers.files),
+    branchOf({ providers, rootPath, signal: undefined }),
+    proposeFor({ providers, rootPath }),
+  ]);
   const values = templateValues(detectFacts({ ...listing, proposal }), { today: providers.clock.nowIso().slice(0, 10), branch });
   const imported = await importedRules(providers, rootPath);
   return templates.map(({ path, text }) => ({ path, text: `${fillTemplate(text, values)}${path === "inspan.yaml" ? imported : ""}` }));
@@ -26,7 +31,9 @@ async function importedRules(providers: Providers, rootPath: string): Promise<st
   try {
     const report = await runImportRules({ providers, rootPath, isWriting: false, signal: undefined });
     const block = /^rules:\n(?:[ #-].*\n?|\n)*/m.exec(report.yaml)?.[0].trimEnd();
-    return block === undefined || report.rules === 0 ? "" : `\n# Taken over from ${report.file} by \`inspan import-rules\`, which also says what could not be carried over.\n${block}\n`;
+    return block === undefined || report.rules === 0
+      ? ""
+      : `\n# Taken over from ${report.file} by \`inspan import-rules\`, which also says what could not be carried over.\n${block}\n`;
   } catch (error) {
     if (error instanceof InspanError) return ""; // no other tool, or a configuration that only its own program can read
     throw error;

@@ -42,6 +42,10 @@ async function findRoot(context: OperationContext): Promise<string> {
 /** A path as a person types it, relative to the root with `/`; empty for the root. Rejects with PATH_ESCAPE. */
 export function pathWithin(context: OperationContext, rootPath: string, typed: string): string {
   const below = relative(rootPath, resolve(context.cwd, typed)).replaceAll("\\", "/");
-  if (below === ".." || below.startsWith("../")) throw new InspanError("PATH_ESCAPE", `Cannot look at "${typed}": it lies outside of the repository, expected a path below ${rootPath}.`, { kind: "usage", remedy: "inspan context src" });
+  if (below === ".." || below.startsWith("../"))
+    throw new InspanError("PATH_ESCAPE", `Cannot look at "${typed}": it lies outside of the repository, expected a path below ${rootPath}.`, {
+      kind: "usage",
+      remedy: "inspan context src",
+    });
   return below;
 }

@@ -44,7 +44,13 @@ for (const [name, [broken, repaired]] of Object.entries(table)) {
 }
 
 test("a link that could mean several files, or none, or one with another number, is left to judgement", async (t) => {
-  const house = buildDocHouse(t, { "README.md": "[a](part.md) [b](nothing.md) [c](docs/a/chapter-2.md) [d](docs/a/gone.md)\n", "docs/a/chapter-1.md": "# C\n", "docs/a/one.md": "# One\n", "docs/a/part.md": "# A\n", "docs/b/part.md": "# B\n" });
+  const house = buildDocHouse(t, {
+    "README.md": "[a](part.md) [b](nothing.md) [c](docs/a/chapter-2.md) [d](docs/a/gone.md)\n",
+    "docs/a/chapter-1.md": "# C\n",
+    "docs/a/one.md": "# One\n",
+    "docs/a/part.md": "# A\n",
+    "docs/b/part.md": "# B\n",
+  });
   const fixes = (await house.check()).map((finding) => finding.fix);
   assert.deepEqual(fixes.map((fix) => readMechanicalFix(fix)), [undefined, undefined, undefined, undefined]);
   assert.match(fixes.join("\n"), /`docs\/a\/part\.md`, `docs\/b\/part\.md`/);

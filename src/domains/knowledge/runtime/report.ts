@@ -21,6 +21,9 @@ export async function reportDocuments(context: OperationContext): Promise<DocsRe
   const distances = [...new Set(hops.values())].sort((left, right) => left - right);
   return {
     version: 1, map, isMapThere: tree.has(map) === "file", documents,
-    hops: distances.map((distance) => { const own = documents.filter((one) => one.hops === distance); return { hops: distance, documents: own.length, tokens: own.reduce((sum, one) => sum + one.tokens, 0) }; }),
+    hops: distances.map((distance) => {
+      const own = documents.filter((one) => one.hops === distance);
+      return { hops: distance, documents: own.length, tokens: own.reduce((sum, one) => sum + one.tokens, 0) };
+    }),
   };
 }

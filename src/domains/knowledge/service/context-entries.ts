@@ -48,7 +48,10 @@ export function nearness(doc: DocFacts, path: string, tree: Tree): number {
 
 export function kindOf(doc: DocFacts, configuration: DocConfiguration): EntryKind {
   if (/(^|\/)journeys\//.test(doc.file)) return "journey";
-  return /(^|\/)(adrs?|decisions|design-docs|rfcs?|completed)\//i.test(doc.file) || (configuration.isHistorical(doc.file) && /adr|decision|design/i.test(doc.file)) ? "decision" : "document";
+  return /(^|\/)(adrs?|decisions|design-docs|rfcs?|completed)\//i.test(doc.file) ||
+    (configuration.isHistorical(doc.file) && /adr|decision|design/i.test(doc.file))
+    ? "decision"
+    : "document";
 }
 
 /** First sentence of prose below the title. */
@@ -62,7 +65,10 @@ export function dateOf(doc: DocFacts, committed: string | undefined): string {
 }
 
 /** Within the budget, in order; what is left out is counted by kind. Costs about four characters a token. */
-export function boundEntries(entries: readonly ContextEntry[], tokensMax: number): { readonly entries: readonly ContextEntry[]; readonly omitted: Readonly<Record<string, number>>; readonly tokens: number } {
+export function boundEntries(
+  entries: readonly ContextEntry[],
+  tokensMax: number,
+): { readonly entries: readonly ContextEntry[]; readonly omitted: Readonly<Record<string, number>>; readonly tokens: number } {
   const kept: ContextEntry[] = [];
   const omitted: Record<string, number> = {};
   let tokens = 0;

@@ -14,7 +14,18 @@ import { checkTrust } from "./rules/trust.ts";
 /** In the order of the rules; may hold findings of files that nobody asked for. */
 export function decideDocuments(subject: Subject, tree: Tree, configuration: DocConfiguration): readonly DocFinding[] {
   const input: RuleInput = { subject, tree, configuration, byFile: new Map(subject.docs.map((doc) => [doc.file, doc])) };
-  return [...checkUnread(subject.unread), ...checkFrontMatterForm(input), ...checkLinks(input), ...checkPaths(input), ...checkSymbols(input), ...checkMap(input), ...checkStructure(input), ...checkTrust(input), ...checkPlans(input), ...checkSkills(input)];
+  return [
+    ...checkUnread(subject.unread),
+    ...checkFrontMatterForm(input),
+    ...checkLinks(input),
+    ...checkPaths(input),
+    ...checkSymbols(input),
+    ...checkMap(input),
+    ...checkStructure(input),
+    ...checkTrust(input),
+    ...checkPlans(input),
+    ...checkSkills(input),
+  ];
 }
 
 function checkUnread(unread: readonly UnreadDocument[]): readonly DocFinding[] {
@@ -27,7 +38,13 @@ function checkUnread(unread: readonly UnreadDocument[]): readonly DocFinding[] {
 
 function checkFrontMatterForm(input: RuleInput): readonly DocFinding[] {
   return input.subject.docs.flatMap((doc) => (doc.frontMatter?.problem === undefined ? [] : [{
-    rule: "docs-front-matter-form", severity: input.configuration.docs === undefined ? "warning" as const : "error" as const, file: doc.file, line: 1, column: 1, endLine: doc.frontMatter.endLine, to: "",
+    rule: "docs-front-matter-form",
+    severity: input.configuration.docs === undefined ? ("warning" as const) : ("error" as const),
+    file: doc.file,
+    line: 1,
+    column: 1,
+    endLine: doc.frontMatter.endLine,
+    to: "",
     found: `the front matter cannot be read: ${doc.frontMatter.problem}`, expected: "valid YAML between the two lines of dashes",
     fix: `Correct the YAML in ${doc.file}:1-${doc.frontMatter.endLine}; a text with a colon or a quotation mark stands in quotes.`,
   }]));

@@ -29,7 +29,10 @@ function managerOf(listing: RepositoryListing, manifest: PackageJson): "npm" | "
   return listing.files.includes("bun.lock") || listing.files.includes("bun.lockb") ? "bun" : "npm";
 }
 
-function ofPackage(listing: RepositoryListing, manifest: PackageJson): { readonly proofs: readonly Script[]; readonly commands: readonly Script[]; readonly copied: readonly string[] } {
+function ofPackage(
+  listing: RepositoryListing,
+  manifest: PackageJson,
+): { readonly proofs: readonly Script[]; readonly commands: readonly Script[]; readonly copied: readonly string[] } {
   const manager = managerOf(listing, manifest);
   const scripts = manifest.scripts ?? {};
   const run = (name: string): string => (name === "test" && manager !== "bun" ? `${manager} test` : name === "start" && manager === "npm" ? "npm start" : `${manager} run ${name}`);
@@ -40,7 +43,11 @@ function ofPackage(listing: RepositoryListing, manifest: PackageJson): { readonl
   });
   const known: readonly (readonly [string, string])[] = [["start", "starts it"], ["dev", "starts it for development"], ["build", "builds it"]];
   const commands = known.filter(([name]) => name in scripts).map(([name, does]) => ({ name, command: run(name), does }));
-  return { proofs, commands: [...(hasPackages ? [{ name: "install", command: `${manager} install`, does: "installs the dependencies" }] : []), ...commands], copied: hasPackages ? ["node_modules"] : [] };
+  return {
+    proofs,
+    commands: [...(hasPackages ? [{ name: "install", command: `${manager} install`, does: "installs the dependencies" }] : []), ...commands],
+    copied: hasPackages ? ["node_modules"] : [],
+  };
 }
 
 function ofPython(listing: RepositoryListing): readonly Script[] {

@@ -5,7 +5,16 @@ import { detectFacts } from "./detect-facts.ts";
 import { fillTemplate, templateValues } from "./fill-template.ts";
 import type { RepositoryListing } from "../types/repository.ts";
 
-const empty: RepositoryListing = { folderName: "place", files: [], folders: [], packageJson: undefined, pyproject: undefined, goModule: undefined, cargo: undefined, proposal: { domains: [], names: [], doors: [], layers: [], providers: null, reasons: [], findings: { layers: 0, domains: 0, providers: 0 } } };
+const empty: RepositoryListing = {
+  folderName: "place",
+  files: [],
+  folders: [],
+  packageJson: undefined,
+  pyproject: undefined,
+  goModule: undefined,
+  cargo: undefined,
+  proposal: { domains: [], names: [], doors: [], layers: [], providers: null, reasons: [], findings: { layers: 0, domains: 0, providers: 0 } },
+};
 
 test("fillTemplate() fills places in and between lines, drops an empty line's, and reads no value as a template", () => {
   const cases: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
@@ -23,7 +32,10 @@ test("detectFacts() says of an empty folder nothing but its name", () => {
 });
 
 test("detectFacts() names the package manager by its field, then by its lockfile", () => {
-  const proof = (files: readonly string[], manifest: object) => detectFacts({ ...empty, files, packageJson: JSON.stringify({ scripts: { test: "x", "type-check": "y" }, ...manifest }) }).proofs.map((script) => script.command);
+  const proof = (files: readonly string[], manifest: object) =>
+    detectFacts({ ...empty, files, packageJson: JSON.stringify({ scripts: { test: "x", "type-check": "y" }, ...manifest }) }).proofs.map(
+      (script) => script.command,
+    );
   assert.deepEqual(proof([], {}), ["npm test", "npm run type-check"]);
   assert.deepEqual(proof(["yarn.lock"], {}), ["yarn test", "yarn run type-check"]);
   assert.deepEqual(proof(["yarn.lock"], { packageManager: "pnpm@9.1.0" }), ["pnpm test", "pnpm run type-check"]);
@@ -33,7 +45,10 @@ test("detectFacts() names the package manager by its field, then by its lockfile
 
 test("templateValues() says what is proposed, and where nothing is, how it would be declared", () => {
   const values = (more: Partial<RepositoryListing["proposal"]>) => templateValues(detectFacts({ ...empty, proposal: { ...empty.proposal, ...more } }));
-  assert.match(values({ domains: ["src/features/*"], names: ["a"], layers: ["types", "ui"] })["domainsYaml"] ?? "", /^domains: src\/features\/\*\n# Files.*\nlayers: \[types, ui\]$/m);
+  assert.match(
+    values({ domains: ["src/features/*"], names: ["a"], layers: ["types", "ui"] })["domainsYaml"] ?? "",
+    /^domains: src\/features\/\*\n# Files.*\nlayers: \[types, ui\]$/m,
+  );
   assert.match(values({})["domainsYaml"] ?? "", /^# domains: [^]*\n# layers: \[/m);
   assert.match(values({ domains: ["src/features/*"], names: ["a"] })["domains"] ?? "", /^Domains, in `src\/features\/`: `a`\./);
 });

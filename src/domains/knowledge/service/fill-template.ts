@@ -6,8 +6,20 @@ import type { RepositoryFacts, Script } from "../types/repository.ts";
 const rowsMax = 12;
 
 const known: Readonly<Record<string, string>> = {
-  src: "the source", lib: "the library's source", app: "the application", apps: "the applications", packages: "the packages of this workspace", test: "tests", tests: "tests", scripts: "programs for the repository itself",
-  docs: "documents, see [docs/index.md](docs/index.md)", examples: "examples", bench: "measurements", bin: "programs to start", cmd: "programs to start", internal: "packages that only this module imports",
+  src: "the source",
+  lib: "the library's source",
+  app: "the application",
+  apps: "the applications",
+  packages: "the packages of this workspace",
+  test: "tests",
+  tests: "tests",
+  scripts: "programs for the repository itself",
+  docs: "documents, see [docs/index.md](docs/index.md)",
+  examples: "examples",
+  bench: "measurements",
+  bin: "programs to start",
+  cmd: "programs to start",
+  internal: "packages that only this module imports",
   public: "files that are served as they are", migrations: "changes of the database's schema",
 };
 
@@ -16,9 +28,13 @@ const quoted = (text: string): string => (/^[\w./ -]+$/.test(text) && !/^[- ]/.t
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").slice(0, 300);
 
 function domainsText({ proposal: { domains, names } }: RepositoryFacts): string {
-  if (domains.length === 0) return "There are no domains yet: parts of the product that know each other only through a door. `domains` in [inspan.yaml](inspan.yaml) is\nwhere they are declared, and then `inspan check` keeps them apart.";
+  if (domains.length === 0)
+    return "There are no domains yet: parts of the product that know each other only through a door. `domains` in [inspan.yaml](inspan.yaml) is\nwhere they are declared, and then `inspan check` keeps them apart.";
   const shown = names.slice(0, rowsMax).map((name) => `\`${name}\``).join(", ");
-  return `Domains, in ${domains.slice(0, rowsMax).map((glob) => `\`${glob.replace(/\*$/, "")}\``).join(", ")}: ${shown}${names.length > rowsMax ? ", …" : ""}. One knows another only through its door, the index file.`;
+  return `Domains, in ${domains
+    .slice(0, rowsMax)
+    .map((glob) => `\`${glob.replace(/\*$/, "")}\``)
+    .join(", ")}: ${shown}${names.length > rowsMax ? ", …" : ""}. One knows another only through its door, the index file.`;
 }
 
 function checksYaml(proofs: readonly Script[]): string {
@@ -33,7 +49,10 @@ function copyYaml(copied: readonly string[]): string {
 }
 
 /** The value of each place that templates have. */
-export function templateValues(facts: RepositoryFacts, moment: { readonly today: string; readonly branch: string } = { today: "", branch: "main" }): Readonly<Record<string, string>> {
+export function templateValues(
+  facts: RepositoryFacts,
+  moment: { readonly today: string; readonly branch: string } = { today: "", branch: "main" },
+): Readonly<Record<string, string>> {
   const folders = facts.folders.filter((name) => name !== "docs").slice(0, rowsMax);
   const proofs = facts.proofs.map((script) => `\`${script.command}\``);
   return {

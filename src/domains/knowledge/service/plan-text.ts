@@ -10,8 +10,29 @@ const slugCharsMax = 60;
 export function planText(title: string, nowIso: string): string {
   const time = `${nowIso.slice(0, 10)} ${nowIso.slice(11, 16)}`;
   return [
-    `# ${title}`, "", "## Purpose", "", "What somebody can do afterwards that they cannot do now, and how one sees it.", "", "## Progress", "", `- [x] ${time} plan written`, "- [ ] the first step, small enough to be proved by itself", "",
-    "## Surprises", "", "None yet.", "", "## Decisions", "", "None yet. Each has its date and its reason.", "", "## Outcome", "", "Open: what was reached against the purpose, what is left, what the next one should do otherwise.", "",
+    `# ${title}`,
+    "",
+    "## Purpose",
+    "",
+    "What somebody can do afterwards that they cannot do now, and how one sees it.",
+    "",
+    "## Progress",
+    "",
+    `- [x] ${time} plan written`,
+    "- [ ] the first step, small enough to be proved by itself",
+    "",
+    "## Surprises",
+    "",
+    "None yet.",
+    "",
+    "## Decisions",
+    "",
+    "None yet. Each has its date and its reason.",
+    "",
+    "## Outcome",
+    "",
+    "Open: what was reached against the purpose, what is left, what the next one should do otherwise.",
+    "",
   ].join("\n");
 }
 
@@ -22,7 +43,11 @@ export function planFileName(title: string, existing: readonly string[]): string
 }
 
 /** The index with a row for a plan: in its last table, else as a line at its end. */
-export function withPlanRow(index: { readonly file: string; readonly text: string; readonly facts: DocFacts }, plan: { readonly file: string; readonly title: string }, today: string): string {
+export function withPlanRow(
+  index: { readonly file: string; readonly text: string; readonly facts: DocFacts },
+  plan: { readonly file: string; readonly title: string },
+  today: string,
+): string {
   const link = `[${plan.title.replaceAll(/[[\]|]/g, " ")}](${relativePath(index.file, plan.file)})`;
   const lines = index.text.split("\n");
   const table = index.facts.tables.at(-1);
@@ -37,7 +62,11 @@ export function withPlanRow(index: { readonly file: string; readonly text: strin
 }
 
 /** The document with its links to a moved plan set right, and in an index the row's status and date. Undefined where nothing changes. */
-export function withMovedPlan(doc: DocFacts, text: string, move: { readonly from: string; readonly to: string; readonly today: string; readonly isIndex: boolean; readonly tree: Tree }): string | undefined {
+export function withMovedPlan(
+  doc: DocFacts,
+  text: string,
+  move: { readonly from: string; readonly to: string; readonly today: string; readonly isIndex: boolean; readonly tree: Tree },
+): string | undefined {
   const lines = text.split("\n");
   let isChanged = false;
   for (const link of doc.links) {

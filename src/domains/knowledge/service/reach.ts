@@ -37,7 +37,12 @@ export function targetsOf(doc: DocFacts, tree: Tree, byFile: ReadonlyMap<string,
 
 export function foldersOf(docs: readonly DocFacts[]): ReadonlyMap<string, readonly string[]> {
   const byFolder = new Map<string, string[]>();
-  for (const doc of docs) { const folder = folderOf(doc.file); const list = byFolder.get(folder); if (list === undefined) byFolder.set(folder, [doc.file]); else list.push(doc.file); }
+  for (const doc of docs) {
+    const folder = folderOf(doc.file);
+    const list = byFolder.get(folder);
+    if (list === undefined) byFolder.set(folder, [doc.file]);
+    else list.push(doc.file);
+  }
   return byFolder;
 }
 

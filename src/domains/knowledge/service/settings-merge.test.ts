@@ -7,7 +7,12 @@ const ours = { path: ".claude/settings.json", json: { hooks: { PostToolUse: [{ m
 
 test("withSettings() keeps every byte of the user's file, puts the entry in once, and withoutSettings() restores the file exactly", () => {
   const files = [
-    "{}", "{ }\n", '{\n  "model": "x"\n}\n', '{"hooks":{}}', '{"hooks": { "Stop": [] }, "a": [1, {"hooks": 2}]}', '{\n\t"hooks": {\n\t\t"PostToolUse": [ { "matcher": "Bash", "hooks": [] } ]\n\t}\n}',
+    "{}",
+    "{ }\n",
+    '{\n  "model": "x"\n}\n',
+    '{"hooks":{}}',
+    '{"hooks": { "Stop": [] }, "a": [1, {"hooks": 2}]}',
+    '{\n\t"hooks": {\n\t\t"PostToolUse": [ { "matcher": "Bash", "hooks": [] } ]\n\t}\n}',
     '{"hooks":{"PostToolUse":[]}}', '// mine\n{ /* {"hooks": */ "text": "a \\" { hooks [", "hooks" : { "PostToolUse" : [ ], }, }\r\n',
   ];
   for (const text of files) {

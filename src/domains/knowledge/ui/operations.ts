@@ -14,7 +14,12 @@ const findingsShownMax = 20;
 const documentsShownMax = 40;
 
 function renderFindings(findings: readonly DocFinding[]): string[] {
-  const lines = findings.slice(0, findingsShownMax).map((one) => `ERROR ${one.rule}\nFile: ${nameInLine(one.file)}\nLine: ${one.line}\nFound: ${withoutControls(one.found)}\nExpected: ${one.expected}\nFix: ${withoutControls(one.fix)}\n`);
+  const lines = findings
+    .slice(0, findingsShownMax)
+    .map(
+      (one) =>
+        `ERROR ${one.rule}\nFile: ${nameInLine(one.file)}\nLine: ${one.line}\nFound: ${withoutControls(one.found)}\nExpected: ${one.expected}\nFix: ${withoutControls(one.fix)}\n`,
+    );
   return findings.length > findingsShownMax ? [...lines, `… and ${findings.length - findingsShownMax} more`] : lines;
 }
 
@@ -24,7 +29,12 @@ const planNew = defineOperation({
   input: z.object({ title: z.array(z.string()).min(1).describe("What the plan is about, in a few words.") }),
   positional: ["title"],
   handler: async (input, context): Promise<NewPlan> => (await import("../runtime/index.ts")).newPlan(context, input.title.join(" ")),
-  render: (answer) => [`wrote ${answer.plan}`, ...answer.updated.map((file) => `entered in ${file}`), `Next: write its purpose and steps, then run: inspan plan check ${answer.plan}`].join("\n"),
+  render: (answer) =>
+    [
+      `wrote ${answer.plan}`,
+      ...answer.updated.map((file) => `entered in ${file}`),
+      `Next: write its purpose and steps, then run: inspan plan check ${answer.plan}`,
+    ].join("\n"),
 });
 
 const planCheck = defineOperation({
@@ -33,17 +43,31 @@ const planCheck = defineOperation({
   input: z.object({ plan: z.string().optional().describe("Path, file name or number of a plan; all of them unless told.") }),
   positional: ["plan"],
   handler: async (input, context): Promise<CheckedPlans> => (await import("../runtime/index.ts")).checkPlansOf(context, input.plan),
-  render: (answer) => [...renderFindings(answer.findings), answer.findings.length === 0 ? `OK: ${plural(answer.plans.length, "plan")}` : `${plural(answer.findings.length, "finding")} in ${plural(answer.plans.length, "plan")}`].join("\n"),
+  render: (answer) =>
+    [
+      ...renderFindings(answer.findings),
+      answer.findings.length === 0
+        ? `OK: ${plural(answer.plans.length, "plan")}`
+        : `${plural(answer.findings.length, "finding")} in ${plural(answer.plans.length, "plan")}`,
+    ].join("\n"),
   exitCode: (answer) => (answer.findings.length > 0 ? exitCodes.findings : exitCodes.fine),
 });
 
 const planComplete = defineOperation({
-  name: "knowledge/plan-complete", command: "plan complete", summary: "Move a finished plan to completed/, with its index entry and the links to it; refused while something is open",
+  name: "knowledge/plan-complete",
+  command: "plan complete",
+  summary: "Move a finished plan to completed/, with its index entry and the links to it; refused while something is open",
   audience: "person", readOnly: false,
   input: z.object({ plan: z.string().describe("Path, file name or number of the plan.") }),
   positional: ["plan"],
   handler: async (input, context): Promise<CompletedPlan> => (await import("../runtime/index.ts")).completePlan(context, input.plan),
-  render: (answer) => (answer.isCompleted ? [`completed ${answer.plan}`, ...answer.updated.map((file) => `updated ${file}`)].join("\n") : [...renderFindings(answer.findings), `Refused: ${answer.plan} is not finished. Next: repair the above, then run: inspan plan complete ${answer.plan}`].join("\n")),
+  render: (answer) =>
+    answer.isCompleted
+      ? [`completed ${answer.plan}`, ...answer.updated.map((file) => `updated ${file}`)].join("\n")
+      : [
+          ...renderFindings(answer.findings),
+          `Refused: ${answer.plan} is not finished. Next: repair the above, then run: inspan plan complete ${answer.plan}`,
+        ].join("\n"),
   exitCode: (answer) => (answer.isCompleted ? exitCodes.fine : exitCodes.findings),
 });
 
@@ -64,10 +88,22 @@ function renderContext(answer: PathContext): string {
   const parts = (["guardrail", "decision", "document", "journey", "commit"] as const).flatMap((kind) => {
     const own = answer.entries.filter((entry) => entry.kind === kind);
     if (own.length === 0) return [];
-    return [titles[kind], ...own.map((entry) => withoutControls(`- ${entry.date === "" ? "" : `${entry.date} `}${entry.where}: ${entry.title}${entry.text === "" ? "" : `. ${entry.text}`}${entry.tokens === 0 ? "" : ` (${entry.tokens} tokens)`}`)), ""];
+    return [
+      titles[kind],
+      ...own.map((entry) =>
+        withoutControls(
+          `- ${entry.date === "" ? "" : `${entry.date} `}${entry.where}: ${entry.title}${entry.text === "" ? "" : `. ${entry.text}`}${entry.tokens === 0 ? "" : ` (${entry.tokens} tokens)`}`,
+        ),
+      ),
+      "",
+    ];
   });
   const omitted = Object.entries(answer.omitted).map(([kind, count]) => plural(count, kind));
-  return [...parts, answer.entries.length === 0 ? `Nothing is written about ${answer.path}.` : `about ${answer.tokens} tokens`, ...(omitted.length === 0 ? [] : [`Left out: ${omitted.join(", ")}. Next: inspan context ${answer.path} --tokens-max ${answer.tokensMax * 4}`])].join("\n");
+  return [
+    ...parts,
+    answer.entries.length === 0 ? `Nothing is written about ${answer.path}.` : `about ${answer.tokens} tokens`,
+    ...(omitted.length === 0 ? [] : [`Left out: ${omitted.join(", ")}. Next: inspan context ${answer.path} --tokens-max ${answer.tokensMax * 4}`]),
+  ].join("\n");
 }
 
 const report = defineOperation({
@@ -78,10 +114,26 @@ const report = defineOperation({
   render: (answer) => {
     const lost = answer.documents.filter((one) => one.hops === null);
     const head = answer.isMapThere ? [] : [`There is no map ${answer.map}: nothing is reached.`];
-    const rows = renderTable([["hops", "documents", "tokens"], ...answer.hops.map((one) => [String(one.hops), String(one.documents), String(one.tokens)]), ...(lost.length === 0 ? [] : [["none", String(lost.length), String(lost.reduce((sum, one) => sum + one.tokens, 0))]])]);
+    const rows = renderTable([
+      ["hops", "documents", "tokens"],
+      ...answer.hops.map((one) => [String(one.hops), String(one.documents), String(one.tokens)]),
+      ...(lost.length === 0 ? [] : [["none", String(lost.length), String(lost.reduce((sum, one) => sum + one.tokens, 0))]]),
+    ]);
     const shown = answer.documents.slice(0, documentsShownMax);
-    const list = renderTable(shown.map((one) => [one.hops === null ? "-" : String(one.hops), String(one.tokens), `${nameInLine(one.file)}${one.via === null ? "" : `  from ${nameInLine(one.via)}`}`]));
-    return [...head, rows, "", list, ...(answer.documents.length > shown.length ? [`… and ${answer.documents.length - shown.length} more: inspan docs report --json`] : [])].join("\n");
+    const list = renderTable(
+      shown.map((one) => [
+        one.hops === null ? "-" : String(one.hops),
+        String(one.tokens),
+        `${nameInLine(one.file)}${one.via === null ? "" : `  from ${nameInLine(one.via)}`}`,
+      ]),
+    );
+    return [
+      ...head,
+      rows,
+      "",
+      list,
+      ...(answer.documents.length > shown.length ? [`… and ${answer.documents.length - shown.length} more: inspan docs report --json`] : []),
+    ].join("\n");
   },
 });
 

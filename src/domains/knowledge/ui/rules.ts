@@ -8,7 +8,11 @@ export const documentRules: ContributedCheck["rules"] = [
   rule("docs-link-case", "Links are exact to the case.", "where the file system tells cases apart, the link is broken, and nobody on another system sees it"),
   rule("docs-anchors", "An anchor is the slug of a heading, or an id, of the document that it leads to.", "a wrong anchor opens the top of a page and loses what was meant"),
   rule("docs-paths", "A path in a code span exists, unless the sentence says otherwise.", "a document that names what is gone sends its reader into work that cannot succeed"),
-  rule("docs-symbols", "A symbol in a code span that the sources knew when the document was last changed or verified is still known.", "a renamed function leaves every sentence about it wrong"),
+  rule(
+    "docs-symbols",
+    "A symbol in a code span that the sources knew when the document was last changed or verified is still known.",
+    "a renamed function leaves every sentence about it wrong",
+  ),
   rule("docs-unread", "Every document can be read.", "what was not read must not look clean"),
   rule("docs-front-matter-form", "Front matter is valid YAML.", "a block that no program can read says nothing"),
   rule("docs-map", "The map is there.", "an agent that finds no map reads at random"),

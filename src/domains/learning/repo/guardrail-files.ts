@@ -6,7 +6,10 @@ import { fileSince, readBlob, type HistoryPort } from "./history.ts";
 /** A repository with more has a rule book of its own. */
 const guardrailsMax = 500;
 
-export interface StandingGuardrail { readonly guardrail: Guardrail; /** When it came in its present form, ISO 8601; its proposal's day where history does not say. */ readonly since: string }
+export interface StandingGuardrail {
+  readonly guardrail: Guardrail;
+  /** When it came in its present form, ISO 8601; its proposal's day where history does not say. */ readonly since: string;
+}
 
 export async function listFilesAt({ git, rootPath, signal }: HistoryPort, commit: string, paths: readonly string[]): Promise<readonly string[]> {
   const listed = await git.run(["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit, "--", ...paths], { cwd: rootPath, signal, acceptExitCodes: [128] });

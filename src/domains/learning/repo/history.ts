@@ -12,9 +12,16 @@ export interface HistoryPort { readonly git: Git; readonly rootPath: string; rea
 export interface PastChange { readonly commit: string; readonly parent: string; readonly at: string; readonly subject: string; readonly author: string; readonly body: string }
 
 /** First-parent commits that have a parent here, newest first; `until` excludes what is older (ISO 8601). */
-export async function readChanges({ git, rootPath, signal }: HistoryPort, base: string, options: { readonly countMax: number; readonly since?: string }): Promise<readonly PastChange[]> {
+export async function readChanges(
+  { git, rootPath, signal }: HistoryPort,
+  base: string,
+  options: { readonly countMax: number; readonly since?: string },
+): Promise<readonly PastChange[]> {
   const format = "--format=%H%x1f%P%x1f%cI%x1f%an <%ae>%x1f%s%x1f%b%x00";
-  const listed = await git.run(["log", "--first-parent", "-n", String(options.countMax), ...(options.since === undefined ? [] : [`--since=${options.since}`]), format, base, "--"], { cwd: rootPath, signal, acceptExitCodes: [128] });
+  const listed = await git.run(
+    ["log", "--first-parent", "-n", String(options.countMax), ...(options.since === undefined ? [] : [`--since=${options.since}`]), format, base, "--"],
+    { cwd: rootPath, signal, acceptExitCodes: [128] },
+  );
   if (listed.exitCode !== 0) return [];
   return listed.stdout.split("\0").flatMap((record) => {
     const [commit = "", parents = "", at = "", author = "", subject = "", body = ""] = record.replace(/^\n/, "").split("\x1f");
@@ -25,12 +32,20 @@ export async function readChanges({ git, rootPath, signal }: HistoryPort, base: 
 
 /** Files that were added or changed, with their hunks; empty where the change is too large or its parent is not here. */
 export async function readDiff({ git, rootPath, signal }: HistoryPort, from: string, to: string, paths: readonly string[] = []): Promise<readonly FileDiff[]> {
-  const result = await git.run(["-c", "core.quotePath=false", "diff", "-U0", "--no-color", "--no-ext-diff", "--no-renames", "--diff-filter=AM", from, to, "--", ...paths], { cwd: rootPath, signal, env: literal, acceptExitCodes: [128] });
+  const result = await git.run(
+    ["-c", "core.quotePath=false", "diff", "-U0", "--no-color", "--no-ext-diff", "--no-renames", "--diff-filter=AM", from, to, "--", ...paths],
+    { cwd: rootPath, signal, env: literal, acceptExitCodes: [128] },
+  );
   return result.exitCode !== 0 || result.stdout.length > diffCharsMax ? [] : parseFileDiffs(result.stdout);
 }
 
 export async function readHunks(port: HistoryPort, options: { readonly from: string; readonly to: string; readonly file: string }): Promise<readonly Hunk[]> {
-  const result = await port.git.run(["diff", "-U0", "--no-color", "--no-ext-diff", "--no-renames", options.from, options.to, "--", options.file], { cwd: port.rootPath, signal: port.signal, env: literal, acceptExitCodes: [128] });
+  const result = await port.git.run(["diff", "-U0", "--no-color", "--no-ext-diff", "--no-renames", options.from, options.to, "--", options.file], {
+    cwd: port.rootPath,
+    signal: port.signal,
+    env: literal,
+    acceptExitCodes: [128],
+  });
   return result.exitCode === 0 ? parseHunks(result.stdout) : [];
 }
 
@@ -55,7 +70,12 @@ export async function commitBefore({ git, rootPath, signal }: HistoryPort, base:
 
 /** When a line came, ISO 8601; "" where nobody knows. */
 export async function lineSince({ git, rootPath, signal }: HistoryPort, options: { readonly commit: string; readonly file: string; readonly line: number }): Promise<string> {
-  const result = await git.run(["blame", "--porcelain", "-L", `${options.line},${options.line}`, options.commit, "--", options.file], { cwd: rootPath, signal, env: literal, acceptExitCodes: [128] });
+  const result = await git.run(["blame", "--porcelain", "-L", `${options.line},${options.line}`, options.commit, "--", options.file], {
+    cwd: rootPath,
+    signal,
+    env: literal,
+    acceptExitCodes: [128],
+  });
   const seconds = /^committer-time (\d+)$/m.exec(result.stdout)?.[1];
   return result.exitCode !== 0 || seconds === undefined ? "" : new Date(Number(seconds) * 1000).toISOString();
 }

@@ -6,7 +6,17 @@ export function parseHunks(diff: string): readonly Hunk[] {
   const hunks: { oldFrom: number; oldLines: number; newFrom: number; newLines: number; added: string[]; removed: string[] }[] = [];
   for (const line of diff.split("\n")) {
     const head = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(line);
-    if (head !== null) { hunks.push({ oldFrom: Number(head[1]), oldLines: Number(head[2] ?? 1), newFrom: Number(head[3]), newLines: Number(head[4] ?? 1), added: [], removed: [] }); continue; }
+    if (head !== null) {
+      hunks.push({
+        oldFrom: Number(head[1]),
+        oldLines: Number(head[2] ?? 1),
+        newFrom: Number(head[3]),
+        newLines: Number(head[4] ?? 1),
+        added: [],
+        removed: [],
+      });
+      continue;
+    }
     const current = hunks.at(-1);
     if (current === undefined) continue;
     if (line.startsWith("+")) current.added.push(line.slice(1)); else if (line.startsWith("-")) current.removed.push(line.slice(1));

@@ -21,7 +21,17 @@ const toProposal = (row: SqlRow): Proposal => Proposal.parse({ ...Proposal.parti
 export function openProposalStore(databases: Databases, repositoryStatePath: string): ProposalStore {
   const database = databases.open(join(repositoryStatePath, "learning.db"), migrations);
   return {
-    add: (proposal) => { database.run("insert or replace into proposal (id, cluster, guardrail, at, state, data) values (?, ?, ?, ?, ?, ?)", proposal.id, proposal.cluster, proposal.guardrail, proposal.at, proposal.state, JSON.stringify(proposal)); },
+    add: (proposal) => {
+      database.run(
+        "insert or replace into proposal (id, cluster, guardrail, at, state, data) values (?, ?, ?, ?, ?, ?)",
+        proposal.id,
+        proposal.cluster,
+        proposal.guardrail,
+        proposal.at,
+        proposal.state,
+        JSON.stringify(proposal),
+      );
+    },
     setState: ({ id }, state) => { database.run("update proposal set state = ? where id = ?", state, id); },
     list: (countMax) => database.all("select * from proposal order by rowid desc limit ?", countMax).map(toProposal),
     close: () => { database.close(); },

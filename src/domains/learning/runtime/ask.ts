@@ -21,7 +21,15 @@ export interface Asker {
   usage(): Usage;
 }
 
-export interface AskerOptions { readonly context: OperationContext; readonly repository: Repository; readonly treePath: string; readonly commit: string; readonly agent: string | undefined; readonly model: string | undefined; readonly isUnsandboxedAllowed: boolean }
+export interface AskerOptions {
+  readonly context: OperationContext;
+  readonly repository: Repository;
+  readonly treePath: string;
+  readonly commit: string;
+  readonly agent: string | undefined;
+  readonly model: string | undefined;
+  readonly isUnsandboxedAllowed: boolean;
+}
 
 /** Rejects with AGENT_UNKNOWN, AGENT_MISSING before anything is asked. */
 export async function createAsker({ context, repository, treePath, commit, agent, model, isUnsandboxedAllowed }: AskerOptions): Promise<Asker> {
@@ -29,7 +37,11 @@ export async function createAsker({ context, repository, treePath, commit, agent
   const agents = agentsWithEnvironment((await context.loadConfiguration(repository.rootPath)).read(agentsSection), context.env);
   const driver: AgentDriver = await createDriver(agent ?? agents.default, providers, agents);
   const probe = await driver.probe(signal);
-  if (probe.status === "missing") throw new InspanError("AGENT_MISSING", `Cannot dream with the agent "${driver.name}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "inspan doctor" });
+  if (probe.status === "missing")
+    throw new InspanError("AGENT_MISSING", `Cannot dream with the agent "${driver.name}": ${probe.found}.`, {
+      kind: "usage",
+      remedy: probe.remedy ?? "inspan doctor",
+    });
   let usage = noUsage;
   return {
     usage: () => usage,
@@ -39,14 +51,26 @@ export async function createAsker({ context, repository, treePath, commit, agent
         say: async (text) => {
           try {
             session ??= await driver.open({
-              label, worktreePath: treePath, baseCommit: commit, sessionPath: join(repository.statePath, "sessions", `dream-${providers.random.id(8)}`), access: "read-only", instructions,
+              label,
+              worktreePath: treePath,
+              baseCommit: commit,
+              sessionPath: join(repository.statePath, "sessions", `dream-${providers.random.id(8)}`),
+              access: "read-only",
+              instructions,
               model, effort: undefined, tools: [], isUnsandboxedAllowed, resumeId: undefined, signal,
             });
             const result = await session.startTurn({
-              text, modelCallsMax, timeoutMs, signal, guard: { refuse: () => "You read and do not edit; say it in the answer.", afterEdit: async () => undefined }, onEvent: () => undefined,
+              text,
+              modelCallsMax,
+              timeoutMs,
+              signal,
+              guard: { refuse: () => "You read and do not edit; say it in the answer.", afterEdit: async () => undefined },
+              onEvent: () => undefined,
             }).result;
             usage = addUsage(usage, result.usage);
-            return result.status === "completed" ? { kind: "text", text: result.text } : { kind: "failed", reason: result.status === "failed" ? result.reason : "the turn was interrupted" };
+            return result.status === "completed"
+              ? { kind: "text", text: result.text }
+              : { kind: "failed", reason: result.status === "failed" ? result.reason : "the turn was interrupted" };
           } catch (error) {
             if (isAbort(error) || signal.aborted) throw error;
             return { kind: "failed", reason: messageOf(error) };

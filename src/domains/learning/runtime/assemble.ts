@@ -7,13 +7,18 @@ import type { StandingWorld } from "./existing.ts";
 /** The prompt is the rung with a limit: where the map is full, a lesson goes one further. */
 export function fittingRung(world: StandingWorld, rung: Rung): { readonly rung: Rung; readonly note: string } {
   const lines = (world.map.text ?? "").split("\n").length;
-  return rung !== "prompt" || lines + 3 <= world.map.linesMax ? { rung, note: "" } : { rung: "document", note: `${world.map.path} is full (${lines} of ${world.map.linesMax} lines), so the lesson goes into a document.` };
+  return rung !== "prompt" || lines + 3 <= world.map.linesMax
+    ? { rung, note: "" }
+    : { rung: "document", note: `${world.map.path} is full (${lines} of ${world.map.linesMax} lines), so the lesson goes into a document.` };
 }
 
 /** The reviewer whose files these are, the narrowest first; one of everything where there are no files. */
 function reviewerFor(world: StandingWorld, files: readonly string[]): { readonly path: string; readonly text: string } {
   const changed = files.map((path) => ({ path, lines: 1_000_000 }));
-  const fitting = world.reviewers.filter(({ reviewer }) => reviewer !== undefined && (files.length === 0 ? reviewer.paths.includes("**") : changed.every((one) => chooseReviewers([reviewer], [one]).length === 1)));
+  const fitting = world.reviewers.filter(
+    ({ reviewer }) =>
+      reviewer !== undefined && (files.length === 0 ? reviewer.paths.includes("**") : changed.every((one) => chooseReviewers([reviewer], [one]).length === 1)),
+  );
   const [narrow] = fitting.filter(({ reviewer }) => reviewer?.paths.includes("**") !== true);
   const found = narrow ?? fitting[0];
   if (found !== undefined) return found;
@@ -24,7 +29,16 @@ function reviewerFor(world: StandingWorld, files: readonly string[]): { readonly
 
 export interface Assembly { readonly guardrail: Guardrail; readonly edits: readonly FileEdit[] }
 
-export function assemble(world: StandingWorld, input: { readonly guardrail: Omit<Guardrail, "file">; readonly earlier: Guardrail | undefined; readonly caseFiles: readonly string[]; readonly rule: { readonly path: string; readonly text: string } | undefined; readonly day: string }): Assembly {
+export function assemble(
+  world: StandingWorld,
+  input: {
+    readonly guardrail: Omit<Guardrail, "file">;
+    readonly earlier: Guardrail | undefined;
+    readonly caseFiles: readonly string[];
+    readonly rule: { readonly path: string; readonly text: string } | undefined;
+    readonly day: string;
+  },
+): Assembly {
   const { earlier, rule } = input;
   const edits = new Map<string, string>();
   const place = (): string => {

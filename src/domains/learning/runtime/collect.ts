@@ -24,7 +24,14 @@ const tasksMax = 50;
 const linesPerTask = 500;
 const dayMs = 86_400_000;
 
-export interface CollectOptions { readonly context: OperationContext; readonly repository: Repository; readonly signals: SignalRecorder; readonly pullRequests: PullRequests | undefined; readonly base: string; readonly config: LearningConfig }
+export interface CollectOptions {
+  readonly context: OperationContext;
+  readonly repository: Repository;
+  readonly signals: SignalRecorder;
+  readonly pullRequests: PullRequests | undefined;
+  readonly base: string;
+  readonly config: LearningConfig;
+}
 export interface CollectAnswer { readonly added: number; readonly byKind: Readonly<Record<string, number>>; readonly warnings: readonly string[] }
 
 /** A source that cannot be read is a warning; the others are read all the same. */
@@ -33,7 +40,11 @@ export async function collectSignals(options: CollectOptions): Promise<CollectAn
   const port: HistoryPort = { git: context.providers.git, rootPath: repository.rootPath, signal: context.signal };
   const warnings: string[] = [];
   const byKind: Record<string, number> = {};
-  const sources: readonly (readonly [string, () => Promise<readonly Collected[]>])[] = [["git", () => fromHistory(port, options)], ["pull requests", () => fromPulls(options, warnings)], ["transcripts", () => fromTranscripts(options)]];
+  const sources: readonly (readonly [string, () => Promise<readonly Collected[]>])[] = [
+    ["git", () => fromHistory(port, options)],
+    ["pull requests", () => fromPulls(options, warnings)],
+    ["transcripts", () => fromTranscripts(options)],
+  ];
   for (const [name, read] of sources) {
     try {
       for (const { signal, once } of await read()) if (await signals.record(signal, once)) byKind[signal.kind] = (byKind[signal.kind] ?? 0) + 1;
@@ -63,7 +74,12 @@ async function correctionsIn(port: HistoryPort, change: PastChange, agents: Read
   const found: Collected[] = [];
   for (const { file, hunks } of files) {
     for (const hunk of hunks.filter(({ oldLines }) => oldLines > 0).slice(0, hunksPerFileMax)) {
-      const blamed = await port.git.run(["blame", "-l", "-s", "-L", `${hunk.oldFrom},+${hunk.oldLines}`, change.parent, "--", file], { cwd: port.rootPath, signal: port.signal, env: { GIT_LITERAL_PATHSPECS: "1" }, acceptExitCodes: [128] });
+      const blamed = await port.git.run(["blame", "-l", "-s", "-L", `${hunk.oldFrom},+${hunk.oldLines}`, change.parent, "--", file], {
+        cwd: port.rootPath,
+        signal: port.signal,
+        env: { GIT_LITERAL_PATHSPECS: "1" },
+        acceptExitCodes: [128],
+      });
       const task = blamed.stdout.split("\n").flatMap((line) => agents.get(line.slice(0, 40)) ?? [])[0];
       if (task !== undefined) { found.push(correctionOf(change, { file, hunk, task, parent: change.parent })); break; }
     }
@@ -88,12 +104,15 @@ async function fromPulls({ context, pullRequests, config, base, repository }: Co
       warnings.push(`pull request ${pull.id} cannot be read: ${messageOf(error)}`);
     }
   }
-  const commits = (await context.providers.git.text(["rev-list", "--first-parent", "-n", String(checkedCommitsMax), base, "--"], { cwd: repository.rootPath })).split("\n").filter((commit) => commit !== "");
+  const commits = (await context.providers.git.text(["rev-list", "--first-parent", "-n", String(checkedCommitsMax), base, "--"], { cwd: repository.rootPath }))
+    .split("\n")
+    .filter((commit) => commit !== "");
   try { for (const check of await pullRequests.readFailed(commits)) failed.set(check.id, check); } catch (error) {
     context.signal.throwIfAborted();
     warnings.push(`checks of the base cannot be read: ${messageOf(error)}`);
   }
-  for (const check of [...failed.values()].slice(0, failedMax)) found.push(failedCheckOf(check, await pullRequests.readCheckLog(check).catch(() => check.summary))); // a log that is gone leaves the summary
+  for (const check of [...failed.values()].slice(0, failedMax))
+    found.push(failedCheckOf(check, await pullRequests.readCheckLog(check).catch(() => check.summary))); // a log that is gone leaves the summary
   if (failed.size > failedMax) warnings.push(`${failed.size - failedMax} more failed checks were left out`);
   return found;
 }

@@ -29,7 +29,14 @@ const proposalsMax = 5_000;
 /** Of clusters that are told in the report; more are a flood of single remarks. */
 const decisionsMax = 200;
 
-export interface DreamOptions { readonly isDry: boolean; readonly isCollecting: boolean; readonly proposalsMax: number | undefined; readonly agent: string | undefined; readonly model: string | undefined; readonly isUnsandboxedAllowed: boolean }
+export interface DreamOptions {
+  readonly isDry: boolean;
+  readonly isCollecting: boolean;
+  readonly proposalsMax: number | undefined;
+  readonly agent: string | undefined;
+  readonly model: string | undefined;
+  readonly isUnsandboxedAllowed: boolean;
+}
 
 export interface Night {
   readonly version: 1;
@@ -48,13 +55,25 @@ export interface Night {
   readonly usage: Usage;
 }
 
-interface Opened { readonly context: OperationContext; readonly options: DreamOptions; readonly repository: Repository; readonly store: ProposalStore; readonly signals: ReturnType<typeof openSignals>; readonly pullRequests: PullRequests | undefined; readonly warnings: string[] }
+interface Opened {
+  readonly context: OperationContext;
+  readonly options: DreamOptions;
+  readonly repository: Repository;
+  readonly store: ProposalStore;
+  readonly signals: ReturnType<typeof openSignals>;
+  readonly pullRequests: PullRequests | undefined;
+  readonly warnings: string[];
+}
 
 /** Rejects with REMOTE_MISSING unless dry, DREAM_RUNNING, AGENT_MISSING, CONFIG_INVALID. */
 export async function dream(context: OperationContext, options: DreamOptions): Promise<Night> {
   const { providers, signal } = context;
   const repository = await openRepository(context);
-  if (!options.isDry && repository.remote === undefined) throw new InspanError("REMOTE_MISSING", `Cannot open proposals for "${repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url>, or: inspan dream --dry-run" });
+  if (!options.isDry && repository.remote === undefined)
+    throw new InspanError("REMOTE_MISSING", `Cannot open proposals for "${repository.rootPath}": it has no remote.`, {
+      kind: "usage",
+      remedy: "git remote add origin <url>, or: inspan dream --dry-run",
+    });
   const record = await providers.processRecords.register({ kind: "task-runner", label: dreamLabel, repositoryPath: repository.rootPath, taskId: undefined, url: undefined });
   const store = openProposalStore(providers.databases, repository.statePath);
   const signals = openSignals(providers, repository.statePath);
@@ -77,7 +96,11 @@ const dreamLabel = "dream";
 /** Two nights at once would propose the same twice: of those that have a record, the first goes on. */
 async function refuseSecond({ providers }: OperationContext, repository: Repository): Promise<void> {
   const [first] = (await providers.processRecords.list()).filter(({ label, repositoryPath }) => label === dreamLabel && repositoryPath === repository.rootPath);
-  if (first !== undefined && first.pid !== process.pid) throw new InspanError("DREAM_RUNNING", `Cannot dream: process ${first.pid} does, in this repository.`, { kind: "usage", remedy: `wait for it, or: inspan stop ${first.pid}` });
+  if (first !== undefined && first.pid !== process.pid)
+    throw new InspanError("DREAM_RUNNING", `Cannot dream: process ${first.pid} does, in this repository.`, {
+      kind: "usage",
+      remedy: `wait for it, or: inspan stop ${first.pid}`,
+    });
 }
 
 async function spendNight(opened: Opened): Promise<Night> {
@@ -102,9 +125,29 @@ async function spendNight(opened: Opened): Promise<Night> {
   await removeDeadTrees(providers, repository);
   return withTemporaryTree(providers, repository, { commit: base, signal }, async (treePath) => {
     let asking: Promise<Asker> | undefined;
-    const asker = () => (asking ??= createAsker({ context, repository, treePath, commit: base, agent: options.agent ?? config.agent, model: options.model ?? config.model, isUnsandboxedAllowed: options.isUnsandboxedAllowed }));
+    const asker = () =>
+      (asking ??= createAsker({
+        context,
+        repository,
+        treePath,
+        commit: base,
+        agent: options.agent ?? config.agent,
+        model: options.model ?? config.model,
+        isUnsandboxedAllowed: options.isUnsandboxedAllowed,
+      }));
     const world = await readWorld(port, base, configuration, config);
-    const run: DreamRun = { context, repository, config, port, world, treePath, pullRequests: options.isDry ? undefined : pullRequests, nowIso, open: await openProposals(port, base, store.list(proposalsMax), pullRequests, warnings), asker };
+    const run: DreamRun = {
+      context,
+      repository,
+      config,
+      port,
+      world,
+      treePath,
+      pullRequests: options.isDry ? undefined : pullRequests,
+      nowIso,
+      open: await openProposals(port, base, store.list(proposalsMax), pullRequests, warnings),
+      asker,
+    };
     if (!options.isDry) warnings.push(...await renewProposals(run, store.list(proposalsMax)));
     const perNight = options.proposalsMax ?? config.proposalsMax;
     const decided = await decideAll(opened, run, night, perNight);
@@ -117,7 +160,11 @@ async function spendNight(opened: Opened): Promise<Night> {
     warnings.push(...world.unreadable.map((file) => `${file} is no guardrail that can be read`));
     return {
       version: 1, at: nowIso, isDry: options.isDry, base, signals: all.length, omitted: Math.max(0, await signals.count() - all.length), collected: collected.added, clusters: clusters.length,
-      proposed: decisions.filter(({ action }) => action === "proposed").length, decisions: decisions.slice(0, decisionsMax), decisionsLeftOut: Math.max(0, decisions.length - decisionsMax), warnings, usage: asking === undefined ? noUsage : (await asking).usage(),
+      proposed: decisions.filter(({ action }) => action === "proposed").length,
+      decisions: decisions.slice(0, decisionsMax),
+      decisionsLeftOut: Math.max(0, decisions.length - decisionsMax),
+      warnings,
+      usage: asking === undefined ? noUsage : (await asking).usage(),
     };
   });
 }
@@ -163,7 +210,11 @@ function keep(store: ProposalStore, run: DreamRun, cluster: Pick<NightCluster, "
   if (decision.action === "waiting" || decision.action === "answered") return;
   const proposal: Proposal = {
     id: decision.pullRequest?.branch ?? run.context.providers.random.id(8), cluster: cluster.id, guardrail: decision.guardrail ?? "", rung: decision.rung ?? "prompt", title: decision.title, at: run.nowIso,
-    state: decision.action === "proposed" ? "open" : decision.action, reason: decision.reason, branch: decision.pullRequest?.branch ?? "", pullRequest: decision.pullRequest?.id ?? "", url: decision.pullRequest?.url ?? "",
+    state: decision.action === "proposed" ? "open" : decision.action,
+    reason: decision.reason,
+    branch: decision.pullRequest?.branch ?? "",
+    pullRequest: decision.pullRequest?.id ?? "",
+    url: decision.pullRequest?.url ?? "",
     lastSignal: cluster.signals.at(-1)?.id ?? 0, signalIds: cluster.signals.map(({ id }) => id).slice(-200),
   };
   store.add(proposal);

@@ -40,7 +40,10 @@ export async function readWorld(port: HistoryPort, base: string, configuration: 
   for (const file of files.filter((one) => /\.(?:md|ya?ml)$/.test(one) && !/(?:^|\/)(?:generated|exec-plans|references)\//.test(one)).slice(0, documentsMax)) {
     const text = await read(file);
     if (text === undefined) continue;
-    if (isReviewer(file) && file.endsWith(".md")) { const parsed = parseReviewer(text, file); reviewers.push({ path: file, text, reviewer: parsed.kind === "reviewer" ? parsed.reviewer : undefined }); }
+    if (isReviewer(file) && file.endsWith(".md")) {
+      const parsed = parseReviewer(text, file);
+      reviewers.push({ path: file, text, reviewer: parsed.kind === "reviewer" ? parsed.reviewer : undefined });
+    }
     const rung = file === map.path ? "prompt" : isReviewer(file) ? "reviewer" : file.startsWith(`${rulesFolder}/`) || file === "inspan.yaml" ? "lint" : "document";
     texts.push({ rung, file, text });
   }
@@ -54,8 +57,14 @@ export async function readWorld(port: HistoryPort, base: string, configuration: 
 }
 
 /** Everything that stands against a cluster, with since when. */
-export async function findExisting(port: HistoryPort, world: StandingWorld, cluster: { readonly causes: readonly string[]; readonly terms: readonly string[] }): Promise<readonly Existing[]> {
-  const own = world.guardrails.filter(({ guardrail }) => answersCluster(guardrail, cluster)).map(({ guardrail, since }): Existing => ({ rung: guardrail.rung, where: guardrail.file, since, guardrailId: guardrail.id }));
+export async function findExisting(
+  port: HistoryPort,
+  world: StandingWorld,
+  cluster: { readonly causes: readonly string[]; readonly terms: readonly string[] },
+): Promise<readonly Existing[]> {
+  const own = world.guardrails
+    .filter(({ guardrail }) => answersCluster(guardrail, cluster))
+    .map(({ guardrail, since }): Existing => ({ rung: guardrail.rung, where: guardrail.file, since, guardrailId: guardrail.id }));
   const written: Existing[] = [];
   for (const { rung, file, line, text } of findText(world.texts, cluster.terms)) {
     // A guardrail's own line is known by its guardrail.

@@ -27,7 +27,10 @@ export interface PublishOptions {
   readonly renewed?: { readonly branch: string; readonly head: string; readonly taskId: string };
 }
 
-export type Published = { readonly kind: "opened"; readonly id: string; readonly url: string; readonly branch: string } | { readonly kind: "dry"; readonly baselined: number } | { readonly kind: "refused"; readonly reason: string };
+export type Published =
+  | { readonly kind: "opened"; readonly id: string; readonly url: string; readonly branch: string }
+  | { readonly kind: "dry"; readonly baselined: number }
+  | { readonly kind: "refused"; readonly reason: string };
 
 /** Findings that the edits bring, and how many known places the new rule has. */
 async function checkTree(options: PublishOptions): Promise<{ readonly refusal: string | undefined; readonly baselined: number }> {
@@ -66,7 +69,16 @@ export async function publish(options: PublishOptions): Promise<Published> {
     const { branch, head, taskId } = options.renewed ?? { branch: branchOf(options.title, proposalId), head: undefined, taskId: `dream-${proposalId}` };
     const pushed = await pullRequests.pushBranch({ worktreePath: treePath, branch, commit, expectedRemote: head });
     if (pushed.kind === "moved") return { kind: "refused", reason: head === undefined ? `the branch ${branch} is at the remote already` : `somebody has pushed to ${branch}` };
-    const { id, url } = await pullRequests.openPullRequest({ taskId, branch, baseBranch: repository.baseBranch, baseCommit: base, headCommit: commit, title: options.title, body: options.body(baselined), reviewers: [] });
+    const { id, url } = await pullRequests.openPullRequest({
+      taskId,
+      branch,
+      baseBranch: repository.baseBranch,
+      baseCommit: base,
+      headCommit: commit,
+      title: options.title,
+      body: options.body(baselined),
+      reviewers: [],
+    });
     return { kind: "opened", id, url, branch };
   } catch (error) {
     context.signal.throwIfAborted();

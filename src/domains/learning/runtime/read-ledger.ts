@@ -19,7 +19,13 @@ const timedRulesMax = 20;
 const timedFilesMax = 300;
 const sourceBytesMax = 512 * 1024;
 
-export interface LedgerOptions { readonly context: OperationContext; readonly repository: Repository; readonly base: string; readonly signals: readonly StoredSignal[]; readonly isTimed: boolean }
+export interface LedgerOptions {
+  readonly context: OperationContext;
+  readonly repository: Repository;
+  readonly base: string;
+  readonly signals: readonly StoredSignal[];
+  readonly isTimed: boolean;
+}
 export interface Ledger { readonly entries: readonly LedgerEntry[]; readonly standing: readonly StandingGuardrail[]; readonly unreadable: readonly string[] }
 
 export async function readLedger({ context, repository, base, signals, isTimed }: LedgerOptions): Promise<Ledger> {
@@ -29,12 +35,24 @@ export async function readLedger({ context, repository, base, signals, isTimed }
   const tasks = await openTasks(context);
   let listed;
   try { listed = await tasks.store.list({ countMax: tasksMax }); } finally { await tasks.close(); }
-  const findings = listed.flatMap(({ state }) => state.review.findings.map((finding): KeptFinding => ({ at: state.updatedAt, reviewer: finding.reviewer, text: `${finding.title}\n${finding.detail}`, isDropped: finding.state === "accepted-pushback" })));
+  const findings = listed.flatMap(({ state }) =>
+    state.review.findings.map((finding): KeptFinding => ({
+      at: state.updatedAt,
+      reviewer: finding.reviewer,
+      text: `${finding.title}\n${finding.detail}`,
+      isDropped: finding.state === "accepted-pushback",
+    })),
+  );
   const exceptions = (await context.loadConfiguration(repository.rootPath)).read(exceptionsSection).map(({ rule }) => rule);
   const msPerCheck = isTimed ? await timeRules(context, repository, guardrails) : new Map<string, number>();
   const entries = writeLedger(guardrails, {
     nowIso: context.providers.clock.nowIso(), signals, findings, exceptions, msPerCheck,
-    tasks: listed.map(({ state }) => ({ at: state.createdAt, tokens: totalTokens(state.spent.usage), rounds: state.review.rounds.length, repairs: state.tries.validate + state.tries.checks + Math.max(0, state.review.rounds.length - 1) })),
+    tasks: listed.map(({ state }) => ({
+      at: state.createdAt,
+      tokens: totalTokens(state.spent.usage),
+      rounds: state.review.rounds.length,
+      repairs: state.tries.validate + state.tries.checks + Math.max(0, state.review.rounds.length - 1),
+    })),
   });
   return { entries, standing: guardrails, unreadable };
 }

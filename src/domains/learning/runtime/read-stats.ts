@@ -25,7 +25,10 @@ export interface FeedbackStats {
   readonly warnings: readonly string[];
 }
 
-export async function readFeedbackStats(context: OperationContext, input: { readonly limit: number; readonly since: string | undefined; readonly isTimed: boolean }): Promise<FeedbackStats> {
+export async function readFeedbackStats(
+  context: OperationContext,
+  input: { readonly limit: number; readonly since: string | undefined; readonly isTimed: boolean },
+): Promise<FeedbackStats> {
   const { providers } = context;
   const repository = await openRepository(context);
   const signals = openSignals(providers, repository.statePath);
@@ -39,8 +42,15 @@ export async function readFeedbackStats(context: OperationContext, input: { read
     const head = await headCommitOf(providers.git, repository.rootPath).catch(() => undefined); // a repository without a commit has signals, and nothing stands in it
     const ledger = head === undefined ? { entries: [], unreadable: [] } : await readLedger({ context, repository, base: head, signals: all, isTimed: input.isTimed });
     return {
-      version: 1, total: await signals.count(), looked: taken.length, clusters: clusters.slice(0, input.limit).map((cluster) => ({ ...cluster, counted: countedOf(cluster, floods) })), isCut: clusters.length > input.limit, floods: floods.slice(0, floodsShown),
-      guardrails: ledger.entries, proposals: store.list(proposalsShown).map(({ signalIds: _, ...proposal }) => proposal), warnings: ledger.unreadable.map((file) => `${file} is no guardrail that can be read`),
+      version: 1,
+      total: await signals.count(),
+      looked: taken.length,
+      clusters: clusters.slice(0, input.limit).map((cluster) => ({ ...cluster, counted: countedOf(cluster, floods) })),
+      isCut: clusters.length > input.limit,
+      floods: floods.slice(0, floodsShown),
+      guardrails: ledger.entries,
+      proposals: store.list(proposalsShown).map(({ signalIds: _, ...proposal }) => proposal),
+      warnings: ledger.unreadable.map((file) => `${file} is no guardrail that can be read`),
     };
   } finally {
     store.close();

@@ -15,13 +15,26 @@ const openMax = 50;
 const isOpen = ({ state, pullRequest, guardrail }: Proposal): boolean => state === "open" && pullRequest !== "" && guardrail !== "";
 
 /** What open proposals write. One that cannot be read is told as a warning and counts by its guardrail alone. */
-export async function openProposals(port: HistoryPort, base: string, known: readonly Proposal[], pullRequests: PullRequests | undefined, warnings: string[]): Promise<readonly OpenProposal[]> {
+export async function openProposals(
+  port: HistoryPort,
+  base: string,
+  known: readonly Proposal[],
+  pullRequests: PullRequests | undefined,
+  warnings: string[],
+): Promise<readonly OpenProposal[]> {
   const found: OpenProposal[] = [];
   for (const { guardrail, pullRequest } of known.filter(isOpen).slice(0, openMax)) {
     let files: readonly string[] = [];
     try {
       const head = (await pullRequests?.readPullRequest(pullRequest))?.headCommit ?? "";
-      const listed = head === "" ? undefined : await port.git.run(["-c", "core.quotePath=false", "diff", "--name-only", "--no-renames", `${base}...${head}`], { cwd: port.rootPath, signal: port.signal, acceptExitCodes: [128] });
+      const listed =
+        head === ""
+          ? undefined
+          : await port.git.run(["-c", "core.quotePath=false", "diff", "--name-only", "--no-renames", `${base}...${head}`], {
+              cwd: port.rootPath,
+              signal: port.signal,
+              acceptExitCodes: [128],
+            });
       files = listed?.exitCode === 0 ? listed.stdout.split("\n").filter((file) => file !== "") : [];
     } catch (error) { warnings.push(`pull request ${pullRequest} cannot be read: ${messageOf(error)}`); }
     found.push({ guardrail, pullRequest, files });
@@ -57,12 +70,25 @@ async function renew(run: DreamRun, { pullRequest: id, guardrail: guardrailId, b
   const { file, ...guardrail } = parsed.data;
   const text = guardrail.rung === "lint" ? await readBlob(port, head, file) : undefined;
   const caseFiles = guardrail.rung === "reviewer" ? reviewed(run, file) : [];
-  const { edits } = assemble(world, { guardrail, earlier: world.guardrails.find((one) => one.guardrail.id === guardrailId)?.guardrail, caseFiles, rule: text === undefined ? undefined : { path: file, text }, day: run.nowIso.slice(0, 10) });
+  const { edits } = assemble(world, {
+    guardrail,
+    earlier: world.guardrails.find((one) => one.guardrail.id === guardrailId)?.guardrail,
+    caseFiles,
+    rule: text === undefined ? undefined : { path: file, text },
+    day: run.nowIso.slice(0, 10),
+  });
   const published = await publish({
     context: run.context, repository: run.repository, pullRequests, treePath: run.treePath, base: world.base, proposalId: "", title, edits,
-    rule: file.startsWith(`${rulesFolder}/`) ? `lesson-${guardrailId}` : undefined, body: () => body, message: `${title}\n\nWritten anew, because the base has moved.\n`, renewed: { branch, head, taskId },
+    rule: file.startsWith(`${rulesFolder}/`) ? `lesson-${guardrailId}` : undefined,
+    body: () => body,
+    message: `${title}\n\nWritten anew, because the base has moved.\n`,
+    renewed: { branch, head, taskId },
   });
-  return published.kind === "opened" ? "was written anew, because the base has moved" : published.kind === "refused" ? `conflicts with the base, and is not written anew: ${published.reason}` : undefined;
+  return published.kind === "opened"
+    ? "was written anew, because the base has moved"
+    : published.kind === "refused"
+      ? `conflicts with the base, and is not written anew: ${published.reason}`
+      : undefined;
 }
 
 /** So that the same reviewer is chosen again. */

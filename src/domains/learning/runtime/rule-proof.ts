@@ -47,7 +47,9 @@ export interface Proof {
   readonly replay: Replay;
   readonly today: number;
 }
-export type ProofAnswer = { readonly kind: "proved"; readonly proof: Proof } | { readonly kind: "refused"; readonly reason: string; /** Words may mend it. */ readonly isWordable: boolean };
+export type ProofAnswer =
+  | { readonly kind: "proved"; readonly proof: Proof }
+  | { readonly kind: "refused"; readonly reason: string; /** Words may mend it. */ readonly isWordable: boolean };
 
 export interface ProofOptions {
   readonly providers: Providers;
@@ -67,9 +69,18 @@ export interface ProofOptions {
 
 export const refused = (reason: string, isWordable = true): ProofAnswer => ({ kind: "refused", reason, isWordable });
 
-function ruleOf({ id, worded, why }: ProofOptions, tables: { readonly valid: readonly string[]; readonly invalid: readonly string[]; readonly cases: readonly string[] }): PatternRule {
+function ruleOf(
+  { id, worded, why }: ProofOptions,
+  tables: { readonly valid: readonly string[]; readonly invalid: readonly string[]; readonly cases: readonly string[] },
+): PatternRule {
   return PatternRule.parse({
-    id, language: worded.language, severity: "error", message: worded.message, note: worded.note, ...(worded.files === undefined ? {} : { files: worded.files }), ...(worded.ignores === undefined ? {} : { ignores: worded.ignores }),
+    id,
+    language: worded.language,
+    severity: "error",
+    message: worded.message,
+    note: worded.note,
+    ...(worded.files === undefined ? {} : { files: worded.files }),
+    ...(worded.ignores === undefined ? {} : { ignores: worded.ignores }),
     rule: worded.rule, ...(worded.constraints === undefined ? {} : { constraints: worded.constraints }), metadata: { expected: worded.expected, why, ...tables },
   });
 }
@@ -104,7 +115,10 @@ const mayHold = (rule: PatternRule) => {
   return (text: string): boolean => names.every((name) => text.includes(name));
 };
 
-async function findToday({ providers, port, treePath }: ProofOptions, rule: PatternRule): Promise<{ readonly found: readonly Occurrence[]; readonly files: ReadonlySet<string>; readonly inScope: number }> {
+async function findToday(
+  { providers, port, treePath }: ProofOptions,
+  rule: PatternRule,
+): Promise<{ readonly found: readonly Occurrence[]; readonly files: ReadonlySet<string>; readonly inScope: number }> {
   const { files: allFiles } = await listFiles(providers, treePath, port.signal);
   const scoped = allFiles.filter(isInScope(rule)).slice(0, filesTodayMax);
   const mayHave = mayHold(rule);
@@ -119,7 +133,10 @@ async function findToday({ providers, port, treePath }: ProofOptions, rule: Patt
 }
 
 /** Places on lines that the changes of the past added. */
-async function findPast({ port, base, changesMax }: ProofOptions, rule: PatternRule): Promise<{ readonly found: readonly Occurrence[]; readonly changes: number; readonly skipped: number }> {
+async function findPast(
+  { port, base, changesMax }: ProofOptions,
+  rule: PatternRule,
+): Promise<{ readonly found: readonly Occurrence[]; readonly changes: number; readonly skipped: number }> {
   const changes = await readChanges(port, base, { countMax: changesMax });
   const isScoped = isInScope(rule), mayHave = mayHold(rule);
   const found: Occurrence[] = [];
@@ -161,9 +178,22 @@ export async function proveRule(options: ProofOptions): Promise<ProofAnswer> {
       const mended = await mendedOf(options, draft, one);
       if (mended !== undefined) valid.push(mended);
     }
-    if (invalid.length === 0) return refused(cases.length === 0 ? "no signal names a place that can be read, so no fixture can be made of a real case" : `the rule finds none of the real cases (${cases.slice(0, 3).map(({ file, line }) => `${file}:${line}`).join(", ")})`, cases.length > 0);
-    for (const text of worded.invalid) if ((await matchPattern(draft, text, "a")).length > 0) invalid.push(text); else return refused(`rule.invalid: the rule finds nothing in \`${text.slice(0, 80)}\``);
-    for (const text of worded.valid) if ((await matchPattern(draft, text, "a")).length === 0) valid.push(text); else return refused(`rule.valid: the rule finds something in \`${text.slice(0, 80)}\``);
+    if (invalid.length === 0)
+      return refused(
+        cases.length === 0
+          ? "no signal names a place that can be read, so no fixture can be made of a real case"
+          : `the rule finds none of the real cases (${cases
+              .slice(0, 3)
+              .map(({ file, line }) => `${file}:${line}`)
+              .join(", ")})`,
+        cases.length > 0,
+      );
+    for (const text of worded.invalid)
+      if ((await matchPattern(draft, text, "a")).length > 0) invalid.push(text);
+      else return refused(`rule.invalid: the rule finds nothing in \`${text.slice(0, 80)}\``);
+    for (const text of worded.valid)
+      if ((await matchPattern(draft, text, "a")).length === 0) valid.push(text);
+      else return refused(`rule.valid: the rule finds something in \`${text.slice(0, 80)}\``);
     if (valid.length === 0) return refused("rule.valid: no text that the rule lets pass, and no case that was mended");
     const today = await findToday(options, draft);
     const practice = practiceOf(today.found, today.inScope);
@@ -173,9 +203,23 @@ export async function proveRule(options: ProofOptions): Promise<ProofAnswer> {
     const asked = sample(sorted.standing, judgedMax);
     const verdicts = asked.length === 0 ? [] : await options.judge(asked);
     const replay = summariseReplay({ changes: past.changes, sorted, judged: asked.map((place, index) => ({ place, isFault: verdicts[index] === true })), skipped: past.skipped });
-    if (replay.precision !== undefined && replay.precision < options.precisionMin) return refused(`in the last ${replay.changes} changes it would have been right in ${replay.right} of ${replay.right + replay.wrong} places (${Math.round(replay.precision * 100)} %), expected ${Math.round(options.precisionMin * 100)} %: wrong for example at ${replay.wrongPlaces.slice(0, 3).join(", ")}`);
+    if (replay.precision !== undefined && replay.precision < options.precisionMin)
+      return refused(
+        `in the last ${replay.changes} changes it would have been right in ${replay.right} of ${replay.right + replay.wrong} places (${Math.round(replay.precision * 100)} %), expected ${Math.round(options.precisionMin * 100)} %: wrong for example at ${replay.wrongPlaces.slice(0, 3).join(", ")}`,
+      );
     const rule = ruleOf(options, { valid: [...new Set(valid)], invalid: [...new Set(invalid)], cases: fromCases });
-    return { kind: "proved", proof: { ruleId: rule.id, file: `${rulesFolder}/${options.id}.yaml`, text: stringify(rule, { lineWidth: 0 }), fixtures: { invalid: rule.metadata.invalid.length, valid: rule.metadata.valid.length }, fromCases, replay, today: today.found.length } };
+    return {
+      kind: "proved",
+      proof: {
+        ruleId: rule.id,
+        file: `${rulesFolder}/${options.id}.yaml`,
+        text: stringify(rule, { lineWidth: 0 }),
+        fixtures: { invalid: rule.metadata.invalid.length, valid: rule.metadata.valid.length },
+        fromCases,
+        replay,
+        today: today.found.length,
+      },
+    };
   } catch (error) {
     if (options.port.signal.aborted) throw error;
     return refused(`the rule cannot be run: ${messageOf(error).split("\n")[0] ?? ""}`);

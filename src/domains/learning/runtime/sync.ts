@@ -25,7 +25,11 @@ export async function syncProposals(store: ProposalStore, pullRequests: PullRequ
 }
 
 /** Open pull requests of a night that was killed before it noted them: their signals are proposed already. What cannot be learnt is a warning. */
-export async function adoptProposals(store: ProposalStore, pullRequests: PullRequests, { port, base, nowIso, proposalsMax }: { readonly port: HistoryPort; readonly base: string; readonly nowIso: string; readonly proposalsMax: number }): Promise<readonly string[]> {
+export async function adoptProposals(
+  store: ProposalStore,
+  pullRequests: PullRequests,
+  { port, base, nowIso, proposalsMax }: { readonly port: HistoryPort; readonly base: string; readonly nowIso: string; readonly proposalsMax: number },
+): Promise<readonly string[]> {
   const warnings: string[] = [];
   try {
     const noted = new Set(store.list(proposalsMax).map(({ pullRequest }) => pullRequest));
@@ -36,7 +40,21 @@ export async function adoptProposals(store: ProposalStore, pullRequests: PullReq
       if (message.exitCode !== 0 || signalIds.length === 0) continue;
       const standing = new Set(await listFilesAt(port, base, [guardrailsFolder]));
       const file = (await listFilesAt(port, headCommit, [guardrailsFolder])).find((one) => !standing.has(one));
-      store.add({ id: branch, cluster: `s${signalIds[0] ?? 0}`, guardrail: file?.slice(guardrailsFolder.length + 1, -".json".length) ?? "", rung: "prompt", title, at: nowIso, state: "open", reason: "a night that was killed had opened it", branch, pullRequest: id, url, lastSignal: Math.max(...signalIds), signalIds: [...signalIds] });
+      store.add({
+        id: branch,
+        cluster: `s${signalIds[0] ?? 0}`,
+        guardrail: file?.slice(guardrailsFolder.length + 1, -".json".length) ?? "",
+        rung: "prompt",
+        title,
+        at: nowIso,
+        state: "open",
+        reason: "a night that was killed had opened it",
+        branch,
+        pullRequest: id,
+        url,
+        lastSignal: Math.max(...signalIds),
+        signalIds: [...signalIds],
+      });
       warnings.push(`pull request ${id} was opened by a night that was killed; it is kept`);
     }
   } catch (error) { warnings.push(`open pull requests cannot be listed: ${messageOf(error)}`); }

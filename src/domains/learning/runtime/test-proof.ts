@@ -28,7 +28,8 @@ export async function proveTest(options: TestProofOptions): Promise<ProofAnswer>
     if ("error" in made) return refused(made.error, cases.length > 0);
     const today = await tryAt(options, options.base, [...made.invalid, ...made.valid]);
     if ("error" in today) return refused(`test: ${today.error}`);
-    const missed = made.invalid.findIndex((_one, at) => today.cases[at]?.length === 0), wrong = made.valid.findIndex((_one, at) => (today.cases[made.invalid.length + at]?.length ?? 0) > 0);
+    const missed = made.invalid.findIndex((_one, at) => today.cases[at]?.length === 0),
+      wrong = made.valid.findIndex((_one, at) => (today.cases[made.invalid.length + at]?.length ?? 0) > 0);
     if (missed !== -1) return refused(`test.invalid: it finds nothing in case ${missed + 1} (${made.invalid[missed]?.[0]?.file ?? ""})`);
     if (wrong !== -1) return refused(`test.valid: it finds something in case ${wrong + 1} (${made.valid[wrong]?.[0]?.file ?? ""})`);
     const standing = occurrencesOf("", today);
@@ -40,13 +41,32 @@ export async function proveTest(options: TestProofOptions): Promise<ProofAnswer>
     const asked = sample(sorted.standing, judgedMax);
     const verdicts = asked.length === 0 ? [] : await options.judge(asked);
     const replay = summariseReplay({ changes: past.changes, sorted, judged: asked.map((place, index) => ({ place, isFault: verdicts[index] === true })), skipped: past.skipped });
-    if (replay.precision !== undefined && replay.precision < precisionMin) return refused(`in the last ${replay.changes} changes it would have been right in ${replay.right} of ${replay.right + replay.wrong} places (${Math.round(replay.precision * 100)} %), expected ${Math.round(precisionMin * 100)} %: wrong for example at ${replay.wrongPlaces.slice(0, 3).join(", ")}`);
+    if (replay.precision !== undefined && replay.precision < precisionMin)
+      return refused(
+        `in the last ${replay.changes} changes it would have been right in ${replay.right} of ${replay.right + replay.wrong} places (${Math.round(replay.precision * 100)} %), expected ${Math.round(precisionMin * 100)} %: wrong for example at ${replay.wrongPlaces.slice(0, 3).join(", ")}`,
+      );
     const text = renderModule({ name: options.id, why: options.why, worded: options.worded, valid: made.valid, invalid: made.invalid, cases: made.fromCases });
-    return { kind: "proved", proof: { ruleId: options.id, file: fileOf(options), text, fixtures: { invalid: made.invalid.length, valid: made.valid.length }, fromCases: made.fromCases, replay, today: standing.length } };
+    return {
+      kind: "proved",
+      proof: {
+        ruleId: options.id,
+        file: fileOf(options),
+        text,
+        fixtures: { invalid: made.invalid.length, valid: made.valid.length },
+        fromCases: made.fromCases,
+        replay,
+        today: standing.length,
+      },
+    };
   } catch (error) {
     if (port.signal.aborted) throw error;
     const isMissing = error instanceof InspanError && error.code === "SANDBOX_MISSING";
-    return refused(isMissing ? "no sandbox works on this machine, and a structural test runs nowhere else" : `the test cannot be run: ${messageOf(error).split("\n")[0] ?? ""}`, !isMissing);
+    return refused(
+      isMissing
+        ? "no sandbox works on this machine, and a structural test runs nowhere else"
+        : `the test cannot be run: ${messageOf(error).split("\n")[0] ?? ""}`,
+      !isMissing,
+    );
   } finally {
     // Whoever comes next takes the tree for the base.
     await checkOut(options, options.base).catch(() => undefined); // the signal's end, or a git that is told by the next call
@@ -92,7 +112,16 @@ async function makeFixtures(options: TestProofOptions): Promise<Fixtures | { rea
     const again = mended === undefined ? undefined : await tryAt(options, base, [mended]);
     if (mended !== undefined && again !== undefined && !("error" in again) && again.cases[0]?.length === 0) valid.push(mended);
   }
-  if (invalid.length === 0) return { error: cases.length === 0 ? "no signal names a place that can be read, so no fixture can be made of a real case" : `the test finds none of the real cases (${cases.slice(0, 3).map(({ file, line }) => `${file}:${line}`).join(", ")})` };
+  if (invalid.length === 0)
+    return {
+      error:
+        cases.length === 0
+          ? "no signal names a place that can be read, so no fixture can be made of a real case"
+          : `the test finds none of the real cases (${cases
+              .slice(0, 3)
+              .map(({ file, line }) => `${file}:${line}`)
+              .join(", ")})`,
+    };
   invalid.push(...worded.invalid);
   valid.push(...worded.valid);
   return valid.length === 0 ? { error: "test.valid: no files that the test lets pass, and no case that was mended" } : { invalid, valid, fromCases };
@@ -102,7 +131,14 @@ async function readAround({ port }: TestProofOptions, { file }: ResolvedCase, co
   const lists: (readonly CaseFile[])[] = [];
   const isCode = (one: string): boolean => one === file || /\.(?:[cm]?[jt]sx?|pyi?|go|rs|java)$/.test(one);
   for (const names of neighbourhoods(file, (await listFilesAt(port, commit, ["."])).filter(isCode))) {
-    const list = (await Promise.all(names.map(async (name) => { const text = await readBlob(port, commit, name); return text === undefined ? [] : [{ file: name, text }]; }))).flat();
+    const list = (
+      await Promise.all(
+        names.map(async (name) => {
+          const text = await readBlob(port, commit, name);
+          return text === undefined ? [] : [{ file: name, text }];
+        }),
+      )
+    ).flat();
     if (list.length > 0 && list.reduce((sum, { text }) => sum + text.length, 0) <= fixtureCharsMax) lists.push(list);
   }
   return lists;

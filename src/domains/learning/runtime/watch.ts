@@ -30,15 +30,46 @@ const tasksMax = 1_000;
 const actsMax = 1;
 
 export interface WatchOptions { readonly since: string; readonly url: string | undefined; readonly act: "tell" | "task" | "revert"; readonly isUnsandboxedAllowed: boolean }
-export interface Regression { readonly key: string; readonly service: string; readonly what: string; readonly kind: ErrorGroup["kind"]; readonly count: number; readonly firstAt: string; readonly lastAt: string; readonly isNew: boolean; readonly by: Blame["by"]; readonly isCertain: boolean; readonly reason: string; readonly suspects: readonly { readonly commit: string; readonly subject: string; readonly at: string }[]; readonly action: string }
-export interface WatchAnswer { readonly version: 1; readonly events: number; readonly added: number; readonly regressions: readonly Regression[]; readonly warnings: readonly string[] }
+export interface Regression {
+  readonly key: string;
+  readonly service: string;
+  readonly what: string;
+  readonly kind: ErrorGroup["kind"];
+  readonly count: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly isNew: boolean;
+  readonly by: Blame["by"];
+  readonly isCertain: boolean;
+  readonly reason: string;
+  readonly suspects: readonly { readonly commit: string; readonly subject: string; readonly at: string }[];
+  readonly action: string;
+}
+export interface WatchAnswer {
+  readonly version: 1;
+  readonly events: number;
+  readonly added: number;
+  readonly regressions: readonly Regression[];
+  readonly warnings: readonly string[];
+}
 
-interface Watching { readonly context: OperationContext; readonly options: WatchOptions; readonly repository: Repository; readonly port: HistoryPort; readonly base: string; readonly store: ProposalStore }
+interface Watching {
+  readonly context: OperationContext;
+  readonly options: WatchOptions;
+  readonly repository: Repository;
+  readonly port: HistoryPort;
+  readonly base: string;
+  readonly store: ProposalStore;
+}
 
 export async function watchInstances(context: OperationContext, options: WatchOptions): Promise<WatchAnswer> {
   const { providers, signal } = context;
   const repository = await openRepository(context);
-  if (options.act === "revert" && repository.remote === undefined) throw new InspanError("REMOTE_MISSING", `Cannot open a revert for "${repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url>, or: inspan feedback watch" });
+  if (options.act === "revert" && repository.remote === undefined)
+    throw new InspanError("REMOTE_MISSING", `Cannot open a revert for "${repository.rootPath}": it has no remote.`, {
+      kind: "usage",
+      remedy: "git remote add origin <url>, or: inspan feedback watch",
+    });
   const base = repository.remote === undefined ? await headCommitOf(providers.git, repository.rootPath) : (await refreshBase(providers.git, repository, signal)).commit;
   const port = { git: providers.git, rootPath: repository.rootPath, signal };
   const signals = openSignals(providers, repository.statePath);
@@ -76,7 +107,8 @@ async function look(watching: Watching, signals: ReturnType<typeof openSignals>)
   const { events, ran, warnings } = await readAll(watching, signals);
   const changes = await readChanges(port, base, { countMax: historyMax });
   const history: Merged[] = [];
-  for (const [index, { commit, parent, at, subject }] of changes.entries()) history.push({ commit, at, subject, files: index < filesOfMax ? (await readDiff(port, parent, commit)).map(({ file }) => file) : [] });
+  for (const [index, { commit, parent, at, subject }] of changes.entries())
+    history.push({ commit, at, subject, files: index < filesOfMax ? (await readDiff(port, parent, commit)).map(({ file }) => file) : [] });
   const regressions: Regression[] = [];
   let added = 0, acts = 0;
   for (const group of groupErrors(events)) {
@@ -85,7 +117,11 @@ async function look(watching: Watching, signals: ReturnType<typeof openSignals>)
     const [suspect] = blame.suspects;
     // What came by a webhook is a signal already.
     const isNew = !group.isTold && await signals.record({
-      kind: "exception", title: `${group.what}${group.kind === "alert" ? " fires" : ""} in ${group.service}`, text: renderRegression(group, blame), link: group.link, cause: `watched:${group.what}@${group.service}`,
+      kind: "exception",
+      title: `${group.what}${group.kind === "alert" ? " fires" : ""} in ${group.service}`,
+      text: renderRegression(group, blame),
+      link: group.link,
+      cause: `watched:${group.what}@${group.service}`,
       ...(suspect === undefined ? {} : { commit: suspect.commit }),
     }, `watch:${group.key}:${suspect?.commit ?? group.firstAt.slice(0, 10)}`);
     if (isNew) added += 1;
@@ -93,7 +129,21 @@ async function look(watching: Watching, signals: ReturnType<typeof openSignals>)
     const wanted = suspect !== undefined && acts < actsMax && (options.act === "task" ? blame.by !== "unmerged" : options.act === "revert" && blame.by === "version");
     const action = wanted ? await act(watching, group, blame, suspect) : "told";
     if (action !== "told" && !action.startsWith("known")) acts += 1;
-    regressions.push({ key: group.key, service: group.service, what: group.what, kind: group.kind, count: group.count, firstAt: group.firstAt, lastAt: group.lastAt, isNew, by: blame.by, isCertain: blame.isCertain, reason: blame.reason, suspects: blame.suspects.map(({ commit, subject, at }) => ({ commit, subject, at })), action });
+    regressions.push({
+      key: group.key,
+      service: group.service,
+      what: group.what,
+      kind: group.kind,
+      count: group.count,
+      firstAt: group.firstAt,
+      lastAt: group.lastAt,
+      isNew,
+      by: blame.by,
+      isCertain: blame.isCertain,
+      reason: blame.reason,
+      suspects: blame.suspects.map(({ commit, subject, at }) => ({ commit, subject, at })),
+      action,
+    });
   }
   return { version: 1, events: events.length, added, regressions, warnings };
 }
@@ -106,7 +156,21 @@ async function act(watching: Watching, group: ErrorGroup, blame: Blame, suspect:
   if (known !== undefined) return `known: ${known.reason}`;
   const isRevert = options.act === "revert" && blame.isCertain;
   const keep = (reason: string, pull: { readonly id: string; readonly url: string; readonly branch: string } | undefined): string => {
-    store.add({ id: context.providers.random.id(8), cluster, guardrail: "", rung: "lint", title: group.what, at: context.providers.clock.nowIso(), state: pull === undefined ? "told" : "open", reason, branch: pull?.branch ?? "", pullRequest: pull?.id ?? "", url: pull?.url ?? "", lastSignal: 0, signalIds: [] });
+    store.add({
+      id: context.providers.random.id(8),
+      cluster,
+      guardrail: "",
+      rung: "lint",
+      title: group.what,
+      at: context.providers.clock.nowIso(),
+      state: pull === undefined ? "told" : "open",
+      reason,
+      branch: pull?.branch ?? "",
+      pullRequest: pull?.id ?? "",
+      url: pull?.url ?? "",
+      lastSignal: 0,
+      signalIds: [],
+    });
     return reason;
   };
   try {
@@ -133,11 +197,23 @@ async function runOnce({ context, options, repository }: Watching, { about, more
   const tasks = await openTasks(context);
   const begun = await tasks.store.list({ countMax: tasksMax }).then((all) => all.find(({ state }) => state.prompt.startsWith(about))?.state).finally(() => tasks.close());
   if (begun !== undefined) return isAtRest(begun) ? { state: begun } : resumeTask(quietly, { id: begun.id, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
-  return runTask(quietly, { prompt: `${about}\n\n${more}`, source: "file", agent: {}, until: repository.remote === undefined ? "patch" : "pr", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
+  return runTask(quietly, {
+    prompt: `${about}\n\n${more}`,
+    source: "file",
+    agent: {},
+    until: repository.remote === undefined ? "patch" : "pr",
+    budget: {},
+    isUnsandboxedAllowed: options.isUnsandboxedAllowed,
+  });
 }
 
 /** Undefined where the revert does not apply any more. `id` is the error's own: what a killed look has pushed or opened is found by it. */
-async function openRevert({ context, repository, base }: Watching, group: ErrorGroup, blame: Blame, { suspect, id }: { readonly suspect: Merged; readonly id: string }): Promise<{ readonly id: string; readonly url: string; readonly branch: string } | undefined> {
+async function openRevert(
+  { context, repository, base }: Watching,
+  group: ErrorGroup,
+  blame: Blame,
+  { suspect, id }: { readonly suspect: Merged; readonly id: string },
+): Promise<{ readonly id: string; readonly url: string; readonly branch: string } | undefined> {
   const { providers, signal } = context;
   const pullRequests = await openPullRequests({ providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal });
   const branch = branchOf(`revert ${suspect.subject}`, id);
@@ -148,7 +224,11 @@ async function openRevert({ context, repository, base }: Watching, group: ErrorG
     const commit = await refreshBase(providers.git, repository, signal);
     return await withTemporaryTree(providers, repository, { commit: commit.commit, signal }, async (treePath) => {
       const parents = (await providers.git.text(["rev-list", "--parents", "-n", "1", suspect.commit], { cwd: treePath })).split(" ").length - 1;
-      const reverted = await providers.git.run(["revert", "--no-commit", ...(parents > 1 ? ["-m", "1"] : []), suspect.commit], { cwd: treePath, signal, acceptExitCodes: [1, 128] });
+      const reverted = await providers.git.run(["revert", "--no-commit", ...(parents > 1 ? ["-m", "1"] : []), suspect.commit], {
+        cwd: treePath,
+        signal,
+        acceptExitCodes: [1, 128],
+      });
       if (reverted.exitCode !== 0) return undefined;
       const title = `Revert "${quiet(suspect.subject)}"`;
       const head = await commitWorktree(providers.git, treePath, `${title}\n\nThis reverts commit ${suspect.commit}.\n`);
@@ -157,8 +237,30 @@ async function openRevert({ context, repository, base }: Watching, group: ErrorG
       const pushed = await push(undefined);
       // Without a pull request it is what a killed look has left: its branch is written anew.
       if (pushed.kind === "moved" && (await push(pushed.remoteCommit)).kind === "moved") return undefined;
-      const body = boundText(["## What", "", `Takes ${suspect.commit} back.`, "", "## Why", "", ...renderRegression(group, blame).split("\n").map(quiet), "", "A person merges it, or closes it and mends the fault another way."].join("\n"), 20_000);
-      const pull = await pullRequests.openPullRequest({ taskId: `revert-${id}`, branch, baseBranch: repository.baseBranch, baseCommit: base, headCommit: head, title, body, reviewers: [] });
+      const body = boundText(
+        [
+          "## What",
+          "",
+          `Takes ${suspect.commit} back.`,
+          "",
+          "## Why",
+          "",
+          ...renderRegression(group, blame).split("\n").map(quiet),
+          "",
+          "A person merges it, or closes it and mends the fault another way.",
+        ].join("\n"),
+        20_000,
+      );
+      const pull = await pullRequests.openPullRequest({
+        taskId: `revert-${id}`,
+        branch,
+        baseBranch: repository.baseBranch,
+        baseCommit: base,
+        headCommit: head,
+        title,
+        body,
+        reviewers: [],
+      });
       return { id: pull.id, url: pull.url, branch };
     });
   } finally { pullRequests.close(); }

@@ -16,7 +16,10 @@ export interface Change { readonly commit: string; readonly subject: string; rea
 export const taskOf = ({ body }: Pick<Change, "body">): string | undefined => /^Inspan-Task: (\S{1,100})$/m.exec(body)?.[1];
 
 /** Neither the harness nor a program: what a person did by hand. */
-export const isByPerson = (change: Change): boolean => taskOf(change) === undefined && !/\[bot\]|noreply@github\.com>$|inspan@localhost/i.test(change.author.replace(/\d+\+\w+@users\.noreply/, "")) && !/^Revert "/.test(change.subject);
+export const isByPerson = (change: Change): boolean =>
+  taskOf(change) === undefined &&
+  !/\[bot\]|noreply@github\.com>$|inspan@localhost/i.test(change.author.replace(/\d+\+\w+@users\.noreply/, "")) &&
+  !/^Revert "/.test(change.subject);
 
 export function revertOf(change: Change, subjectOf: (commit: string) => Change | undefined): Collected | undefined {
   const named = /\bThis reverts commit ([0-9a-f]{7,40})/i.exec(change.body)?.[1];
@@ -27,7 +30,15 @@ export function revertOf(change: Change, subjectOf: (commit: string) => Change |
   const what = reverted?.subject ?? title ?? named ?? "";
   return {
     once: `revert:${change.commit}`,
-    signal: { kind: "revert", title: `Reverted: ${what}`, text: boundText(change.body.replace(/^This reverts commit.*$/im, "").trim() || `"${what}" was taken back.`, hunkCharsMax), link: `commit ${change.commit.slice(0, 12)}`, cause: `revert:${named?.slice(0, 12) ?? fingerprint(what)}`, ...(task === undefined ? {} : { taskId: task }), commit: named ?? change.commit },
+    signal: {
+      kind: "revert",
+      title: `Reverted: ${what}`,
+      text: boundText(change.body.replace(/^This reverts commit.*$/im, "").trim() || `"${what}" was taken back.`, hunkCharsMax),
+      link: `commit ${change.commit.slice(0, 12)}`,
+      cause: `revert:${named?.slice(0, 12) ?? fingerprint(what)}`,
+      ...(task === undefined ? {} : { taskId: task }),
+      commit: named ?? change.commit,
+    },
   };
 }
 
@@ -37,11 +48,30 @@ export function correctionOf(change: Change, at: { readonly file: string; readon
   const shown = [...hunk.removed.map((line) => `- ${line}`), ...hunk.added.map((line) => `+ ${line}`)].join("\n");
   return {
     once: `correction:${change.commit}:${file}:${hunk.oldFrom}`,
-    signal: { kind: "correction", title: change.subject, text: boundText(shown, hunkCharsMax), link: `${file}:${hunk.oldFrom}`, cause: `correction:${change.commit.slice(0, 12)}`, taskId: task, commit: parent },
+    signal: {
+      kind: "correction",
+      title: change.subject,
+      text: boundText(shown, hunkCharsMax),
+      link: `${file}:${hunk.oldFrom}`,
+      cause: `correction:${change.commit.slice(0, 12)}`,
+      taskId: task,
+      commit: parent,
+    },
   };
 }
 
-export interface SaidComment { readonly id: string; readonly channel: string; readonly author: { readonly login: string }; readonly isTrusted: boolean; readonly body: string; readonly file?: string | undefined; readonly line?: number | undefined; readonly commit?: string | undefined; readonly verdict?: string | undefined; readonly url: string }
+export interface SaidComment {
+  readonly id: string;
+  readonly channel: string;
+  readonly author: { readonly login: string };
+  readonly isTrusted: boolean;
+  readonly body: string;
+  readonly file?: string | undefined;
+  readonly line?: number | undefined;
+  readonly commit?: string | undefined;
+  readonly verdict?: string | undefined;
+  readonly url: string;
+}
 
 /** One comment is one signal, answered or not; an approval praises and teaches nothing. */
 export function wordsOf(comment: SaidComment, taskId: string | undefined): readonly Collected[] {
@@ -76,6 +106,13 @@ export function failedCommandsOf(taskId: string, lines: readonly JournalLine[]):
   }
   return [...failed.values()].filter(({ count, title }) => count >= failuresMin && title !== "").map(({ title, output, count }): Collected => ({
     once: `${taskId}:command:${fingerprint(title)}`,
-    signal: { kind: "failed-command", title: `${title}: failed ${count} times`, text: boundText(output, outputCharsMax), link: `task ${taskId}`, cause: `command:${title.replaceAll(/\d+/g, "N").toLowerCase()}`, taskId },
+    signal: {
+      kind: "failed-command",
+      title: `${title}: failed ${count} times`,
+      text: boundText(output, outputCharsMax),
+      link: `task ${taskId}`,
+      cause: `command:${title.replaceAll(/\d+/g, "N").toLowerCase()}`,
+      taskId,
+    },
   }));
 }

@@ -31,7 +31,8 @@ export function findContradictions(signals: readonly StoredSignal[]): readonly C
     for (const other of demands.filter(({ isAgainst }) => !isAgainst)) {
       const shared = one.terms.filter((term) => other.terms.includes(term)).length;
       const least = Math.min(one.terms.length, other.terms.length);
-      if (least > 0 && shared >= Math.min(2, least) && shared / Math.max(one.terms.length, other.terms.length) >= 0.6) found.push({ a: one.id, b: other.id, why: `"${one.phrase.trim()}" is asked against and asked for` });
+      if (least > 0 && shared >= Math.min(2, least) && shared / Math.max(one.terms.length, other.terms.length) >= 0.6)
+        found.push({ a: one.id, b: other.id, why: `"${one.phrase.trim()}" is asked against and asked for` });
     }
   }
   return found.slice(0, 10);

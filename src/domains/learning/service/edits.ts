@@ -32,7 +32,20 @@ export function promptText(map: string | undefined, { id, lesson }: Pick<Guardra
   return addLesson(withoutGuardrail(map ?? "# Map\n", id), `- ${lesson} ${markOf(id)}`);
 }
 
-const lessonsHead = (day: string): string => ["---", "owner: maintainers", "status: accepted", "tier: operational", `verified: ${day}`, "---", "", "# Lessons", "", "What feedback has taught, one line each, with the reason. Written by `inspan dream`, merged by people.", ""].join("\n");
+const lessonsHead = (day: string): string =>
+  [
+    "---",
+    "owner: maintainers",
+    "status: accepted",
+    "tier: operational",
+    `verified: ${day}`,
+    "---",
+    "",
+    "# Lessons",
+    "",
+    "What feedback has taught, one line each, with the reason. Written by `inspan dream`, merged by people.",
+    "",
+  ].join("\n");
 
 export function documentText(document: string | undefined, { id, lesson, why }: Pick<Guardrail, "id" | "lesson" | "why">, day: string): string {
   const base = withoutGuardrail(document ?? lessonsHead(day), id).replace(/\s*$/, "");

@@ -34,7 +34,9 @@ export interface LedgerWorld {
 export const ruleOf = ({ id }: Pick<Guardrail, "id">): string => `lesson-${id}`;
 
 export function writeLedger(standing: readonly { readonly guardrail: Guardrail; readonly since: string }[], world: LedgerWorld): readonly LedgerEntry[] {
-  return standing.map(({ guardrail, since }) => entryOf(guardrail, since, world)).sort((left, right) => right.recurrences - left.recurrences || (left.since < right.since ? -1 : 1));
+  return standing
+    .map(({ guardrail, since }) => entryOf(guardrail, since, world))
+    .sort((left, right) => right.recurrences - left.recurrences || (left.since < right.since ? -1 : 1));
 }
 
 /** One repair's tokens, from tasks that had any: a fifth of such a task, where a repair is one turn of about five. */
@@ -57,7 +59,12 @@ function entryOf(guardrail: Guardrail, since: string, world: LedgerWorld): Ledge
   const falseFindings = guardrail.rung === "lint" ? world.exceptions.filter((name) => name === rule).length : said.filter(({ isDropped }) => isDropped).length;
   const tasks = world.tasks.filter(({ at }) => at >= since);
   const lineTokens = Math.ceil(guardrail.lesson.length / charsPerToken);
-  const tokensPerTask = guardrail.rung === "prompt" ? lineTokens : isReviewer && tasks.length > 0 ? Math.round(lineTokens * tasks.reduce((sum, { rounds }) => sum + rounds, 0) / tasks.length) : 0;
+  const tokensPerTask =
+    guardrail.rung === "prompt"
+      ? lineTokens
+      : isReviewer && tasks.length > 0
+        ? Math.round((lineTokens * tasks.reduce((sum, { rounds }) => sum + rounds, 0)) / tasks.length)
+        : 0;
   const tokens = tokensPerTask * tasks.length + (guardrail.rung === "lint" ? (caught ?? 0) * findingTokens : 0);
   const repair = repairTokens(world.tasks);
   const savedTokens = caught === null || repair === undefined ? null : Math.round(caught * repair);
@@ -69,21 +76,34 @@ function entryOf(guardrail: Guardrail, since: string, world: LedgerWorld): Ledge
   };
 }
 
-interface Facts { readonly days: number; readonly tasks: number; readonly recurrences: number; readonly caught: number | null; readonly falseFindings: number; readonly tokens: number; readonly savedTokens: number | null }
+interface Facts {
+  readonly days: number;
+  readonly tasks: number;
+  readonly recurrences: number;
+  readonly caught: number | null;
+  readonly falseFindings: number;
+  readonly tokens: number;
+  readonly savedTokens: number | null;
+}
 
 const pick = ({ days, recurrences, caught, falseFindings, savedTokens }: Facts) => ({ days, recurrences, caught, falseFindings, savedTokens });
 
 function judge({ rung }: Guardrail, { days, tasks, recurrences, caught, falseFindings, tokens, savedTokens }: Facts): Pick<LedgerEntry, "verdict" | "advice"> {
-  if (falseFindings >= falseMin && falseFindings > (caught ?? 0)) return { verdict: "costs-more", advice: `${falseFindings} false findings for ${caught ?? 0} right ones: proposed for removal` };
+  if (falseFindings >= falseMin && falseFindings > (caught ?? 0))
+    return { verdict: "costs-more", advice: `${falseFindings} false findings for ${caught ?? 0} right ones: proposed for removal` };
   if (recurrences > 0) return { verdict: "comes-back", advice: rung === "lint" ? "its rule does not find all of it: widen the rule" : "the next night proposes the rung above" };
   const patience = caught === null ? 2 : 1;
-  if ((caught ?? 0) === 0 && days >= quietDays * patience && tasks >= quietTasks * patience) return { verdict: "never-fires", advice: `no sign of the fault in ${days} days and ${tasks} tasks: proposed for removal` };
+  if ((caught ?? 0) === 0 && days >= quietDays * patience && tasks >= quietTasks * patience)
+    return { verdict: "never-fires", advice: `no sign of the fault in ${days} days and ${tasks} tasks: proposed for removal` };
   if (days < daysMin || tasks < tasksMin) return { verdict: "young", advice: "" };
-  if (savedTokens !== null && tokens > savedTokens && (caught ?? 0) > 0) return { verdict: "costs-more", advice: `${tokens} tokens spent, about ${savedTokens} saved: proposed for removal` };
+  if (savedTokens !== null && tokens > savedTokens && (caught ?? 0) > 0)
+    return { verdict: "costs-more", advice: `${tokens} tokens spent, about ${savedTokens} saved: proposed for removal` };
   return { verdict: "works", advice: "" };
 }
 
 /** What should go, the costliest first. */
 export function removalsOf(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
-  return entries.filter(({ verdict }) => verdict === "never-fires" || verdict === "costs-more").sort((left, right) => right.falseFindings - left.falseFindings || right.cost.tokens - left.cost.tokens);
+  return entries
+    .filter(({ verdict }) => verdict === "never-fires" || verdict === "costs-more")
+    .sort((left, right) => right.falseFindings - left.falseFindings || right.cost.tokens - left.cost.tokens);
 }

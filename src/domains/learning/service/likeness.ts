@@ -33,8 +33,16 @@ export function answersCluster(guardrail: Pick<Guardrail, "causes" | "terms">, c
 export interface RungText { readonly rung: Rung; readonly file: string; readonly text: string }
 
 /** Paragraphs and list items that speak of the cluster, with their line. */
-export function findText(texts: readonly RungText[], terms: readonly string[]): readonly { readonly rung: Rung; readonly file: string; readonly line: number; readonly text: string }[] {
-  return texts.flatMap(({ rung, file, text }) => blocksOf(text).filter((block) => speaksOf(block.text, terms)).map(({ line, text: found }) => ({ rung, file, line, text: found })).slice(0, 1));
+export function findText(
+  texts: readonly RungText[],
+  terms: readonly string[],
+): readonly { readonly rung: Rung; readonly file: string; readonly line: number; readonly text: string }[] {
+  return texts.flatMap(({ rung, file, text }) =>
+    blocksOf(text)
+      .filter((block) => speaksOf(block.text, terms))
+      .map(({ line, text: found }) => ({ rung, file, line, text: found }))
+      .slice(0, 1),
+  );
 }
 
 function blocksOf(text: string): readonly { readonly line: number; readonly text: string }[] {

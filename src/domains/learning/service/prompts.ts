@@ -30,11 +30,19 @@ export function renderWordingPrompt({ rung, signals, existing, cases }: WordingR
   return [
     `<phase>wording</phase> Rung: ${rung}: ${rungWords[rung]}.`,
     ...(existing.length === 0 ? [] : [`It came back although there is: ${existing.map(({ rung: own, where }) => `${own} (${where})`).join("; ")}`]),
-    fenceUntrusted("signals", shown.map(({ id, kind, title, text, link }) => `[${id}] ${kind} ${link}\n${boundText(text.startsWith(title) ? text : `${title}\n${text}`, signalCharsMax)}`).join("\n\n")),
+    fenceUntrusted(
+      "signals",
+      shown
+        .map(({ id, kind, title, text, link }) => `[${id}] ${kind} ${link}\n${boundText(text.startsWith(title) ? text : `${title}\n${text}`, signalCharsMax)}`)
+        .join("\n\n"),
+    ),
     ...(cases.length === 0 ? [] : [fenceUntrusted("cases", cases.slice(0, 5).map(({ file, line, text }) => `${file}:${line}\n${boundText(text, caseCharsMax)}`).join("\n\n"))]),
     "",
     "Answer: {\"title\": up to 80 characters, \"lesson\": one imperative sentence up to 240 characters, \"why\": one sentence, \"contradictions\": [{\"a\": number, \"b\": number, \"why\": string}] for signals that ask for opposite things" +
-      (rung === "lint" ? ", \"rule\": {\"language\", \"rule\": ast-grep's rule object, \"constraints\"?, \"files\"?: globs, \"ignores\"?: globs, \"message\": what was found, \"note\": what to do instead, \"expected\": what should be, \"valid\": [texts it must pass], \"invalid\": [texts it must find]}, or in place of it \"test\": {\"in\": globs, \"facts\": some of functions, declarations, typeUses, comments, strings, shapes, calls (file, imports with target and exports are always there), \"check\": source of a function (files) => [{file, line, to, found, expected, fix}], which reads nothing else, \"valid\": [lists of {file, text} that pass], \"invalid\": [lists that it must find something in]}" : ", \"rule\"?: the same fault as an ast-grep rule {\"language\", \"rule\", \"message\", \"note\", \"expected\"}, where that is possible: it is used to measure how the repository does it today") + "}",
+      (rung === "lint"
+        ? ', "rule": {"language", "rule": ast-grep\'s rule object, "constraints"?, "files"?: globs, "ignores"?: globs, "message": what was found, "note": what to do instead, "expected": what should be, "valid": [texts it must pass], "invalid": [texts it must find]}, or in place of it "test": {"in": globs, "facts": some of functions, declarations, typeUses, comments, strings, shapes, calls (file, imports with target and exports are always there), "check": source of a function (files) => [{file, line, to, found, expected, fix}], which reads nothing else, "valid": [lists of {file, text} that pass], "invalid": [lists that it must find something in]}'
+        : ', "rule"?: the same fault as an ast-grep rule {"language", "rule", "message", "note", "expected"}, where that is possible: it is used to measure how the repository does it today') +
+        "}",
   ].join("\n");
 }
 

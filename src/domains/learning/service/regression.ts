@@ -18,7 +18,19 @@ export interface ErrorEvent {
   readonly isTold?: boolean;
 }
 
-export interface ErrorGroup { readonly isTold: boolean; readonly key: string; readonly service: string; readonly what: string; readonly message: string; readonly count: number; readonly firstAt: string; readonly lastAt: string; readonly commits: readonly string[]; readonly link: string; readonly kind: ErrorEvent["kind"] }
+export interface ErrorGroup {
+  readonly isTold: boolean;
+  readonly key: string;
+  readonly service: string;
+  readonly what: string;
+  readonly message: string;
+  readonly count: number;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly commits: readonly string[];
+  readonly link: string;
+  readonly kind: ErrorEvent["kind"];
+}
 
 const groupsMax = 100;
 const suspectsMax = 20;
@@ -36,7 +48,14 @@ export function groupErrors(events: readonly ErrorEvent[]): readonly ErrorGroup[
     const sorted = [...own].sort((left, right) => (left.at < right.at ? -1 : 1));
     const [first] = sorted;
     return {
-      key, service: first?.service ?? "", what: first?.what ?? "", message: first?.message ?? "", kind: first?.kind ?? "span", count: own.length, firstAt: first?.at ?? "", lastAt: sorted.at(-1)?.at ?? "",
+      key,
+      service: first?.service ?? "",
+      what: first?.what ?? "",
+      message: first?.message ?? "",
+      kind: first?.kind ?? "span",
+      count: own.length,
+      firstAt: first?.at ?? "",
+      lastAt: sorted.at(-1)?.at ?? "",
       isTold: own.every(({ isTold }) => isTold === true), commits: [...new Set(sorted.flatMap(({ commit }) => commit ?? []))], link: first?.link ?? "",
     };
   }).sort((left, right) => right.count - left.count || (left.firstAt < right.firstAt ? -1 : 1)).slice(0, groupsMax);
@@ -72,11 +91,21 @@ export function blameGroup(group: ErrorGroup, world: { readonly history: readonl
     const { suspects, isByFile } = rank(range, group);
     return {
       by: "version", suspects: suspects.slice(0, suspectsMax), isCertain: lastGood !== undefined && (suspects.length === 1 || isByFile),
-      reason: lastGood === undefined ? `seen at ${name(firstBad)}; no earlier version of ${group.service} was seen without it` : `seen at ${name(firstBad)}, not at ${name(lastGood)}`,
+      reason:
+        lastGood === undefined
+          ? `seen at ${name(firstBad)}; no earlier version of ${group.service} was seen without it`
+          : `seen at ${name(firstBad)}, not at ${name(lastGood)}`,
     };
   }
   const before = history.find(({ at }) => Date.parse(at) <= Date.parse(group.firstAt));
-  return before === undefined ? { by: "unknown", suspects: [], isCertain: false, reason: "no merge lies before it" } : { by: "time", suspects: [before], isCertain: false, reason: `the instance names no version; ${before.commit.slice(0, 10)} was the last merge before it was first seen` };
+  return before === undefined
+    ? { by: "unknown", suspects: [], isCertain: false, reason: "no merge lies before it" }
+    : {
+        by: "time",
+        suspects: [before],
+        isCertain: false,
+        reason: `the instance names no version; ${before.commit.slice(0, 10)} was the last merge before it was first seen`,
+      };
 }
 
 /** Changes that touch a file that the error names come first; one alone is it. */
@@ -88,7 +117,10 @@ function rank(range: readonly Merged[], { message, what }: ErrorGroup): { readon
 
 export function renderRegression(group: ErrorGroup, blame: Blame): string {
   return [
-    `${group.what} in ${group.service}: ${group.count} times from ${group.firstAt.slice(0, 19)} to ${group.lastAt.slice(0, 19)}`, group.message.slice(0, 1_500), "", `${blame.reason}.`,
+    `${group.what} in ${group.service}: ${group.count} times from ${group.firstAt.slice(0, 19)} to ${group.lastAt.slice(0, 19)}`,
+    group.message.slice(0, 1_500),
+    "",
+    `${blame.reason}.`,
     ...blame.suspects.slice(0, 5).map(({ commit, subject, at }) => `- ${commit.slice(0, 10)} ${at.slice(0, 10)} ${subject}`),
   ].join("\n");
 }

@@ -14,7 +14,10 @@ const keyOf = ({ file, text }: Pick<Occurrence, "file" | "text">): string => `${
 export interface Sorted { readonly right: readonly Occurrence[]; readonly standing: readonly Occurrence[]; readonly gone: readonly Occurrence[] }
 
 /** Right by itself is a case that somebody told, and what was mended since. What stands today is for a judge; what went with its file nobody can tell. */
-export function sortOccurrences(found: readonly Occurrence[], world: { readonly cases: readonly Case[]; readonly today: readonly Pick<Occurrence, "file" | "text">[]; readonly filesToday: ReadonlySet<string> }): Sorted {
+export function sortOccurrences(
+  found: readonly Occurrence[],
+  world: { readonly cases: readonly Case[]; readonly today: readonly Pick<Occurrence, "file" | "text">[]; readonly filesToday: ReadonlySet<string> },
+): Sorted {
   const today = new Set(world.today.map(keyOf));
   const right: Occurrence[] = [], standing: Occurrence[] = [], gone: Occurrence[] = [];
   for (const one of found) {
@@ -27,7 +30,12 @@ export function sortOccurrences(found: readonly Occurrence[], world: { readonly 
   return { right, standing, gone };
 }
 
-export function summariseReplay(input: { readonly changes: number; readonly sorted: Sorted; readonly judged: readonly { readonly place: Occurrence; readonly isFault: boolean }[]; readonly skipped: number }): Replay {
+export function summariseReplay(input: {
+  readonly changes: number;
+  readonly sorted: Sorted;
+  readonly judged: readonly { readonly place: Occurrence; readonly isFault: boolean }[];
+  readonly skipped: number;
+}): Replay {
   const { sorted, judged } = input;
   const wrong = judged.filter(({ isFault }) => !isFault);
   const right = sorted.right.length + judged.length - wrong.length;

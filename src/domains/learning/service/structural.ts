@@ -2,15 +2,33 @@
 import type { WordedTest } from "../types.ts";
 
 export interface CaseFile { readonly file: string; readonly text: string }
-export interface StructuralModule { readonly name: string; readonly why: string; readonly worded: WordedTest; readonly valid: readonly (readonly CaseFile[])[]; readonly invalid: readonly (readonly CaseFile[])[]; /** Where the cases are from. */ readonly cases: readonly string[] }
+export interface StructuralModule {
+  readonly name: string;
+  readonly why: string;
+  readonly worded: WordedTest;
+  readonly valid: readonly (readonly CaseFile[])[];
+  readonly invalid: readonly (readonly CaseFile[])[];
+  /** Where the cases are from. */ readonly cases: readonly string[];
+}
 
 export function renderModule({ name, why, worded, valid, invalid, cases }: StructuralModule): string {
   const json = (value: unknown): string => JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
-  const table = (key: string, lists: readonly (readonly CaseFile[])[]): string => (lists.length === 0 ? `  ${key}: [],` : `  ${key}: [\n${lists.map((list) => `    ${json(list)},`).join("\n")}\n  ],`);
+  const table = (key: string, lists: readonly (readonly CaseFile[])[]): string =>
+    lists.length === 0 ? `  ${key}: [],` : `  ${key}: [\n${lists.map((list) => `    ${json(list)},`).join("\n")}\n  ],`;
   return [
     "// A structural test: facts of all files in, findings out, in a sandbox without network. `inspan check` runs it, and its two tables with it.",
     ...(cases.length === 0 ? [] : [`// Real cases: ${cases.map((one) => one.replaceAll(/[\r\n\u2028\u2029]/g, " ")).join(", ")}.`]),
-    "export const rule = {", `  name: ${json(name)},`, "  severity: \"error\",", `  why: ${json(why)},`, `  in: ${json(worded.in)},`, `  facts: ${json(worded.facts)},`, table("valid", valid), table("invalid", invalid), `  check: ${worded.check.trim()},`, "};", "",
+    "export const rule = {",
+    `  name: ${json(name)},`,
+    '  severity: "error",',
+    `  why: ${json(why)},`,
+    `  in: ${json(worded.in)},`,
+    `  facts: ${json(worded.facts)},`,
+    table("valid", valid),
+    table("invalid", invalid),
+    `  check: ${worded.check.trim()},`,
+    "};",
+    "",
   ].join("\n");
 }
 

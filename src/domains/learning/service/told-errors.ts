@@ -11,7 +11,14 @@ export function sinceMsOf(since: string): number {
   return count === undefined || unit === undefined ? usualMs : Number(count) * (unitMs[unit] ?? 0);
 }
 
-export interface ToldSignal { readonly at: string; readonly title: string; readonly text: string; readonly link: string; readonly cause: string; readonly commit?: string | undefined }
+export interface ToldSignal {
+  readonly at: string;
+  readonly title: string;
+  readonly text: string;
+  readonly link: string;
+  readonly cause: string;
+  readonly commit?: string | undefined;
+}
 
 /** Names that may be a commit, the likeliest first: a release `shop@1a2b3c4`, a label of an alert. */
 export function versionsOf({ commit, text }: ToldSignal): readonly string[] {
@@ -28,5 +35,10 @@ export function toldError(signal: ToldSignal, commit: string | undefined): Error
   if (!cause.startsWith("exception:")) return undefined;
   const place = /^in (\S{1,200})/m.exec(text)?.[1];
   const type = title.split(":")[0] ?? title;
-  return { kind: "span", service: signal.commit?.includes("@") === true ? signal.commit.split("@")[0] ?? "" : "", what: place === undefined ? type : `${type} in ${place}`, ...more };
+  return {
+    kind: "span",
+    service: signal.commit?.includes("@") === true ? (signal.commit.split("@")[0] ?? "") : "",
+    what: place === undefined ? type : `${type} in ${place}`,
+    ...more,
+  };
 }

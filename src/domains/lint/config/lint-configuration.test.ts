@@ -6,7 +6,10 @@ import { readLintConfiguration } from "./lint-configuration.ts";
 
 test("readLintConfiguration() gives defaults for an empty file", () => {
   const configuration = readLintConfiguration(configurationOf("version: 1"));
-  assert.deepEqual([configuration.domains.paths, configuration.layers.order, configuration.providers, configuration.sizeRules.map((rule) => [rule.name, rule.linesMax])], [[], [], undefined, [["file-size", 350]]]);
+  assert.deepEqual(
+    [configuration.domains.paths, configuration.layers.order, configuration.providers, configuration.sizeRules.map((rule) => [rule.name, rule.linesMax])],
+    [[], [], undefined, [["file-size", 350]]],
+  );
 });
 
 test("readLintConfiguration() lets a layer import itself and all before it, or what edges and strict say", () => {

@@ -10,7 +10,15 @@ import type { Door, domainsSection, Exception, exceptionsSection, layersSection,
 
 /** Files whose imports are not bound by layers, domains and providers unless the repository says otherwise. */
 const testFiles: Globs = [
-  "**/*.test.*", "**/*.spec.*", "**/__tests__/**", "**/*.bench.*", "**/{test_*,*_test,conftest}.py", "**/*_test.go", "**/tests/**/*.{py,rs}", "**/src/test/**/*.java", "**/*Test.java",
+  "**/*.test.*",
+  "**/*.spec.*",
+  "**/__tests__/**",
+  "**/*.bench.*",
+  "**/{test_*,*_test,conftest}.py",
+  "**/*_test.go",
+  "**/tests/**/*.{py,rs}",
+  "**/src/test/**/*.java",
+  "**/*Test.java",
 ];
 /** FEATURES row 31: what users get without an entry of their own. */
 const fileLinesMaxDefault = 350;
@@ -31,7 +39,15 @@ export interface LintConfiguration {
   readonly isWritten: boolean;
   readonly domains: { readonly paths: readonly string[]; readonly isMatch: Matcher; readonly order: readonly string[] | undefined; readonly doors: readonly CompiledDoor[] };
   readonly layers: { readonly order: readonly string[]; readonly edges: Readonly<Record<string, readonly string[]>> };
-  readonly providers: { readonly path: string; readonly isMatch: Matcher; readonly packages: readonly string[]; readonly isPackage: (name: string, specifier: string) => boolean; readonly layers: readonly string[] } | undefined;
+  readonly providers:
+    | {
+        readonly path: string;
+        readonly isMatch: Matcher;
+        readonly packages: readonly string[];
+        readonly isPackage: (name: string, specifier: string) => boolean;
+        readonly layers: readonly string[];
+      }
+    | undefined;
   readonly builtins: Readonly<Record<BuiltinName, BuiltinSetting>>;
   /** Settings of rules that other domains contribute, by name. */
   readonly settings: ReadonlyMap<string, { readonly severity: "error" | "warning" | "off" | undefined; readonly isExcepted: Matcher }>;
@@ -60,7 +76,12 @@ export function readLintConfiguration(configuration: Configuration): LintConfigu
   const banRules = entries.filter(isBanRule).map((rule) => ({ ...rule, isIn: compileGlobs(rule.in) }));
   return {
     file: "inspan.yaml", lineOf: (path) => configuration.lineOf?.(path) ?? 1, isWritten: configuration.path !== undefined,
-    domains: { paths: domains.path, isMatch: compileGlobs(domains.path.map((path) => path.replace(/\/+$/, ""))), order: domains.order, doors: domains.doors.map((door) => ({ path: door.path, isMatch: compileGlobs(door.path), layers: door.layers })) },
+    domains: {
+      paths: domains.path,
+      isMatch: compileGlobs(domains.path.map((path) => path.replace(/\/+$/, ""))),
+      order: domains.order,
+      doors: domains.doors.map((door) => ({ path: door.path, isMatch: compileGlobs(door.path), layers: door.layers })),
+    },
     layers,
     providers: providers === undefined ? undefined : {
       path: listOf(providers.path).join(", "), isMatch: compileGlobs(listOf(providers.path).map(folderGlob)),
@@ -68,12 +89,19 @@ export function readLintConfiguration(configuration: Configuration): LintConfigu
       layers: providers.layers ?? layers.order.filter((layer) => !layersWithoutProviders.includes(layer)),
     },
     builtins: compileBuiltins(entries),
-    settings: new Map(entries.filter(isSettingRule).filter((one) => !isBuiltin(one.name)).map((one) => [one.name, { severity: one.severity, isExcepted: compileGlobs(one.except) }])),
+    settings: new Map(
+      entries
+        .filter(isSettingRule)
+        .filter((one) => !isBuiltin(one.name))
+        .map((one) => [one.name, { severity: one.severity, isExcepted: compileGlobs(one.except) }]),
+    ),
     importRules: entries.filter(isImportRule).map((rule) => ({ ...rule, isFrom: compileGlobs(rule.from), isTo: compileGlobs(rule.to), isExcepted: compileGlobs(rule.except) })),
     banRules,
     sizeRules: compileSizes(entries),
     kindRules: entries.filter(isKindRule).filter((rule) => rule.severity !== "off").map(compileKind),
-    exceptions: configuration.read(named<typeof exceptionsSection>("exceptions")).map((entry) => ({ ...entry, isFile: compileGlobs(entry.file), isTo: entry.to === undefined ? () => true : compileGlobs(entry.to) })),
+    exceptions: configuration
+      .read(named<typeof exceptionsSection>("exceptions"))
+      .map((entry) => ({ ...entry, isFile: compileGlobs(entry.file), isTo: entry.to === undefined ? () => true : compileGlobs(entry.to) })),
     watchedGlobals: [...new Set(banRules.flatMap((rule) => rule.ban.map(rootOf)))],
   };
 }
@@ -82,7 +110,11 @@ function requireKnownLayers(doors: readonly Door[], order: readonly string[]): v
   for (const door of doors) {
     const unknown = door.layers?.find((layer) => !order.includes(layer));
     if (unknown === undefined) continue;
-    throw new InspanError("CONFIG_INVALID", `Cannot read "domains.doors": the door "${door.path}" names the layer "${unknown}", expected one of ${order.join(", ") || "the key layers, which is missing"}.`, { kind: "usage", remedy: "Correct the name in inspan.yaml." });
+    throw new InspanError(
+      "CONFIG_INVALID",
+      `Cannot read "domains.doors": the door "${door.path}" names the layer "${unknown}", expected one of ${order.join(", ") || "the key layers, which is missing"}.`,
+      { kind: "usage", remedy: "Correct the name in inspan.yaml." },
+    );
   }
 }
 

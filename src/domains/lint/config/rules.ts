@@ -20,7 +20,11 @@ export const ImportRule = z.strictObject({
   from: Globs.describe("Files that the rule binds."),
   to: Globs.describe("Files, packages (`ai`, `@scope/**`) and Node modules (`node:child_process`) that they may not import."),
   except: Globs.optional().describe("Targets that are allowed all the same."),
-  kinds: z.array(z.enum(["value", "type", "dynamic", "reexport", "require"])).min(1).optional().describe("Only these kinds of imports, where `type` is each that leaves nothing at run time; all unless told."),
+  kinds: z
+    .array(z.enum(["value", "type", "dynamic", "reexport", "require"]))
+    .min(1)
+    .optional()
+    .describe("Only these kinds of imports, where `type` is each that leaves nothing at run time; all unless told."),
   why: Why, fix: Fix, severity: RuleSeverity, reference: Reference,
 });
 export type ImportRule = z.infer<typeof ImportRule>;
@@ -66,7 +70,12 @@ export const Rules = z.array(RuleEntry).default([]).superRefine((rules, issues) 
   rules.forEach((rule, index) => {
     if ("linesMax" in rule) return;
     const name = isKindRule(rule) ? rule.name ?? rule.kind : rule.name;
-    if (seen.has(name)) issues.addIssue({ code: "custom", message: `the rule "${name}" is there twice${isKindRule(rule) && rule.name === undefined ? ", give one of them a `name`" : ""}`, path: [index, "name"] });
+    if (seen.has(name))
+      issues.addIssue({
+        code: "custom",
+        message: `the rule "${name}" is there twice${isKindRule(rule) && rule.name === undefined ? ", give one of them a `name`" : ""}`,
+        path: [index, "name"],
+      });
     if (isKindRule(rule) && reservedNames.includes(name)) issues.addIssue({ code: "custom", message: "this name belongs to a built-in rule", path: [index, "name"] });
     seen.add(name);
   });
@@ -81,7 +90,16 @@ function explainUnion(issue: z.core.$ZodRawIssue): string {
   const builtins: readonly unknown[] = builtinRules;
   const sizes: readonly unknown[] = sizeRules;
   const isSetting = Object.keys(input).every((key) => ["name", "severity", "except"].includes(key));
-  const schema = "kind" in input ? KindRule : sizes.includes(name) ? SizeRule : builtins.includes(name) || isSetting ? SettingRule : "ban" in input || "in" in input ? BanRule : ImportRule;
+  const schema =
+    "kind" in input
+      ? KindRule
+      : sizes.includes(name)
+        ? SizeRule
+        : builtins.includes(name) || isSetting
+          ? SettingRule
+          : "ban" in input || "in" in input
+            ? BanRule
+            : ImportRule;
   const result = schema.safeParse(input);
   if (result.success) return "expected a rule";
   return result.error.issues.map((one) => (one.path.length === 0 ? one.message : `${one.path.join(".")}: ${one.message}`)).join("; ");

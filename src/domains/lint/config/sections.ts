@@ -17,12 +17,22 @@ const defaultDoors: readonly Door[] = ["index.*", "__init__.{py,pyi}", "{mod,lib
 const DomainsObject = z.strictObject({
   path: Globs.describe("Glob or list of globs; each folder that matches is a domain."),
   order: z.array(z.string().min(1)).optional().describe("Names of the domains; an import across domains may only go to an earlier one."),
-  doors: z.array(Door).min(1).optional().describe("The files of a domain that others may import; unless told `index.*`, in Python `__init__.py`, in Rust `mod.rs` and `lib.rs`, in Go and Java the files directly in the domain's package."),
+  doors: z
+    .array(Door)
+    .min(1)
+    .optional()
+    .describe(
+      "The files of a domain that others may import; unless told `index.*`, in Python `__init__.py`, in Rust `mod.rs` and `lib.rs`, in Go and Java the files directly in the domain's package.",
+    ),
 });
 
 export const Domains = z.union([Globs, DomainsObject]).optional().transform((value) => {
   const object = value === undefined ? { path: [] } : typeof value === "string" || Array.isArray(value) ? { path: value } : value;
-  return { path: typeof object.path === "string" ? [object.path] : object.path, order: "order" in object ? object.order : undefined, doors: ("doors" in object ? object.doors : undefined) ?? defaultDoors };
+  return {
+    path: typeof object.path === "string" ? [object.path] : object.path,
+    order: "order" in object ? object.order : undefined,
+    doors: ("doors" in object ? object.doors : undefined) ?? defaultDoors,
+  };
 });
 export type Domains = z.infer<typeof Domains>;
 
@@ -39,7 +49,9 @@ export const Layers = z.union([z.array(LayerName), LayersObject]).optional().sup
   if (names.size < object.order.length) issues.addIssue({ code: "custom", message: "a layer is named twice" });
   if (object.edges !== undefined && object.strict !== undefined) issues.addIssue({ code: "custom", message: "`edges` and `strict` exclude each other", path: ["strict"] });
   for (const [from, targets] of Object.entries(object.edges ?? {})) {
-    for (const name of [from, ...targets]) if (!names.has(name)) issues.addIssue({ code: "custom", message: `unknown layer "${name}", expected one of ${object.order.join(", ")}`, path: ["edges", from] });
+    for (const name of [from, ...targets])
+      if (!names.has(name))
+        issues.addIssue({ code: "custom", message: `unknown layer "${name}", expected one of ${object.order.join(", ")}`, path: ["edges", from] });
   }
 }).transform((value) => {
   const object: z.infer<typeof LayersObject> = value === undefined || Array.isArray(value) ? { order: value ?? [] } : value;
@@ -77,7 +89,8 @@ export const Exceptions = z.array(Exception).default([]);
 export const domainsSection: ConfigSection<typeof Domains> = {
   key: "domains", schema: Domains,
   summary: "Which folders are domains, their order, and the doors through which one domain may be imported by another.",
-  example: "domains: src/domains/*\n# or\ndomains:\n  path: src/domains/*\n  order: [rooms, booking]\n  doors:\n    - { path: \"index.*\" }\n    - { path: \"runtime/index.*\", layers: [runtime, ui] }\n",
+  example:
+    'domains: src/domains/*\n# or\ndomains:\n  path: src/domains/*\n  order: [rooms, booking]\n  doors:\n    - { path: "index.*" }\n    - { path: "runtime/index.*", layers: [runtime, ui] }\n',
 };
 export const layersSection: ConfigSection<typeof Layers> = {
   key: "layers", schema: Layers,

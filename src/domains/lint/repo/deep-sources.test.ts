@@ -52,5 +52,11 @@ test("twenty thousand levels are a finding or read, fifty are read, and no file 
   }));
   const house = await buildHouse(t, files);
   const found = shortly(await house.check()).filter((line) => line.startsWith("parse "));
-  assert.deepEqual(found.map((line) => line.replace(/:\d+$/, "")), Object.keys(bombs).filter((name) => !harmless.includes(name)).map((name) => `parse src/app/deep-${name.replaceAll(" ", "-")}.tsx`).sort());
+  assert.deepEqual(
+    found.map((line) => line.replace(/:\d+$/, "")),
+    Object.keys(bombs)
+      .filter((name) => !harmless.includes(name))
+      .map((name) => `parse src/app/deep-${name.replaceAll(" ", "-")}.tsx`)
+      .sort(),
+  );
 });

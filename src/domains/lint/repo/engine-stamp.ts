@@ -16,7 +16,15 @@ export async function readProgramStamp(files: Files): Promise<string> {
   const top = join(here, "..", "..", "..");
   const manifest = files.now.facts(join(top, "..", "package.json"));
   const isInstalled = top.includes(`${join("/", "node_modules")}/`);
-  return [`${process.version} ${process.arch} ${manifest === undefined ? "" : stampText(manifest)}`, ...(isInstalled ? [] : await stampsBelow(files, ["domains", "base", "providers"].map((name) => join(top, name))))].join("\n");
+  return [
+    `${process.version} ${process.arch} ${manifest === undefined ? "" : stampText(manifest)}`,
+    ...(isInstalled
+      ? []
+      : await stampsBelow(
+          files,
+          ["domains", "base", "providers"].map((name) => join(top, name)),
+        )),
+  ].join("\n");
 }
 
 async function stampsBelow(files: Files, folders: readonly string[]): Promise<readonly string[]> {

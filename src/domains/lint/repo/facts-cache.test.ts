@@ -12,10 +12,22 @@ import { loadFactsReader } from "./typescript/read-facts.ts";
 const bad = 'import { open } from "../runtime/session.ts";\nexport const x = open;\n';
 const book = "src/domains/rooms/service/book.ts";
 /** More files than are parsed sooner than a cache is read. */
-const many = Object.fromEntries(Array.from({ length: 120 }, (_, at) => [`src/app/part-${at}.ts`, `import { roomsMax } from "../domains/rooms/index.ts";\nexport const part = roomsMax + ${at};\n`]));
+const many = Object.fromEntries(
+  Array.from({ length: 120 }, (_, at) => [
+    `src/app/part-${at}.ts`,
+    `import { roomsMax } from "../domains/rooms/index.ts";\nexport const part = roomsMax + ${at};\n`,
+  ]),
+);
 
 async function check(house: House, configuration = cleanConfiguration): Promise<string[]> {
-  return shortly(await runCheck({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(configuration), statePath: join(house.rootPath, ".state") }));
+  return shortly(
+    await runCheck({
+      providers: house.providers,
+      rootPath: house.rootPath,
+      configuration: configurationOf(configuration),
+      statePath: join(house.rootPath, ".state"),
+    }),
+  );
 }
 
 async function agedHouse(t: Parameters<typeof buildHouse>[0], files: Readonly<Record<string, string>>): Promise<House> {
@@ -56,7 +68,15 @@ test("an edit of the same length within the same millisecond is seen", async (t)
 
 test("another configuration, a package that gets installed and an ignored file that appears are seen", async (t) => {
   const house = await agedHouse(t, { "src/app/uses.ts": 'import { a } from "left-pad";\nimport { b } from "./built.generated";\nexport { a, b };\n' });
-  const unresolved = async (configuration = cleanConfiguration) => (await runCheck({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(configuration), statePath: join(house.rootPath, ".state") })).coverage.importsUnresolved;
+  const unresolved = async (configuration = cleanConfiguration) =>
+    (
+      await runCheck({
+        providers: house.providers,
+        rootPath: house.rootPath,
+        configuration: configurationOf(configuration),
+        statePath: join(house.rootPath, ".state"),
+      })
+    ).coverage.importsUnresolved;
   assert.deepEqual([await unresolved(), await unresolved()], [2, 2]);
   await house.write({ "node_modules/left-pad/package.json": "{}" });
   assert.equal(await unresolved(), 1);
@@ -87,9 +107,23 @@ test("two checks at once leave one whole cache", async (t) => {
 
 test("facts come back as they were put, the arguments that are no literals too", async (t) => {
   const house = await buildHouse(t, {});
-  const request = { ...noFacts, functions: true, declarations: true, typeUses: true, comments: true, strings: true, shapes: true, routes: true, globals: ["console"], calls: ["log", "console"] };
+  const request = {
+    ...noFacts,
+    functions: true,
+    declarations: true,
+    typeUses: true,
+    comments: true,
+    strings: true,
+    shapes: true,
+    routes: true,
+    globals: ["console"],
+    calls: ["log", "console"],
+  };
   const reader = await loadFactsReader(request);
-  const facts = reader.read("a.ts", 'import { log } from "./log.ts";\nexport * from "./log.ts";\nexport const a = (x: any) => { log(x, "b", () => x); console.info(`${x}`, { at: 1 }); import(x); };\n');
+  const facts = reader.read(
+    "a.ts",
+    'import { log } from "./log.ts";\nexport * from "./log.ts";\nexport const a = (x: any) => { log(x, "b", () => x); console.info(`${x}`, { at: 1 }); import(x); };\n',
+  );
   assert.ok(facts.calls.some((call) => call.literals.includes(undefined)));
   const options = { files: house.providers.files, path: join(house.rootPath, ".state", "checks", "one", "facts"), engine: "1", request };
   const cache = await openFactsCache(options);

@@ -14,7 +14,13 @@ const magic = "inspan facts 1";
 
 /** Where the chunk of a file's facts lies, and what the file was like. */
 interface Entry { readonly stamp: string; readonly hash: string; readonly start: number; readonly length: number }
-interface Header { readonly magic: string; readonly engine: string; readonly request: FactsRequest; readonly checksum: number; readonly entries: readonly (readonly [file: string, stamp: string, hash: string, length: number])[] }
+interface Header {
+  readonly magic: string;
+  readonly engine: string;
+  readonly request: FactsRequest;
+  readonly checksum: number;
+  readonly entries: readonly (readonly [file: string, stamp: string, hash: string, length: number])[];
+}
 
 export interface FactsCache {
   /** Facts of an unchanged file, by its stamp. */
@@ -69,7 +75,10 @@ export async function openFactsCache(options: FactsCacheOptions): Promise<FactsC
       if (!isChanged && kept.size === stored.entries.size) return;
       const parts = [...kept.values()].map((one) => one.bytes);
       const header: Header = {
-        magic, engine: fingerprint(engine), request: stored.entries.size === 0 ? request : joinRequests([request, stored.request]), checksum: parts.reduce((sum, one) => crc32(one, sum), 0),
+        magic,
+        engine: fingerprint(engine),
+        request: stored.entries.size === 0 ? request : joinRequests([request, stored.request]),
+        checksum: parts.reduce((sum, one) => crc32(one, sum), 0),
         entries: [...kept].map(([file, one]) => [file, one.stamp, one.hash, one.bytes.length]),
       };
       const head = Buffer.from(JSON.stringify(header));

@@ -98,6 +98,12 @@ export function readCommitStamp(files: Files, rootPath: string): string {
     const head = text(join(own, "HEAD")) ?? "";
     const reference = /^ref: (.+)$/.exec(head)?.[1];
     const commit = reference === undefined ? "" : text(join(shared, reference)) ?? text(join(own, reference)) ?? "packed";
-    return [head, commit, stamp(join(own, "logs", "HEAD")), stamp(join(own, "FETCH_HEAD")), ...["packed-refs", "shallow", "config", "info/exclude", "objects/pack", "reftable"].map((name) => stamp(join(shared, name)))].join("\n");
+    return [
+      head,
+      commit,
+      stamp(join(own, "logs", "HEAD")),
+      stamp(join(own, "FETCH_HEAD")),
+      ...["packed-refs", "shallow", "config", "info/exclude", "objects/pack", "reftable"].map((name) => stamp(join(shared, name))),
+    ].join("\n");
   }
 }

@@ -53,7 +53,11 @@ async function listByWalk(providers: ListProviders, rootPath: string, signal: Ab
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
       if (entry.kind === "folder" && !skippedFolders.has(entry.name)) waiting.push(path);
       else if (entry.kind === "file" || entry.kind === "link") found.push(path); // as git lists them
-      if (found.length > walkedFilesMax) throw new InspanError("TREE_TOO_LARGE", `Cannot check "${rootPath}": it holds more than ${walkedFilesMax} files, expected a repository.`, { kind: "usage", remedy: "Run `git init` and list generated folders in .gitignore, or check a smaller folder." });
+      if (found.length > walkedFilesMax)
+        throw new InspanError("TREE_TOO_LARGE", `Cannot check "${rootPath}": it holds more than ${walkedFilesMax} files, expected a repository.`, {
+          kind: "usage",
+          remedy: "Run `git init` and list generated folders in .gitignore, or check a smaller folder.",
+        });
     }
   }
   return found;

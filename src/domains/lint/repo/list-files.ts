@@ -29,7 +29,11 @@ export function isSource(file: string): boolean {
 export async function listChangedFiles(providers: Providers, rootPath: string, ref: string, signal?: AbortSignal): Promise<readonly string[]> {
   const options = { cwd: rootPath, timeoutMs: gitTimeoutMs, ...(signal === undefined ? {} : { signal }) };
   const known = await providers.git.run(["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`], { ...options, acceptExitCodes: [1, 128] });
-  if (known.exitCode !== 0) throw new InspanError("COMMIT_UNKNOWN", `Cannot compare with "${ref}": no such commit or branch.`, { kind: "usage", remedy: "git log --oneline, or run the check without --changed and --since" });
+  if (known.exitCode !== 0)
+    throw new InspanError("COMMIT_UNKNOWN", `Cannot compare with "${ref}": no such commit or branch.`, {
+      kind: "usage",
+      remedy: "git log --oneline, or run the check without --changed and --since",
+    });
   const [changed, untracked] = await Promise.all([
     providers.git.run(["diff", "--name-only", "-z", "--diff-filter=d", "--relative", "--no-renames", "--end-of-options", ref, "--"], options),
     providers.git.run(["ls-files", "-z", "--others", "--exclude-standard"], options),
@@ -39,6 +43,10 @@ export async function listChangedFiles(providers: Providers, rootPath: string, r
 
 /** Files that are staged for the next commit, without deleted ones, relative to the root. */
 export async function listStagedFiles(providers: Providers, rootPath: string, signal?: AbortSignal): Promise<readonly string[]> {
-  const result = await providers.git.run(["diff", "--cached", "--name-only", "-z", "--diff-filter=d", "--relative", "--no-renames"], { cwd: rootPath, timeoutMs: gitTimeoutMs, ...(signal === undefined ? {} : { signal }) });
+  const result = await providers.git.run(["diff", "--cached", "--name-only", "-z", "--diff-filter=d", "--relative", "--no-renames"], {
+    cwd: rootPath,
+    timeoutMs: gitTimeoutMs,
+    ...(signal === undefined ? {} : { signal }),
+  });
   return split(result.stdout);
 }

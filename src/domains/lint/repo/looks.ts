@@ -25,7 +25,12 @@ export function recordLooks(disk: Files["now"]): Looks {
     disk: {
       facts(path) { const facts = disk.facts(path); note("facts", path, facts?.kind ?? ""); return facts; },
       realPath(path) { const real = disk.realPath(path); note("real", path, real ?? ""); return real; },
-      readRegular(path, bytesMax) { const found = disk.readRegular(path, bytesMax); note("read", path, readAnswer(disk, path)); texts.set(path, ["read", path, readAnswer(disk, path)]); return found; },
+      readRegular(path, bytesMax) {
+        const found = disk.readRegular(path, bytesMax);
+        note("read", path, readAnswer(disk, path));
+        texts.set(path, ["read", path, readAnswer(disk, path)]);
+        return found;
+      },
     },
     texts: () => texts.values(),
     all: () => (looks.size > looksMax ? undefined : [...looks.values()]),

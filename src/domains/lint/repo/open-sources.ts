@@ -69,7 +69,8 @@ export interface Sources {
 export async function openSources(options: OpenSourcesOptions): Promise<Sources> {
   const { providers, signal } = options;
   const rootPath = await providers.files.realPath(options.rootPath);
-  if (rootPath === undefined) throw new InspanError("ROOT_MISSING", `Cannot check "${options.rootPath}": there is no such folder, expected the root of a repository.`, { kind: "usage" });
+  if (rootPath === undefined)
+    throw new InspanError("ROOT_MISSING", `Cannot check "${options.rootPath}": there is no such folder, expected the root of a repository.`, { kind: "usage" });
   const cachePath = options.statePath === undefined ? undefined : checkFolder(options.statePath, rootPath);
   const listed = options.listed ?? await listFiles(providers, rootPath, signal);
   const known = new Set(listed.sources);
@@ -96,7 +97,17 @@ export async function openSources(options: OpenSourcesOptions): Promise<Sources>
       // A part of the sources reads what is there, and leaves the rest of it as it is.
       const isPart = files.length < listed.sources.length;
       const cache = options.memory ?? (files.length < cachedFilesMin ? undefined : await openCache(options, cachePath, isPart));
-      const { facts, unread, absent } = await readSources({ disk: providers.files.now, rootPath, files, stamps, cache, nowMs: Date.parse(providers.clock.nowIso()), readerOf: languages.readerOf, startThread: () => startParseThread({ request: options.request }), ...(signal === undefined ? {} : { signal }) });
+      const { facts, unread, absent } = await readSources({
+        disk: providers.files.now,
+        rootPath,
+        files,
+        stamps,
+        cache,
+        nowMs: Date.parse(providers.clock.nowIso()),
+        readerOf: languages.readerOf,
+        startThread: () => startParseThread({ request: options.request }),
+        ...(signal === undefined ? {} : { signal }),
+      });
       for (const file of absent) gone.add(file);
       for (const one of facts) regular.add(one.file);
       onFacts?.(facts);

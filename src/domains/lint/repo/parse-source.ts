@@ -22,7 +22,16 @@ function textOf(bytes: Uint8Array): string {
 /** What a byte does to depth and chains; 0 for most. */
 const roles = new Uint8Array(256);
 const [opens, closes, closesBrace, openAngle, closeAngle, comma, semicolon] = [1, 2, 3, 4, 5, 6, 7];
-for (const [text, role] of [["([{", opens], [")]", closes], ["}", closesBrace], ["<", openAngle], [">", closeAngle], [",", comma], [";", semicolon]] as const) for (const one of text) roles[one.charCodeAt(0)] = role;
+for (const [text, role] of [
+  ["([{", opens],
+  [")]", closes],
+  ["}", closesBrace],
+  ["<", openAngle],
+  [">", closeAngle],
+  [",", comma],
+  [";", semicolon],
+] as const)
+  for (const one of text) roles[one.charCodeAt(0)] = role;
 
 /** Counts brackets wherever they stand, also in strings: a rough bound that no written source comes near. One pass: it sees every byte of a repository. */
 function isTooDeep(file: string, bytes: Uint8Array): boolean {
@@ -46,7 +55,8 @@ function isTooDeep(file: string, bytes: Uint8Array): boolean {
 /** Chains that nest without brackets (`a=>a=>…`, `a?b:a?b:…`, `keyof keyof …`, `if(a)if(a)…`), on one line or many: the parser dies of some 10,000, people write ten. */
 const chainMax = 3_000;
 const notCode = /\/\/[^\n]*|\/\*[^]*?\*\/|"[^"\n]*"|'[^'\n]*'|`[^`$]*`/g;
-const chainLinks = /[?:=<~^%|&*-]|\b(?:keyof|readonly|unique|infer|typeof|void|delete|await|new|yield|async|extends|if|else|for|while|do|with|in|instanceof)\b|\n\s*(?:export|import|const|let|var|return|class|function|interface|enum)\b/g;
+const chainLinks =
+  /[?:=<~^%|&*-]|\b(?:keyof|readonly|unique|infer|typeof|void|delete|await|new|yield|async|extends|if|else|for|while|do|with|in|instanceof)\b|\n\s*(?:export|import|const|let|var|return|class|function|interface|enum)\b/g;
 
 /** A stretch without a comma, a closing brace or the end of a statement; code has few that are long enough. */
 function isEndlessChain(bytes: Uint8Array, start: number, end: number): boolean {

@@ -61,7 +61,11 @@ export function startParseThread(setting: ParseSetting): ParseThread {
 
 function start(setting: ParseSetting, fail: () => void): Worker | undefined {
   try {
-    return new Worker(new URL(`./parse-worker${extname(import.meta.url)}`, import.meta.url), { workerData: setting, resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes, stackSizeMb: stackMegabytes }, execArgv: ["--disable-warning=ExperimentalWarning"] });
+    return new Worker(new URL(`./parse-worker${extname(import.meta.url)}`, import.meta.url), {
+      workerData: setting,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes, stackSizeMb: stackMegabytes },
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+    });
   } catch {
     fail(); // no threads here, or no memory for one
     return undefined;

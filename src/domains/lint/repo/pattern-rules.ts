@@ -20,7 +20,11 @@ export function isOfLanguage(rule: PatternRule, file: string): boolean {
 export async function matchPattern(rule: PatternRule, text: string, file: string): Promise<readonly PatternMatch[]> {
   const grep = await loadAstGrep();
   const language = rule.language === "TypeScript" && file.endsWith(".tsx") ? "Tsx" : rule.language;
-  const config = { rule: rule.rule, ...(rule.constraints === undefined ? {} : { constraints: rule.constraints }), ...(rule.utils === undefined ? {} : { utils: rule.utils }) } as Parameters<SyntaxNode["findAll"]>[0]; // ast-grep reads it, and throws where it is no rule
+  const config = {
+    rule: rule.rule,
+    ...(rule.constraints === undefined ? {} : { constraints: rule.constraints }),
+    ...(rule.utils === undefined ? {} : { utils: rule.utils }),
+  } as Parameters<SyntaxNode["findAll"]>[0]; // ast-grep reads it, and throws where it is no rule
   return grep.parseAny(language, text).findAll(config).slice(0, matchesMax).map((node) => {
     const { start, end } = node.range();
     const message = rule.message.replaceAll(/\$([A-Z_][A-Z0-9_]*)/g, (whole, name: string) => node.getMatch(name)?.text().slice(0, textCharsMax) ?? whole);

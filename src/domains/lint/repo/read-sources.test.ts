@@ -11,7 +11,8 @@ import { createStamps } from "./stamps.ts";
 
 const count = 900;
 const request = { ...noFacts, functions: true, declarations: true };
-const textAt = (at: number) => `import { b } from "./a${(at * 7) % count}.ts";\nexport const a${at} = [b${at % 3 === 0 ? ", `ü`" : ""}];\n${"// a line that makes a batch of files large enough\n".repeat(10)}`;
+const textAt = (at: number) =>
+  `import { b } from "./a${(at * 7) % count}.ts";\nexport const a${at} = [b${at % 3 === 0 ? ", `ü`" : ""}];\n${"// a line that makes a batch of files large enough\n".repeat(10)}`;
 
 test("two threads say what one says; a thread that cannot start or that ends in the middle costs nothing but time", async (t) => {
   const files = Array.from({ length: count }, (_, at) => `src/a${String(at).padStart(4, "0")}.ts`);
@@ -21,8 +22,31 @@ test("two threads say what one says; a thread that cannot start or that ends in 
   const reader = await loadFactsReader(request);
   let batches = 0;
   // As JSON, which tells no absent field from an undefined one.
-  const read = async (startThread: () => ParseThread): Promise<ReadSources> => JSON.parse(JSON.stringify(await readSources({ disk, rootPath: house.rootPath, files: [...files, deep], stamps: createStamps(disk, house.rootPath), cache: undefined, nowMs: 0, readerOf: async () => { await setImmediate(); return reader; }, startThread }))) as ReadSources; // what was written a moment ago
-  const counting = (thread: ParseThread, endAfter = Number.POSITIVE_INFINITY): ParseThread => ({ ...thread, parse(some) { if (++batches > endAfter) thread.end(); return thread.parse(some); } });
+  const read = async (startThread: () => ParseThread): Promise<ReadSources> =>
+    JSON.parse(
+      JSON.stringify(
+        await readSources({
+          disk,
+          rootPath: house.rootPath,
+          files: [...files, deep],
+          stamps: createStamps(disk, house.rootPath),
+          cache: undefined,
+          nowMs: 0,
+          readerOf: async () => {
+            await setImmediate();
+            return reader;
+          },
+          startThread,
+        }),
+      ),
+    ) as ReadSources; // what was written a moment ago
+  const counting = (thread: ParseThread, endAfter = Number.POSITIVE_INFINITY): ParseThread => ({
+    ...thread,
+    parse(some) {
+      if (++batches > endAfter) thread.end();
+      return thread.parse(some);
+    },
+  });
   const alone = await read(() => ({ isFree: () => false, parse: async () => undefined, end: () => undefined }));
   assert.deepEqual(alone.facts.map((one) => one.file), files);
   assert.deepEqual(alone.unread.map((one) => [one.file, one.kind]), [[deep, "too-deep"]]);

@@ -18,7 +18,12 @@ export async function readTexts(providers: Pick<Providers, "files">, rootPath: s
       const path = `${rootPath}/${file}`;
       const facts = await providers.files.facts(path);
       if (facts?.kind !== "file") return;
-      if (facts.sizeBytes > fileBytesMax) throw new InspanError("FILE_TOO_LARGE", `Cannot read "${file}" for a rule: it has ${Math.round(facts.sizeBytes / 1024 / 1024)} MB, expected at most ${fileBytesMax / 1024 / 1024}.`, { kind: "usage", remedy: "name another file in the rule, or take the rule out of inspan.yaml" });
+      if (facts.sizeBytes > fileBytesMax)
+        throw new InspanError(
+          "FILE_TOO_LARGE",
+          `Cannot read "${file}" for a rule: it has ${Math.round(facts.sizeBytes / 1024 / 1024)} MB, expected at most ${fileBytesMax / 1024 / 1024}.`,
+          { kind: "usage", remedy: "name another file in the rule, or take the rule out of inspan.yaml" },
+        );
       const text = await providers.files.readText(path);
       if (text !== undefined) found.set(file, { text: text.startsWith("\uFEFF") ? text.slice(1) : text, modifiedMs: facts.modifiedMs });
     }));

@@ -11,7 +11,11 @@ const quotedCharsMax = 80;
 /** The default export or `module.exports`; parts that cannot be known are `{ notLiteral: "source text" }`. Undefined where nothing is exported; throws where the text does not parse. */
 export async function readStaticValue(file: string, text: string): Promise<unknown> {
   const { parseSync } = await import("oxc-parser");
-  const { program, errors } = parseSync(file, text, { lang: /\.[cm]?ts$/.test(file) ? "ts" : "js", sourceType: file.endsWith(".cjs") ? "script" : "unambiguous", preserveParens: false });
+  const { program, errors } = parseSync(file, text, {
+    lang: /\.[cm]?ts$/.test(file) ? "ts" : "js",
+    sourceType: file.endsWith(".cjs") ? "script" : "unambiguous",
+    preserveParens: false,
+  });
   const broken = program.body.length === 0 ? errors.find((one) => one.severity === "Error") : undefined;
   if (broken !== undefined) throw new Error(`it does not parse (${broken.message})`);
   return new StaticReader(program, text).exported(program);
@@ -53,7 +57,10 @@ class StaticReader {
         return node.name === "undefined" ? undefined : constant === undefined ? this.#unknown(node) : this.#value(constant, depth + 1);
       }
       case "MemberExpression": return this.#member(node, depth);
-      case "UnaryExpression": { const value = this.#value(node.argument, depth + 1); return node.operator === "-" && typeof value === "number" ? -value : node.operator === "!" && typeof value === "boolean" ? !value : this.#unknown(node); }
+      case "UnaryExpression": {
+        const value = this.#value(node.argument, depth + 1);
+        return node.operator === "-" && typeof value === "number" ? -value : node.operator === "!" && typeof value === "boolean" ? !value : this.#unknown(node);
+      }
       case "BinaryExpression": {
         if (node.operator !== "+") return this.#unknown(node);
         const [left, right] = [this.#value(node.left, depth + 1), this.#value(node.right, depth + 1)];
@@ -84,7 +91,12 @@ class StaticReader {
         if (typeof value === "object" && value !== null && !Array.isArray(value)) Object.assign(found, "notLiteral" in value ? { "...": value } : value);
         continue;
       }
-      const key = one.key.type === "Identifier" && !one.computed ? one.key.name : one.key.type === "PrivateIdentifier" ? undefined : this.#value(one.key as Expression, depth + 1); // what is no name of a property is an expression
+      const key =
+        one.key.type === "Identifier" && !one.computed
+          ? one.key.name
+          : one.key.type === "PrivateIdentifier"
+            ? undefined
+            : this.#value(one.key as Expression, depth + 1); // what is no name of a property is an expression
       if (typeof key === "string" && key !== "__proto__") found[key] = this.#value(one.value, depth + 1);
     }
     return found;

@@ -27,7 +27,13 @@ export interface StoredFacts {
 }
 
 export async function writeTargets(files: Files, cachePath: string, key: string, facts: readonly ResolvedFacts[]): Promise<void> {
-  await writeVerdict(files, cachePath, key, facts.map((one) => JSON.stringify(isTargetAll(one) ? one.imports.map((fact) => fact.target) : { imports: one.imports } satisfies Whole)).join("\n"), fileName);
+  await writeVerdict(
+    files,
+    cachePath,
+    key,
+    facts.map((one) => JSON.stringify(isTargetAll(one) ? one.imports.map((fact) => fact.target) : ({ imports: one.imports } satisfies Whole))).join("\n"),
+    fileName,
+  );
 }
 
 /** Resolution of the other languages takes statements apart: one import of several modules becomes several. */
@@ -64,7 +70,10 @@ function lazyFacts(file: string, load: () => ResolvedFacts): ResolvedFacts {
     get: (_target, key) => (key === "file" ? file : Reflect.get(facts(), key)),
     has: (_target, key) => Reflect.has(facts(), key),
     ownKeys: () => Reflect.ownKeys(facts()),
-    getOwnPropertyDescriptor: (_target, key) => { const found = Reflect.getOwnPropertyDescriptor(facts(), key); return found === undefined ? undefined : { ...found, configurable: true }; },
+    getOwnPropertyDescriptor: (_target, key) => {
+      const found = Reflect.getOwnPropertyDescriptor(facts(), key);
+      return found === undefined ? undefined : { ...found, configurable: true };
+    },
   };
   return new Proxy({ file }, handler) as ResolvedFacts; // every field is asked of the facts themselves
 }

@@ -15,6 +15,8 @@ export async function answerHook(session: CheckSession, stdinText: string, cwd: 
   } catch (error) {
     if (isAbort(error)) throw error;
     // The agent may have broken the configuration itself; anything else is told by the next check.
-    return error instanceof InspanError && error.code === "CONFIG_INVALID" ? renderHookText(event.name, `${error.message}\n${error.remedy === undefined ? "" : `Next: ${error.remedy}`}`) : "";
+    return error instanceof InspanError && error.code === "CONFIG_INVALID"
+      ? renderHookText(event.name, `${error.message}\n${error.remedy === undefined ? "" : `Next: ${error.remedy}`}`)
+      : "";
   }
 }

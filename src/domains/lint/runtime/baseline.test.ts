@@ -15,7 +15,14 @@ const file = "src/domains/rooms/service/book.ts";
 
 async function update(house: House, acceptReason?: string, acceptRules?: readonly string[]) {
   const contributed = { checks: [], context: {} as OperationContext }; // no contributed rule asks for it
-  return updateBaseline({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(cleanConfiguration), contributed, ...(acceptReason === undefined ? {} : { acceptReason }), ...(acceptRules === undefined ? {} : { acceptRules }) });
+  return updateBaseline({
+    providers: house.providers,
+    rootPath: house.rootPath,
+    configuration: configurationOf(cleanConfiguration),
+    contributed,
+    ...(acceptReason === undefined ? {} : { acceptReason }),
+    ...(acceptRules === undefined ? {} : { acceptRules }),
+  });
 }
 const states = async (house: House) => (await house.check()).findings.map((one) => `${one.rule} ${one.file}:${one.line} ${one.baselined ? "known" : "new"}`);
 
@@ -34,11 +41,15 @@ test("a first baseline needs a reason, hides what it knows, and says how many it
 test("only the named rules' places are accepted: what is new of another rule stays a finding, and an old entry stays as it was", async (t) => {
   const house = await buildHouse(t, { [file]: bad });
   await update(house, "old code");
-  const other = "src/domains/rooms/service/other.ts", door = 'import { x } from "../../booking/service/inner.ts";\nimport { open } from "../runtime/session.ts";\nexport const y = [x, open];\n';
+  const other = "src/domains/rooms/service/other.ts",
+    door = 'import { x } from "../../booking/service/inner.ts";\nimport { open } from "../runtime/session.ts";\nexport const y = [x, open];\n';
   await house.write({ [other]: door, "src/domains/booking/service/inner.ts": "export const x = 1;\n" });
   assert.deepEqual((await states(house)).sort(), [`domains ${other}:1 new`, `layers ${file}:1 known`, `layers ${other}:2 new`]);
   const taken = await update(house, "a new rule", ["domains"]);
-  assert.deepEqual([taken.isWritten, taken.before, taken.after, taken.added.map(({ rule }) => rule), taken.left.map(({ rule, from }) => `${rule} ${from}`)], [true, 1, 2, ["domains"], [`layers ${other}`]]);
+  assert.deepEqual(
+    [taken.isWritten, taken.before, taken.after, taken.added.map(({ rule }) => rule), taken.left.map(({ rule, from }) => `${rule} ${from}`)],
+    [true, 1, 2, ["domains"], [`layers ${other}`]],
+  );
   assert.deepEqual((await states(house)).sort(), [`domains ${other}:1 known`, `layers ${file}:1 known`, `layers ${other}:2 new`]);
 });
 
@@ -84,7 +95,10 @@ test("a known finding of a renamed or moved file is told as such, and update fol
   assert.match(findings[0]?.found ?? "", /in src\/domains\/rooms\/service\/book\.ts .*, but it is in src\/domains\/rooms\/service\/reserve\.ts .*now/);
   assert.match(findings[0]?.fix ?? "", /follows the move/);
   const followed = await update(house);
-  assert.deepEqual([followed.isRefused, followed.isWritten, followed.before, followed.after, followed.removed, followed.added, followed.moved.map((one) => one.nowFrom)], [false, true, 1, 1, [], [], [renamed]]);
+  assert.deepEqual(
+    [followed.isRefused, followed.isWritten, followed.before, followed.after, followed.removed, followed.added, followed.moved.map((one) => one.nowFrom)],
+    [false, true, 1, 1, [], [], [renamed]],
+  );
   assert.deepEqual(await states(house), [`layers ${renamed}:1 known`]);
   assert.match(await readFile(join(house.rootPath, baselineFile), "utf8"), /"reason":"old code"/);
   // To another folder, with one more of it: the one is known, the other needs a reason.

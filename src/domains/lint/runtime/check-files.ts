@@ -49,7 +49,16 @@ export function createFileChecker({ providers, configuration, sources }: FileChe
     const baseline = await readBaseline(providers, sources.rootPath);
     const texts = await readTexts(providers, sources.rootPath, fileKindTexts(configuration, sources.allFiles));
     const asked = { allFiles: sources.allFiles, texts, stamps: new Map(), sizes: new Map() };
-    const judge = (files: readonly ResolvedFacts[]) => decideFiles({ configuration, files, unread, asked, ...(baseline === undefined ? {} : { baseline }), today: today(), isWanted: (file) => wanted.includes(file) });
+    const judge = (files: readonly ResolvedFacts[]) =>
+      decideFiles({
+        configuration,
+        files,
+        unread,
+        asked,
+        ...(baseline === undefined ? {} : { baseline }),
+        today: today(),
+        isWanted: (file) => wanted.includes(file),
+      });
     const findings = judge(facts);
     const neighbours = neighboursOf({ facts, findings: isBrief ? [] : findings, houses, placeOf }).filter((file) => !wanted.includes(file));
     return neighbours.length === 0 ? findings : judge([...facts, ...(await sources.read(neighbours)).facts]);
@@ -59,7 +68,15 @@ export function createFileChecker({ providers, configuration, sources }: FileChe
     if (wanted.length === 0) return { findings: [], coverage: measureCoverage([], placeOf, 0), isAnyUnresolved: false };
     const { facts, unread } = await sources.read(wanted);
     const isAnyUnresolved = facts.some((one) => one.imports.some((fact) => fact.specifier !== undefined && fact.target.kind === "unresolved"));
-    return { findings: await decide({ facts, unread, wanted, isBrief }), coverage: measureCoverage(facts.map((one) => ({ file: one.file, counts: countImports(one, placeOf) })), placeOf, unread.length), isAnyUnresolved };
+    return {
+      findings: await decide({ facts, unread, wanted, isBrief }),
+      coverage: measureCoverage(
+        facts.map((one) => ({ file: one.file, counts: countImports(one, placeOf) })),
+        placeOf,
+        unread.length,
+      ),
+      isAnyUnresolved,
+    };
   };
   return {
     check: (files) => check(files, false),

@@ -109,5 +109,16 @@ async function checkPageText({ options, open }: { readonly options: CheckSession
   const contributed = await options.contributed?.();
   if (contributed === undefined || !isAnsweredAtOnce(contributed, file)) return [];
   const { sources, written, configuration } = await open([]);
-  return checkContributedText({ contributed, rootPath: sources.rootPath, written, configuration, allFiles: sources.allFiles, ...(options.signal === undefined ? {} : { signal: options.signal }) }, file, text);
+  return checkContributedText(
+    {
+      contributed,
+      rootPath: sources.rootPath,
+      written,
+      configuration,
+      allFiles: sources.allFiles,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
+    file,
+    text,
+  );
 }

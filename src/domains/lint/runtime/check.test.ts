@@ -18,19 +18,38 @@ test("runCheck() finds nothing in a clean house, and says what it saw", async (t
 });
 
 test("a folder with an inspan.yaml of its own is left to its own run", async (t) => {
-  const planted = { "examples/shop/src/domains/rooms/types.ts": 'import { load } from "./repo.ts";\nexport const x = load;\n', "examples/shop/src/domains/rooms/repo.ts": "export const load = 1;\n" };
+  const planted = {
+    "examples/shop/src/domains/rooms/types.ts": 'import { load } from "./repo.ts";\nexport const x = load;\n',
+    "examples/shop/src/domains/rooms/repo.ts": "export const load = 1;\n",
+  };
   const without = await (await buildHouse(t, planted)).check();
   const within = await (await buildHouse(t, { ...planted, "examples/shop/inspan.yaml": "version: 1\n" })).check();
   assert.deepEqual([without.coverage.files, within.coverage.files], [11, 9]);
 });
 
 const repairable: Readonly<Record<string, { readonly file: string; readonly text: string; readonly more?: Readonly<Record<string, string>> }>> = {
-  "a type that its own runtime passes on": { file: "src/domains/rooms/service/book.ts", text: 'import type { Room } from "../runtime/session.ts";\nexport const book = (room: Room) => room;\n' },
+  "a type that its own runtime passes on": {
+    file: "src/domains/rooms/service/book.ts",
+    text: 'import type { Room } from "../runtime/session.ts";\nexport const book = (room: Room) => room;\n',
+  },
   "the same without an ending": { file: "src/domains/rooms/service/book.ts", text: 'import { type Room } from "../runtime/session";\nexport const book = (room: Room) => room;\n' },
-  "the same in single quotes over lines": { file: "src/domains/rooms/service/book.ts", text: "import type {\n  Room,\n} from '../runtime/session.js'\nexport const book = (room: Room) => room;\n" },
+  "the same in single quotes over lines": {
+    file: "src/domains/rooms/service/book.ts",
+    text: "import type {\n  Room,\n} from '../runtime/session.js'\nexport const book = (room: Room) => room;\n",
+  },
   "a type that is exported again from runtime": { file: "src/domains/rooms/service/book.ts", text: 'export type { Room } from "../runtime/session.ts";\n' },
-  "a name that types also exports": { file: "src/domains/rooms/service/book.ts", text: 'import { late } from "../runtime/late.ts";\nexport const book = late;\n', more: { "src/domains/rooms/runtime/late.ts": "export const late = 1;\n", "src/domains/rooms/types.ts": "export interface Room { readonly name: string }\nexport const roomsMax = 3;\nexport const late = 1;\n" } },
-  "the inside of another domain, whose door has the name": { file: "src/domains/booking/service/book.ts", text: 'import { roomsMax } from "../../rooms/types.ts";\nexport const book = roomsMax;\n' },
+  "a name that types also exports": {
+    file: "src/domains/rooms/service/book.ts",
+    text: 'import { late } from "../runtime/late.ts";\nexport const book = late;\n',
+    more: {
+      "src/domains/rooms/runtime/late.ts": "export const late = 1;\n",
+      "src/domains/rooms/types.ts": "export interface Room { readonly name: string }\nexport const roomsMax = 3;\nexport const late = 1;\n",
+    },
+  },
+  "the inside of another domain, whose door has the name": {
+    file: "src/domains/booking/service/book.ts",
+    text: 'import { roomsMax } from "../../rooms/types.ts";\nexport const book = roomsMax;\n',
+  },
 };
 
 for (const [name, { file, text, more }] of Object.entries(repairable)) {
@@ -46,7 +65,9 @@ for (const [name, { file, text, more }] of Object.entries(repairable)) {
 }
 
 test("the fix names what cannot be replaced when only a part of an import is found elsewhere", async (t) => {
-  const house = await buildHouse(t, { "src/domains/rooms/service/book.ts": 'import { type Room, open } from "../runtime/session.ts";\nexport const book = (room: Room) => open(room);\n' });
+  const house = await buildHouse(t, {
+    "src/domains/rooms/service/book.ts": 'import { type Room, open } from "../runtime/session.ts";\nexport const book = (room: Room) => open(room);\n',
+  });
   const fix = (await house.check()).findings[0]?.fix ?? "";
   assert.match(fix, /take Room out of .* add `import \{ Room \} from "\.\.\/types\.ts";`\. For open: move the definition/);
 });
@@ -57,7 +78,8 @@ test("the fix never sends a layer through its own door, and prefers the file tha
     "src/domains/rooms/types.ts": 'export { roomsMax } from "./types/limits.ts";\nexport interface Room { readonly name: string }\n',
     "src/domains/rooms/types/limits.ts": "export const roomsMax = 3;\n",
     "src/domains/rooms/runtime/all.ts": 'export { roomsMax } from "../types.ts";\n',
-    "src/domains/rooms/service/book.ts": 'import { open } from "../runtime/session.ts";\nimport { roomsMax } from "../runtime/all.ts";\nexport const book = () => open(roomsMax);\n',
+    "src/domains/rooms/service/book.ts":
+      'import { open } from "../runtime/session.ts";\nimport { roomsMax } from "../runtime/all.ts";\nexport const book = () => open(roomsMax);\n',
     "src/domains/booking/types.ts": "export interface Booking { readonly name: string }\n",
   });
   const fixes = (await house.check()).findings.map((finding) => finding.fix);
@@ -66,7 +88,12 @@ test("the fix never sends a layer through its own door, and prefers the file tha
 });
 
 test("renderFindingsForAgent() groups places with one fix and keeps the labels", async (t) => {
-  const files = Object.fromEntries(Array.from({ length: 15 }, (_, at) => [`src/domains/rooms/service/p${String(at).padStart(2, "0")}.ts`, 'import { open } from "../runtime/session.ts";\nexport const x = open;\n']));
+  const files = Object.fromEntries(
+    Array.from({ length: 15 }, (_, at) => [
+      `src/domains/rooms/service/p${String(at).padStart(2, "0")}.ts`,
+      'import { open } from "../runtime/session.ts";\nexport const x = open;\n',
+    ]),
+  );
   const house = await buildHouse(t, files);
   const text = renderFindingsForAgent((await house.check()).findings);
   assert.deepEqual(text.split("\n").map((line) => line.split(":")[0]), ["ERROR layers (15 places)", "File", "Line", "Found", "Expected", "Fix", "Reference", "Also"]);
@@ -89,14 +116,27 @@ test("a check of nothing, of no layer and of layers without edges is an error", 
 });
 
 test("files whose language a rule does not see are counted by rule and language", async (t) => {
-  const files = { "a/a.go": "package a\n", "a/b.go": "package a\n", "a/A.java": "class A {}\n", "a/a.rs": "fn f() {}\n", "a/a.py": "x = 1\n", "a/a.ts": "export {};\n", "b/a.go": "package b\n" };
-  const report = await (await buildTree(t, files)).check("version: 1\nrules:\n  - { kind: boundary, in: a/** }\n  - { kind: duplicates, name: copies, in: 'a/*.{ts,py}' }\n  - { kind: api-contract, openapi: x.yaml, in: 'a/*.{ts,py}', severity: warning }\n");
+  const files = {
+    "a/a.go": "package a\n",
+    "a/b.go": "package a\n",
+    "a/A.java": "class A {}\n",
+    "a/a.rs": "fn f() {}\n",
+    "a/a.py": "x = 1\n",
+    "a/a.ts": "export {};\n",
+    "b/a.go": "package b\n",
+  };
+  const report = await (
+    await buildTree(t, files)
+  ).check(
+    "version: 1\nrules:\n  - { kind: boundary, in: a/** }\n  - { kind: duplicates, name: copies, in: 'a/*.{ts,py}' }\n  - { kind: api-contract, openapi: x.yaml, in: 'a/*.{ts,py}', severity: warning }\n",
+  );
   assert.deepEqual(report.coverage.notSeen, { "boundary": { go: 2, java: 1, rust: 1 }, "api-contract": { python: 1 } });
   assert.match(renderReport(report), /, not seen into: boundary 2 go, 1 java, 1 rust; api-contract 1 python; /);
 });
 
 test("a repository of documents alone is told so, one of another language too, and nothing at all is an error, as is code for which layers are declared", async (t) => {
-  const severities = async (files: Readonly<Record<string, string>>, configuration = "version: 1\n") => (await (await buildTree(t, files)).check(configuration)).findings.map((one) => `${one.severity} ${one.rule}`);
+  const severities = async (files: Readonly<Record<string, string>>, configuration = "version: 1\n") =>
+    (await (await buildTree(t, files)).check(configuration)).findings.map((one) => `${one.severity} ${one.rule}`);
   assert.deepEqual(await severities({ "README.md": "# Words\n" }), ["warning coverage"]);
   assert.deepEqual(await severities({ "notes.txt": "words\n" }), ["error coverage"]);
   assert.deepEqual(await severities({ "README.md": "# Words\n", "a.kt": "fun main() {}\n" }), ["warning coverage"]);
@@ -112,15 +152,24 @@ test("exceptions excuse until their last day; expired and unused ones are findin
   const today = house.providers.clock.nowIso().slice(0, 10);
   const good = await withException(`{ rule: layers, file: "src/domains/rooms/service/**", to: src/domains/rooms/runtime/session.ts, reason: later, until: "${today}" }`);
   assert.deepEqual([shortly(good), good.exceptionsUsed], [[], 1]);
-  assert.deepEqual(shortly(await withException('{ rule: layers, file: "src/domains/rooms/service/**", reason: later, until: "2020-01-31" }')), ["exceptions inspan.yaml:7", "layers src/domains/rooms/service/book.ts:1"]);
-  assert.deepEqual(shortly(await withException('{ rule: layers, file: src/none.ts, reason: later, until: "2999-01-31" }')), ["exceptions inspan.yaml:7", "layers src/domains/rooms/service/book.ts:1"]);
+  assert.deepEqual(shortly(await withException('{ rule: layers, file: "src/domains/rooms/service/**", reason: later, until: "2020-01-31" }')), [
+    "exceptions inspan.yaml:7",
+    "layers src/domains/rooms/service/book.ts:1",
+  ]);
+  assert.deepEqual(shortly(await withException('{ rule: layers, file: src/none.ts, reason: later, until: "2999-01-31" }')), [
+    "exceptions inspan.yaml:7",
+    "layers src/domains/rooms/service/book.ts:1",
+  ]);
 });
 
 test("ids stay when lines move, and differ by rule and ends", async (t) => {
   const file = "src/domains/rooms/service/book.ts";
   const house = await buildHouse(t, { [file]: 'import { open } from "../runtime/session.ts";\nexport const x = open;\n' });
   const before = (await house.check()).findings;
-  await house.write({ [file]: '// moved\n\nimport { open } from "../runtime/session.ts";\nexport const x = open;\n', "src/domains/rooms/service/other.ts": 'import { open } from "../runtime/session.ts";\nexport const x = open;\n' });
+  await house.write({
+    [file]: '// moved\n\nimport { open } from "../runtime/session.ts";\nexport const x = open;\n',
+    "src/domains/rooms/service/other.ts": 'import { open } from "../runtime/session.ts";\nexport const x = open;\n',
+  });
   const after = (await house.check()).findings;
   assert.equal(before[0]?.id, after[0]?.id);
   assert.notEqual(after[0]?.id, after[1]?.id);
@@ -180,13 +229,17 @@ test("a check ends with an AbortError when it is cancelled", async (t) => {
   const controller = new AbortController();
   controller.abort();
   const { signal } = controller;
-  await assert.rejects(runCheck({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(cleanConfiguration), signal }), (error: Error) => error.name === "AbortError");
+  await assert.rejects(
+    runCheck({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(cleanConfiguration), signal }),
+    (error: Error) => error.name === "AbortError",
+  );
 });
 
 test("checkFiles() answers only for its files, and gives nothing for one that is gone", async (t) => {
   const bad = 'import { open } from "../runtime/session.ts";\nexport const x = open;\n';
   const house = await buildHouse(t, { "src/domains/rooms/service/a.ts": bad, "src/domains/rooms/service/b.ts": bad });
-  const quick = (files: readonly string[]): Promise<readonly Finding[]> => checkFiles({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(cleanConfiguration), files });
+  const quick = (files: readonly string[]): Promise<readonly Finding[]> =>
+    checkFiles({ providers: house.providers, rootPath: house.rootPath, configuration: configurationOf(cleanConfiguration), files });
   assert.deepEqual(shortly({ findings: [...await quick([join(house.rootPath, "src/domains/rooms/service/a.ts")])] }), ["layers src/domains/rooms/service/a.ts:1"]);
   assert.deepEqual(await quick(["src/gone.ts", "README.md", "src/domains/rooms/types.ts"]), []);
 });

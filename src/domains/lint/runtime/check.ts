@@ -77,7 +77,15 @@ export async function runCheck(options: RunCheckOptions): Promise<CheckReport> {
   if (alone !== undefined) return { version: 1, findings: [...alone.findings], coverage: alone.coverage, scope: "files", exceptionsUsed: 0, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
   const { verdict, imported, keep } = await judge(options);
   const proposal = verdict.proposal === undefined ? {} : { proposal: await withImported(options, verdict.proposal) };
-  const report: CheckReport = { version: 1, findings: [...verdict.findings], coverage: verdict.coverage, exceptionsUsed: verdict.exceptionsUsed, ...(imported === undefined ? {} : { imported: [...imported] }), ...proposal, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) };
+  const report: CheckReport = {
+    version: 1,
+    findings: [...verdict.findings],
+    coverage: verdict.coverage,
+    exceptionsUsed: verdict.exceptionsUsed,
+    ...(imported === undefined ? {} : { imported: [...imported] }),
+    ...proposal,
+    durationMs: Math.round(providers.clock.monotonicMs() - startedMs),
+  };
   await keep?.(report);
   return report;
 }
@@ -97,12 +105,31 @@ export async function updateBaseline(options: UpdateBaselineOptions): Promise<Ba
   const { verdict } = await judge(rest);
   const before = await readBaseline(options.providers, options.rootPath);
   const { moves } = verdict;
-  const plan = planBaseline(verdict.drafts, followMoves(before, moves), { isAccepting: acceptReason !== undefined, reason: acceptReason ?? "", ...(acceptRules === undefined ? {} : { isAccepted: (rule: string) => acceptRules.includes(rule) }), isRun: (rule) => { const tool = toolOfRule(rule); return tool === undefined || options.reports?.some((one) => one.tool === tool) === true; } });
+  const plan = planBaseline(verdict.drafts, followMoves(before, moves), {
+    isAccepting: acceptReason !== undefined,
+    reason: acceptReason ?? "",
+    ...(acceptRules === undefined ? {} : { isAccepted: (rule: string) => acceptRules.includes(rule) }),
+    isRun: (rule) => {
+      const tool = toolOfRule(rule);
+      return tool === undefined || options.reports?.some((one) => one.tool === tool) === true;
+    },
+  });
   const isRefused = plan.added.length > 0 && acceptReason === undefined;
   const text = renderBaselineFile(plan.next);
   const isWritten = !isRefused && (before === undefined ? plan.next.entries.length > 0 : renderBaselineFile(before) !== text);
   if (isWritten) await writeBaseline(options.providers, options.rootPath, text);
-  return { version: 1, isWritten, isRefused, file: baselineFile, before: countOfBaseline(before), after: countOfBaseline(isRefused ? before : plan.next), moved: moves.map(({ entry, from, to }) => ({ rule: entry.rule, from: entry.from, to: entry.to, nowFrom: from, nowTo: to })), removed: [...plan.removed], added: [...plan.added], left: [...plan.left] };
+  return {
+    version: 1,
+    isWritten,
+    isRefused,
+    file: baselineFile,
+    before: countOfBaseline(before),
+    after: countOfBaseline(isRefused ? before : plan.next),
+    moved: moves.map(({ entry, from, to }) => ({ rule: entry.rule, from: entry.from, to: entry.to, nowFrom: from, nowTo: to })),
+    removed: [...plan.removed],
+    added: [...plan.added],
+    left: [...plan.left],
+  };
 }
 
 /** Single source files are answered without reading the others; undefined where a folder, a document or more than a few files are asked for. */
@@ -130,7 +157,10 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     const sources = await open(given, configuration);
     const isWanted = await wantedOf(given, sources);
     const program = await readProgramStamp(given.providers.files);
-    const keeper = given.contributed === undefined || isWanted !== undefined || given.reports !== undefined || given.demand !== undefined || sources.cachePath === undefined ? undefined : await openKeeper(given.providers, sources.cachePath, { ...sources, program });
+    const keeper =
+      given.contributed === undefined || isWanted !== undefined || given.reports !== undefined || given.demand !== undefined || sources.cachePath === undefined
+        ? undefined
+        : await openKeeper(given.providers, sources.cachePath, { ...sources, program });
     const asking = recordFiles(given.providers.files, (path) => sources.isListed(path) || (given.statePath !== undefined && path.startsWith(given.statePath)));
     const options = keeper === undefined ? given : withFiles(given, asking.files);
     const asked = await readAsked(options, configuration, sources);
@@ -153,10 +183,27 @@ async function judge(given: RunCheckOptions): Promise<Judged> {
     signal?.throwIfAborted();
     const foreignLooks = state === undefined || keeper === undefined ? asking.looks() : joinLooks(keptLooks(state, given.providers.files.now), asking.looks());
     // A part leaves what the whole left: it asks other domains about less.
-    if (state !== undefined && answer.kept !== undefined && (keeper !== undefined || state.kept === undefined)) await writeKeptState(given.providers.files, state, { ...answer.kept, stamps: state.stamps, contributed: keeper === undefined || foreignLooks === undefined ? undefined : { key: state.contributedKey, looks: foreignLooks, values: Object.fromEntries(left) } });
+    if (state !== undefined && answer.kept !== undefined && (keeper !== undefined || state.kept === undefined))
+      await writeKeptState(given.providers.files, state, {
+        ...answer.kept,
+        stamps: state.stamps,
+        contributed:
+          keeper === undefined || foreignLooks === undefined ? undefined : { key: state.contributedKey, looks: foreignLooks, values: Object.fromEntries(left) },
+      });
     const imported = options.reports === undefined ? undefined : await wordReports({ providers: options.providers, rootPath: sources.rootPath, allFiles: sources.allFiles, reports: options.reports });
     const foreign = imported === undefined ? {} : { imported: { drafts: applySettings(imported.drafts, subject, configuration), tools: imported.tools.map((one) => one.tool) } };
-    const verdict = finishCheck({ ...known, allFiles: sources.allFiles, ...(isWanted === undefined ? {} : { isWanted }), ...(contributed === undefined ? {} : { contributed }), ...foreign, ...(options.demand === undefined ? {} : { demand: options.demand }), ...await baselineOf(options, sources) }, own);
+    const verdict = finishCheck(
+      {
+        ...known,
+        allFiles: sources.allFiles,
+        ...(isWanted === undefined ? {} : { isWanted }),
+        ...(contributed === undefined ? {} : { contributed }),
+        ...foreign,
+        ...(options.demand === undefined ? {} : { demand: options.demand }),
+        ...(await baselineOf(options, sources)),
+      },
+      own,
+    );
     span.set({ files: verdict.coverage.files, findings: verdict.findings.length });
     // What the proposal of a repository without inspan.yaml rests on is not written down.
     const judged: Judged = imported === undefined ? { verdict } : { verdict, imported: imported.tools };
@@ -192,7 +239,12 @@ async function withImported(options: RunCheckOptions, proposal: Proposal): Promi
 }
 
 /** What an inspan.yaml of this repository could say about its domains and layers, whether it has one or not. */
-export async function proposeFor(options: Omit<LintOptions, "configuration"> & { /** Every file of the repository, where somebody has asked git already. */ readonly listing?: Promise<readonly string[]>; /** Its rules say what else is read of each file, so that a check after this one finds it kept. */ readonly configuration?: Configuration }): Promise<Proposal> {
+export async function proposeFor(
+  options: Omit<LintOptions, "configuration"> & {
+    /** Every file of the repository, where somebody has asked git already. */ readonly listing?: Promise<readonly string[]>;
+    /** Its rules say what else is read of each file, so that a check after this one finds it kept. */ readonly configuration?: Configuration;
+  },
+): Promise<Proposal> {
   const configuration = readLintConfiguration(options.configuration ?? configurationOf({}));
   const sources = await open(options, configuration);
   const [{ facts }, texts] = await Promise.all([sources.read(sources.files), readTexts(options.providers, sources.rootPath, workspaceManifests)]);
@@ -211,7 +263,20 @@ export async function checkFiles(options: LintOptions & { readonly files: readon
   const files = options.files.map((file) => relativeTo(sources.rootPath, options.rootPath, file));
   const { findings } = await checker.check(files);
   if (contributed === undefined) return findings;
-  return [...findings, ...await checkContributedNew({ contributed, rootPath: sources.rootPath, written: options.configuration, configuration, allFiles: sources.allFiles, ...(options.signal === undefined ? {} : { signal: options.signal }) }, files)];
+  return [
+    ...findings,
+    ...(await checkContributedNew(
+      {
+        contributed,
+        rootPath: sources.rootPath,
+        written: options.configuration,
+        configuration,
+        allFiles: sources.allFiles,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
+      files,
+    )),
+  ];
 }
 
 /** Texts of other domains between checks, beside our own. */
@@ -246,7 +311,14 @@ async function baselineOf(options: LintOptions, sources: Sources): Promise<{ rea
 async function open(options: Omit<LintOptions, "configuration"> & { readonly contributed?: Contributed; readonly listing?: Promise<readonly string[]> }, configuration: LintConfiguration): Promise<Sources> {
   const files = await options.listing;
   const listed = files === undefined ? {} : { listed: { files, sources: files.filter(isSource) } };
-  return openSources({ providers: options.providers, rootPath: options.rootPath, request: requestOf(options, { configuration }), ...listed, ...(options.statePath === undefined ? {} : { statePath: options.statePath }), ...(options.signal === undefined ? {} : { signal: options.signal }) });
+  return openSources({
+    providers: options.providers,
+    rootPath: options.rootPath,
+    request: requestOf(options, { configuration }),
+    ...listed,
+    ...(options.statePath === undefined ? {} : { statePath: options.statePath }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
 }
 
 async function wantedOf(options: RunCheckOptions, sources: Sources): Promise<((file: string) => boolean) | undefined> {

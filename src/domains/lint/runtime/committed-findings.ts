@@ -32,13 +32,22 @@ export function createCommitted(providers: Providers, signal: AbortSignal | unde
 
 /** Empty where there is none. */
 async function headLog(providers: Providers, rootPath: string): Promise<string> {
-  try { return (await providers.git.text(["rev-parse", "--path-format=absolute", "--git-path", "logs/HEAD"], { cwd: rootPath })).trim(); } catch { return ""; } // no git, no repository: nothing is remembered
+  try {
+    return (await providers.git.text(["rev-parse", "--path-format=absolute", "--git-path", "logs/HEAD"], { cwd: rootPath })).trim();
+  } catch {
+    return "";
+  } // no git, no repository: nothing is remembered
 }
 
 /** Undefined where there is no commit, or it does not have the file. */
 export async function textOfHead(providers: Providers, rootPath: string, file: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   try {
-    const result = await providers.git.run(["cat-file", "blob", `HEAD:./${file}`], { cwd: rootPath, acceptExitCodes: [1, 128], timeoutMs: 5_000, ...(signal === undefined ? {} : { signal }) });
+    const result = await providers.git.run(["cat-file", "blob", `HEAD:./${file}`], {
+      cwd: rootPath,
+      acceptExitCodes: [1, 128],
+      timeoutMs: 5_000,
+      ...(signal === undefined ? {} : { signal }),
+    });
     return result.exitCode === 0 ? result.stdout : undefined;
   } catch {
     return undefined; // without git every finding of an edited file is new

@@ -55,7 +55,12 @@ interface Judged { readonly checks: readonly ContributedCheck[]; readonly contex
 
 /** Every name counts as declared: to know the real ones all sources would have to be read. */
 const anyName: ReadonlySet<string> = Object.assign(new Set<string>(), { has: () => true });
-const nothingOwn: OwnVerdict = { drafts: [], orderDrafts: [], coverageDrafts: [], coverage: { files: 0, filesInNoLayer: 0, filesUnread: 0, importsTotal: 0, importsUnresolved: 0, edges: 0, edgesBetweenLayers: 0 } };
+const nothingOwn: OwnVerdict = {
+  drafts: [],
+  orderDrafts: [],
+  coverageDrafts: [],
+  coverage: { files: 0, filesInNoLayer: 0, filesUnread: 0, importsTotal: 0, importsUnresolved: 0, edges: 0, edgesBetweenLayers: 0 },
+};
 
 async function judge(input: ContributedFilesInput, { checks, context, files, allFiles }: Judged): Promise<readonly Finding[]> {
   const { configuration, rootPath } = input;
@@ -63,7 +68,10 @@ async function judge(input: ContributedFilesInput, { checks, context, files, all
   const subject: CheckSubject = { rootPath, configuration: input.written, files: allFiles, isWanted, isBrief: true, declaredNames: async () => anyName };
   const contributed = await runContributed({ checks, context }, subject, configuration);
   const baseline = await readBaseline(context.providers, rootPath);
-  return finishCheck({ configuration, contributed, today: context.providers.clock.nowIso().slice(0, 10), isWanted, ...(baseline === undefined ? {} : { baseline }) }, nothingOwn).findings;
+  return finishCheck(
+    { configuration, contributed, today: context.providers.clock.nowIso().slice(0, 10), isWanted, ...(baseline === undefined ? {} : { baseline }) },
+    nothingOwn,
+  ).findings;
 }
 
 /** The same world, where these files hold another text. */

@@ -17,7 +17,19 @@ const noTodo: ContributedCheck = {
     for (const file of subject.files.filter((one) => one.endsWith(".md"))) {
       const lines = (await readFile(join(subject.rootPath, file), "utf8")).split("\n");
       lines.forEach((line, at) => {
-        if (line.includes("TODO")) found.push({ rule: "docs-todo", severity: "error", file, line: at + 1, column: 1, endLine: at + 1, to: line, found: line, expected: "no TODO", fix: "Write it." });
+        if (line.includes("TODO"))
+          found.push({
+            rule: "docs-todo",
+            severity: "error",
+            file,
+            line: at + 1,
+            column: 1,
+            endLine: at + 1,
+            to: line,
+            found: line,
+            expected: "no TODO",
+            fix: "Write it.",
+          });
       });
     }
     return found;

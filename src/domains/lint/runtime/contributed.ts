@@ -30,7 +30,9 @@ export async function runContributed(contributed: Contributed, subject: CheckSub
       if (isAbort(error) || error instanceof InspanError) throw error;
       return [{
         rule: names[0] ?? "contributed", severity: "error", file: configuration.file, line: 1, column: 1, endLine: 1, to: "failed",
-        found: `the rule failed: ${messageOf(error)}`, expected: "a rule that ends with findings or without", fix: `Set { name: ${names[0] ?? ""}, severity: off } in \`rules\` until Inspan is repaired, and report the failure.`,
+        found: `the rule failed: ${messageOf(error)}`,
+        expected: "a rule that ends with findings or without",
+        fix: `Set { name: ${names[0] ?? ""}, severity: off } in \`rules\` until Inspan is repaired, and report the failure.`,
       }];
     }
   }));
@@ -51,6 +53,10 @@ export function requireKnownRules(contributed: Contributed, configuration: LintC
   const known = contributed.checks.flatMap((check) => check.rules.map((rule) => rule.name));
   for (const name of configuration.settings.keys()) {
     if (known.includes(name) || toolOfRule(name) !== undefined) continue;
-    throw new InspanError("CONFIG_INVALID", `Cannot apply the rule "${name}" of ${configuration.file}: no rule has this name and the entry defines none, expected \`from\` and \`to\`, \`in\` and \`ban\`, or one of ${[...builtinRules, ...known].join(", ")}.`, { kind: "usage", remedy: `correct the name in ${configuration.file}, then run: inspan check` });
+    throw new InspanError(
+      "CONFIG_INVALID",
+      `Cannot apply the rule "${name}" of ${configuration.file}: no rule has this name and the entry defines none, expected \`from\` and \`to\`, \`in\` and \`ban\`, or one of ${[...builtinRules, ...known].join(", ")}.`,
+      { kind: "usage", remedy: `correct the name in ${configuration.file}, then run: inspan check` },
+    );
   }
 }

@@ -32,7 +32,13 @@ async function runPattern(context: OperationContext, subject: CheckSubject, file
   const result = PatternRule.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;
-    return [refusal(file, `the rule is refused: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "another form"}`, `Correct ${file}; \`inspan check new-rule example\` writes a complete one, with its tables.`)];
+    return [
+      refusal(
+        file,
+        `the rule is refused: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "another form"}`,
+        `Correct ${file}; \`inspan check new-rule example\` writes a complete one, with its tables.`,
+      ),
+    ];
   }
   const rule = result.data;
   try {
@@ -61,10 +67,20 @@ async function runPattern(context: OperationContext, subject: CheckSubject, file
 async function proveTables(rule: PatternRule, file: string): Promise<ContributedFinding | undefined> {
   const name = rule.language === "Tsx" ? "a.tsx" : "a";
   for (const text of rule.metadata.valid) {
-    if ((await matchPattern(rule, text, name)).length > 0) return refusal(file, `the rule finds something in a text that is valid: \`${text.slice(0, 120)}\``, `Make \`rule\` narrower, or move the text to \`invalid\`.`);
+    if ((await matchPattern(rule, text, name)).length > 0)
+      return refusal(
+        file,
+        `the rule finds something in a text that is valid: \`${text.slice(0, 120)}\``,
+        `Make \`rule\` narrower, or move the text to \`invalid\`.`,
+      );
   }
   for (const text of rule.metadata.invalid) {
-    if ((await matchPattern(rule, text, name)).length === 0) return refusal(file, `the rule finds nothing in a text that is invalid: \`${text.slice(0, 120)}\``, `Make \`rule\` wider, or move the text to \`valid\`.`);
+    if ((await matchPattern(rule, text, name)).length === 0)
+      return refusal(
+        file,
+        `the rule finds nothing in a text that is invalid: \`${text.slice(0, 120)}\``,
+        `Make \`rule\` wider, or move the text to \`valid\`.`,
+      );
   }
   return undefined;
 }

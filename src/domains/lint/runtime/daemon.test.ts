@@ -14,7 +14,13 @@ import { type DaemonOptions, runDaemon } from "./daemon.ts";
 const bad = 'import { open } from "../runtime/session.ts";\nexport const x = open;\n';
 const book = "src/domains/rooms/service/book.ts";
 
-interface Running { readonly house: House; readonly ended: ReturnType<typeof runDaemon>; readonly socketPath: string; ask(file: string, more?: object): Promise<Record<string, unknown>>; stop(): void }
+interface Running {
+  readonly house: House;
+  readonly ended: ReturnType<typeof runDaemon>;
+  readonly socketPath: string;
+  ask(file: string, more?: object): Promise<Record<string, unknown>>;
+  stop(): void;
+}
 
 async function start(t: TestContext, files: Readonly<Record<string, string>>, options: Partial<DaemonOptions> = {}): Promise<Running> {
   const controller = new AbortController();
@@ -26,8 +32,23 @@ async function start(t: TestContext, files: Readonly<Record<string, string>>, op
   git("add", "-A");
   git("commit", "-qm", "x");
   const socketPath = join(house.rootPath, ".state", "d.sock");
-  ended = runDaemon({ providers: house.providers, rootPath: house.rootPath, loadConfiguration: async () => configurationOf(cleanConfiguration), signal: controller.signal, socketPath, version: "1", lookEveryMs: 20, ...options });
-  const ask = (file: string, more: object = {}) => send(socketPath, { version: "1", cwd: house.rootPath, stdin: JSON.stringify({ hook_event_name: "PostToolUse", tool_name: "Edit", tool_input: { file_path: file } }), ...more });
+  ended = runDaemon({
+    providers: house.providers,
+    rootPath: house.rootPath,
+    loadConfiguration: async () => configurationOf(cleanConfiguration),
+    signal: controller.signal,
+    socketPath,
+    version: "1",
+    lookEveryMs: 20,
+    ...options,
+  });
+  const ask = (file: string, more: object = {}) =>
+    send(socketPath, {
+      version: "1",
+      cwd: house.rootPath,
+      stdin: JSON.stringify({ hook_event_name: "PostToolUse", tool_name: "Edit", tool_input: { file_path: file } }),
+      ...more,
+    });
   while (await house.providers.files.facts(socketPath) === undefined) await new Promise(setImmediate);
   return { house, ended, socketPath, ask, stop: () => controller.abort() };
 }
@@ -62,7 +83,10 @@ test("the daemon runs rules of the repository in ast-grep's form on the edited f
   const rule = ".inspan/rules/no-alert.yaml";
   const page = "src/app/page.ts";
   const files = { [rule]: patternTemplate("no-alert"), [page]: "alert(\"old\");\n", "src/app/other.ts": "export const other = 1;\n" };
-  const contributed = async () => ({ checks: contribution.checks ?? [], context: { providers: (await house).providers, signal: t.signal } as OperationContext }); // what the rules ask of it
+  const contributed = async () => ({
+    checks: contribution.checks ?? [],
+    context: { providers: (await house).providers, signal: t.signal } as OperationContext,
+  }); // what the rules ask of it
   let tell: (house: House) => void = () => undefined;
   const house = new Promise<House>((resolve) => { tell = resolve; });
   const running = await start(t, files, { contributed });
@@ -79,7 +103,17 @@ test("the daemon runs rules of the repository in ast-grep's form on the edited f
 
 test("the daemon sees files that are new, links, half-written text, files that vanish, and a configuration that breaks", async (t) => {
   let isBroken = false;
-  const { ask, house } = await start(t, {}, { loadConfiguration: async () => { if (isBroken) throw new (await import("../../../base/errors.ts")).InspanError("CONFIG_INVALID", "Cannot read it.", { kind: "usage", remedy: "mend it" }); return configurationOf(cleanConfiguration); } });
+  const { ask, house } = await start(
+    t,
+    {},
+    {
+      loadConfiguration: async () => {
+        if (isBroken)
+          throw new (await import("../../../base/errors.ts")).InspanError("CONFIG_INVALID", "Cannot read it.", { kind: "usage", remedy: "mend it" });
+        return configurationOf(cleanConfiguration);
+      },
+    },
+  );
   await house.write({ "src/domains/rooms/runtime/fresh.ts": "export const fresh = 1;\n" });
   await house.write({ [book]: 'import { fresh } from "../runtime/fresh.ts";\nexport const x = fresh;\n' });
   assert.deepEqual(rulesOf(await ask(book)), ["layers"]);
@@ -113,7 +147,8 @@ test("the daemon answers a check of single files in the form of the check, and r
   const { durationMs: _other, ...found } = report;
   assert.deepEqual(found, alone);
   assert.deepEqual(found.findings.map((one) => one.rule), ["layers"]);
-  for (const files of [[".state/ignored.ts"], ["src"], ["package.json"], [book, "gone.ts"]]) assert.deepEqual(await send(socketPath, { version: "1", files: files.map((file) => join(house.rootPath, file)) }), { kind: "refused" }, files.join(" "));
+  for (const files of [[".state/ignored.ts"], ["src"], ["package.json"], [book, "gone.ts"]])
+    assert.deepEqual(await send(socketPath, { version: "1", files: files.map((file) => join(house.rootPath, file)) }), { kind: "refused" }, files.join(" "));
   assert.deepEqual(await send(socketPath, { version: "1", files: [1] }), { kind: "refused" });
 });
 
@@ -139,7 +174,17 @@ test("the daemon ends after idling, when told, for another version, and when its
 
 test("a second daemon leaves the place to the first, and takes that of one that was killed", async (t) => {
   const first = await start(t, {});
-  const again = () => runDaemon({ providers: first.house.providers, rootPath: first.house.rootPath, loadConfiguration: async () => configurationOf(cleanConfiguration), signal: AbortSignal.timeout(10_000), socketPath: first.socketPath, version: "1", idleMs: 0, lookEveryMs: 10 });
+  const again = () =>
+    runDaemon({
+      providers: first.house.providers,
+      rootPath: first.house.rootPath,
+      loadConfiguration: async () => configurationOf(cleanConfiguration),
+      signal: AbortSignal.timeout(10_000),
+      socketPath: first.socketPath,
+      version: "1",
+      idleMs: 0,
+      lookEveryMs: 10,
+    });
   assert.deepEqual(await again(), { reason: "already-running" });
   first.stop();
   await first.ended;

@@ -47,7 +47,12 @@ export async function runDaemon(options: DaemonOptions): Promise<DaemonEnd> {
     const found = await session.report(request.files);
     const durationMs = Math.round(providers.clock.monotonicMs() - lastMs);
     // The form of `check <files…>` without a daemon.
-    return found === undefined ? { kind: "refused" } : { kind: "answer", text: JSON.stringify({ version: 1, findings: found.findings, coverage: found.coverage, scope: "files", exceptionsUsed: 0, durationMs }) };
+    return found === undefined
+      ? { kind: "refused" }
+      : {
+          kind: "answer",
+          text: JSON.stringify({ version: 1, findings: found.findings, coverage: found.coverage, scope: "files", exceptionsUsed: 0, durationMs }),
+        };
   }));
   const record = await providers.processRecords.register({ kind: "check-daemon", label: "check", repositoryPath: rootPath, taskId: undefined, url: undefined });
   try { await listen(server, socketPath); } catch (error) {
@@ -83,7 +88,10 @@ function parseRequest(line: string): Request | undefined {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value !== "object" || value === null || !("version" in value)) return undefined;
-    if ("files" in value) return typeof value.version === "string" && Array.isArray(value.files) && value.files.every((file) => typeof file === "string") ? { version: value.version, files: value.files } : undefined;
+    if ("files" in value)
+      return typeof value.version === "string" && Array.isArray(value.files) && value.files.every((file) => typeof file === "string")
+        ? { version: value.version, files: value.files }
+        : undefined;
     if (!("cwd" in value) || !("stdin" in value)) return undefined;
     const { version, cwd, stdin } = value;
     return typeof version === "string" && typeof cwd === "string" && typeof stdin === "string" ? { version, cwd, stdin } : undefined;

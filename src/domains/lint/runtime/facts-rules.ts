@@ -46,25 +46,59 @@ export async function runFactsRules(context: OperationContext, subject: CheckSub
     const refused: ContributedFinding[] = [];
     const rules = described.flatMap((one, at): Rule[] => {
       const file = modules[at] ?? "";
-      if ("error" in one) { refused.push(refusal(file, `the rule cannot be loaded: ${one.error}`, `Correct ${file}; \`inspan check new-rule example --over facts\` writes a complete one.`)); return []; }
+      if ("error" in one) {
+        refused.push(
+          refusal(file, `the rule cannot be loaded: ${one.error}`, `Correct ${file}; \`inspan check new-rule example --over facts\` writes a complete one.`),
+        );
+        return [];
+      }
       const about = FactsRule.safeParse(one.about);
       if (about.success) return [{ file, about: about.data }];
       const [issue] = about.error.issues;
-      refused.push(refusal(file, `the rule is refused: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "another form"}`, `Correct ${file}; \`inspan check new-rule example --over facts\` writes a complete one, with its tables.`));
+      refused.push(
+        refusal(
+          file,
+          `the rule is refused: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? "another form"}`,
+          `Correct ${file}; \`inspan check new-rule example --over facts\` writes a complete one, with its tables.`,
+        ),
+      );
       return [];
     });
     return rules.length === 0 ? refused : [...refused, ...await runProved(context, subject, rules, pathOf)];
   } catch (error) {
-    if (error instanceof InspanError && error.code === "SANDBOX_MISSING") return [refusal(modules[0] ?? "", `${modules.length} rules over facts did not run: no sandbox works on this machine`, "Install bubblewrap, or write the rules in ast-grep YAML, which run without one. See: inspan doctor")];
+    if (error instanceof InspanError && error.code === "SANDBOX_MISSING")
+      return [
+        refusal(
+          modules[0] ?? "",
+          `${modules.length} rules over facts did not run: no sandbox works on this machine`,
+          "Install bubblewrap, or write the rules in ast-grep YAML, which run without one. See: inspan doctor",
+        ),
+      ];
     if (error instanceof InspanError && error.code !== "RULE_FAILED") throw error;
     return [refusal(modules[0] ?? "", `rules over facts failed: ${messageOf(error).slice(0, 300)}`, "Run the module alone with Node, and correct it.")];
   }
 }
 
-export interface TriedRule { readonly about: FactsRule; /** What it finds in each case, in their order. */ readonly cases: readonly (readonly FactsFinding[])[]; /** And in the repository. */ readonly tree: readonly FactsFinding[]; /** Files of the repository that it is for. */ readonly filesInScope: number }
+export interface TriedRule {
+  readonly about: FactsRule;
+  /** What it finds in each case, in their order. */ readonly cases: readonly (readonly FactsFinding[])[];
+  /** And in the repository. */ readonly tree: readonly FactsFinding[];
+  /** Files of the repository that it is for. */ readonly filesInScope: number;
+}
 
 /** One module tried on cases and on a checkout, before anybody relies on it; what is wrong with it is an answer. Rejects with SANDBOX_MISSING, RULE_FAILED. */
-export async function tryFactsRule(context: Pick<OperationContext, "providers" | "statePath" | "signal">, { rootPath, file, cases }: { readonly rootPath: string; /** Below the root. */ readonly file: string; readonly cases: readonly (readonly { readonly file: string; readonly text: string }[])[] }): Promise<TriedRule | { readonly error: string }> {
+export async function tryFactsRule(
+  context: Pick<OperationContext, "providers" | "statePath" | "signal">,
+  {
+    rootPath,
+    file,
+    cases,
+  }: {
+    readonly rootPath: string;
+    /** Below the root. */ readonly file: string;
+    readonly cases: readonly (readonly { readonly file: string; readonly text: string }[])[];
+  },
+): Promise<TriedRule | { readonly error: string }> {
   const path = `${rootPath}/${file}`;
   const [described] = Described.parse(await ask(context, rootPath, { mode: "describe", rules: [{ path }] }));
   if (described === undefined || "error" in described) return { error: described?.error ?? "it gave no answer" };
@@ -84,13 +118,19 @@ export async function tryFactsRule(context: Pick<OperationContext, "providers" |
 type FactsContext = Pick<OperationContext, "providers" | "statePath" | "signal">;
 
 async function readFacts(context: FactsContext, rootPath: string, abouts: readonly FactsRule[]): Promise<{ readonly sources: Sources; readonly facts: readonly ResolvedFacts[] }> {
-  const request = joinRequests(abouts.map((about) => ({ ...Object.fromEntries(about.facts.filter((one) => one !== "calls").map((one) => [one, true])), ...(about.facts.includes("calls") ? { calls: ["*"] } : {}) })));
+  const request = joinRequests(
+    abouts.map((about) => ({
+      ...Object.fromEntries(about.facts.filter((one) => one !== "calls").map((one) => [one, true])),
+      ...(about.facts.includes("calls") ? { calls: ["*"] } : {}),
+    })),
+  );
   const sources = await openSources({ providers: context.providers, rootPath, request, statePath: context.statePath, signal: context.signal });
   const { facts } = await sources.read(sources.files.filter((file) => !file.startsWith(`${rulesFolder}/`)));
   return { sources, facts };
 }
 
-const readCase = (sources: Sources, files: readonly { readonly file: string; readonly text: string }[]): Promise<ResolvedFacts[]> => Promise.all(files.map(({ file, text }) => sources.readText(file, text)));
+const readCase = (sources: Sources, files: readonly { readonly file: string; readonly text: string }[]): Promise<ResolvedFacts[]> =>
+  Promise.all(files.map(({ file, text }) => sources.readText(file, text)));
 
 /** The tables and the repository go in together: one process for all rules. */
 async function runProved(context: OperationContext, subject: CheckSubject, rules: readonly Rule[], pathOf: (file: string) => string): Promise<readonly ContributedFinding[]> {
@@ -112,7 +152,9 @@ async function runProved(context: OperationContext, subject: CheckSubject, rules
     const wrongInvalid = answer.results.slice(about.valid.length, -1).findIndex((found) => found.length === 0);
     if (wrongInvalid !== -1) return [refusal(file, `the rule finds nothing in the invalid case ${wrongInvalid + 1}`, `Make \`check\` wider, or move the case to \`valid\`.`)];
     const known = new Set(facts.map((one) => one.file));
-    return (answer.results.at(-1) ?? []).filter((one) => known.has(one.file)).map((one) => ({ ...one, endLine: one.endLine ?? one.line, rule: about.name, severity: about.severity, reference: file }));
+    return (answer.results.at(-1) ?? [])
+      .filter((one) => known.has(one.file))
+      .map((one) => ({ ...one, endLine: one.endLine ?? one.line, rule: about.name, severity: about.severity, reference: file }));
   });
 }
 
@@ -122,12 +164,24 @@ async function ask(context: FactsContext, rootPath: string, question: unknown): 
   if (text.length > inputCharsMax) throw new InspanError("RULE_FAILED", "Cannot run the rules over facts: the facts are too many, expected a narrower `in`.");
   const folder = await files.makeTemporaryFolder("inspan-rules-");
   try {
-    const spec = { command: ["node", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", runner] as const, cwd: rootPath, env: processes.environment(), stdin: { kind: "text" as const, text }, timeoutMs, outputBytesMax, signal: context.signal };
+    const spec = {
+      command: ["node", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e", runner] as const,
+      cwd: rootPath,
+      env: processes.environment(),
+      stdin: { kind: "text" as const, text },
+      timeoutMs,
+      outputBytesMax,
+      signal: context.signal,
+    };
     const prepared = await sandbox.prepare(spec, { writable: [folder], readable: [rootPath], network: "loopback" }, { isUnsandboxedAllowed: false });
     try {
       const result = await processes.run(prepared.spec);
       const mark = result.stdout.lastIndexOf("\u0002");
-      if (result.outcome !== "exited" || mark === -1) throw new InspanError("RULE_FAILED", `Cannot run the rules over facts: ${result.outcome === "exited" ? result.stderr.trim().slice(-300) : result.outcome}.`);
+      if (result.outcome !== "exited" || mark === -1)
+        throw new InspanError(
+          "RULE_FAILED",
+          `Cannot run the rules over facts: ${result.outcome === "exited" ? result.stderr.trim().slice(-300) : result.outcome}.`,
+        );
       const value: unknown = JSON.parse(result.stdout.slice(mark + 1));
       return value; // parsed by the schema of the question
     } finally { await prepared.dispose(); }

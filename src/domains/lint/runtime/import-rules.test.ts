@@ -31,27 +31,54 @@ async function checkCase(t: TestContext, one: Case): Promise<void> {
   assert.deepEqual(shortly(await house.check(configuration)), one.findings, report.yaml);
 }
 
-const pythonHouse: Readonly<Record<string, string>> = Object.fromEntries(["", "high/", "middle/", "low/", "side/", "plug/one/", "plug/two/"].map((folder) => [`src/app/${folder}__init__.py`, ""]));
+const pythonHouse: Readonly<Record<string, string>> = Object.fromEntries(
+  ["", "high/", "middle/", "low/", "side/", "plug/one/", "plug/two/"].map((folder) => [`src/app/${folder}__init__.py`, ""]),
+);
 
 test("import-linter: layers, forbidden, independence, protected and acyclic contracts", (t) => checkCase(t, {
   file: ".importlinter",
   text: "[importlinter]\nroot_package = app\ninclude_external_packages = True\n\n[importlinter:contract:1]\nname = Layers\ntype = layers\n; a comment\ncontainers = app\nlayers =\n    high\n    (middle)  # optional\n    low | side\nexhaustive = true\n\n[importlinter:contract:2]\nname=No database\ntype=forbidden\nsource_modules = app.low\nforbidden_modules =\n    sqlalchemy\n    app.plug\nignore_imports = app.low.a -> app.plug.b\n\n[importlinter:contract:3]\nname = Plugs\ntype = independence\nmodules = app.plug.*\n\n[importlinter:contract:4]\nname = Middle is protected\ntype = protected\nprotected_modules = app.middle\nallowed_importers = app.high\n",
-  clean: { ...pythonHouse, "src/app/high/a.py": "from app.middle import b\nfrom app.low import c\nfrom app.plug import one, two\n", "src/app/middle/b.py": "from app.low import c\n", "src/app/low/c.py": "import os\n", "src/app/plug/one/p.py": "import os\n" },
-  bad: { "src/app/low/c.py": "import os\nfrom app.other import way\nfrom sqlalchemy.orm import Session\n", "src/app/other.py": "from app.high import a as way\n", "src/app/plug/two/p.py": "from app.plug.one import p\n", "src/app/side/s.py": "from app.middle import b\n" },
+  clean: {
+    ...pythonHouse,
+    "src/app/high/a.py": "from app.middle import b\nfrom app.low import c\nfrom app.plug import one, two\n",
+    "src/app/middle/b.py": "from app.low import c\n",
+    "src/app/low/c.py": "import os\n",
+    "src/app/plug/one/p.py": "import os\n",
+  },
+  bad: {
+    "src/app/low/c.py": "import os\nfrom app.other import way\nfrom sqlalchemy.orm import Session\n",
+    "src/app/other.py": "from app.high import a as way\n",
+    "src/app/plug/two/p.py": "from app.plug.one import p\n",
+    "src/app/side/s.py": "from app.middle import b\n",
+  },
   findings: [
-    "layers-app-low-side src/app/low/c.py:2", "no-database src/app/low/c.py:2", "no-database src/app/low/c.py:3", "plugs src/app/plug/two/p.py:1", "layers-app-low-side src/app/side/s.py:1", "layers-app-low-side-apart src/app/side/s.py:1", "middle-is-protected src/app/side/s.py:1",
+    "layers-app-low-side src/app/low/c.py:2",
+    "no-database src/app/low/c.py:2",
+    "no-database src/app/low/c.py:3",
+    "plugs src/app/plug/two/p.py:1",
+    "layers-app-low-side src/app/side/s.py:1",
+    "layers-app-low-side-apart src/app/side/s.py:1",
+    "middle-is-protected src/app/side/s.py:1",
   ],
   notCarried: [/exhaustive/, /ignore_imports \(app\.low\.a -> app\.plug\.b\)/],
 }));
 
 test("import-linter: the same contracts in pyproject.toml", (t) => checkCase(t, {
-  file: "pyproject.toml", text: "[project]\nname = \"app\"\n\n[tool.importlinter]\nroot_packages = [\"app\"]\n\n[[tool.importlinter.contracts]]\nname = \"Layers\"\ntype = \"layers\"\nlayers = [\"app.high\", \"app.low\"]\n",
+  file: "pyproject.toml",
+  text: '[project]\nname = "app"\n\n[tool.importlinter]\nroot_packages = ["app"]\n\n[[tool.importlinter.contracts]]\nname = "Layers"\ntype = "layers"\nlayers = ["app.high", "app.low"]\n',
   clean: { ...pythonHouse, "src/app/high/a.py": "from app.low import x\n" }, bad: { "src/app/low/c.py": "from ..high import a\n" }, findings: ["layers-app-low src/app/low/c.py:1"],
 }));
 
 test("tach: every module imports what it depends on, and utilities", (t) => checkCase(t, {
-  file: "tach.toml", text: "source_roots = [\"src\"]\nexact = true\n\n[[modules]]\npath = \"app.high\"\ndepends_on = [\"app.low\"]\n\n[[modules]]\npath = \"app.low\"\ndepends_on = []\n\n[[modules]]\npath = \"app.low.deep\"\ndepends_on = [{ path = \"app.high\" }]\n\n[[modules]]\npath = \"app.side\"\nutility = true\n\n[[interfaces]]\nexpose = [\"x\"]\n",
-  clean: { ...pythonHouse, "src/app/low/deep/__init__.py": "from app.high import a\n", "src/app/high/a.py": "from app.low import c\nfrom app.side import s\n", "src/app/low/c.py": "from app.side import s\n", "src/app/side/s.py": "from app.high import a\n" },
+  file: "tach.toml",
+  text: 'source_roots = ["src"]\nexact = true\n\n[[modules]]\npath = "app.high"\ndepends_on = ["app.low"]\n\n[[modules]]\npath = "app.low"\ndepends_on = []\n\n[[modules]]\npath = "app.low.deep"\ndepends_on = [{ path = "app.high" }]\n\n[[modules]]\npath = "app.side"\nutility = true\n\n[[interfaces]]\nexpose = ["x"]\n',
+  clean: {
+    ...pythonHouse,
+    "src/app/low/deep/__init__.py": "from app.high import a\n",
+    "src/app/high/a.py": "from app.low import c\nfrom app.side import s\n",
+    "src/app/low/c.py": "from app.side import s\n",
+    "src/app/side/s.py": "from app.high import a\n",
+  },
   bad: { "src/app/low/c.py": "from app.side import s\nfrom app.high import a\n", "src/app/high/b.py": "from app.low import deep\n" },
   findings: ["tach-app-high src/app/high/b.py:1", "tach-app-low src/app/low/c.py:2"], notCarried: [/interfaces/],
 }));
@@ -75,12 +102,32 @@ module.exports = { forbidden: [
   { name: "look-behind", severity: "error", from: { path: "(?<!x)y" }, to: { path: "^x" } },
 ] };
 `,
-  clean: { "package.json": "{ \"name\": \"house\", \"dependencies\": { \"zod\": \"1\" } }", "src/web/a.ts": "import \"../shared/s.js\";\nimport \"zod\";\n", "src/web/a.spec.ts": "import \"../db/d.js\";\n", "src/shared/s.ts": "export {};\n", "src/db/d.ts": "import \"node:fs\";\n", "src/features/one/f.ts": "import \"./g.js\";\n", "src/features/one/g.ts": "export {};\n", "src/features/two/f.ts": "export {};\n", "src/cli/c.ts": "import \"../shared/s.js\";\nimport type { X } from \"../web/a.js\";\n" },
+  clean: {
+    "package.json": '{ "name": "house", "dependencies": { "zod": "1" } }',
+    "src/web/a.ts": 'import "../shared/s.js";\nimport "zod";\n',
+    "src/web/a.spec.ts": 'import "../db/d.js";\n',
+    "src/shared/s.ts": "export {};\n",
+    "src/db/d.ts": 'import "node:fs";\n',
+    "src/features/one/f.ts": 'import "./g.js";\n',
+    "src/features/one/g.ts": "export {};\n",
+    "src/features/two/f.ts": "export {};\n",
+    "src/cli/c.ts": 'import "../shared/s.js";\nimport type { X } from "../web/a.js";\n',
+  },
   bad: {
-    "src/web/a.ts": "import \"../db/d.js\";\nimport \"node:fs\";\nimport \"lodash/get\";\n", "src/features/two/f.ts": "import \"../one/f.js\";\n", "src/cli/c.ts": "import \"../web/a.js\";\n", "src/shared/s.ts": "import \"./t.js\";\n", "src/shared/t.ts": "import \"../web/a.js\";\n",
+    "src/web/a.ts": 'import "../db/d.js";\nimport "node:fs";\nimport "lodash/get";\n',
+    "src/features/two/f.ts": 'import "../one/f.js";\n',
+    "src/cli/c.ts": 'import "../web/a.js";\n',
+    "src/shared/s.ts": 'import "./t.js";\n',
+    "src/shared/t.ts": 'import "../web/a.js";\n',
   },
   findings: [
-    "cli-stays src/cli/c.ts:1", "features src/features/two/f.ts:1", "far src/shared/t.ts:1", "web-not-db src/web/a.ts:1", "no-fs src/web/a.ts:2", "no-lodash src/web/a.ts:3", "undeclared src/web/a.ts:3",
+    "cli-stays src/cli/c.ts:1",
+    "features src/features/two/f.ts:1",
+    "far src/shared/t.ts:1",
+    "web-not-db src/web/a.ts:1",
+    "no-fs src/web/a.ts:2",
+    "no-lodash src/web/a.ts:3",
+    "undeclared src/web/a.ts:3",
   ],
   notCarried: [/"orphans".*entries/, /"computed": `process\.env\.WHERE` is computed/, /"look-behind".*no exact glob/],
 }));
@@ -96,7 +143,12 @@ export default [{ plugins: { boundaries }, settings: { "boundaries/elements": [{
     { disallow: { to: { file: { categories: "test" } } } },
   ] }] } }];
 `,
-  clean: { "package.json": "{ \"dependencies\": { \"eslint-plugin-boundaries\": \"1\" } }", "src/ui/a/a.js": "import \"../../model/a/a.js\";\n", "src/db/a/a.js": "import \"../../model/a/a.js\";\n", "src/model/a/a.js": "export {};\n" },
+  clean: {
+    "package.json": '{ "dependencies": { "eslint-plugin-boundaries": "1" } }',
+    "src/ui/a/a.js": 'import "../../model/a/a.js";\n',
+    "src/db/a/a.js": 'import "../../model/a/a.js";\n',
+    "src/model/a/a.js": "export {};\n",
+  },
   bad: { "src/ui/a/b.js": "import \"../../db/a/a.js\";\n", "src/model/a/b.js": "import \"../../ui/a/a.js\";\n" },
   findings: ["boundaries-model src/model/a/b.js:1", "boundaries-ui src/ui/a/b.js:1"],
   notCarried: [/selector `file` has no form here/],
@@ -115,9 +167,25 @@ export default defineConfig([
   ] }], "boundaries/no-private": "error", "boundaries/external": ["warn", { default: "allow", rules: [{ from: "helpers", disallow: ["react"] }] }] } },
 ]);
 `,
-  clean: { "package.json": "{ \"dependencies\": { \"react\": \"1\", \"eslint\": \"1\", \"eslint-plugin-boundaries\": \"1\" } }", "src/helpers/h/i.js": "export {};\n", "src/components/c/i.js": "import \"../../helpers/h/i.js\";\nimport \"react\";\n", "src/modules/m/i.js": "import \"../../components/c/i.js\";\n", "src/main.js": "import \"./modules/m/i.js\";\n" },
-  bad: { "src/helpers/h/i.js": "import \"../../components/d/i.js\";\nimport \"react\";\n", "src/components/d/i.js": "import \"../../modules/m/i.js\";\n", "src/helpers/g/i.js": "import \"../h/i.js\";\n", "src/modules/n/i.js": "import \"../m/i.js\";\n" },
-  findings: ["boundaries-components src/components/d/i.js:1", "boundaries-helpers-apart src/helpers/g/i.js:1", "boundaries-helpers src/helpers/h/i.js:1", "boundaries-external-react src/helpers/h/i.js:2"],
+  clean: {
+    "package.json": '{ "dependencies": { "react": "1", "eslint": "1", "eslint-plugin-boundaries": "1" } }',
+    "src/helpers/h/i.js": "export {};\n",
+    "src/components/c/i.js": 'import "../../helpers/h/i.js";\nimport "react";\n',
+    "src/modules/m/i.js": 'import "../../components/c/i.js";\n',
+    "src/main.js": 'import "./modules/m/i.js";\n',
+  },
+  bad: {
+    "src/helpers/h/i.js": 'import "../../components/d/i.js";\nimport "react";\n',
+    "src/components/d/i.js": 'import "../../modules/m/i.js";\n',
+    "src/helpers/g/i.js": 'import "../h/i.js";\n',
+    "src/modules/n/i.js": 'import "../m/i.js";\n',
+  },
+  findings: [
+    "boundaries-components src/components/d/i.js:1",
+    "boundaries-helpers-apart src/helpers/g/i.js:1",
+    "boundaries-helpers src/helpers/h/i.js:1",
+    "boundaries-external-react src/helpers/h/i.js:2",
+  ],
   notCarried: [/boundaries\.configs\.recommended/, /no-private/],
 }));
 
@@ -159,7 +227,13 @@ test("globsOfRegex() gives globs that match what the expression matches, or none
 
 test("readStaticValue() knows literals and constants, and names what it cannot know", async () => {
   const check = async (text: string, expected: unknown) => { assert.deepEqual(await readStaticValue("a.mjs", text), expected, text); };
-  await check("const a = 'x'; export default { a, [`b`]: [1, -2, !true, null, /c\\/d/i], 'e': a + 'f', g: `${a}h`, ...{ i: 1 } };", { a: "x", b: [1, -2, false, null, "c\\/d"], e: "xf", g: "xh", i: 1 });
+  await check("const a = 'x'; export default { a, [`b`]: [1, -2, !true, null, /c\\/d/i], 'e': a + 'f', g: `${a}h`, ...{ i: 1 } };", {
+    a: "x",
+    b: [1, -2, false, null, "c\\/d"],
+    e: "xf",
+    g: "xh",
+    i: 1,
+  });
   await check("const a = ['x', 'y']; module.exports = [...a, a.join('|'), ({ b: 1 }).b];", ["x", "y", "x|y", 1]);
   await check("export default [f(), x, await import('y')];", [{ notLiteral: "f()" }, { notLiteral: "x" }, { notLiteral: "await import('y')" }]);
   await check("const a = b, b = a; export default a;", { notLiteral: "b" });

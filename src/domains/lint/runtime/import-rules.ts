@@ -34,7 +34,11 @@ export async function runImportRules(options: ImportRulesOptions): Promise<Impor
     const yaml = renderRules(imported, file);
     const target = "inspan.yaml";
     if (options.isWriting) {
-      if (await providers.files.facts(`${rootPath}/${target}`) !== undefined) throw new InspanError("CONFIG_EXISTS", `Cannot write "${target}": it is there already, expected none.`, { kind: "usage", remedy: `inspan import-rules ${file}   # prints the rules, to be put under the key rules` });
+      if ((await providers.files.facts(`${rootPath}/${target}`)) !== undefined)
+        throw new InspanError("CONFIG_EXISTS", `Cannot write "${target}": it is there already, expected none.`, {
+          kind: "usage",
+          remedy: `inspan import-rules ${file}   # prints the rules, to be put under the key rules`,
+        });
       await providers.files.writeText(`${rootPath}/${target}`, `version: 1\n${yaml}`);
     }
     return { version: 1, file, format, rules: imported.rules.length, notCarried: [...imported.notCarried], yaml, isWritten: options.isWriting };
@@ -68,7 +72,14 @@ async function parse(file: string, text: string): Promise<{ readonly text?: stri
 }
 
 function missing(found: string): InspanError {
-  const known: readonly string[] = [".dependency-cruiser.{js,cjs,mjs,json}", "eslint.config.* and .eslintrc with eslint-plugin-boundaries", ".importlinter", "setup.cfg", "pyproject.toml", "tach.toml"];
+  const known: readonly string[] = [
+    ".dependency-cruiser.{js,cjs,mjs,json}",
+    "eslint.config.* and .eslintrc with eslint-plugin-boundaries",
+    ".importlinter",
+    "setup.cfg",
+    "pyproject.toml",
+    "tach.toml",
+  ];
   return new InspanError("RULES_MISSING", `Cannot import rules: ${found}, expected one of ${known.join(", ")}.`, { kind: "usage", remedy: "inspan import-rules <file>" });
 }
 

@@ -97,7 +97,11 @@ export function keptLooks({ kept, contributedKey }: KeptState, files: Parameters
 }
 
 /** What another domain left at the last check, where it still stands but for the contents of these files. */
-export function keptOfContributed({ kept, contributedKey, changed }: KeptState, files: Parameters<typeof isAnswerSame>[0], name: string): { readonly value: unknown; readonly changed: readonly string[] } | undefined {
+export function keptOfContributed(
+  { kept, contributedKey, changed }: KeptState,
+  files: Parameters<typeof isAnswerSame>[0],
+  name: string,
+): { readonly value: unknown; readonly changed: readonly string[] } | undefined {
   const contributed = kept?.contributed;
   if (contributed === undefined || contributed.key !== contributedKey || changed.length > changedFilesMax) return undefined;
   const value = contributed.values[name];
@@ -106,19 +110,38 @@ export function keptOfContributed({ kept, contributedKey, changed }: KeptState, 
 
 /** Nothing is written where the disk was asked too much to ask again, or where the same is there already. */
 export async function writeKeptState(files: LintOptions["providers"]["files"], { key, cachePath, kept: before, changed }: KeptState, kept: KeptCheck): Promise<void> {
-  if (before !== undefined && changed.length === 0 && before.contributed?.key === kept.contributed?.key && JSON.stringify(before.contributed?.values) === JSON.stringify(kept.contributed?.values)) return;
+  if (
+    before !== undefined &&
+    changed.length === 0 &&
+    before.contributed?.key === kept.contributed?.key &&
+    JSON.stringify(before.contributed?.values) === JSON.stringify(kept.contributed?.values)
+  )
+    return;
   if (kept.looks.length + (kept.contributed?.looks.length ?? 0) > looksMax) return;
   await writeVerdict(files, cachePath, key, JSON.stringify(pack(kept)));
 }
 
-type PackedVerdict = readonly [file: string, drafts: FileVerdict["drafts"], edges: readonly (number | string)[], counts: readonly number[], exports: readonly string[], declared: readonly string[], use: FileVerdict["use"] | 0];
+type PackedVerdict = readonly [
+  file: string,
+  drafts: FileVerdict["drafts"],
+  edges: readonly (number | string)[],
+  counts: readonly number[],
+  exports: readonly string[],
+  declared: readonly string[],
+  use: FileVerdict["use"] | 0,
+];
 type PackedCheck = Omit<KeptCheck, "verdicts"> & { readonly verdicts: readonly PackedVerdict[] };
 
 /** Lists in place of objects: it is read and written at every check, and most of it is names of files. */
 function pack(kept: KeptCheck): PackedCheck {
   const places = new Map(kept.verdicts.map((one, at) => [one.file, at]));
   const verdicts = kept.verdicts.map(({ file, drafts, edges, counts, exports, declared, use }): PackedVerdict => [
-    file, drafts, edges.flatMap((edge) => [places.get(edge.to) ?? edge.to, edge.line, edge.column, edge.endLine]), [counts.imports, counts.unresolved, counts.edges, counts.edgesBetweenLayers], exports, declared,
+    file,
+    drafts,
+    edges.flatMap((edge) => [places.get(edge.to) ?? edge.to, edge.line, edge.column, edge.endLine]),
+    [counts.imports, counts.unresolved, counts.edges, counts.edgesBetweenLayers],
+    exports,
+    declared,
     use.files.length + use.names.length === 0 && !use.isAnyImport && !use.isAny ? 0 : use,
   ]);
   return { ...kept, verdicts };
@@ -130,7 +153,8 @@ function unpack(kept: PackedCheck): KeptCheck {
   const fileOf = (to: number | string | undefined): string => (typeof to === "number" ? kept.verdicts[to]?.[0] : to) ?? "";
   const verdicts = kept.verdicts.map(([file, drafts, packed, [imports = 0, unresolved = 0, edges = 0, edgesBetweenLayers = 0], exports, declared, use]): FileVerdict => {
     const own: { to: string; line: number; column: number; endLine: number }[] = [];
-    for (let at = 0; at < packed.length; at += 4) own.push({ to: fileOf(packed[at]), line: Number(packed[at + 1]), column: Number(packed[at + 2]), endLine: Number(packed[at + 3]) });
+    for (let at = 0; at < packed.length; at += 4)
+      own.push({ to: fileOf(packed[at]), line: Number(packed[at + 1]), column: Number(packed[at + 2]), endLine: Number(packed[at + 3]) });
     return { file, drafts, edges: own, counts: { imports, unresolved, edges, edgesBetweenLayers }, exports, declared, use: use === 0 ? noUse : use };
   });
   return { ...kept, verdicts };

@@ -42,7 +42,13 @@ export async function serveLanguage(options: LanguageServerOptions): Promise<{ r
   });
   const desk = createDesk(options, connection);
   let isReady = false;
-  const requireReady = (method: string): void => { if (!isReady) throw new protocol.ResponseError(protocol.ErrorCodes.ServerNotInitialized, `Cannot answer "${method}": the session is not initialized, expected "initialize" first.`); };
+  const requireReady = (method: string): void => {
+    if (!isReady)
+      throw new protocol.ResponseError(
+        protocol.ErrorCodes.ServerNotInitialized,
+        `Cannot answer "${method}": the session is not initialized, expected "initialize" first.`,
+      );
+  };
   connection.onRequest(protocol.InitializeRequest.type, (): InitializeResult => { isReady = true; return ({
     capabilities: {
       textDocumentSync: { openClose: true, change: protocol.TextDocumentSyncKind.Full, save: { includeText: false } },
@@ -76,7 +82,12 @@ function createDesk(options: LanguageServerOptions, connection: ProtocolConnecti
   const open = new Map<string, Open>();
   const running = new Set<Promise<void>>();
   let checks = 0;
-  const publish = (uri: string, one: Open | undefined): Promise<void> => connection.sendNotification("textDocument/publishDiagnostics", { uri, ...(one === undefined ? {} : { version: one.version }), diagnostics: one?.findings.filter((finding) => !finding.baselined).map(toDiagnostic) ?? [] });
+  const publish = (uri: string, one: Open | undefined): Promise<void> =>
+    connection.sendNotification("textDocument/publishDiagnostics", {
+      uri,
+      ...(one === undefined ? {} : { version: one.version }),
+      diagnostics: one?.findings.filter((finding) => !finding.baselined).map(toDiagnostic) ?? [],
+    });
   const check = async (uri: string, one: Open): Promise<void> => {
     const file = fileOf(uri, rootPath);
     if (file === undefined) return;
@@ -118,7 +129,15 @@ function createDesk(options: LanguageServerOptions, connection: ProtocolConnecti
         const fix = readMechanicalFix(finding.fix);
         const changes = fix === undefined ? {} : changesOf(fix, (file) => open.get(pathToFileURL(`${rootPath}/${file}`).href)?.text);
         if (Object.keys(changes).length === 0) return [];
-        return [{ title: `Inspan: ${finding.fix.slice(0, 120)}`, kind: "quickfix", diagnostics: [toDiagnostic(finding)], isPreferred: true, edit: { changes: Object.fromEntries(Object.entries(changes).map(([file, edits]) => [pathToFileURL(`${rootPath}/${file}`).href, edits])) } }];
+        return [
+          {
+            title: `Inspan: ${finding.fix.slice(0, 120)}`,
+            kind: "quickfix",
+            diagnostics: [toDiagnostic(finding)],
+            isPreferred: true,
+            edit: { changes: Object.fromEntries(Object.entries(changes).map(([file, edits]) => [pathToFileURL(`${rootPath}/${file}`).href, edits])) },
+          },
+        ];
       });
     },
     settle: async (): Promise<void> => { await Promise.allSettled(running); },

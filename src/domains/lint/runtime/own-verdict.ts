@@ -65,7 +65,20 @@ async function judgeAll({ options, sources, known, state, onNames }: OwnInput): 
   if (state === undefined || looks === undefined) return { own, looks, kept: undefined };
   const targetsKey = fingerprint(`${state.key}\n${state.stamps.join("\n")}`);
   await writeTargets(options.providers.files, state.cachePath, targetsKey, facts);
-  return { own, looks, kept: { unread, notes, looks, verdicts, interfaces: facts.map((one) => fingerprint(interfaceOf(one))), whole: withoutFiles(own, verdicts), targetsKey, fresh: {} } };
+  return {
+    own,
+    looks,
+    kept: {
+      unread,
+      notes,
+      looks,
+      verdicts,
+      interfaces: facts.map((one) => fingerprint(interfaceOf(one))),
+      whole: withoutFiles(own, verdicts),
+      targetsKey,
+      fresh: {},
+    },
+  };
 }
 
 /** What the rules about the whole repository said: what those about single files did is kept with them. */
@@ -93,7 +106,13 @@ async function judgeChanged({ options, sources, known, state, onNames }: OwnInpu
   const fresh: Record<string, ResolvedFacts> = { ...kept.fresh, ...Object.fromEntries(facts.map((one) => [one.file, one])) };
   if (Object.keys(fresh).length > changedFilesMax) return undefined;
   const stampAt = new Map(sources.allFiles.map((file, at) => [file, at]));
-  const stored = openStoredFacts({ files: options.providers.files, cachePath: state.cachePath, engine: await readEngineStamp(options.providers.files), request: requestOf(options, known), targetsKey: kept.targetsKey });
+  const stored = openStoredFacts({
+    files: options.providers.files,
+    cachePath: state.cachePath,
+    engine: await readEngineStamp(options.providers.files),
+    request: requestOf(options, known),
+    targetsKey: kept.targetsKey,
+  });
   const stampOf = (file: string): string => (state.stamps[stampAt.get(file) ?? -1] ?? "").split(" ").slice(0, stampWords).join(" ");
   const files = kept.verdicts.map((one, at) => fresh[one.file] ?? stored.lazy(one.file, stampOf(one.file), at));
   const input: CheckInput = { ...known, files, unread: kept.unread, notes: kept.notes };

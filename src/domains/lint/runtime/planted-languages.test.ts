@@ -34,11 +34,16 @@ const goClean: Readonly<Record<string, string>> = {
   "internal/booking/booking.go": "package booking\n\nimport \"example.com/house/internal/rooms\"\n\ntype Booking struct{ Room rooms.Room }\n",
   "internal/booking/types/types.go": "package types\n",
 };
-const goConfiguration = "version: 1\ndomains: internal/*\nlayers: [types, config, repo, service, runtime]\nrules:\n  - { name: no-processes, from: \"internal/**\", to: [os/exec, \"github.com/rs/zerolog/**\"], why: \"runtime does\", fix: \"Do it there.\" }\n";
+const goConfiguration =
+  'version: 1\ndomains: internal/*\nlayers: [types, config, repo, service, runtime]\nrules:\n  - { name: no-processes, from: "internal/**", to: [os/exec, "github.com/rs/zerolog/**"], why: "runtime does", fix: "Do it there." }\n';
 
 test("Go: every form of import into a later layer is found once, at its line; into an earlier one it is not", async (t) => {
   await checkTable(t, {
-    configuration: goConfiguration, clean: goClean, file: (name) => `internal/rooms/service/${name}/probe.go`, probe: (form) => `// import "example.com/house/internal/rooms/runtime"\npackage probe\n\n${form}\n\nconst text = \`\nimport "example.com/house/internal/rooms/runtime"\n\`\n`,
+    configuration: goConfiguration,
+    clean: goClean,
+    file: (name) => `internal/rooms/service/${name}/probe.go`,
+    probe: (form) =>
+      `// import "example.com/house/internal/rooms/runtime"\npackage probe\n\n${form}\n\nconst text = \`\nimport "example.com/house/internal/rooms/runtime"\n\`\n`,
     forms: {
       "plain": "import \"example.com/house/internal/rooms/LAYER\"",
       "alias": "import other \"example.com/house/internal/rooms/LAYER\"",
@@ -55,7 +60,11 @@ test("Go: every form of import into a later layer is found once, at its line; in
 });
 
 test("Go: other domains are seen through their own package only, and packages and the standard library by their paths", async (t) => {
-  const house = await buildTree(t, { ...goClean, "internal/rooms/service/a.go": "package service\n\nimport (\n\t\"example.com/house/internal/booking\"\n\t\"example.com/house/internal/booking/types\"\n\t\"os/exec\"\n\t\"os\"\n\t\"github.com/rs/zerolog/log\"\n)\n" });
+  const house = await buildTree(t, {
+    ...goClean,
+    "internal/rooms/service/a.go":
+      'package service\n\nimport (\n\t"example.com/house/internal/booking"\n\t"example.com/house/internal/booking/types"\n\t"os/exec"\n\t"os"\n\t"github.com/rs/zerolog/log"\n)\n',
+  });
   const report = await house.check(goConfiguration);
   assert.deepEqual(shortly(report), ["domains internal/rooms/service/a.go:5", "no-processes internal/rooms/service/a.go:6", "no-processes internal/rooms/service/a.go:8"]);
   assert.match(report.findings[0]?.expected ?? "", /only through internal\/booking\/\*\.go$/);
@@ -75,12 +84,14 @@ const rustClean: Readonly<Record<string, string>> = {
   "crates/house-core/src/booking/mod.rs": "mod types;\n\npub use types::Booking;\n",
   "crates/house-core/src/booking/types.rs": "use crate::rooms::Thing;\n\npub struct Booking(pub Thing);\n",
 };
-const rustConfiguration = "version: 1\ndomains: crates/house-core/src/*\nlayers: [types, config, repo, service, runtime]\nrules:\n  - { name: no-processes, from: \"crates/**\", to: [\"std::process*\", \"std::process::*\", tokio], why: \"runtime does\", fix: \"Do it there.\" }\n";
+const rustConfiguration =
+  'version: 1\ndomains: crates/house-core/src/*\nlayers: [types, config, repo, service, runtime]\nrules:\n  - { name: no-processes, from: "crates/**", to: ["std::process*", "std::process::*", tokio], why: "runtime does", fix: "Do it there." }\n';
 
 test("Rust: every form of import into a later layer is found once, at its line; into an earlier one it is not", async (t) => {
   await checkTable(t, {
     configuration: rustConfiguration, clean: rustClean, file: (name) => `crates/house-core/src/rooms/service/${name.replaceAll("-", "_")}.rs`,
-    probe: (form) => `//! use crate::rooms::runtime::Thing;\n/* use crate::rooms::runtime; /* nested */ */\nconst TEXT: &str = "crate::rooms::runtime"; const RAW: &str = r#"use crate::rooms::runtime; ""#;\n${form}\n`,
+    probe: (form) =>
+      `//! use crate::rooms::runtime::Thing;\n/* use crate::rooms::runtime; /* nested */ */\nconst TEXT: &str = "crate::rooms::runtime"; const RAW: &str = r#"use crate::rooms::runtime; ""#;\n${form}\n`,
     forms: {
       "absolute": "use crate::rooms::LAYER::Thing;",
       "module": "use crate::rooms::LAYER;",
@@ -115,12 +126,18 @@ test("Rust: every form of import into a later layer is found once, at its line; 
 test("Rust: other crates of the workspace, doors, packages, and what only tests use", async (t) => {
   const house = await buildTree(t, {
     ...rustClean,
-    "crates/house-app/Cargo.toml": "[package]\nname = \"house-app\"\nversion = \"0.1.0\"\n\n[dependencies]\nhouse-core = { path = \"../house-core\" }\ncore2 = { package = \"house-core\", path = \"../house-core\" }\ntokio = \"1\"\n",
-    "crates/house-app/src/main.rs": "use house_core::booking::Booking;\nuse core2::rooms::service::price;\nfn main() { house_core::rooms::service::price(); std::process::exit(0) }\nfn g() { tokio::select! {} }\n",
-    "crates/house-core/src/rooms/service/a.rs": "use crate::booking::Booking;\nuse crate::booking::types::Booking as Inside;\nuse tokio::fs;\nuse std::{process, fmt};\n\n#[cfg(test)]\nmod tests {\n    use crate::rooms::runtime::Thing;\n    use super::*;\n}\n",
+    "crates/house-app/Cargo.toml":
+      '[package]\nname = "house-app"\nversion = "0.1.0"\n\n[dependencies]\nhouse-core = { path = "../house-core" }\ncore2 = { package = "house-core", path = "../house-core" }\ntokio = "1"\n',
+    "crates/house-app/src/main.rs":
+      "use house_core::booking::Booking;\nuse core2::rooms::service::price;\nfn main() { house_core::rooms::service::price(); std::process::exit(0) }\nfn g() { tokio::select! {} }\n",
+    "crates/house-core/src/rooms/service/a.rs":
+      "use crate::booking::Booking;\nuse crate::booking::types::Booking as Inside;\nuse tokio::fs;\nuse std::{process, fmt};\n\n#[cfg(test)]\nmod tests {\n    use crate::rooms::runtime::Thing;\n    use super::*;\n}\n",
   });
   assert.deepEqual(shortly(await house.check(`${rustConfiguration}  - { name: app-uses-doors, from: "crates/house-app/**", to: "crates/house-core/src/*/*/**", why: "doors", fix: "Use the door." }\n`)), [
-    "app-uses-doors crates/house-app/src/main.rs:2", "app-uses-doors crates/house-app/src/main.rs:3", "no-processes crates/house-app/src/main.rs:3", "no-processes crates/house-app/src/main.rs:4",
+    "app-uses-doors crates/house-app/src/main.rs:2",
+    "app-uses-doors crates/house-app/src/main.rs:3",
+    "no-processes crates/house-app/src/main.rs:3",
+    "no-processes crates/house-app/src/main.rs:4",
     "domains crates/house-core/src/rooms/service/a.rs:2", "no-processes crates/house-core/src/rooms/service/a.rs:3", "no-processes crates/house-core/src/rooms/service/a.rs:4",
   ]);
 });
@@ -128,20 +145,25 @@ test("Rust: other crates of the workspace, doors, packages, and what only tests 
 const base = "core/src/main/java/com/acme";
 const javaClean: Readonly<Record<string, string>> = {
   [`${base}/rooms/Rooms.java`]: "package com.acme.rooms;\n\nimport com.acme.rooms.types.Thing;\n\npublic class Rooms { Thing thing; }\n",
-  [`${base}/rooms/types/Thing.java`]: "package com.acme.rooms.types;\n\npublic class Thing { public static int limit = 1; public static class Inner {} public static void go() {} }\n",
+  [`${base}/rooms/types/Thing.java`]:
+    "package com.acme.rooms.types;\n\npublic class Thing { public static int limit = 1; public static class Inner {} public static void go() {} }\n",
   [`${base}/rooms/config/Config.java`]: "package com.acme.rooms.config;\n\nimport com.acme.rooms.types.Thing;\n\npublic class Config { Thing thing; }\n",
-  [`${base}/rooms/service/Service.java`]: "package com.acme.rooms.service;\n\nimport java.util.*;\nimport com.acme.rooms.config.Config;\n\npublic class Service { Config config; List<String> names; Neighbour neighbour; }\n",
+  [`${base}/rooms/service/Service.java`]:
+    "package com.acme.rooms.service;\n\nimport java.util.*;\nimport com.acme.rooms.config.Config;\n\npublic class Service { Config config; List<String> names; Neighbour neighbour; }\n",
   [`${base}/rooms/service/Neighbour.java`]: "package com.acme.rooms.service;\n\nclass Neighbour { Service service; }\n",
-  [`${base}/rooms/runtime/Thing.java`]: "package com.acme.rooms.runtime;\n\nimport com.acme.rooms.service.Service;\n\npublic class Thing { Service service; public static int limit = 2; public static class Inner {} public static void go() {} }\n",
+  [`${base}/rooms/runtime/Thing.java`]:
+    "package com.acme.rooms.runtime;\n\nimport com.acme.rooms.service.Service;\n\npublic class Thing { Service service; public static int limit = 2; public static class Inner {} public static void go() {} }\n",
   "web/src/main/java/com/acme/booking/Booking.java": "package com.acme.booking;\n\nimport com.acme.rooms.Rooms;\n\npublic class Booking { Rooms rooms; }\n",
   "web/src/main/java/com/acme/booking/types/Kind.java": "package com.acme.booking.types;\n\npublic enum Kind { A }\n",
 };
-const javaConfiguration = "version: 1\ndomains: \"*/src/main/java/com/acme/*\"\nlayers: [types, config, repo, service, runtime]\nrules:\n  - { name: no-sql, from: \"**/service/**\", to: [\"java.sql.*\", \"org.slf4j\", \"org.slf4j.*\"], why: \"repo does\", fix: \"Do it there.\" }\n";
+const javaConfiguration =
+  'version: 1\ndomains: "*/src/main/java/com/acme/*"\nlayers: [types, config, repo, service, runtime]\nrules:\n  - { name: no-sql, from: "**/service/**", to: ["java.sql.*", "org.slf4j", "org.slf4j.*"], why: "repo does", fix: "Do it there." }\n';
 
 test("Java: every form of import into a later layer is found once, at its line; into an earlier one it is not", async (t) => {
   await checkTable(t, {
     configuration: javaConfiguration, clean: javaClean, file: (name) => `${base}/rooms/service/Probe${name}.java`,
-    probe: (form, name) => `// import com.acme.rooms.runtime.Thing;\npackage com.acme.rooms.service;\n\n${form.includes("CLASS") ? form.replace("CLASS", `class Probe${name}`) : `${form}\nclass Probe${name} { /* com.acme.rooms.runtime.Thing */ String s = "com.acme.rooms.runtime.Thing"; }`}\n`,
+    probe: (form, name) =>
+      `// import com.acme.rooms.runtime.Thing;\npackage com.acme.rooms.service;\n\n${form.includes("CLASS") ? form.replace("CLASS", `class Probe${name}`) : `${form}\nclass Probe${name} { /* com.acme.rooms.runtime.Thing */ String s = "com.acme.rooms.runtime.Thing"; }`}\n`,
     forms: {
       "Single": "import com.acme.rooms.LAYER.Thing;",
       "Star": "import com.acme.rooms.LAYER.*;",
@@ -170,15 +192,25 @@ test("Java: every form of import into a later layer is found once, at its line; 
 test("Java: other domains are seen through their own package only, across modules; packages and the JDK by name", async (t) => {
   const house = await buildTree(t, {
     ...javaClean,
-    [`${base}/rooms/service/A.java`]: "package com.acme.rooms.service;\n\nimport com.acme.booking.Booking;\nimport com.acme.booking.types.Kind;\nimport java.sql.Connection;\nimport java.util.List;\nimport org.slf4j.Logger;\n\nclass A { void f() { this.b.c.D(); com.b.C(); } }\n",
+    [`${base}/rooms/service/A.java`]:
+      "package com.acme.rooms.service;\n\nimport com.acme.booking.Booking;\nimport com.acme.booking.types.Kind;\nimport java.sql.Connection;\nimport java.util.List;\nimport org.slf4j.Logger;\n\nclass A { void f() { this.b.c.D(); com.b.C(); } }\n",
   });
   const report = await house.check(javaConfiguration);
-  assert.deepEqual(shortly(report), ["domains core/src/main/java/com/acme/rooms/service/A.java:4", "no-sql core/src/main/java/com/acme/rooms/service/A.java:5", "no-sql core/src/main/java/com/acme/rooms/service/A.java:7"]);
+  assert.deepEqual(shortly(report), [
+    "domains core/src/main/java/com/acme/rooms/service/A.java:4",
+    "no-sql core/src/main/java/com/acme/rooms/service/A.java:5",
+    "no-sql core/src/main/java/com/acme/rooms/service/A.java:7",
+  ]);
 });
 
 test("broken text of every language is a finding at its place, and clean text is none", async (t) => {
   const house = await buildTree(t, {
-    "a.go": "package a\n\nfunc f() {\n\tx(1\n}\n", "b.go": "package a\n", "c.rs": "fn f( {}\n", "d.rs": "const A: &str = \"\";\n", "e.java": "class E {\n  void f() { x(1) }\n}\n", "f.java": "class F { String s = \"\"; }\n",
+    "a.go": "package a\n\nfunc f() {\n\tx(1\n}\n",
+    "b.go": "package a\n",
+    "c.rs": "fn f( {}\n",
+    "d.rs": 'const A: &str = "";\n',
+    "e.java": "class E {\n  void f() { x(1) }\n}\n",
+    "f.java": 'class F { String s = ""; }\n',
   });
   assert.deepEqual(shortly(await house.check("version: 1\n")), ["parse a.go:4", "parse c.rs:1", "parse e.java:2"]);
 });

@@ -66,7 +66,12 @@ function probe(form: string): string {
 }
 
 function probes(layer: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(forms).map(([name, form]) => [`src/app/domains/rooms/service/probe_${name.replaceAll("-", "_")}.py`, probe(form.replaceAll("LAYER", layer))]));
+  return Object.fromEntries(
+    Object.entries(forms).map(([name, form]) => [
+      `src/app/domains/rooms/service/probe_${name.replaceAll("-", "_")}.py`,
+      probe(form.replaceAll("LAYER", layer)),
+    ]),
+  );
 }
 
 test("Python: every form of import into a later layer is found once, at its line; into an earlier one it is not", async (t) => {
@@ -77,7 +82,13 @@ test("Python: every form of import into a later layer is found once, at its line
 });
 
 test("Python: other domains are seen through __init__.py only", async (t) => {
-  const bad = ["from app.domains.booking.types.kinds import thing", "from app.domains.booking.types import kinds", "import app.domains.booking.types.kinds", "from ...booking.types.kinds import thing", "from app.domains.booking import types"];
+  const bad = [
+    "from app.domains.booking.types.kinds import thing",
+    "from app.domains.booking.types import kinds",
+    "import app.domains.booking.types.kinds",
+    "from ...booking.types.kinds import thing",
+    "from app.domains.booking import types",
+  ];
   const good = ["from app.domains.booking import thing", "import app.domains.booking", "from ... import booking", "from ...booking import thing", "from ..types import kinds"];
   const files = (list: readonly string[]) => Object.fromEntries(list.map((form, at) => [`src/app/domains/rooms/service/probe_${at}.py`, probe(form)]));
   const house = await buildTree(t, { ...clean, ...files(bad) });
@@ -91,9 +102,13 @@ test("Python: other domains are seen through __init__.py only", async (t) => {
 test("Python: packages and modules of the standard library are found by name, with and without a submodule", async (t) => {
   const house = await buildTree(t, {
     ...clean,
-    "src/app/domains/rooms/service/a.py": "import structlog.stdlib\nfrom structlog import get_logger\nimport subprocess as sub\nfrom boto3.session import Session\nimport structlogger, mysubprocess\n",
+    "src/app/domains/rooms/service/a.py":
+      "import structlog.stdlib\nfrom structlog import get_logger\nimport subprocess as sub\nfrom boto3.session import Session\nimport structlogger, mysubprocess\n",
   });
-  assert.deepEqual(shortly(await house.check(configuration)), ["providers", "providers", "no-processes", "no-processes"].map((rule, at) => `${rule} src/app/domains/rooms/service/a.py:${at + 1}`));
+  assert.deepEqual(
+    shortly(await house.check(configuration)),
+    ["providers", "providers", "no-processes", "no-processes"].map((rule, at) => `${rule} src/app/domains/rooms/service/a.py:${at + 1}`),
+  );
 });
 
 test("Python: the fix of a forbidden import names the module that may be imported, and holds", async (t) => {
@@ -114,7 +129,11 @@ test("Python: the fix of a forbidden import names the module that may be importe
 });
 
 test("Python: source roots that nothing but a key tells are found by pyproject.toml and tach.toml", async (t) => {
-  const files = { "odd/place/shop/rooms/runtime/kinds.py": "thing = 1\n", "odd/place/shop/rooms/types/kinds.py": "thing = 1\n", "tools/deep/probe.py": "from shop.rooms.runtime import kinds\n" };
+  const files = {
+    "odd/place/shop/rooms/runtime/kinds.py": "thing = 1\n",
+    "odd/place/shop/rooms/types/kinds.py": "thing = 1\n",
+    "tools/deep/probe.py": "from shop.rooms.runtime import kinds\n",
+  };
   const wall = "version: 1\nrules: [{ name: wall, from: 'tools/**', to: '**/runtime/**', why: w, fix: f }]\n";
   const found = async (more: Readonly<Record<string, string>>) => shortly(await (await buildTree(t, { ...files, ...more })).check(wall));
   assert.deepEqual(await found({}), []);
@@ -125,6 +144,14 @@ test("Python: source roots that nothing but a key tells are found by pyproject.t
 });
 
 test("Python: text that is no program is a finding, and its imports are seen all the same", async (t) => {
-  const house = await buildTree(t, { ...clean, "src/app/domains/rooms/service/a.py": "x = call(1,\n\nfrom ..runtime.kinds import thing\n", "src/app/domains/rooms/service/b.py": "def f(:\n    pass\n" });
-  assert.deepEqual(shortly(await house.check(configuration)), ["layers src/app/domains/rooms/service/a.py:3", "parse src/app/domains/rooms/service/a.py:3", "parse src/app/domains/rooms/service/b.py:1"]);
+  const house = await buildTree(t, {
+    ...clean,
+    "src/app/domains/rooms/service/a.py": "x = call(1,\n\nfrom ..runtime.kinds import thing\n",
+    "src/app/domains/rooms/service/b.py": "def f(:\n    pass\n",
+  });
+  assert.deepEqual(shortly(await house.check(configuration)), [
+    "layers src/app/domains/rooms/service/a.py:3",
+    "parse src/app/domains/rooms/service/a.py:3",
+    "parse src/app/domains/rooms/service/b.py:1",
+  ]);
 });

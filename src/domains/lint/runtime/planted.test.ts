@@ -55,7 +55,13 @@ const walls: readonly Wall[] = [
   { rule: "domains", folder: "src/domains/booking/service", target: "src/domains/rooms/service/price.ts", allowed: "src/domains/rooms/index.ts" },
   { rule: "providers", folder: "src/providers/a/b/c", target: "src/domains/rooms/index.ts", allowed: "src/app/flags.ts" },
   { rule: "providers", folder: "src/domains/rooms/types", target: "src/providers/index.ts", allowed: "src/app/flags.ts" },
-  { rule: "not-app", folder: "src/domains/rooms/service", target: "src/app/main.ts", allowed: "src/app/flags.ts", extra: '\nrules: [{ name: not-app, from: "src/domains/**", to: "src/app/**", except: src/app/flags.ts, why: "the app is the top", fix: "pass it in" }]\n' },
+  {
+    rule: "not-app",
+    folder: "src/domains/rooms/service",
+    target: "src/app/main.ts",
+    allowed: "src/app/flags.ts",
+    extra: '\nrules: [{ name: not-app, from: "src/domains/**", to: "src/app/**", except: src/app/flags.ts, why: "the app is the top", fix: "pass it in" }]\n',
+  },
 ];
 
 const appFiles = { "src/app/main.ts": "export const main = 1;\n", "src/app/flags.ts": "export const flags = 1;\n" };
@@ -63,7 +69,10 @@ const appFiles = { "src/app/main.ts": "export const main = 1;\n", "src/app/flags
 for (const wall of walls) {
   test(`the rule ${wall.rule} sees every kind and spelling of an import from ${wall.folder} once, and lets the allowed target pass`, async (t) => {
     const probes: Record<string, string> = {};
-    const up = (target: string) => Object.entries(spellings(target)).map(([name, specifier]) => [name, wall.folder.startsWith("src/providers") ? specifier.replace(/^\.\.\/\.\.\/\.\.\//, "../../../../") : specifier] as const);
+    const up = (target: string) =>
+      Object.entries(spellings(target)).map(
+        ([name, specifier]) => [name, wall.folder.startsWith("src/providers") ? specifier.replace(/^\.\.\/\.\.\/\.\.\//, "../../../../") : specifier] as const,
+      );
     for (const [kind, text] of Object.entries(kinds)) {
       for (const [spelling, specifier] of kind === "value" || kind === "type" || kind === "dynamic" ? up(wall.target) : up(wall.target).slice(0, 1)) {
         probes[`${wall.folder}/planted-${kind}-${spelling}.ts`] = `// one\n// two\n${text.replace("S", specifier)}\n`;
@@ -111,9 +120,16 @@ test("both branches of a conditional import are seen, and globs of bundlers are 
 });
 
 test("a package of Providers is seen where no package.json declares it and nothing is installed", async (t) => {
-  const files = { "package.json": "{}", "src/domains/rooms/service/planted.ts": '// one\nimport { trace } from "@opentelemetry/api";\nimport { other } from "@elsewhere/api";\nexport const x = [trace, other];\n' };
+  const files = {
+    "package.json": "{}",
+    "src/domains/rooms/service/planted.ts":
+      '// one\nimport { trace } from "@opentelemetry/api";\nimport { other } from "@elsewhere/api";\nexport const x = [trace, other];\n',
+  };
   const house = await buildHouse(t, files);
-  const report = await house.check(cleanConfiguration.replace("[pino]", '["@opentelemetry/*", pino]') + '\nrules: [{ name: no-elsewhere, from: "src/**", to: "@elsewhere/**", why: "w", fix: "f" }]\n');
+  const report = await house.check(
+    cleanConfiguration.replace("[pino]", '["@opentelemetry/*", pino]') +
+      '\nrules: [{ name: no-elsewhere, from: "src/**", to: "@elsewhere/**", why: "w", fix: "f" }]\n',
+  );
   assert.deepEqual(shortly(report), ["providers src/domains/rooms/service/planted.ts:2", "no-elsewhere src/domains/rooms/service/planted.ts:3"]);
 });
 
@@ -126,7 +142,9 @@ test("packages of Providers are seen in every kind, with the Provider to use ins
 });
 
 test("a link to a file of a later layer counts as that file", async (t) => {
-  const house = await buildHouse(t, { "src/domains/rooms/service/probe.ts": 'import { open } from "./linked.ts";\nimport { again } from "./folder/session.ts";\nexport { open, again };\n' });
+  const house = await buildHouse(t, {
+    "src/domains/rooms/service/probe.ts": 'import { open } from "./linked.ts";\nimport { again } from "./folder/session.ts";\nexport { open, again };\n',
+  });
   await house.link("src/domains/rooms/service/linked.ts", "../runtime/session.ts");
   await house.link("src/domains/rooms/service/folder", "../runtime");
   assert.deepEqual(shortly(await house.check()), ["layers src/domains/rooms/service/probe.ts:1", "layers src/domains/rooms/service/probe.ts:2"]);
@@ -153,7 +171,12 @@ test("doors, their layers and the order of domains are kept", async (t) => {
     "src/domains/extra/types.ts": "export const extra = 1;\n",
     "src/app/main.ts": 'import { contribution } from "../domains/rooms/ui/index.ts";\nexport { contribution };\n',
   });
-  const report = await house.check(cleanConfiguration.replace("domains: src/domains/*", 'domains: { path: "src/domains/*", order: [rooms, booking], doors: [{ path: "index.ts" }, { path: "runtime/index.ts", layers: [runtime, ui] }, { path: "ui/index.ts", layers: [] }] }'));
+  const report = await house.check(
+    cleanConfiguration.replace(
+      "domains: src/domains/*",
+      'domains: { path: "src/domains/*", order: [rooms, booking], doors: [{ path: "index.ts" }, { path: "runtime/index.ts", layers: [runtime, ui] }, { path: "ui/index.ts", layers: [] }] }',
+    ),
+  );
   assert.deepEqual(shortly(report), [
     "domains src/domains/booking/service.ts:1",
     "domains src/domains/booking/ui/index.ts:1",
@@ -168,7 +191,10 @@ test("edges replace the default, and strict forbids skipping a layer", async (t)
   assert.deepEqual(shortly(await withLayers("layers: { order: [types, config, repo, service, runtime, ui], edges: { ui: [runtime] } }")), ["layers src/domains/rooms/ui.ts:1"]);
   assert.deepEqual(shortly(await withLayers("layers: { order: [types, config, repo, service, runtime, ui], edges: { ui: [types] } }")), []);
   assert.deepEqual(shortly(await withLayers("layers: { order: [types, config, repo, service, runtime, ui], strict: adjacent }")), [
-    "layers src/domains/rooms/runtime/session.ts:1", "layers src/domains/rooms/runtime/session.ts:2", "layers src/domains/rooms/service/price.ts:1", "layers src/domains/rooms/ui.ts:1",
+    "layers src/domains/rooms/runtime/session.ts:1",
+    "layers src/domains/rooms/runtime/session.ts:2",
+    "layers src/domains/rooms/service/price.ts:1",
+    "layers src/domains/rooms/ui.ts:1",
   ]);
 });
 

@@ -13,7 +13,12 @@ const value = "export const a = 1;\n";
 
 const table: Readonly<Record<string, Case>> = {
   "domains with layers directly below, wherever they lie; a forbidden import is counted": {
-    files: { "lib/core/rooms/types.ts": 'import "./service/a.ts";\n', "lib/core/rooms/service/a.ts": value, "lib/core/booking/types.ts": value, "lib/core/booking/ui.ts": 'import "../rooms/types.ts";\n' },
+    files: {
+      "lib/core/rooms/types.ts": 'import "./service/a.ts";\n',
+      "lib/core/rooms/service/a.ts": value,
+      "lib/core/booking/types.ts": value,
+      "lib/core/booking/ui.ts": 'import "../rooms/types.ts";\n',
+    },
     yaml: /^domains: lib\/core\/\*\n.*\nlayers: \[types, config, repo, service, runtime, ui\]$/m, findings: { layers: 1, domains: 1, providers: 0 },
   },
   "layers of other names in the order in which the fewest imports look forward": {
@@ -23,20 +28,72 @@ const table: Readonly<Record<string, Case>> = {
     },
     yaml: /^domains: src\/\*\n.*\nlayers: \[models, services, api\]$/m, findings: { layers: 0, domains: 0, providers: 0 },
   },
-  "a usual place of domains without layers": { files: { "src/features/login/index.ts": value, "src/features/cart/index.ts": 'import "../login/index.ts";\n' }, yaml: /^domains: src\/features\/\*\n.*\n# layers:/m, findings: { layers: 0, domains: 0, providers: 0 } },
-  "one house without domains": { files: { "app/models/a.py": "", "app/services/b.py": "import app.models.a\n", "app/api/c.py": "" }, yaml: /^domains: app\n.*\nlayers: \[models, services, api\]$/m },
+  "a usual place of domains without layers": {
+    files: { "src/features/login/index.ts": value, "src/features/cart/index.ts": 'import "../login/index.ts";\n' },
+    yaml: /^domains: src\/features\/\*\n.*\n# layers:/m,
+    findings: { layers: 0, domains: 0, providers: 0 },
+  },
+  "one house without domains": {
+    files: { "app/models/a.py": "", "app/services/b.py": "import app.models.a\n", "app/api/c.py": "" },
+    yaml: /^domains: app\n.*\nlayers: \[models, services, api\]$/m,
+  },
   "workspaces of package.json, with the doors that others come in by": {
     files: {
-      "package.json": JSON.stringify({ workspaces: ["libs/*", "apps/web"] }), "libs/a/package.json": JSON.stringify({ name: "@x/a", exports: { ".": "./src/index.ts", "./client": "./src/exports/client.ts" } }),
-      "libs/a/src/index.ts": value, "libs/a/src/exports/client.ts": value, "libs/a/src/inside.ts": value, "apps/web/package.json": JSON.stringify({ name: "web" }), "apps/web/src/main.ts": 'import "@x/a/client";\nimport "../../../libs/a/src/inside.ts";\n',
+      "package.json": JSON.stringify({ workspaces: ["libs/*", "apps/web"] }),
+      "libs/a/package.json": JSON.stringify({ name: "@x/a", exports: { ".": "./src/index.ts", "./client": "./src/exports/client.ts" } }),
+      "libs/a/src/index.ts": value,
+      "libs/a/src/exports/client.ts": value,
+      "libs/a/src/inside.ts": value,
+      "apps/web/package.json": JSON.stringify({ name: "web" }),
+      "apps/web/src/main.ts": 'import "@x/a/client";\nimport "../../../libs/a/src/inside.ts";\n',
     },
-    yaml: /^domains: \{ path: \["?libs\/\*"?, apps\/web\], doors: \[\{ path: "index\.\*" \}, \{ path: "src\/index\.\*" \}, \{ path: "src\/exports\/\*" \}\] \}$/m, findings: { layers: 0, domains: 1, providers: 0 },
+    yaml: /^domains: \{ path: \["?libs\/\*"?, apps\/web\], doors: \[\{ path: "index\.\*" \}, \{ path: "src\/index\.\*" \}, \{ path: "src\/exports\/\*" \}\] \}$/m,
+    findings: { layers: 0, domains: 1, providers: 0 },
   },
-  "a workspace of Cargo": { files: { "Cargo.toml": '[workspace]\nmembers = [\n  "crates/*", # all\n]\n', "crates/a/Cargo.toml": '[package]\nname = "a"\n', "crates/a/src/lib.rs": "", "crates/b/Cargo.toml": '[package]\nname = "b"\n', "crates/b/src/lib.rs": "" }, yaml: /^# Seen: the workspace of Cargo\.toml has 2 members[^]*^domains: \{ path: crates\/\*/m },
-  "a workspace of go.work": { files: { "go.work": "go 1.22\n\nuse (\n\t./api // first\n\t./store\n)\n", "api/go.mod": "module x/api\n", "api/a.go": "package api\n", "store/go.mod": "module x/store\n", "store/s.go": "package store\n" }, yaml: /^domains: \{ path: \[api, store\]/m },
-  "a workspace of uv": { files: { "pyproject.toml": '[project]\nname = "x"\n[tool.uv.workspace]\nmembers = ["parts/*"]\nexclude = ["parts/old"]\n', "parts/a/pyproject.toml": "", "parts/a/src/a/__init__.py": "", "parts/b/pyproject.toml": "", "parts/b/src/b/__init__.py": "" }, yaml: /^domains: \{ path: parts\/\*/m },
-  "a workspace of pnpm at any depth becomes the folders that hold members": { files: { "pnpm-workspace.yaml": "packages:\n  - 'pkgs/**'\n  - '!pkgs/old'\n", "pkgs/one/a/package.json": "{}", "pkgs/one/a/i.ts": value, "pkgs/b/package.json": "{}", "pkgs/b/i.ts": value }, yaml: /^domains: \{ path: \[pkgs\/\*, pkgs\/one\/\*\]|^domains: \{ path: \[pkgs\/one\/\*, pkgs\/\*\]/m },
-  "nothing that goes by a usual name": { files: { "src/a.ts": value, "tests/models/a.ts": value, "tests/services/a.ts": value, "tests/api/a.ts": value }, yaml: /^# domains: src\/domains\/\*$/m },
+  "a workspace of Cargo": {
+    files: {
+      "Cargo.toml": '[workspace]\nmembers = [\n  "crates/*", # all\n]\n',
+      "crates/a/Cargo.toml": '[package]\nname = "a"\n',
+      "crates/a/src/lib.rs": "",
+      "crates/b/Cargo.toml": '[package]\nname = "b"\n',
+      "crates/b/src/lib.rs": "",
+    },
+    yaml: /^# Seen: the workspace of Cargo\.toml has 2 members[^]*^domains: \{ path: crates\/\*/m,
+  },
+  "a workspace of go.work": {
+    files: {
+      "go.work": "go 1.22\n\nuse (\n\t./api // first\n\t./store\n)\n",
+      "api/go.mod": "module x/api\n",
+      "api/a.go": "package api\n",
+      "store/go.mod": "module x/store\n",
+      "store/s.go": "package store\n",
+    },
+    yaml: /^domains: \{ path: \[api, store\]/m,
+  },
+  "a workspace of uv": {
+    files: {
+      "pyproject.toml": '[project]\nname = "x"\n[tool.uv.workspace]\nmembers = ["parts/*"]\nexclude = ["parts/old"]\n',
+      "parts/a/pyproject.toml": "",
+      "parts/a/src/a/__init__.py": "",
+      "parts/b/pyproject.toml": "",
+      "parts/b/src/b/__init__.py": "",
+    },
+    yaml: /^domains: \{ path: parts\/\*/m,
+  },
+  "a workspace of pnpm at any depth becomes the folders that hold members": {
+    files: {
+      "pnpm-workspace.yaml": "packages:\n  - 'pkgs/**'\n  - '!pkgs/old'\n",
+      "pkgs/one/a/package.json": "{}",
+      "pkgs/one/a/i.ts": value,
+      "pkgs/b/package.json": "{}",
+      "pkgs/b/i.ts": value,
+    },
+    yaml: /^domains: \{ path: \[pkgs\/\*, pkgs\/one\/\*\]|^domains: \{ path: \[pkgs\/one\/\*, pkgs\/\*\]/m,
+  },
+  "nothing that goes by a usual name": {
+    files: { "src/a.ts": value, "tests/models/a.ts": value, "tests/services/a.ts": value, "tests/api/a.ts": value },
+    yaml: /^# domains: src\/domains\/\*$/m,
+  },
 };
 
 for (const [name, { files, yaml, findings }] of Object.entries(table)) {
@@ -48,12 +105,27 @@ for (const [name, { files, yaml, findings }] of Object.entries(table)) {
     if (findings !== undefined) assert.deepEqual(proposal.findings, findings);
     // What is printed is a configuration, and finds what was counted.
     const report = await house.check(text);
-    if (findings !== undefined) assert.deepEqual({ layers: 0, domains: 0, providers: 0, ...Object.fromEntries(["layers", "domains"].map((rule) => [rule, report.findings.filter((one) => one.rule === rule).length])) }, findings, shortly(report).join("\n"));
+    if (findings !== undefined)
+      assert.deepEqual(
+        {
+          layers: 0,
+          domains: 0,
+          providers: 0,
+          ...Object.fromEntries(["layers", "domains"].map((rule) => [rule, report.findings.filter((one) => one.rule === rule).length])),
+        },
+        findings,
+        shortly(report).join("\n"),
+      );
   });
 }
 
 test("a check without inspan.yaml carries the proposal with the rules of another tool, one with it, or of a part, does not", async (t) => {
-  const house = await buildTree(t, { "src/domains/a/types.ts": value, "src/domains/a/ui.ts": 'import "./types.ts";\n', ".dependency-cruiser.cjs": 'module.exports = { forbidden: [{ name: "no-x", severity: "error", from: { path: "^src/domains/a" }, to: { path: "^lib/" } }] };\n' });
+  const house = await buildTree(t, {
+    "src/domains/a/types.ts": value,
+    "src/domains/a/ui.ts": 'import "./types.ts";\n',
+    ".dependency-cruiser.cjs":
+      'module.exports = { forbidden: [{ name: "no-x", severity: "error", from: { path: "^src/domains/a" }, to: { path: "^lib/" } }] };\n',
+  });
   const options = { providers: house.providers, rootPath: house.rootPath };
   const none = { ...configurationOf("version: 1"), path: undefined };
   const bare = await runCheck({ ...options, configuration: none });

@@ -19,7 +19,14 @@ export interface ReadyOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ReadyView { readonly configurationStamp: string; readonly written: Configuration; readonly configuration: LintConfiguration; readonly sources: Sources; readonly checker: FileChecker; /** True where the repository keeps rules of its own; asked of all files once. */ readonly hasRules: boolean }
+export interface ReadyView {
+  readonly configurationStamp: string;
+  readonly written: Configuration;
+  readonly configuration: LintConfiguration;
+  readonly sources: Sources;
+  readonly checker: FileChecker;
+  /** True where the repository keeps rules of its own; asked of all files once. */ readonly hasRules: boolean;
+}
 
 export interface ReadyRepository {
   /** The view that is right now; the imports of these files are resolved anew. Rejects with CONFIG_INVALID. */
@@ -57,8 +64,22 @@ export function createReadyRepository(options: ReadyOptions): ReadyRepository {
     const configuration = view?.written === written ? view.configuration : readLintConfiguration(written);
     const request = requestFacts(configuration);
     if (memory?.request !== JSON.stringify(request)) memory = { request: JSON.stringify(request), cache: createMemoryCache() };
-    const sources = await openSources({ providers, rootPath, request, memory: memory.cache, ...(listed === undefined ? {} : { listed }), ...(signal === undefined ? {} : { signal }) });
-    view = { configurationStamp, written, configuration, sources, checker: createFileChecker({ providers, configuration, sources }), hasRules: sources.allFiles.some(isPatternFile) };
+    const sources = await openSources({
+      providers,
+      rootPath,
+      request,
+      memory: memory.cache,
+      ...(listed === undefined ? {} : { listed }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    view = {
+      configurationStamp,
+      written,
+      configuration,
+      sources,
+      checker: createFileChecker({ providers, configuration, sources }),
+      hasRules: sources.allFiles.some(isPatternFile),
+    };
     return view;
   };
   return { open, refresh, listAgeMs: () => providers.clock.monotonicMs() - listedAtMs };

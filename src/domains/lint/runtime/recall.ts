@@ -43,7 +43,11 @@ export interface Keeper {
 }
 
 /** To be made before anything is read: what changes while the check runs is then noticed by the next one. */
-export async function openKeeper(providers: RecallProviders, cachePath: string, repository: Pick<RepositoryState, "rootPath" | "allFiles" | "stamps" | "program">): Promise<Keeper> {
+export async function openKeeper(
+  providers: RecallProviders,
+  cachePath: string,
+  repository: Pick<RepositoryState, "rootPath" | "allFiles" | "stamps" | "program">,
+): Promise<Keeper> {
   const { files, clock } = providers;
   const state: RepositoryState = { ...repository, nowMs: Date.parse(clock.nowIso()), say: sayOf(providers) };
   const key = keyOfState(files, state);
@@ -52,7 +56,12 @@ export async function openKeeper(providers: RecallProviders, cachePath: string, 
       const fresh = freshLooks(files, state);
       const asked = looks.flatMap((one) => one ?? []);
       if (fresh === undefined || looks.includes(undefined)) return;
-      await writeKeptReport(files, cachePath, { key, isFailed: report.findings.some((one) => one.severity === "error" && !one.baselined), json: JSON.stringify(report), looks: [...asked, ...fresh] });
+      await writeKeptReport(files, cachePath, {
+        key,
+        isFailed: report.findings.some((one) => one.severity === "error" && !one.baselined),
+        json: JSON.stringify(report),
+        looks: [...asked, ...fresh],
+      });
     },
   };
 }

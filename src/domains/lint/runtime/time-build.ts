@@ -55,7 +55,13 @@ async function watch({ providers: { processes, clock }, cwd }: OperationContext,
   let lastMs = clock.monotonicMs();
   while (!signal.aborted) {
     try { await clock.sleep(lookMs, signal); } catch { break; } // the build has ended
-    const listed = await processes.run({ command: ["ps", "-A", "-o", "pid=,ppid=,args="], cwd, env: processes.environment(), timeoutMs: lookTimeoutMs, outputBytesMax: 4 * 1024 * 1024 });
+    const listed = await processes.run({
+      command: ["ps", "-A", "-o", "pid=,ppid=,args="],
+      cwd,
+      env: processes.environment(),
+      timeoutMs: lookTimeoutMs,
+      outputBytesMax: 4 * 1024 * 1024,
+    });
     if (listed.exitCode !== 0) break;
     const nowMs = clock.monotonicMs();
     for (const name of busyBelow(parseProcesses(listed.stdout), pid)) seconds.set(name, (seconds.get(name) ?? 0) + (nowMs - lastMs) / 1000);

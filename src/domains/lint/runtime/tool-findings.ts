@@ -37,15 +37,33 @@ export async function readToolReports({ providers, named, cwd, readStdin }: Read
     const at = one.indexOf("=");
     const tool = toolNames.find((name) => name === one.slice(0, at));
     const file = one.slice(at + 1);
-    if (tool === undefined || file === "") throw new InspanError("USAGE", `Cannot take in "${one}": expected ${toolNames.map((name) => `${name}=<file>`).join(" or ")}.`, { kind: "usage", remedy: "ruff check --output-format json > ruff.json; inspan check --import ruff=ruff.json" });
-    if (reports.some((known) => known.tool === tool)) throw new InspanError("USAGE", `Cannot take in "${one}": ${tool} is named twice, expected one report of each tool.`, { kind: "usage", remedy: `inspan check --import ${tool}=<file>` });
+    if (tool === undefined || file === "")
+      throw new InspanError("USAGE", `Cannot take in "${one}": expected ${toolNames.map((name) => `${name}=<file>`).join(" or ")}.`, {
+        kind: "usage",
+        remedy: "ruff check --output-format json > ruff.json; inspan check --import ruff=ruff.json",
+      });
+    if (reports.some((known) => known.tool === tool))
+      throw new InspanError("USAGE", `Cannot take in "${one}": ${tool} is named twice, expected one report of each tool.`, {
+        kind: "usage",
+        remedy: `inspan check --import ${tool}=<file>`,
+      });
     const path = resolve(cwd, file);
     const facts = file === "-" ? undefined : await providers.files.facts(path);
-    if (file !== "-" && facts?.kind !== "file") throw new InspanError("REPORT_MISSING", `Cannot read "${file}" for ${tool}: no such file.`, { kind: "usage", remedy: remedyOf(tool) });
-    if ((facts?.sizeBytes ?? 0) > reportBytesMax) throw new InspanError("REPORT_INVALID", `Cannot read "${file}" for ${tool}: it has ${Math.round((facts?.sizeBytes ?? 0) / 1024 / 1024)} MB, expected at most ${reportBytesMax / 1024 / 1024}.`, { kind: "usage", remedy: remedyOf(tool) });
+    if (file !== "-" && facts?.kind !== "file")
+      throw new InspanError("REPORT_MISSING", `Cannot read "${file}" for ${tool}: no such file.`, { kind: "usage", remedy: remedyOf(tool) });
+    if ((facts?.sizeBytes ?? 0) > reportBytesMax)
+      throw new InspanError(
+        "REPORT_INVALID",
+        `Cannot read "${file}" for ${tool}: it has ${Math.round((facts?.sizeBytes ?? 0) / 1024 / 1024)} MB, expected at most ${reportBytesMax / 1024 / 1024}.`,
+        { kind: "usage", remedy: remedyOf(tool) },
+      );
     const text = file === "-" ? await readStdin() : await providers.files.readText(path);
     const complaints = text === undefined ? undefined : parseToolReport(tool, text.replace(/^\uFEFF/, ""));
-    if (complaints === undefined) throw new InspanError("REPORT_INVALID", `Cannot read "${file}" for ${tool}: it is not what ${tool} prints as JSON.`, { kind: "usage", remedy: remedyOf(tool) });
+    if (complaints === undefined)
+      throw new InspanError("REPORT_INVALID", `Cannot read "${file}" for ${tool}: it is not what ${tool} prints as JSON.`, {
+        kind: "usage",
+        remedy: remedyOf(tool),
+      });
     reports.push({ tool, file, complaints, modifiedMs: facts?.modifiedMs });
   }
   return reports;
@@ -65,7 +83,12 @@ export interface WordReportsOptions {
 }
 
 /** A report that is older than a file it speaks of is a finding too: its lines may have moved. */
-export async function wordReports({ providers, rootPath, allFiles, reports }: WordReportsOptions): Promise<{ readonly drafts: readonly FindingDraft[]; readonly tools: readonly ImportedTool[] }> {
+export async function wordReports({
+  providers,
+  rootPath,
+  allFiles,
+  reports,
+}: WordReportsOptions): Promise<{ readonly drafts: readonly FindingDraft[]; readonly tools: readonly ImportedTool[] }> {
   const known = new Set(allFiles);
   const texts = new Map<string, string | undefined>();
   const newer = new Set<string>();
@@ -107,7 +130,8 @@ function stale(tool: ToolName, files: readonly string[]): readonly FindingDraft[
   if (first === undefined) return [];
   return [{
     rule: `${tool}-report`, severity: "warning", file: first, line: 1, column: 1, endLine: 1, to: "",
-    found: `the report of ${tool} is older than ${files.length === 1 ? "this file" : `${files.length} files that it speaks of`}`, expected: "a report of the files as they are: lines may have moved",
+    found: `the report of ${tool} is older than ${files.length === 1 ? "this file" : `${files.length} files that it speaks of`}`,
+    expected: "a report of the files as they are: lines may have moved",
     fix: `Run \`${remedyOf(tool)}\` again, then check with the new report.`,
   }];
 }

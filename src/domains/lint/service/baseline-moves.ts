@@ -43,7 +43,13 @@ export function findMoves(drafts: readonly FindingDraft[], baseline: Baseline | 
 export function followMoves(baseline: Baseline | undefined, moves: readonly BaselineMove[]): Baseline | undefined {
   if (baseline === undefined || moves.length === 0) return baseline;
   const byKey = new Map(moves.map((move) => [keyOf(move.entry.rule, move.entry.from, move.entry.to), move]));
-  return { ...baseline, entries: baseline.entries.map((entry) => { const move = byKey.get(keyOf(entry.rule, entry.from, entry.to)); return move === undefined ? entry : { ...entry, from: move.from, to: move.to }; }) };
+  return {
+    ...baseline,
+    entries: baseline.entries.map((entry) => {
+      const move = byKey.get(keyOf(entry.rule, entry.from, entry.to));
+      return move === undefined ? entry : { ...entry, from: move.from, to: move.to };
+    }),
+  };
 }
 
 /** By what an old path may be found again: its folder or its name. */

@@ -25,7 +25,12 @@ export function judgeByBaseline(drafts: readonly FindingDraft[], baseline: Basel
 }
 
 /** One finding for each entry that promises more than there is: a baseline only ever gets shorter. `isRun` tells which rules this run has tried. */
-export function checkBaseline(drafts: readonly FindingDraft[], baseline: Baseline | undefined, isRun: (rule: string) => boolean, moves: readonly BaselineMove[] = []): FindingDraft[] {
+export function checkBaseline(
+  drafts: readonly FindingDraft[],
+  baseline: Baseline | undefined,
+  isRun: (rule: string) => boolean,
+  moves: readonly BaselineMove[] = [],
+): FindingDraft[] {
   if (baseline === undefined) return [];
   const byEntry = new Map(moves.map((move) => [move.entry, move]));
   const counts = countOf(drafts);
@@ -38,21 +43,44 @@ export function checkBaseline(drafts: readonly FindingDraft[], baseline: Baselin
     return [{
       rule: "baseline", severity: "error", file: baselineFile, line, column: 1, endLine: line, to: `${entry.rule} ${entry.from} ${entry.to}`,
       found: `the baseline knows ${entry.count} of ${entry.rule} in ${where(entry.from, entry.to)}, but ${move === undefined ? `there ${found === 1 ? "is 1" : `are ${found}`}` : `it is in ${where(move.from, move.to)} now: renamed or moved?`}`,
-      expected: "a baseline that holds only what is still there", fix: move === undefined ? "Run `inspan baseline update` and commit the shorter file." : "Run `inspan baseline update`: it follows the move without a reason and grows by nothing. Commit the file.",
+      expected: "a baseline that holds only what is still there",
+      fix:
+        move === undefined
+          ? "Run `inspan baseline update` and commit the shorter file."
+          : "Run `inspan baseline update`: it follows the move without a reason and grows by nothing. Commit the file.",
     }];
   });
 }
 
-export interface BaselinePlan { readonly next: Baseline; readonly removed: readonly BaselineChange[]; readonly added: readonly BaselineChange[]; /** New, and of rules that are not accepted: they stay findings. */ readonly left: readonly BaselineChange[] }
+export interface BaselinePlan {
+  readonly next: Baseline;
+  readonly removed: readonly BaselineChange[];
+  readonly added: readonly BaselineChange[];
+  /** New, and of rules that are not accepted: they stay findings. */ readonly left: readonly BaselineChange[];
+}
 
 /** The baseline that holds exactly these findings; entries that stay keep their reason and the smaller measure, those of rules that did not run stay as they are. */
-export function planBaseline(drafts: readonly FindingDraft[], before: Baseline | undefined, options: { readonly isAccepting: boolean; readonly reason: string; isRun?(rule: string): boolean; /** Only what is new of these is accepted; of all rules unless told. */ isAccepted?(rule: string): boolean }): BaselinePlan {
+export function planBaseline(
+  drafts: readonly FindingDraft[],
+  before: Baseline | undefined,
+  options: {
+    readonly isAccepting: boolean;
+    readonly reason: string;
+    isRun?(rule: string): boolean;
+    /** Only what is new of these is accepted; of all rules unless told. */ isAccepted?(rule: string): boolean;
+  },
+): BaselinePlan {
   const old = new Map((before?.entries ?? []).map((entry) => [keyOfEntry(entry), entry]));
   const now = countOf(drafts.filter((draft) => !neverKnown.includes(draft.rule)));
   const removed: BaselineChange[] = [];
   const added: BaselineChange[] = [], left: BaselineChange[] = [];
   const entries: BaselineEntry[] = [];
-  const change = (entry: { readonly rule: string; readonly from: string; readonly to: string }, count: number): BaselineChange => ({ rule: entry.rule, from: entry.from, to: entry.to, count });
+  const change = (entry: { readonly rule: string; readonly from: string; readonly to: string }, count: number): BaselineChange => ({
+    rule: entry.rule,
+    from: entry.from,
+    to: entry.to,
+    count,
+  });
   for (const [key, entry] of old) {
     if (now.has(key)) continue;
     if (options.isRun?.(entry.rule) === false) entries.push(entry); else removed.push(change(entry, entry.count));
@@ -66,7 +94,13 @@ export function planBaseline(drafts: readonly FindingDraft[], before: Baseline |
     const isWanted = options.isAccepted?.(draft.rule) ?? true;
     if (more > 0 || hasGrown) (isWanted ? added : left).push(change(identity, Math.max(1, more)));
     const isTaken = (options.isAccepting && isWanted) || (known !== undefined && more === 0 && !hasGrown);
-    if (isTaken) entries.push({ ...identity, count, ...(measure === undefined ? {} : { measure }), reason: more > 0 || hasGrown || known === undefined ? options.reason : known.reason });
+    if (isTaken)
+      entries.push({
+        ...identity,
+        count,
+        ...(measure === undefined ? {} : { measure }),
+        reason: more > 0 || hasGrown || known === undefined ? options.reason : known.reason,
+      });
     else if (known !== undefined) entries.push({ ...known, count: Math.min(count, known.count) });
   }
   const sorted = entries.sort((one, other) => compare(one.rule, other.rule) || compare(one.from, other.from) || compare(one.to, other.to));

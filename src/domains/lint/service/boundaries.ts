@@ -10,10 +10,18 @@ import { placesOf } from "./places.ts";
 /** Names of the rules that are on and make a check fail, sorted. */
 export function activeBoundaries(configuration: LintConfiguration): readonly string[] {
   const { builtins, domains, layers, providers } = configuration;
-  const isDeclared = { layers: layers.order.length > 0 && domains.paths.length > 0, domains: domains.paths.length > 0, providers: providers !== undefined, cycles: true, unassigned: true };
+  const isDeclared = {
+    layers: layers.order.length > 0 && domains.paths.length > 0,
+    domains: domains.paths.length > 0,
+    providers: providers !== undefined,
+    cycles: true,
+    unassigned: true,
+  };
   const own = [...configuration.importRules, ...configuration.banRules, ...configuration.kindRules].filter((rule) => rule.severity === "error").map((rule) => rule.name);
   const builtin = (["layers", "domains", "providers", "cycles", "unassigned"] as const).filter((name) => isDeclared[name] && builtins[name].severity === "error");
-  const sizes = [...new Set(configuration.sizeRules.map((rule) => rule.name))].filter((name) => configuration.sizeRules.findLast((rule) => rule.name === name)?.severity === "error");
+  const sizes = [...new Set(configuration.sizeRules.map((rule) => rule.name))].filter(
+    (name) => configuration.sizeRules.findLast((rule) => rule.name === name)?.severity === "error",
+  );
   return [...builtin, ...sizes, ...own].sort();
 }
 
@@ -35,7 +43,11 @@ export function checkDemand(demand: BoundaryDemand, configuration: LintConfigura
 /** Whether an import, if it were written, would be a finding of severity error. `to` is a file where it has a folder or an ending, else a package or a module of the language. */
 function isForbidden(from: string, to: string, configuration: LintConfiguration): boolean {
   const isFile = /\.[a-z]{1,4}$/.test(to) && to.includes("/") && !to.startsWith("@") && !to.includes(":");
-  const target = isFile ? { kind: "file" as const, file: to } : to.startsWith("node:") ? { kind: "builtin" as const, name: to } : { kind: "package" as const, name: packageOf(to), specifier: to };
+  const target = isFile
+    ? { kind: "file" as const, file: to }
+    : to.startsWith("node:")
+      ? { kind: "builtin" as const, name: to }
+      : { kind: "package" as const, name: packageOf(to), specifier: to };
   const facts = emptyFacts(from);
   const one: ResolvedFacts = { ...facts, imports: [{ kind: "value", isType: false, specifier: to, names: [], line: 1, column: 1, endLine: 1, statement: undefined, target }] };
   const index = indexFacts(isFile ? [one, emptyFacts(to)] : [one]);

@@ -44,7 +44,11 @@ function nameOf(args: string): string {
 
 /** The longest first. */
 export function slowestNodes(secondsByName: ReadonlyMap<string, number>): BuildTime["nodes"] {
-  return [...secondsByName].map(([name, seconds]) => ({ name, seconds: Math.round(seconds * 10) / 10 })).filter((one) => one.seconds > 0).sort((left, right) => right.seconds - left.seconds || (left.name < right.name ? -1 : 1)).slice(0, nodesMax);
+  return [...secondsByName]
+    .map(([name, seconds]) => ({ name, seconds: Math.round(seconds * 10) / 10 }))
+    .filter((one) => one.seconds > 0)
+    .sort((left, right) => right.seconds - left.seconds || (left.name < right.name ? -1 : 1))
+    .slice(0, nodesMax);
 }
 
 /** Runs in the order of the file; lines of another form (cut by a crash) are left out. */

@@ -89,13 +89,23 @@ export function decideWhole(input: CheckInput, verdicts: readonly FileVerdict[],
   ];
   const coverage = { ...measureCoverage(verdicts, placeOf, unread.length), ...countOtherLanguages(input.asked.allFiles), ...countNotSeen(configuration, files) };
   const hasDocuments = input.asked.allFiles.some((file) => /\.(md|mdx|markdown)$/i.test(file));
-  const own = { drafts, orderDrafts: checkOrder(paths, placeOf, configuration), coverage, coverageDrafts: checkCoverage({ coverage, files: paths, placeOf, configuration, hasDocuments }) };
+  const own = {
+    drafts,
+    orderDrafts: checkOrder(paths, placeOf, configuration),
+    coverage,
+    coverageDrafts: checkCoverage({ coverage, files: paths, placeOf, configuration, hasDocuments }),
+  };
   if (configuration.isWritten || files.length === 0) return own;
   return { ...own, proposal: proposeConfiguration({ files, allFiles: input.asked.allFiles, textOf: (file) => input.asked.texts.get(file)?.text }) };
 }
 
 /** Rules of other domains, exceptions and the baseline, on top of what our own rules said. */
-export function finishCheck(input: Pick<CheckInput, "configuration" | "contributed" | "imported" | "demand" | "baseline" | "today" | "isWanted"> & { readonly allFiles?: readonly string[] }, own: OwnVerdict): CheckVerdict {
+export function finishCheck(
+  input: Pick<CheckInput, "configuration" | "contributed" | "imported" | "demand" | "baseline" | "today" | "isWanted"> & {
+    readonly allFiles?: readonly string[];
+  },
+  own: OwnVerdict,
+): CheckVerdict {
   const { configuration } = input;
   const { isWanted } = input;
   const wanted = isWanted === undefined ? [...own.drafts, ...own.orderDrafts] : own.drafts.filter((draft) => isWanted(draft.file));
@@ -103,11 +113,21 @@ export function finishCheck(input: Pick<CheckInput, "configuration" | "contribut
   const excepted = applyExceptions(drafts, configuration, input.today, input.isWanted === undefined);
   const isOwn = new Set(ruleNames(configuration));
   // A tool whose report was not given has not said that its findings are gone.
-  const isRun = (rule: string): boolean => { const tool = toolOfRule(rule); return tool === undefined ? input.contributed !== undefined || isOwn.has(rule) : input.imported?.tools.includes(tool) ?? false; };
+  const isRun = (rule: string): boolean => {
+    const tool = toolOfRule(rule);
+    return tool === undefined ? input.contributed !== undefined || isOwn.has(rule) : (input.imported?.tools.includes(tool) ?? false);
+  };
   const moves = input.isWanted === undefined ? findMoves(excepted.kept, input.baseline, input.allFiles ?? []) : [];
   const stale = input.isWanted === undefined ? checkBaseline(excepted.kept, input.baseline, isRun, moves) : [];
   const kept = [...excepted.kept, ...own.coverageDrafts, ...stale, ...(input.demand === undefined ? [] : checkDemand(input.demand, configuration))];
-  return { drafts: kept, moves, findings: settle(kept, input.baseline), coverage: own.coverage, exceptionsUsed: excepted.usedCount, ...(own.proposal === undefined || isWanted !== undefined ? {} : { proposal: own.proposal }) };
+  return {
+    drafts: kept,
+    moves,
+    findings: settle(kept, input.baseline),
+    coverage: own.coverage,
+    exceptionsUsed: excepted.usedCount,
+    ...(own.proposal === undefined || isWanted !== undefined ? {} : { proposal: own.proposal }),
+  };
 }
 
 /** A domain that the order does not name would be bound by none of it. */

@@ -66,7 +66,15 @@ function readLcov(text: string): ReadonlyMap<string, FileCoverage> {
 }
 
 const Location = z.object({ start: z.object({ line: z.number() }) });
-const Istanbul = z.record(z.string(), z.object({ path: z.string(), statementMap: z.record(z.string(), Location), s: z.record(z.string(), z.number()), b: z.record(z.string(), z.array(z.number())).default({}) }));
+const Istanbul = z.record(
+  z.string(),
+  z.object({
+    path: z.string(),
+    statementMap: z.record(z.string(), Location),
+    s: z.record(z.string(), z.number()),
+    b: z.record(z.string(), z.array(z.number())).default({}),
+  }),
+);
 
 function readIstanbul(report: z.infer<typeof Istanbul>): ReadonlyMap<string, FileCoverage> {
   return new Map(Object.values(report).map((one) => {

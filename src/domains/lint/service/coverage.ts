@@ -59,8 +59,33 @@ export function checkCoverage({ coverage, files, placeOf, configuration, hasDocu
     const others = Object.entries(coverage.otherLanguages ?? {}).slice(0, 5).map(([ending, count]) => `${count} .${ending}`).join(", ");
     const isBare = isFree && others === "";
     // A repository in a language that nobody here reads has agreed to nothing about its code; its documents are checked all the same.
-    if (isFree && !isBare && configuration.isWritten) return [{ ...at, severity: "warning", line: 1, endLine: 1, to: "files", found: `no source file of a language that is read was seen (left out: ${others}): documents alone were checked`, expected: "source files in TypeScript, JavaScript, Python, Go, Rust or Java, for rules about code to hold", fix: "Nothing to do where the code is in another language; let its own linter guard it." }];
-    if (isBare) return [{ ...at, severity: "warning", line: 1, endLine: 1, file: configuration.isWritten ? at.file : ".", to: "files", found: "there is no source file yet: documents alone were checked", expected: "at least one source file, for rules about code to hold", fix: "Nothing to do while there is no code; if there is some, see whether .gitignore hides it, and run the check in the root of the repository." }];
+    if (isFree && !isBare && configuration.isWritten)
+      return [
+        {
+          ...at,
+          severity: "warning",
+          line: 1,
+          endLine: 1,
+          to: "files",
+          found: `no source file of a language that is read was seen (left out: ${others}): documents alone were checked`,
+          expected: "source files in TypeScript, JavaScript, Python, Go, Rust or Java, for rules about code to hold",
+          fix: "Nothing to do where the code is in another language; let its own linter guard it.",
+        },
+      ];
+    if (isBare)
+      return [
+        {
+          ...at,
+          severity: "warning",
+          line: 1,
+          endLine: 1,
+          file: configuration.isWritten ? at.file : ".",
+          to: "files",
+          found: "there is no source file yet: documents alone were checked",
+          expected: "at least one source file, for rules about code to hold",
+          fix: "Nothing to do while there is no code; if there is some, see whether .gitignore hides it, and run the check in the root of the repository.",
+        },
+      ];
     return [{ ...at, line: 1, endLine: 1, file: configuration.isWritten ? at.file : ".", to: "files", found: "no source file of a known language was seen", expected: "at least one source file: a check that saw nothing proves nothing", fix: "Run the check in the root of the repository, and see whether .gitignore hides its sources." }];
   }
   if (configuration.layers.order.length === 0) return [];

@@ -95,7 +95,12 @@ export function indexFacts(files: readonly ResolvedFacts[]): FactsIndex {
       exporters ??= exportersByName(files);
       return new Set([...exporters.get(name) ?? [], ...name === "default" ? [] : exporters.get("*") ?? []]);
     },
-    importersOf: (file) => (importers ??= groupBy(files, (facts) => facts.imports.flatMap(({ target }) => (target.kind === "file" ? [target.file] : [])), (facts) => facts)).get(file) ?? [],
+    importersOf: (file) =>
+      (importers ??= groupBy(
+        files,
+        (facts) => facts.imports.flatMap(({ target }) => (target.kind === "file" ? [target.file] : [])),
+        (facts) => facts,
+      )).get(file) ?? [],
     usersOf: (name) => (users ??= groupBy(files, (facts) => facts.imports.flatMap(({ target }) => packageOf(target)?.name ?? []), (facts) => facts.file)).get(name) ?? [],
   };
 }

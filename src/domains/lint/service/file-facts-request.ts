@@ -4,5 +4,9 @@ import { type FactsRequest, joinRequests } from "../types/facts-request.ts";
 import { fileKindRequests } from "./kinds/run-file.ts";
 
 export function requestFileFacts(configuration: LintConfiguration): FactsRequest {
-  return joinRequests([{ functions: configuration.sizeRules.some((rule) => rule.name === "function-size") }, { globals: configuration.watchedGlobals }, ...fileKindRequests(configuration)]);
+  return joinRequests([
+    { functions: configuration.sizeRules.some((rule) => rule.name === "function-size") },
+    { globals: configuration.watchedGlobals },
+    ...fileKindRequests(configuration),
+  ]);
 }

@@ -56,7 +56,10 @@ export function filesToJudgeAgain(kept: readonly FileVerdict[], changes: readonl
   const isAnyExport = names.has("*");
   return kept.flatMap(({ file, use }, at) => {
     if (changed.has(file)) return [];
-    const isTouched = use.isAny || (others.size > 0 && (use.isAnyImport || use.files.some((one) => others.has(one)))) || (names.size > 0 && use.names.some((name) => isAnyExport || names.has(name)));
+    const isTouched =
+      use.isAny ||
+      (others.size > 0 && (use.isAnyImport || use.files.some((one) => others.has(one)))) ||
+      (names.size > 0 && use.names.some((name) => isAnyExport || names.has(name)));
     return isTouched ? [at] : [];
   });
 }

@@ -25,9 +25,15 @@ export function checkCycles(files: readonly { readonly file: string; readonly ed
     const shown = circle.length > shownCircleMax ? [...circle.slice(0, shownCircleMax), "…"] : circle;
     return [{
       rule: "cycles", severity, file, line: edge.line, column: edge.column, endLine: edge.endLine, to: next,
-      found: file === next ? `${file} imports itself` : `${[...shown, file].join(" → ")}${component.length > circle.length ? ` (one circle of ${component.length} files that import each other)` : ""}`,
+      found:
+        file === next
+          ? `${file} imports itself`
+          : `${[...shown, file].join(" → ")}${component.length > circle.length ? ` (one circle of ${component.length} files that import each other)` : ""}`,
       expected: "no circle of imports",
-      fix: file === next ? "Remove the import and use the symbol directly." : `Move what ${circle.at(-1) ?? ""} and ${file} share into a file that imports neither, or pass it in as a parameter; where only a type is needed, write \`import type\`.`,
+      fix:
+        file === next
+          ? "Remove the import and use the symbol directly."
+          : `Move what ${circle.at(-1) ?? ""} and ${file} share into a file that imports neither, or pass it in as a parameter; where only a type is needed, write \`import type\`.`,
     }];
   });
 }

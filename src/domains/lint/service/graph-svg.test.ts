@@ -9,8 +9,22 @@ const report = (files: GraphReport["files"], edges: GraphReport["edges"]): Graph
 const count = (text: string, part: string | RegExp) => text.split(part).length - 1;
 
 test("drawGraph() draws a box for each layer and a curve with its count for each pair", () => {
-  const files = [file("d/a/types.ts", "a", "types"), file("d/a/repo.ts", "a", "repo"), file("d/a/repo2.ts", "a", "repo"), file("d/b/types.ts", "b", "types"), file("main.ts", null, null)];
-  const svg = drawGraph(report(files, [edge("d/a/repo.ts", "d/a/types.ts"), edge("d/a/repo2.ts", "d/a/types.ts"), edge("d/b/types.ts", "d/a/types.ts"), edge("d/a/repo.ts", "d/a/repo2.ts")]), "svg");
+  const files = [
+    file("d/a/types.ts", "a", "types"),
+    file("d/a/repo.ts", "a", "repo"),
+    file("d/a/repo2.ts", "a", "repo"),
+    file("d/b/types.ts", "b", "types"),
+    file("main.ts", null, null),
+  ];
+  const svg = drawGraph(
+    report(files, [
+      edge("d/a/repo.ts", "d/a/types.ts"),
+      edge("d/a/repo2.ts", "d/a/types.ts"),
+      edge("d/b/types.ts", "d/a/types.ts"),
+      edge("d/a/repo.ts", "d/a/repo2.ts"),
+    ]),
+    "svg",
+  );
   assert.match(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox="0 0 \d+ \d+"/);
   assert.deepEqual([count(svg, 'rx="6"'), count(svg, "marker-end"), count(svg, "<g>"), count(svg, "</g>")], [4, 2, 6, 6]);
   assert.match(svg, /<title>a\/repo → a\/types: 2<\/title>/);

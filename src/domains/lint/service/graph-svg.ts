@@ -43,7 +43,10 @@ export function drawSvg(graph: DrawnGraph): string {
     '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" fill="#64748b"/></marker></defs>',
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="${margin}" y="${margin + 6}" fill="#475569">${plainText(`${graph.nodes.length} boxes, ${graph.edges.reduce((sum, edge) => sum + edge.count, 0)} imports between them${note}`)}</text>`,
-    ...columns.map((name, column) => `<text x="${margin + column * (box.width + box.gapX) + box.width / 2}" y="${margin + headHeight - 16}" text-anchor="middle" font-weight="600" fill="#0f172a">${plainText(shorten(name))}</text>`),
+    ...columns.map(
+      (name, column) =>
+        `<text x="${margin + column * (box.width + box.gapX) + box.width / 2}" y="${margin + headHeight - 16}" text-anchor="middle" font-weight="600" fill="#0f172a">${plainText(shorten(name))}</text>`,
+    ),
     ...edges.map((edge) => drawCurve(edge, places)),
     ...nodes.map((node) => drawBox(node, places.get(node.name) ?? { x: 0, y: 0 })),
     "</svg>",
@@ -91,7 +94,13 @@ export function drawnGraphOf(graph: GraphReport, nodeOf: ReadonlyMap<string, str
   for (let pass = 0; pass < 12; pass++) {
     for (const { from, to } of edges) if (columnOf(found, from) === columnOf(found, to)) depth.set(from, Math.min(12, Math.max(depth.get(from) ?? 0, (depth.get(to) ?? 0) + 1)));
   }
-  const nodes = [...found.values()].sort((left, right) => (left.column === right.column ? (depth.get(left.name) ?? 0) - (depth.get(right.name) ?? 0) || (left.name < right.name ? -1 : 1) : left.column < right.column ? -1 : 1));
+  const nodes = [...found.values()].sort((left, right) =>
+    left.column === right.column
+      ? (depth.get(left.name) ?? 0) - (depth.get(right.name) ?? 0) || (left.name < right.name ? -1 : 1)
+      : left.column < right.column
+        ? -1
+        : 1,
+  );
   return { nodes, edges };
 }
 

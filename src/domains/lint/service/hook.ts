@@ -78,7 +78,14 @@ export interface HookSettings {
   /** Relative to the root of the repository. */
   readonly path: string;
   /** To be merged into the file: lists are joined, an entry with the same command is there once. */
-  readonly json: { readonly hooks: Readonly<Record<string, readonly { readonly matcher: string; readonly hooks: readonly { readonly type: "command"; readonly command: string; readonly timeout: number }[] }[]>> };
+  readonly json: {
+    readonly hooks: Readonly<
+      Record<
+        string,
+        readonly { readonly matcher: string; readonly hooks: readonly { readonly type: "command"; readonly command: string; readonly timeout: number }[] }[]
+      >
+    >;
+  };
   /** What a person still has to do by hand; undefined where nothing. */
   readonly remark: string | undefined;
 }
@@ -87,9 +94,24 @@ export interface HookSettings {
 export function hookSettings(client: HookClient, command = "inspan"): HookSettings {
   const run = `${command} hook ${client}`;
   switch (client) {
-    case "claude": return { path: ".claude/settings.json", remark: undefined, json: { hooks: { PostToolUse: [{ matcher: "Edit|MultiEdit|Write|NotebookEdit|Bash", hooks: [{ type: "command", command: run, timeout: 30 }] }] } } };
-    case "codex": return { path: ".codex/hooks.json", remark: "Codex runs a repository's hooks only after you have trusted them: open /hooks in Codex once.", json: { hooks: { PostToolUse: [{ matcher: "apply_patch|Edit|Write|Bash", hooks: [{ type: "command", command: run, timeout: 30 }] }] } } };
+    case "claude":
+      return {
+        path: ".claude/settings.json",
+        remark: undefined,
+        json: { hooks: { PostToolUse: [{ matcher: "Edit|MultiEdit|Write|NotebookEdit|Bash", hooks: [{ type: "command", command: run, timeout: 30 }] }] } },
+      };
+    case "codex":
+      return {
+        path: ".codex/hooks.json",
+        remark: "Codex runs a repository's hooks only after you have trusted them: open /hooks in Codex once.",
+        json: { hooks: { PostToolUse: [{ matcher: "apply_patch|Edit|Write|Bash", hooks: [{ type: "command", command: run, timeout: 30 }] }] } },
+      };
     // Gemini counts in milliseconds.
-    case "gemini": return { path: ".gemini/settings.json", remark: "Gemini runs a repository's hooks only in a folder that you have trusted: say so when it asks at its first start there.", json: { hooks: { AfterTool: [{ matcher: "write_file|replace|run_shell_command", hooks: [{ type: "command", command: run, timeout: 30_000 }] }] } } };
+    case "gemini":
+      return {
+        path: ".gemini/settings.json",
+        remark: "Gemini runs a repository's hooks only in a folder that you have trusted: say so when it asks at its first start there.",
+        json: { hooks: { AfterTool: [{ matcher: "write_file|replace|run_shell_command", hooks: [{ type: "command", command: run, timeout: 30_000 }] }] } },
+      };
   }
 }

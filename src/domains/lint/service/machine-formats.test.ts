@@ -6,13 +6,50 @@ import type { CheckReport } from "../types/report.ts";
 import { renderGithub, renderSarif } from "./machine-formats.ts";
 import { renderReport } from "./text.ts";
 
-const finding: Finding = { id: "0123456789abcdef", rule: "layers", severity: "error", file: "src/a b/ü,x:1%.ts", line: 3, column: 5, endLine: 2, found: "`import a`: a <b>\n::warning::x", expected: "no [link](x)", fix: "Remove it.", reference: "inspan explain layers", baselined: false };
+const finding: Finding = {
+  id: "0123456789abcdef",
+  rule: "layers",
+  severity: "error",
+  file: "src/a b/ü,x:1%.ts",
+  line: 3,
+  column: 5,
+  endLine: 2,
+  found: "`import a`: a <b>\n::warning::x",
+  expected: "no [link](x)",
+  fix: "Remove it.",
+  reference: "inspan explain layers",
+  baselined: false,
+};
 const coverage = { files: 2, filesInNoLayer: 0, filesUnread: 0, importsTotal: 1, importsUnresolved: 0, edges: 1, edgesBetweenLayers: 1 };
 const report = (findings: readonly Finding[]): CheckReport => ({ version: 1, findings: [...findings], coverage, exceptionsUsed: 0, durationMs: 3 });
 
-interface SarifRule { readonly id: string; readonly helpUri: string; readonly shortDescription: { readonly text: string }; readonly defaultConfiguration: { readonly level: string } }
-interface SarifResult { readonly ruleId: string; readonly ruleIndex: number; readonly level: string; readonly message: { readonly text: string; readonly markdown: string }; readonly locations: readonly { readonly physicalLocation: { readonly artifactLocation: { readonly uri: string }; readonly region: { readonly startLine: number; readonly startColumn: number; readonly endLine: number } } }[]; readonly suppressions?: readonly { readonly kind: string }[] }
-interface Sarif { readonly $schema: string; readonly version: string; readonly runs: readonly { readonly tool: { readonly driver: { readonly name: string; readonly rules: readonly SarifRule[] } }; readonly results: readonly SarifResult[] }[] }
+interface SarifRule {
+  readonly id: string;
+  readonly helpUri: string;
+  readonly shortDescription: { readonly text: string };
+  readonly defaultConfiguration: { readonly level: string };
+}
+interface SarifResult {
+  readonly ruleId: string;
+  readonly ruleIndex: number;
+  readonly level: string;
+  readonly message: { readonly text: string; readonly markdown: string };
+  readonly locations: readonly {
+    readonly physicalLocation: {
+      readonly artifactLocation: { readonly uri: string };
+      readonly region: { readonly startLine: number; readonly startColumn: number; readonly endLine: number };
+    };
+  }[];
+  readonly suppressions?: readonly { readonly kind: string }[];
+}
+interface Sarif {
+  readonly $schema: string;
+  readonly version: string;
+  readonly runs: readonly {
+    readonly tool: { readonly driver: { readonly name: string; readonly rules: readonly SarifRule[] } };
+    readonly results: readonly SarifResult[];
+  }[];
+}
 
 /** The demands of the SARIF 2.1.0 schema and of GitHub's reader that a writer can break. */
 function validate(text: string): Sarif {

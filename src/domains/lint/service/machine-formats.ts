@@ -31,7 +31,10 @@ function sarifRule(id: string, findings: readonly Finding[]) {
   return {
     id, shortDescription: { text: summary },
     ...(known === undefined ? {} : { fullDescription: { text: `${known.summary} ${known.why}` } }),
-    help: { text: `${known?.why ?? summary} See: inspan explain ${id}`, markdown: `${escapeMarkdown(known?.why ?? summary)}\n\nRun \`inspan explain ${id}\` for how the rule is set.` },
+    help: {
+      text: `${known?.why ?? summary} See: inspan explain ${id}`,
+      markdown: `${escapeMarkdown(known?.why ?? summary)}\n\nRun \`inspan explain ${id}\` for how the rule is set.`,
+    },
     helpUri: helpUri(first?.reference ?? "", id),
     defaultConfiguration: { level: first?.severity ?? "error" },
   };

@@ -34,11 +34,17 @@ export function readOpenApi(text: string): readonly ApiOperation[] | undefined {
     const operation = asMap(shared?.[method]);
     if (shared === undefined || operation === undefined) return [];
     const parameters = [...listOf(shared["parameters"]), ...listOf(operation["parameters"])].map((one) => resolve(document, one)).filter((one) => one !== undefined);
-    const fields = parameters.filter((one) => one["in"] === "query").map((one) => ({ name: String(one["name"]), type: typeOf(document, one["schema"]), isRequired: one["required"] === true }));
+    const fields = parameters
+      .filter((one) => one["in"] === "query")
+      .map((one) => ({ name: String(one["name"]), type: typeOf(document, one["schema"]), isRequired: one["required"] === true }));
     const content = asMap(resolve(document, operation["requestBody"])?.["content"]);
     const schema = asMap(content?.["application/json"])?.["schema"];
     return [{
-      method: method.toUpperCase(), key, path: normalizePath(`${base}${key}`), line: lineOf(lines, key, method), pathParameters: [...key.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? ""),
+      method: method.toUpperCase(),
+      key,
+      path: normalizePath(`${base}${key}`),
+      line: lineOf(lines, key, method),
+      pathParameters: [...key.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? ""),
       query: fields.length === 0 ? undefined : fields, body: fieldsOf(document, schema),
     }];
   }));

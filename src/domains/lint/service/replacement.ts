@@ -41,7 +41,9 @@ export function planReplacement(input: ReplacementInput): Replacement | undefine
   const replaced = fact.statement.slice(0, at) + specifier + fact.statement.slice(at + fact.specifier.length);
   const isDefined = [...found.values()].every((one) => one.isDefined);
   const symbols = wanted.join(", ");
-  return { fix: `In ${file}, line ${fact.line}, replace \`${fact.statement}\` by \`${replaced}\`: ${source} ${isDefined ? "defines" : "exports"} ${symbols}, and may be imported here.` };
+  return {
+    fix: `In ${file}, line ${fact.line}, replace \`${fact.statement}\` by \`${replaced}\`: ${source} ${isDefined ? "defines" : "exports"} ${symbols}, and may be imported here.`,
+  };
 }
 
 function partialFix(wanted: readonly string[], found: ReadonlyMap<string, { readonly source: string; readonly name: string }>, input: ReplacementInput): string {
@@ -49,7 +51,9 @@ function partialFix(wanted: readonly string[], found: ReadonlyMap<string, { read
   const groups = new Map<string, string[]>();
   for (const [name, one] of found) groups.set(one.source, [...(groups.get(one.source) ?? []), one.name === name ? name : `${one.name} as ${name}`]);
   const keyword = fact.kind === "reexport" ? "export" : "import";
-  const statements = [...groups].map(([source, list]) => `\`${keyword}${fact.isType ? " type" : ""} { ${list.join(", ")} } from "${specifierFor(file, source, fact.specifier ?? "") ?? ""}";\``);
+  const statements = [...groups].map(
+    ([source, list]) => `\`${keyword}${fact.isType ? " type" : ""} { ${list.join(", ")} } from "${specifierFor(file, source, fact.specifier ?? "") ?? ""}";\``,
+  );
   const rest = wanted.filter((name) => !found.has(name));
   const tail = rest.length === 0 ? "" : ` For ${rest.join(", ")}: move the definition to where it may be imported from here, or pass it in as a parameter.`;
   return `In ${file}, line ${fact.line}, take ${[...found.keys()].join(", ")} out of \`${fact.statement ?? ""}\` and add ${statements.join(" and ")}.${tail}`;
@@ -66,7 +70,9 @@ function sourceOf(name: string, target: string, input: ReplacementInput): { read
   }
   // `default` means something else in every file.
   if (name === "default") return undefined;
-  const neighbours = [...input.index.exportersOf(name)].filter((one) => input.neighbours.has(one) && one !== input.file && one !== target && input.isAllowed(one)).sort((left, right) => (input.neighbours.get(left) ?? 0) - (input.neighbours.get(right) ?? 0));
+  const neighbours = [...input.index.exportersOf(name)]
+    .filter((one) => input.neighbours.has(one) && one !== input.file && one !== target && input.isAllowed(one))
+    .sort((left, right) => (input.neighbours.get(left) ?? 0) - (input.neighbours.get(right) ?? 0));
   const same = neighbours.find((one) => origin !== undefined && input.index.originsOf(one, name).at(-1) === origin);
   const source = same ?? neighbours.find((one) => input.index.originsOf(one, name).length > 0);
   return source === undefined ? undefined : { source, name, isDefined: input.index.originsOf(source, name).length === 1 };
@@ -75,7 +81,10 @@ function sourceOf(name: string, target: string, input: ReplacementInput): { read
 /** A chain may rename on its way: the name is looked for under its own name first, then under any that ends in the same origin. */
 function exportedName(source: string, name: string, origin: string | undefined, input: ReplacementInput): string | undefined {
   if (input.index.originsOf(source, name).at(-1) === origin) return name;
-  return input.index.get(source)?.exports.find((one) => one.name !== "*" && one.name !== "default" && input.index.originsOf(source, one.name).at(-1) === origin && one.from !== undefined)?.name;
+  return input.index
+    .get(source)
+    ?.exports.find((one) => one.name !== "*" && one.name !== "default" && input.index.originsOf(source, one.name).at(-1) === origin && one.from !== undefined)
+    ?.name;
 }
 
 function isModuleName(file: string): boolean {

@@ -12,7 +12,12 @@ export function settle(drafts: readonly FindingDraft[], baseline: Baseline | und
 }
 
 /** Drafts that no exception excuses, and those about exceptions that have ended or, where the whole was checked, excuse nothing. */
-export function applyExceptions(drafts: readonly FindingDraft[], configuration: LintConfiguration, today: string, isWhole: boolean): { readonly kept: readonly FindingDraft[]; readonly usedCount: number } {
+export function applyExceptions(
+  drafts: readonly FindingDraft[],
+  configuration: LintConfiguration,
+  today: string,
+  isWhole: boolean,
+): { readonly kept: readonly FindingDraft[]; readonly usedCount: number } {
   const used = new Set<number>();
   let usedCount = 0;
   const kept = drafts.filter((draft) => {
@@ -27,10 +32,18 @@ export function applyExceptions(drafts: readonly FindingDraft[], configuration: 
     if (!isExpired && (used.has(at) || !isWhole)) return [];
     const files = names(typeof one.file === "string" ? [one.file] : one.file);
     return [{
-      rule: "exceptions", severity: "error", file: configuration.file, line: configuration.lineOf(["exceptions", at]), column: 1, endLine: configuration.lineOf(["exceptions", at]), to: `${one.rule} ${files} ${String(one.to ?? "")}`,
+      rule: "exceptions",
+      severity: "error",
+      file: configuration.file,
+      line: configuration.lineOf(["exceptions", at]),
+      column: 1,
+      endLine: configuration.lineOf(["exceptions", at]),
+      to: `${one.rule} ${files} ${String(one.to ?? "")}`,
       found: isExpired ? `the exception for ${one.rule} in ${files} ended on ${one.until} (reason: ${one.reason})` : `the exception for ${one.rule} in ${files} matches no finding`,
       expected: isExpired ? "exceptions end on their day" : "only exceptions that are needed",
-      fix: isExpired ? `Repair what it excused and remove the entry from \`exceptions\` in ${configuration.file}; a later day is a person's decision.` : `Remove the entry from \`exceptions\` in ${configuration.file}.`,
+      fix: isExpired
+        ? `Repair what it excused and remove the entry from \`exceptions\` in ${configuration.file}; a later day is a person's decision.`
+        : `Remove the entry from \`exceptions\` in ${configuration.file}.`,
     }];
   });
   return { kept: [...kept, ...stale], usedCount };

@@ -70,16 +70,29 @@ export function renderReport(report: CheckReport): string {
   const active = report.findings.filter((finding) => !finding.baselined);
   const errorCount = active.filter((finding) => finding.severity === "error").length;
   const warningCount = active.length - errorCount;
-  const totals = active.length === 0 ? "OK" : [errorCount > 0 ? plural(errorCount, "error") : "", warningCount > 0 ? plural(warningCount, "warning") : ""].filter((part) => part !== "").join(", ");
+  const totals =
+    active.length === 0
+      ? "OK"
+      : [errorCount > 0 ? plural(errorCount, "error") : "", warningCount > 0 ? plural(warningCount, "warning") : ""].filter((part) => part !== "").join(", ");
   const groups = groupFindings(active);
   const shown = groups.slice(0, groupsMax).map(renderGroup);
   const rest = groups.length - shown.length;
   const parts = rest > 0 ? [...shown, `${plural(rest, "more group")} not shown: repair these, or see \`inspan check --format json\`.`] : shown;
   const known = report.findings.length - active.length;
-  const hidden = [...(known > 0 ? [`${plural(known, "known finding")} hidden by the baseline`] : []), ...(report.exceptionsUsed > 0 ? [`${plural(report.exceptionsUsed, "finding")} excepted`] : [])];
-  const imported = (report.imported ?? []).map((one) => `${one.tool}: ${plural(one.findings, "finding")} taken in from ${nameInLine(one.file)}${one.skipped > 0 ? `, ${one.skipped} about files that are not of this repository` : ""}`);
+  const hidden = [
+    ...(known > 0 ? [`${plural(known, "known finding")} hidden by the baseline`] : []),
+    ...(report.exceptionsUsed > 0 ? [`${plural(report.exceptionsUsed, "finding")} excepted`] : []),
+  ];
+  const imported = (report.imported ?? []).map(
+    (one) =>
+      `${one.tool}: ${plural(one.findings, "finding")} taken in from ${nameInLine(one.file)}${one.skipped > 0 ? `, ${one.skipped} about files that are not of this repository` : ""}`,
+  );
   const proposed = report.proposal === undefined ? [] : [renderProposed(report.proposal)];
-  return [...parts, `${totals}${hidden.length > 0 ? ` (${hidden.join(", ")})` : ""}: ${renderCoverage(report)}${imported.map((line) => `\n${line}`).join("")}`, ...proposed].join("\n\n");
+  return [
+    ...parts,
+    `${totals}${hidden.length > 0 ? ` (${hidden.join(", ")})` : ""}: ${renderCoverage(report)}${imported.map((line) => `\n${line}`).join("")}`,
+    ...proposed,
+  ].join("\n\n");
 }
 
 /** Languages that a check did not read: the first few by their number of files. */
@@ -92,7 +105,14 @@ function renderOthers(others: CheckReport["coverage"]["otherLanguages"]): string
 
 /** What rules could not look into: `boundary 12 go`. */
 function renderNotSeen(notSeen: CheckReport["coverage"]["notSeen"]): string {
-  const rules = Object.entries(notSeen ?? {}).slice(0, 4).map(([rule, counts]) => `${rule} ${Object.entries(counts).map(([language, count]) => `${count} ${language}`).join(", ")}`);
+  const rules = Object.entries(notSeen ?? {})
+    .slice(0, 4)
+    .map(
+      ([rule, counts]) =>
+        `${rule} ${Object.entries(counts)
+          .map(([language, count]) => `${count} ${language}`)
+          .join(", ")}`,
+    );
   return rules.length === 0 ? "" : `, not seen into: ${rules.join("; ")}`;
 }
 

@@ -26,7 +26,10 @@ function judgeLayers(from: Place, to: Place, configuration: LintConfiguration): 
   const others = allowed.filter((layer) => layer !== from.layer);
   return {
     rule: "layers", found: `the layer ${from.layer} of domain ${from.domain} imports its layer ${to.layer}`,
-    expected: others.length === 0 ? `${from.layer} imports nothing but ${from.layer} in its own domain` : `${from.layer} imports only ${names([...others, from.layer])} in its own domain`,
+    expected:
+      others.length === 0
+        ? `${from.layer} imports nothing but ${from.layer} in its own domain`
+        : `${from.layer} imports only ${names([...others, from.layer])} in its own domain`,
     fix: others.length === 0
       ? `Move what ${from.layer} needs from ${to.file} into ${from.layer}, or move the code that needs it up into ${to.layer}, and pass values in.`
       : `Move the definition that is needed from ${to.file} into ${names(others)}, or pass it in as a parameter from ${to.layer}; then import it from there.`,
@@ -47,7 +50,10 @@ function judgeDomains(from: Place, to: Place, configuration: LintConfiguration):
   const open = doors.filter((door) => door.layers === undefined || from.layer === undefined || door.layers.includes(from.layer));
   const openPaths = open.filter((door) => isDoorOfLanguage(door.path, to.file)).map((door) => `${to.domainPath}/${door.path}`);
   if (to.door !== undefined && open.some((door) => door.path === to.door?.path)) return undefined;
-  const inside = to.door === undefined ? `the inside of domain ${to.domain}` : `the door ${to.door.path} of domain ${to.domain}, which is closed to the layer ${from.layer ?? "of no name"}`;
+  const inside =
+    to.door === undefined
+      ? `the inside of domain ${to.domain}`
+      : `the door ${to.door.path} of domain ${to.domain}, which is closed to the layer ${from.layer ?? "of no name"}`;
   return {
     rule: "domains", found: `${from.layer === undefined ? "" : `the layer ${from.layer} of `}domain ${from.domain} imports ${inside}`,
     expected: openPaths.length === 0 ? `no import of domain ${to.domain} from here` : `domain ${to.domain} is imported only through ${openPaths.join(" or ")}`,

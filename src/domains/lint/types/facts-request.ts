@@ -20,14 +20,33 @@ export interface FactsRequest {
   readonly localCalls: readonly string[];
 }
 
-export const noFacts: FactsRequest = { functions: false, declarations: false, typeUses: false, comments: false, strings: false, shapes: false, routes: false, flows: [], globals: [], calls: [], localCalls: [] };
+export const noFacts: FactsRequest = {
+  functions: false,
+  declarations: false,
+  typeUses: false,
+  comments: false,
+  strings: false,
+  shapes: false,
+  routes: false,
+  flows: [],
+  globals: [],
+  calls: [],
+  localCalls: [],
+};
 
 /** Everything that either asks for; lists sorted, so that equal requests are equal as text. */
 export function joinRequests(requests: readonly Partial<FactsRequest>[]): FactsRequest {
   const isAsked = (key: "functions" | "declarations" | "typeUses" | "comments" | "strings" | "shapes" | "routes") => requests.some((one) => one[key] === true);
   const listOf = (key: "globals" | "calls" | "localCalls" | "flows") => [...new Set(requests.flatMap((one) => one[key] ?? []))].sort();
   return {
-    functions: isAsked("functions"), declarations: isAsked("declarations"), typeUses: isAsked("typeUses"), comments: isAsked("comments"), strings: isAsked("strings"), shapes: isAsked("shapes"), routes: isAsked("routes"), flows: listOf("flows"),
+    functions: isAsked("functions"),
+    declarations: isAsked("declarations"),
+    typeUses: isAsked("typeUses"),
+    comments: isAsked("comments"),
+    strings: isAsked("strings"),
+    shapes: isAsked("shapes"),
+    routes: isAsked("routes"),
+    flows: listOf("flows"),
     globals: listOf("globals"), calls: listOf("calls"), localCalls: listOf("localCalls"),
   };
 }

@@ -9,6 +9,8 @@ export const Proposal = z.strictObject({
   providers: z.string().nullable().describe("The folder of Providers."),
   imported: z.strictObject({ file: z.string(), rules: z.int().min(1) }).optional().describe("Rules of another tool that `inspan init` takes over."),
   reasons: z.array(z.string()).describe("What was seen, a sentence each."),
-  findings: z.strictObject({ layers: z.int().min(0), domains: z.int().min(0), providers: z.int().min(0) }).describe("Imports that the proposed rules would find, besides those through barrels."),
+  findings: z
+    .strictObject({ layers: z.int().min(0), domains: z.int().min(0), providers: z.int().min(0) })
+    .describe("Imports that the proposed rules would find, besides those through barrels."),
 });
 export type Proposal = z.infer<typeof Proposal>;

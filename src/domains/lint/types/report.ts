@@ -9,7 +9,10 @@ export const Coverage = z.strictObject({
   filesInNoLayer: z.int().min(0).describe("Source files that lie in no layer of a domain."),
   filesUnread: z.int().min(0).describe("Source files that could not be read (too large, not UTF-8)."),
   otherLanguages: z.record(z.string(), z.int().min(1)).optional().describe("Source files of languages that are not read, by ending; absent where there are none."),
-  notSeen: z.record(z.string(), z.record(z.string(), z.int().min(1))).optional().describe("By rule and language: files that a rule binds and cannot see into; absent where there are none."),
+  notSeen: z
+    .record(z.string(), z.record(z.string(), z.int().min(1)))
+    .optional()
+    .describe("By rule and language: files that a rule binds and cannot see into; absent where there are none."),
   importsTotal: z.int().min(0).describe("Imports of any kind."),
   importsUnresolved: z.int().min(0).describe("Imports whose target is not known."),
   edges: z.int().min(0).describe("Imports from one source file to another."),
@@ -21,7 +24,12 @@ export const CheckReport = z.strictObject({
   version: z.literal(1),
   findings: z.array(Finding).describe("Sorted by file, line and rule."),
   coverage: Coverage,
-  scope: z.literal("files").optional().describe("There when single files were asked for: they alone were read, so coverage is theirs, and rules over the whole repository (cycles, copies, documents) were not run."),
+  scope: z
+    .literal("files")
+    .optional()
+    .describe(
+      "There when single files were asked for: they alone were read, so coverage is theirs, and rules over the whole repository (cycles, copies, documents) were not run.",
+    ),
   exceptionsUsed: z.int().min(0).describe("Findings that an exception of inspan.yaml lets pass."),
   imported: z.array(ImportedTool).optional().describe("Reports of other linters whose findings are among these."),
   proposal: Proposal.optional().describe("There when the repository has no inspan.yaml and all of it was checked: what one could say."),

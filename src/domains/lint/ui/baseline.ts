@@ -21,16 +21,33 @@ const update = defineOperation({
   }),
   async handler(input, context): Promise<BaselineReport> {
     if (input.acceptNew && input.reason === undefined) {
-      throw new InspanError("USAGE", 'Cannot run "inspan baseline update --accept-new": --reason is missing, expected a sentence on why new findings are accepted.', { kind: "usage", remedy: 'inspan baseline update --accept-new --reason "first run on old code"' });
+      throw new InspanError(
+        "USAGE",
+        'Cannot run "inspan baseline update --accept-new": --reason is missing, expected a sentence on why new findings are accepted.',
+        { kind: "usage", remedy: 'inspan baseline update --accept-new --reason "first run on old code"' },
+      );
     }
     if (input.rule.length > 0 && !input.acceptNew) {
-      throw new InspanError("USAGE", 'Cannot run "inspan baseline update --rule": --accept-new is missing, expected it beside the rules whose new findings are accepted.', { kind: "usage", remedy: 'inspan baseline update --accept-new --rule <name> --reason "…"' });
+      throw new InspanError(
+        "USAGE",
+        'Cannot run "inspan baseline update --rule": --accept-new is missing, expected it beside the rules whose new findings are accepted.',
+        { kind: "usage", remedy: 'inspan baseline update --accept-new --rule <name> --reason "…"' },
+      );
     }
     const { contributedBy, readToolReports, updateBaseline } = await import("../runtime/index.ts");
     const rootPath = await findRoot(context);
     return updateBaseline({
       providers: context.providers, rootPath, configuration: await context.loadConfiguration(rootPath), signal: context.signal, contributed: await contributedBy(context),
-      ...(input.import.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named: input.import, cwd: context.callerPath, readStdin: () => context.readStdin() }) }),
+      ...(input.import.length === 0
+        ? {}
+        : {
+            reports: await readToolReports({
+              providers: context.providers,
+              named: input.import,
+              cwd: context.callerPath,
+              readStdin: () => context.readStdin(),
+            }),
+          }),
       ...(input.acceptNew && input.reason !== undefined ? { acceptReason: input.reason } : {}),
       ...(input.rule.length === 0 ? {} : { acceptRules: input.rule }),
     });
@@ -47,13 +64,18 @@ export function renderBaselineReport(report: BaselineReport): string {
     ...shown(report.removed, "-"), ...shown(report.added, "+"),
     `${report.file}: ${plural(report.before, "known finding")} before, ${report.after} now; ${total(report.removed)} gone, ${total(report.added)} new${report.isWritten ? "" : "; not written"}`,
   ];
-  if (report.left.length > 0) lines.push(`${plural(total(report.left), "new finding")} of other rules ${total(report.left) === 1 ? "stays" : "stay"} (inspan check): ${[...new Set(report.left.map(({ rule }) => rule))].slice(0, 5).join(", ")}`);
+  if (report.left.length > 0)
+    lines.push(
+      `${plural(total(report.left), "new finding")} of other rules ${total(report.left) === 1 ? "stays" : "stay"} (inspan check): ${[...new Set(report.left.map(({ rule }) => rule))].slice(0, 5).join(", ")}`,
+    );
   if (report.isRefused) lines.push('The new ones are refused: repair them (inspan check), or accept them with: inspan baseline update --accept-new --reason "…"');
   return lines.join("\n");
 }
 
 function shown(list: readonly BaselineChange[], sign: string): string[] {
-  const lines = list.slice(0, changesShownMax).map((one) => `${sign} ${one.rule} ${nameInLine(one.from)}${one.to === "" ? "" : ` → ${nameInLine(one.to)}`}${one.count > 1 ? ` (${one.count})` : ""}`);
+  const lines = list
+    .slice(0, changesShownMax)
+    .map((one) => `${sign} ${one.rule} ${nameInLine(one.from)}${one.to === "" ? "" : ` → ${nameInLine(one.to)}`}${one.count > 1 ? ` (${one.count})` : ""}`);
   return list.length > changesShownMax ? [...lines, `${sign} and ${list.length - changesShownMax} more`] : lines;
 }
 

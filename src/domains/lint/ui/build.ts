@@ -16,7 +16,11 @@ const build = defineOperation({
   positional: ["command"],
   async handler(input, context): Promise<TimedBuild> {
     const [program, ...args] = input.command;
-    if (program === undefined) throw new InspanError("USAGE", 'Cannot run "inspan build": the command is missing, expected it behind `--`.', { kind: "usage", remedy: "inspan build -- npm run build" });
+    if (program === undefined)
+      throw new InspanError("USAGE", 'Cannot run "inspan build": the command is missing, expected it behind `--`.', {
+        kind: "usage",
+        remedy: "inspan build -- npm run build",
+      });
     const { timeBuild } = await import("../runtime/index.ts");
     return timeBuild({ context, rootPath: await findRoot(context), name: input.name, command: [program, ...args] });
   },

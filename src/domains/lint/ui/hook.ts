@@ -13,7 +13,13 @@ const hook = defineOperation({
   async handler(_input, context) {
     const [{ answerHook, contributedBy }, { createCheckSession }] = await Promise.all([import("../runtime/index.ts"), import("../runtime/check-session.ts")]);
     const rootPath = await findRoot(context);
-    const session = createCheckSession({ providers: context.providers, rootPath, loadConfiguration: () => context.loadConfiguration(rootPath), contributed: () => contributedBy(context), signal: context.signal });
+    const session = createCheckSession({
+      providers: context.providers,
+      rootPath,
+      loadConfiguration: () => context.loadConfiguration(rootPath),
+      contributed: () => contributedBy(context),
+      signal: context.signal,
+    });
     return { text: await answerHook(session, await context.readStdin() ?? "", context.cwd) };
   },
   render: ({ text }) => text,
@@ -28,7 +34,15 @@ const daemon = defineOperation({
     const { contributedBy, runDaemon } = await import("../runtime/index.ts");
     const { providers, signal, version } = context;
     const rootPath = await findRoot(context);
-    return runDaemon({ providers, rootPath, loadConfiguration: () => context.loadConfiguration(rootPath), contributed: () => contributedBy(context), signal, socketPath: input.socket, version });
+    return runDaemon({
+      providers,
+      rootPath,
+      loadConfiguration: () => context.loadConfiguration(rootPath),
+      contributed: () => contributedBy(context),
+      signal,
+      socketPath: input.socket,
+      version,
+    });
   },
   render: ({ reason }) => `The check daemon ended: ${reason}.`,
 });

@@ -23,7 +23,11 @@ const importRules = defineOperation({
   },
   render(report) {
     if (!report.isWritten) return report.yaml.trimEnd();
-    return [`Wrote inspan.yaml: ${plural(report.rules, "rule")} from ${report.file}, ${report.notCarried.length} not carried over.`, ...report.notCarried.map((one) => `- ${one}`), "Next: inspan check"].join("\n");
+    return [
+      `Wrote inspan.yaml: ${plural(report.rules, "rule")} from ${report.file}, ${report.notCarried.length} not carried over.`,
+      ...report.notCarried.map((one) => `- ${one}`),
+      "Next: inspan check",
+    ].join("\n");
   },
 });
 

@@ -38,9 +38,17 @@ const check = defineOperation({
     changed: z.boolean().default(false).describe("Only findings in files that differ from the last commit, or from --since."),
     since: z.string().optional().describe("Commit or branch that --changed compares with."),
     staged: z.boolean().default(false).describe("Only findings in files staged for the next commit (for a pre-commit hook); their text is read from the working tree."),
-    import: z.array(z.string()).default([]).describe("Findings of another linter, `ruff=<file>` or `oxlint=<file>` with its JSON, `-` for standard input; they are worded, baselined and excepted like ours."),
+    import: z
+      .array(z.string())
+      .default([])
+      .describe(
+        "Findings of another linter, `ruff=<file>` or `oxlint=<file>` with its JSON, `-` for standard input; they are worded, baselined and excepted like ours.",
+      ),
     require: z.array(z.string()).default([]).describe("A boundary that must be declared (`layers`, `domains`, an own rule): for tests, so that taking it away fails them."),
-    forbid: z.array(z.string().regex(/^\S.* -> .*\S$/, "expected \"src/a.ts -> src/b.ts\"")).default([]).describe("An import that the rules must forbid: \"src/a.ts -> src/b.ts\"; the files need not exist."),
+    forbid: z
+      .array(z.string().regex(/^\S.* -> .*\S$/, 'expected "src/a.ts -> src/b.ts"'))
+      .default([])
+      .describe('An import that the rules must forbid: "src/a.ts -> src/b.ts"; the files need not exist.'),
     daemon: z.boolean().default(false).describe("Single files are answered by a daemon that holds the repository ready; it is started where there is none, and ends by itself."),
     format: z.enum(["text", "json", "sarif", "github"]).default("text").describe("Form of the report."),
   }),
@@ -57,7 +65,17 @@ const check = defineOperation({
     const report = await runCheck({
       providers: context.providers, rootPath, configuration, listing, signal: context.signal, statePath: context.statePath, contributed: await contributedBy(context),
       paths: input.paths.map((path) => resolve(context.cwd, path)), ...(isChanged ? { changedSince: input.since ?? "HEAD" } : {}), isStaged,
-      ...(required.length + forbidden.length === 0 ? {} : { demand: { required, forbidden: forbidden.map((one) => { const [from = "", to = ""] = one.split(" -> "); return { from, to }; }) } }),
+      ...(required.length + forbidden.length === 0
+        ? {}
+        : {
+            demand: {
+              required,
+              forbidden: forbidden.map((one) => {
+                const [from = "", to = ""] = one.split(" -> ");
+                return { from, to };
+              }),
+            },
+          }),
       ...(named.length === 0 ? {} : { reports: await readToolReports({ providers: context.providers, named, cwd: context.callerPath, readStdin: () => context.readStdin() }) }),
     });
     await watched.keep(configuration);
@@ -98,7 +116,11 @@ const explain = defineOperation({
     const contributed = (await context.contributions()).flatMap((one) => (one.checks ?? []).flatMap((two) => two.rules));
     const explanation = explainRule(input.rule, configuration, contributed);
     if (explanation !== undefined) return explanation;
-    throw new InspanError("RULE_UNKNOWN", `Cannot explain "${input.rule}": no rule has this name, expected one of ${ruleNames(configuration, contributed).join(", ")}.`, { kind: "usage" });
+    throw new InspanError(
+      "RULE_UNKNOWN",
+      `Cannot explain "${input.rule}": no rule has this name, expected one of ${ruleNames(configuration, contributed).join(", ")}.`,
+      { kind: "usage" },
+    );
   },
   render: (explanation) => `${explanation.rule}: ${explanation.summary}\nWhy: ${explanation.why}\n${explanation.configuration}`,
 });
@@ -108,9 +130,16 @@ export const contribution: Contribution = {
   operations: [check, graph, explain, ...hookOperations, ...baselineOperations, ...importOperations, ...buildOperations, ...newRuleOperations],
   configSections: [domainsSection, layersSection, providersSection, rulesSection, exceptionsSection],
   checks: [{
-    rules: [{ name: "custom-rules", summary: "Rules in .inspan/rules can be read, and their tables of tests hold.", why: "A rule that was never seen to find something, and to let something pass, proves nothing." }],
+    rules: [
+      {
+        name: "custom-rules",
+        summary: "Rules in .inspan/rules can be read, and their tables of tests hold.",
+        why: "A rule that was never seen to find something, and to let something pass, proves nothing.",
+      },
+    ],
     // Those in ast-grep's form; the rules themselves too, which are refused at once where their tables do not hold.
     answersFor: (file) => isPatternFile(file) || patternEndings.test(file),
-    run: async (context, subject) => (subject.files.some((file) => file.startsWith(".inspan/rules/")) ? (await import("../runtime/index.ts")).runCustomRules(context, subject) : []),
+    run: async (context, subject) =>
+      subject.files.some((file) => file.startsWith(".inspan/rules/")) ? (await import("../runtime/index.ts")).runCustomRules(context, subject) : [],
   }],
 };

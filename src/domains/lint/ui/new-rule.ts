@@ -19,7 +19,11 @@ const newRule = defineOperation({
     const rootPath = await findRoot(context);
     const path = `${rulesFolder}/${input.name}${input.over === "facts" ? ".rule.mjs" : ".yaml"}`;
     const { files } = context.providers;
-    if (await files.facts(`${rootPath}/${path}`) !== undefined) throw new InspanError("FILE_EXISTS", `Cannot write "${path}": it exists already, expected a new name.`, { kind: "usage", remedy: "inspan check new-rule <another-name>" });
+    if ((await files.facts(`${rootPath}/${path}`)) !== undefined)
+      throw new InspanError("FILE_EXISTS", `Cannot write "${path}": it exists already, expected a new name.`, {
+        kind: "usage",
+        remedy: "inspan check new-rule <another-name>",
+      });
     await files.writeText(`${rootPath}/${path}`, input.over === "facts" ? factsTemplate(input.name) : patternTemplate(input.name));
     return { version: 1, path };
   },

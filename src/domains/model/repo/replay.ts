@@ -30,7 +30,10 @@ function markOf(exchange: Pick<Exchange, "wire" | "path" | "request">): string {
   let shape = "";
   try {
     const body: unknown = JSON.parse(exchange.request);
-    const lists = typeof body === "object" && body !== null ? ["input", "messages", "contents"].map((key) => (body as Record<string, unknown>)[key]).filter(Array.isArray) : []; // an object with unknown values
+    const lists =
+      typeof body === "object" && body !== null
+        ? ["input", "messages", "contents"].map((key) => (body as Record<string, unknown>)[key]).filter(Array.isArray)
+        : []; // an object with unknown values
     shape = lists.map((list) => String(list.length)).join(",");
   } catch { shape = exchange.request.slice(0, 200); } // no JSON: the text itself
   return createHash("sha256").update([exchange.wire, exchange.path.split("?")[0], shape].join("\n")).digest("hex");
@@ -39,7 +42,11 @@ function markOf(exchange: Pick<Exchange, "wire" | "path" | "request">): string {
 /** Answers requests from a recorded session, each answer once, in the order of the record among requests of the same shape. Rejects with REPLAY_MISSING or REPLAY_DAMAGED. */
 export async function openReplay(files: Providers["files"], path: string): Promise<Replay> {
   const text = await files.readText(path);
-  if (text === undefined) throw new InspanError("REPLAY_MISSING", `Cannot replay "${path}": there is no such file, expected a recorded session.`, { kind: "usage", remedy: "record one with agents.record: true" });
+  if (text === undefined)
+    throw new InspanError("REPLAY_MISSING", `Cannot replay "${path}": there is no such file, expected a recorded session.`, {
+      kind: "usage",
+      remedy: "record one with agents.record: true",
+    });
   const byMark = new Map<string, Exchange[]>();
   let left = 0;
   for (const [index, line] of text.split("\n").entries()) {
@@ -47,7 +54,11 @@ export async function openReplay(files: Providers["files"], path: string): Promi
     let value: unknown;
     try { value = JSON.parse(line); } catch { value = undefined; } // told below
     const parsed = Exchange.safeParse(value);
-    if (!parsed.success) throw new InspanError("REPLAY_DAMAGED", `Cannot replay "${path}": line ${index + 1} is no recorded exchange.`, { kind: "usage", remedy: "record the session anew" });
+    if (!parsed.success)
+      throw new InspanError("REPLAY_DAMAGED", `Cannot replay "${path}": line ${index + 1} is no recorded exchange.`, {
+        kind: "usage",
+        remedy: "record the session anew",
+      });
     const mark = markOf(parsed.data);
     byMark.set(mark, [...byMark.get(mark) ?? [], parsed.data]);
     left += 1;

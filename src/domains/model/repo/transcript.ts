@@ -19,5 +19,12 @@ export function openTranscript(providers: Pick<Providers, "files" | "secrets" | 
     if (sizeBytes > transcriptBytesMax) { providers.log.warn("model.transcript-full", { path, sizeBytes }); return; }
     await providers.files.appendText(path, line);
   };
-  return { write: (exchange) => (last = last.then(() => append(exchange)).catch((error: unknown) => { providers.log.error("model.transcript-failed", { path, reason: error instanceof Error ? error.message : String(error) }); })) };
+  return {
+    write: (exchange) =>
+      (last = last
+        .then(() => append(exchange))
+        .catch((error: unknown) => {
+          providers.log.error("model.transcript-failed", { path, reason: error instanceof Error ? error.message : String(error) });
+        })),
+  };
 }

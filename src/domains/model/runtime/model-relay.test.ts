@@ -38,8 +38,18 @@ async function openRelay(t: TestContext, wire: WireName, baseUrl: string, more: 
   const real = createNodeProviders({ env: { TEST_KEY: keyOfTest }, statePath: folder, version: "0.0.0" });
   const world = { usages: [] as Usage[], waits: [] as number[], refused: [] as string[], folder };
   const relay = createModelRelay({
-    providers: { ...real, clock: { ...real.clock, sleep: (_ms, signal) => real.clock.sleep(0, signal) } }, wire, baseUrl, key: real.secrets.fromEnvironment("TEST_KEY"), price: { inputUsd: 1, outputUsd: 10 },
-    onModelCall: () => undefined, onUsage: (usage) => { world.usages.push(usage); }, onWait: ({ waitMs }) => world.waits.push(waitMs), onRefused: (what) => world.refused.push(what), ...more,
+    providers: { ...real, clock: { ...real.clock, sleep: (_ms, signal) => real.clock.sleep(0, signal) } },
+    wire,
+    baseUrl,
+    key: real.secrets.fromEnvironment("TEST_KEY"),
+    price: { inputUsd: 1, outputUsd: 10 },
+    onModelCall: () => undefined,
+    onUsage: (usage) => {
+      world.usages.push(usage);
+    },
+    onWait: ({ waitMs }) => world.waits.push(waitMs),
+    onRefused: (what) => world.refused.push(what),
+    ...more,
   });
   const server = createServer((request, response) => { void relay.handle(request, response, request.url ?? "/"); });
   const url = await listen(server);
@@ -51,10 +61,19 @@ const paths: Readonly<Record<WireName, string>> = { responses: "/responses", cha
 
 function bodyOf(wire: WireName, words: string, isStream: boolean): Record<string, unknown> {
   if (wire === "gemini") return { contents: [{ role: "user", parts: [{ text: words }] }] };
-  return { model: "m", stream: isStream, ...(wire === "responses" ? { input: [{ type: "message", role: "user", content: words }] } : { messages: [{ role: "user", content: words }] }) };
+  return {
+    model: "m",
+    stream: isStream,
+    ...(wire === "responses" ? { input: [{ type: "message", role: "user", content: words }] } : { messages: [{ role: "user", content: words }] }),
+  };
 }
 
-const ask = (url: string, wire: WireName, body: unknown, path = paths[wire]) => fetch(`${url}${path}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", authorization: "Bearer of the sandbox", "x-api-key": "of the sandbox" } });
+const ask = (url: string, wire: WireName, body: unknown, path = paths[wire]) =>
+  fetch(`${url}${path}`, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json", authorization: "Bearer of the sandbox", "x-api-key": "of the sandbox" },
+  });
 
 for (const wire of wires) {
   test(`the relay counts what ${wire} answers, streamed and whole, exactly as the model does, and puts the key in`, async (t) => {
@@ -69,7 +88,10 @@ for (const wire of wires) {
     }
     const billed = model.usage();
     const sum = (field: "inputTokens" | "cachedInputTokens" | "outputTokens") => relay.usages.reduce((total, usage) => total + usage[field], 0);
-    assert.deepEqual([sum("inputTokens"), sum("cachedInputTokens"), sum("outputTokens"), relay.usages.length], [billed.inputTokens, billed.cachedInputTokens, billed.outputTokens, 2]);
+    assert.deepEqual(
+      [sum("inputTokens"), sum("cachedInputTokens"), sum("outputTokens"), relay.usages.length],
+      [billed.inputTokens, billed.cachedInputTokens, billed.outputTokens, 2],
+    );
     assert.deepEqual(relay.usages.map((usage) => usage.source), ["wire", "wire"]);
     const headers = model.requests[0]?.conversation.headers ?? {};
     assert.ok(Object.values(headers).some((value) => value.includes(keyOfTest)) && !JSON.stringify(headers).includes("of the sandbox"), JSON.stringify(headers));
@@ -94,7 +116,14 @@ test("a limit of rate is waited out as long as the provider says, and told", asy
 });
 
 test("a limit is known by its body, too: Google's delay is waited for, an account without money is the client's to see", async (t) => {
-  const google = await openRelay(t, "gemini", await upstream(t, (count, response) => { if (count === 1) response.writeHead(429).end('{"error":{"details":[{"retryDelay":"7s"}]}}'); else response.end("{}"); }));
+  const google = await openRelay(
+    t,
+    "gemini",
+    await upstream(t, (count, response) => {
+      if (count === 1) response.writeHead(429).end('{"error":{"details":[{"retryDelay":"7s"}]}}');
+      else response.end("{}");
+    }),
+  );
   assert.deepEqual([(await ask(google.url, "gemini", bodyOf("gemini", "x", true))).status, google.waits], [200, [7_000]]);
   const body = '{"error":{"code":"insufficient_quota"}}';
   const broke = await openRelay(t, "chat", await upstream(t, (_count, response) => { response.writeHead(429, { "retry-after": "1" }).end(body); }));
@@ -108,10 +137,21 @@ test("an answer that was compressed unasked is passed on plain and counted, and 
   const plain = 'data: {"choices":[{"delta":{"content":"words"}}]}\n\ndata: {"choices":[{"delta":{}}],"usage":{"prompt_tokens":3,"completion_tokens":1}}\n\n';
   for (const [name, encode] of Object.entries(encoders)) {
     let seen: IncomingHttpHeaders = {};
-    const relay = await openRelay(t, "chat", await upstream(t, (_count, response, headers) => { seen = headers; response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": name }).end(encode(plain)); }));
+    const relay = await openRelay(
+      t,
+      "chat",
+      await upstream(t, (_count, response, headers) => {
+        seen = headers;
+        response.writeHead(200, { "content-type": "text/event-stream", "content-encoding": name }).end(encode(plain));
+      }),
+    );
     const answer = await fetch(`${relay.url}/chat/completions`, { method: "POST", headers: { "content-encoding": name }, body: encode(JSON.stringify(bodyOf("chat", "x", true))) });
     assert.deepEqual([answer.headers.get("content-encoding"), await answer.text()], [null, plain], name);
-    assert.deepEqual([relay.usages.map(({ inputTokens, source }) => [inputTokens, source]), seen["content-encoding"], seen["content-length"]], [[[3, "wire"]], undefined, String(JSON.stringify({ ...bodyOf("chat", "x", true), stream_options: { include_usage: true } }).length)], name);
+    assert.deepEqual(
+      [relay.usages.map(({ inputTokens, source }) => [inputTokens, source]), seen["content-encoding"], seen["content-length"]],
+      [[[3, "wire"]], undefined, String(JSON.stringify({ ...bodyOf("chat", "x", true), stream_options: { include_usage: true } }).length)],
+      name,
+    );
   }
   const unknown = await openRelay(t, "chat", await upstream(t, (_count, response) => { response.writeHead(200, { "content-encoding": "aws-chunked" }).end("whatever"); }));
   const answer = await ask(unknown.url, "chat", bodyOf("chat", "x", false));
@@ -124,7 +164,10 @@ test("the event of counts that only we asked for does not reach the client", asy
   for (const isAsked of [false, true]) {
     const relay = await openRelay(t, "chat", model.url);
     const streamed = await (await ask(relay.url, "chat", { ...bodyOf("chat", "x", true), ...(isAsked ? { stream_options: { include_usage: true } } : {}) })).text();
-    const events = streamed.split("\n").filter((line) => line.startsWith("data: {")).map((line) => JSON.parse(line.slice(6)) as { readonly choices: readonly unknown[] }); // the model's own form
+    const events = streamed
+      .split("\n")
+      .filter((line) => line.startsWith("data: {"))
+      .map((line) => JSON.parse(line.slice(6)) as { readonly choices: readonly unknown[] }); // the model's own form
     assert.equal(events.some(({ choices }) => choices.length === 0), isAsked, streamed);
     assert.ok(events.length > 0 && relay.usages[0]?.source === "wire");
   }
@@ -133,12 +176,32 @@ test("the event of counts that only we asked for does not reach the client", asy
 test("a redirection is refused, a request above the bound is told as such, headers of one connection stay here", async (t) => {
   const failures: (number | undefined)[] = [];
   let seen: IncomingHttpHeaders = {};
-  const relay = await openRelay(t, "chat", await upstream(t, (_count, response, headers) => { seen = headers; response.writeHead(307, { location: "http://127.0.0.1:9/" }).end(); }), { onFailure: ({ status }) => { failures.push(status); } });
+  const relay = await openRelay(
+    t,
+    "chat",
+    await upstream(t, (_count, response, headers) => {
+      seen = headers;
+      response.writeHead(307, { location: "http://127.0.0.1:9/" }).end();
+    }),
+    {
+      onFailure: ({ status }) => {
+        failures.push(status);
+      },
+    },
+  );
   const answer = await fetch(`${relay.url}/chat/completions`, { method: "POST", body: "{}", redirect: "manual" });
   assert.deepEqual([answer.status, relay.usages, failures], [307, [], [307]]);
-  await new Promise<void>((resolve) => { request(`${relay.url}/chat/completions`, { method: "POST", headers: { connection: "x-hop, close", "x-hop": "1", "x-kept": "1" } }, (hop) => { hop.resume().on("end", resolve); }).end("{}"); });
+  await new Promise<void>((resolve) => {
+    request(`${relay.url}/chat/completions`, { method: "POST", headers: { connection: "x-hop, close", "x-hop": "1", "x-kept": "1" } }, (hop) => {
+      hop.resume().on("end", resolve);
+    }).end("{}");
+  });
   assert.deepEqual([seen["x-hop"], seen["x-kept"]], [undefined, "1"]);
-  const large = await fetch(`${relay.url}/chat/completions`, { method: "POST", headers: { "content-encoding": "gzip" }, body: gzipSync(Buffer.alloc(65 * 1024 * 1024), { level: 1 }) });
+  const large = await fetch(`${relay.url}/chat/completions`, {
+    method: "POST",
+    headers: { "content-encoding": "gzip" },
+    body: gzipSync(Buffer.alloc(65 * 1024 * 1024), { level: 1 }),
+  });
   assert.deepEqual([large.status, failures], [413, [307, 307, 413]]);
 });
 
@@ -161,11 +224,25 @@ test("an answer without counts is told as unknown, and costs no known price; one
   const silent = await openRelay(t, "chat", await upstream(t, (_count, response) => { response.writeHead(200, { "content-type": "application/json" }).end("{}"); }));
   await (await ask(silent.url, "chat", bodyOf("chat", "x", false))).text();
   assert.deepEqual(silent.usages.map(({ source, costUsd }) => [source, costUsd]), [["unknown", null]]);
-  const cut = await openRelay(t, "messages", await upstream(t, (_count, response) => { response.writeHead(200, { "content-type": "text/event-stream" }); response.write('data: {"message":{"usage":{"input_tokens":5,"output_tokens":1}}}\n\n', () => response.destroy()); }));
+  const cut = await openRelay(
+    t,
+    "messages",
+    await upstream(t, (_count, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write('data: {"message":{"usage":{"input_tokens":5,"output_tokens":1}}}\n\n', () => response.destroy());
+    }),
+  );
   await ask(cut.url, "messages", bodyOf("messages", "x", true)).then((answer) => answer.text()).catch(() => "");
   assert.deepEqual(cut.usages.map(({ source, inputTokens, outputTokens, costUsd }) => [source, inputTokens, outputTokens, costUsd]), [["unknown", 5, 1, 15 / 1e6]]);
   const body = bodyOf("chat", "x".repeat(3_000), true);
-  const early = await openRelay(t, "chat", await upstream(t, (_count, response) => { response.writeHead(200, { "content-type": "text/event-stream" }); response.write('data: {"choices":[]}\n\n'.repeat(7), () => response.destroy()); }));
+  const early = await openRelay(
+    t,
+    "chat",
+    await upstream(t, (_count, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.write('data: {"choices":[]}\n\n'.repeat(7), () => response.destroy());
+    }),
+  );
   await ask(early.url, "chat", body).then((answer) => answer.text()).catch(() => "");
   const [usage] = early.usages;
   assert.deepEqual([usage?.source, usage?.outputTokens], ["unknown", 7]);
@@ -191,7 +268,10 @@ test("a note goes behind the answer that called for it, once, and stays there in
   const relay = await openRelay(t, "chat", model.url, { onToolAnswer: () => Promise.resolve(++count === 1 ? "NOTE-OF-THE-HARNESS" : undefined) });
   const messages: unknown[] = [{ role: "user", content: "go" }];
   const round = async (id: string) => {
-    messages.push({ role: "assistant", tool_calls: [{ id, type: "function", function: { name: "f", arguments: "{}" } }] }, { role: "tool", tool_call_id: id, content: `done ${id}` });
+    messages.push(
+      { role: "assistant", tool_calls: [{ id, type: "function", function: { name: "f", arguments: "{}" } }] },
+      { role: "tool", tool_call_id: id, content: `done ${id}` },
+    );
     await (await ask(relay.url, "chat", { model: "m", messages })).text();
     return model.requests.at(-1)?.conversation.toolResults.map((result) => result.text);
   };
@@ -210,7 +290,17 @@ test("a session is recorded without secrets and replayed without a model", async
   const { files, secrets, clock, log } = createNodeProviders({ env: { TEST_KEY: keyOfTest }, statePath: folder, version: "0.0.0" });
   secrets.fromEnvironment("TEST_KEY");
   const path = join(folder, "wire.jsonl");
-  const bodies = [bodyOf("chat", `${keyOfTest} first`, true), { model: "m", stream: true, messages: [{ role: "user", content: "x" }, { role: "tool", tool_call_id: "a", content: "seen" }] }];
+  const bodies = [
+    bodyOf("chat", `${keyOfTest} first`, true),
+    {
+      model: "m",
+      stream: true,
+      messages: [
+        { role: "user", content: "x" },
+        { role: "tool", tool_call_id: "a", content: "seen" },
+      ],
+    },
+  ];
   const recording = await openRelay(t, "chat", model.url, { transcript: openTranscript({ files, secrets, clock, log }, path), folder });
   const first: string[] = [];
   for (const body of bodies) first.push(await (await ask(recording.url, "chat", body)).text());
@@ -222,7 +312,10 @@ test("a session is recorded without secrets and replayed without a model", async
   for (const body of bodies) again.push(await (await ask(replaying.url, "chat", body)).text());
   assert.equal(again[0], first[0]);
   assert.match(again[1] ?? "", /The key is/);
-  assert.deepEqual(replaying.usages.map(({ inputTokens, outputTokens }) => [inputTokens, outputTokens]), recording.usages.map(({ inputTokens, outputTokens }) => [inputTokens, outputTokens]));
+  assert.deepEqual(
+    replaying.usages.map(({ inputTokens, outputTokens }) => [inputTokens, outputTokens]),
+    recording.usages.map(({ inputTokens, outputTokens }) => [inputTokens, outputTokens]),
+  );
   const other = await ask(replaying.url, "chat", bodies[0]);
   assert.equal(other.status, 400);
   await assert.rejects(openReplay(files, join(folder, "none")), { code: "REPLAY_MISSING" });

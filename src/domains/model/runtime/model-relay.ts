@@ -58,21 +58,48 @@ const failureCharsMax = 2_000; // of a provider's own words; pages of HTML come 
 const notesMax = 2_000; // one for each edit; a session with more has lost its way long before
 const limitBytesMax = 256 * 1024; // of a refusal that may be waited out: read whole before it is known what to do
 /** Headers that belong to one connection (RFC 9110, 7.6.1), and those that we set anew. Nobody is asked to compress. */
-const droppedHeaders = new Set(["host", "connection", "keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "authorization", "x-api-key", "x-goog-api-key", "accept-encoding", "content-length", "expect"]);
+const droppedHeaders = new Set([
+  "host",
+  "connection",
+  "keep-alive",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "authorization",
+  "x-api-key",
+  "x-goog-api-key",
+  "accept-encoding",
+  "content-length",
+  "expect",
+]);
 const unknownCounts: TokenCounts = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0 };
 
 function keptHeaders(headers: IncomingMessage["headers"], isDecoded: boolean): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
   const named = new Set((headers.connection ?? "").toLowerCase().split(",").map((name) => name.trim()));
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined && !droppedHeaders.has(name) && !named.has(name) && !(isDecoded && name === "content-encoding")) kept[name] = value;
+  for (const [name, value] of Object.entries(headers))
+    if (value !== undefined && !droppedHeaders.has(name) && !named.has(name) && !(isDecoded && name === "content-encoding")) kept[name] = value;
   return kept;
 }
 
 /** A request as it goes out. */
-interface Outgoing { readonly body: Buffer; readonly headers: Record<string, string | string[]>; /** We asked for counts where the client did not. */ readonly isUsageAsked: boolean }
+interface Outgoing {
+  readonly body: Buffer;
+  readonly headers: Record<string, string | string[]>;
+  /** We asked for counts where the client did not. */ readonly isUsageAsked: boolean;
+}
 
 /** A provider's answer, without its compression. */
-interface Answer { readonly status: number; readonly headers: Record<string, string | string[]>; readonly contentType: string; readonly body: AsyncIterable<Uint8Array>; /** Of a limit that is not waited out any more. */ readonly limit: Limit | undefined }
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string | string[]>;
+  readonly contentType: string;
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Of a limit that is not waited out any more. */ readonly limit: Limit | undefined;
+}
 
 class TooLarge extends Error {}
 
@@ -159,7 +186,14 @@ class Relay implements ModelRelay {
     response.end(filter === undefined ? bytes : Buffer.concat([filter.take(bytes), filter.end()]));
   }
 
-  async #exchange(exchange: { readonly method: string; readonly response: ServerResponse; readonly path: string; readonly outgoing: Outgoing; readonly isCall: boolean; readonly signal: AbortSignal }): Promise<void> {
+  async #exchange(exchange: {
+    readonly method: string;
+    readonly response: ServerResponse;
+    readonly path: string;
+    readonly outgoing: Outgoing;
+    readonly isCall: boolean;
+    readonly signal: AbortSignal;
+  }): Promise<void> {
     const { response, path, outgoing: { body, isUsageAsked }, isCall, signal } = exchange;
     const { status, headers, contentType, body: chunks, limit } = await this.#askPatiently(exchange).catch(async (error: unknown) => {
       // The model had the request already and works on it, whether somebody reads the answer or not.
@@ -171,7 +205,11 @@ class Relay implements ModelRelay {
     const meter = new AnswerMeter({ wire: this.#options.wire, contentType, isCopied: this.#options.transcript !== undefined || isRefused });
     const filter = isUsageAsked && !isRefused ? new UsageChunkFilter() : undefined;
     const pass = async (bytes: Uint8Array): Promise<void> => {
-      if (bytes.length > 0 && !response.write(bytes)) await new Promise<void>((resolve) => { response.once("drain", resolve); signal.addEventListener("abort", () => resolve(), { once: true }); });
+      if (bytes.length > 0 && !response.write(bytes))
+        await new Promise<void>((resolve) => {
+          response.once("drain", resolve);
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
     };
     let isWhole = false;
     try {
@@ -187,7 +225,12 @@ class Relay implements ModelRelay {
       meter.end();
       if (isCall && !isRefused && isWhole) await this.#count(meter, body);
       if (isCall && !isRefused && !isWhole) await this.#countCut(meter.counts, body, meter.seen);
-      if (isCall && isRefused) await this.#options.onFailure?.({ status, words: meter.copy.slice(0, failureCharsMax), retryAfterMs: limit === undefined ? undefined : decideLongWait(limit) });
+      if (isCall && isRefused)
+        await this.#options.onFailure?.({
+          status,
+          words: meter.copy.slice(0, failureCharsMax),
+          retryAfterMs: limit === undefined ? undefined : decideLongWait(limit),
+        });
       if (isCall) await this.#options.transcript?.write({ wire: this.#options.wire, path, request: body.toString("utf8"), status, contentType, response: meter.copy });
     }
     response.end();
@@ -203,7 +246,11 @@ class Relay implements ModelRelay {
     if (counts !== undefined && !isWhole) { await this.#countCut(counts, body, seen); return; }
     const price = this.#priceOf(body);
     const told = counts ?? estimateCut(undefined, { ...seen, requestChars: body.length });
-    await this.#options.onUsage({ ...told, costUsd: counts !== undefined && price !== undefined ? costOfUsage(told, price) : null, source: counts === undefined ? "unknown" : "wire" });
+    await this.#options.onUsage({
+      ...told,
+      costUsd: counts !== undefined && price !== undefined ? costOfUsage(told, price) : null,
+      source: counts === undefined ? "unknown" : "wire",
+    });
   }
 
   /** An answer that was cut off is billed all the same, but nobody says how much of it: an estimate lets a budget of money go on. */
@@ -233,7 +280,17 @@ class Relay implements ModelRelay {
     }
   }
 
-  #ask({ method, path, outgoing: { body, headers: kept }, signal }: { readonly method: string; readonly path: string; readonly outgoing: Outgoing; readonly signal: AbortSignal }): Promise<IncomingMessage> {
+  #ask({
+    method,
+    path,
+    outgoing: { body, headers: kept },
+    signal,
+  }: {
+    readonly method: string;
+    readonly path: string;
+    readonly outgoing: Outgoing;
+    readonly signal: AbortSignal;
+  }): Promise<IncomingMessage> {
     const { baseUrl, key, wire } = this.#options;
     const base = new URL(baseUrl);
     const [name = "", query = ""] = path.split("?");

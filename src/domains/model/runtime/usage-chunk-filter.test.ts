@@ -17,7 +17,16 @@ const usage = 'data: {"choices": [], "usage": {"prompt_tokens":1}}\n\n';
 test("the event that tells usage alone is taken out, and nothing else changes", () => {
   check(`${words}${usage}data: [DONE]\n\n`, `${words}\ndata: [DONE]\n\n`);
   check(`${words}${usage.trimEnd()}`, words);
-  for (const text of [words, 'data: {"choices":[{"delta":{}}],"usage":{"prompt_tokens":1}}\r\n\r\n', 'data: {"choices":[],"prompt_filter_results":[],"usage":null}\n\n', 'data: {"error":{"message":"\\"usage\\""}}\n\n', ": ping\n\n", "data: half of a line", "usage"]) check(text, text);
+  for (const text of [
+    words,
+    'data: {"choices":[{"delta":{}}],"usage":{"prompt_tokens":1}}\r\n\r\n',
+    'data: {"choices":[],"prompt_filter_results":[],"usage":null}\n\n',
+    'data: {"error":{"message":"\\"usage\\""}}\n\n',
+    ": ping\n\n",
+    "data: half of a line",
+    "usage",
+  ])
+    check(text, text);
 });
 
 test("a line that never ends is not held", () => {

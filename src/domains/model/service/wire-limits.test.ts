@@ -28,7 +28,13 @@ test("readLimit() knows limits of all wires, how long they last, and what waitin
   for (const status of [500, 502, 503, 504, 529]) check(status, { "retry-after": "1" }, "", 1_000);
   for (const status of [500, 502, 503, 504]) check(status, {}, "", undefined);
   for (const status of [400, 401, 404, 408, 200]) check(status, { "retry-after": "1" }, "", undefined);
-  const google = { error: { code: 429, status: "RESOURCE_EXHAUSTED", details: [{ "@type": "type.googleapis.com/google.rpc.QuotaFailure" }, { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "7.5s" }] } };
+  const google = {
+    error: {
+      code: 429,
+      status: "RESOURCE_EXHAUSTED",
+      details: [{ "@type": "type.googleapis.com/google.rpc.QuotaFailure" }, { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "7.5s" }],
+    },
+  };
   check(429, {}, JSON.stringify(google), 7_500);
   check(429, {}, JSON.stringify([google]), 7_500);
   check(429, {}, JSON.stringify({ error: { details: [{ retryDelay: "soon" }, { retryDelay: 7 }, null] } }), "unnamed");
@@ -37,7 +43,8 @@ test("readLimit() knows limits of all wires, how long they last, and what waitin
 });
 
 test("decideWait() waits as long as it is told, more and more where that did not help, and never above its bound", () => {
-  const check = (retryAfterMs: number | undefined, attempt: number, waitedMs: number, expected: number | undefined) => assert.equal(decideWait({ status: 429, retryAfterMs }, { attempt, waitedMs }), expected);
+  const check = (retryAfterMs: number | undefined, attempt: number, waitedMs: number, expected: number | undefined) =>
+    assert.equal(decideWait({ status: 429, retryAfterMs }, { attempt, waitedMs }), expected);
   check(9_000, 1, 0, 9_000);
   check(9_000, 2, 239_000, undefined);
   check(undefined, 1, 0, 2_000);
@@ -47,7 +54,12 @@ test("decideWait() waits as long as it is told, more and more where that did not
   check(0, 5, 0, 4_000);
   let waitedMs = 0;
   let attempts = 0;
-  for (let waitMs = decideWait({ status: 429, retryAfterMs: 0 }, { attempt: 1, waitedMs }); waitMs !== undefined; waitMs = decideWait({ status: 429, retryAfterMs: 0 }, { attempt: ++attempts + 1, waitedMs })) waitedMs += waitMs;
+  for (
+    let waitMs = decideWait({ status: 429, retryAfterMs: 0 }, { attempt: 1, waitedMs });
+    waitMs !== undefined;
+    waitMs = decideWait({ status: 429, retryAfterMs: 0 }, { attempt: ++attempts + 1, waitedMs })
+  )
+    waitedMs += waitMs;
   assert.ok(attempts < 20 && waitedMs <= waitTotalMsMax, `${attempts} attempts, ${waitedMs} ms`);
   assert.deepEqual([undefined, 0, 900_000].map((retryAfterMs) => decideLongWait({ status: 429, retryAfterMs })), [300_000, 300_000, 900_000]);
 });

@@ -4,10 +4,38 @@ import type { WireName } from "../types.ts";
 import { addNotes, askForUsage, lastToolAnswer } from "./wire-notes.ts";
 
 const bodies: Readonly<Record<WireName, unknown>> = {
-  responses: { input: [{ type: "message", role: "user" }, { type: "function_call_output", call_id: "a", output: "one" }, { type: "custom_tool_call_output", call_id: "b", output: [{ type: "input_text", text: "two" }] }] },
-  chat: { messages: [{ role: "user", content: "x" }, { role: "tool", tool_call_id: "a", content: "one" }, { role: "tool", tool_call_id: "b", content: [{ type: "text", text: "two" }] }] },
-  messages: { messages: [{ role: "user", content: "x" }, { role: "user", content: [{ type: "tool_result", tool_use_id: "a", content: "one" }, { type: "tool_result", tool_use_id: "b", content: [{ type: "text", text: "two" }] }] }] },
-  gemini: { contents: [{ parts: [{ text: "x" }] }, { parts: [{ functionResponse: { name: "f", response: { output: "one" } } }, { functionResponse: { id: "b", name: "f", response: { output: "two" } } }] }] },
+  responses: {
+    input: [
+      { type: "message", role: "user" },
+      { type: "function_call_output", call_id: "a", output: "one" },
+      { type: "custom_tool_call_output", call_id: "b", output: [{ type: "input_text", text: "two" }] },
+    ],
+  },
+  chat: {
+    messages: [
+      { role: "user", content: "x" },
+      { role: "tool", tool_call_id: "a", content: "one" },
+      { role: "tool", tool_call_id: "b", content: [{ type: "text", text: "two" }] },
+    ],
+  },
+  messages: {
+    messages: [
+      { role: "user", content: "x" },
+      {
+        role: "user",
+        content: [
+          { type: "tool_result", tool_use_id: "a", content: "one" },
+          { type: "tool_result", tool_use_id: "b", content: [{ type: "text", text: "two" }] },
+        ],
+      },
+    ],
+  },
+  gemini: {
+    contents: [
+      { parts: [{ text: "x" }] },
+      { parts: [{ functionResponse: { name: "f", response: { output: "one" } } }, { functionResponse: { id: "b", name: "f", response: { output: "two" } } }] },
+    ],
+  },
 };
 
 for (const wire of ["responses", "chat", "messages", "gemini"] as const) {
@@ -25,7 +53,8 @@ for (const wire of ["responses", "chat", "messages", "gemini"] as const) {
 }
 
 test("lastToolAnswer() finds none where nothing was called, or where a body is odd", () => {
-  for (const body of [{}, { messages: [{ role: "user", content: "x" }] }, null, 7, { messages: "x" }, { messages: [{ role: "tool" }] }]) assert.equal(lastToolAnswer("chat", body), undefined);
+  for (const body of [{}, { messages: [{ role: "user", content: "x" }] }, null, 7, { messages: "x" }, { messages: [{ role: "tool" }] }])
+    assert.equal(lastToolAnswer("chat", body), undefined);
 });
 
 test("askForUsage() asks for the counts of a stream, once, in one wire only", () => {

@@ -66,7 +66,12 @@ function geminiAnswers(body: JsonRecord): ToolAnswer[] {
   }));
 }
 
-const readers: Readonly<Record<WireName, (body: JsonRecord) => ToolAnswer[]>> = { responses: responsesAnswers, chat: chatAnswers, messages: messagesAnswers, gemini: geminiAnswers };
+const readers: Readonly<Record<WireName, (body: JsonRecord) => ToolAnswer[]>> = {
+  responses: responsesAnswers,
+  chat: chatAnswers,
+  messages: messagesAnswers,
+  gemini: geminiAnswers,
+};
 
 /** Key of the last tool answer of a request; undefined where there is none (a first request, or a side request without history). */
 export function lastToolAnswer(wire: WireName, body: unknown): string | undefined {

@@ -4,8 +4,14 @@ import type { TokenCounts, WireName } from "../types.ts";
 import { mayHoldUsage, readWireUsage } from "./wire-usage.ts";
 import type { WireReading } from "./wire-usage.ts";
 
-const counts = (inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number): TokenCounts => ({ inputTokens, cachedInputTokens, outputTokens, reasoningTokens });
-const read = (wire: WireName, documents: readonly unknown[]): WireReading | undefined => documents.reduce<WireReading | undefined>((before, one) => readWireUsage(wire, one, before), undefined);
+const counts = (inputTokens: number, cachedInputTokens: number, outputTokens: number, reasoningTokens: number): TokenCounts => ({
+  inputTokens,
+  cachedInputTokens,
+  outputTokens,
+  reasoningTokens,
+});
+const read = (wire: WireName, documents: readonly unknown[]): WireReading | undefined =>
+  documents.reduce<WireReading | undefined>((before, one) => readWireUsage(wire, one, before), undefined);
 const check = (wire: WireName, documents: readonly unknown[], expected: TokenCounts | undefined) => assert.deepEqual(read(wire, documents)?.counts, expected);
 
 test("readWireUsage() reads each wire's own form, whole and streamed", () => {
@@ -21,7 +27,14 @@ test("readWireUsage() reads each wire's own form, whole and streamed", () => {
   check("messages", [start, { type: "message_delta", usage: { input_tokens: 7, cache_read_input_tokens: 3, output_tokens: 6 } }], counts(11, 3, 6, 0));
   check("messages", [start, { type: "message_delta", usage: { input_tokens: 6, output_tokens: 6 } }], counts(10, 3, 6, 0));
   check("messages", [start, { type: "message_delta", usage: { input_tokens: null, cache_read_input_tokens: null, output_tokens: 6 } }], counts(10, 3, 6, 0));
-  check("messages", [{ type: "message_start", message: { usage: { input_tokens: 0, output_tokens: 0 } } }, { type: "message_delta", usage: { cache_creation_input_tokens: 300, output_tokens: 6 } }], counts(300, 0, 6, 0));
+  check(
+    "messages",
+    [
+      { type: "message_start", message: { usage: { input_tokens: 0, output_tokens: 0 } } },
+      { type: "message_delta", usage: { cache_creation_input_tokens: 300, output_tokens: 6 } },
+    ],
+    counts(300, 0, 6, 0),
+  );
   const gemini = { promptTokenCount: 10, cachedContentTokenCount: 4, candidatesTokenCount: 4, thoughtsTokenCount: 2 };
   check("gemini", [{ usageMetadata: { promptTokenCount: 10 } }, { usageMetadata: gemini }], counts(10, 4, 6, 2));
   check("gemini", [[{ candidates: [] }, { usageMetadata: gemini }]], counts(10, 4, 6, 2));

@@ -68,9 +68,16 @@ function readMessages(document: JsonRecord, before: WireReading | undefined): Wi
   if (usage === undefined) return before;
   const part = (name: string, known: number | undefined): number => { const told = count(usage[name]); return told === undefined || told === 0 ? known ?? 0 : told; };
   const input = {
-    fresh: part("input_tokens", before?.input?.fresh), cached: part("cache_read_input_tokens", before?.input?.cached), written: part("cache_creation_input_tokens", before?.input?.written),
+    fresh: part("input_tokens", before?.input?.fresh),
+    cached: part("cache_read_input_tokens", before?.input?.cached),
+    written: part("cache_creation_input_tokens", before?.input?.written),
   };
-  const counts = { inputTokens: input.fresh + input.cached + input.written, cachedInputTokens: input.cached, outputTokens: count(usage["output_tokens"]) ?? before?.counts.outputTokens ?? 0, reasoningTokens: 0 };
+  const counts = {
+    inputTokens: input.fresh + input.cached + input.written,
+    cachedInputTokens: input.cached,
+    outputTokens: count(usage["output_tokens"]) ?? before?.counts.outputTokens ?? 0,
+    reasoningTokens: 0,
+  };
   return { counts, isWhole: start === undefined || before?.isWhole === true, input };
 }
 
@@ -80,7 +87,12 @@ function readGemini(document: JsonRecord, before: WireReading | undefined): Toke
   const inputTokens = prompt === undefined ? before?.counts.inputTokens : prompt + (count(usage?.["toolUsePromptTokenCount"]) ?? 0);
   if (usage === undefined || inputTokens === undefined) return undefined;
   const reasoningTokens = count(usage["thoughtsTokenCount"]) ?? 0;
-  return { inputTokens, cachedInputTokens: count(usage["cachedContentTokenCount"]) ?? 0, outputTokens: (count(usage["candidatesTokenCount"]) ?? 0) + reasoningTokens, reasoningTokens };
+  return {
+    inputTokens,
+    cachedInputTokens: count(usage["cachedContentTokenCount"]) ?? 0,
+    outputTokens: (count(usage["candidatesTokenCount"]) ?? 0) + reasoningTokens,
+    reasoningTokens,
+  };
 }
 
 /** The reading after one more document or event of the same answer; what says nothing about usage leaves it as it is. The last word of a stream counts. */

@@ -19,7 +19,10 @@ export function evidenceRefOf(task: string): string { return `refs/inspan/eviden
 export interface AttachedEvidence { readonly ref: string; readonly commit: string; /** Names of files that were too much. */ readonly leftOut: readonly string[] }
 
 /** Puts regular files of a folder behind the task's ref at the remote; `names` in the order of their weight: what does not fit is left out. The same content is pushed once. */
-export async function attachEvidence(port: EvidencePort, options: { readonly task: string; readonly folder: string; readonly names: readonly string[]; readonly message: string }): Promise<AttachedEvidence> {
+export async function attachEvidence(
+  port: EvidencePort,
+  options: { readonly task: string; readonly folder: string; readonly names: readonly string[]; readonly message: string },
+): Promise<AttachedEvidence> {
   const cwd = port.repository.rootPath;
   const leftOut: string[] = [];
   const kept: string[] = [];
@@ -30,7 +33,11 @@ export async function attachEvidence(port: EvidencePort, options: { readonly tas
     left -= facts.sizeBytes;
     kept.push(name);
   }
-  const blobs = await mapBounded(kept, 4, async (name) => `100644 blob ${await port.git.text(["hash-object", "-w", "--no-filters", "--", join(options.folder, name)], { cwd })}\t${name}`);
+  const blobs = await mapBounded(
+    kept,
+    4,
+    async (name) => `100644 blob ${await port.git.text(["hash-object", "-w", "--no-filters", "--", join(options.folder, name)], { cwd })}\t${name}`,
+  );
   const tree = await port.git.text(["mktree"], { cwd, input: `${blobs.join("\n")}\n` });
   const ref = evidenceRefOf(options.task);
   for (let tries = 1; ; tries++) {
@@ -51,7 +58,10 @@ async function treeOf(port: RemotePort, commit: string, ref: string): Promise<st
 }
 
 /** Writes what the remote holds of a task into a folder; undefined where it holds nothing. */
-export async function fetchEvidence(port: EvidencePort, options: { readonly task: string; readonly folder: string }): Promise<{ readonly ref: string; readonly commit: string; readonly names: readonly string[] } | undefined> {
+export async function fetchEvidence(
+  port: EvidencePort,
+  options: { readonly task: string; readonly folder: string },
+): Promise<{ readonly ref: string; readonly commit: string; readonly names: readonly string[] } | undefined> {
   const cwd = port.repository.rootPath;
   const ref = evidenceRefOf(options.task);
   const commit = (await readRemoteRefs(port, [ref])).get(ref);
@@ -69,7 +79,10 @@ export async function fetchEvidence(port: EvidencePort, options: { readonly task
   const index = join(options.folder, ".index");
   const env = { GIT_INDEX_FILE: index, GIT_WORK_TREE: options.folder };
   await port.git.run(["read-tree", local], { cwd, env });
-  await port.git.run(["checkout-index", "--force", "--", ...rows.map(({ name }) => name)], { cwd: options.folder, env: { ...env, GIT_DIR: await port.git.text(["rev-parse", "--absolute-git-dir"], { cwd }) } });
+  await port.git.run(["checkout-index", "--force", "--", ...rows.map(({ name }) => name)], {
+    cwd: options.folder,
+    env: { ...env, GIT_DIR: await port.git.text(["rev-parse", "--absolute-git-dir"], { cwd }) },
+  });
   await port.files.remove(index);
   return { ref, commit, names: rows.map(({ name }) => name) };
 }

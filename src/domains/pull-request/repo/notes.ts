@@ -138,5 +138,8 @@ async function write(port: NotesPort, options: NoteLines): Promise<"written" | "
     }
     await clock.sleep(Math.min(waitMsMax, 50 * 2 ** attempt) * (0.5 + random.fraction()), signal);
   }
-  throw new InspanError("NOTES_CONTENDED", `Cannot write to "${ref}": others were faster ${attemptsMax} times, expected one free moment.`, { remedy: "try again", isRetryable: true });
+  throw new InspanError("NOTES_CONTENDED", `Cannot write to "${ref}": others were faster ${attemptsMax} times, expected one free moment.`, {
+    remedy: "try again",
+    isRetryable: true,
+  });
 }

@@ -53,22 +53,48 @@ export function openQueueStore(databases: Databases, repositoryStatePath: string
     change: (baseBranch, change) => database.transaction(() => {
       const { kept, ends } = change(read(baseBranch));
       database.run("insert into queue (base_branch, state) values (?, ?) on conflict (base_branch) do update set state = excluded.state", baseBranch, JSON.stringify(kept));
-      for (const end of ends) database.run("insert into queue_end (base_branch, id, head, data) values (?, ?, ?, ?) on conflict (base_branch, id, head) do update set data = excluded.data", baseBranch, end.id, end.head, JSON.stringify(end));
-      if (ends.length > 0) database.run("delete from queue_end where seq in (select seq from queue_end where base_branch = ? order by seq desc limit -1 offset ?)", baseBranch, endsMax);
+      for (const end of ends)
+        database.run(
+          "insert into queue_end (base_branch, id, head, data) values (?, ?, ?, ?) on conflict (base_branch, id, head) do update set data = excluded.data",
+          baseBranch,
+          end.id,
+          end.head,
+          JSON.stringify(end),
+        );
+      if (ends.length > 0)
+        database.run(
+          "delete from queue_end where seq in (select seq from queue_end where base_branch = ? order by seq desc limit -1 offset ?)",
+          baseBranch,
+          endsMax,
+        );
       return kept;
     }),
-    endOf: (baseBranch, { id, head }) => parseAs(QueueEnd, database.get("select data from queue_end where base_branch = ? and id = ? and head = ?", baseBranch, id, head)?.["data"]),
+    endOf: (baseBranch, { id, head }) =>
+      parseAs(QueueEnd, database.get("select data from queue_end where base_branch = ? and id = ? and head = ?", baseBranch, id, head)?.["data"]),
     forget: (baseBranch, { id, head }) => { database.run("delete from queue_end where base_branch = ? and id = ? and head = ?", baseBranch, id, head); },
-    ends: (baseBranch, countMax) => database.all("select data from queue_end where base_branch = ? order by seq desc limit ?", baseBranch, countMax).flatMap((row) => parseAs(QueueEnd, row["data"]) ?? []),
+    ends: (baseBranch, countMax) =>
+      database
+        .all("select data from queue_end where base_branch = ? order by seq desc limit ?", baseBranch, countMax)
+        .flatMap((row) => parseAs(QueueEnd, row["data"]) ?? []),
     acquire: (baseBranch, lease, isAlive) => database.transaction(() => {
       const holder = parseAs(QueueLease, database.get("select runner from queue where base_branch = ?", baseBranch)?.["runner"]);
       if (holder && holder.token !== lease.token && isAlive(holder)) return false;
-      database.run("insert into queue (base_branch, state, runner) values (?, '{}', ?) on conflict (base_branch) do update set runner = excluded.runner", baseBranch, JSON.stringify(lease));
+      database.run(
+        "insert into queue (base_branch, state, runner) values (?, '{}', ?) on conflict (base_branch) do update set runner = excluded.runner",
+        baseBranch,
+        JSON.stringify(lease),
+      );
       return true;
     }),
     release: (baseBranch, lease) => { database.run("update queue set runner = null where base_branch = ? and runner = ?", baseBranch, JSON.stringify(lease)); },
     readBaseChecks: (commit) => parseAs(KeptBaseChecks, database.get("select data from base_check where commit_id = ?", commit)?.["data"]),
-    writeBaseChecks: (commit, kept) => { database.run("insert into base_check (commit_id, data) values (?, ?) on conflict (commit_id) do update set data = excluded.data", commit, JSON.stringify(kept)); },
+    writeBaseChecks: (commit, kept) => {
+      database.run(
+        "insert into base_check (commit_id, data) values (?, ?) on conflict (commit_id) do update set data = excluded.data",
+        commit,
+        JSON.stringify(kept),
+      );
+    },
     close: () => database.close(),
   };
 }

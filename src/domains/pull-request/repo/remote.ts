@@ -18,11 +18,18 @@ function optionsOf(port: RemotePort) {
 /** Rejects with REMOTE_MISSING where the repository has no remote to push to. */
 export function remoteNameOf(repository: Repository): string {
   if (repository.remote) return repository.remote.name;
-  throw new InspanError("REMOTE_MISSING", `Cannot use pull requests in "${repository.name}": it has no remote, expected one named origin.`, { kind: "usage", remedy: "git remote add origin <address>" });
+  throw new InspanError("REMOTE_MISSING", `Cannot use pull requests in "${repository.name}": it has no remote, expected one named origin.`, {
+    kind: "usage",
+    remedy: "git remote add origin <address>",
+  });
 }
 
 function unreachable(action: string, port: RemotePort, said: string, cause?: unknown): InspanError {
-  return new InspanError("REMOTE_UNREACHABLE", `Cannot ${action} "${port.repository.remote?.name ?? "origin"}": ${tailLines(said.trim(), 8)}`, { remedy: `git ls-remote ${port.repository.remote?.name ?? "origin"}`, cause, isRetryable: true });
+  return new InspanError("REMOTE_UNREACHABLE", `Cannot ${action} "${port.repository.remote?.name ?? "origin"}": ${tailLines(said.trim(), 8)}`, {
+    remedy: `git ls-remote ${port.repository.remote?.name ?? "origin"}`,
+    cause,
+    isRetryable: true,
+  });
 }
 
 /** Full names of refs to commits, for those that match the patterns. Rejects with REMOTE_UNREACHABLE: a failed look is not "gone". */
@@ -64,7 +71,10 @@ const raceReasons = /stale info|fetch first|non-fast-forward|cannot lock ref|fai
  * Sets (or with `to` undefined deletes) one ref at the remote, only if it is still at `expected` (undefined: does not exist). Rejects with PUSH_REFUSED where the
  * remote says no, and REMOTE_UNREACHABLE where it says nothing.
  */
-export async function updateRemoteRef(port: RemotePort, update: { readonly ref: string; readonly expected: string | undefined; readonly to: string | undefined; readonly cwd?: string }): Promise<RefUpdate> {
+export async function updateRemoteRef(
+  port: RemotePort,
+  update: { readonly ref: string; readonly expected: string | undefined; readonly to: string | undefined; readonly cwd?: string },
+): Promise<RefUpdate> {
   const { ref, expected, to } = update;
   const remote = remoteNameOf(port.repository);
   const args = ["push", "--porcelain", "--no-verify", `--force-with-lease=${ref}:${expected ?? ""}`, remote, `${to ?? ""}:${ref}`];
@@ -75,5 +85,7 @@ export async function updateRemoteRef(port: RemotePort, update: { readonly ref: 
   const reason = row[2] ?? "";
   if (raceReasons.test(reason)) return { kind: "raced" };
   const said = tailLines(`${reason}\n${result.stderr}`.trim(), 12);
-  throw new InspanError("PUSH_REFUSED", `Cannot push "${ref}" to ${remote}: the remote refuses it.\n${said}`, { remedy: `see what the remote says, then try by hand: git push --dry-run ${remote} ${to ?? ""}:${ref}` });
+  throw new InspanError("PUSH_REFUSED", `Cannot push "${ref}" to ${remote}: the remote refuses it.\n${said}`, {
+    remedy: `see what the remote says, then try by hand: git push --dry-run ${remote} ${to ?? ""}:${ref}`,
+  });
 }

@@ -6,7 +6,11 @@ const folders = [".github/", "", "docs/", ".gitlab/merge_request_templates/"] as
 const nameIn = (folder: string): string => (folder.startsWith(".gitlab") ? "default.md" : "pull_request_template.md");
 
 /** The first that is there at the commit; undefined where there is none. */
-export async function readTemplate(options: { readonly git: Git; readonly cwd: string; readonly commit: string }): Promise<{ readonly path: string; readonly text: string } | undefined> {
+export async function readTemplate(options: {
+  readonly git: Git;
+  readonly cwd: string;
+  readonly commit: string;
+}): Promise<{ readonly path: string; readonly text: string } | undefined> {
   const { git, cwd, commit } = options;
   for (const folder of folders) {
     const listed = await git.run(["ls-tree", "-z", "--name-only", "--full-tree", commit, ...(folder === "" ? [] : ["--", folder])], { cwd });

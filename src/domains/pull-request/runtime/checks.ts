@@ -49,7 +49,15 @@ async function runCheck({ providers }: Runner, check: CheckConfig, tree: string,
     const result = await telemetry.span(`check ${check.name}`, { check: check.name, commit: options.headCommit }, () => processes.run(prepared.spec));
     const end = result.outcome === "timed-out" ? `\n[ended: still running after ${check.timeoutSeconds} s]` : "";
     const log = secrets.redact(tailLines(result.output, logLinesMax)) + end;
-    return { name: check.name, status: statusOf(result), exitCode: result.exitCode, durationMs: Math.round(result.durationMs), log, commit: options.headCommit, baseCommit: options.baseCommit };
+    return {
+      name: check.name,
+      status: statusOf(result),
+      exitCode: result.exitCode,
+      durationMs: Math.round(result.durationMs),
+      log,
+      commit: options.headCommit,
+      baseCommit: options.baseCommit,
+    };
   } finally { await prepared.dispose(); }
 }
 

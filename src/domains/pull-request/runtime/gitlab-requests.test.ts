@@ -22,7 +22,11 @@ async function setUp(config: Partial<ForgeConfig> = {}) {
   const forge = await startFakeGitLab(world);
   closing.push(() => forge.close());
   const settings = ForgeConfig.parse({ kind: "gitlab", url: `${forge.url}/api/v4`, repository: "team/desk", pollSeconds: 5, checks: ["build"], ...config });
-  const configuration: Configuration = { path: undefined, keys: ["forge"], read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never }; // the one section that is asked for
+  const configuration: Configuration = {
+    path: undefined,
+    keys: ["forge"],
+    read: (section) => section.schema.parse(section.key === "forge" ? settings : undefined) as never,
+  }; // the one section that is asked for
   const requests = await openPullRequests({ providers: remote.providers, repository: clone.repository, configuration, signal: AbortSignal.timeout(60_000) });
   closing.push(() => requests.close());
   const base = clone.git("rev-parse", "origin/main");
@@ -34,14 +38,43 @@ async function setUp(config: Partial<ForgeConfig> = {}) {
 
 test("on GitLab a merge request is opened once, reviewed once in threads, and merged once as it was tested", async () => {
   const { remote, world, requests, base, head, options } = await setUp();
-  world.faults.push({ match: /POST .*\/merge_requests$/, times: 1, after: true }, { match: /POST .*\/discussions$/, times: 1, after: true }, { match: /PUT .*\/merge$/, times: 1, after: true });
+  world.faults.push(
+    { match: /POST .*\/merge_requests$/, times: 1, after: true },
+    { match: /POST .*\/discussions$/, times: 1, after: true },
+    { match: /PUT .*\/merge$/, times: 1, after: true },
+  );
   const pullRequest = await requests.openPullRequest(options);
   assert.deepEqual([pullRequest.id, pullRequest.state, pullRequest.title, world.pulls.size], ["1", "open", "Change a", 1]);
   assert.equal((await requests.openPullRequest({ ...options, title: "Better" })).title, "Better");
-  const finding: ReviewFinding = { id: "f00d", reviewer: "tests", priority: "P1", file: "a.txt", line: 1, title: "Unproven", detail: "d", evidence: "e", suggestion: "s", state: "accepted-pushback", reply: { decision: "push-back", reason: "It is." }, ruling: "True.", firstRound: 1, commit: head };
-  const round = { round: 1, baseCommit: base, headCommit: head, leftOut: "", verdicts: [{ reviewer: "tests", verdict: "approve" as const, findings: [], rulings: [], ignoredCount: 0, usage: noUsage }] };
-  for (let time = 0; time < 2; time++) await requests.recordReview(pullRequest, { round, findings: [finding, { ...finding, id: "beef", file: "elsewhere.txt", title: "Far away" }] });
-  assert.deepEqual(world.comments.map(({ kind, replyTo }) => `${kind}${replyTo === undefined ? "" : " reply"}`), ["top", "inline", "inline reply", "inline reply", "top", "top reply", "top reply"]);
+  const finding: ReviewFinding = {
+    id: "f00d",
+    reviewer: "tests",
+    priority: "P1",
+    file: "a.txt",
+    line: 1,
+    title: "Unproven",
+    detail: "d",
+    evidence: "e",
+    suggestion: "s",
+    state: "accepted-pushback",
+    reply: { decision: "push-back", reason: "It is." },
+    ruling: "True.",
+    firstRound: 1,
+    commit: head,
+  };
+  const round = {
+    round: 1,
+    baseCommit: base,
+    headCommit: head,
+    leftOut: "",
+    verdicts: [{ reviewer: "tests", verdict: "approve" as const, findings: [], rulings: [], ignoredCount: 0, usage: noUsage }],
+  };
+  for (let time = 0; time < 2; time++)
+    await requests.recordReview(pullRequest, { round, findings: [finding, { ...finding, id: "beef", file: "elsewhere.txt", title: "Far away" }] });
+  assert.deepEqual(
+    world.comments.map(({ kind, replyTo }) => `${kind}${replyTo === undefined ? "" : " reply"}`),
+    ["top", "inline", "inline reply", "inline reply", "top", "top reply", "top reply"],
+  );
   world.isProtected = true;
   const merge = { pullRequest, expectedHead: head, expectedBase: base, title: "Change a", body: "Because." };
   world.faults.splice(0, 99);

@@ -42,17 +42,24 @@ export async function mergeByPerson(context: OperationContext, options: PersonMe
   } finally { pullRequests.close(); }
 }
 
-async function mergeFound(context: OperationContext, options: PersonMergeOptions & { readonly repository: Repository; readonly pullRequests: PullRequests }): Promise<{ readonly pullRequest: PullRequest; readonly result: PersonMerge }> {
+async function mergeFound(
+  context: OperationContext,
+  options: PersonMergeOptions & { readonly repository: Repository; readonly pullRequests: PullRequests },
+): Promise<{ readonly pullRequest: PullRequest; readonly result: PersonMerge }> {
   const { providers, signal } = context;
   const { repository, pullRequests } = options;
   const { pullRequest, checks: recorded, threads } = await pullRequests.readDetails(options.id);
   if (pullRequest.state === "merged") return { pullRequest, result: { kind: "merged", commit: pullRequest.mergeCommit ?? "", wasAlreadyMerged: true } };
   if (pullRequest.state === "closed") return { pullRequest, result: { kind: "closed" } };
   const { headCommit, branch, baseBranch } = pullRequest;
-  if (headCommit === "") throw new InspanError("HEAD_MISSING", `Cannot merge "${pullRequest.id}": its branch "${branch}" is not at the remote.`, { remedy: `git push ${repository.remote?.name ?? "origin"} ${branch}` });
+  if (headCommit === "")
+    throw new InspanError("HEAD_MISSING", `Cannot merge "${pullRequest.id}": its branch "${branch}" is not at the remote.`, {
+      remedy: `git push ${repository.remote?.name ?? "origin"} ${branch}`,
+    });
   const verdicts = threads.filter((thread) => thread.author.startsWith("inspan/") && thread.file === undefined && thread.commit !== undefined && thread.isResolved !== undefined);
   const reviewedCommit = verdicts.at(-1)?.commit;
-  if (reviewedCommit !== undefined && !verdicts.some((thread) => thread.commit === headCommit) && !options.isUncheckedAllowed) return { pullRequest, result: { kind: "not-reviewed", reviewedCommit, headCommit } };
+  if (reviewedCommit !== undefined && !verdicts.some((thread) => thread.commit === headCommit) && !options.isUncheckedAllowed)
+    return { pullRequest, result: { kind: "not-reviewed", reviewedCommit, headCommit } };
   const base = await refreshBase(providers.git, { ...repository, baseBranch }, signal);
   await fetchRefs(portOf({ providers, repository, signal }), [`+refs/heads/${branch}:refs/remotes/${repository.remote?.name ?? "origin"}/${branch}`]);
   let seen: readonly CheckResult[] = recorded.filter((result) => result.baseCommit === base.commit);
@@ -74,6 +81,12 @@ async function mergeFound(context: OperationContext, options: PersonMergeOptions
       if (!areGreen(checks, run.results, base.commit)) return { pullRequest, result: { kind: "checks-failed", results: run.results.filter(({ status }) => status !== "passed") } };
     }
   }
-  const result = await pullRequests.mergeSquash({ pullRequest, expectedHead: headCommit, expectedBase: base.commit, title: pullRequest.title, body: seen.length > 0 ? withChecks(pullRequest.body, seen) : pullRequest.body });
+  const result = await pullRequests.mergeSquash({
+    pullRequest,
+    expectedHead: headCommit,
+    expectedBase: base.commit,
+    title: pullRequest.title,
+    body: seen.length > 0 ? withChecks(pullRequest.body, seen) : pullRequest.body,
+  });
   return { pullRequest, result };
 }

@@ -32,7 +32,10 @@ export async function tidyUp(requests: Requests, options: MergeSquashOptions, co
     await appendNote(await notesPortOf(requests), {
       kind: "reviews", object: pullRequest.anchorCommit,
       linesFor: (existing) => {
-        const latest = parseNoteLines(existing, RequestNote).filter(({ note }) => note.reviewRef === ref).sort((a, b) => Number(a.note.timestamp) - Number(b.note.timestamp)).at(-1);
+        const latest = parseNoteLines(existing, RequestNote)
+          .filter(({ note }) => note.reviewRef === ref)
+          .sort((a, b) => Number(a.note.timestamp) - Number(b.note.timestamp))
+          .at(-1);
         if (!latest || latest.note.alias === commit) return [];
         const timestamp = timestampOf(Math.max(clock.nowMs(), 1000 * (Number(latest.note.timestamp) + 1)));
         return [renderRequest({ ...latest.note, timestamp, alias: commit, baseCommit: options.expectedBase })];

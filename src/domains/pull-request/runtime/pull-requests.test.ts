@@ -23,11 +23,24 @@ async function setUp(env?: Readonly<Record<string, string>>): Promise<Setting> {
   return { remote, clone, requests: createPullRequests(remote.providers, clone.repository), base: clone.git("rev-parse", "origin/main") };
 }
 
-async function openOne({ clone, requests, base }: Setting, files: Readonly<Record<string, string>> = { "a.txt": "changed\n" }, taskId = "t1"): Promise<{ head: string; branch: string; pullRequest: PullRequest }> {
+async function openOne(
+  { clone, requests, base }: Setting,
+  files: Readonly<Record<string, string>> = { "a.txt": "changed\n" },
+  taskId = "t1",
+): Promise<{ head: string; branch: string; pullRequest: PullRequest }> {
   const branch = `inspan/${taskId}`;
   const head = clone.commitOn(branch, files, base);
   assert.equal((await requests.pushBranch({ worktreePath: clone.path, branch, commit: head, expectedRemote: undefined })).kind, "pushed");
-  const pullRequest = await requests.openPullRequest({ taskId, branch, baseBranch: "main", baseCommit: base, headCommit: head, title: "Change a", body: "## What\n\nIt changes <a> & b.", reviewers: ["security"] });
+  const pullRequest = await requests.openPullRequest({
+    taskId,
+    branch,
+    baseBranch: "main",
+    baseCommit: base,
+    headCommit: head,
+    title: "Change a",
+    body: "## What\n\nIt changes <a> & b.",
+    reviewers: ["security"],
+  });
   return { head, branch, pullRequest };
 }
 
@@ -37,7 +50,16 @@ const finding: ReviewFinding = {
 };
 
 function roundAt(head: string, base: string): ReviewRound {
-  return { round: 1, baseCommit: base, headCommit: head, leftOut: "", verdicts: [{ reviewer: "security", verdict: "approve", findings: [], rulings: [], ignoredCount: 0, usage: noUsage }, { reviewer: "tests", verdict: "failed", findings: [], rulings: [], ignoredCount: 0, reason: "no JSON", usage: noUsage }] };
+  return {
+    round: 1,
+    baseCommit: base,
+    headCommit: head,
+    leftOut: "",
+    verdicts: [
+      { reviewer: "security", verdict: "approve", findings: [], rulings: [], ignoredCount: 0, usage: noUsage },
+      { reviewer: "tests", verdict: "failed", findings: [], rulings: [], ignoredCount: 0, reason: "no JSON", usage: noUsage },
+    ],
+  };
 }
 
 function resultOf(name: string, head: string, base: string, more: Partial<CheckResult> = {}): CheckResult {
@@ -51,7 +73,10 @@ test("a pull request lives in notes that another clone fetches and reads", async
   const { remote, requests, base } = setting;
   const { head, branch, pullRequest } = await openOne(setting);
   assert.match(pullRequest.id, /^[0-9a-f]{8}$/);
-  assert.deepEqual([pullRequest.state, pullRequest.headCommit, pullRequest.title, pullRequest.taskId, pullRequest.body], ["open", head, "Change a", "t1", "## What\n\nIt changes <a> & b."]);
+  assert.deepEqual(
+    [pullRequest.state, pullRequest.headCommit, pullRequest.title, pullRequest.taskId, pullRequest.body],
+    ["open", head, "Change a", "t1", "## What\n\nIt changes <a> & b."],
+  );
   for (let time = 0; time < 2; time++) {
     await requests.recordReview(pullRequest, { round: roundAt(head, base), findings: [finding] });
     await requests.recordChecks(head, [resultOf("unit", head, base), resultOf("lint", head, base, { status: "failed", exitCode: 1, log: "a.txt:1 wrong" })]);
@@ -67,7 +92,13 @@ test("a pull request lives in notes that another clone fetches and reads", async
   assert.deepEqual(details.checks, [resultOf("lint", head, base, { status: "failed", exitCode: 1, log: "a.txt:1 wrong" }), resultOf("unit", head, base)]);
   const thread = details.threads.find(({ file }) => file === "a.txt");
   assert.equal(thread?.text, "P1: Trusts the input\n\nIt <trusts> it.\n\nEvidence: a.txt:1\n\nSuggestion: Check it.");
-  assert.deepEqual(thread.replies.map(({ author, text, isResolved }) => [author, text, isResolved]), [["inspan/author", "Pushed back: It comes from us.", undefined], ["inspan/security", "Dropped: the author is right: Right.", true]]);
+  assert.deepEqual(
+    thread.replies.map(({ author, text, isResolved }) => [author, text, isResolved]),
+    [
+      ["inspan/author", "Pushed back: It comes from us.", undefined],
+      ["inspan/security", "Dropped: the author is right: Right.", true],
+    ],
+  );
   assert.ok(details.threads.some(({ text }) => text === "No verdict in round 1: no JSON"));
   assert.deepEqual((await requests.listPullRequests()).map(({ id, branch: name }) => [id, name]), [[pullRequest.id, branch]]);
 });
@@ -128,7 +159,10 @@ test("mergeSquash() makes one commit, leaves the user's checkout alone, and find
   assert.equal(remote.origin("log", "-1", "--format=%P|%an|%cn|%(trailers:key=Inspan-Task,valueonly,separator=;)", "main"), `${base}|Grace|Grace|t1`);
   assert.equal(remote.origin("show", "main:a.txt"), "changed");
   assert.equal(remote.origin("for-each-ref", `refs/heads/${branch}`), "");
-  assert.deepEqual([clone.git("rev-parse", "main"), clone.git("symbolic-ref", "HEAD"), readFileSync(join(clone.path, "b.txt"), "utf8")], [base, "refs/heads/main", "unsaved work\n"]);
+  assert.deepEqual(
+    [clone.git("rev-parse", "main"), clone.git("symbolic-ref", "HEAD"), readFileSync(join(clone.path, "b.txt"), "utf8")],
+    [base, "refs/heads/main", "unsaved work\n"],
+  );
   assert.equal(clone.git("status", "--porcelain"), "M b.txt");
   const again = await createPullRequests(remote.providers, clone.repository).mergeSquash(options);
   assert.deepEqual(again, { kind: "merged", commit, wasAlreadyMerged: true });
@@ -159,7 +193,11 @@ test("a base that moves while the merge is pushed is an answer, not an overwrite
   const theirs = clone.commitOn("other", { "b.txt": "theirs\n" });
   clone.git("push", "--quiet", "origin", "other:refs/heads/waiting");
   // The origin itself moves main after our look and before our push lands.
-  remote.hook(remote.originPath, "pre-receive", `while read old new ref; do [ "$ref" = refs/heads/main ] && (unset GIT_QUARANTINE_PATH; git update-ref refs/heads/main ${theirs}); done; exit 0`);
+  remote.hook(
+    remote.originPath,
+    "pre-receive",
+    `while read old new ref; do [ "$ref" = refs/heads/main ] && (unset GIT_QUARANTINE_PATH; git update-ref refs/heads/main ${theirs}); done; exit 0`,
+  );
   assert.deepEqual(await requests.mergeSquash({ pullRequest, expectedHead: head, expectedBase: base, title: "t", body: "" }), { kind: "base-moved", baseCommit: theirs });
   assert.equal(remote.origin("rev-parse", "main"), theirs);
 });
@@ -186,6 +224,13 @@ test("hooks of the repository never run", async () => {
   const tree = clone.git("-c", "core.hooksPath=/dev/null", "commit-tree", `${base}^{tree}`, "-p", base, "-m", "same");
   await requests.pushBranch({ worktreePath: clone.path, branch, commit: tree, expectedRemote: undefined });
   await requests.openPullRequest({ taskId: "t1", branch, baseBranch: "main", baseCommit: base, headCommit: tree, title: "t", body: "", reviewers: [] });
-  await requests.runChecks({ baseCommit: base, headCommit: tree, checks: [{ name: "true", run: "true", timeoutSeconds: 20 }], copy: [], isUnsandboxedAllowed: true, signal: AbortSignal.timeout(30_000) });
+  await requests.runChecks({
+    baseCommit: base,
+    headCommit: tree,
+    checks: [{ name: "true", run: "true", timeoutSeconds: 20 }],
+    copy: [],
+    isUnsandboxedAllowed: true,
+    signal: AbortSignal.timeout(30_000),
+  });
   assert.equal(existsSync(witness), false, existsSync(witness) ? readFileSync(witness, "utf8") : "");
 });

@@ -67,7 +67,11 @@ export interface PullRequests {
 async function findEnds(requests: Parameters<typeof listPullRequests>[0], asked: readonly { readonly id: string }[]): Promise<ReadonlyMap<string, PullEnd>> {
   const ids = new Set(asked.map(({ id }) => id));
   const all = ids.size === 0 ? [] : await listPullRequests(requests);
-  return new Map(all.flatMap((pullRequest) => (ids.has(pullRequest.id) && pullRequest.state !== "open" ? [[pullRequest.id, { kind: "ended" as const, pullRequest }] as const] : [])));
+  return new Map(
+    all.flatMap((pullRequest) =>
+      ids.has(pullRequest.id) && pullRequest.state !== "open" ? [[pullRequest.id, { kind: "ended" as const, pullRequest }] as const] : [],
+    ),
+  );
 }
 
 export function createPullRequests(providers: Providers, repository: Repository, signal?: AbortSignal): PullRequests {
@@ -106,7 +110,12 @@ export function createPullRequests(providers: Providers, repository: Repository,
 }
 
 /** On the forge that inspan.yaml or the remote names, otherwise in notes on the bare remote. Close it. */
-export async function openPullRequests(options: { readonly providers: Providers; readonly repository: Repository; readonly configuration: Configuration; readonly signal: AbortSignal }): Promise<PullRequests> {
+export async function openPullRequests(options: {
+  readonly providers: Providers;
+  readonly repository: Repository;
+  readonly configuration: Configuration;
+  readonly signal: AbortSignal;
+}): Promise<PullRequests> {
   const { providers, repository, signal } = options;
   const opened = await openForge(options);
   if (opened === undefined) return createPullRequests(providers, repository, signal);

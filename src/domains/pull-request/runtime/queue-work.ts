@@ -65,15 +65,27 @@ async function makeChain({ context, repository, pullRequests }: Queue, baseCommi
   let tip = baseCommit;
   const found = await pullRequests.readPullRequests(entries.map(({ id }) => id));
   const branches = new Set(found.flatMap(({ branch, state, headCommit }, index) => (state === "open" && headCommit === entries[index]?.head ? [branch] : [])));
-  await fetchRefs(portOf({ ...context, repository, signal: context.signal }), [...branches].map((branch) => `+refs/heads/${branch}:refs/remotes/${repository.remote?.name ?? "origin"}/${branch}`));
+  await fetchRefs(
+    portOf({ ...context, repository, signal: context.signal }),
+    [...branches].map((branch) => `+refs/heads/${branch}:refs/remotes/${repository.remote?.name ?? "origin"}/${branch}`),
+  );
   for (const [index, { id, head }] of entries.entries()) {
     throwIfAborted(context.signal);
     const pullRequest = found[index];
     if (!pullRequest) throw new Error("BUG: expected a pull request for each entry");
     if (pullRequest.state === "merged" && pullRequest.headCommit === head) return { kind: "bad", event: { kind: "found-landed", id } };
-    if (pullRequest.state !== "open" || pullRequest.headCommit !== head) return { kind: "bad", event: { kind: "conflicted", id, reason: pullRequest.state === "open" ? `its head moved to ${pullRequest.headCommit.slice(0, 10) || "nothing"}` : `it is ${pullRequest.state}` } };
+    if (pullRequest.state !== "open" || pullRequest.headCommit !== head)
+      return {
+        kind: "bad",
+        event: {
+          kind: "conflicted",
+          id,
+          reason: pullRequest.state === "open" ? `its head moved to ${pullRequest.headCommit.slice(0, 10) || "nothing"}` : `it is ${pullRequest.state}`,
+        },
+      };
     const merged = await readMergeTree(git, repository, { base: tip, head });
-    if (merged.kind === "conflict") return { kind: "bad", event: { kind: "conflicted", id, outcome: "conflict", reason: `it conflicts in ${merged.paths.slice(0, 5).join(", ")}` } };
+    if (merged.kind === "conflict")
+      return { kind: "bad", event: { kind: "conflicted", id, outcome: "conflict", reason: `it conflicts in ${merged.paths.slice(0, 5).join(", ")}` } };
     const message = secrets.redact(renderSquashMessage({ title: pullRequest.title, body: pullRequest.body, task: trailerTaskOf(pullRequest), headCommit: head }));
     tip = await writeCommit(git, repository, { tree: merged.tree, parents: [tip], message, identity });
     links.push({ pullRequest, commit: tip });
@@ -99,7 +111,11 @@ async function refuseRedBase(queue: Queue, entries: readonly QueueEntry[], base:
     queue.store.forget(queue.repository.baseBranch, entry);
     keep(queue, { kind: "added", entry });
   }
-  throw new InspanError("BASE_RED", `Cannot merge through the queue: the checks of ${queue.repository.baseBranch} fail without any change (${say(results)}), expected green ones. What was entered stays in the queue.`, { kind: "held", remedy: `mend ${queue.repository.baseBranch}, then: inspan pr queue` });
+  throw new InspanError(
+    "BASE_RED",
+    `Cannot merge through the queue: the checks of ${queue.repository.baseBranch} fail without any change (${say(results)}), expected green ones. What was entered stays in the queue.`,
+    { kind: "held", remedy: `mend ${queue.repository.baseBranch}, then: inspan pr queue` },
+  );
 }
 
 async function testTogether(queue: Queue, entries: readonly QueueEntry[]): Promise<void> {
@@ -109,23 +125,47 @@ async function testTogether(queue: Queue, entries: readonly QueueEntry[]): Promi
   if (chain.kind === "bad") { keep(queue, chain.event); return; }
   const [only] = entries;
   // Whoever brought it has seen its checks pass on this very merge.
-  if (entries.length === 1 && only?.testedBase === base.commit) { keep(queue, { kind: "tested", entries, isGreen: true, reason: "", isKnown: true }, { tested: { baseCommit: base.commit, tree: chain.tree } }); return; }
+  if (entries.length === 1 && only?.testedBase === base.commit) {
+    keep(queue, { kind: "tested", entries, isGreen: true, reason: "", isKnown: true }, { tested: { baseCommit: base.commit, tree: chain.tree } });
+    return;
+  }
   const configuration = await configurationAt(context, { cwd: repository.rootPath, commit: base.commit });
   context.progress(`testing ${entries.length} together: ${entries.map(({ id }) => id).join(", ")}`);
-  const run = (headCommit: string) => pullRequests.runChecks({ baseCommit: base.commit, headCommit, checks: configuration.read(checksSection), copy: configuration.read(copySection), isUnsandboxedAllowed: queue.isUnsandboxedAllowed, signal: context.signal });
+  const run = (headCommit: string) =>
+    pullRequests.runChecks({
+      baseCommit: base.commit,
+      headCommit,
+      checks: configuration.read(checksSection),
+      copy: configuration.read(copySection),
+      isUnsandboxedAllowed: queue.isUnsandboxedAllowed,
+      signal: context.signal,
+    });
   const ran = await run(chain.tip);
   throwIfAborted(context.signal);
   const results = ran.kind === "done" ? ran.results : [];
   // A check that saw nothing is no pass.
   const isGreen = results.length > 0 && results.every(({ status }) => status === "passed");
-  if (!isGreen && results.length > 0) await refuseRedBase(queue, entries, base.commit, async () => { const alone = await run(base.commit); return alone.kind === "done" ? alone.results : []; });
-  keep(queue, { kind: "tested", entries, isGreen, reason: results.length === 0 ? "inspan.yaml names no checks" : say(results) }, isGreen ? { tested: { baseCommit: base.commit, tree: chain.tree } } : {});
+  if (!isGreen && results.length > 0)
+    await refuseRedBase(queue, entries, base.commit, async () => {
+      const alone = await run(base.commit);
+      return alone.kind === "done" ? alone.results : [];
+    });
+  keep(
+    queue,
+    { kind: "tested", entries, isGreen, reason: results.length === 0 ? "inspan.yaml names no checks" : say(results) },
+    isGreen ? { tested: { baseCommit: base.commit, tree: chain.tree } } : {},
+  );
 }
 
 /** Their commits where the base's history holds every one of these already: a runner that was killed after its push. */
 async function readLanded({ context, repository }: Queue, entries: readonly QueueEntry[]): Promise<ReadonlyMap<string, string> | undefined> {
   const merged = await readMergedCommits({ providers: context.providers, repository, signal: context.signal }, baseRefOf(repository, repository.baseBranch));
-  const commits = new Map(entries.flatMap(({ id, head }) => { const found = merged.find(({ headCommit }) => headCommit === head); return found ? [[id, found.commit] as const] : []; }));
+  const commits = new Map(
+    entries.flatMap(({ id, head }) => {
+      const found = merged.find(({ headCommit }) => headCommit === head);
+      return found ? [[id, found.commit] as const] : [];
+    }),
+  );
   return commits.size === entries.length ? commits : undefined;
 }
 
@@ -148,12 +188,25 @@ async function land(queue: Queue, entries: readonly QueueEntry[]): Promise<void>
   const update = await updateRemoteRef(portOf(requests), { ref: `refs/heads/${repository.baseBranch}`, expected: base.commit, to: chain.tip });
   if (update.kind !== "updated") { keep(queue, { kind: "base-moved" }); return; }
   keep(queue, { kind: "landed" }, { commits: new Map(chain.links.map(({ pullRequest, commit }, index) => [entries[index]?.id ?? pullRequest.id, commit])), batch });
-  for (const { pullRequest, commit } of chain.links) await tidyUp(requests, { pullRequest, expectedHead: pullRequest.headCommit, expectedBase: base.commit, title: pullRequest.title, body: pullRequest.body }, commit);
+  for (const { pullRequest, commit } of chain.links)
+    await tidyUp(
+      requests,
+      { pullRequest, expectedHead: pullRequest.headCommit, expectedBase: base.commit, title: pullRequest.title, body: pullRequest.body },
+      commit,
+    );
 }
 
 /** As mergeSquash(), but what the forge refuses for this one pull request is an answer. */
 async function mergeOnForge({ pullRequests }: Queue, pullRequest: PullRequest, expectedBase: string): Promise<MergeResult | { readonly kind: "refused"; readonly reason: string }> {
-  try { return await pullRequests.mergeSquash({ pullRequest, expectedHead: pullRequest.headCommit, expectedBase, title: pullRequest.title, body: pullRequest.body }); } catch (error) {
+  try {
+    return await pullRequests.mergeSquash({
+      pullRequest,
+      expectedHead: pullRequest.headCommit,
+      expectedBase,
+      title: pullRequest.title,
+      body: pullRequest.body,
+    });
+  } catch (error) {
     if (error instanceof InspanError && (error.code === "MERGE_REFUSED" || error.code === "PULL_REQUEST_CLOSED")) return { kind: "refused", reason: error.message };
     throw error;
   }

@@ -33,7 +33,10 @@ export const hashLine = (line: string): string => createHash("sha1").update(line
 const headRef = (branch: string): string => `refs/heads/${branch}`;
 
 /** `expectedRemote` is where the branch was last seen (undefined: not there); anything else at the remote is somebody's work and stays. */
-export async function pushBranch(requests: Requests, options: { readonly worktreePath: string; readonly branch: string; readonly commit: string; readonly expectedRemote: string | undefined }): Promise<PushResult> {
+export async function pushBranch(
+  requests: Requests,
+  options: { readonly worktreePath: string; readonly branch: string; readonly commit: string; readonly expectedRemote: string | undefined },
+): Promise<PushResult> {
   const { worktreePath, branch, commit, expectedRemote } = options;
   const port = portOf(requests);
   const look = async () => (await readRemoteRefs(port, [headRef(branch)])).get(headRef(branch));
@@ -93,14 +96,18 @@ export async function openPullRequest(requests: Requests, options: OpenRequest):
   const requester = await git.run(["config", "--get", "user.email"], { cwd: repository.rootPath, acceptExitCodes: [1] });
   const note: RequestNote = {
     timestamp: timestampOf(clock.nowMs()), reviewRef: headRef(branch), targetRef: headRef(baseBranch), requester: requester.stdout.trim() || "inspan@localhost",
-    reviewers: [...options.reviewers], description: requests.providers.secrets.redact(`${options.title}\n\n${options.body}\n\n${markerOf(taskId, "pull-request")}`), baseCommit: known?.current.baseCommit ?? baseCommit,
+    reviewers: [...options.reviewers],
+    description: requests.providers.secrets.redact(`${options.title}\n\n${options.body}\n\n${markerOf(taskId, "pull-request")}`),
+    baseCommit: known?.current.baseCommit ?? baseCommit,
   };
   await appendNote(port, {
     kind: "reviews", object: anchor,
     linesFor: (existing) => {
       const line = renderRequest(note);
       const timeless = (text: string) => text.replace(/^\{"timestamp":"\d+"/, "");
-      const versions = parseNoteLines(existing, RequestNote).filter((version) => version.note.reviewRef === note.reviewRef).sort((a, b) => Number(a.note.timestamp) - Number(b.note.timestamp));
+      const versions = parseNoteLines(existing, RequestNote)
+        .filter((version) => version.note.reviewRef === note.reviewRef)
+        .sort((a, b) => Number(a.note.timestamp) - Number(b.note.timestamp));
       const latest = versions.at(-1);
       if (latest && timeless(latest.line) === timeless(line)) return [];
       // Versions are told apart by time alone: a new one has to be later than what it replaces.
@@ -124,7 +131,11 @@ export async function readPullRequest(requests: Requests, id: string, notes: "fe
   const found = readRequests(await readNotes(port, "reviews")).filter((request) => request.id.startsWith(id.toLowerCase()));
   const [request] = found;
   if (id === "" || !request || found.length > 1) {
-    throw new InspanError("PULL_REQUEST_MISSING", `Cannot find the pull request "${id}": ${found.length > 1 ? `${found.length} begin so` : "the notes at the remote hold none of that id"}.`, { kind: "usage", remedy: "inspan pr list" });
+    throw new InspanError(
+      "PULL_REQUEST_MISSING",
+      `Cannot find the pull request "${id}": ${found.length > 1 ? `${found.length} begin so` : "the notes at the remote hold none of that id"}.`,
+      { kind: "usage", remedy: "inspan pr list" },
+    );
   }
   const [pullRequest] = await present(requests, [request]);
   if (!pullRequest) throw new Error("BUG: expected one pull request for one request");
@@ -141,26 +152,57 @@ export async function readDetails(requests: Requests, id: string): Promise<PullR
 }
 
 /** Adds verdicts, findings, answers and rulings of a round to the notes; what is there is not written again. */
-export async function recordReview(requests: Requests, pullRequest: Pick<PullRequest, "id" | "taskId" | "anchorCommit">, review: { readonly round: ReviewRound; readonly findings: readonly ReviewFinding[] }): Promise<void> {
+export async function recordReview(
+  requests: Requests,
+  pullRequest: Pick<PullRequest, "id" | "taskId" | "anchorCommit">,
+  review: { readonly round: ReviewRound; readonly findings: readonly ReviewFinding[] },
+): Promise<void> {
   const { secrets, clock } = requests.providers;
   const redacted = review.findings.map((finding) => ({
-    ...finding, title: secrets.redact(finding.title), detail: secrets.redact(finding.detail), evidence: secrets.redact(finding.evidence), suggestion: secrets.redact(finding.suggestion),
-    ...(finding.reply ? { reply: { ...finding.reply, reason: secrets.redact(finding.reply.reason) } } : {}), ...(finding.ruling === undefined ? {} : { ruling: secrets.redact(finding.ruling) }),
+    ...finding,
+    title: secrets.redact(finding.title),
+    detail: secrets.redact(finding.detail),
+    evidence: secrets.redact(finding.evidence),
+    suggestion: secrets.redact(finding.suggestion),
+    ...(finding.reply ? { reply: { ...finding.reply, reason: secrets.redact(finding.reply.reason) } } : {}),
+    ...(finding.ruling === undefined ? {} : { ruling: secrets.redact(finding.ruling) }),
   }));
   await appendNote(await notesPortOf(requests), {
     kind: "discuss", object: pullRequest.anchorCommit,
-    linesFor: (existing) => discussionLines({ existing, taskId: trailerTaskOf(pullRequest), round: review.round, findings: redacted, timestamp: timestampOf(clock.nowMs()), hash: hashLine }),
+    linesFor: (existing) =>
+      discussionLines({
+        existing,
+        taskId: trailerTaskOf(pullRequest),
+        round: review.round,
+        findings: redacted,
+        timestamp: timestampOf(clock.nowMs()),
+        hash: hashLine,
+      }),
   });
 }
 
 /** Says something on the pull request, once for each effect. */
-export async function say(requests: Requests, pullRequest: Pick<PullRequest, "id" | "taskId" | "anchorCommit">, words: { readonly effect: string; readonly body: string; readonly thread?: string | undefined }): Promise<void> {
+export async function say(
+  requests: Requests,
+  pullRequest: Pick<PullRequest, "id" | "taskId" | "anchorCommit">,
+  words: { readonly effect: string; readonly body: string; readonly thread?: string | undefined },
+): Promise<void> {
   const { secrets, clock } = requests.providers;
   const marker = markerOf(trailerTaskOf(pullRequest), words.effect);
   const description = `${secrets.redact(words.body)}\n\n${marker}`;
   await appendNote(await notesPortOf(requests), {
     kind: "discuss", object: pullRequest.anchorCommit,
-    linesFor: (existing) => (parseNoteLines(existing, CommentNote).some(({ note }) => note.description?.includes(marker)) ? [] : [renderComment({ timestamp: timestampOf(clock.nowMs()), author: "inspan/task", description, ...(words.thread === undefined ? {} : { parent: words.thread }) })]),
+    linesFor: (existing) =>
+      parseNoteLines(existing, CommentNote).some(({ note }) => note.description?.includes(marker))
+        ? []
+        : [
+            renderComment({
+              timestamp: timestampOf(clock.nowMs()),
+              author: "inspan/task",
+              description,
+              ...(words.thread === undefined ? {} : { parent: words.thread }),
+            }),
+          ],
   });
 }
 

@@ -36,7 +36,8 @@ async function withTurn<T>(queue: Queue, lease: QueueLease, work: () => Promise<
   try { return await work(); } finally { store.release(baseBranch, lease); }
 }
 
-const isInside = ({ queue: { waiting, innocents, suspects, landing } }: KeptQueue, { id, head }: QueueEntry): boolean => [...waiting, ...innocents, ...suspects, ...landing].some((entry) => entry.id === id && entry.head === head);
+const isInside = ({ queue: { waiting, innocents, suspects, landing } }: KeptQueue, { id, head }: QueueEntry): boolean =>
+  [...waiting, ...innocents, ...suspects, ...landing].some((entry) => entry.id === id && entry.head === head);
 
 /** Another head of the same pull request takes its place. */
 function enter(queue: Queue, entry: QueueEntry): void {
@@ -46,7 +47,10 @@ function enter(queue: Queue, entry: QueueEntry): void {
   keep(queue, { kind: "added", entry });
 }
 
-function openQueue(context: QueueContext, parts: { readonly repository: Repository; readonly pullRequests: PullRequests; readonly store: QueueStore; readonly isUnsandboxedAllowed: boolean }): Queue {
+function openQueue(
+  context: QueueContext,
+  parts: { readonly repository: Repository; readonly pullRequests: PullRequests; readonly store: QueueStore; readonly isUnsandboxedAllowed: boolean },
+): Queue {
   return { context, ...parts, report: { landed: [], rejected: [], runs: 0 }, blamed: [] };
 }
 
@@ -83,7 +87,17 @@ export type QueuedMerge =
  * Puts one pull request into the queue and waits for its end; while nobody else moves the queue on, this does. `testedBase` is the commit on which its checks have passed.
  * May be repeated after a crash. Rejects as runChecks() and mergeSquash() do (MERGE_REFUSED for this one alone), and when the signal aborts: it stays in the queue then.
  */
-export async function mergeThroughQueue(context: QueueContext, options: { readonly repository: Repository; readonly pullRequests: PullRequests; readonly pullRequest: Pick<PullRequest, "id">; readonly head: string; readonly testedBase?: string | undefined; readonly isUnsandboxedAllowed: boolean }): Promise<QueuedMerge> {
+export async function mergeThroughQueue(
+  context: QueueContext,
+  options: {
+    readonly repository: Repository;
+    readonly pullRequests: PullRequests;
+    readonly pullRequest: Pick<PullRequest, "id">;
+    readonly head: string;
+    readonly testedBase?: string | undefined;
+    readonly isUnsandboxedAllowed: boolean;
+  },
+): Promise<QueuedMerge> {
   const { repository, pullRequests, head } = options;
   const { providers: { databases, clock }, signal } = context;
   const store = openQueueStore(databases, repository.statePath);

@@ -6,7 +6,10 @@ import type { PullRequests } from "./pull-requests.ts";
 /** Of the forge's own checks; what we reported there is known. */
 const hasFailed = ({ name, status }: ForgeCheck): boolean => (status === "failed" || status === "timed-out") && !name.startsWith("inspan/");
 
-export function saidWays(forge: Forge, { readAccount, toPullRequest }: { readAccount(): Promise<string>; toPullRequest(pull: ForgePull): PullRequest }): Pick<PullRequests, "listUpdated" | "readSaid" | "readFailed" | "readCheckLog"> {
+export function saidWays(
+  forge: Forge,
+  { readAccount, toPullRequest }: { readAccount(): Promise<string>; toPullRequest(pull: ForgePull): PullRequest },
+): Pick<PullRequests, "listUpdated" | "readSaid" | "readFailed" | "readCheckLog"> {
   return {
     listUpdated: async ({ since, countMax }) => (await forge.findUpdated(countMax)).filter(({ updatedAt }) => Date.parse(updatedAt) >= Date.parse(since)).map(toPullRequest),
     readSaid: async ({ id }) => {

@@ -22,5 +22,9 @@ export async function showEvidence(context: OperationContext, requests: Pick<Pul
   const folder = join(context.statePath, "evidence-of-others", task);
   const fetched = await requests.fetchEvidence({ task, folder });
   if (fetched === undefined) return undefined;
-  return { ref: fetched.ref, page: fetched.names.includes("index.html") ? join(folder, "index.html") : undefined, itemCount: fetched.names.filter((name) => !["index.html", "bundle.jsonl", "packet.json"].includes(name)).length };
+  return {
+    ref: fetched.ref,
+    page: fetched.names.includes("index.html") ? join(folder, "index.html") : undefined,
+    itemCount: fetched.names.filter((name) => !["index.html", "bundle.jsonl", "packet.json"].includes(name)).length,
+  };
 }

@@ -36,7 +36,15 @@ async function look({ opened }: Parts, options: SweepOptions, isWhole: boolean):
 async function resultOf({ opened, secrets }: Parts, check: ForgeCheck, options: SweepOptions): Promise<CheckResult> {
   const log = boundText(secrets.redact(await opened.forge.readCheckLog(check)), logCharsMax);
   const durationMs = check.startedAt && check.completedAt ? Math.max(0, Date.parse(check.completedAt) - Date.parse(check.startedAt)) : 0;
-  return { name: check.name, status: check.status === "timed-out" ? "timed-out" : check.status === "cancelled" ? "cancelled" : "failed", exitCode: null, durationMs, log, commit: options.headCommit, baseCommit: options.baseCommit };
+  return {
+    name: check.name,
+    status: check.status === "timed-out" ? "timed-out" : check.status === "cancelled" ? "cancelled" : "failed",
+    exitCode: null,
+    durationMs,
+    log,
+    commit: options.headCommit,
+    baseCommit: options.baseCommit,
+  };
 }
 
 async function rerun({ opened, clock }: Parts, checks: readonly ForgeCheck[], head: string): Promise<void> {
@@ -60,16 +68,31 @@ export async function sweepForge(parts: Parts, options: SweepOptions): Promise<F
     if (open.length > 0) return { kind: "feedback", open };
     if (pull.mergeable === "no") return { kind: "conflict" };
     const waitedMs = clock.monotonicMs() - startedMs;
-    const decision = decideChecks({ checks, head: headCommit, config, today: clock.nowIso().slice(0, 10), isTimeOver: waitedMs >= config.checksMinutes * 60_000, reruns: store.reruns(headCommit) });
+    const decision = decideChecks({
+      checks,
+      head: headCommit,
+      config,
+      today: clock.nowIso().slice(0, 10),
+      isTimeOver: waitedMs >= config.checksMinutes * 60_000,
+      reruns: store.reruns(headCommit),
+    });
     if (decision.kind === "failed") return { kind: "failed", results: await Promise.all(decision.checks.map((check) => resultOf(parts, check, options))) };
     const wasWhole: boolean = isWhole;
     isWhole = !wasWhole && (decision.kind === "silent" || (decision.kind === "wait" && clock.monotonicMs() - wholeMs >= wholeLookMs));
     if (isWhole) { wholeMs = clock.monotonicMs(); continue; }
     if (decision.kind === "silent") return { kind: "silent", names: decision.names };
-    const isSettled = config.checks.length > 0 || checks.some(({ name, commit }) => commit === headCommit && !name.startsWith("inspan/")) || waitedMs >= Math.min(settleMs, config.pollSeconds * 1000);
+    const isSettled =
+      config.checks.length > 0 ||
+      checks.some(({ name, commit }) => commit === headCommit && !name.startsWith("inspan/")) ||
+      waitedMs >= Math.min(settleMs, config.pollSeconds * 1000);
     if (decision.kind === "passed" && isSettled) return { kind: "clear", requesters: changeRequesters(comments), flakes: decision.flakes.map(({ name }) => name) };
     if (decision.kind === "rerun") await rerun(parts, decision.checks, headCommit);
-    const line = decision.kind === "wait" ? `waiting for ${[...decision.missing, ...decision.pending].join(", ")}` : decision.kind === "rerun" ? `running ${decision.checks.map(({ name }) => name).join(", ")} again` : "waiting for the forge's checks";
+    const line =
+      decision.kind === "wait"
+        ? `waiting for ${[...decision.missing, ...decision.pending].join(", ")}`
+        : decision.kind === "rerun"
+          ? `running ${decision.checks.map(({ name }) => name).join(", ")} again`
+          : "waiting for the forge's checks";
     if (line !== told) progress?.(told = line);
     await clock.sleep(Math.min(config.pollSeconds * 1000, 15_000), signal);
   }

@@ -41,15 +41,30 @@ export type BaseWatch =
   | { readonly kind: "green" | "wait"; readonly tip: string; readonly runs: number }
   | { readonly kind: "regression"; readonly tip: string; readonly runs: number; readonly regression: Regression; /** Told in an earlier look. */ readonly isKnown: boolean }
   /** It cannot be told whose it is. */
-  | { readonly kind: "red"; readonly tip: string; readonly runs: number; readonly candidates: readonly BaseCommit[]; readonly failed: readonly { readonly name: string; readonly log: string }[] };
+  | {
+      readonly kind: "red";
+      readonly tip: string;
+      readonly runs: number;
+      readonly candidates: readonly BaseCommit[];
+      readonly failed: readonly { readonly name: string; readonly log: string }[];
+    };
 
-interface Watch { readonly context: Queue["context"]; readonly repository: Repository; readonly pullRequests: PullRequests; readonly isUnsandboxedAllowed: boolean; readonly store: QueueStore }
+interface Watch {
+  readonly context: Queue["context"];
+  readonly repository: Repository;
+  readonly pullRequests: PullRequests;
+  readonly isUnsandboxedAllowed: boolean;
+  readonly store: QueueStore;
+}
 
 type Reverting = Pick<Watch, "context" | "repository" | "pullRequests">;
 
 async function readHistory({ context: { providers }, repository }: Reverting, tip: string, countMax = commitsMax): Promise<readonly BaseCommit[]> {
   const trailer = (key: string) => `%(trailers:key=${key},valueonly,separator=%x20)`;
-  const { stdout } = await providers.git.run(["log", "-z", "--first-parent", "-n", String(countMax), `--format=%H%x1f%s%x1f${trailer("Inspan-Task")}%x1f${trailer("Inspan-Head")}`, tip], { cwd: repository.rootPath });
+  const { stdout } = await providers.git.run(
+    ["log", "-z", "--first-parent", "-n", String(countMax), `--format=%H%x1f%s%x1f${trailer("Inspan-Task")}%x1f${trailer("Inspan-Head")}`, tip],
+    { cwd: repository.rootPath },
+  );
   return parseBaseLog(stdout);
 }
 
@@ -61,7 +76,14 @@ async function testCommit(watch: Watch, commit: string): Promise<BaseChecks> {
   if (checks.length === 0) return { kind: "unknown" };
   for (let tries = 0; ; tries++) {
     context.progress(`running the checks of ${repository.baseBranch} at ${commit.slice(0, 10)}${tries === 0 ? "" : " again"}`);
-    const ran = await pullRequests.runChecks({ baseCommit: commit, headCommit: commit, checks, copy: configuration.read(copySection), isUnsandboxedAllowed: watch.isUnsandboxedAllowed, signal: context.signal });
+    const ran = await pullRequests.runChecks({
+      baseCommit: commit,
+      headCommit: commit,
+      checks,
+      copy: configuration.read(copySection),
+      isUnsandboxedAllowed: watch.isUnsandboxedAllowed,
+      signal: context.signal,
+    });
     context.signal.throwIfAborted();
     const failed = ran.kind === "done" ? ran.results.filter(({ status }) => status !== "passed") : [];
     if (failed.length > 0 && tries === 0) continue;
@@ -78,12 +100,20 @@ async function findSource({ pullRequests }: Watch, culprit: BaseCommit): Promise
 }
 
 /** A commit upon the tip that takes the culprit's change back; no ref names it yet. Made from plumbing alone: the three trees hang on a commit without history. */
-async function makeRevert({ context: { providers }, repository }: Reverting, tip: string, culprit: BaseCommit, message: string): Promise<{ readonly kind: "commit"; readonly commit: string } | { readonly kind: "conflict"; readonly paths: readonly string[] }> {
+async function makeRevert(
+  { context: { providers }, repository }: Reverting,
+  tip: string,
+  culprit: BaseCommit,
+  message: string,
+): Promise<{ readonly kind: "commit"; readonly commit: string } | { readonly kind: "conflict"; readonly paths: readonly string[] }> {
   const { git } = providers;
   const identity = await readIdentity(git, repository.rootPath);
   const treeOf = (name: string): Promise<string> => git.text(["rev-parse", "--verify", `${name}^{tree}`], { cwd: repository.rootPath });
   const root = await writeCommit(git, repository, { tree: await treeOf(culprit.commit), parents: [], message: "with the change\n", identity });
-  const [ours, theirs] = [await writeCommit(git, repository, { tree: await treeOf(tip), parents: [root], message: "tip\n", identity }), await writeCommit(git, repository, { tree: await treeOf(`${culprit.commit}^1`), parents: [root], message: "without the change\n", identity })];
+  const [ours, theirs] = [
+    await writeCommit(git, repository, { tree: await treeOf(tip), parents: [root], message: "tip\n", identity }),
+    await writeCommit(git, repository, { tree: await treeOf(`${culprit.commit}^1`), parents: [root], message: "without the change\n", identity }),
+  ];
   const merged = await readMergeTree(git, repository, { base: ours, head: theirs });
   if (merged.kind === "conflict") return merged;
   return { kind: "commit", commit: await writeCommit(git, repository, { tree: merged.tree, parents: [tip], message, identity }) };
@@ -95,7 +125,15 @@ export function revertBranchOf(commit: string): string {
 }
 
 /** The same for one commit that somebody wants to be able to take back, on the base as it is now. */
-export async function offerRevertOf(context: Queue["context"], options: Omit<Reverting, "context"> & { readonly commit: string; readonly pullRequest: PullRequest | undefined; readonly why: string; readonly evidence: string }): Promise<RevertOffer> {
+export async function offerRevertOf(
+  context: Queue["context"],
+  options: Omit<Reverting, "context"> & {
+    readonly commit: string;
+    readonly pullRequest: PullRequest | undefined;
+    readonly why: string;
+    readonly evidence: string;
+  },
+): Promise<RevertOffer> {
   const { repository, commit } = options;
   const reverting = { ...options, context };
   const tip = (await refreshBase(context.providers.git, repository, context.signal)).commit;
@@ -105,7 +143,16 @@ export async function offerRevertOf(context: Queue["context"], options: Omit<Rev
 }
 
 /** The pull request that takes the change back, opened once. Each step looks first, so that it may be repeated after a crash. */
-async function offerRevert(watch: Reverting, tip: string, { culprit, pullRequest, why, evidence }: { readonly culprit: BaseCommit; readonly pullRequest: PullRequest | undefined; readonly why: string; readonly evidence: string }): Promise<RevertOffer> {
+async function offerRevert(
+  watch: Reverting,
+  tip: string,
+  {
+    culprit,
+    pullRequest,
+    why,
+    evidence,
+  }: { readonly culprit: BaseCommit; readonly pullRequest: PullRequest | undefined; readonly why: string; readonly evidence: string },
+): Promise<RevertOffer> {
   const { context: { providers, signal }, repository, pullRequests } = watch;
   const short = culprit.commit.slice(0, 10);
   const branch = revertBranchOf(culprit.commit);
@@ -122,16 +169,34 @@ async function offerRevert(watch: Reverting, tip: string, { culprit, pullRequest
     reproduction: { kind: "evidence", text: `\`\`\`\n${boundText(evidence, 3_000).replaceAll("```", "'''")}\n\`\`\`` }, checks: "pending", roundCount: 0, findings: [],
   });
   const template = await readTemplate({ git: providers.git, cwd: repository.rootPath, commit: tip });
-  const opened = await pullRequests.openPullRequest({ taskId: `revert-${short}`, branch, baseBranch: repository.baseBranch, baseCommit: tip, headCommit: made.commit, title, body: template ? fitTemplate(body, template.text) : body, reviewers: [] });
+  const opened = await pullRequests.openPullRequest({
+    taskId: `revert-${short}`,
+    branch,
+    baseBranch: repository.baseBranch,
+    baseCommit: tip,
+    headCommit: made.commit,
+    title,
+    body: template ? fitTemplate(body, template.text) : body,
+    reviewers: [],
+  });
   return { kind: "open", pullRequest: opened, isNew: true };
 }
 
 function sayRegression(culprit: BaseCommit, failed: Regression["failed"], offer: RevertOffer): string {
-  const next = offer.kind === "open" ? `A revert is open: ${offer.pullRequest.url}` : offer.kind === "conflict" ? `It cannot be taken back alone: what came later changes the same places (${offer.paths.slice(0, 5).join(", ")}).` : `Its revert is ${offer.kind}: ${offer.pullRequest.url}`;
+  const next =
+    offer.kind === "open"
+      ? `A revert is open: ${offer.pullRequest.url}`
+      : offer.kind === "conflict"
+        ? `It cannot be taken back alone: what came later changes the same places (${offer.paths.slice(0, 5).join(", ")}).`
+        : `Its revert is ${offer.kind}: ${offer.pullRequest.url}`;
   return `### The base is red since this landed\n\n${failed.map(({ name }) => `- ${name} fails at ${culprit.commit.slice(0, 10)} and passed before it`).join("\n")}\n\n${next}\n\n\`\`\`\n${boundText(failed.map(({ log }) => log).join("\n"), 2_000).replaceAll("```", "'''")}\n\`\`\``;
 }
 
-async function answer(watch: Watch, tip: string, found: { readonly culprit: BaseCommit; readonly failed: Regression["failed"] }): Promise<{ readonly regression: Regression; readonly isKnown: boolean }> {
+async function answer(
+  watch: Watch,
+  tip: string,
+  found: { readonly culprit: BaseCommit; readonly failed: Regression["failed"] },
+): Promise<{ readonly regression: Regression; readonly isKnown: boolean }> {
   const { store, pullRequests } = watch;
   const kept = store.readBaseChecks(found.culprit.commit);
   const pullRequest = await findSource(watch, found.culprit);
@@ -161,7 +226,9 @@ export async function watchBase(context: Queue["context"], options: Omit<Watch, 
     const known = new Map<string, BaseChecks>(history.flatMap(({ commit }) => { const kept = store.readBaseChecks(commit); return kept ? [[commit, kept.checks] as const] : []; }));
     const atTip = await options.pullRequests.readBaseChecks([tip]);
     for (const [commit, checks] of atTip ?? []) if (checks.kind !== "unknown") known.set(commit, checks);
-    if (atTip && known.get(tip)?.kind === "red") for (const [commit, checks] of (await options.pullRequests.readBaseChecks(history.map(({ commit }) => commit))) ?? []) if (checks.kind !== "unknown") known.set(commit, checks);
+    if (atTip && known.get(tip)?.kind === "red")
+      for (const [commit, checks] of (await options.pullRequests.readBaseChecks(history.map(({ commit }) => commit))) ?? [])
+        if (checks.kind !== "unknown") known.set(commit, checks);
     for (let runs = 0; ; runs++) {
       const step = nextBaseStep(history, known, runs < runsMax);
       switch (step.kind) {

@@ -2,11 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nextBaseStep, parseBaseLog, type BaseChecks, type BaseCommit } from "./base-watch.ts";
 
-const history = (count: number): readonly BaseCommit[] => Array.from({ length: count }, (_, index) => ({ commit: `c${index}`, title: `t${index}`, task: `task${index}`, headCommit: `h${index}` }));
+const history = (count: number): readonly BaseCommit[] =>
+  Array.from({ length: count }, (_, index) => ({ commit: `c${index}`, title: `t${index}`, task: `task${index}`, headCommit: `h${index}` }));
 const red: BaseChecks = { kind: "red", failed: [{ name: "test", log: "no" }] };
 const shortOf = (commits: readonly BaseCommit[], known: Readonly<Record<string, BaseChecks>>, canTest = true): string => {
   const step = nextBaseStep(commits, new Map(Object.entries(known)), canTest);
-  return step.kind === "test" ? `test ${step.commit}` : step.kind === "found" ? `found ${step.culprit.commit}` : step.kind === "open" ? `open ${step.candidates.map(({ commit }) => commit).join()}` : step.kind;
+  return step.kind === "test"
+    ? `test ${step.commit}`
+    : step.kind === "found"
+      ? `found ${step.culprit.commit}`
+      : step.kind === "open"
+        ? `open ${step.candidates.map(({ commit }) => commit).join()}`
+        : step.kind;
 };
 
 test("nextBaseStep(): wherever the bad change stands, halving finds it in log2 runs", () => {
@@ -38,5 +45,8 @@ test("nextBaseStep(): green, unknown and pending tips; a red base that nobody ca
 });
 
 test("parseBaseLog() reads commits with and without trailers", () => {
-  assert.deepEqual(parseBaseLog("a\x1fMend\x1ft1\x1fh1\0b\x1fby hand\x1f\x1f\0"), [{ commit: "a", title: "Mend", task: "t1", headCommit: "h1" }, { commit: "b", title: "by hand", task: undefined, headCommit: undefined }]);
+  assert.deepEqual(parseBaseLog("a\x1fMend\x1ft1\x1fh1\0b\x1fby hand\x1f\x1f\0"), [
+    { commit: "a", title: "Mend", task: "t1", headCommit: "h1" },
+    { commit: "b", title: "by hand", task: undefined, headCommit: undefined },
+  ]);
 });

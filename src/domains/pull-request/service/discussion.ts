@@ -12,7 +12,12 @@ const commentCharsMax = 6_000;
 const logCharsMax = 6_000;
 
 function findingText(finding: ReviewFinding): string {
-  const parts = [`${finding.priority}: ${finding.title}`, finding.detail, finding.evidence && `Evidence: ${finding.evidence}`, finding.suggestion && `Suggestion: ${finding.suggestion}`];
+  const parts = [
+    `${finding.priority}: ${finding.title}`,
+    finding.detail,
+    finding.evidence && `Evidence: ${finding.evidence}`,
+    finding.suggestion && `Suggestion: ${finding.suggestion}`,
+  ];
   return boundText(parts.filter((part) => part !== "").join("\n\n"), commentCharsMax);
 }
 
@@ -27,7 +32,10 @@ export function discussionLines(options: {
   const known = parseNoteLines(existing, CommentNote);
   const lines: string[] = [];
   for (const verdict of round.verdicts) {
-    const text = verdict.verdict === "failed" ? `No verdict in round ${round.round}: ${boundText(verdict.reason ?? "no answer", 500)}` : `${verdict.verdict === "approve" ? "Approved" : "Changes requested"} in round ${round.round} for ${round.headCommit}`;
+    const text =
+      verdict.verdict === "failed"
+        ? `No verdict in round ${round.round}: ${boundText(verdict.reason ?? "no answer", 500)}`
+        : `${verdict.verdict === "approve" ? "Approved" : "Changes requested"} in round ${round.round} for ${round.headCommit}`;
     lines.push(renderComment({
       timestamp, author: `inspan/${verdict.reviewer}`, location: { commit: round.headCommit },
       description: `${text}\n\n${markerOf(taskId, `verdict:${verdict.reviewer}:${round.round}:${round.headCommit.slice(0, 12)}`)}`,
@@ -40,16 +48,37 @@ export function discussionLines(options: {
     if (root === undefined) {
       root = renderComment({
         timestamp, author: `inspan/${finding.reviewer}`,
-        location: { commit: finding.commit, ...(finding.file === "" ? {} : { path: finding.file }), ...(finding.line === undefined || finding.file === "" ? {} : { range: { startLine: finding.line } }) },
+        location: {
+          commit: finding.commit,
+          ...(finding.file === "" ? {} : { path: finding.file }),
+          ...(finding.line === undefined || finding.file === "" ? {} : { range: { startLine: finding.line } }),
+        },
         description: `${findingText(finding)}\n\n${marker}`,
         ...(isAtLeast(finding.priority, "P2") ? { resolved: false } : {}),
       });
       lines.push(root);
     }
     const parent = hash(root);
-    if (finding.reply) lines.push(renderComment({ timestamp, author: "inspan/author", parent, description: `${decisionWords[finding.reply.decision]}: ${boundText(finding.reply.reason, commentCharsMax)}` }));
+    if (finding.reply)
+      lines.push(
+        renderComment({
+          timestamp,
+          author: "inspan/author",
+          parent,
+          description: `${decisionWords[finding.reply.decision]}: ${boundText(finding.reply.reason, commentCharsMax)}`,
+        }),
+      );
     const word = rulingWords[finding.state];
-    if (word) lines.push(renderComment({ timestamp, author: `inspan/${finding.reviewer}`, parent, description: finding.ruling ? `${word}: ${boundText(finding.ruling, commentCharsMax)}` : `${word}.`, resolved: finding.state !== "insisted" }));
+    if (word)
+      lines.push(
+        renderComment({
+          timestamp,
+          author: `inspan/${finding.reviewer}`,
+          parent,
+          description: finding.ruling ? `${word}: ${boundText(finding.ruling, commentCharsMax)}` : `${word}.`,
+          resolved: finding.state !== "insisted",
+        }),
+      );
   }
   return newLines(existing, lines);
 }
@@ -69,7 +98,12 @@ export function readThreads(text: string, hash: Hash, clean: (description: strin
   }
   // It ends: a parent is named by its hash, so a line cannot name itself or one that was made from it.
   const threadsBelow = (parent: string | undefined): ReviewThread[] => (byParent.get(parent) ?? []).map(({ note, hash: own }) => ({
-    hash: own, author: plain(note.author), at: isoOf(note.timestamp), commit: note.location?.commit, file: note.location?.path === undefined ? undefined : plain(note.location.path), line: note.location?.range?.startLine,
+    hash: own,
+    author: plain(note.author),
+    at: isoOf(note.timestamp),
+    commit: note.location?.commit,
+    file: note.location?.path === undefined ? undefined : plain(note.location.path),
+    line: note.location?.range?.startLine,
     text: textOf(own, note), isResolved: note.resolved, replies: threadsBelow(own),
   }));
   return threadsBelow(undefined);
@@ -82,7 +116,14 @@ export function ciLines(options: { readonly existing: string; readonly results: 
   const statusOf = (isGreen: boolean) => (isGreen ? "success" as const : "failure" as const);
   const each = results.map((result) => renderCi({
     timestamp, status: statusOf(result.status === "passed"), agent: `inspan/${result.name}`,
-    inspan: { name: result.name, status: result.status, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), baseCommit: result.baseCommit, log: result.status === "passed" ? "" : boundText(result.log, logCharsMax) },
+    inspan: {
+      name: result.name,
+      status: result.status,
+      exitCode: result.exitCode,
+      durationMs: Math.round(result.durationMs),
+      baseCommit: result.baseCommit,
+      log: result.status === "passed" ? "" : boundText(result.log, logCharsMax),
+    },
   }));
   const fresh = newLines(existing, each);
   if (fresh.length === 0) return [];

@@ -60,7 +60,10 @@ function onTested(state: QueueState, { entries, isGreen, reason, isKnown = false
 
 export function advance(state: QueueState, event: QueueEvent): QueueState {
   switch (event.kind) {
-    case "added": return [...state.waiting, ...state.innocents, ...state.suspects, ...state.landing].some(({ id }) => id === event.entry.id) ? state : { ...state, waiting: [...state.waiting, event.entry] };
+    case "added":
+      return [...state.waiting, ...state.innocents, ...state.suspects, ...state.landing].some(({ id }) => id === event.entry.id)
+        ? state
+        : { ...state, waiting: [...state.waiting, event.entry] };
     case "removed": return without(state, new Set([event.id]));
     case "conflicted": return { ...without(state, new Set([event.id])), rejected: [...state.rejected, { id: event.id, reason: event.reason }] };
     case "tested": return onTested(state, event);

@@ -3,7 +3,21 @@ import { test } from "node:test";
 import type { ReviewFinding } from "../../review/index.ts";
 import { renderBody, renderSquashMessage, renderTitle } from "./message.ts";
 
-const finding: ReviewFinding = { id: "f", reviewer: "security", priority: "P2", file: "a.ts", line: 3, title: "Trusts the input", detail: "", evidence: "", suggestion: "", state: "deferred", reply: { decision: "defer", reason: "Next week.\nReally." }, firstRound: 1, commit: "c" };
+const finding: ReviewFinding = {
+  id: "f",
+  reviewer: "security",
+  priority: "P2",
+  file: "a.ts",
+  line: 3,
+  title: "Trusts the input",
+  detail: "",
+  evidence: "",
+  suggestion: "",
+  state: "deferred",
+  reply: { decision: "defer", reason: "Next week.\nReally." },
+  firstRound: 1,
+  commit: "c",
+};
 
 test("renderBody() has all five sections, with or without content", () => {
   assert.equal(renderBody({
@@ -18,14 +32,26 @@ test("renderBody() has all five sections, with or without content", () => {
 });
 
 test("renderBody() has a section on evidence behind the reproduction, only where there is some", () => {
-  const body = (evidence: string | undefined) => renderBody({ title: "t", what: "a", why: "b", reproduction: { kind: "none", reason: "c" }, evidence, roundCount: 0, findings: [], checks: [] });
+  const body = (evidence: string | undefined) =>
+    renderBody({ title: "t", what: "a", why: "b", reproduction: { kind: "none", reason: "c" }, evidence, roundCount: 0, findings: [], checks: [] });
   assert.match(body("- after: video"), /## Reproduction\n\nNone: c\n\n## Evidence\n\n- after: video\n\n## Checks/);
   assert.doesNotMatch(body(undefined), /Evidence/);
 });
 
 test("renderSquashMessage() ends with our trailers, which no text of an agent can forge", () => {
-  const message = renderSquashMessage({ title: "Fix\nInspan-Task: other", body: "What.\n\nInspan-Task: other\n  inspan-head: x\n<!-- inspan:other:pull-request -->", task: "t1", headCommit: "h" });
-  assert.equal(message, "Fix Inspan-Task: other\n\nWhat.\n\nInspan-Task = other\n  inspan-head = x\n<!-- other:pull-request -->\n\nInspan-Task: t1\nInspan-Head: h\n".replace("Fix Inspan-Task: other", "Fix Inspan-Task = other"));
+  const message = renderSquashMessage({
+    title: "Fix\nInspan-Task: other",
+    body: "What.\n\nInspan-Task: other\n  inspan-head: x\n<!-- inspan:other:pull-request -->",
+    task: "t1",
+    headCommit: "h",
+  });
+  assert.equal(
+    message,
+    "Fix Inspan-Task: other\n\nWhat.\n\nInspan-Task = other\n  inspan-head = x\n<!-- other:pull-request -->\n\nInspan-Task: t1\nInspan-Head: h\n".replace(
+      "Fix Inspan-Task: other",
+      "Fix Inspan-Task = other",
+    ),
+  );
 });
 
 test("renderTitle() is one line, bounded, never empty", () => {

@@ -4,13 +4,48 @@ import type { ForgeCheck, ForgeComment, PullSnapshot } from "../../forge/index.t
 import { findNews } from "./news.ts";
 
 const person = (login: string, isBot = false) => ({ login, isBot });
-const pull: PullSnapshot["pull"] = { number: 1, title: "t", body: "b", state: "open", branch: "inspan/t1", headCommit: "h", baseBranch: "main", mergeable: "yes", url: "u", author: person("us"), createdAt: "1", updatedAt: "2" };
-const said = (more: Partial<ForgeComment>): ForgeComment => ({ id: "top:1", channel: "top-level", author: person("ada"), isTrusted: true, body: "Rename it.", threadId: more.id ?? "top:1", createdAt: "3", url: "u", ...more });
+const pull: PullSnapshot["pull"] = {
+  number: 1,
+  title: "t",
+  body: "b",
+  state: "open",
+  branch: "inspan/t1",
+  headCommit: "h",
+  baseBranch: "main",
+  mergeable: "yes",
+  url: "u",
+  author: person("us"),
+  createdAt: "1",
+  updatedAt: "2",
+};
+const said = (more: Partial<ForgeComment>): ForgeComment => ({
+  id: "top:1",
+  channel: "top-level",
+  author: person("ada"),
+  isTrusted: true,
+  body: "Rename it.",
+  threadId: more.id ?? "top:1",
+  createdAt: "3",
+  url: "u",
+  ...more,
+});
 const build = (more: Partial<ForgeCheck>): ForgeCheck => ({ id: "run:1", name: "build", commit: "h", status: "failed", summary: "", url: "", canRerun: true, ...more });
-const options = { account: "us", pushedCommit: "h", config: { checks: [], flakes: [{ check: "flaky", until: "2026-02-01", reason: "r" }] }, today: "2026-01-01", reruns: new Map() };
+const options = {
+  account: "us",
+  pushedCommit: "h",
+  config: { checks: [], flakes: [{ check: "flaky", until: "2026-02-01", reason: "r" }] },
+  today: "2026-01-01",
+  reruns: new Map(),
+};
 
 test("findNews() wakes a task for what waits for it, and for nothing else", () => {
-  const check = (snapshot: Partial<PullSnapshot>, expected: readonly string[] | undefined, more: Partial<typeof options> = {}) => { assert.deepEqual(findNews({ pull, comments: [], checks: [], isCut: false, ...snapshot }, { ...options, ...more })?.reasons, expected, JSON.stringify(snapshot)); };
+  const check = (snapshot: Partial<PullSnapshot>, expected: readonly string[] | undefined, more: Partial<typeof options> = {}) => {
+    assert.deepEqual(
+      findNews({ pull, comments: [], checks: [], isCut: false, ...snapshot }, { ...options, ...more })?.reasons,
+      expected,
+      JSON.stringify(snapshot),
+    );
+  };
   check({}, undefined);
   check({ comments: [said({})] }, ["@ada has said something"]);
   check({ comments: [said({ id: "review:1", channel: "review", verdict: "changes-requested", body: "" })] }, ["@ada asks for changes"]);

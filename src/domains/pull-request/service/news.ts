@@ -29,7 +29,19 @@ export function findNews({ pull, comments, checks }: PullSnapshot, { account, pu
   const asked = findOpenFeedback(comments, account).filter(({ isTrusted, author }) => isTrusted && !author.isBot);
   const decision = decideChecks({ checks, head: pull.headCommit, config, today, isTimeOver: false, reruns });
   const failed = decision.kind === "failed" || decision.kind === "rerun" ? decision.checks.map(({ name }) => name).sort() : [];
-  const reasons = [...asked.map(({ author, isChangeRequest }) => `@${author.login} ${isChangeRequest ? "asks for changes" : "has said something"}`), ...failed.map((name) => `${name} fails`), ...(pull.mergeable === "no" ? ["the base conflicts"] : [])];
+  const reasons = [
+    ...asked.map(({ author, isChangeRequest }) => `@${author.login} ${isChangeRequest ? "asks for changes" : "has said something"}`),
+    ...failed.map((name) => `${name} fails`),
+    ...(pull.mergeable === "no" ? ["the base conflicts"] : []),
+  ];
   if (reasons.length === 0) return undefined;
-  return { kind: "news", key: [...asked.map(({ latestId }) => latestId), ...failed.map((name) => `${name}@${pull.headCommit}`), ...(pull.mergeable === "no" ? [`conflict@${pull.headCommit}`] : [])].join(" "), reasons };
+  return {
+    kind: "news",
+    key: [
+      ...asked.map(({ latestId }) => latestId),
+      ...failed.map((name) => `${name}@${pull.headCommit}`),
+      ...(pull.mergeable === "no" ? [`conflict@${pull.headCommit}`] : []),
+    ].join(" "),
+    reasons,
+  };
 }

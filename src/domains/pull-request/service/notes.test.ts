@@ -11,7 +11,16 @@ const hash = (line: string) => createHash("sha1").update(line).digest("hex");
 
 test("lines have the fields, their order and the escapes of git-appraise's encoder", () => {
   assert.equal(
-    renderRequest({ timestamp: "0000000001", reviewRef: "refs/heads/x", targetRef: "refs/heads/main", requester: "a@b", reviewers: ["r"], description: "<a> & b\u001b[31m", baseCommit: "b", alias: "c" }),
+    renderRequest({
+      timestamp: "0000000001",
+      reviewRef: "refs/heads/x",
+      targetRef: "refs/heads/main",
+      requester: "a@b",
+      reviewers: ["r"],
+      description: "<a> & b\u001b[31m",
+      baseCommit: "b",
+      alias: "c",
+    }),
     '{"timestamp":"0000000001","reviewRef":"refs/heads/x","targetRef":"refs/heads/main","requester":"a@b","reviewers":["r"],"description":"\\u003ca\\u003e \\u0026 b","baseCommit":"b","alias":"c"}',
   );
   assert.equal(
@@ -36,7 +45,9 @@ test("sortUniqueLines() merges in any order to the same note", () => {
 
 test("newLines() does not say the same twice at another time", () => {
   const line = (timestamp: string, status: "success" | "failure") => renderCi({ timestamp, status, agent: "x" });
-  assert.deepEqual(newLines(line("0000000001", "success"), [line("0000000009", "success"), line("0000000009", "failure"), line("0000000010", "failure")]), [line("0000000009", "failure")]);
+  assert.deepEqual(newLines(line("0000000001", "success"), [line("0000000009", "success"), line("0000000009", "failure"), line("0000000010", "failure")]), [
+    line("0000000009", "failure"),
+  ]);
 });
 
 test("times convert both ways", () => {
@@ -46,10 +57,17 @@ test("times convert both ways", () => {
 });
 
 test("readRequests() takes the last version of each request, ours by branch and task, others by their commit", () => {
-  const ours = (timestamp: string, title: string, targetRef = "refs/heads/main") => renderRequest({ timestamp, requester: "a", reviewRef: "refs/heads/x", targetRef, description: `${title}\n\nbody\n\n${markerOf("t1", "pull-request")}` });
+  const ours = (timestamp: string, title: string, targetRef = "refs/heads/main") =>
+    renderRequest({ timestamp, requester: "a", reviewRef: "refs/heads/x", targetRef, description: `${title}\n\nbody\n\n${markerOf("t1", "pull-request")}` });
   const foreign = renderRequest({ timestamp: "1600000000", requester: "b", reviewRef: "refs/heads/y", targetRef: "refs/heads/main", description: "By hand" });
   const found = readRequests(new Map([["a".repeat(40), sortUniqueLines([ours("1700000002", "New"), ours("1700000001", "Old")].join("\n"))], ["b".repeat(40), foreign]]));
-  assert.deepEqual(found.map(({ id, taskId, branch, openedAt }) => [id, taskId, branch, openedAt]), [[pullRequestIdOf("x", "t1"), "t1", "x", "2023-11-14T22:13:21Z"], ["bbbbbbbb", undefined, "y", "2020-09-13T12:26:40Z"]]);
+  assert.deepEqual(
+    found.map(({ id, taskId, branch, openedAt }) => [id, taskId, branch, openedAt]),
+    [
+      [pullRequestIdOf("x", "t1"), "t1", "x", "2023-11-14T22:13:21Z"],
+      ["bbbbbbbb", undefined, "y", "2020-09-13T12:26:40Z"],
+    ],
+  );
   const [first] = found;
   assert.ok(first);
   const options = { repository: "r", remoteUrl: "https://user:secret@example.org/r.git", remoteHead: "h", merged: undefined, defaultBase: "main" };
@@ -63,7 +81,10 @@ test("readRequests() takes the last version of each request, ours by branch and 
 });
 
 test("parseMergedLog() reads commits with our trailers only", () => {
-  assert.deepEqual(parseMergedLog("c1\x1ft1\x1fh1\n\0c2\x1f\x1f\n\0c3\x1ft3\x1f\n\0"), [{ commit: "c1", task: "t1", headCommit: "h1" }, { commit: "c3", task: "t3", headCommit: undefined }]);
+  assert.deepEqual(parseMergedLog("c1\x1ft1\x1fh1\n\0c2\x1f\x1f\n\0c3\x1ft3\x1f\n\0"), [
+    { commit: "c1", task: "t1", headCommit: "h1" },
+    { commit: "c3", task: "t3", headCommit: undefined },
+  ]);
 });
 
 test("readThreads() hangs answers below their comment, keeps orphans, and shows the later version of an edited comment", () => {
@@ -76,12 +97,33 @@ test("readThreads() hangs answers below their comment, keeps orphans, and shows 
 });
 
 test("ciLines() ends with one status for all that is the latest, and readChecks() gives the latest of each check", () => {
-  const result = (name: string, status: CheckResult["status"], durationMs = 5): CheckResult => ({ name, status, exitCode: status === "passed" ? 0 : 1, durationMs, log: "l", commit: "h", baseCommit: "b" });
+  const result = (name: string, status: CheckResult["status"], durationMs = 5): CheckResult => ({
+    name,
+    status,
+    exitCode: status === "passed" ? 0 : 1,
+    durationMs,
+    log: "l",
+    commit: "h",
+    baseCommit: "b",
+  });
   const first = ciLines({ existing: "", results: [result("unit", "failed"), result("lint", "passed")], timestamp: "1700000000" });
-  assert.deepEqual(first.map((line) => JSON.parse(line)).map((note: { timestamp: string; status: string; agent: string }) => [note.timestamp, note.status, note.agent]), [["1700000000", "failure", "inspan/unit"], ["1700000000", "success", "inspan/lint"], ["1700000001", "failure", "inspan"]]);
+  assert.deepEqual(
+    first.map((line) => JSON.parse(line)).map((note: { timestamp: string; status: string; agent: string }) => [note.timestamp, note.status, note.agent]),
+    [
+      ["1700000000", "failure", "inspan/unit"],
+      ["1700000000", "success", "inspan/lint"],
+      ["1700000001", "failure", "inspan"],
+    ],
+  );
   const note = sortUniqueLines(first.join("\n"));
   assert.deepEqual(ciLines({ existing: note, results: [result("unit", "failed"), result("lint", "passed")], timestamp: "1700000050" }), []);
   const second = ciLines({ existing: note, results: [result("unit", "passed", 9)], timestamp: "1700000060" });
-  assert.deepEqual(readChecks(sortUniqueLines(note, second.join("\n")), "h").map(({ name, status, durationMs, log }) => [name, status, durationMs, log]), [["lint", "passed", 5, ""], ["unit", "passed", 9, ""]]);
+  assert.deepEqual(
+    readChecks(sortUniqueLines(note, second.join("\n")), "h").map(({ name, status, durationMs, log }) => [name, status, durationMs, log]),
+    [
+      ["lint", "passed", 5, ""],
+      ["unit", "passed", 9, ""],
+    ],
+  );
   assert.deepEqual(ciLines({ existing: "", results: [], timestamp: "1700000000" }), []);
 });

@@ -17,7 +17,14 @@ export const CommentNote = z.object({
   timestamp: Timestamp, author: z.string(), original: z.string().optional(), parent: z.string().optional(),
   location: z.object({
     commit: z.string().optional(), path: z.string().optional(),
-    range: z.object({ startLine: z.number().int(), startColumn: z.number().int().optional(), endLine: z.number().int().optional(), endColumn: z.number().int().optional() }).optional(),
+    range: z
+      .object({
+        startLine: z.number().int(),
+        startColumn: z.number().int().optional(),
+        endLine: z.number().int().optional(),
+        endColumn: z.number().int().optional(),
+      })
+      .optional(),
   }).optional(),
   description: z.string().optional(), resolved: z.boolean().optional(), v: Version,
 });
@@ -60,7 +67,10 @@ export function plain(text: string): string {
 export function renderRequest(note: RequestNote): string {
   return encode({
     timestamp: note.timestamp, reviewRef: note.reviewRef, targetRef: note.targetRef ?? "", requester: note.requester === "" ? undefined : plain(note.requester),
-    reviewers: note.reviewers && note.reviewers.length > 0 ? note.reviewers : undefined, description: note.description === undefined ? undefined : plain(note.description), baseCommit: note.baseCommit, alias: note.alias,
+    reviewers: note.reviewers && note.reviewers.length > 0 ? note.reviewers : undefined,
+    description: note.description === undefined ? undefined : plain(note.description),
+    baseCommit: note.baseCommit,
+    alias: note.alias,
   });
 }
 
@@ -68,7 +78,11 @@ export function renderComment(note: CommentNote): string {
   const { location } = note;
   return encode({
     timestamp: note.timestamp, author: plain(note.author), original: note.original, parent: note.parent,
-    location: location && { commit: location.commit, path: location.path === undefined ? undefined : plain(location.path), range: location.range && { startLine: location.range.startLine } },
+    location: location && {
+      commit: location.commit,
+      path: location.path === undefined ? undefined : plain(location.path),
+      range: location.range && { startLine: location.range.startLine },
+    },
     description: note.description === undefined ? undefined : plain(note.description), resolved: note.resolved,
   });
 }

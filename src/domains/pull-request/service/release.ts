@@ -16,7 +16,10 @@ export function isMachineIdentity(name: string): boolean {
 
 /** When each said something of this commit's release last, in seconds since 1970; 0 where never. */
 export function lastWordOf(discussion: string, by: string): number {
-  return parseNoteLines(discussion, CommentNote).reduce((last, { note }) => (note.description?.endsWith(releaseMarker) === true && plain(note.author) === by ? Math.max(last, Number(note.timestamp)) : last), 0);
+  return parseNoteLines(discussion, CommentNote).reduce(
+    (last, { note }) => (note.description?.endsWith(releaseMarker) === true && plain(note.author) === by ? Math.max(last, Number(note.timestamp)) : last),
+    0,
+  );
 }
 
 /** The last word of each person on this commit, where it approves; sorted by person. A word that names another commit came here with a copied note, and of two of one second the withdrawal counts. */
@@ -37,7 +40,12 @@ export function readApprovals(discussion: string, commit: string): readonly Appr
 export interface ReleaseState { readonly isReady: boolean; readonly failed: readonly string[]; readonly missing: readonly string[] }
 
 /** `smoke` are the results of this very commit; what has none counts as missing, never as passed. */
-export function decideRelease(options: { readonly wanted: readonly string[]; readonly smoke: readonly CheckResult[]; readonly approvals: readonly Approval[]; readonly approvalsNeeded: number }): ReleaseState {
+export function decideRelease(options: {
+  readonly wanted: readonly string[];
+  readonly smoke: readonly CheckResult[];
+  readonly approvals: readonly Approval[];
+  readonly approvalsNeeded: number;
+}): ReleaseState {
   const { wanted, smoke, approvals, approvalsNeeded } = options;
   const resultOf = (name: string): CheckResult | undefined => smoke.find((result) => result.name === `${smokePrefix}${name}`);
   const failed = wanted.filter((name) => { const result = resultOf(name); return result !== undefined && result.status !== "passed"; });

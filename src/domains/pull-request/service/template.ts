@@ -14,7 +14,10 @@ function sectionsOf(markdown: string): readonly Section[] {
 
 // What a template's heading asks for, by the words that teams use; the first that fits.
 const asked: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/test|proof|verif|evidence|repro|qa\b|steps/i, ["Reproduction", "Evidence", "Checks"]], [/why|motivation|context|background|issue|related|closes|fixes|ticket/i, ["Why"]], [/review|risk|concern/i, ["Review"]], [/what|summary|description|change|overview|about/i, ["What"]],
+  [/test|proof|verif|evidence|repro|qa\b|steps/i, ["Reproduction", "Evidence", "Checks"]],
+  [/why|motivation|context|background|issue|related|closes|fixes|ticket/i, ["Why"]],
+  [/review|risk|concern/i, ["Review"]],
+  [/what|summary|description|change|overview|about/i, ["What"]],
 ];
 
 /** The template's headings in their order, filled with what we know; what it does not ask for follows under our own headings. Without headings in the template the body stays. */

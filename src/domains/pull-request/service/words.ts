@@ -17,7 +17,15 @@ export interface Word {
 }
 
 export function wordsOfForge(comments: readonly ForgeComment[], account: string): readonly Word[] {
-  return comments.map((comment) => ({ id: comment.id, author: comment.author.login, isOurs: isOurs(comment, account), isBot: comment.author.isBot, body: comment.body, at: comment.createdAt, threadId: comment.threadId }));
+  return comments.map((comment) => ({
+    id: comment.id,
+    author: comment.author.login,
+    isOurs: isOurs(comment, account),
+    isBot: comment.author.isBot,
+    body: comment.body,
+    at: comment.createdAt,
+    threadId: comment.threadId,
+  }));
 }
 
 /** Notes carry no account: whoever may push them may answer, and what begins with "inspan/" is ours. `raw` texts keep our hidden lines. */
@@ -40,7 +48,10 @@ export function findAnswers(words: readonly Word[], question: string, heard: rea
   if (asked === undefined) return [];
   return ordered.flatMap((word): readonly FoundAnswer[] => {
     if (word.isOurs || word.isBot || word.at < asked.at || heard.includes(word.id)) return [];
-    const command = parseForgeCommand(word.body) ?? (word.threadId === asked.threadId && asked.threadId !== "" ? parseThreadReply(word.body) : undefined) ?? parseQuotedReply(word.body, withoutMarkers(asked.body));
+    const command =
+      parseForgeCommand(word.body) ??
+      (word.threadId === asked.threadId && asked.threadId !== "" ? parseThreadReply(word.body) : undefined) ??
+      parseQuotedReply(word.body, withoutMarkers(asked.body));
     return command === undefined ? [] : [{ word, command }];
   });
 }

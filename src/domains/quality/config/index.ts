@@ -27,5 +27,11 @@ export type Quality = z.infer<typeof Quality>;
 
 export const qualitySection: ConfigSection = {
   key: "quality", summary: "What grades are made of, where it is not what we take.", schema: Quality.optional().transform((value): Quality => value ?? {}),
-  example: ["quality:", "  coverage: [coverage/lcov.info]", "  tests: [reports/junit.xml]", "  thresholds: { coverage: { B: 0.9 } }", "  because: the payment code is audited"].join("\n"),
+  example: [
+    "quality:",
+    "  coverage: [coverage/lcov.info]",
+    "  tests: [reports/junit.xml]",
+    "  thresholds: { coverage: { B: 0.9 } }",
+    "  because: the payment code is audited",
+  ].join("\n"),
 };

@@ -18,7 +18,15 @@ test("createCommitFiles() says of each path what a checkout says of it", async (
   git("init", "-q");
   writeFileSync(join(cwd, "src/deep/a.ts"), "export const a = 1;\n");
   writeFileSync(join(cwd, "src/latin.ts"), Buffer.from("// caf\xe9\n", "latin1"));
-  for (const [target, name] of [["deep/a.ts", "src/link.ts"], ["src/deep", "folder"], ["../outside", "out"], ["gone", "nowhere"], ["circle", "circle"], ["/etc/hostname", "absolute"]] as const) symlinkSync(target, join(cwd, name));
+  for (const [target, name] of [
+    ["deep/a.ts", "src/link.ts"],
+    ["src/deep", "folder"],
+    ["../outside", "out"],
+    ["gone", "nowhere"],
+    ["circle", "circle"],
+    ["/etc/hostname", "absolute"],
+  ] as const)
+    symlinkSync(target, join(cwd, name));
   git("add", "."); git("commit", "-qm", "first");
   const first = git("rev-parse", "HEAD");
   git("mv", "src/deep/a.ts", "src/b.ts"); git("commit", "-qm", "second");
@@ -35,9 +43,27 @@ test("createCommitFiles() says of each path what a checkout says of it", async (
   view.apply(tree);
   const said = (files: typeof disk, path: string, base: string) => {
     const read = files.now.readRegular(join(base, path), 1_000_000);
-    return [files.now.facts(join(base, path))?.kind, read.kind === "file" && path !== "src/latin.ts" ? Buffer.from(read.bytes).toString() : read.kind, files.now.realPath(join(base, path))?.replace(base, "")];
+    return [
+      files.now.facts(join(base, path))?.kind,
+      read.kind === "file" && path !== "src/latin.ts" ? Buffer.from(read.bytes).toString() : read.kind,
+      files.now.realPath(join(base, path))?.replace(base, ""),
+    ];
   };
-  const paths = ["src", "src/deep", "src/deep/a.ts", "src/link.ts", "folder", "folder/a.ts", "folder/none.ts", "nowhere", "circle", "circle/x", "src/latin.ts", "none", "src/deep/a.ts/x"];
+  const paths = [
+    "src",
+    "src/deep",
+    "src/deep/a.ts",
+    "src/link.ts",
+    "folder",
+    "folder/a.ts",
+    "folder/none.ts",
+    "nowhere",
+    "circle",
+    "circle/x",
+    "src/latin.ts",
+    "none",
+    "src/deep/a.ts/x",
+  ];
   git("checkout", "-q", first);
   assert.deepEqual(paths.map((path) => [path, ...said(view.files, path, at)]), paths.map((path) => [path, ...said(disk, path, cwd)]));
   // What leads out of the commit leads nowhere, whatever lies there on this machine.
@@ -46,7 +72,10 @@ test("createCommitFiles() says of each path what a checkout says of it", async (
 
   view.apply((await readTreeChanges(trees, [first, second])).get(second) ?? []);
   git("checkout", "-q", second);
-  assert.deepEqual(["src/b.ts", "src/deep", "folder/a.ts", "src/link.ts"].map((path) => said(view.files, path, at)), ["src/b.ts", "src/deep", "folder/a.ts", "src/link.ts"].map((path) => said(disk, path, cwd)));
+  assert.deepEqual(
+    ["src/b.ts", "src/deep", "folder/a.ts", "src/link.ts"].map((path) => said(view.files, path, at)),
+    ["src/b.ts", "src/deep", "folder/a.ts", "src/link.ts"].map((path) => said(disk, path, cwd)),
+  );
   blobs.clear();
   assert.equal(view.files.now.readRegular(join(at, "src/b.ts"), 1_000).kind, "absent");
   assert.deepEqual([view.takeMissed(), view.takeMissed()], [[tree.get("src/deep/a.ts")?.object], []]);

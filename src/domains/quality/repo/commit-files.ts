@@ -41,7 +41,13 @@ export function createCommitFiles(options: CommitFilesOptions): CommitFiles {
   };
 }
 
-interface Stored { facts(path: string): FileFacts | undefined; read(path: string, bytesMax: number): RegularFile; /** Undefined where nothing is there. */ realPath(path: string): string | undefined; link(path: string): string | undefined; takeMissed(): readonly string[] }
+interface Stored {
+  facts(path: string): FileFacts | undefined;
+  read(path: string, bytesMax: number): RegularFile;
+  /** Undefined where nothing is there. */ realPath(path: string): string | undefined;
+  link(path: string): string | undefined;
+  takeMissed(): readonly string[];
+}
 
 /** What the commit says; paths are relative to its root. */
 function createStored(tree: CommitTree, options: Pick<CommitFilesOptions, "sizeOf" | "contentOf">): Stored {
@@ -115,7 +121,10 @@ function joinFiles({ disk, rootPath }: CommitFilesOptions, tree: CommitTree, sto
       return at === undefined ? undefined : at === "" ? rootPath : `${rootPath}/${at}`;
     },
   };
-  const readBytes = (path: string): Uint8Array | undefined => { const read = now.readRegular(path, Number.POSITIVE_INFINITY); return read.kind === "file" ? read.bytes : undefined; };
+  const readBytes = (path: string): Uint8Array | undefined => {
+    const read = now.readRegular(path, Number.POSITIVE_INFINITY);
+    return read.kind === "file" ? read.bytes : undefined;
+  };
   return {
     ...disk, now, readBytes: async (path) => readBytes(path), facts: async (path) => now.facts(path), realPath: async (path) => now.realPath(path),
     readText: async (path) => { const bytes = readBytes(path); return bytes === undefined ? undefined : Buffer.from(bytes).toString(); },

@@ -49,8 +49,18 @@ export async function readTreeChanges({ git, rootPath, signal }: TreesPort, comm
 /** Bytes of each of these objects; what git does not have is left out. */
 export async function readSizes({ git, rootPath, signal }: TreesPort, objects: readonly string[]): Promise<ReadonlyMap<string, number>> {
   if (objects.length === 0) return new Map();
-  const { stdout } = await git.run(["cat-file", "--batch-check=%(objectname) %(objectsize)"], { cwd: rootPath, signal, timeoutMs, input: objects.map((object) => `${object}\n`).join("") });
-  return new Map(stdout.split("\n").flatMap((line) => { const [, object, size] = /^([0-9a-f]+) (\d+)$/.exec(line) ?? []; return object === undefined ? [] : [[object, Number(size)] as const]; }));
+  const { stdout } = await git.run(["cat-file", "--batch-check=%(objectname) %(objectsize)"], {
+    cwd: rootPath,
+    signal,
+    timeoutMs,
+    input: objects.map((object) => `${object}\n`).join(""),
+  });
+  return new Map(
+    stdout.split("\n").flatMap((line) => {
+      const [, object, size] = /^([0-9a-f]+) (\d+)$/.exec(line) ?? [];
+      return object === undefined ? [] : [[object, Number(size)] as const];
+    }),
+  );
 }
 
 /** Contents of these objects, in batches; `sizes` says how large each is. */
@@ -76,7 +86,10 @@ async function readBatch({ git, random, rootPath, signal }: TreesPort, objects: 
   const mark = random.hex(16);
   const { stdout } = await git.run(["cat-file", `--batch=${mark}`], { cwd: rootPath, signal, timeoutMs, input: objects.map((object) => `${object}\n`).join("") });
   const texts = `\n${stdout}`.split(`\n${mark}\n`).slice(1);
-  if (texts.length !== objects.length) throw new InspanError("GIT_FAILED", `Cannot read ${objects.length} contents of the history: git gave ${texts.length}, expected all of them.`, { remedy: "git fsck" });
+  if (texts.length !== objects.length)
+    throw new InspanError("GIT_FAILED", `Cannot read ${objects.length} contents of the history: git gave ${texts.length}, expected all of them.`, {
+      remedy: "git fsck",
+    });
   return texts.map((text, index) => bytesOf(index === texts.length - 1 ? text.slice(0, -1) : text, objects[index] ?? ""));
 }
 

@@ -10,10 +10,25 @@ const historyBytesMax = 256 * 1024 * 1024;
 
 const grade = z.enum(grades);
 const cell = z.object({
-  domain: z.string(), layer: z.string(), grade, reason: z.string(), signal: z.enum([...signalNames, "none"]), unknown: z.array(z.enum(signalNames)), files: z.number(), lines: z.number(),
+  domain: z.string(),
+  layer: z.string(),
+  grade,
+  reason: z.string(),
+  signal: z.enum([...signalNames, "none"]),
+  unknown: z.array(z.enum(signalNames)),
+  files: z.number(),
+  lines: z.number(),
   values: z.partialRecord(z.enum(signalNames), z.number()).default({}), debtMinutes: z.number(), debtRatio: z.number(), churn: z.number().optional(),
 });
-const record = z.object({ version: z.literal(1), commit: z.string(), committedAt: z.string(), measure: z.string(), overall: z.enum([...grades, "?"]), debtRatio: z.number(), cells: z.array(cell) });
+const record = z.object({
+  version: z.literal(1),
+  commit: z.string(),
+  committedAt: z.string(),
+  measure: z.string(),
+  overall: z.enum([...grades, "?"]),
+  debtRatio: z.number(),
+  cells: z.array(cell),
+});
 
 /** In the order of the file; lines that are none (a merge's markers, a torn end) are left out and counted. */
 export function readHistory(files: Files, path: string): { readonly records: readonly GradeRecord[]; readonly strayLines: number } {

@@ -31,7 +31,11 @@ export interface AssessOptions {
   readonly listing?: readonly string[];
 }
 
-export interface Assessment { readonly record: GradeRecord; /** In order. */ readonly layers: readonly string[]; /** False where the repository has no inspan.yaml with domains, and a proposal took its place. */ readonly isDeclared: boolean }
+export interface Assessment {
+  readonly record: GradeRecord;
+  /** In order. */ readonly layers: readonly string[];
+  /** False where the repository has no inspan.yaml with domains, and a proposal took its place. */ readonly isDeclared: boolean;
+}
 
 /** Rejects with CONFIG_INVALID, NO_SOURCES of lint. */
 export async function assess({ context, rootPath, statePath, commit, committedAt, churn: given, listing: known }: AssessOptions): Promise<Assessment> {
@@ -58,14 +62,22 @@ export async function assess({ context, rootPath, statePath, commit, committedAt
     const place = placeOf(file), domain = place.domain ?? "";
     if (isForeignPath(file, domain)) return [];
     const measured = measures.measure(file, isScript);
-    return measured === undefined || measured.isGenerated ? [] : [{ file, domain, layer: place.layer ?? "", isTest: isTest(file), lines: measured.lines, exports: measured.exports, isScript }];
+    return measured === undefined || measured.isGenerated
+      ? []
+      : [{ file, domain, layer: place.layer ?? "", isTest: isTest(file), lines: measured.lines, exports: measured.exports, isScript }];
   });
   const input = { providers, rootPath, sources, allFiles };
   const cells = buildCells({
     files, isDeclared: hasDomains,
     findings: report.findings.map(({ rule, file, line, endLine, baselined }) => ({ rule, file, line, endLine, isBaselined: baselined })),
-    isBoundary: (rule) => boundaryRules.has(rule) || lint.importRules.some(({ name }) => name === rule) || lint.kindRules.some(({ name, kind }) => name === rule && boundaryRules.has(kind)),
-    coverage: readCoverage(input, quality.coverage), testSeconds: readTestTimes(input, quality.tests), documentDays: readDocumentDays(input, measures, nowMs), churn: (await churn)?.(commit, nowMs),
+    isBoundary: (rule) =>
+      boundaryRules.has(rule) ||
+      lint.importRules.some(({ name }) => name === rule) ||
+      lint.kindRules.some(({ name, kind }) => name === rule && boundaryRules.has(kind)),
+    coverage: readCoverage(input, quality.coverage),
+    testSeconds: readTestTimes(input, quality.tests),
+    documentDays: readDocumentDays(input, measures, nowMs),
+    churn: (await churn)?.(commit, nowMs),
   });
   await measures.save();
   const thresholds = readThresholds(quality.thresholds, hasDomains);
@@ -80,7 +92,16 @@ export async function assess({ context, rootPath, statePath, commit, committedAt
 }
 
 /** Domains and layers as the files show them; what is read for this is kept for the check that follows. */
-async function proposeBase({ context, rootPath, statePath, declared = "version: 1", listing }: Pick<AssessOptions, "context" | "rootPath" | "statePath"> & { readonly declared: string | undefined; readonly listing: Promise<readonly string[]> }): Promise<string> {
+async function proposeBase({
+  context,
+  rootPath,
+  statePath,
+  declared = "version: 1",
+  listing,
+}: Pick<AssessOptions, "context" | "rootPath" | "statePath"> & {
+  readonly declared: string | undefined;
+  readonly listing: Promise<readonly string[]>;
+}): Promise<string> {
   const configuration = await context.parseConfiguration(withGradingRules(declared), "inspan.yaml");
   const proposal = await proposeFor({ providers: context.providers, rootPath, statePath, configuration, listing, signal: context.signal });
   return `${declared}\n${renderProposal(proposal)}\n`;
@@ -90,8 +111,10 @@ async function proposeBase({ context, rootPath, statePath, declared = "version: 
 function withGradingRules(text: string): string {
   const document = parseDocument(text);
   const rules = [
-    { kind: "duplicates", name: "grade-duplicates", severity: "warning" }, { kind: "loose-types", name: "grade-loose-types", severity: "warning", except: [...testGlobs, ...gradedOut], layers: looseLayers(document.toJS()) },
-    { kind: "dead-exports", name: "grade-dead-exports", severity: "warning", except: [...testGlobs, ...gradedOut] }, { kind: "tests-present", name: "grade-tests", severity: "warning", tests: [...testGlobs, ...gradedOut] },
+    { kind: "duplicates", name: "grade-duplicates", severity: "warning" },
+    { kind: "loose-types", name: "grade-loose-types", severity: "warning", except: [...testGlobs, ...gradedOut], layers: looseLayers(document.toJS()) },
+    { kind: "dead-exports", name: "grade-dead-exports", severity: "warning", except: [...testGlobs, ...gradedOut] },
+    { kind: "tests-present", name: "grade-tests", severity: "warning", tests: [...testGlobs, ...gradedOut] },
     // With no file for a test every file is found that could have one.
     { kind: "tests-present", name: "grade-testable", severity: "warning", tests: [".inspan/no-test"] },
   ] satisfies readonly { readonly name: keyof typeof gradingRules | typeof testableRule; readonly [key: string]: unknown }[];

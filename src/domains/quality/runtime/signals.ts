@@ -87,7 +87,11 @@ interface LoggedCommit { readonly commit: string; readonly ms: number; readonly 
  * What was changed from 90 days before `fromMs` on, read once for all the commits of a history (`line`, oldest first, each an ancestor of
  * the next); undefined outside of git, in a shallow clone, where they are not all there, and where git does not come to an end.
  */
-export async function readChurn({ providers, rootPath }: Pick<SignalsInput, "providers" | "rootPath">, line: readonly { readonly commit: string; readonly committedAt: string }[], signal: AbortSignal): Promise<Churn | undefined> {
+export async function readChurn(
+  { providers, rootPath }: Pick<SignalsInput, "providers" | "rootPath">,
+  line: readonly { readonly commit: string; readonly committedAt: string }[],
+  signal: AbortSignal,
+): Promise<Churn | undefined> {
   const options = { cwd: rootPath, signal, timeoutMs: 60_000 };
   const [first] = line, last = line.at(-1);
   if (first === undefined || last === undefined) return undefined;
@@ -95,7 +99,23 @@ export async function readChurn({ providers, rootPath }: Pick<SignalsInput, "pro
   if (isShallow === "true") return undefined;
   const since = new Date(Date.parse(first.committedAt) - churnDays * dayMs).toISOString();
   // As a filter: one commit whose clock stood in another year would hide all that came before it.
-  const text = await providers.git.text(["-c", "core.quotePath=false", "log", `--since-as-filter=${since}`, "--no-renames", "--no-merges", "--name-only", "--format=%x00%H %ct", ...(last.commit === "none" ? [] : [last.commit]), "--"], options).catch(() => undefined);
+  const text = await providers.git
+    .text(
+      [
+        "-c",
+        "core.quotePath=false",
+        "log",
+        `--since-as-filter=${since}`,
+        "--no-renames",
+        "--no-merges",
+        "--name-only",
+        "--format=%x00%H %ct",
+        ...(last.commit === "none" ? [] : [last.commit]),
+        "--",
+      ],
+      options,
+    )
+    .catch(() => undefined);
   if (text === undefined) { signal.throwIfAborted(); return last.commit === "none" ? () => new Map() : undefined; }
   const commits = text.split("\0").slice(1).map((block): LoggedCommit => {
     const [head = "", ...files] = block.split("\n");
@@ -119,7 +139,11 @@ export async function readChurn({ providers, rootPath }: Pick<SignalsInput, "pro
 }
 
 /** By commit the place in the line of the first one that has it among its ancestors; what all of the line have is left out. */
-async function readArrivals(git: Providers["git"], line: readonly string[], options: { readonly cwd: string; readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<ReadonlyMap<string, number>> {
+async function readArrivals(
+  git: Providers["git"],
+  line: readonly string[],
+  options: { readonly cwd: string; readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<ReadonlyMap<string, number>> {
   const listed = await git.text(["rev-list", "--parents", line.at(-1) ?? "HEAD", `^${line[0] ?? ""}`], options);
   const parents = new Map(listed.split("\n").map((text) => { const [commit = "", ...own] = text.split(" "); return [commit, own] as const; }));
   const found = new Map<string, number>();

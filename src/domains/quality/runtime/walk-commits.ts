@@ -18,7 +18,12 @@ const usuallyRead = /\.(?:md|json|jsonc|ya?ml|toml|cfg|mod|work|sum|gradle|prope
 /** Of files that ask for more files: a link to a link, a manifest that names another. */
 const attemptsMax = 5;
 
-export interface WalkOptions { readonly context: OperationContext; readonly rootPath: string; /** State of this repository's grades. */ readonly folder: string; /** Oldest first. */ readonly commits: readonly { readonly commit: string; readonly committedAt: string }[] }
+export interface WalkOptions {
+  readonly context: OperationContext;
+  readonly rootPath: string;
+  /** State of this repository's grades. */ readonly folder: string;
+  /** Oldest first. */ readonly commits: readonly { readonly commit: string; readonly committedAt: string }[];
+}
 export type Walked = { readonly kind: "graded"; readonly record: GradeRecord } | { readonly kind: "failed"; readonly commit: string; readonly why: string };
 
 export async function* walkCommits({ context, rootPath, folder, commits }: WalkOptions): AsyncGenerator<Walked> {
@@ -30,7 +35,13 @@ export async function* walkCommits({ context, rootPath, folder, commits }: WalkO
   const [tree, changes] = await Promise.all([readTree(port, first.commit), readTreeChanges(port, commits.map(({ commit }) => commit))]);
   const changesOf = (commit: string): Iterable<TreeChange> => (commit === first.commit ? tree : changes.get(commit) ?? []);
   const contents = new Contents(port);
-  const view = createCommitFiles({ disk: providers.files, rootPath: join(folder, "tree"), memoryPath: join(folder, "memory"), sizeOf: (object) => contents.sizeOf(object), contentOf: (object) => contents.get(object) });
+  const view = createCommitFiles({
+    disk: providers.files,
+    rootPath: join(folder, "tree"),
+    memoryPath: join(folder, "memory"),
+    sizeOf: (object) => contents.sizeOf(object),
+    contentOf: (object) => contents.get(object),
+  });
   for (let start = 0; start < commits.length; start += windowCommits) {
     const window = commits.slice(start, start + windowCommits);
     const coming = window.flatMap(({ commit }) => [...changesOf(commit)]);
@@ -44,13 +55,29 @@ export async function* walkCommits({ context, rootPath, folder, commits }: WalkO
   }
 }
 
-interface Walk { readonly context: OperationContext; readonly folder: string; readonly view: CommitFiles; readonly contents: Contents; readonly churn: Churn | undefined; readonly commit: string; readonly committedAt: string }
+interface Walk {
+  readonly context: OperationContext;
+  readonly folder: string;
+  readonly view: CommitFiles;
+  readonly contents: Contents;
+  readonly churn: Churn | undefined;
+  readonly commit: string;
+  readonly committedAt: string;
+}
 
 async function gradeCommit({ context, folder, view, contents, churn, commit, committedAt }: Walk): Promise<Walked> {
   const providers = { ...context.providers, files: view.files };
   const goBack = view.remember();
   for (let attempt = 1; ; attempt++) {
-    const answer = await assess({ context: { ...context, providers }, rootPath: join(folder, "tree"), statePath: join(folder, "memory"), commit, committedAt, churn, listing: ownFiles(view.paths()) })
+    const answer = await assess({
+      context: { ...context, providers },
+      rootPath: join(folder, "tree"),
+      statePath: join(folder, "memory"),
+      commit,
+      committedAt,
+      churn,
+      listing: ownFiles(view.paths()),
+    })
       .then(({ record }): Walked => ({ kind: "graded", record }), (error: unknown): Walked => {
         context.signal.throwIfAborted();
         return { kind: "failed", commit, why: messageOf(error).split("\n")[0] ?? "" }; // one commit that cannot be read does not end a year

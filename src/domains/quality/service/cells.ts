@@ -32,7 +32,12 @@ export interface CellsInput {
 }
 
 /** Names of the rules that grading adds, to their signals. */
-export const gradingRules: Readonly<Record<string, SignalName>> = { "grade-duplicates": "duplication", "grade-loose-types": "loose", "grade-dead-exports": "dead", "grade-tests": "tests" };
+export const gradingRules: Readonly<Record<string, SignalName>> = {
+  "grade-duplicates": "duplication",
+  "grade-loose-types": "loose",
+  "grade-dead-exports": "dead",
+  "grade-tests": "tests",
+};
 /** One finding for each file that a test could be written for: what counts as "no tests" is measured against them. */
 export const testableRule = "grade-testable";
 /** Folders whose sources serve tests and show nothing about the product: in six public repositories they held most files that do not parse, and most copies. */
@@ -53,7 +58,9 @@ export function buildCells(input: CellsInput): readonly CellFacts[] {
     const list = byFile.get(finding.file);
     if (list === undefined) byFile.set(finding.file, [finding]); else list.push(finding);
   }
-  return [...cells.values()].flatMap((files) => (files.some(({ isTest }) => !isTest) ? [buildCell(files, byFile, input)] : [])).sort((left, right) => compare(left.domain, right.domain) || compare(left.layer, right.layer));
+  return [...cells.values()]
+    .flatMap((files) => (files.some(({ isTest }) => !isTest) ? [buildCell(files, byFile, input)] : []))
+    .sort((left, right) => compare(left.domain, right.domain) || compare(left.layer, right.layer));
 }
 
 const compare = (left: string, right: string) => (left < right ? -1 : left > right ? 1 : 0);

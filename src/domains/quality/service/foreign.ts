@@ -13,7 +13,8 @@ const bytesOfLineMax = 500;
 /** Of so many lines at the top; Go wants the mark before the package, others write it first. */
 const headLinesMax = 40;
 const comment = /^\s*(?:\/\/|\/\*|\*|#|--|;|"""|<!--)/;
-const mark = /\bgenerated\b.*\bdo not (?:edit|modify|change)\b|\bdo not (?:edit|modify|change)\b.*\bgenerated\b|(?:^|[\s*/#])@generated\b|\b(?:this|the) (?:file|code) (?:is|was|has been) (?:auto-?|automatically |machine[- ])generated\b/i;
+const mark =
+  /\bgenerated\b.*\bdo not (?:edit|modify|change)\b|\bdo not (?:edit|modify|change)\b.*\bgenerated\b|(?:^|[\s*/#])@generated\b|\b(?:this|the) (?:file|code) (?:is|was|has been) (?:auto-?|automatically |machine[- ])generated\b/i;
 
 /** By what stands at its top, in a comment, or by lines that only a machine writes. `head` is the beginning of the text. */
 export function isGeneratedText({ head, bytes, lines, isScript }: { readonly head: string; readonly bytes: number; readonly lines: number; readonly isScript: boolean }): boolean {

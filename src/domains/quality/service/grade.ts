@@ -32,12 +32,36 @@ export const defaultThresholds: Thresholds = {
 const proposedBaseline: Limits = { B: 0, C: 0.5, D: never };
 
 export function readThresholds(own: Quality["thresholds"], isDeclared = true): Thresholds {
-  const of = (name: keyof Thresholds): Limits => ({ ...(name === "baseline" && !isDeclared ? proposedBaseline : defaultThresholds[name]), ...Object.fromEntries(Object.entries(own?.[name] ?? {}).filter(([, value]) => value !== undefined)) });
-  return { coverage: of("coverage"), duplication: of("duplication"), loose: of("loose"), baseline: of("baseline"), dead: of("dead"), documentDays: of("documentDays"), testSeconds: of("testSeconds"), size: of("size") };
+  const of = (name: keyof Thresholds): Limits => ({
+    ...(name === "baseline" && !isDeclared ? proposedBaseline : defaultThresholds[name]),
+    ...Object.fromEntries(Object.entries(own?.[name] ?? {}).filter(([, value]) => value !== undefined)),
+  });
+  return {
+    coverage: of("coverage"),
+    duplication: of("duplication"),
+    loose: of("loose"),
+    baseline: of("baseline"),
+    dead: of("dead"),
+    documentDays: of("documentDays"),
+    testSeconds: of("testSeconds"),
+    size: of("size"),
+  };
 }
 
 /** Minutes to repair one finding, or one line of copied code; SonarQube's issues cost 1 to 30 and more. */
-const minutes: Readonly<Record<SignalName, number>> = { parse: 30, boundaries: 30, baseline: 30, coverage: 0.5, tests: 30, duplication: 0.5, loose: 5, size: 60, dead: 2, documents: 15, speed: 0 };
+const minutes: Readonly<Record<SignalName, number>> = {
+  parse: 30,
+  boundaries: 30,
+  baseline: 30,
+  coverage: 0.5,
+  tests: 30,
+  duplication: 0.5,
+  loose: 5,
+  size: 60,
+  dead: 2,
+  documents: 15,
+  speed: 0,
+};
 /** What writing a line costs, as SonarQube counts. */
 const minutesOfLine = 30;
 
@@ -53,10 +77,22 @@ export function gradeCell(facts: CellFacts, thresholds: Thresholds): CellGrade {
   const worst = measured.reduce<Verdict | undefined>((found, one) => (found === undefined || grades.indexOf(one.grade) > grades.indexOf(found.grade) ? one : found), undefined);
   const isCapped = unknown.length > 0 && (worst === undefined || worst.grade === "A");
   const grade = isCapped ? "B" : worst?.grade ?? "A";
-  const reason = isCapped ? `B: ${unknown.join(", ")} ${unknown.length === 1 ? "was" : "were"} not measured` : worst === undefined || worst.grade === "A" ? "A: nothing was found, and everything was measured" : `${worst.grade}: ${worst.says}${showPlaces(facts.places[worst.signal], facts.placeCounts?.[worst.signal])}`;
+  const reason = isCapped
+    ? `B: ${unknown.join(", ")} ${unknown.length === 1 ? "was" : "were"} not measured`
+    : worst === undefined || worst.grade === "A"
+      ? "A: nothing was found, and everything was measured"
+      : `${worst.grade}: ${worst.says}${showPlaces(facts.places[worst.signal], facts.placeCounts?.[worst.signal])}`;
   const debtMinutes = debtOf(facts);
   return {
-    domain: facts.domain, layer: facts.layer, grade, reason, signal: isCapped || worst === undefined || worst.grade === "A" ? "none" : worst.signal, values: valuesOf(facts), unknown, files: facts.files, lines: facts.lines,
+    domain: facts.domain,
+    layer: facts.layer,
+    grade,
+    reason,
+    signal: isCapped || worst === undefined || worst.grade === "A" ? "none" : worst.signal,
+    values: valuesOf(facts),
+    unknown,
+    files: facts.files,
+    lines: facts.lines,
     debtMinutes, debtRatio: facts.lines === 0 ? 0 : round(debtMinutes / (minutesOfLine * facts.lines)), churn: facts.churn,
   };
 }
@@ -67,15 +103,33 @@ const perThousand = (count: number, lines: number) => (lines === 0 ? 0 : count /
 const many = (count: number, one: string, several = `${one}s`) => `${count} ${count === 1 ? one : several}`;
 
 function unknownSignals(facts: CellFacts): readonly SignalName[] {
-  const asked: readonly (readonly [SignalName, unknown])[] = [["parse", facts.unread > 0 ? undefined : facts.parse], ["coverage", facts.coverage], ["tests", facts.untested], ["duplication", facts.duplicatedLines], ["loose", facts.loose], ["dead", facts.deadExports], ["documents", facts.documentDays], ["speed", facts.testSeconds]];
+  const asked: readonly (readonly [SignalName, unknown])[] = [
+    ["parse", facts.unread > 0 ? undefined : facts.parse],
+    ["coverage", facts.coverage],
+    ["tests", facts.untested],
+    ["duplication", facts.duplicatedLines],
+    ["loose", facts.loose],
+    ["dead", facts.deadExports],
+    ["documents", facts.documentDays],
+    ["speed", facts.testSeconds],
+  ];
   return asked.flatMap(([name, value]) => (value === undefined ? [name] : []));
 }
 
 function valuesOf(facts: CellFacts): CellGrade["values"] {
   const part = (value: number | null | undefined, of: number) => (typeof value === "number" && of > 0 ? round(value / of) : undefined);
   const given: Readonly<Record<SignalName, number | null | undefined>> = {
-    parse: facts.parse, boundaries: facts.boundaries, baseline: round(perThousand(facts.baseline, facts.lines)), coverage: facts.coverage, tests: part(facts.untested, facts.files), duplication: part(facts.duplicatedLines, facts.lines),
-    loose: typeof facts.loose === "number" ? round(perThousand(facts.loose, facts.lines)) : undefined, size: round(perThousand(facts.oversized, facts.lines)), dead: part(facts.deadExports, facts.exports), documents: facts.documentDays, speed: facts.testSeconds,
+    parse: facts.parse,
+    boundaries: facts.boundaries,
+    baseline: round(perThousand(facts.baseline, facts.lines)),
+    coverage: facts.coverage,
+    tests: part(facts.untested, facts.files),
+    duplication: part(facts.duplicatedLines, facts.lines),
+    loose: typeof facts.loose === "number" ? round(perThousand(facts.loose, facts.lines)) : undefined,
+    size: round(perThousand(facts.oversized, facts.lines)),
+    dead: part(facts.deadExports, facts.exports),
+    documents: facts.documentDays,
+    speed: facts.testSeconds,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value === "number"));
 }
@@ -93,7 +147,9 @@ function judge(facts: CellFacts, limits: Thresholds): readonly Verdict[] {
   if (facts.parse > 0) say("parse", "F", `${many(facts.parse, "file does", "files do")} not parse`);
   if (facts.boundaries > 0) say("boundaries", "F", `${many(facts.boundaries, "new violation")} of a boundary`);
   const known = perThousand(facts.baseline, facts.lines);
-  above("baseline", known, limits.baseline, (limit) => (limit === 0 ? `${many(facts.baseline, "known violation")}` : `${many(facts.baseline, "known violation")}, ${known.toFixed(2)} in 1,000 lines > ${limit}`));
+  above("baseline", known, limits.baseline, (limit) =>
+    limit === 0 ? `${many(facts.baseline, "known violation")}` : `${many(facts.baseline, "known violation")}, ${known.toFixed(2)} in 1,000 lines > ${limit}`,
+  );
   if (typeof facts.coverage === "number") {
     const { coverage } = facts;
     const limit = coverage < limits.coverage.D ? "D" : coverage < limits.coverage.C ? "C" : coverage < limits.coverage.B ? "B" : undefined;
@@ -102,22 +158,39 @@ function judge(facts: CellFacts, limits: Thresholds): readonly Verdict[] {
   const testable = facts.testable ?? facts.files;
   // Where hardly a file could have a test of its own (Rust's stand in the file itself) nobody knows whether there are none.
   const isTestless = (facts.untested ?? 0) >= testable && testable * testableShare >= facts.files;
-  if (typeof facts.untested === "number" && facts.untested > 0) say("tests", isTestless ? "D" : "B", isTestless ? "no tests: none imports a file of it or bears the name of one," : `${many(facts.untested, "file")} of ${facts.files} without a test`);
+  if (typeof facts.untested === "number" && facts.untested > 0)
+    say(
+      "tests",
+      isTestless ? "D" : "B",
+      isTestless ? "no tests: none imports a file of it or bears the name of one," : `${many(facts.untested, "file")} of ${facts.files} without a test`,
+    );
   if (typeof facts.duplicatedLines === "number") {
     const part = facts.lines === 0 ? 0 : facts.duplicatedLines / facts.lines;
     above("duplication", part, limits.duplication, (limit) => `duplication ${percent(part)} > ${percent(limit)}`);
   }
   if (typeof facts.loose === "number") {
     const density = perThousand(facts.loose, facts.lines);
-    above("loose", density, limits.loose, (limit) => `${many(facts.loose ?? 0, "any or unknown", "any or unknown")} outside of the boundary, ${density.toFixed(1)} in 1,000 lines > ${limit}`);
+    above(
+      "loose",
+      density,
+      limits.loose,
+      (limit) => `${many(facts.loose ?? 0, "any or unknown", "any or unknown")} outside of the boundary, ${density.toFixed(1)} in 1,000 lines > ${limit}`,
+    );
   }
   const long = perThousand(facts.oversized, facts.lines);
-  above("size", long, limits.size, (limit) => `${many(facts.oversized, "file or function", "files or functions")} above the limit${limit === 0 ? "" : `, ${long.toFixed(2)} in 1,000 lines > ${limit}`}`);
+  above(
+    "size",
+    long,
+    limits.size,
+    (limit) =>
+      `${many(facts.oversized, "file or function", "files or functions")} above the limit${limit === 0 ? "" : `, ${long.toFixed(2)} in 1,000 lines > ${limit}`}`,
+  );
   if (typeof facts.deadExports === "number") {
     const part = facts.exports === 0 ? 0 : facts.deadExports / facts.exports;
     above("dead", part, limits.dead, (limit) => `${many(facts.deadExports ?? 0, "export")} of ${facts.exports} that nobody imports (${percent(part)} > ${percent(limit)})`);
   }
-  if (typeof facts.documentDays === "number") above("documents", facts.documentDays, limits.documentDays, (limit) => `a document was verified ${facts.documentDays ?? 0} days ago > ${limit}`);
+  if (typeof facts.documentDays === "number")
+    above("documents", facts.documentDays, limits.documentDays, (limit) => `a document was verified ${facts.documentDays ?? 0} days ago > ${limit}`);
   if (typeof facts.testSeconds === "number") above("speed", facts.testSeconds, limits.testSeconds, (limit) => `tests take ${(facts.testSeconds ?? 0).toFixed(1)} s > ${limit} s`);
   return found;
 }
@@ -129,8 +202,17 @@ function showPlaces(places: readonly Place[] | undefined, count = places?.length
 
 function debtOf(facts: CellFacts): number {
   const uncovered = typeof facts.coverage === "number" ? (1 - facts.coverage) * facts.lines : 0;
-  const sum = facts.parse * minutes.parse + facts.boundaries * minutes.boundaries + facts.baseline * minutes.baseline + uncovered * minutes.coverage + (facts.untested ?? 0) * minutes.tests
-    + (facts.duplicatedLines ?? 0) * minutes.duplication + (facts.loose ?? 0) * minutes.loose + facts.oversized * minutes.size + (facts.deadExports ?? 0) * minutes.dead + ((facts.documentDays ?? 0) > 90 ? minutes.documents : 0);
+  const sum =
+    facts.parse * minutes.parse +
+    facts.boundaries * minutes.boundaries +
+    facts.baseline * minutes.baseline +
+    uncovered * minutes.coverage +
+    (facts.untested ?? 0) * minutes.tests
+    +(facts.duplicatedLines ?? 0) * minutes.duplication +
+      (facts.loose ?? 0) * minutes.loose +
+      facts.oversized * minutes.size +
+      (facts.deadExports ?? 0) * minutes.dead +
+      ((facts.documentDays ?? 0) > 90 ? minutes.documents : 0);
   return Math.round(sum);
 }
 

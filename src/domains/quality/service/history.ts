@@ -35,5 +35,7 @@ export function countSince(timesMs: readonly number[], sinceMs: number): number 
 /** What to clean first: much debt where much is changed. Cells without debt are left out. */
 export function rankCells(cells: readonly CellGrade[]): readonly CellGrade[] {
   const weight = (cell: CellGrade) => cell.debtRatio * Math.max(cell.churn ?? 1, 0.5);
-  return cells.filter(({ debtMinutes }) => debtMinutes > 0).sort((left, right) => weight(right) - weight(left) || right.debtMinutes - left.debtMinutes || (keyOf(left) < keyOf(right) ? -1 : 1));
+  return cells
+    .filter(({ debtMinutes }) => debtMinutes > 0)
+    .sort((left, right) => weight(right) - weight(left) || right.debtMinutes - left.debtMinutes || (keyOf(left) < keyOf(right) ? -1 : 1));
 }

@@ -22,7 +22,14 @@ export function readDocumentDates(file: string, values: unknown): DocumentDates 
   const verified = entries.get("verified");
   const date = verified instanceof Date ? verified.toISOString().slice(0, 10) : typeof verified === "string" ? /\b\d{4}-\d{2}-\d{2}\b/.exec(verified)?.[0] : undefined;
   const covers = entries.get("covers");
-  const globs = typeof covers === "string" ? [covers] : Array.isArray(covers) ? covers.flatMap((one: unknown) => (typeof one === "string" ? [one] : typeof one === "object" && one !== null && "path" in one && typeof one.path === "string" ? [one.path] : [])) : [];
+  const globs =
+    typeof covers === "string"
+      ? [covers]
+      : Array.isArray(covers)
+        ? covers.flatMap((one: unknown) =>
+            typeof one === "string" ? [one] : typeof one === "object" && one !== null && "path" in one && typeof one.path === "string" ? [one.path] : [],
+          )
+        : [];
   return date === undefined || Number.isNaN(Date.parse(date)) || globs.length === 0 ? undefined : { file, verified: date, covers: globs };
 }
 
@@ -43,6 +50,8 @@ export function createPathFinder(files: readonly string[]): (path: string) => st
     const plain = path.replaceAll("\\", "/");
     const candidates = byName.get(plain.slice(plain.lastIndexOf("/") + 1)) ?? [];
     const shared = (file: string) => Math.min(file.length, plain.length);
-    return candidates.filter((file) => plain === file || plain.endsWith(`/${file}`) || file.endsWith(`/${plain}`)).sort((left, right) => shared(right) - shared(left) || left.length - right.length)[0];
+    return candidates
+      .filter((file) => plain === file || plain.endsWith(`/${file}`) || file.endsWith(`/${plain}`))
+      .sort((left, right) => shared(right) - shared(left) || left.length - right.length)[0];
   };
 }

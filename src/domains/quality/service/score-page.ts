@@ -5,7 +5,12 @@ import { rankCells } from "./history.ts";
 /** Longer lists are read by nobody; `inspan grade --json` has all. */
 const reasonsMax = 40, dropsMax = 20, ordersMax = 10;
 
-export interface ScorePage { readonly record: GradeRecord; readonly drops: readonly GradeDrop[]; readonly layers: readonly string[]; /** Front matter that stands before, or nothing. */ readonly head: string }
+export interface ScorePage {
+  readonly record: GradeRecord;
+  readonly drops: readonly GradeDrop[];
+  readonly layers: readonly string[];
+  /** Front matter that stands before, or nothing. */ readonly head: string;
+}
 
 export function renderScorePage({ record, drops, layers, head }: ScorePage): string {
   const domains = [...new Set(record.cells.map(({ domain }) => domain))].sort((left, right) => (left === "" ? 1 : right === "" ? -1 : left < right ? -1 : 1));

@@ -88,4 +88,12 @@ export interface GradeRecord {
 }
 
 /** A cell that got worse, with what made it so and the first commit where it shows. */
-export interface GradeDrop { readonly domain: string; readonly layer: string; readonly from: Grade; readonly to: Grade; readonly reason: string; readonly commit: string; readonly committedAt: string }
+export interface GradeDrop {
+  readonly domain: string;
+  readonly layer: string;
+  readonly from: Grade;
+  readonly to: Grade;
+  readonly reason: string;
+  readonly commit: string;
+  readonly committedAt: string;
+}

@@ -6,4 +6,14 @@ export { reviewHead, type ReviewHeadOptions } from "./review-head.ts";
 export type { ReviewLimits } from "./session.ts";
 export { makeThreatModel, scanBranch, type SecurityOptions } from "./security-branch.ts";
 export { securityRound, type SecurityRoundOptions } from "./security-round.ts";
-export { drawThreatModel, offerPatch, reviewSecurity, scanChange, validate, type JudgedSuspicion, type OfferedPatch, type SecurityReport, type SecurityRun } from "./security-scan.ts";
+export {
+  drawThreatModel,
+  offerPatch,
+  reviewSecurity,
+  scanChange,
+  validate,
+  type JudgedSuspicion,
+  type OfferedPatch,
+  type SecurityReport,
+  type SecurityRun,
+} from "./security-scan.ts";

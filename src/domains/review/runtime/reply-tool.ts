@@ -10,7 +10,11 @@ export function createReplyTool(options: { read(): readonly ReviewFinding[]; wri
     name: replyToolName, description: replyToolDescription, inputSchema: replyToolSchema,
     execute: async (input) => {
       const reply = FindingReply.safeParse(input);
-      if (!reply.success) return { text: `Not taken: ${reply.error.issues[0]?.path.join(".") ?? ""} ${reply.error.issues[0]?.message ?? "wrong form"}. Expected {id, decision: "fix"|"defer"|"push-back", reason}.`, isError: true };
+      if (!reply.success)
+        return {
+          text: `Not taken: ${reply.error.issues[0]?.path.join(".") ?? ""} ${reply.error.issues[0]?.message ?? "wrong form"}. Expected {id, decision: "fix"|"defer"|"push-back", reason}.`,
+          isError: true,
+        };
       const applied = applyReply(options.read(), reply.data);
       if (applied.kind === "refused") return { text: `Not taken: ${applied.reason}`, isError: true };
       await options.write(applied.findings);

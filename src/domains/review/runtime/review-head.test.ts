@@ -14,7 +14,10 @@ import { createReplyTool, readReviewersAt, reviewHead, type ReviewHeadOptions } 
 const reviewerFile = (paths: string) => `---\ndescription: Reads.\npaths: [${paths}]\n---\n- Be strict.\n`;
 const remote = await createBareRemote({
   "src/a.ts": Array.from({ length: 60 }, (_, index) => `line ${index + 1}\n`).join(""),
-  "docs/reviewers/security.md": reviewerFile('"src/**"'), "docs/reviewers/tests.md": reviewerFile('"src/**"'), "docs/reviewers/prose.md": reviewerFile('"*.md"'), "docs/reviewers/README.md": "About reviewers.\n",
+  "docs/reviewers/security.md": reviewerFile('"src/**"'),
+  "docs/reviewers/tests.md": reviewerFile('"src/**"'),
+  "docs/reviewers/prose.md": reviewerFile('"*.md"'),
+  "docs/reviewers/README.md": "About reviewers.\n",
 });
 let script: (conversation: Conversation) => ModelStep = () => text("unset");
 const model = await startScriptedModel({ script: (conversation) => script(conversation) });
@@ -81,7 +84,13 @@ test("findings go through rounds: a push-back that the reviewer drops, a repair 
   script = (conversation) => {
     if (nameOf(conversation) !== "security") return answer([]);
     assert.match(conversation.lastUserText, /author: push-back, runs once/);
-    return answer([{ ...hole, line: 55, title: "Late thought", priority: "P1" }], [{ id: holeId, ruling: "resolved", reason: "seen" }, { id: slowId, ruling: "accept", reason: "true" }]);
+    return answer(
+      [{ ...hole, line: 55, title: "Late thought", priority: "P1" }],
+      [
+        { id: holeId, ruling: "resolved", reason: "seen" },
+        { id: slowId, ruling: "accept", reason: "true" },
+      ],
+    );
   };
   const roundTwo = await review(second, { round: 2, findings, rounds: [roundOne] });
   findings = mergeRound(findings, roundTwo);
@@ -130,5 +139,8 @@ test("a file of the name self takes the place of the own check's guardrails; nam
   const round = await review(head, { baseCommit: start, reviewers, selfReview: { blockFrom: "P2" } });
   assert.deepEqual([asked.sort(), round.verdicts.map(({ reviewer }) => reviewer).sort()], [["security", "self by its file", "tests"], ["security", "self", "tests"]]);
   const taken = clone.commitOn("taken", { "docs/reviewers/attestation.md": reviewerFile('"**"') }, base);
-  await assert.rejects(readReviewersAt({ providers, rootPath: clone.path, commit: taken, folder: "docs/reviewers" }), { code: "REVIEWER_INVALID", message: /"attestation" is the harness's own/ });
+  await assert.rejects(readReviewersAt({ providers, rootPath: clone.path, commit: taken, folder: "docs/reviewers" }), {
+    code: "REVIEWER_INVALID",
+    message: /"attestation" is the harness's own/,
+  });
 });

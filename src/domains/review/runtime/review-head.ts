@@ -56,7 +56,12 @@ async function makeParts(options: ReviewHeadOptions, change: Change, reviewers: 
   }));
   const lines = change.files.reduce((sum, file) => sum + file.lines, 0);
   const shares = allotDiff(wanted.map(({ diff, isConcerned }) => fitDiff(diff, { isConcerned }).text.length), lines);
-  return wanted.map(({ reviewer, since, diff, isConcerned, changedSince }, index) => ({ reviewer, since, changedSince, diff: fitDiff(diff, { isConcerned, charsMax: shares[index] ?? 0 }) }));
+  return wanted.map(({ reviewer, since, diff, isConcerned, changedSince }, index) => ({
+    reviewer,
+    since,
+    changedSince,
+    diff: fitDiff(diff, { isConcerned, charsMax: shares[index] ?? 0 }),
+  }));
 }
 
 /** Reviewers that the change concerns, or that still have a finding to rule on; `settled` are verdicts on this very head that still stand. */
@@ -94,8 +99,15 @@ export async function reviewHead(options: ReviewHeadOptions): Promise<ReviewRoun
   const files = await readChangedFiles(providers.git, range);
   const lines = files.reduce((sum, file) => sum + file.lines, 0);
   const change: Change = { range, files, diff: await readDiff(providers.git, range, lines > wideContextLinesMax ? 1 : 3) };
-  const run: ReviewerRun = { ...options, tokens: { left: tokensMax, dearest: Math.max(0, ...(options.rounds ?? []).flatMap(({ verdicts }) => verdicts.map(({ usage }) => totalTokens(usage)))) }, money: moneyMaxUsd === undefined ? undefined : { leftUsd: moneyMaxUsd } };
-  const ask = (parts: readonly ReviewerPart[]) => mapBounded(parts, reviewersAtOnceMax, (part) => providers.telemetry.span(`review ${part.reviewer.name}`, { reviewer: part.reviewer.name, commit: headCommit, round }, () => runReviewer(run, part)));
+  const run: ReviewerRun = {
+    ...options,
+    tokens: { left: tokensMax, dearest: Math.max(0, ...(options.rounds ?? []).flatMap(({ verdicts }) => verdicts.map(({ usage }) => totalTokens(usage)))) },
+    money: moneyMaxUsd === undefined ? undefined : { leftUsd: moneyMaxUsd },
+  };
+  const ask = (parts: readonly ReviewerPart[]) =>
+    mapBounded(parts, reviewersAtOnceMax, (part) =>
+      providers.telemetry.span(`review ${part.reviewer.name}`, { reviewer: part.reviewer.name, commit: headCommit, round }, () => runReviewer(run, part)),
+    );
   const { asked, settled } = chooseForRound(options, files);
   const isSelf = files.length > 0 && isSelfAsked(options, asked.length + settled.length);
   // A file of that name takes the place of our own guardrails.

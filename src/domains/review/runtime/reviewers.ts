@@ -11,7 +11,12 @@ import type { Reviewer } from "../types.ts";
 const ownNames: readonly string[] = [attestationName, securityReviewerName];
 
 /** Reviewers of a folder at a commit, by path; empty where there is no such folder. Rejects with REVIEWER_INVALID, all reasons in one message. */
-export async function readReviewersAt(options: { readonly providers: { readonly git: Git }; readonly rootPath: string; readonly commit: string; readonly folder: string }): Promise<readonly Reviewer[]> {
+export async function readReviewersAt(options: {
+  readonly providers: { readonly git: Git };
+  readonly rootPath: string;
+  readonly commit: string;
+  readonly folder: string;
+}): Promise<readonly Reviewer[]> {
   const folder = options.folder.replaceAll(/^\.\/|\/+$/g, "");
   const reviewers = new Map<string, Reviewer>();
   const problems: string[] = [];
@@ -22,6 +27,10 @@ export async function readReviewersAt(options: { readonly providers: { readonly 
     else if (reviewers.has(parsed.reviewer.name)) problems.push(`Cannot read the reviewer "${path}": the name "${parsed.reviewer.name}" is taken.`);
     else reviewers.set(parsed.reviewer.name, parsed.reviewer);
   }
-  if (problems.length > 0) throw new InspanError("REVIEWER_INVALID", problems.join("\n"), { kind: "usage", remedy: `mend the files in ${folder}; they are read from the base commit` });
+  if (problems.length > 0)
+    throw new InspanError("REVIEWER_INVALID", problems.join("\n"), {
+      kind: "usage",
+      remedy: `mend the files in ${folder}; they are read from the base commit`,
+    });
   return [...reviewers.values()];
 }

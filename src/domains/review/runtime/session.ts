@@ -123,9 +123,20 @@ async function judge(run: ReviewerRun, session: AgentSession, { reviewer, diff, 
       const admitted = admitFindings({ reviewer: reviewer.name, reported: answer.findings, round: run.round, headCommit: run.headCommit, known, changedSince });
       const rulings = answer.rulings.filter(({ id }) => known.some((finding) => finding.id === id));
       const keeps = rulings.some(({ ruling }) => ruling === "still-open" || ruling === "insist");
-      return { reviewer: reviewer.name, verdict: admitted.findings.length > 0 || keeps ? "request-changes" : "approve", ...admitted, findings: [...admitted.findings], rulings, usage, harnessTokens: Math.ceil(sum(shown) / charsPerToken) };
+      return {
+        reviewer: reviewer.name,
+        verdict: admitted.findings.length > 0 || keeps ? "request-changes" : "approve",
+        ...admitted,
+        findings: [...admitted.findings],
+        rulings,
+        usage,
+        harnessTokens: Math.ceil(sum(shown) / charsPerToken),
+      };
     }
-    reason = answer.kind === "answer" ? `${unproven.map(({ priority, title }) => `${priority} "${title}"`).join(", ")}: no evidence; give it, or lower the priority to P3` : answer.reason;
+    reason =
+      answer.kind === "answer"
+        ? `${unproven.map(({ priority, title }) => `${priority} "${title}"`).join(", ")}: no evidence; give it, or lower the priority to P3`
+        : answer.reason;
     text = renderRetryPrompt(reason);
   }
   return failed(run, reviewer, reason, usage);

@@ -11,13 +11,25 @@ test("parseReviewAnswer() finds the object in prose, in fences, and after an exa
     assert.deepEqual(answer, { kind: "answer", verdict: "request-changes", findings: [finding], rulings: [] }, text);
   }
   assert.deepEqual(parseReviewAnswer('{"findings":[]}'), { kind: "answer", verdict: "approve", findings: [], rulings: [] });
-  assert.deepEqual(parseReviewAnswer('{"verdict":"approve","findings":[{"priority":"P3","title":"t","line":null}]}'), { kind: "answer", verdict: "request-changes", findings: [{ priority: "P3", file: "", line: undefined, title: "t", detail: "", evidence: "", suggestion: "" }], rulings: [] });
+  assert.deepEqual(parseReviewAnswer('{"verdict":"approve","findings":[{"priority":"P3","title":"t","line":null}]}'), {
+    kind: "answer",
+    verdict: "request-changes",
+    findings: [{ priority: "P3", file: "", line: undefined, title: "t", detail: "", evidence: "", suggestion: "" }],
+    rulings: [],
+  });
 });
 
 test("parseReviewAnswer() reads a place in each of the ways in which models write one", () => {
   for (const [reported, file, line] of [
-    [{ file: "./src/a.ts", line: "12" }, "src/a.ts", 12], [{ file: "src/a.ts:12" }, "src/a.ts", 12], [{ file: "src/a.ts:12-14" }, "src/a.ts", 12], [{ file: "src/a.ts", line: "12-14" }, "src/a.ts", 12], [{ file: "src/a.ts", line: "L7" }, "src/a.ts", 7],
-    [{ file: "src/a.ts:12", line: 3 }, "src/a.ts", 3], [{ file: null, line: 0 }, "", undefined], [{ file: "a:b.ts" }, "a:b.ts", undefined], [{ file: "\ud800.ts" }, "\ufffd.ts", undefined],
+    [{ file: "./src/a.ts", line: "12" }, "src/a.ts", 12],
+    [{ file: "src/a.ts:12" }, "src/a.ts", 12],
+    [{ file: "src/a.ts:12-14" }, "src/a.ts", 12],
+    [{ file: "src/a.ts", line: "12-14" }, "src/a.ts", 12],
+    [{ file: "src/a.ts", line: "L7" }, "src/a.ts", 7],
+    [{ file: "src/a.ts:12", line: 3 }, "src/a.ts", 3],
+    [{ file: null, line: 0 }, "", undefined],
+    [{ file: "a:b.ts" }, "a:b.ts", undefined],
+    [{ file: "\ud800.ts" }, "\ufffd.ts", undefined],
   ] as const) {
     const answer = parseReviewAnswer(JSON.stringify({ findings: [{ priority: "p1", title: "t", detail: null, ...reported }] }));
     assert.deepEqual(answer.kind === "answer" && answer.findings.map((one) => [one.priority, one.file, one.line, one.detail]), [["P1", file, line, ""]], JSON.stringify(reported));
@@ -40,8 +52,14 @@ test("parseReviewAnswer() loses no finding for the spelling of a word beside it"
 
 test("parseReviewAnswer() takes no half answer for an approval", () => {
   for (const [text, expected] of [
-    [`${json} In the form {"findings":[]}`, /several JSON objects/], ["", /empty/], ["Looks good to me!", /no JSON object/], ['{"verdict":"approve"}', /no JSON object with "findings"/], ['{"findings":[', /no JSON object/],
-    ['{"findings":[{"priority":"high","title":"t"}]}', /priority/], ['{"findings":{}}', /findings/], ['{"verdict":"request-changes","findings":[]}', /neither a finding nor a ruling/],
+    [`${json} In the form {"findings":[]}`, /several JSON objects/],
+    ["", /empty/],
+    ["Looks good to me!", /no JSON object/],
+    ['{"verdict":"approve"}', /no JSON object with "findings"/],
+    ['{"findings":[', /no JSON object/],
+    ['{"findings":[{"priority":"high","title":"t"}]}', /priority/],
+    ['{"findings":{}}', /findings/],
+    ['{"verdict":"request-changes","findings":[]}', /neither a finding nor a ruling/],
     [`{"findings":[${Array.from({ length: 51 }, () => '{"priority":"P1","title":"t"}').join(",")}]}`, /findings/],
   ] as const) {
     const answer = parseReviewAnswer(text);

@@ -60,7 +60,13 @@ export function jsonObjectsIn(text: string): unknown[] {
 
 /** The place as this repository names it: "./a.ts" and "a.ts:12" are ways of models to write a.ts, line 12. Text that is no Unicode would break whoever encodes it. */
 function withPlace(reported: ReportedFinding): ReportedFinding {
-  const wellFormed = { ...reported, title: reported.title.toWellFormed(), detail: reported.detail.toWellFormed(), evidence: reported.evidence.toWellFormed(), suggestion: reported.suggestion.toWellFormed() };
+  const wellFormed = {
+    ...reported,
+    title: reported.title.toWellFormed(),
+    detail: reported.detail.toWellFormed(),
+    evidence: reported.evidence.toWellFormed(),
+    suggestion: reported.suggestion.toWellFormed(),
+  };
   const [, path = "", line] = /^(?:\.\/)*(.*?)(?::(\d{1,9})(?:[-:]\d{1,9})?)?$/s.exec(reported.file.trim().toWellFormed()) ?? [];
   const named = reported.line ?? (line === undefined || Number(line) === 0 ? undefined : Number(line));
   return { ...wellFormed, file: path, line: named };

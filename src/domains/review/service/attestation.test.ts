@@ -7,16 +7,29 @@ const run = (name: string, order: number, isPassed = true): HarnessRecord => ({ 
 const said = (text: string, order = 10) => [{ text, order }];
 
 function judge(facts: Partial<AttestationFacts>, more: { readonly required?: readonly RequiredEvidence[]; readonly changedPaths?: readonly string[] } = {}): readonly string[] {
-  return attest({ words: [], records: [], edits: [], required: [], changedPaths: [], round: 1, headCommit: "c", findings: [], ...facts, ...more }).findings.map(({ priority, title }) => `${priority} ${title}`);
+  return attest({ words: [], records: [], edits: [], required: [], changedPaths: [], round: 1, headCommit: "c", findings: [], ...facts, ...more }).findings.map(
+    ({ priority, title }) => `${priority} ${title}`,
+  );
 }
 
 test("parseClaims() takes what is said to have happened, and nothing that is denied, hoped or asked", () => {
   const kinds = (text: string) => parseClaims(said(text)).map(({ kind, name, isWhole }) => `${kind}${name === "" ? "" : ` ${name}`}${isWhole ? " whole" : ""}`);
   for (const [text, expected] of [
-    ["The rule compares intervals now, and its tests pass.", ["test"]], ["All tests pass.", ["test whole"]], ["I ran the unit tests.", ["test"]], ["`npm test` passes.", ["test npm test"]],
+    ["The rule compares intervals now, and its tests pass.", ["test"]],
+    ["All tests pass.", ["test whole"]],
+    ["I ran the unit tests.", ["test"]],
+    ["`npm test` passes.", ["test npm test"]],
     ["I played the journey \"checkout\" and it works.", ["journey checkout"]], ["Start-up stays within the budget.", ["budget"]], ["The full suite is green.", ["test whole"]],
-    ["I could not run the tests.", []], ["The tests should pass now.", []], ["Do the tests pass?", []], ["The tests fail before the change.", []], ["If the tests pass, merge it.", []], ["Mended.", []],
-    ["42 tests passed, 0 failed.", ["test"]], ["npm test: 12 passed, no failures", ["test"]], ["`npm test` passes without errors.", ["test npm test"]], ["pytest passes.", ["test"]],
+    ["I could not run the tests.", []],
+    ["The tests should pass now.", []],
+    ["Do the tests pass?", []],
+    ["The tests fail before the change.", []],
+    ["If the tests pass, merge it.", []],
+    ["Mended.", []],
+    ["42 tests passed, 0 failed.", ["test"]],
+    ["npm test: 12 passed, no failures", ["test"]],
+    ["`npm test` passes without errors.", ["test npm test"]],
+    ["pytest passes.", ["test"]],
     ["The tests don't pass yet.", []], ["The tests don’t pass.", []], ["3 passed, 1 failed", []], ["0 tests failed", []], ["The 2 passed arguments are numbers.", []],
     ["I added a test for both sides.", []], ["This passes the booking to the service.", []],
   ] as const) assert.deepEqual(kinds(text), expected, text);
@@ -35,7 +48,9 @@ test("attest() makes a P1 of a claim without a record, and of one whose record i
   assert.deepEqual(judge({ words: claimed, records: [{ kind: "test", name: "node a.test.mjs", isPassed: true, order: 11 }], edits: [3] }), bare, "one test does not speak for all");
   assert.deepEqual(judge({ words: said("Its test passes."), records: [{ kind: "test", name: "node a.test.mjs", isPassed: true, order: 11 }], edits: [3] }), []);
   assert.deepEqual(judge({ words: said("`npm run e2e` passes."), records: [run("npm test", 5)] }), ["P1 Claimed without a record: test npm run e2e"]);
-  assert.deepEqual(judge({ words: said("The journey \"checkout\" was played."), records: [{ kind: "journey", name: "refund", isPassed: true, order: 5 }] }), ["P1 Claimed without a record: journey checkout"]);
+  assert.deepEqual(judge({ words: said('The journey "checkout" was played.'), records: [{ kind: "journey", name: "refund", isPassed: true, order: 5 }] }), [
+    "P1 Claimed without a record: journey checkout",
+  ]);
 });
 
 test("attest() asks for the evidence that a path needs", () => {
@@ -43,9 +58,15 @@ test("attest() asks for the evidence that a path needs", () => {
   assert.deepEqual(judge({}, { required, changedPaths: ["src/ui/a.tsx"] }), ["P1 Evidence is missing: journey"]);
   assert.deepEqual(judge({}, { required, changedPaths: ["src/a.ts"] }), []);
   assert.deepEqual(judge({ records: [{ kind: "journey", name: "x", isPassed: true, order: 5 }], edits: [4] }, { required, changedPaths: ["src/ui/a.tsx"] }), []);
-  assert.deepEqual(judge({ records: [{ kind: "journey", name: "x", isPassed: true, order: 5 }], edits: [6] }, { required, changedPaths: ["src/ui/a.tsx"] }), ["P1 Evidence is missing: journey"]);
+  assert.deepEqual(judge({ records: [{ kind: "journey", name: "x", isPassed: true, order: 5 }], edits: [6] }, { required, changedPaths: ["src/ui/a.tsx"] }), [
+    "P1 Evidence is missing: journey",
+  ]);
   const filmed = [{ paths: ["src/ui/**"], needs: ["video" as const] }];
-  assert.deepEqual(judge({ records: [{ kind: "journey", name: "x", isPassed: true, order: 5 }], edits: [4] }, { required: filmed, changedPaths: ["src/ui/a.tsx"] }), ["P1 Evidence is missing: video"], "walked is not filmed");
+  assert.deepEqual(
+    judge({ records: [{ kind: "journey", name: "x", isPassed: true, order: 5 }], edits: [4] }, { required: filmed, changedPaths: ["src/ui/a.tsx"] }),
+    ["P1 Evidence is missing: video"],
+    "walked is not filmed",
+  );
   assert.deepEqual(judge({ records: [{ kind: "video", name: "x", isPassed: true, order: 5 }], edits: [4] }, { required: filmed, changedPaths: ["src/ui/a.tsx"] }), []);
 });
 

@@ -4,7 +4,10 @@ import type { ChangeKind } from "../types.ts";
 // The first that fits; more telling places stand before endings.
 const kinds: readonly (readonly [ChangeKind, RegExp])[] = [
   ["ci", /(^|\/)(\.github\/workflows|\.gitlab|\.circleci|\.ci|\.buildkite)\/|(^|\/)(\.gitlab-ci\.yml|Jenkinsfile|azure-pipelines\.yml)$/],
-  ["dependencies", /(^|\/)(package(-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|bun\.lockb?|Cargo\.(toml|lock)|go\.(mod|sum)|pyproject\.toml|poetry\.lock|uv\.lock|requirements[^/]*\.txt|Gemfile(\.lock)?|composer\.(json|lock)|pom\.xml|build\.gradle(\.kts)?)$/],
+  [
+    "dependencies",
+    /(^|\/)(package(-lock)?\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|bun\.lockb?|Cargo\.(toml|lock)|go\.(mod|sum)|pyproject\.toml|poetry\.lock|uv\.lock|requirements[^/]*\.txt|Gemfile(\.lock)?|composer\.(json|lock)|pom\.xml|build\.gradle(\.kts)?)$/,
+  ],
   ["schema", /(^|\/)migrations?\/|\.(sql|prisma|proto|graphql|gql|avsc)$|(^|\/)openapi[^/]*\.(ya?ml|json)$/],
   ["tests", /(^|\/)(tests?|__tests__|spec|fixtures|e2e)\/|\.(test|spec)\.[^/]+$|_test\.[^/]+$|(^|\/)test_[^/]+\.py$/],
   ["docs", /(^|\/)docs?\/|\.(md|mdx|rst|adoc|txt)$|(^|\/)(LICENSE|NOTICE|CHANGELOG|README)[^/]*$/],

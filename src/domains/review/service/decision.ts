@@ -51,12 +51,32 @@ export function decideReview(options: {
   const blocking = findings.filter((finding) => isBlocking(finding, blockFrom));
   const unasked = failed.filter(({ reason }) => reason === shareUsedReason || reason === moneyUsedReason).map(({ reviewer }) => reviewer);
   // A reviewer that nobody could pay for is no accident that may be left out: a person says whether the change goes without it.
-  if (unasked.length > 0 && blocking.length === 0) return { kind: "hold", question: `${failed.some(({ reason }) => reason === moneyUsedReason) ? "The task's budget of money was used" : "Reviewing has used its share of the task's tokens"} before ${unasked.join(", ")} could judge ${head.slice(0, 10)}. Merge without?`, options: ["review again (a new count)", "approve as it is", "stop"] };
+  if (unasked.length > 0 && blocking.length === 0)
+    return {
+      kind: "hold",
+      question: `${failed.some(({ reason }) => reason === moneyUsedReason) ? "The task's budget of money was used" : "Reviewing has used its share of the task's tokens"} before ${unasked.join(", ")} could judge ${head.slice(0, 10)}. Merge without?`,
+      options: ["review again (a new count)", "approve as it is", "stop"],
+    };
   if (blocking.length === 0) return { kind: "approved", headCommit: head, failedReviewers };
   const owed = blocking.filter(({ state }) => state === "open" || state === "insisted");
   const list = blocking.map((finding) => `${finding.priority} ${finding.id} ${finding.reviewer}: ${finding.title}${finding.file === "" ? "" : ` (${finding.file})`}`).join("\n");
-  if (owed.length === 0) return { kind: "hold", question: `${failedReviewers.join(", ")} could not judge the answers to ${plural(blocking.length, "finding")}:\n${list}`, options: ["review again", "approve as it is", "stop"] };
-  if (round.round >= roundsMax) return { kind: "hold", question: `After ${plural(round.round, "round")} of review ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}${describeDisputes(blocking)}`, options: holdOptions };
-  if (tokensLeft <= 0 || unasked.length > 0) return { kind: "hold", question: `Reviewing has used its share of the task's tokens, and ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}${describeDisputes(blocking)}`, options: holdOptions };
+  if (owed.length === 0)
+    return {
+      kind: "hold",
+      question: `${failedReviewers.join(", ")} could not judge the answers to ${plural(blocking.length, "finding")}:\n${list}`,
+      options: ["review again", "approve as it is", "stop"],
+    };
+  if (round.round >= roundsMax)
+    return {
+      kind: "hold",
+      question: `After ${plural(round.round, "round")} of review ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}${describeDisputes(blocking)}`,
+      options: holdOptions,
+    };
+  if (tokensLeft <= 0 || unasked.length > 0)
+    return {
+      kind: "hold",
+      question: `Reviewing has used its share of the task's tokens, and ${plural(blocking.length, "finding")} at or above ${blockFrom} remain:\n${list}${describeDisputes(blocking)}`,
+      options: holdOptions,
+    };
   return { kind: "author", blocking };
 }

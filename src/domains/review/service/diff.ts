@@ -47,7 +47,12 @@ export function fitDiff(diff: string, options: { readonly charsMax?: number; isC
   let chars = 0;
   for (const patch of [...rest].sort((a, b) => a.text.length - b.text.length)) {
     const room = charsMax - chars;
-    const part = patch.text.length <= Math.min(patchCharsMax, room) ? { text: patch.text, note: undefined } : patch.text.length > patchCharsMax ? undefined : cutByHunks(patch, room);
+    const part =
+      patch.text.length <= Math.min(patchCharsMax, room)
+        ? { text: patch.text, note: undefined }
+        : patch.text.length > patchCharsMax
+          ? undefined
+          : cutByHunks(patch, room);
     if (part === undefined) continue;
     kept.set(patch, part.text);
     if (part.note !== undefined) cut.push(part.note);

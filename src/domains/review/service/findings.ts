@@ -35,7 +35,11 @@ function isLike(a: { readonly title: string; readonly line?: number | undefined 
 function findKnown(reported: ReportedFinding, known: readonly ReviewFinding[], reviewer: string): ReviewFinding | undefined {
   const own = known.filter((finding) => finding.reviewer === reviewer);
   const id = findingIdOf({ reviewer, ...reported });
-  return own.find((finding) => finding.id === reported.id) ?? own.find((finding) => finding.id === id) ?? own.find((finding) => finding.file === reported.file && isLike(finding, reported));
+  return (
+    own.find((finding) => finding.id === reported.id) ??
+    own.find((finding) => finding.id === id) ??
+    own.find((finding) => finding.file === reported.file && isLike(finding, reported))
+  );
 }
 
 /** Findings that would stop a merge without a word of evidence. */
@@ -106,12 +110,22 @@ export function admitFindings(options: {
     const first = admitted.get(id);
     if (first !== undefined) {
       // One fault at two places: the second one is told with the first.
-      if (reported.line !== undefined && reported.line !== first.line && !first.detail.includes(`Also at line ${reported.line}.`)) admitted.set(id, { ...first, detail: `${first.detail}\nAlso at line ${reported.line}. ${reported.detail}`.trim() });
+      if (reported.line !== undefined && reported.line !== first.line && !first.detail.includes(`Also at line ${reported.line}.`))
+        admitted.set(id, { ...first, detail: `${first.detail}\nAlso at line ${reported.line}. ${reported.detail}`.trim() });
       continue;
     }
     if (!known && changedSince && reported.priority !== "P0" && !isAboutChange(reported, changedSince)) { ignoredCount++; continue; }
     const { line, id: _, ...rest } = withProvenPriority(known && changedSince ? withHeldPriority(reported, known, changedSince) : reported);
-    admitted.set(id, { ...rest, ...(known ? { title: known.title } : {}), ...(line === undefined ? {} : { line }), id, reviewer, state: "open", firstRound: known?.firstRound ?? round, commit: headCommit });
+    admitted.set(id, {
+      ...rest,
+      ...(known ? { title: known.title } : {}),
+      ...(line === undefined ? {} : { line }),
+      id,
+      reviewer,
+      state: "open",
+      firstRound: known?.firstRound ?? round,
+      commit: headCommit,
+    });
   }
   return { findings: [...admitted.values()], ignoredCount };
 }
@@ -120,7 +134,16 @@ export function admitFindings(options: {
 function ruleOn(finding: ReviewFinding, ruling: Ruling | undefined, again: ReviewFinding | undefined): ReviewFinding {
   const said = ruling && ruling.reason !== "" ? { ruling: ruling.reason } : {};
   const keeps = again !== undefined || ruling?.ruling === "still-open" || ruling?.ruling === "insist";
-  const fresh = again ? { priority: again.priority, detail: again.detail, evidence: again.evidence, suggestion: again.suggestion, commit: again.commit, ...(again.line === undefined ? {} : { line: again.line }) } : {};
+  const fresh = again
+    ? {
+        priority: again.priority,
+        detail: again.detail,
+        evidence: again.evidence,
+        suggestion: again.suggestion,
+        commit: again.commit,
+        ...(again.line === undefined ? {} : { line: again.line }),
+      }
+    : {};
   switch (finding.state) {
     case "accepted-pushback": return finding; // the reviewer's own ruling binds
     // What may wait may not once it is P0.
@@ -159,7 +182,12 @@ export function mergeRound(previous: readonly ReviewFinding[], round: ReviewRoun
 /** Pairs of findings of different reviewers that stop the change at the same lines: one of them may ask for what the other refuses. */
 export function findDisputes(findings: readonly ReviewFinding[]): readonly (readonly [ReviewFinding, ReviewFinding])[] {
   const placed = findings.filter(({ file, line, state }) => file !== "" && line !== undefined && ["open", "insisted", "pushed-back", "fixed"].includes(state));
-  return placed.flatMap((one, index) => placed.slice(index + 1).filter((other) => other.reviewer !== one.reviewer && other.file === one.file && Math.abs((other.line ?? 0) - (one.line ?? 0)) <= lineSlack).map((other) => [one, other] as const));
+  return placed.flatMap((one, index) =>
+    placed
+      .slice(index + 1)
+      .filter((other) => other.reviewer !== one.reviewer && other.file === one.file && Math.abs((other.line ?? 0) - (one.line ?? 0)) <= lineSlack)
+      .map((other) => [one, other] as const),
+  );
 }
 
 export type AppliedReply = { readonly kind: "applied"; readonly findings: readonly ReviewFinding[] } | { readonly kind: "refused"; readonly reason: string };
@@ -172,7 +200,8 @@ export function applyReply(findings: readonly ReviewFinding[], reply: FindingRep
   if (finding.state === "resolved" || finding.state === "accepted-pushback") return refused(`The finding "${reply.id}" is closed; nothing is owed.`);
   if (reply.decision === "defer" && isAtLeast(finding.priority, "P1")) return refused(`A ${finding.priority} finding cannot be deferred: fix it, or push back with a reason.`);
   if (reply.decision === "defer" && finding.reviewer === securityReviewerName) return refused("A flaw that was triggered cannot be deferred: its program has to exit with 0.");
-  if (reply.decision === "push-back" && finding.hasInsisted) return refused(`The reviewer has heard your reason and insists on "${reply.id}": fix it. A person decides when the rounds are used up.`);
+  if (reply.decision === "push-back" && finding.hasInsisted)
+    return refused(`The reviewer has heard your reason and insists on "${reply.id}": fix it. A person decides when the rounds are used up.`);
   const state = { fix: "fixed", defer: "deferred", "push-back": "pushed-back" } as const;
   const changed: ReviewFinding = { ...finding, state: state[reply.decision], reply: { decision: reply.decision, reason: reply.reason } };
   return { kind: "applied", findings: findings.map((candidate) => (candidate === finding ? changed : candidate)) };

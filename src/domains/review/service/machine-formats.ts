@@ -26,7 +26,12 @@ const bodyCharsMax = 60_000;
 
 /** What a finding says, in one text; Markdown where it is shown as such. */
 export function textOfFinding(finding: ReviewFinding): string {
-  const parts = [`${finding.priority} ${finding.title}`, finding.detail, finding.evidence && `Evidence: ${finding.evidence}`, finding.suggestion && `Suggestion: ${finding.suggestion}`];
+  const parts = [
+    `${finding.priority} ${finding.title}`,
+    finding.detail,
+    finding.evidence && `Evidence: ${finding.evidence}`,
+    finding.suggestion && `Suggestion: ${finding.suggestion}`,
+  ];
   return boundText(withoutControls(parts.filter((part) => part !== "").join("\n\n")), messageCharsMax);
 }
 
@@ -46,8 +51,25 @@ export function renderReviewSarif({ findings, blockFrom, failed, isJudged, shown
   return JSON.stringify({
     $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0",
     runs: [{
-      tool: { driver: { name: "inspan review", rules: reviewers.map((name) => ({ id: `review/${name}`, shortDescription: { text: `What the reviewer "${name}" insists on.` }, helpUri: `urn:inspan:reviewer:${encodeURIComponent(name)}` })) } },
-      invocations: [{ executionSuccessful: isJudged, toolExecutionNotifications: failed.map(({ reviewer, reason }) => ({ level: isJudged ? "warning" : "error", message: { text: withoutControls(`The reviewer "${reviewer}" was left out: ${reason}`) } })) }],
+      tool: {
+        driver: {
+          name: "inspan review",
+          rules: reviewers.map((name) => ({
+            id: `review/${name}`,
+            shortDescription: { text: `What the reviewer "${name}" insists on.` },
+            helpUri: `urn:inspan:reviewer:${encodeURIComponent(name)}`,
+          })),
+        },
+      },
+      invocations: [
+        {
+          executionSuccessful: isJudged,
+          toolExecutionNotifications: failed.map(({ reviewer, reason }) => ({
+            level: isJudged ? "warning" : "error",
+            message: { text: withoutControls(`The reviewer "${reviewer}" was left out: ${reason}`) },
+          })),
+        },
+      ],
       columnKind: "utf16CodeUnits",
       results: findings.map((finding) => {
         const isOwn = isPlaced(finding.file);
@@ -55,7 +77,17 @@ export function renderReviewSarif({ findings, blockFrom, failed, isJudged, shown
         return {
           ruleId: `review/${finding.reviewer}`, ruleIndex: reviewers.indexOf(finding.reviewer), level: levelOf(finding, blockFrom),
           message: { text: textOfFinding(finding) },
-          locations: file === undefined ? [] : [{ physicalLocation: { artifactLocation: { uri: file.toWellFormed().split("/").map(encodeURIComponent).join("/"), uriBaseId: "%SRCROOT%" }, region: { startLine: isOwn ? finding.line ?? 1 : 1 } } }],
+          locations:
+            file === undefined
+              ? []
+              : [
+                  {
+                    physicalLocation: {
+                      artifactLocation: { uri: file.toWellFormed().split("/").map(encodeURIComponent).join("/"), uriBaseId: "%SRCROOT%" },
+                      region: { startLine: isOwn ? (finding.line ?? 1) : 1 },
+                    },
+                  },
+                ],
           partialFingerprints: { "inspan/v1": finding.id },
           properties: { priority: finding.priority, state: finding.state },
           ...(["deferred", "accepted-pushback", "resolved"].includes(finding.state) ? { suppressions: [{ kind: "external", justification: finding.state }] } : {}),
@@ -78,7 +110,9 @@ export function renderReviewGithub({ findings, blockFrom, failed, isJudged, summ
     return `::${level === "note" ? "notice" : level} ${place}title=${property(`${finding.reviewer}, ${finding.id}`)}::${data(textOfFinding(finding))}`;
   }));
   const rest = findings.length - shown.length;
-  const silent = failed.slice(0, annotationsMax).map(({ reviewer, reason }) => `::${isJudged ? "warning" : "error"} title=${property(`${reviewer}, left out`)}::${data(withoutControls(reason))}`);
+  const silent = failed
+    .slice(0, annotationsMax)
+    .map(({ reviewer, reason }) => `::${isJudged ? "warning" : "error"} title=${property(`${reviewer}, left out`)}::${data(withoutControls(reason))}`);
   return [...shown, ...silent, ...(rest > 0 ? [`${rest} more findings: inspan review --json`] : []), asWords(summary)].join("\n");
 }
 
@@ -90,7 +124,8 @@ export function renderReviewComments({ findings, headCommit, summary, failed, sh
   const placeOf = ({ file, line }: ReviewFinding): string => (file === "" ? "" : ` ${file}${line === undefined ? "" : `:${line}`}`);
   const body = [
     withoutControls(summary), ...failed.map(({ reviewer, reason }) => `**${reviewer}** was left out: ${withoutControls(reason)}`),
-    ...(placed.length > 0 ? [`${plural(placed.length, "finding")} at ${placed.length === 1 ? "its line" : "their lines"}.`] : []), ...others.map((finding) => `**${finding.reviewer}**${withoutControls(placeOf(finding))} ${textOfFinding(finding)}`),
+    ...(placed.length > 0 ? [`${plural(placed.length, "finding")} at ${placed.length === 1 ? "its line" : "their lines"}.`] : []),
+    ...others.map((finding) => `**${finding.reviewer}**${withoutControls(placeOf(finding))} ${textOfFinding(finding)}`),
   ].join("\n\n");
   return JSON.stringify({
     commit_id: headCommit, event: "COMMENT", body: boundText(body, bodyCharsMax),

@@ -4,10 +4,19 @@ import { fitDiff } from "./diff.ts";
 import { parseChangedLines } from "./findings.ts";
 import { nameOnSide, patchesIn, unquoteName } from "./patch-text.ts";
 
-const added = (name: string, lines: string): string => `diff --git ${name.replace("b/", "a/")} ${name}\nnew file mode 100644\n--- /dev/null\n+++ ${name}\n@@ -0,0 +1,2 @@\n${lines}`;
+const added = (name: string, lines: string): string =>
+  `diff --git ${name.replace("b/", "a/")} ${name}\nnew file mode 100644\n--- /dev/null\n+++ ${name}\n@@ -0,0 +1,2 @@\n${lines}`;
 
 test("unquoteName() reads names as git quotes them, and leaves others alone", () => {
-  for (const [quoted, name] of [['"a\\"b"', 'a"b'], ['"t\\tb\\nc"', "t\tb\nc"], ['"back\\\\slash"', "back\\slash"], ['"\\303\\251 é \\001"', "é é \u0001"], ['plain "x', 'plain "x'], ["é b", "é b"]] as const) assert.equal(unquoteName(quoted), name);
+  for (const [quoted, name] of [
+    ['"a\\"b"', 'a"b'],
+    ['"t\\tb\\nc"', "t\tb\nc"],
+    ['"back\\\\slash"', "back\\slash"],
+    ['"\\303\\251 é \\001"', "é é \u0001"],
+    ['plain "x', 'plain "x'],
+    ["é b", "é b"],
+  ] as const)
+    assert.equal(unquoteName(quoted), name);
   assert.deepEqual([nameOnSide('+++ "b/a\\tb"'), nameOnSide("+++ b/a b\t"), nameOnSide("+++ /dev/null")], ["a\tb", "a b", undefined]);
 });
 

@@ -40,7 +40,10 @@ export function hunksOf(patch: string): readonly [string, ...string[]] {
 export function patchesIn(diff: string): readonly Patch[] {
   return diff.split(patchStart).filter((text) => text.startsWith("diff --git ")).map((text) => {
     const head = hunksOf(text)[0].split("\n");
-    const side = (mark: string): string | undefined => { const line = head.find((candidate) => candidate.startsWith(mark)); return line === undefined ? undefined : nameOnSide(line); };
+    const side = (mark: string): string | undefined => {
+      const line = head.find((candidate) => candidate.startsWith(mark));
+      return line === undefined ? undefined : nameOnSide(line);
+    };
     return { path: side("+++ ") ?? side("--- ") ?? nameInHead(head[0] ?? ""), text, isBinary: head.some((line) => line.startsWith("Binary files ") && line.endsWith(" differ")) };
   });
 }

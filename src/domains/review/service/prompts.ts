@@ -33,7 +33,10 @@ export interface ReviewDiff {
 
 function renderEarlier(finding: ReviewFinding): string {
   const answer = finding.reply ? `author: ${finding.reply.decision}, ${finding.reply.reason}` : "author: no answer";
-  return boundText(`id ${finding.id} · ${finding.priority} · ${finding.file}${finding.line === undefined ? "" : `:${finding.line}`} · ${finding.state}\n${finding.title}\n${finding.detail}\n${answer}`, findingCharsMax);
+  return boundText(
+    `id ${finding.id} · ${finding.priority} · ${finding.file}${finding.line === undefined ? "" : `:${finding.line}`} · ${finding.state}\n${finding.title}\n${finding.detail}\n${answer}`,
+    findingCharsMax,
+  );
 }
 
 /** The turn's text for one reviewer in one round. `openFindings` are that reviewer's own earlier findings. */
@@ -50,7 +53,10 @@ export function renderReviewPrompt(options: {
     fenceUntrusted("task", boundText(`${task.title}\n\n${task.prompt}`, taskCharsMax)),
   ];
   if (task.evidence !== undefined) {
-    parts.push("Evidence that the harness itself recorded. Where what users see changes and it is missing or shows something else, demand it: report that as a finding of P1 and do not approve. The author gives it by a journey in docs/journeys whose `covers` names the files, or by a test.", fenceUntrusted("evidence", boundText(task.evidence, evidenceCharsMax)));
+    parts.push(
+      "Evidence that the harness itself recorded. Where what users see changes and it is missing or shows something else, demand it: report that as a finding of P1 and do not approve. The author gives it by a journey in docs/journeys whose `covers` names the files, or by a test.",
+      fenceUntrusted("evidence", boundText(task.evidence, evidenceCharsMax)),
+    );
   }
   if (openFindings.length > 0) {
     const shown = openFindings.slice(0, earlierFindingsMax);
@@ -64,13 +70,25 @@ export function renderReviewPrompt(options: {
   if (othersFindings.length > 0) {
     parts.push(
       "Other reviewers say this about the same lines. Where you would ask for the opposite, drop yours or say in its evidence why theirs is wrong; the author cannot do both:",
-      fenceUntrusted("review-comment", othersFindings.slice(0, othersMax).map((finding) => boundText(`${finding.reviewer} · ${finding.priority} · ${finding.file}:${finding.line ?? "?"} · ${finding.title}`, 400)).join("\n")),
+      fenceUntrusted(
+        "review-comment",
+        othersFindings
+          .slice(0, othersMax)
+          .map((finding) => boundText(`${finding.reviewer} · ${finding.priority} · ${finding.file}:${finding.line ?? "?"} · ${finding.title}`, 400))
+          .join("\n"),
+      ),
     );
   }
   if (round > 1) parts.push("This is not the first round: report a new finding only on lines that changed since the last round, unless it is P0. Others are not taken.");
-  parts.push(since === undefined ? "The change, as a diff from the base to the head:" : `What changed since you judged ${since.slice(0, 10)}:`, fenceUntrusted("diff", boundText(diff.text === "" && since !== undefined ? "(nothing)" : diff.text, diffCharsMax)));
+  parts.push(
+    since === undefined ? "The change, as a diff from the base to the head:" : `What changed since you judged ${since.slice(0, 10)}:`,
+    fenceUntrusted("diff", boundText(diff.text === "" && since !== undefined ? "(nothing)" : diff.text, diffCharsMax)),
+  );
   const isCut = diff.text.length > diffCharsMax;
-  if (diff.leftOut !== "" || isCut) parts.push(`Left out of the diff: ${[diff.leftOut, isCut ? "its middle, for its size" : ""].filter((text) => text !== "").join("; ")}. Read those files in the worktree where they are your business.`);
+  if (diff.leftOut !== "" || isCut)
+    parts.push(
+      `Left out of the diff: ${[diff.leftOut, isCut ? "its middle, for its size" : ""].filter((text) => text !== "").join("; ")}. Read those files in the worktree where they are your business.`,
+    );
   parts.push("Answer with the JSON object now.");
   return parts.join("\n\n");
 }

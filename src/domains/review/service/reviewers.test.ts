@@ -17,21 +17,39 @@ test("parseReviewer() reads front matter in each of its forms", () => {
     "description: 'Reads for holes'\r\npaths: src/**/*.{ts,tsx}, docs/**\r\nname: security",
   ]) assert.deepEqual(parseReviewer(`---\n${head}\n---\n${body}`, path), { kind: "reviewer", reviewer: expected }, head);
   const plain = parseReviewer(`---\ndescription: It reads: globs as they are\npaths: [*.md, docs/**]\n---\n${body}`, "docs/reviewers/My Prose_Style.md");
-  assert.deepEqual(plain.kind === "reviewer" && [plain.reviewer.name, plain.reviewer.description, plain.reviewer.paths], ["my-prose-style", "It reads: globs as they are", ["*.md", "docs/**"]]);
+  assert.deepEqual(plain.kind === "reviewer" && [plain.reviewer.name, plain.reviewer.description, plain.reviewer.paths], [
+    "my-prose-style",
+    "It reads: globs as they are",
+    ["*.md", "docs/**"],
+  ]);
   const all = parseReviewer(`---\ndescription: d\n---\n${body}`, path);
   assert.deepEqual(all.kind === "reviewer" && all.reviewer.paths, ["**"]);
 });
 
 test("parseReviewer() reads who reads what, and with what", () => {
   const parsed = parseReviewer(`---\ndescription: d\nexcept: [a/**]\nkinds: [code, tests]\nlinesMin: 20\nagent: codex\nmodel: small\n---\n${body}`, path);
-  assert.deepEqual(parsed.kind === "reviewer" && { ...parsed.reviewer, guardrails: "" }, { name: "security", description: "d", paths: ["**"], except: ["a/**"], kinds: ["code", "tests"], linesMin: 20, agent: "codex", model: "small", guardrails: "" });
+  assert.deepEqual(parsed.kind === "reviewer" && { ...parsed.reviewer, guardrails: "" }, {
+    name: "security",
+    description: "d",
+    paths: ["**"],
+    except: ["a/**"],
+    kinds: ["code", "tests"],
+    linesMin: 20,
+    agent: "codex",
+    model: "small",
+    guardrails: "",
+  });
 });
 
 test("parseReviewer() says what is wrong with a file", () => {
   for (const [text, expected] of [
     ["# no front matter", /no front matter/], ["---\ndescription: d\n# never ends", /no end/], ["---\ndescription: d\n---\n  \n", /body is empty/],
-    [`---\nname: Not A Name\ndescription: d\n---\n${body}`, /name:/], [`---\nname: a\n---\n${body}`, /description:/], [`---\ndescription: d\ncolour: red\n---\n${body}`, /line 3: unknown key "colour"/],
-    [`---\ndescription: d\ndescription: e\n---\n${body}`, /line 3: .* stands twice/], [`---\njust words\n---\n${body}`, /line 2: expected "key: value"/], [`---\n- a\n---\n${body}`, /list item without a key/],
+    [`---\nname: Not A Name\ndescription: d\n---\n${body}`, /name:/],
+    [`---\nname: a\n---\n${body}`, /description:/],
+    [`---\ndescription: d\ncolour: red\n---\n${body}`, /line 3: unknown key "colour"/],
+    [`---\ndescription: d\ndescription: e\n---\n${body}`, /line 3: .* stands twice/],
+    [`---\njust words\n---\n${body}`, /line 2: expected "key: value"/],
+    [`---\n- a\n---\n${body}`, /list item without a key/],
     [`---\ndescription: d\npaths: []\n---\n${body}`, /paths/],
     [`---\ndescription: d\nkinds: [poetry]\n---\n${body}`, /kinds/], [`---\ndescription: d\nlinesMin: many\n---\n${body}`, /linesMin/],
   ] as const) {
@@ -55,7 +73,12 @@ test("chooseReviewers() takes those whose paths the change touches, dot files in
 
 test("chooseReviewers() goes by kind and size too: a change of documents alone asks the documents' reviewer alone", () => {
   const reviewer = (name: string, more: Partial<Reviewer>): Reviewer => ({ name, description: "d", paths: ["**"], guardrails: "g", ...more });
-  const all = [reviewer("docs", { kinds: ["docs"] }), reviewer("code", { kinds: ["code", "tests"] }), reviewer("large", { kinds: ["code"], linesMin: 100 }), reviewer("not-legacy", { kinds: ["code"], except: ["legacy/**"] })];
+  const all = [
+    reviewer("docs", { kinds: ["docs"] }),
+    reviewer("code", { kinds: ["code", "tests"] }),
+    reviewer("large", { kinds: ["code"], linesMin: 100 }),
+    reviewer("not-legacy", { kinds: ["code"], except: ["legacy/**"] }),
+  ];
   const chosen = (...files: readonly (readonly [string, number])[]) => chooseReviewers(all, files.map(([path, lines]) => ({ path, lines }))).map(({ name }) => name);
   assert.deepEqual(chosen(["docs/a.md", 500], ["README.md", 3]), ["docs"]);
   assert.deepEqual(chosen(["src/a.ts", 99], ["docs/a.md", 500]), ["docs", "code", "not-legacy"]);
@@ -65,7 +88,19 @@ test("chooseReviewers() goes by kind and size too: a change of documents alone a
 
 test("kindOf() tells what a path is", () => {
   for (const [path, kind] of [
-    ["src/a.ts", "code"], ["src/a.test.ts", "tests"], ["tests/data/x.json", "tests"], ["docs/x.png", "docs"], ["README.md", "docs"], ["package.json", "dependencies"], ["a/go.sum", "dependencies"],
-    [".github/workflows/ci.yml", "ci"], ["db/migrations/1.sql", "schema"], ["src/View.tsx", "ui"], ["inspan.yaml", "config"], ["Makefile", "config"], ["src/docstring.ts", "code"], ["src/testing.ts", "code"],
+    ["src/a.ts", "code"],
+    ["src/a.test.ts", "tests"],
+    ["tests/data/x.json", "tests"],
+    ["docs/x.png", "docs"],
+    ["README.md", "docs"],
+    ["package.json", "dependencies"],
+    ["a/go.sum", "dependencies"],
+    [".github/workflows/ci.yml", "ci"],
+    ["db/migrations/1.sql", "schema"],
+    ["src/View.tsx", "ui"],
+    ["inspan.yaml", "config"],
+    ["Makefile", "config"],
+    ["src/docstring.ts", "code"],
+    ["src/testing.ts", "code"],
   ] as const) assert.equal(kindOf(path), kind, path);
 });

@@ -37,24 +37,44 @@ export function isNamedByModel(page: string, changedPaths: readonly string[]): b
   return changedPaths.some((path) => matches(path));
 }
 
-export interface TriggeredFlaw { readonly suspicion: Suspicion; readonly base: TriggerRun; readonly head: TriggerRun; readonly patch?: { readonly verdict: PatchVerdict; readonly patch: string; readonly after: TriggerRun | undefined } | undefined }
+export interface TriggeredFlaw {
+  readonly suspicion: Suspicion;
+  readonly base: TriggerRun;
+  readonly head: TriggerRun;
+  readonly patch?: { readonly verdict: PatchVerdict; readonly patch: string; readonly after: TriggerRun | undefined } | undefined;
+}
 
 const status = (run: TriggerRun | undefined): string => String(run?.exitCode ?? "no status");
 
 function reportOf({ suspicion, base, head, patch }: TriggeredFlaw): ReportedFinding {
   const { program } = suspicion;
   const files = boundText(program.files.map(({ path, text }) => `--- $PROGRAM/${path}\n${text}`).join("\n"), programCharsMax);
-  const offered = patch?.verdict.kind === "mended" ? `\nThis patch was tried: the program exits with ${status(patch.after)} on it, and a new scan of the patched change triggers nothing.\n${boundText(patch.patch, patchCharsMax)}` : "";
+  const offered =
+    patch?.verdict.kind === "mended"
+      ? `\nThis patch was tried: the program exits with ${status(patch.after)} on it, and a new scan of the patched change triggers nothing.\n${boundText(patch.patch, patchCharsMax)}`
+      : "";
   return {
-    priority: suspicion.priority, file: suspicion.file, line: suspicion.line, title: suspicion.title, detail: `${suspicion.detail}\nThreat: ${suspicion.threat || "not named"}`.trim(),
-    evidence: `The harness ran \`${program.run}\`: exit status ${status(base)} on the base, ${status(head)} on this change (${triggeredStatus} means triggered).\n${files}`, suggestion: `${suspicion.suggestion}${offered}`.trim(),
+    priority: suspicion.priority,
+    file: suspicion.file,
+    line: suspicion.line,
+    title: suspicion.title,
+    detail: `${suspicion.detail}\nThreat: ${suspicion.threat || "not named"}`.trim(),
+    evidence: `The harness ran \`${program.run}\`: exit status ${status(base)} on the base, ${status(head)} on this change (${triggeredStatus} means triggered).\n${files}`,
+    suggestion: `${suspicion.suggestion}${offered}`.trim(),
   };
 }
 
 /** What a known flaw's program says on the present head. Only exit status 0 closes it. */
 export function ruleByProgram(flaw: KeptFlaw, run: TriggerRun): Ruling {
   if (run.exitCode === 0) return { id: flaw.id, ruling: "resolved", reason: `Its program exits with 0 on ${run.commit.slice(0, 10)}; it exited with ${triggeredStatus} before.` };
-  return { id: flaw.id, ruling: "still-open", reason: run.exitCode === triggeredStatus ? `Its program still triggers it on ${run.commit.slice(0, 10)} (exit status ${triggeredStatus}).` : `Its program ends with ${status(run)} on ${run.commit.slice(0, 10)}, expected 0.` };
+  return {
+    id: flaw.id,
+    ruling: "still-open",
+    reason:
+      run.exitCode === triggeredStatus
+        ? `Its program still triggers it on ${run.commit.slice(0, 10)} (exit status ${triggeredStatus}).`
+        : `Its program ends with ${status(run)} on ${run.commit.slice(0, 10)}, expected 0.`,
+  };
 }
 
 /** A verdict of this reviewer. `again` are known flaws with what their program says now; `failure` is why the scan itself gave no verdict. */
@@ -65,9 +85,26 @@ export function securityVerdict(options: {
   const { round, headCommit, known, again, triggered, usage, failure } = options;
   const rulings = again.map(({ flaw, run }) => ruleByProgram(flaw, run));
   const still = again.filter(({ run }) => run.exitCode !== 0).map(({ flaw }) => flaw);
-  const fresh = triggered.map((flaw) => ({ flaw, ...admitFindings({ reviewer: securityReviewerName, reported: [reportOf(flaw)], round, headCommit, known, changedSince: undefined }) }));
+  const fresh = triggered.map((flaw) => ({
+    flaw,
+    ...admitFindings({ reviewer: securityReviewerName, reported: [reportOf(flaw)], round, headCommit, known, changedSince: undefined }),
+  }));
   const findings = fresh.flatMap((one) => one.findings).filter(({ id }, index, all) => all.findIndex((other) => other.id === id) === index);
-  const flaws = [...again.map(({ flaw }) => flaw), ...fresh.flatMap(({ flaw, findings: [finding] }) => (finding ? [{ id: finding.id, suspicion: flaw.suspicion }] : []))].filter(({ id }, index, all) => all.findIndex((other) => other.id === id) === index);
+  const flaws = [
+    ...again.map(({ flaw }) => flaw),
+    ...fresh.flatMap(({ flaw, findings: [finding] }) => (finding ? [{ id: finding.id, suspicion: flaw.suspicion }] : [])),
+  ].filter(({ id }, index, all) => all.findIndex((other) => other.id === id) === index);
   const isFailed = failure !== undefined && rulings.length === 0 && findings.length === 0;
-  return { flaws, verdict: { reviewer: securityReviewerName, verdict: isFailed ? "failed" : findings.length > 0 || still.length > 0 ? "request-changes" : "approve", findings, rulings, ignoredCount: 0, ...(failure === undefined ? {} : { reason: failure }), usage } };
+  return {
+    flaws,
+    verdict: {
+      reviewer: securityReviewerName,
+      verdict: isFailed ? "failed" : findings.length > 0 || still.length > 0 ? "request-changes" : "approve",
+      findings,
+      rulings,
+      ignoredCount: 0,
+      ...(failure === undefined ? {} : { reason: failure }),
+      usage,
+    },
+  };
 }

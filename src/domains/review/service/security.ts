@@ -27,14 +27,28 @@ export type TriggerProgram = z.infer<typeof TriggerProgram>;
 
 export const Suspicion = z.object({
   priority: Priority.exclude(["P3"]).default("P1"), file: z.string().max(1000).default(""), line: z.number().int().positive().nullish().transform((line) => line ?? undefined),
-  title: z.string().trim().min(1).max(400), detail: z.string().max(6000).default(""), threat: z.string().max(200).default(""), suggestion: z.string().max(4000).default(""), program: TriggerProgram,
+  title: z.string().trim().min(1).max(400),
+  detail: z.string().max(6000).default(""),
+  threat: z.string().max(200).default(""),
+  suggestion: z.string().max(4000).default(""),
+  program: TriggerProgram,
 });
 export type Suspicion = z.infer<typeof Suspicion>;
 
 const Row = z.string().trim().min(1).max(1000);
 export const ThreatModel = z.object({
-  assets: z.array(Row).min(1).max(30), entryPoints: z.array(z.object({ name: Row, files: z.string().max(400).default(""), trust: z.enum(["untrusted", "partly", "trusted"]) })).min(1).max(60),
-  boundaries: z.array(Row).max(30).default([]), threats: z.array(z.object({ id: z.string().regex(/^T\d{1,3}$/), what: Row, where: z.string().max(400).default(""), mitigation: z.string().max(1000).default("none yet") })).min(1).max(60),
+  assets: z.array(Row).min(1).max(30),
+  entryPoints: z
+    .array(z.object({ name: Row, files: z.string().max(400).default(""), trust: z.enum(["untrusted", "partly", "trusted"]) }))
+    .min(1)
+    .max(60),
+  boundaries: z.array(Row).max(30).default([]),
+  threats: z
+    .array(
+      z.object({ id: z.string().regex(/^T\d{1,3}$/), what: Row, where: z.string().max(400).default(""), mitigation: z.string().max(1000).default("none yet") }),
+    )
+    .min(1)
+    .max(60),
 });
 export type ThreatModel = z.infer<typeof ThreatModel>;
 
@@ -57,15 +71,36 @@ export function parseSuspicions(text: string): Parsed<readonly Suspicion[]> {
 }
 
 const cell = (text: string): string => withoutControls(text).replaceAll("|", "\\|").replaceAll(/\s+/g, " ").trim().slice(0, cellCharsMax);
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...rows.map((row) => `| ${row.map(cell).join(" | ")} |`)].join("\n");
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [`| ${head.join(" | ")} |`, `|${head.map(() => "---").join("|")}|`, ...rows.map((row) => `| ${row.map(cell).join(" | ")} |`)].join("\n");
 
 /** The page that is kept in docs/: what is worth attacking, where attackers come in, what they could do. `date` is ISO 8601. */
 export function renderThreatModel(model: ThreatModel, date: string): string {
   return [
     `---\nowner: maintainers\nstatus: draft\ntier: operational\nverified: ${date}\n---`, "# Threat model",
     "The security reviewer holds every change against this page. Drafted by an agent from the code; a person owns it.",
-    "## Assets", table(["asset"], model.assets.map((asset) => [asset])), "## Entry points", table(["entry point", "files", "trust"], model.entryPoints.map(({ name, files, trust }) => [name, files, trust])),
-    "## Boundaries", model.boundaries.length === 0 ? "None named." : table(["boundary"], model.boundaries.map((boundary) => [boundary])), "## Threats", table(["id", "what", "where", "mitigation"], model.threats.map(({ id, what, where, mitigation }) => [id, what, where, mitigation])),
+    "## Assets",
+    table(
+      ["asset"],
+      model.assets.map((asset) => [asset]),
+    ),
+    "## Entry points",
+    table(
+      ["entry point", "files", "trust"],
+      model.entryPoints.map(({ name, files, trust }) => [name, files, trust]),
+    ),
+    "## Boundaries",
+    model.boundaries.length === 0
+      ? "None named."
+      : table(
+          ["boundary"],
+          model.boundaries.map((boundary) => [boundary]),
+        ),
+    "## Threats",
+    table(
+      ["id", "what", "where", "mitigation"],
+      model.threats.map(({ id, what, where, mitigation }) => [id, what, where, mitigation]),
+    ),
   ].join("\n\n") + "\n";
 }
 
@@ -100,8 +135,15 @@ export function renderScanPrompt(options: { readonly model: string; readonly dif
 export function renderPatchPrompt(suspicion: Suspicion, output: string): string {
   return [
     "<phase>security-patch</phase>\nA flaw of this change was triggered by a program that the harness ran. Mend its cause with the smallest change that is right. Do not touch the program; tests may be added.",
-    fenceUntrusted("review-comment", boundText(`${suspicion.priority} ${suspicion.title}\n${suspicion.file}${suspicion.line === undefined ? "" : `:${suspicion.line}`}\n${suspicion.detail}\n${suspicion.suggestion}`, 8000)),
-    `Its program: \`${suspicion.program.run}\`, with:`, fenceUntrusted("program", boundText(suspicion.program.files.map(({ path, text }) => `--- ${path}\n${text}`).join("\n"), 16_000)),
+    fenceUntrusted(
+      "review-comment",
+      boundText(
+        `${suspicion.priority} ${suspicion.title}\n${suspicion.file}${suspicion.line === undefined ? "" : `:${suspicion.line}`}\n${suspicion.detail}\n${suspicion.suggestion}`,
+        8000,
+      ),
+    ),
+    `Its program: \`${suspicion.program.run}\`, with:`,
+    fenceUntrusted("program", boundText(suspicion.program.files.map(({ path, text }) => `--- ${path}\n${text}`).join("\n"), 16_000)),
     "What it wrote:", fenceUntrusted("command-output", boundText(output, 4000)), "End your turn when it is mended.",
   ].join("\n\n");
 }

@@ -25,24 +25,41 @@ const reviewOperation = defineOperation({
     base: z.string().min(1).optional().describe("What the branch is compared with; the base branch at the remote unless told"),
     agent: z.string().min(1).optional().describe("The agent that reviews; review.agent or agents.default unless told"),
     model: z.string().min(1).optional().describe("The model that reviews; review.model unless told"),
-    format: z.enum(["text", "sarif", "github", "comments"]).default("text").describe("text; sarif for code scanning; github for the log of a workflow; comments as a forge takes a review"),
+    format: z
+      .enum(["text", "sarif", "github", "comments"])
+      .default("text")
+      .describe("text; sarif for code scanning; github for the log of a workflow; comments as a forge takes a review"),
     unsandboxed: z.boolean().default(false).describe("Accept that the agent's commands run without a sandbox where none works"),
   }),
   handler: async (input, context) => {
     const { reviewBranch } = await import("../runtime/index.ts");
-    const { round, findings, decision, blockFrom, shownLines } = await reviewBranch(context, { base: input.base, agent: input.agent, model: input.model, isUnsandboxedAllowed: input.unsandboxed });
+    const { round, findings, decision, blockFrom, shownLines } = await reviewBranch(context, {
+      base: input.base,
+      agent: input.agent,
+      model: input.model,
+      isUnsandboxedAllowed: input.unsandboxed,
+    });
     const output = {
       version: 1, decision: decision.kind === "author" ? "request-changes" as const : decision.kind === "approved" ? "approved" as const : "failed" as const,
       question: decision.kind === "hold" ? decision.question : null, blocking: decision.kind === "author" ? decision.blocking.map(({ id }) => id) : [],
       blockFrom, baseCommit: round.baseCommit, headCommit: round.headCommit, leftOut: round.leftOut, findings,
-      verdicts: round.verdicts.map(({ reviewer, verdict, reason, usage, harnessTokens }) => ({ reviewer, verdict, reason: reason ?? null, usage, harnessTokens: harnessTokens ?? null })),
+      verdicts: round.verdicts.map(({ reviewer, verdict, reason, usage, harnessTokens }) => ({
+        reviewer,
+        verdict,
+        reason: reason ?? null,
+        usage,
+        harnessTokens: harnessTokens ?? null,
+      })),
     };
     return Object.defineProperty(output, "shownLines", { value: shownLines, enumerable: false }) as typeof output & { shownLines: ChangedLines }; // for the formats only
   },
   render: (output, { format }) => {
     const { decision, question, blocking, blockFrom, headCommit, leftOut, findings, verdicts, shownLines } = output;
     const failed = verdicts.flatMap(({ reviewer, verdict, reason }) => (verdict === "failed" ? [{ reviewer, reason: reason ?? "no answer" }] : []));
-    const summary = decision === "failed" ? question ?? "No verdict." : `${decision === "approved" ? "Approved" : `${plural(blocking.length, "finding")} to mend first`}: ${headCommit.slice(0, 10)}.`;
+    const summary =
+      decision === "failed"
+        ? (question ?? "No verdict.")
+        : `${decision === "approved" ? "Approved" : `${plural(blocking.length, "finding")} to mend first`}: ${headCommit.slice(0, 10)}.`;
     const report = { findings, blockFrom, headCommit, summary, failed, isJudged: decision !== "failed", shownLines };
     switch (format) {
       case "sarif": return renderReviewSarif(report);

@@ -2,7 +2,11 @@
 import { InspanError, messageOf } from "../../../base/errors.ts";
 import type { Schedule } from "../config.ts";
 
-export interface Times { /** The latest one that is not after `nowMs`. */ latest(nowMs: number): number | undefined; next(nowMs: number): number | undefined; /** How many lie in (from, to], at most `countMax`. */ countBetween(fromMs: number, toMs: number, countMax: number): number }
+export interface Times {
+  /** The latest one that is not after `nowMs`. */ latest(nowMs: number): number | undefined;
+  next(nowMs: number): number | undefined;
+  /** How many lie in (from, to], at most `countMax`. */ countBetween(fromMs: number, toMs: number, countMax: number): number;
+}
 
 /** Rejects with CONFIG_INVALID where the expression or the time zone is none. */
 export async function timesOf({ name, cron, timezone }: Pick<Schedule, "name" | "cron" | "timezone">): Promise<Times> {
@@ -17,6 +21,10 @@ export async function timesOf({ name, cron, timezone }: Pick<Schedule, "name" | 
       countBetween: (fromMs, toMs, countMax) => previous(countMax, toMs).filter((ms) => ms > fromMs).length,
     };
   } catch (error) {
-    throw new InspanError("CONFIG_INVALID", `Cannot read the schedule "${name}": "${cron}" in ${timezone} gives no times (${messageOf(error)}), expected five fields like 0 3 * * 1-5.`, { kind: "usage", remedy: "mend schedules in inspan.yaml, then run: inspan schedule list" });
+    throw new InspanError(
+      "CONFIG_INVALID",
+      `Cannot read the schedule "${name}": "${cron}" in ${timezone} gives no times (${messageOf(error)}), expected five fields like 0 3 * * 1-5.`,
+      { kind: "usage", remedy: "mend schedules in inspan.yaml, then run: inspan schedule list" },
+    );
   }
 }

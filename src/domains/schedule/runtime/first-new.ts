@@ -15,7 +15,10 @@ export async function firstNew(context: OperationContext, prompts: readonly stri
   const { providers, signal } = context;
   const repository = await openRepository(context);
   const tasks = await openTasks(context);
-  const pullRequests = repository.remote === undefined ? undefined : await openPullRequests({ providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal });
+  const pullRequests =
+    repository.remote === undefined
+      ? undefined
+      : await openPullRequests({ providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal });
   try {
     const states = (await tasks.store.list({ countMax: tasksMax })).map(({ state }) => state);
     const reasons: string[] = [];

@@ -9,7 +9,10 @@ import { openRepository, refreshBase, withTemporaryTree } from "../../worktree/r
 import { flakyPrompt, readOutdated, updatePrompt, updatesPrompt } from "../service/jobs.ts";
 import type { ReadyMadeJob } from "../types.ts";
 
-export type Found = { readonly kind: "nothing"; readonly why: string } | { readonly kind: "task"; /** The first one that was not proposed before is started. */ readonly prompts: readonly string[] } | { readonly kind: "operation"; readonly command: string };
+export type Found =
+  | { readonly kind: "nothing"; readonly why: string }
+  | { readonly kind: "task"; /** The first one that was not proposed before is started. */ readonly prompts: readonly string[] }
+  | { readonly kind: "operation"; readonly command: string };
 
 /** Three runs tell most flakes that a team notices; more would cost an hour a night. */
 const flakyRuns = 3;
@@ -34,7 +37,15 @@ async function findFlake(context: OperationContext, repository: Repository, comm
   try {
     const seen = new Map<string, { statuses: string[]; log: string }>();
     for (let index = 0; index < flakyRuns; index++) {
-      const ran = await pullRequests.runChecks({ baseCommit: commit, headCommit: commit, checks, copy: configuration.read(copySection), isUnsandboxedAllowed: false, signal, progress: context.progress });
+      const ran = await pullRequests.runChecks({
+        baseCommit: commit,
+        headCommit: commit,
+        checks,
+        copy: configuration.read(copySection),
+        isUnsandboxedAllowed: false,
+        signal,
+        progress: context.progress,
+      });
       if (ran.kind === "conflict") return { kind: "nothing", why: "the base cannot be merged with itself" };
       for (const { name, status, log } of ran.results) {
         const one = seen.get(name) ?? { statuses: [], log: "" };
@@ -42,7 +53,9 @@ async function findFlake(context: OperationContext, repository: Repository, comm
       }
     }
     const flaky = [...seen].find(([, { statuses }]) => new Set(statuses).size > 1);
-    return flaky === undefined ? { kind: "nothing", why: `${checks.length} checks gave the same answer ${flakyRuns} times` } : { kind: "task", prompts: [flakyPrompt({ name: flaky[0], ...flaky[1] })] };
+    return flaky === undefined
+      ? { kind: "nothing", why: `${checks.length} checks gave the same answer ${flakyRuns} times` }
+      : { kind: "task", prompts: [flakyPrompt({ name: flaky[0], ...flaky[1] })] };
   } finally { pullRequests.close(); }
 }
 
@@ -53,9 +66,17 @@ async function findUpdate(context: OperationContext, repository: Repository, com
     if (there.length === 0) return { kind: "nothing", why: `none of ${manifests.join(", ")} is there` };
     if ((await providers.files.facts(join(tree, "package-lock.json")))?.kind !== "file") return { kind: "task", prompts: [updatesPrompt(there)] };
     // Reads the two manifests and asks the registry that the user's npm is set to; runs nothing of the repository.
-    const ran = await providers.processes.run({ command: ["npm", "outdated", "--json", "--package-lock-only"], cwd: tree, env: providers.processes.environment(), timeoutMs: outdatedMsMax, signal });
+    const ran = await providers.processes.run({
+      command: ["npm", "outdated", "--json", "--package-lock-only"],
+      cwd: tree,
+      env: providers.processes.environment(),
+      timeoutMs: outdatedMsMax,
+      signal,
+    });
     const outdated = readOutdated(parseJson(ran.stdout.trim() === "" ? "{}" : ran.stdout), parseJson(await providers.files.readText(join(tree, "package-lock.json")) ?? ""));
     if (outdated === undefined || ran.outcome !== "exited") throw new Error(`npm outdated gave no answer (${(ran.stderr.trim() || ran.stdout.trim()).slice(-300)})`);
-    return outdated.length === 0 ? { kind: "nothing", why: "every dependency is at its newest version" } : { kind: "task", prompts: outdated.slice(0, candidatesMax).map(updatePrompt) };
+    return outdated.length === 0
+      ? { kind: "nothing", why: "every dependency is at its newest version" }
+      : { kind: "task", prompts: outdated.slice(0, candidatesMax).map(updatePrompt) };
   });
 }

@@ -16,7 +16,10 @@ const summaryCharsMax = 400;
 const cut = (text: string): string => text.trim().split("\n").filter((line) => line !== "").slice(-3).join(" · ").slice(0, summaryCharsMax);
 
 /** `taskId` is that of an earlier run of this very time, which was killed. Never rejects for what the work does; only where the caller itself is stopped. */
-export async function perform(context: OperationContext, options: { readonly schedule: Schedule; readonly taskId: string | null; onTask(taskId: string): Promise<void> }): Promise<Performed> {
+export async function perform(
+  context: OperationContext,
+  options: { readonly schedule: Schedule; readonly taskId: string | null; onTask(taskId: string): Promise<void> },
+): Promise<Performed> {
   const { schedule, taskId } = options;
   const over = new AbortController();
   const finished = new AbortController();
@@ -60,7 +63,12 @@ async function runPrompt(context: OperationContext, schedule: Schedule, prompt: 
 
 function toBudget({ budget }: Schedule) {
   const { tokens, moneyUsd, turns, attempts } = budget;
-  return { ...(tokens === undefined ? {} : { tokens }), ...(moneyUsd === undefined ? {} : { moneyUsd }), ...(turns === undefined ? {} : { turns }), ...(attempts === undefined ? {} : { attempts }) };
+  return {
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(moneyUsd === undefined ? {} : { moneyUsd }),
+    ...(turns === undefined ? {} : { turns }),
+    ...(attempts === undefined ? {} : { attempts }),
+  };
 }
 
 /** A task that the killed run had started is not started twice. */
@@ -72,14 +80,22 @@ async function goOn(context: OperationContext, schedule: Schedule, taskId: strin
 
 function ofTask({ state, isStopped }: TaskResult): Performed {
   const request = state.pullRequest === undefined ? "" : ` pull request ${state.pullRequest.id} ${state.mergeCommit === undefined ? state.pullRequest.state : "merged"}`;
-  return { state: isStopped ? "cut-off" : state.status === "done" ? "done" : state.status === "held" ? "held" : "failed", summary: cut(`task ${state.id}: ${state.title}${request}${state.hold === undefined ? "" : ` ${state.hold.question}`}`) };
+  return {
+    state: isStopped ? "cut-off" : state.status === "done" ? "done" : state.status === "held" ? "held" : "failed",
+    summary: cut(`task ${state.id}: ${state.title}${request}${state.hold === undefined ? "" : ` ${state.hold.question}`}`),
+  };
 }
 
 /** The operation that `run` names, with its options parsed. Rejects with OPERATION_UNKNOWN, INPUT_INVALID. */
 export async function readRun(context: OperationContext, { run: command = "", budget, with: given }: Schedule) {
   const options = { ...(budget.tokens === undefined ? {} : { tokens: budget.tokens }), ...given };
   const operation = (await context.contributions()).flatMap((one) => one.operations).find((one) => one.command === command);
-  if (operation === undefined || operation.isCommandLineOnly === true || command.startsWith("schedule")) throw new InspanError("OPERATION_UNKNOWN", `Cannot run "${command}" on a schedule: ${operation === undefined ? "there is no such command" : "it is a process of its own"}, expected for example gc, garden or dream.`, { kind: "usage", remedy: "inspan --help" });
+  if (operation === undefined || operation.isCommandLineOnly === true || command.startsWith("schedule"))
+    throw new InspanError(
+      "OPERATION_UNKNOWN",
+      `Cannot run "${command}" on a schedule: ${operation === undefined ? "there is no such command" : "it is a process of its own"}, expected for example gc, garden or dream.`,
+      { kind: "usage", remedy: "inspan --help" },
+    );
   const refuse = (why: string) => new InspanError("INPUT_INVALID", `Cannot run "${command}" on a schedule: ${why}.`, { kind: "usage", remedy: `inspan ${command} --help` });
   // What is misspelt would be left out without a word.
   const unknown = operation.input instanceof z.ZodObject ? Object.keys(given).find((name) => !Object.hasOwn(operation.input.shape, name)) : undefined;
@@ -92,10 +108,14 @@ export async function readRun(context: OperationContext, { run: command = "", bu
 async function runOperation(context: OperationContext, schedule: Schedule, command: string): Promise<Performed> {
   const { operation, data } = await readRun(context, { ...schedule, run: command });
   const { tokens } = schedule.budget;
-  if (Object.keys(schedule.budget).some((key) => key !== "tokens") || (tokens !== undefined && !isField(data, "tokens"))) context.progress(`${schedule.name}: "${command}" takes ${isField(data, "tokens") ? "of its budget the tokens alone" : "no budget"}; its minutes hold`);
+  if (Object.keys(schedule.budget).some((key) => key !== "tokens") || (tokens !== undefined && !isField(data, "tokens")))
+    context.progress(`${schedule.name}: "${command}" takes ${isField(data, "tokens") ? "of its budget the tokens alone" : "no budget"}; its minutes hold`);
   const output = await call(operation, data, context);
   const exitCode = operation.exitCode?.(output as never) ?? exitCodes.fine; // its own output
-  return { state: exitCode === exitCodes.fine ? "done" : exitCode === exitCodes.held ? "held" : "failed", summary: cut(operation.render(output as never, data as never)) }; // its own output and input
+  return {
+    state: exitCode === exitCodes.fine ? "done" : exitCode === exitCodes.held ? "held" : "failed",
+    summary: cut(operation.render(output as never, data as never)),
+  }; // its own output and input
 }
 
 const isField = (data: unknown, name: string): boolean => typeof data === "object" && data !== null && name in data;

@@ -39,7 +39,11 @@ export async function runDue(context: OperationContext): Promise<readonly RanNow
 /** This one now, whatever its times say. Rejects with SCHEDULE_UNKNOWN. */
 export async function runNamed(context: OperationContext, name: string): Promise<readonly RanNow[]> {
   const schedule = (await readSchedules(context)).find((one) => one.name === name);
-  if (schedule === undefined) throw new InspanError("SCHEDULE_UNKNOWN", `Cannot run the schedule "${name}": inspan.yaml has none of that name.`, { kind: "usage", remedy: "inspan schedule list" });
+  if (schedule === undefined)
+    throw new InspanError("SCHEDULE_UNKNOWN", `Cannot run the schedule "${name}": inspan.yaml has none of that name.`, {
+      kind: "usage",
+      remedy: "inspan schedule list",
+    });
   return withStore(context, (store) => runOne({ context, store }, schedule, { slotMs: context.providers.clock.nowMs(), missed: 0, isManual: true }));
 }
 
@@ -70,7 +74,11 @@ async function runDueIn(world: World, schedules: readonly Schedule[]): Promise<r
   for (const { name, slotMs, attempts } of await store.cutOff(isAlive)) {
     const schedule = schedules.find((one) => one.name === name);
     if (schedule !== undefined && attempts < attemptsMax) { ran.push(...await runOne(world, schedule, { slotMs, missed: 0, isManual: false })); continue; }
-    await store.end(name, slotMs, { state: "failed", at: providers.clock.nowIso(), summary: schedule === undefined ? "it was killed, and is not in inspan.yaml any more" : `it was killed ${attempts} times` });
+    await store.end(name, slotMs, {
+      state: "failed",
+      at: providers.clock.nowIso(),
+      summary: schedule === undefined ? "it was killed, and is not in inspan.yaml any more" : `it was killed ${attempts} times`,
+    });
   }
   for (const schedule of schedules) {
     world.context.signal.throwIfAborted();
@@ -89,7 +97,11 @@ async function runDueIn(world: World, schedules: readonly Schedule[]): Promise<r
   return ran;
 }
 
-async function runOne({ context, store }: World, schedule: Schedule, slot: { readonly slotMs: number; readonly missed: number; readonly isManual: boolean }): Promise<readonly RanNow[]> {
+async function runOne(
+  { context, store }: World,
+  schedule: Schedule,
+  slot: { readonly slotMs: number; readonly missed: number; readonly isManual: boolean },
+): Promise<readonly RanNow[]> {
   const { providers } = context;
   const { name } = schedule;
   const lease = { pid: process.pid, startTime: providers.processes.startTimeOf(process.pid) ?? "" };
@@ -112,7 +124,15 @@ async function problemOf(context: OperationContext, schedule: Schedule): Promise
   return null;
 }
 
-export interface ListedSchedule { readonly name: string; readonly cron: string; readonly timezone: string; readonly what: string; readonly next: string | null; readonly last: ScheduleRun | null; /** Why it cannot run as inspan.yaml has it: a command or an option that is not there, no time that ever comes. */ readonly problem: string | null }
+export interface ListedSchedule {
+  readonly name: string;
+  readonly cron: string;
+  readonly timezone: string;
+  readonly what: string;
+  readonly next: string | null;
+  readonly last: ScheduleRun | null;
+  /** Why it cannot run as inspan.yaml has it: a command or an option that is not there, no time that ever comes. */ readonly problem: string | null;
+}
 
 export async function listSchedules(context: OperationContext): Promise<{ readonly schedules: readonly ListedSchedule[]; readonly runs: readonly ScheduleRun[] }> {
   const schedules = await readSchedules(context);
@@ -121,7 +141,15 @@ export async function listSchedules(context: OperationContext): Promise<{ readon
     const nowMs = context.providers.clock.nowMs();
     const listed = await Promise.all(schedules.map(async (schedule): Promise<ListedSchedule> => {
       const next = (await timesOf(schedule)).next(nowMs);
-      return { name: schedule.name, cron: schedule.cron, timezone: schedule.timezone, what: schedule.run ?? schedule.job ?? `task: ${(schedule.prompt ?? "").slice(0, 60)}`, next: next === undefined ? null : new Date(next).toISOString(), problem: next === undefined ? `"${schedule.cron}" never comes` : await problemOf(context, schedule), last: runs.find(({ name }) => name === schedule.name) ?? null };
+      return {
+        name: schedule.name,
+        cron: schedule.cron,
+        timezone: schedule.timezone,
+        what: schedule.run ?? schedule.job ?? `task: ${(schedule.prompt ?? "").slice(0, 60)}`,
+        next: next === undefined ? null : new Date(next).toISOString(),
+        problem: next === undefined ? `"${schedule.cron}" never comes` : await problemOf(context, schedule),
+        last: runs.find(({ name }) => name === schedule.name) ?? null,
+      };
     }));
     return { schedules: listed, runs };
   });

@@ -9,7 +9,20 @@ const listOperation = defineOperation({
   name: "schedule/list", command: "schedule list", summary: "List the schedules of inspan.yaml: when each is next, and what came of it last",
   audience: "person", readOnly: true, input: z.object({}),
   handler: async (_input, context) => ({ version: 1 as const, ...await (await import("../runtime/index.ts")).listSchedules(context) }),
-  render: ({ schedules }) => (schedules.length === 0 ? "No schedule. Next: add `schedules` to inspan.yaml (docs/schedules.md)" : renderTable([["NAME", "CRON", "WHAT", "NEXT", "LAST", ""], ...schedules.map(({ name, cron, timezone, what, next, last }) => [name, `${cron}${timezone === "UTC" ? "" : ` ${timezone}`}`, what, next?.slice(0, 16) ?? "never", last === null ? "" : `${last.state} ${last.startedAt.slice(0, 16)}`, last?.summary.slice(0, 80) ?? ""])]) + schedules.flatMap(({ name, problem }) => (problem === null ? [] : [`\n${name}: ${problem}`])).join("")),
+  render: ({ schedules }) =>
+    schedules.length === 0
+      ? "No schedule. Next: add `schedules` to inspan.yaml (docs/schedules.md)"
+      : renderTable([
+          ["NAME", "CRON", "WHAT", "NEXT", "LAST", ""],
+          ...schedules.map(({ name, cron, timezone, what, next, last }) => [
+            name,
+            `${cron}${timezone === "UTC" ? "" : ` ${timezone}`}`,
+            what,
+            next?.slice(0, 16) ?? "never",
+            last === null ? "" : `${last.state} ${last.startedAt.slice(0, 16)}`,
+            last?.summary.slice(0, 80) ?? "",
+          ]),
+        ]) + schedules.flatMap(({ name, problem }) => (problem === null ? [] : [`\n${name}: ${problem}`])).join(""),
   exitCode: ({ schedules }) => (schedules.some(({ problem }) => problem !== null) ? exitCodes.usage : exitCodes.fine),
 });
 
@@ -22,7 +35,8 @@ const runOperation = defineOperation({
     serve: z.boolean().default(false).describe("Stay, and run each at its time"),
   }),
   handler: async (input, context) => {
-    if (input.serve && (input.once || input.name !== undefined)) throw new InspanError("INPUT_INVALID", "Cannot serve and run once: --serve stands alone.", { kind: "usage", remedy: "inspan schedule run --serve" });
+    if (input.serve && (input.once || input.name !== undefined))
+      throw new InspanError("INPUT_INVALID", "Cannot serve and run once: --serve stands alone.", { kind: "usage", remedy: "inspan schedule run --serve" });
     const { runDue, runNamed, serveSchedules } = await import("../runtime/index.ts");
     if (!input.serve) {
       const ran = input.name === undefined ? await runDue(context) : await runNamed(context, input.name);
@@ -40,8 +54,18 @@ const runOperation = defineOperation({
     } finally { await record.remove(); }
     return { version: 1 as const, ran: [], isServed: true };
   },
-  render: ({ ran, isServed }) => (isServed ? "" : ran.length === 0 ? "Nothing is due." : ran.map(({ name, state, summary, missed }) => `${name}: ${state}${missed > 0 ? ` (for ${missed} missed times too)` : ""} ${summary}`).join("\n")),
-  exitCode: ({ ran }) => (ran.some(({ state }) => state === "failed" || state === "cut-off") ? exitCodes.findings : ran.some(({ state }) => state === "held") ? exitCodes.held : exitCodes.fine),
+  render: ({ ran, isServed }) =>
+    isServed
+      ? ""
+      : ran.length === 0
+        ? "Nothing is due."
+        : ran.map(({ name, state, summary, missed }) => `${name}: ${state}${missed > 0 ? ` (for ${missed} missed times too)` : ""} ${summary}`).join("\n"),
+  exitCode: ({ ran }) =>
+    ran.some(({ state }) => state === "failed" || state === "cut-off")
+      ? exitCodes.findings
+      : ran.some(({ state }) => state === "held")
+        ? exitCodes.held
+        : exitCodes.fine,
 });
 
 export const contribution: Contribution = { domain: "schedule", operations: [listOperation, runOperation], configSections: [schedulesSection] };

@@ -18,7 +18,11 @@ async function openPlaces(context: OperationContext, also: readonly string[]): P
   for (const cwd of [context.cwd, ...also.map((path) => resolve(context.callerPath, path))]) {
     const here = { ...context, cwd };
     const repository = await openRepository(here);
-    if (places.some((place) => place.repository.gitPath === repository.gitPath)) throw new InspanError("REPOSITORY_TWICE", `Cannot work in "${cwd}": it is the same repository as another one that was named.`, { kind: "usage", remedy: "name each repository once with --also" });
+    if (places.some((place) => place.repository.gitPath === repository.gitPath))
+      throw new InspanError("REPOSITORY_TWICE", `Cannot work in "${cwd}": it is the same repository as another one that was named.`, {
+        kind: "usage",
+        remedy: "name each repository once with --also",
+      });
     places.push({ context: here, repository });
   }
   return places;
@@ -30,7 +34,10 @@ async function readAgain({ context }: Place, { state, isStopped }: TaskResult): 
 }
 
 /** Runs the prompt here and in each of `also`. Resolves when all rest; a task that could not even start rejects after the others have come to rest. */
-export async function runAcross(context: OperationContext, options: StartOptions & { readonly also: readonly string[] }): Promise<{ readonly ends: readonly AcrossEnd[]; readonly group: GroupReport }> {
+export async function runAcross(
+  context: OperationContext,
+  options: StartOptions & { readonly also: readonly string[] },
+): Promise<{ readonly ends: readonly AcrossEnd[]; readonly group: GroupReport }> {
   const places = await openPlaces(context, options.also);
   const group = { id: context.providers.random.id(6), repositories: places.map(({ repository }) => repository.name), places: places.map(({ repository }) => repository.rootPath) };
   const settled = await Promise.allSettled(places.map(async (place) => ({ ...place, result: await runTask(place.context, { ...options, group }) })));

@@ -12,7 +12,12 @@ export async function askOnPullRequest(run: TaskRun, state: TaskState): Promise<
   if (!isAsking(state) || !state.pullRequest || !state.worktree) return;
   const signal = AbortSignal.any([run.context.signal, AbortSignal.timeout(sayMsMax)]);
   try {
-    const pullRequests = await openPullRequests({ providers: run.providers, repository: run.repository, configuration: await run.configurationAt(state.worktree.baseCommit), signal });
+    const pullRequests = await openPullRequests({
+      providers: run.providers,
+      repository: run.repository,
+      configuration: await run.configurationAt(state.worktree.baseCommit),
+      signal,
+    });
     try { await pullRequests.say(state.pullRequest, { effect: questionEffect(state), body: renderQuestion(state) }); } finally { pullRequests.close(); }
     await run.record(state, [{ type: "asked", data: { pullRequest: state.pullRequest.id } }]);
   } catch (error) {

@@ -44,17 +44,31 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, { p
     refuse: (path) => {
       if (path === state.features?.path) return "The harness alone writes the list of features; keep what the next session should know with the operation note.";
       if (effect.purpose === "plan") return "Nothing may be edited while planning. Call submit_plan first.";
-      if (effect.purpose === "reproduce" && !isTest(path)) return `"${path}" is product code, and the fault is not reproduced yet: only test files and journeys (docs/journeys) may be edited now. Write the failing test, then call reproduce.`;
+      if (effect.purpose === "reproduce" && !isTest(path))
+        return `"${path}" is product code, and the fault is not reproduced yet: only test files and journeys (docs/journeys) may be edited now. Write the failing test, then call reproduce.`;
       if (effect.purpose === "answer-review" && owed().length > 0) return `Answer the review before you change files: reply_to_finding for ${owed().join(", ")}.`;
       return undefined;
     },
     afterEdit: async (paths) => {
-      const findings = (await checkFiles({ providers: run.providers, rootPath: worktree.path, configuration, files: paths, contributed: await contributedBy(run.context) })).filter((finding) => !finding.baselined);
+      const findings = (
+        await checkFiles({ providers: run.providers, rootPath: worktree.path, configuration, files: paths, contributed: await contributedBy(run.context) })
+      ).filter((finding) => !finding.baselined);
       const place = await places.afterEdit(paths);
       if (findings.length === 0) return place;
       const text = renderFindingsForAgent(findings);
       for (const finding of findings) {
-        await run.signals.record({ kind: "hook-finding", title: `${finding.rule}: ${finding.found}`, text: finding.fix, link: `${finding.file}:${finding.line}`, cause: `rule:${finding.rule}:${finding.id}`, taskId: state.id, commit: state.head ?? worktree.baseCommit }, `${state.id}:hook:${finding.id}`);
+        await run.signals.record(
+          {
+            kind: "hook-finding",
+            title: `${finding.rule}: ${finding.found}`,
+            text: finding.fix,
+            link: `${finding.file}:${finding.line}`,
+            cause: `rule:${finding.rule}:${finding.id}`,
+            taskId: state.id,
+            commit: state.head ?? worktree.baseCommit,
+          },
+          `${state.id}:hook:${finding.id}`,
+        );
       }
       return `The repository's rules found this in what you just edited; repair it now:\n${fenceUntrusted("finding", text)}${place === undefined ? "" : `\n${place}`}`;
     },
@@ -63,8 +77,18 @@ async function makeGuard(run: TaskRun, state: TaskState, effect: TurnEffect, { p
 
 function toEvent(effect: TurnEffect, result: TurnResult, sessionId: SessionId, notes: TurnNotes) {
   return {
-    kind: "turn-ended" as const, purpose: effect.purpose, status: result.status, reason: result.status === "failed" ? result.reason : "", ...(result.status === "failed" && result.remedy !== undefined ? { remedy: result.remedy } : {}), text: result.text, usage: result.usage, sessionId,
-    ...(notes.plan ? { plan: notes.plan } : {}), ...(notes.features ? { features: notes.features } : {}), ...(notes.reproduction ? { reproduction: notes.reproduction } : {}), ...(notes.question ? { question: notes.question } : {}),
+    kind: "turn-ended" as const,
+    purpose: effect.purpose,
+    status: result.status,
+    reason: result.status === "failed" ? result.reason : "",
+    ...(result.status === "failed" && result.remedy !== undefined ? { remedy: result.remedy } : {}),
+    text: result.text,
+    usage: result.usage,
+    sessionId,
+    ...(notes.plan ? { plan: notes.plan } : {}),
+    ...(notes.features ? { features: notes.features } : {}),
+    ...(notes.reproduction ? { reproduction: notes.reproduction } : {}),
+    ...(notes.question ? { question: notes.question } : {}),
     findings: notes.findings,
   };
 }
@@ -96,9 +120,22 @@ async function playTurn(work: TurnWork): Promise<{ readonly result: TurnResult; 
   const { run, state, effect, limits, signal } = work;
   let last: TurnWatch | undefined;
   const attempt = async (text: string, before: TurnResult | undefined, timeoutMs: number): Promise<TurnResult> => {
-    const watch = watchTurn(run, { state: before === undefined ? state : addUsageTo(state, before.usage), purpose: effect.purpose, stallMs: limits.stallMinutes * 60_000, reminders: work.reminders, running: () => running });
+    const watch = watchTurn(run, {
+      state: before === undefined ? state : addUsageTo(state, before.usage),
+      purpose: effect.purpose,
+      stallMs: limits.stallMinutes * 60_000,
+      reminders: work.reminders,
+      running: () => running,
+    });
     last = watch;
-    const running = work.session.startTurn({ text, guard: work.guard, modelCallsMax: limits.modelCallsPerTurn, timeoutMs: Math.max(1, timeoutMs), signal, onEvent: (event) => watch.take(event) });
+    const running = work.session.startTurn({
+      text,
+      guard: work.guard,
+      modelCallsMax: limits.modelCallsPerTurn,
+      timeoutMs: Math.max(1, timeoutMs),
+      signal,
+      onEvent: (event) => watch.take(event),
+    });
     work.onRunning(running);
     const onAbort = () => { void running.interrupt(); };
     signal.addEventListener("abort", onAbort, { once: true });
@@ -143,7 +180,10 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, desk: Desk): Aut
     session = await driver.open({
       label: `author of ${state.id}`, worktreePath: state.worktree.path, sessionPath: join(run.repository.statePath, "sessions", state.id, name), access: "write",
       instructions: authorInstructions(run.repository.name), model: state.agent.model, effort: state.agent.effort, baseCommit: state.worktree.baseCommit,
-      tools: [...makeAuthorTools(run, desk, notes), ...operationTools(operations, run.context, state.worktree.path)], isUnsandboxedAllowed: state.isUnsandboxedAllowed, resumeId: state.sessionId as SessionId | undefined, signal: lifetime.signal, // stored from a session's own id
+      tools: [...makeAuthorTools(run, desk, notes), ...operationTools(operations, run.context, state.worktree.path)],
+      isUnsandboxedAllowed: state.isUnsandboxedAllowed,
+      resumeId: state.sessionId as SessionId | undefined,
+      signal: lifetime.signal, // stored from a session's own id
     });
     return session;
   };
@@ -164,7 +204,12 @@ export function createAuthor(run: TaskRun, driver: AgentDriver, desk: Desk): Aut
     const { result, watch } = await playTurn({ run, state, effect, session: opened, text, guard, limits, leftMs, reminders, signal, onRunning: (running) => { turn = running; } });
     const isOutOfTime = result.status === "failed" && clock.monotonicMs() - startedMs >= leftMs;
     const budgetPassed = isOutOfTime ? `${state.budget.minutes} of ${state.budget.minutes} minutes are used` : watch?.budgetPassed;
-    return { ...toEvent(effect, result, opened.id, notes), toldCount: state.messages.length, ...(budgetPassed === undefined ? {} : { budgetPassed }), ...(watch?.stalled === undefined ? {} : { stalled: watch.stalled }) };
+    return {
+      ...toEvent(effect, result, opened.id, notes),
+      toldCount: state.messages.length,
+      ...(budgetPassed === undefined ? {} : { budgetPassed }),
+      ...(watch?.stalled === undefined ? {} : { stalled: watch.stalled }),
+    };
   };
 
   return {

@@ -6,7 +6,9 @@ import { runTaskIn, type StartOptions, type TaskResult } from "./start.ts";
 import { openTasks } from "./watch.ts";
 
 /** A task that came to rest, or why there is none. */
-export type BatchEnd = { readonly kind: "task"; readonly result: TaskResult } | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly remedy: string };
+export type BatchEnd =
+  | { readonly kind: "task"; readonly result: TaskResult }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly remedy: string };
 
 /** Ends in the order of `starts`. One that cannot begin does not stop the others; a cancelled batch starts no more. */
 export async function runBatch(context: OperationContext, options: { readonly starts: readonly StartOptions[]; readonly atOnceMax: number }): Promise<readonly BatchEnd[]> {

@@ -26,7 +26,13 @@ export async function checkRules(run: TaskRun, state: TaskState, { tree, changed
   const fresh = elsewhere.length === 0 ? [] : newFindings(elsewhere, await inCleanTree(run, state, base, signal, (baseTree) => errorsOf(run, base, baseTree, signal)));
   const errors = [...found.filter((finding) => isChanged.has(finding.file)), ...fresh];
   if (errors.length === 0) return [];
-  return [{ channel: "finding", title: `${plural(errors.length, "finding")} of the repository's rules: ${[...new Set(errors.map((finding) => finding.rule))].join(", ")}`, text: renderFindingsForAgent(errors) }];
+  return [
+    {
+      channel: "finding",
+      title: `${plural(errors.length, "finding")} of the repository's rules: ${[...new Set(errors.map((finding) => finding.rule))].join(", ")}`,
+      text: renderFindingsForAgent(errors),
+    },
+  ];
 }
 
 async function errorsOf(run: TaskRun, base: Commit, tree: string, signal: AbortSignal): Promise<readonly Finding[]> {

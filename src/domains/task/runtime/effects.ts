@@ -4,7 +4,17 @@ import { assertNever } from "../../../base/assert.ts";
 import { InspanError } from "../../../base/errors.ts";
 import { reviewSection, withDebt } from "../../review/index.ts";
 import { copySection, setupSection, type Worktree } from "../../worktree/index.ts";
-import { beginMerge, commitWorktree, conflictMarks, createWorktree, deleteBranch, findForbiddenContent, headCommitOf, refreshBase, releaseWorktree } from "../../worktree/runtime/index.ts";
+import {
+  beginMerge,
+  commitWorktree,
+  conflictMarks,
+  createWorktree,
+  deleteBranch,
+  findForbiddenContent,
+  headCommitOf,
+  refreshBase,
+  releaseWorktree,
+} from "../../worktree/runtime/index.ts";
 import type { Effect, TaskState } from "../types/index.ts";
 import { worktreeOf, type BareEvent, type EffectContext } from "./effect-context.ts";
 import { readFeatureList, writeFeatureFile } from "./feature-file.ts";
@@ -35,14 +45,27 @@ async function writeDebt(run: TaskRun, state: TaskState): Promise<void> {
   await files.makeFolder(dirname(file));
   // A folder that the agent made a link would lead our write out of the worktree.
   const [root, folder] = [files.now.realPath(path), files.now.realPath(dirname(file))];
-  if (root === undefined || folder === undefined || !`${folder}/`.startsWith(`${root}/`)) throw new InspanError("DEBT_OUTSIDE", `Cannot write "${file}": it lies outside of the worktree, expected inside.`, { remedy: "mend review.debt in inspan.yaml, or remove the link" });
+  if (root === undefined || folder === undefined || !`${folder}/`.startsWith(`${root}/`))
+    throw new InspanError("DEBT_OUTSIDE", `Cannot write "${file}": it lies outside of the worktree, expected inside.`, {
+      remedy: "mend review.debt in inspan.yaml, or remove the link",
+    });
   await files.writeText(file, text);
 }
 
 async function commit({ run }: EffectContext, state: TaskState, message: string): Promise<BareEvent> {
   const { path, baseCommit } = worktreeOf(state);
   const forbidden = await findForbiddenContent(run.providers.git, run.providers.files, path, baseCommit);
-  if (forbidden.length > 0) return { kind: "commit-refused", failures: [{ channel: "harness", title: "the worktree holds what must not be committed", text: `Remove it or replace it by ordinary files:\n${forbidden.map((item) => `${JSON.stringify(item.path)}: ${item.reason}`).join("\n")}` }] };
+  if (forbidden.length > 0)
+    return {
+      kind: "commit-refused",
+      failures: [
+        {
+          channel: "harness",
+          title: "the worktree holds what must not be committed",
+          text: `Remove it or replace it by ordinary files:\n${forbidden.map((item) => `${JSON.stringify(item.path)}: ${item.reason}`).join("\n")}`,
+        },
+      ],
+    };
   const marks = await conflictMarks(run.providers.git, path);
   if (marks.length > 0) return { kind: "commit-refused", failures: [{ channel: "test-output", title: "marks of a conflict are left", text: marks.slice(0, 50).join("\n") }] };
   await writeDebt(run, state);
@@ -75,7 +98,12 @@ async function restoreWorktree({ run, signal }: EffectContext, state: TaskState,
   const configuration = await run.configurationAt(worktree.baseCommit);
   run.context.progress(`the worktree is gone; it is made again from ${worktree.branch}`);
   await createWorktree({
-    providers: run.providers, repository: run.repository, owner: state.id, title: state.title, base: { ref: worktree.baseRef, commit: worktree.baseCommit }, resume: state.head === undefined ? undefined : { branch: worktree.branch, headCommit: state.head },
+    providers: run.providers,
+    repository: run.repository,
+    owner: state.id,
+    title: state.title,
+    base: { ref: worktree.baseRef, commit: worktree.baseCommit },
+    resume: state.head === undefined ? undefined : { branch: worktree.branch, headCommit: state.head },
     copy: configuration.read(copySection), setup: configuration.read(setupSection), isUnsandboxedAllowed: state.isUnsandboxedAllowed, progress: run.context.progress, signal,
   });
 }

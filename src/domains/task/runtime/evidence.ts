@@ -16,7 +16,10 @@ export async function describeEvidence(run: TaskRun, state: TaskState): Promise<
   const bundle = await read(run, state);
   const lines = [...renderJourneys(state.journeys ?? []), ...(bundle === undefined ? [] : renderEvidence(bundle))];
   if (lines.length === 0) return undefined;
-  return [...lines, ...(bundle === undefined ? [] : ["", `One page with all of it: \`inspan pr show\` names it (kept as refs/inspan/evidence/${state.id} at the remote).`])].join("\n");
+  return [
+    ...lines,
+    ...(bundle === undefined ? [] : ["", `One page with all of it: \`inspan pr show\` names it (kept as refs/inspan/evidence/${state.id} at the remote).`]),
+  ].join("\n");
 }
 
 /** For reviewers: what the harness saw; they may demand more. */
@@ -28,16 +31,33 @@ export async function evidenceForReviewers(run: TaskRun, state: TaskState): Prom
 
 function packetOf(state: TaskState, bundle: EvidenceBundle): ReviewPacket {
   const { reproduction, review } = state;
-  const shown = reproduction?.kind === "shown" ? [`\`${reproduction.command}\` failed before the change and passes now.`] : reproduction?.kind === "none" ? [] : ["Each feature's check failed before and passes now."];
+  const shown =
+    reproduction?.kind === "shown"
+      ? [`\`${reproduction.command}\` failed before the change and passes now.`]
+      : reproduction?.kind === "none"
+        ? []
+        : ["Each feature's check failed before and passes now."];
   const open = review.findings.filter((finding) => finding.state !== "resolved" && finding.state !== "accepted-pushback");
   return {
     version: 1, title: state.title, what: state.plan?.summary ?? state.title, why: state.prompt, proof: [...shown, ...renderJourneys(state.journeys ?? [])],
     risks: [
-      ...(reproduction?.kind === "none" ? [`Nothing was seen to fail before: ${reproduction.reason}`] : []), ...lacking(bundle).map(({ what, why }) => `No ${what}, because ${why}`),
-      ...(state.journeys ?? []).filter(({ status }) => status !== "pass").map(({ id, status, detail }) => `The journey ${id} ${status === "fail" ? "fails, as it did before the change" : "was not played"}: ${detail.split("\n")[0] ?? ""}`),
+      ...(reproduction?.kind === "none" ? [`Nothing was seen to fail before: ${reproduction.reason}`] : []),
+      ...lacking(bundle).map(({ what, why }) => `No ${what}, because ${why}`),
+      ...(state.journeys ?? [])
+        .filter(({ status }) => status !== "pass")
+        .map(
+          ({ id, status, detail }) =>
+            `The journey ${id} ${status === "fail" ? "fails, as it did before the change" : "was not played"}: ${detail.split("\n")[0] ?? ""}`,
+        ),
       ...open.map((finding) => `${finding.priority} ${finding.title}: ${finding.state}${finding.reply === undefined ? "" : `, ${finding.reply.reason}`}`),
     ],
-    review: review.rounds.length === 0 ? [] : [`${plural(review.rounds.length, "round")}, ${plural(review.findings.length, "finding")}`, ...review.findings.map((finding) => `${finding.priority} ${finding.reviewer}: ${finding.title}: ${finding.state}`)],
+    review:
+      review.rounds.length === 0
+        ? []
+        : [
+            `${plural(review.rounds.length, "round")}, ${plural(review.findings.length, "finding")}`,
+            ...review.findings.map((finding) => `${finding.priority} ${finding.reviewer}: ${finding.title}: ${finding.state}`),
+          ],
     head: `${headOf(state)} on ${worktreeOf(state).branch}`,
   };
 }
@@ -49,7 +69,12 @@ export async function publishEvidence(pullRequests: PullRequests, run: TaskRun, 
   const { indexPath } = await writeReviewPacket(run.context, state.id, packetOf(state, bundle));
   const films = bundle.items.toReversed().sort((left, right) => Number(right.kind === "video") - Number(left.kind === "video")).map(({ file }) => file);
   try {
-    const { ref, commit, leftOut } = await pullRequests.attachEvidence({ task: state.id, folder: evidenceFolder(run.context.statePath, state.id), names: ["index.html", "bundle.jsonl", "packet.json", ...films], message: `Evidence of ${state.id}: ${state.title}` });
+    const { ref, commit, leftOut } = await pullRequests.attachEvidence({
+      task: state.id,
+      folder: evidenceFolder(run.context.statePath, state.id),
+      names: ["index.html", "bundle.jsonl", "packet.json", ...films],
+      message: `Evidence of ${state.id}: ${state.title}`,
+    });
     await run.record(state, [{ type: "evidence-attached", data: { ref, commit, page: indexPath, leftOut } }]);
   } catch (error) {
     run.providers.log.warn("task.evidence.not-attached", { taskId: state.id, message: messageOf(error) });

@@ -49,7 +49,12 @@ const readMembers = (context: OperationContext, group: Group): Promise<readonly 
 
 async function withPulls<T>({ context, found }: Member, work: (pullRequests: PullRequests, repository: Repository) => Promise<T>): Promise<T | undefined> {
   if (!found) return undefined;
-  const pullRequests = await openPullRequests({ providers: context.providers, repository: found, configuration: await context.loadConfiguration(found.rootPath), signal: context.signal });
+  const pullRequests = await openPullRequests({
+    providers: context.providers,
+    repository: found,
+    configuration: await context.loadConfiguration(found.rootPath),
+    signal: context.signal,
+  });
   try { return await work(pullRequests, found); } finally { pullRequests.close(); }
 }
 
@@ -69,13 +74,17 @@ async function sayOnEach(members: readonly Member[], effect: string, bodyFor: (m
 function describeOthers(members: readonly Member[], own: Member): string {
   return members.filter((member) => member !== own).map(({ repository, state }) => {
     if (state?.pullRequest) return `- ${repository}: ${state.pullRequest.url}`;
-    return state?.plan?.noChangeReason === undefined ? `- ${repository}: no pull request (${state?.status ?? "not begun"})` : `- ${repository}: nothing to change: ${state.plan.noChangeReason}`;
+    return state?.plan?.noChangeReason === undefined
+      ? `- ${repository}: no pull request (${state?.status ?? "not begun"})`
+      : `- ${repository}: nothing to change: ${state.plan.noChangeReason}`;
   }).join("\n");
 }
 
 /** Each pull request names the others, and the order in which they merge. */
 async function link(members: readonly Member[], id: string): Promise<void> {
-  const order = members.some(({ state }) => state?.group?.isWaiting === true) ? `\n\nThey merge together, in this order, or none does: ${members.map(({ repository }) => repository).join(", ")}.` : "";
+  const order = members.some(({ state }) => state?.group?.isWaiting === true)
+    ? `\n\nThey merge together, in this order, or none does: ${members.map(({ repository }) => repository).join(", ")}.`
+    : "";
   await sayOnEach(members, `group:${id}`, (member) => `### Belongs together with\n\n${describeOthers(members, member)}${order}`);
 }
 
@@ -100,12 +109,23 @@ async function offerReverts(members: readonly Member[], { landed, open }: { read
     if (!member || commit === undefined) continue;
     const offer = await withPulls(member, (pullRequests, repository) => offerRevertOf(member.context, {
       repository, pullRequests, commit, pullRequest: state?.pullRequest, evidence: stuck.join("\n"),
-      why: `It belongs together with changes that have not landed: ${members.filter(isOpen).map(({ repository: name }) => name).join(", ")}. Merge this where they will not; it is closed by itself once they have.`,
+      why: `It belongs together with changes that have not landed: ${members
+        .filter(isOpen)
+        .map(({ repository: name }) => name)
+        .join(", ")}. Merge this where they will not; it is closed by itself once they have.`,
     }));
     if (offer) offers.push({ member, offer });
   }
-  const lines = offers.map(({ member, offer }) => `- ${member.repository} has landed${offer.kind === "conflict" ? ` and cannot be taken back alone (${offer.paths.slice(0, 5).join(", ")})` : `; its revert is ${offer.kind}: ${offer.pullRequest.url}`}`);
-  await sayOnEach(members, `group-half:${fingerprint(stuck.join("\n")).slice(0, 12)}`, () => `### Half of it has landed\n\n${[...lines, ...stuck.map((words) => `- ${words}`)].join("\n")}\n\nEither what is stuck goes on (\`inspan task resume\`, \`inspan task answer\`), or the reverts are merged.`);
+  const lines = offers.map(
+    ({ member, offer }) =>
+      `- ${member.repository} has landed${offer.kind === "conflict" ? ` and cannot be taken back alone (${offer.paths.slice(0, 5).join(", ")})` : `; its revert is ${offer.kind}: ${offer.pullRequest.url}`}`,
+  );
+  await sayOnEach(
+    members,
+    `group-half:${fingerprint(stuck.join("\n")).slice(0, 12)}`,
+    () =>
+      `### Half of it has landed\n\n${[...lines, ...stuck.map((words) => `- ${words}`)].join("\n")}\n\nEither what is stuck goes on (\`inspan task resume\`, \`inspan task answer\`), or the reverts are merged.`,
+  );
   return offers.flatMap(({ offer }) => (offer.kind === "open" ? [offer.pullRequest.id] : []));
 }
 
@@ -163,7 +183,16 @@ async function revive(context: OperationContext, state: TaskState, group: Group,
   const settled = await Promise.allSettled(members.map(async (member) => {
     if (member.state?.id === state.id || member.found === undefined) return;
     const { isWaiting: _, isReleased: __, isAlone: ___, ...fresh } = group;
-    if (member.state === undefined) await runTask(member.context, { prompt: state.prompt, source: state.source, agent: state.agent, until: state.until, budget: state.budget, isUnsandboxedAllowed, group: fresh });
+    if (member.state === undefined)
+      await runTask(member.context, {
+        prompt: state.prompt,
+        source: state.source,
+        agent: state.agent,
+        until: state.until,
+        budget: state.budget,
+        isUnsandboxedAllowed,
+        group: fresh,
+      });
     else if (!["done", "held", "failed", "cancelled"].includes(member.state.status)) await resumeTask(member.context, { id: member.state.id, isUnsandboxedAllowed });
   }));
   for (const one of settled) if (one.status === "rejected" && !(one.reason instanceof InspanError && one.reason.code === "TASK_RUNNING")) throw one.reason;

@@ -26,7 +26,11 @@ const detailCharsMax = 2_000;
 const portsOf = (run: TaskRun, tree: string) => ({ ...run.context, cwd: tree, callerPath: tree });
 
 /** Keeps what a command printed, with its times, as a recording of a terminal; once for each role and commit. */
-export async function keepRun(run: TaskRun, state: TaskState, kept: { readonly tree: string; readonly command: string; readonly result: WorktreeRun; readonly role: "before" | "after" }): Promise<void> {
+export async function keepRun(
+  run: TaskRun,
+  state: TaskState,
+  kept: { readonly tree: string; readonly command: string; readonly result: WorktreeRun; readonly role: "before" | "after" },
+): Promise<void> {
   const { tree, command, result, role } = kept;
   const ports = portsOf(run, tree);
   const open = await openBundle(ports, { task: state.id });
@@ -38,7 +42,16 @@ export async function keepRun(run: TaskRun, state: TaskState, kept: { readonly t
   const ended = result.outcome === "exited" ? `exit code ${result.exitCode ?? "unknown"}` : result.outcome;
   // Removed here too, line by line: in a recording's JSON a secret with quotes reads otherwise.
   const shown = events.map(([seconds, code, text]) => [seconds, code, secrets.redact(text)] as const);
-  const cast = renderCast({ ...castSize, title: command, timestamp: Math.round((clock.nowMs() - result.durationMs) / 1000), events: [[0, "o", `$ ${secrets.redact(command)}\r\n${isCut ? "[the start is left out]\r\n" : ""}`], ...shown, [result.durationMs / 1000, "o", `[${ended}]\r\n`]] });
+  const cast = renderCast({
+    ...castSize,
+    title: command,
+    timestamp: Math.round((clock.nowMs() - result.durationMs) / 1000),
+    events: [
+      [0, "o", `$ ${secrets.redact(command)}\r\n${isCut ? "[the start is left out]\r\n" : ""}`],
+      ...shown,
+      [result.durationMs / 1000, "o", `[${ended}]\r\n`],
+    ],
+  });
   await recordEvidence(ports, open, { kind: "terminal", role, title: command, proves, durationMs: result.durationMs, content: { text: cast, extension: ".cast" } });
 }
 
@@ -57,7 +70,10 @@ async function layFiles(run: TaskRun, from: string, tree: string, paths: readonl
 
 async function play(run: TaskRun, state: TaskState, options: { readonly tree: string; readonly id: string; readonly role: "before" | "after" }): Promise<JourneyProof> {
   const proof = await proveJourney(run.context, { ...options, task: state.id, unsandboxed: state.isUnsandboxedAllowed });
-  const told = proof.kind === "unplayed" ? { status: "unplayed", reason: proof.why } : { status: proof.faults.length === 0 ? "pass" : "fail", film: proof.film ?? null, faults: proof.faults.slice(0, 5) };
+  const told =
+    proof.kind === "unplayed"
+      ? { status: "unplayed", reason: proof.why }
+      : { status: proof.faults.length === 0 ? "pass" : "fail", film: proof.film ?? null, faults: proof.faults.slice(0, 5) };
   await run.record(state, [{ type: "evidence", data: { journey: options.id, role: options.role, ...told } }]);
   return proof;
 }
@@ -65,15 +81,25 @@ async function play(run: TaskRun, state: TaskState, options: { readonly tree: st
 export type ShownByJourney = { readonly kind: "shown"; readonly text: string } | { readonly kind: "refused"; readonly reason: string };
 
 /** The journey at the base with these files of the worktree: it has to fail there. */
-export async function showByJourney(run: TaskRun, state: TaskState, options: { readonly id: string; readonly files: readonly string[]; readonly signal: AbortSignal }): Promise<ShownByJourney> {
+export async function showByJourney(
+  run: TaskRun,
+  state: TaskState,
+  options: { readonly id: string; readonly files: readonly string[]; readonly signal: AbortSignal },
+): Promise<ShownByJourney> {
   const { worktree } = state;
   if (!worktree) throw new Error("BUG: expected a worktree in a turn");
   try {
     return await inCleanTree(run, state, worktree.baseCommit, options.signal, async (tree) => {
       await layFiles(run, worktree.path, tree, options.files);
       const proof = await play(run, state, { tree, id: options.id, role: "before" });
-      if (proof.kind === "unplayed") return { kind: "refused", reason: `the journey "${options.id}" cannot be played here: ${proof.why} Show the fault by a test, or call reproduce with noReproductionReason.` };
-      return proof.faults.length > 0 ? { kind: "shown", text: proof.text } : { kind: "refused", reason: `the journey "${options.id}" is walked to its end, so it does not show the fault. Extend it by the step that fails.` };
+      if (proof.kind === "unplayed")
+        return {
+          kind: "refused",
+          reason: `the journey "${options.id}" cannot be played here: ${proof.why} Show the fault by a test, or call reproduce with noReproductionReason.`,
+        };
+      return proof.faults.length > 0
+        ? { kind: "shown", text: proof.text }
+        : { kind: "refused", reason: `the journey "${options.id}" is walked to its end, so it does not show the fault. Extend it by the step that fails.` };
     });
   } catch (error) {
     if (error instanceof InspanError && /^JOURNEY_/.test(error.code)) return { kind: "refused", reason: error.message };
@@ -94,7 +120,14 @@ async function holdsSince(run: TaskRun, state: TaskState, place: JourneyPlace, o
 
 function toState({ place, proof }: Played, commit: Commit): PlayedJourney {
   const status = proof.kind === "unplayed" ? "unplayed" as const : proof.faults.length === 0 ? "pass" as const : "fail" as const;
-  return { id: place.id, name: place.name, because: place.because, status, commit, detail: (proof.kind === "unplayed" ? proof.why : proof.faults.join("\n")).slice(0, detailCharsMax) };
+  return {
+    id: place.id,
+    name: place.name,
+    because: place.because,
+    status,
+    commit,
+    detail: (proof.kind === "unplayed" ? proof.why : proof.faults.join("\n")).slice(0, detailCharsMax),
+  };
 }
 
 /** A journey that fails at the base as it does here is not this change's fault; it is told, and stops nothing. */
@@ -113,7 +146,11 @@ async function failsAtBase(run: TaskRun, state: TaskState, id: string, options: 
 export interface JourneysPlayed { readonly failures: readonly ValidationFailure[]; readonly journeys: readonly PlayedJourney[] }
 
 /** Plays, on a clean checkout of the head, the journey that shows the fault and those that the change touches. Only what was not played since it last changed. */
-export async function playJourneys(run: TaskRun, state: TaskState, options: { readonly tree: string; readonly head: Commit; readonly paths: readonly string[]; readonly signal: AbortSignal }): Promise<JourneysPlayed> {
+export async function playJourneys(
+  run: TaskRun,
+  state: TaskState,
+  options: { readonly tree: string; readonly head: Commit; readonly paths: readonly string[]; readonly signal: AbortSignal },
+): Promise<JourneysPlayed> {
   const { tree, head, paths, signal } = options;
   const shownBy = state.reproduction?.kind === "shown" ? state.reproduction.journey : undefined;
   const places = await readJourneyPlaces(run.context, tree);
@@ -121,7 +158,8 @@ export async function playJourneys(run: TaskRun, state: TaskState, options: { re
   const touched = touchedJourneys(places.filter(({ id }) => id !== shownBy), paths);
   const failures: ValidationFailure[] = [];
   const journeys: PlayedJourney[] = [];
-  if (shownBy !== undefined && own === undefined) failures.push({ channel: "harness", title: "the journey that shows the fault is gone", text: `Restore docs/journeys/${shownBy}.md as it was.` });
+  if (shownBy !== undefined && own === undefined)
+    failures.push({ channel: "harness", title: "the journey that shows the fault is gone", text: `Restore docs/journeys/${shownBy}.md as it was.` });
   for (const place of [...(own === undefined ? [] : [{ ...own, because: own.file }]), ...touched]) {
     signal.throwIfAborted();
     const before = state.journeys?.find(({ id }) => id === place.id);
@@ -153,7 +191,10 @@ async function tryPlay(run: TaskRun, state: TaskState, options: { readonly tree:
 export async function noteNoVideo(run: TaskRun, state: TaskState, tree: string, journeys: readonly PlayedJourney[]): Promise<void> {
   if (journeys.some(({ status }) => status !== "unplayed")) return;
   const ports = portsOf(run, tree);
-  const why = journeys.length > 0 ? `no journey could be played: ${journeys.map(({ id, detail }) => `${id}, ${detail}`).join("; ")}` : "no journey of docs/journeys leads through what changed; the fault is shown by a test";
+  const why =
+    journeys.length > 0
+      ? `no journey could be played: ${journeys.map(({ id, detail }) => `${id}, ${detail}`).join("; ")}`
+      : "no journey of docs/journeys leads through what changed; the fault is shown by a test";
   await recordMissing(ports, await openBundle(ports, { task: state.id }), { what: "video", why, role: "after" });
 }
 

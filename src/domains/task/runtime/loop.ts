@@ -25,10 +25,42 @@ function describeChange(before: TaskState, after: TaskState, event: TaskEvent): 
   if (event.kind === "noted") return [{ type: "note", data: { ...event.note } }];
   const lines: JournalLine[] = [{ type: "event", data: { event: event.kind, activeMs: Math.round(event.activeMs) } }];
   if (event.kind === "validated" && event.failures.length > 0) lines.push({ type: "invalid", data: { failures: event.failures.map((failure) => failure.title) } });
-  if (event.kind === "proved") lines.push({ type: "feature", data: { id: before.features?.current ?? "", passes: event.failures.length === 0, passed: after.features?.list ? passedCount(after.features.list) : 0, total: after.features?.list?.features.length ?? 0, failures: event.failures.map((failure) => failure.title) } });
-  if (event.kind === "reviewed") lines.push({ type: "review", data: { round: event.round.round, decision: event.decision.kind, failedReviewers: event.round.verdicts.filter(({ verdict }) => verdict === "failed").map(({ reviewer, reason }) => `${reviewer}: ${reason ?? "no answer"}`), findings: event.findings.map((finding) => ({ id: finding.id, priority: finding.priority, reviewer: finding.reviewer, title: finding.title, file: finding.file, state: finding.state })) } });
+  if (event.kind === "proved")
+    lines.push({
+      type: "feature",
+      data: {
+        id: before.features?.current ?? "",
+        passes: event.failures.length === 0,
+        passed: after.features?.list ? passedCount(after.features.list) : 0,
+        total: after.features?.list?.features.length ?? 0,
+        failures: event.failures.map((failure) => failure.title),
+      },
+    });
+  if (event.kind === "reviewed")
+    lines.push({
+      type: "review",
+      data: {
+        round: event.round.round,
+        decision: event.decision.kind,
+        failedReviewers: event.round.verdicts
+          .filter(({ verdict }) => verdict === "failed")
+          .map(({ reviewer, reason }) => `${reviewer}: ${reason ?? "no answer"}`),
+        findings: event.findings.map((finding) => ({
+          id: finding.id,
+          priority: finding.priority,
+          reviewer: finding.reviewer,
+          title: finding.title,
+          file: finding.file,
+          state: finding.state,
+        })),
+      },
+    });
   if (event.kind === "published") lines.push({ type: "pull-request", data: { id: event.pullRequest.id, url: event.pullRequest.url } });
-  if (event.kind === "merge-ended") lines.push({ type: "merge", data: { outcome: event.outcome, commit: event.commit ?? null, ...(event.detail === undefined ? {} : { detail: event.detail }) } });
+  if (event.kind === "merge-ended")
+    lines.push({
+      type: "merge",
+      data: { outcome: event.outcome, commit: event.commit ?? null, ...(event.detail === undefined ? {} : { detail: event.detail }) },
+    });
   if (before.status !== after.status) lines.push({ type: "phase", data: { phase: after.status, from: before.status } });
   if (after.status === "held" && after.group?.isWaiting === true) lines.push({ type: "group", data: { waitsFor: after.group.repositories } });
   else if (after.status === "held" && after.hold) lines.push({ type: "hold", data: { reason: after.hold.reason, question: after.hold.question, options: after.hold.options } });
@@ -48,7 +80,11 @@ async function apply(loop: Loop, bare: BareEvent, activeMs: number): Promise<voi
   await run.store.save(state, lines);
   loop.state = state;
   for (const { type, data } of lines) run.context.emit({ type, taskId: state.id, ...data });
-  for (const { signal, once } of signals) await run.signals.record(signal.kind === "interruption" ? withWhatCameBefore(signal, await run.store.lastRecords(state.id, "agent", recordsBefore)) : signal, once);
+  for (const { signal, once } of signals)
+    await run.signals.record(
+      signal.kind === "interruption" ? withWhatCameBefore(signal, await run.store.lastRecords(state.id, "agent", recordsBefore)) : signal,
+      once,
+    );
 }
 
 /** Hears commands until the effect has ended; returns the one that ends the effect, if any came. */
@@ -106,8 +142,19 @@ async function step(loop: Loop): Promise<boolean> {
   let outcome: BareEvent | undefined;
   try {
     if (isLanding(loop.state)) { await awaitLanding(loop, signal); startedMs = clock.monotonicMs(); }
-    await run.record(loop.state, [{ type: "effect", data: { effect: effect.kind, ...(effect.kind === "turn" ? { purpose: effect.purpose } : {}), ...(loop.state.features?.current === undefined ? {} : { feature: loop.state.features.current }) } }]);
-    outcome = await telemetry.span(`task ${effect.kind}`, { taskId: loop.state.id, phase: loop.state.phase }, () => executeEffect({ run, author: loop.author, driver: loop.driver, signal }, loop.state, effect));
+    await run.record(loop.state, [
+      {
+        type: "effect",
+        data: {
+          effect: effect.kind,
+          ...(effect.kind === "turn" ? { purpose: effect.purpose } : {}),
+          ...(loop.state.features?.current === undefined ? {} : { feature: loop.state.features.current }),
+        },
+      },
+    ]);
+    outcome = await telemetry.span(`task ${effect.kind}`, { taskId: loop.state.id, phase: loop.state.phase }, () =>
+      executeEffect({ run, author: loop.author, driver: loop.driver, signal }, loop.state, effect),
+    );
   } catch (error) {
     if (!isAbort(error) && !signal.aborted) {
       log.error("task.effect.failed", { taskId: loop.state.id, effect: effect.kind, message: messageOf(error), exitCode: exitCodeOf(error) });
@@ -146,7 +193,11 @@ export async function withLease<T>(run: TaskRun, state: TaskState, work: () => P
   const { processes } = run.providers;
   const lease = leaseOf(run);
   const taken = await run.store.acquire(state.id, lease, (holder) => processes.isAlive(holder.pid, holder.startTime));
-  if (taken.kind === "held") throw new InspanError("TASK_RUNNING", `Cannot run task "${state.id}": process ${taken.by.pid} works on it.`, { kind: "usage", remedy: `inspan task attach ${state.id}` });
+  if (taken.kind === "held")
+    throw new InspanError("TASK_RUNNING", `Cannot run task "${state.id}": process ${taken.by.pid} works on it.`, {
+      kind: "usage",
+      remedy: `inspan task attach ${state.id}`,
+    });
   let result: T;
   try { result = await work(); } catch (error) {
     await run.store.release(state.id, lease).catch(() => undefined); // on a full disk this fails too: the first error is the one to show, and a dead process holds no lease

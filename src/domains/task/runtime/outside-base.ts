@@ -6,7 +6,12 @@ import type { Git } from "../../../providers/index.ts";
 const lookMsMax = 10_000;
 
 /** One line of warning, or undefined where the checkout holds nothing that the base does not; a checkout that cannot be read is not worth a word. Rejects as `based` does. */
-export async function describeOutsideBase(git: Git, rootPath: string, based: Promise<{ readonly ref: string; readonly commit: string }>, signal?: AbortSignal): Promise<string | undefined> {
+export async function describeOutsideBase(
+  git: Git,
+  rootPath: string,
+  based: Promise<{ readonly ref: string; readonly commit: string }>,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   const options = { cwd: rootPath, timeoutMs: lookMsMax, ...(signal === undefined ? {} : { signal }) };
   const ask = async (args: readonly string[]): Promise<string> => {
     try {
@@ -25,6 +30,9 @@ export async function describeOutsideBase(git: Git, rootPath: string, based: Pro
   ]);
   const changed = status.split("\0").filter((entry) => entry !== "").length;
   const commits = Number(ahead.trim()) || 0;
-  const parts = [...(changed > 0 ? [`${plural(changed, "uncommitted change")}`] : []), ...(commits > 0 ? [`${plural(commits, "commit")} ${branch === "" ? "of a detached HEAD" : `of ${branch.trim()}`}`] : [])];
+  const parts = [
+    ...(changed > 0 ? [`${plural(changed, "uncommitted change")}`] : []),
+    ...(commits > 0 ? [`${plural(commits, "commit")} ${branch === "" ? "of a detached HEAD" : `of ${branch.trim()}`}`] : []),
+  ];
   return parts.length === 0 ? undefined : `warning: the task starts from ${base.ref} (${base.commit.slice(0, 10)}); your checkout has ${parts.join(" and ")} that it will not see`;
 }

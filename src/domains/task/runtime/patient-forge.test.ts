@@ -11,7 +11,10 @@ async function run(error: unknown, failures: number, signal = new AbortControlle
   let tries = 0;
   let waitedMs = 0;
   const clock = { sleep: async (ms: number, stopped?: AbortSignal) => { stopped?.throwIfAborted(); waitedMs += ms; } } as Clock; // nothing else is asked of it
-  const end = await waitForForge({ clock, signal, progress: () => undefined }, async () => { if (tries++ < failures) throw error; return "done"; }).catch((thrown: unknown) => thrown);
+  const end = await waitForForge({ clock, signal, progress: () => undefined }, async () => {
+    if (tries++ < failures) throw error;
+    return "done";
+  }).catch((thrown: unknown) => thrown);
   return { tries, waitedMs, end };
 }
 
@@ -20,7 +23,8 @@ test("waitForForge() does a step again while the forge fails, for ten minutes; w
   const down = failing("FORGE_REFUSED", true);
   const long = await run(down, 1_000);
   assert.deepEqual([long.end, long.waitedMs >= 600_000 && long.waitedMs <= 660_000, long.tries], [down, true, 14]);
-  for (const error of [failing("FORGE_REFUSED", false), failing("GIT_FAILED", true), new Error("BUG")]) assert.deepEqual(await run(error, 1), { tries: 1, waitedMs: 0, end: error });
+  for (const error of [failing("FORGE_REFUSED", false), failing("GIT_FAILED", true), new Error("BUG")])
+    assert.deepEqual(await run(error, 1), { tries: 1, waitedMs: 0, end: error });
   const stopped = await run(failing("FORGE_LIMITED", true), 1_000, AbortSignal.abort());
   assert.deepEqual([stopped.tries, (stopped.end as Error).name], [1, "AbortError"]); // what an aborted signal throws
 });

@@ -10,7 +10,10 @@ const waitMsMax = 60_000;
 const isPassing = (error: unknown): error is InspanError => error instanceof InspanError && error.isRetryable && error.code.startsWith("FORGE_");
 
 /** Rejects with what the forge said last when the patience is used, with any other error at once, and with an AbortError when the signal aborts. */
-export async function waitForForge<T>({ clock, signal, progress }: { readonly clock: Clock; readonly signal: AbortSignal; readonly progress: (line: string) => void }, work: () => Promise<T>): Promise<T> {
+export async function waitForForge<T>(
+  { clock, signal, progress }: { readonly clock: Clock; readonly signal: AbortSignal; readonly progress: (line: string) => void },
+  work: () => Promise<T>,
+): Promise<T> {
   let waitedMs = 0;
   for (let attempt = 0; ; attempt++) {
     try { return await work(); } catch (error) {

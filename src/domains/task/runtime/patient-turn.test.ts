@@ -11,7 +11,15 @@ const done: TurnResult = { status: "completed", text: "done", usage, modelCalls:
 /** A clock that stands still but for sleeps. */
 function makeClock() {
   let nowMs = 0;
-  return { nowIso: () => new Date(nowMs).toISOString(), monotonicMs: () => nowMs, sleep: (ms: number, signal?: AbortSignal) => { signal?.throwIfAborted(); nowMs += ms; return Promise.resolve(); } };
+  return {
+    nowIso: () => new Date(nowMs).toISOString(),
+    monotonicMs: () => nowMs,
+    sleep: (ms: number, signal?: AbortSignal) => {
+      signal?.throwIfAborted();
+      nowMs += ms;
+      return Promise.resolve();
+    },
+  };
 }
 
 async function play(results: readonly TurnResult[], options: { readonly leftMs?: number; readonly waitMsMax?: number; readonly signal?: AbortSignal } = {}) {
@@ -43,7 +51,15 @@ test("who stops the task ends the wait: the turn is interrupted, not failed", as
   const stop = new AbortController();
   const { result } = await (async () => {
     const playing = runPatiently({
-      clock: { nowIso: () => "1970-01-01T00:00:00Z", monotonicMs: () => 0, sleep: (_ms, signal) => new Promise((_, reject) => { signal?.addEventListener("abort", () => reject(new Error("stopped"))); stop.abort(); }) },
+      clock: {
+        nowIso: () => "1970-01-01T00:00:00Z",
+        monotonicMs: () => 0,
+        sleep: (_ms, signal) =>
+          new Promise((_, reject) => {
+            signal?.addEventListener("abort", () => reject(new Error("stopped")));
+            stop.abort();
+          }),
+      },
       signal: stop.signal, leftMs: 7_200_000, waitMsMax: 3_600_000, run: () => Promise.resolve(limited(600_000)), onWait: () => undefined,
     });
     return { result: await playing };

@@ -25,7 +25,15 @@ export function createPlaceTeller(run: TaskRun, worktree: Worktree): PlaceTeller
   // Rules as the base has them; documents as they lie in the worktree, read once.
   const read = async (): Promise<Reader> => {
     const { keyOf, openPathContext } = await import("../../knowledge/runtime/index.ts"); // loaded while the worktree was made
-    return { ...(await openPathContext({ ...run.context, cwd: worktree.path, callerPath: worktree.path, loadConfiguration: () => run.configurationAt(worktree.baseCommit) })), keyOf };
+    return {
+      ...(await openPathContext({
+        ...run.context,
+        cwd: worktree.path,
+        callerPath: worktree.path,
+        loadConfiguration: () => run.configurationAt(worktree.baseCommit),
+      })),
+      keyOf,
+    };
   };
   const open = (): Promise<Reader | undefined> => (opening ??= read()
     .catch((error: unknown) => { run.providers.log.warn("task.context.unread", { message: messageOf(error) }); return undefined; })); // an author without it works all the same
@@ -39,7 +47,10 @@ export function createPlaceTeller(run: TaskRun, worktree: Worktree): PlaceTeller
     atStart: async (state) => {
       const reader = await open();
       if (reader === undefined) return undefined;
-      const changed = state.head === undefined || state.head === worktree.baseCommit ? [] : (await changedPaths(run.providers.git, worktree.path, worktree.baseCommit)).map((entry) => entry.path).slice(0, changedMax);
+      const changed =
+        state.head === undefined || state.head === worktree.baseCommit
+          ? []
+          : (await changedPaths(run.providers.git, worktree.path, worktree.baseCommit)).map((entry) => entry.path).slice(0, changedMax);
       return tell(reader, [...new Set([...reader.namedIn(state.prompt), ...changed])], startTokensMax);
     },
     afterEdit: async (paths) => {

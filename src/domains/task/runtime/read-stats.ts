@@ -14,11 +14,18 @@ const dayMs = 24 * 3600_000;
 
 /** What people merged or closed since is written down first; where the remote does not answer, the figures are those of the last look. */
 async function settleFirst(context: OperationContext, tasks: OpenTasks): Promise<void> {
-  const left = (await tasks.store.list({ countMax: tasksMax })).flatMap(({ state }) => (state.pullRequest && isLeftOpen(state) ? [{ ...state, pullRequest: state.pullRequest }] : []));
+  const left = (await tasks.store.list({ countMax: tasksMax })).flatMap(({ state }) =>
+    state.pullRequest && isLeftOpen(state) ? [{ ...state, pullRequest: state.pullRequest }] : [],
+  );
   if (left.length === 0) return;
   const { repository } = tasks.run;
   try {
-    const pullRequests = await openPullRequests({ providers: context.providers, repository, configuration: await context.loadConfiguration(repository.rootPath), signal: context.signal });
+    const pullRequests = await openPullRequests({
+      providers: context.providers,
+      repository,
+      configuration: await context.loadConfiguration(repository.rootPath),
+      signal: context.signal,
+    });
     try { await settleEnded({ context, tasks, pullRequests }, left); } finally { pullRequests.close(); }
   } catch (error) {
     context.signal.throwIfAborted();

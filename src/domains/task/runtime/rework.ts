@@ -17,7 +17,13 @@ const findingsMax = 20;
 // Tasks that are looked through for one that was begun in another's place; older ones are history.
 const tasksMax = 1_000;
 
-export interface ReworkOptions { readonly id: string; readonly why: string; readonly agent: { readonly driver?: string | undefined; readonly model?: string | undefined; readonly effort?: string | undefined }; readonly budget: Partial<Budget>; readonly isUnsandboxedAllowed: boolean }
+export interface ReworkOptions {
+  readonly id: string;
+  readonly why: string;
+  readonly agent: { readonly driver?: string | undefined; readonly model?: string | undefined; readonly effort?: string | undefined };
+  readonly budget: Partial<Budget>;
+  readonly isUnsandboxedAllowed: boolean;
+}
 
 /** Ends whatever works on the task. Uncommitted work goes to a rescue ref; a task that has ended has none left. */
 async function stop(tasks: OpenTasks, state: TaskState): Promise<readonly string[]> {
@@ -36,7 +42,11 @@ async function stop(tasks: OpenTasks, state: TaskState): Promise<readonly string
 }
 
 function merged(state: TaskState): InspanError {
-  return new InspanError("TASK_MERGED", `Cannot rework task "${state.id}": its change is merged as ${(state.mergeCommit ?? "").slice(0, 10)}, expected one that is not.`, { kind: "usage", remedy: 'inspan task run "<what is to be different>"' });
+  return new InspanError(
+    "TASK_MERGED",
+    `Cannot rework task "${state.id}": its change is merged as ${(state.mergeCommit ?? "").slice(0, 10)}, expected one that is not.`,
+    { kind: "usage", remedy: 'inspan task run "<what is to be different>"' },
+  );
 }
 
 /** Commits of the change stay reachable; its branch goes. */
@@ -56,21 +66,38 @@ function freshGroup({ isWaiting: _, isReleased: __, isAlone: ___, ...group }: No
 
 async function describeTried({ run }: OpenTasks, state: TaskState): Promise<string> {
   const { worktree, head, plan } = state;
-  const changed = worktree && head && head !== worktree.baseCommit ? (await changedBetween(run.providers.git, run.repository.rootPath, { from: worktree.baseCommit, to: head }).catch(() => [])).map(({ path }) => path) : []; // objects that are gone say nothing
+  const changed =
+    worktree && head && head !== worktree.baseCommit
+      ? (await changedBetween(run.providers.git, run.repository.rootPath, { from: worktree.baseCommit, to: head }).catch(() => [])).map(({ path }) => path)
+      : []; // objects that are gone say nothing
   return boundText([
-    ...(plan ? [plan.summary, ...plan.steps.map((step, index) => `${index + 1}. ${step}`)] : []), ...(changed.length > 0 ? [`Files: ${changed.slice(0, filesMax).join(", ")}`] : []),
-    ...state.review.findings.filter(({ state: at }) => at === "open" || at === "insisted").slice(0, findingsMax).map((finding) => `Open: ${finding.priority} ${finding.reviewer}: ${finding.title}`), ...(state.hold ? [`Held: ${state.hold.question}`] : []),
+    ...(plan ? [plan.summary, ...plan.steps.map((step, index) => `${index + 1}. ${step}`)] : []),
+    ...(changed.length > 0 ? [`Files: ${changed.slice(0, filesMax).join(", ")}`] : []),
+    ...state.review.findings
+      .filter(({ state: at }) => at === "open" || at === "insisted")
+      .slice(0, findingsMax)
+      .map((finding) => `Open: ${finding.priority} ${finding.reviewer}: ${finding.title}`),
+    ...(state.hold ? [`Held: ${state.hold.question}`] : []),
   ].join("\n") || "nothing that was kept", triedCharsMax);
 }
 
 /** The pull request of the thrown away change says why and is closed; the new one will name it. */
 async function closePullRequest({ run }: OpenTasks, state: TaskState, why: string): Promise<void> {
   if (!state.pullRequest) return;
-  const pullRequests = await openPullRequests({ providers: run.providers, repository: run.repository, configuration: await run.context.loadConfiguration(run.repository.rootPath), signal: run.context.signal });
+  const pullRequests = await openPullRequests({
+    providers: run.providers,
+    repository: run.repository,
+    configuration: await run.context.loadConfiguration(run.repository.rootPath),
+    signal: run.context.signal,
+  });
   try {
     const now = await pullRequests.readPullRequest(state.pullRequest.id);
-    if (now.state === "merged") throw merged({ ...state, ...(now.mergeCommit ? { mergeCommit: now.mergeCommit as NonNullable<TaskState["mergeCommit"]> } : {}) }); // a forge named it
-    await pullRequests.say(state.pullRequest, { effect: `rework:${fingerprint(why).slice(0, 10)}`, body: `### Begun afresh\n\nThis change is thrown away: ${why}\n\nA new pull request for the same task will name this one.` });
+    if (now.state === "merged")
+      throw merged({ ...state, ...(now.mergeCommit ? { mergeCommit: now.mergeCommit as NonNullable<TaskState["mergeCommit"]> } : {}) }); // a forge named it
+    await pullRequests.say(state.pullRequest, {
+      effect: `rework:${fingerprint(why).slice(0, 10)}`,
+      body: `### Begun afresh\n\nThis change is thrown away: ${why}\n\nA new pull request for the same task will name this one.`,
+    });
     await pullRequests.abandon(now);
   } finally { pullRequests.close(); }
 }
@@ -80,8 +107,15 @@ async function findBegun({ store }: OpenTasks, { id }: TaskState): Promise<TaskS
   return (await store.list({ countMax: tasksMax })).find(({ state }) => state.rework?.of === id && state.status !== "cancelled" && state.status !== "failed")?.state;
 }
 
-async function goOn(context: OperationContext, { begun, state, why, options }: { readonly begun: TaskState; readonly state: TaskState; readonly why: string; readonly options: ReworkOptions }): Promise<ReworkResult> {
-  if (begun.rework?.why !== why) throw new InspanError("TASK_REWORKED", `Cannot rework task "${state.id}": it was begun afresh already, as task "${begun.id}".`, { kind: "usage", remedy: `inspan task rework ${begun.id} "<why>"` });
+async function goOn(
+  context: OperationContext,
+  { begun, state, why, options }: { readonly begun: TaskState; readonly state: TaskState; readonly why: string; readonly options: ReworkOptions },
+): Promise<ReworkResult> {
+  if (begun.rework?.why !== why)
+    throw new InspanError("TASK_REWORKED", `Cannot rework task "${state.id}": it was begun afresh already, as task "${begun.id}".`, {
+      kind: "usage",
+      remedy: `inspan task rework ${begun.id} "<why>"`,
+    });
   context.progress(`it was begun afresh already, as task ${begun.id}, which goes on`);
   const { result } = await resumeWithGroup(context, { id: begun.id, isUnsandboxedAllowed: options.isUnsandboxedAllowed });
   return { ...result, reworkOf: state.id, rescueRefs: begun.rework.kept ?? [] };
@@ -95,7 +129,11 @@ export type ReworkResult = TaskResult & { readonly reworkOf: string; readonly re
  */
 export async function reworkTask(context: OperationContext, options: ReworkOptions): Promise<ReworkResult> {
   const why = context.providers.secrets.redact(options.why.trim());
-  if (why === "") throw new InspanError("REWORK_UNEXPLAINED", `Cannot rework task "${options.id}": no reason was given, expected one that the next author can learn from.`, { kind: "usage", remedy: `inspan task rework ${options.id} "<why>"` });
+  if (why === "")
+    throw new InspanError("REWORK_UNEXPLAINED", `Cannot rework task "${options.id}": no reason was given, expected one that the next author can learn from.`, {
+      kind: "usage",
+      remedy: `inspan task rework ${options.id} "<why>"`,
+    });
   const tasks = await openTasks(context);
   try {
     const state = await readTask(tasks, options.id);
@@ -106,12 +144,35 @@ export async function reworkTask(context: OperationContext, options: ReworkOptio
     const tried = await describeTried(tasks, state);
     const rescueRefs = [...await stop(tasks, state), ...await rescueCommits(tasks, state)];
     const link = state.pullRequest?.url ?? `task ${state.id}`;
-    await tasks.run.signals.record({ kind: "correction", title: `Reworked: ${state.title}`, text: `${why}\n\n${tried}`, link, cause: `rework:${why.toLowerCase().replaceAll(/\s+/g, " ").slice(0, 120)}`, taskId: state.id, ...(state.head ? { commit: state.head } : {}) }, `${state.id}:rework`);
+    await tasks.run.signals.record(
+      {
+        kind: "correction",
+        title: `Reworked: ${state.title}`,
+        text: `${why}\n\n${tried}`,
+        link,
+        cause: `rework:${why.toLowerCase().replaceAll(/\s+/g, " ").slice(0, 120)}`,
+        taskId: state.id,
+        ...(state.head ? { commit: state.head } : {}),
+      },
+      `${state.id}:rework`,
+    );
     await tasks.run.record(state, [{ type: "reworked", data: { why, rescueRefs } }]);
     for (const ref of rescueRefs) context.progress(`the work is kept: git show ${ref}`);
     const result = await runTaskIn(tasks, {
-      prompt: state.prompt, source: state.source, agent: { driver: options.agent.driver ?? state.agent.driver, model: options.agent.model ?? state.agent.model, effort: options.agent.effort ?? state.agent.effort }, until: state.until, featuresPath: state.features?.path,
-      budget: { ...state.budget, ...options.budget }, isUnsandboxedAllowed: options.isUnsandboxedAllowed || state.isUnsandboxedAllowed, ...(state.goal ? { goal: state.goal } : {}), ...(state.group ? { group: freshGroup(state.group) } : {}), rework: { of: state.id, why, tried, kept: [...rescueRefs], ...(state.pullRequest ? { pullRequest: state.pullRequest.url } : {}) },
+      prompt: state.prompt,
+      source: state.source,
+      agent: {
+        driver: options.agent.driver ?? state.agent.driver,
+        model: options.agent.model ?? state.agent.model,
+        effort: options.agent.effort ?? state.agent.effort,
+      },
+      until: state.until,
+      featuresPath: state.features?.path,
+      budget: { ...state.budget, ...options.budget },
+      isUnsandboxedAllowed: options.isUnsandboxedAllowed || state.isUnsandboxedAllowed,
+      ...(state.goal ? { goal: state.goal } : {}),
+      ...(state.group ? { group: freshGroup(state.group) } : {}),
+      rework: { of: state.id, why, tried, kept: [...rescueRefs], ...(state.pullRequest ? { pullRequest: state.pullRequest.url } : {}) },
     });
     const { group } = result.state;
     if (group?.places && !result.isStopped) await settleGroup(context, group);

@@ -41,7 +41,14 @@ export interface TaskResult { readonly state: TaskState; readonly isStopped: boo
 /** On a machine without a sandbox nothing of a worktree is executed unless the person says so. */
 async function refuseWithoutSandbox(context: OperationContext, isUnsandboxedAllowed: boolean): Promise<string> {
   const { kind, reason } = await context.providers.sandbox.detect();
-  if (kind === "none" && !isUnsandboxedAllowed) throw new InspanError("SANDBOX_MISSING", `Cannot run agents here: ${reason}.`, { kind: "usage", remedy: context.env["INSPAN_SANDBOX"] === "none" ? "unset INSPAN_SANDBOX (or accept the risk with --unsandboxed)" : "apt-get install bubblewrap (or accept the risk with --unsandboxed)" });
+  if (kind === "none" && !isUnsandboxedAllowed)
+    throw new InspanError("SANDBOX_MISSING", `Cannot run agents here: ${reason}.`, {
+      kind: "usage",
+      remedy:
+        context.env["INSPAN_SANDBOX"] === "none"
+          ? "unset INSPAN_SANDBOX (or accept the risk with --unsandboxed)"
+          : "apt-get install bubblewrap (or accept the risk with --unsandboxed)",
+    });
   return kind;
 }
 
@@ -50,7 +57,8 @@ async function probeDriver(run: TaskRun, name: string): Promise<AgentDriver> {
   const agents = agentsWithEnvironment(configuration.read(agentsSection), run.context.env);
   const driver = await createDriver(name, run.providers, agents);
   const probe = await driver.probe(run.context.signal);
-  if (probe.status === "missing") throw new InspanError("AGENT_MISSING", `Cannot use the agent "${name}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "inspan doctor" });
+  if (probe.status === "missing")
+    throw new InspanError("AGENT_MISSING", `Cannot use the agent "${name}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "inspan doctor" });
   return driver;
 }
 
@@ -67,7 +75,10 @@ async function openDriver(run: TaskRun, { agent }: Pick<TaskState, "agent">): Pr
 /** A runner that cannot even write down where it stands says so; what was written before is where the task goes on. */
 function explainBroken(error: unknown, state: TaskState): unknown {
   if (!/disk is full|ENOSPC|no space left/i.test(messageOf(error))) return error;
-  return new InspanError("DISK_FULL", `Cannot go on with task "${state.id}": the disk is full (${messageOf(error)}). What was done so far is kept.`, { remedy: `free some space (inspan worktree prune), then: inspan task resume ${state.id}`, cause: error });
+  return new InspanError("DISK_FULL", `Cannot go on with task "${state.id}": the disk is full (${messageOf(error)}). What was done so far is kept.`, {
+    remedy: `free some space (inspan worktree prune), then: inspan task resume ${state.id}`,
+    cause: error,
+  });
 }
 
 /** Runs a task whose lease is held, until it rests or this process is stopped. */
@@ -96,10 +107,30 @@ async function newState(run: TaskRun, options: StartOptions): Promise<TaskState>
   const startedBy = (await context.providers.git.run(["config", "user.email"], { cwd: run.repository.rootPath, acceptExitCodes: [1] })).stdout.trim();
   return {
     version: 1, id: random.id(6) as TaskId, title: titleOf(options.prompt), prompt: options.prompt, source: options.source, // a fresh id
-    agent: { driver: options.agent.driver ?? agents.default, ...(options.agent.model ? { model: options.agent.model } : {}), ...(options.agent.effort ? { effort: options.agent.effort } : {}) },
-    until: options.until, ...(options.goal === undefined ? {} : { goal: options.goal }), isUnsandboxedAllowed: options.isUnsandboxedAllowed, status: "prepared", phase: "prepared", effect: { kind: "prepare" },
-    tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 }, review: { round: 0, findings: [], rounds: [] }, checks: { results: [] }, ...(options.featuresPath === undefined ? {} : { features: { path: featuresPathOf(options.featuresPath) } }), notes: [], messages: [], ...(options.rework === undefined ? {} : { rework: options.rework }), ...(options.group === undefined ? {} : { group: options.group }), ...(startedBy === "" ? {} : { startedBy }),
-    budget: { turns, attempts, tokens, minutes, ...(moneyUsd === undefined ? {} : { moneyUsd }), ...options.budget }, spent: nothingSpent, spentBefore: nothingSpent, countUsage: nothingSpent.usage,
+    agent: {
+      driver: options.agent.driver ?? agents.default,
+      ...(options.agent.model ? { model: options.agent.model } : {}),
+      ...(options.agent.effort ? { effort: options.agent.effort } : {}),
+    },
+    until: options.until,
+    ...(options.goal === undefined ? {} : { goal: options.goal }),
+    isUnsandboxedAllowed: options.isUnsandboxedAllowed,
+    status: "prepared",
+    phase: "prepared",
+    effect: { kind: "prepare" },
+    tries: { plan: 0, reproduce: 0, validate: 0, checks: 0, merge: 0, feature: 0 },
+    review: { round: 0, findings: [], rounds: [] },
+    checks: { results: [] },
+    ...(options.featuresPath === undefined ? {} : { features: { path: featuresPathOf(options.featuresPath) } }),
+    notes: [],
+    messages: [],
+    ...(options.rework === undefined ? {} : { rework: options.rework }),
+    ...(options.group === undefined ? {} : { group: options.group }),
+    ...(startedBy === "" ? {} : { startedBy }),
+    budget: { turns, attempts, tokens, minutes, ...(moneyUsd === undefined ? {} : { moneyUsd }), ...options.budget },
+    spent: nothingSpent,
+    spentBefore: nothingSpent,
+    countUsage: nothingSpent.usage,
     timeline: [{ phase: "prepared", startedAt: at, activeMs: 0, usage: nothingSpent.usage }], createdAt: at, updatedAt: at,
   };
 }
@@ -108,14 +139,21 @@ async function newState(run: TaskRun, options: StartOptions): Promise<TaskState>
 async function refuseDone(run: TaskRun, state: TaskState, base: Commit): Promise<void> {
   const list = state.features && (await readFeatureList(run, base, state.features.path));
   if (!list || list.features.some((feature) => !feature.passes)) return;
-  throw new InspanError("FEATURES_DONE", `Cannot work off "${state.features?.path ?? ""}": all of its ${list.features.length} features pass at the base.`, { kind: "usage", remedy: `add a feature to ${state.features?.path ?? ""}, commit and push it` });
+  throw new InspanError("FEATURES_DONE", `Cannot work off "${state.features?.path ?? ""}": all of its ${list.features.length} features pass at the base.`, {
+    kind: "usage",
+    remedy: `add a feature to ${state.features?.path ?? ""}, commit and push it`,
+  });
 }
 
 /** Refuses what cannot be a task before anything is looked at. */
 function readPrompt(text: string): string {
   const prompt = text.trim();
   if (prompt === "") throw new InspanError("PROMPT_EMPTY", "Cannot start a task: the prompt is empty.", { kind: "usage", remedy: 'inspan task run "<what is wrong or wanted>"' });
-  if (prompt.length > promptCharsMax) throw new InspanError("PROMPT_TOO_LONG", `Cannot start a task: the prompt has ${prompt.length} characters, expected at most ${promptCharsMax}.`, { kind: "usage", remedy: "put the document into the repository and name it in the prompt" });
+  if (prompt.length > promptCharsMax)
+    throw new InspanError("PROMPT_TOO_LONG", `Cannot start a task: the prompt has ${prompt.length} characters, expected at most ${promptCharsMax}.`, {
+      kind: "usage",
+      remedy: "put the document into the repository and name it in the prompt",
+    });
   return prompt;
 }
 
@@ -133,7 +171,10 @@ export async function runTaskIn(tasks: OpenTasks, options: StartOptions, begun?:
   const prompt = readPrompt(options.prompt);
   const opening = begun ?? beginOpening(context, run.repository);
   if (!run.repository.remote && (options.until === "pr" || options.until === "merge")) {
-    throw new InspanError("REMOTE_MISSING", `Cannot open a pull request for "${run.repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or stop earlier with --until patch)" });
+    throw new InspanError("REMOTE_MISSING", `Cannot open a pull request for "${run.repository.rootPath}": it has no remote.`, {
+      kind: "usage",
+      remedy: "git remote add origin <url> (or stop earlier with --until patch)",
+    });
   }
   const state = await newState(run, { ...options, prompt: context.providers.secrets.redact(prompt) });
   // Each waits for another program: side by side they cost what the slowest costs. The first that fails, in this order, is told.
@@ -154,7 +195,11 @@ export async function runTaskIn(tasks: OpenTasks, options: StartOptions, begun?:
 }
 
 function refuseEnded(state: TaskState, action: "resume" | "cancel" | "pause"): void {
-  if (state.status === "done" || state.status === "cancelled" || state.status === "failed") throw new InspanError("TASK_ENDED", `Cannot ${action} task "${state.id}": it is ${state.status}.`, { kind: "usage", remedy: `inspan task show ${state.id}` });
+  if (state.status === "done" || state.status === "cancelled" || state.status === "failed")
+    throw new InspanError("TASK_ENDED", `Cannot ${action} task "${state.id}": it is ${state.status}.`, {
+      kind: "usage",
+      remedy: `inspan task show ${state.id}`,
+    });
 }
 
 /** The task as it is now; call it under the lease. Rejects with TASK_ENDED. */
@@ -200,7 +245,10 @@ export async function resumeTask(context: OperationContext, options: ResumeOptio
 }
 
 /** Takes up a task that had ended with its pull request open, because of what came there since. Undefined where somebody else did, or where it is no longer so. */
-export async function wakeTask(context: OperationContext, options: { readonly id: string; readonly news: string; readonly reasons: readonly string[]; readonly isUnsandboxedAllowed: boolean }): Promise<TaskResult | undefined> {
+export async function wakeTask(
+  context: OperationContext,
+  options: { readonly id: string; readonly news: string; readonly reasons: readonly string[]; readonly isUnsandboxedAllowed: boolean },
+): Promise<TaskResult | undefined> {
   const tasks = await openTasks(context);
   try {
     const state = await readTask(tasks, options.id);
@@ -225,9 +273,26 @@ async function applyResume(tasks: OpenTasks, state: TaskState, options: Omit<Res
     await run.store.save(told, [{ type: "message", data: { text: options.answer, isSteered: false } }]);
     return told;
   }
-  const event = { kind: "resumed" as const, at: run.providers.clock.nowIso(), activeMs: 0, ...(options.answer === undefined ? {} : { answer: options.answer }), ...(options.budget ? { budget: options.budget } : {}), ...(options.comment === undefined ? {} : { comment: options.comment }), ...(options.isGroupReady === true ? { isGroupReady: true } : {}) };
+  const event = {
+    kind: "resumed" as const,
+    at: run.providers.clock.nowIso(),
+    activeMs: 0,
+    ...(options.answer === undefined ? {} : { answer: options.answer }),
+    ...(options.budget ? { budget: options.budget } : {}),
+    ...(options.comment === undefined ? {} : { comment: options.comment }),
+    ...(options.isGroupReady === true ? { isGroupReady: true } : {}),
+  };
   const { state: resumed } = transition(allowed, event, await readTaskRules(run, allowed));
-  await run.store.save(resumed, [{ type: "resumed", data: { answer: options.answer ?? null, ...(options.isGroupReady === true ? { by: "group" } : {}), ...(options.comment === undefined ? {} : { comment: options.comment }) } }]);
+  await run.store.save(resumed, [
+    {
+      type: "resumed",
+      data: {
+        answer: options.answer ?? null,
+        ...(options.isGroupReady === true ? { by: "group" } : {}),
+        ...(options.comment === undefined ? {} : { comment: options.comment }),
+      },
+    },
+  ]);
   return resumed;
 }
 
@@ -255,7 +320,11 @@ export async function pauseAtRest(tasks: OpenTasks, state: TaskState, isTakeover
     const now = await readLiving(tasks, state, "pause");
     if (now.status === "held" && !isTakeover) return now;
     const { hold: _, ...rest } = now;
-    const { state: held } = transition({ ...rest, status: now.phase }, { kind: "pause-asked", isTakeover, at: run.providers.clock.nowIso(), activeMs: 0 }, await readTaskRules(run, now));
+    const { state: held } = transition(
+      { ...rest, status: now.phase },
+      { kind: "pause-asked", isTakeover, at: run.providers.clock.nowIso(), activeMs: 0 },
+      await readTaskRules(run, now),
+    );
     await run.store.save(held, [{ type: "hold", data: { reason: held.hold?.reason ?? "", question: held.hold?.question ?? "" } }]);
     return held;
   });

@@ -28,8 +28,17 @@ export interface TurnNotes {
 // What a tool answers is read by a model with a task to do.
 const outputCharsMax = 4000;
 
-const PlanInput = z.object({ summary: z.string().trim().min(1).max(4000), steps: z.array(z.string().trim().min(1).max(500)).min(1).max(30), noReproductionReason: z.string().trim().min(1).max(1000).optional(), noChangeReason: z.string().trim().min(1).max(2000).optional() });
-const ReproduceInput = z.object({ command: z.string().trim().min(1).max(1000).optional(), journey: z.string().trim().min(1).max(80).optional(), noReproductionReason: z.string().trim().min(1).max(1000).optional() });
+const PlanInput = z.object({
+  summary: z.string().trim().min(1).max(4000),
+  steps: z.array(z.string().trim().min(1).max(500)).min(1).max(30),
+  noReproductionReason: z.string().trim().min(1).max(1000).optional(),
+  noChangeReason: z.string().trim().min(1).max(2000).optional(),
+});
+const ReproduceInput = z.object({
+  command: z.string().trim().min(1).max(1000).optional(),
+  journey: z.string().trim().min(1).max(80).optional(),
+  noReproductionReason: z.string().trim().min(1).max(1000).optional(),
+});
 const FeaturesInput = z.object({ goal: z.string().trim().min(1).max(4000), features: z.array(Feature.pick({ id: true, description: true, steps: true, check: true })).min(1).max(featuresMax) });
 const CommitInput = z.object({ message: z.string().trim().min(1).max(4000) });
 const NoteInput = z.object({ kind: z.enum(["progress", "decision", "surprise"]).default("progress"), text: z.string().trim().min(1).max(500) });
@@ -40,7 +49,12 @@ const said = (text: string): Answer => ({ text, isError: false });
 const refused = (text: string): Answer => ({ text, isError: true });
 
 /** A tool whose input is parsed by its schema before anything happens. */
-function makeTool<Schema extends z.ZodType>(options: { readonly name: string; readonly description: string; readonly schema: Schema; execute(input: z.infer<Schema>, signal: AbortSignal): Promise<Answer> }): AgentTool {
+function makeTool<Schema extends z.ZodType>(options: {
+  readonly name: string;
+  readonly description: string;
+  readonly schema: Schema;
+  execute(input: z.infer<Schema>, signal: AbortSignal): Promise<Answer>;
+}): AgentTool {
   const { $schema: _, ...schema } = z.toJSONSchema(options.schema, { io: "input" });
   return {
     name: options.name, description: options.description, inputSchema: schema,
@@ -66,12 +80,27 @@ async function reproduce(run: TaskRun, state: TaskState, notes: TurnNotes, optio
   const refusal = refuseCommand(options.command);
   if (refusal !== undefined) return refused(`Refused: ${refusal}`);
   const { product, tests } = await productEdits(run, state);
-  if (product.length > 0) return refused(`Refused: ${plural(product.length, "product file")} changed before the fault is reproduced: ${product.slice(0, 5).join(", ")}. Undo these edits; only tests may change now.`);
+  if (product.length > 0)
+    return refused(
+      `Refused: ${plural(product.length, "product file")} changed before the fault is reproduced: ${product.slice(0, 5).join(", ")}. Undo these edits; only tests may change now.`,
+    );
   if (tests.length === 0) return refused("Refused: no test file has changed. Write the failing test first.");
   const { timeoutSeconds } = (await run.configurationAt(state.worktree.baseCommit)).read(testsSection);
-  const result = await runInWorktree(run.providers, { command: options.command, worktreePath: state.worktree.path, timeoutMs: timeoutSeconds * 1000, runId: `${state.id}.reproduce`, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal: options.signal });
+  const result = await runInWorktree(run.providers, {
+    command: options.command,
+    worktreePath: state.worktree.path,
+    timeoutMs: timeoutSeconds * 1000,
+    runId: `${state.id}.reproduce`,
+    isUnsandboxedAllowed: state.isUnsandboxedAllowed,
+    signal: options.signal,
+  });
   const judgement = judgeFailure({ exitCode: result.outcome === "exited" ? result.exitCode : null, output: result.output });
-  await run.record(state, [{ type: "reproduction", data: { command: options.command, judgement: judgement.kind, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), files: tests } }]);
+  await run.record(state, [
+    {
+      type: "reproduction",
+      data: { command: options.command, judgement: judgement.kind, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), files: tests },
+    },
+  ]);
   if (judgement.kind === "reproduced") await keepRun(run, state, { tree: state.worktree.path, command: options.command, result, role: "before" });
   if (judgement.kind === "reproduced") notes.reproduction = { kind: "shown", command: options.command, files: [...tests], failure: judgement.evidence };
   const text = `${explainJudgement(judgement)}\n${fenceUntrusted("test-output", failuresOf(result.output, outputCharsMax))}`;
@@ -81,7 +110,10 @@ async function reproduce(run: TaskRun, state: TaskState, notes: TurnNotes, optio
 /** By a journey: the harness plays it at the base with what the author wrote laid over it. */
 async function reproduceByJourney(run: TaskRun, state: TaskState, notes: TurnNotes, options: { readonly id: string; readonly signal: AbortSignal }): Promise<Answer> {
   const { product, tests } = await productEdits(run, state);
-  if (product.length > 0) return refused(`Refused: ${plural(product.length, "product file")} changed before the fault is reproduced: ${product.slice(0, 5).join(", ")}. Undo these edits; only tests and journeys may change now.`);
+  if (product.length > 0)
+    return refused(
+      `Refused: ${plural(product.length, "product file")} changed before the fault is reproduced: ${product.slice(0, 5).join(", ")}. Undo these edits; only tests and journeys may change now.`,
+    );
   const shown = await showByJourney(run, state, { id: options.id, files: tests, signal: options.signal });
   if (shown.kind === "refused") return refused(`Refused: ${shown.reason}`);
   notes.reproduction = { kind: "shown", command: `inspan journey run ${options.id}`, journey: options.id, files: [...tests], failure: shown.text };
@@ -93,7 +125,13 @@ async function commitStep(run: TaskRun, state: TaskState, notes: TurnNotes, mess
   if (!state.worktree || notes.purpose === "plan") return refused("Nothing is committed while planning.");
   const { git, files, secrets } = run.providers;
   const forbidden = await findForbiddenContent(git, files, state.worktree.path, state.worktree.baseCommit);
-  if (forbidden.length > 0) return refused(`Refused: the worktree holds what must not be committed:\n${forbidden.slice(0, 20).map((item) => `${JSON.stringify(item.path)}: ${item.reason}`).join("\n")}`);
+  if (forbidden.length > 0)
+    return refused(
+      `Refused: the worktree holds what must not be committed:\n${forbidden
+        .slice(0, 20)
+        .map((item) => `${JSON.stringify(item.path)}: ${item.reason}`)
+        .join("\n")}`,
+    );
   const head = await commitWorktree(git, state.worktree.path, secrets.redact(message));
   return said(head === undefined ? "Nothing has changed since the last commit." : `Committed as ${head.slice(0, 10)}.`);
 }
@@ -107,7 +145,10 @@ async function submitFeatures(run: TaskRun, state: TaskState, notes: TurnNotes, 
   if (unfit.length > 0) return refused(`Refused:\n${unfit.join("\n")}`);
   const features = input.features.map((feature) => ({ ...feature, passes: false, notes: [] }));
   const passing = await findPassing(run, state, { features, commit: state.worktree.baseCommit, signal });
-  if (passing.length > 0) return refused(`Refused: these checks pass already, so they prove nothing: ${passing.map((feature) => feature.id).join(", ")}. Name a test that fails until the feature is there, or leave the feature out.`);
+  if (passing.length > 0)
+    return refused(
+      `Refused: these checks pass already, so they prove nothing: ${passing.map((feature) => feature.id).join(", ")}. Name a test that fails until the feature is there, or leave the feature out.`,
+    );
   notes.features = { version: 1, goal: input.goal, features };
   return said(`Taken: ${plural(features.length, "feature")}, each of which fails now. End your turn now.`);
 }
@@ -117,7 +158,10 @@ export function makeAuthorTools(run: TaskRun, desk: Desk, notes: TurnNotes): rea
   const { current } = desk;
   return [
     makeTool({
-      name: "submit_plan", description: "Hand in the plan of this task: summary, steps, noReproductionReason only where no failing test could show the fault, and noChangeReason only where nothing is to be changed in this repository (it is so already, or belongs elsewhere): the task ends with it.", schema: PlanInput,
+      name: "submit_plan",
+      description:
+        "Hand in the plan of this task: summary, steps, noReproductionReason only where no failing test could show the fault, and noChangeReason only where nothing is to be changed in this repository (it is so already, or belongs elsewhere): the task ends with it.",
+      schema: PlanInput,
       execute: async (plan) => {
         if (notes.purpose !== "plan") return refused("A plan is asked for in the planning phase only.");
         notes.plan = plan;
@@ -129,7 +173,10 @@ export function makeAuthorTools(run: TaskRun, desk: Desk, notes: TurnNotes): rea
       execute: (input, signal) => submitFeatures(run, current(), notes, input, signal),
     })]),
     makeTool({
-      name: "reproduce", description: "Let the harness run the command that shows the fault by a failing test. Accepted only when an assertion fails and no product file was edited. A fault that only a browser shows: give the id of a journey instead.", schema: ReproduceInput,
+      name: "reproduce",
+      description:
+        "Let the harness run the command that shows the fault by a failing test. Accepted only when an assertion fails and no product file was edited. A fault that only a browser shows: give the id of a journey instead.",
+      schema: ReproduceInput,
       execute: async (input, signal) => {
         if (notes.purpose !== "reproduce") return refused("A reproduction is asked for in the reproducing phase only.");
         if (input.command !== undefined) return reproduce(run, current(), notes, { command: input.command, signal });
@@ -152,7 +199,10 @@ export function makeAuthorTools(run: TaskRun, desk: Desk, notes: TurnNotes): rea
       execute: (input) => commitStep(run, current(), notes, input.message),
     }),
     makeTool({
-      name: "note", description: "Keep what must outlive this conversation: progress made, a decision with its reason, a surprise. You are told it again when the conversation is cut down.", schema: NoteInput,
+      name: "note",
+      description:
+        "Keep what must outlive this conversation: progress made, a decision with its reason, a surprise. You are told it again when the conversation is cut down.",
+      schema: NoteInput,
       execute: async (note) => {
         await desk.note({ kind: note.kind, text: run.providers.secrets.redact(note.text) });
         return said("Kept.");

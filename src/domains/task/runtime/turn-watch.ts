@@ -30,7 +30,10 @@ function boundEvent(event: AgentEvent): AgentEvent {
 }
 
 /** `running` is asked late: a turn tells its first events while it is being started. */
-export function watchTurn(run: TaskRun, options: { readonly state: TaskState; readonly purpose: TurnPurpose; readonly stallMs: number; readonly reminders: Reminders; running(): RunningTurn }): TurnWatch {
+export function watchTurn(
+  run: TaskRun,
+  options: { readonly state: TaskState; readonly purpose: TurnPurpose; readonly stallMs: number; readonly reminders: Reminders; running(): RunningTurn },
+): TurnWatch {
   const { state, purpose, reminders, running } = options;
   const journal = createJournalQueue(run, state);
   const stalls = watchStalls(run.providers.clock, options.stallMs, { steer: (text) => running().steer(text), interrupt: () => void running().interrupt() });

@@ -19,13 +19,28 @@ const outputCharsMax = 4000;
 
 type Shown = Extract<Reproduction, { kind: "shown" }>;
 
-async function runReproduction(run: TaskRun, state: TaskState, options: { readonly command: string; readonly path: string; readonly name: string; readonly signal: AbortSignal }): Promise<WorktreeRun> {
+async function runReproduction(
+  run: TaskRun,
+  state: TaskState,
+  options: { readonly command: string; readonly path: string; readonly name: string; readonly signal: AbortSignal },
+): Promise<WorktreeRun> {
   const { timeoutSeconds } = (await run.configurationAt(baseOf(state))).read(testsSection);
-  return runInWorktree(run.providers, { command: options.command, worktreePath: options.path, timeoutMs: timeoutSeconds * 1000, runId: `${state.id}.${options.name}`, isUnsandboxedAllowed: state.isUnsandboxedAllowed, signal: options.signal });
+  return runInWorktree(run.providers, {
+    command: options.command,
+    worktreePath: options.path,
+    timeoutMs: timeoutSeconds * 1000,
+    runId: `${state.id}.${options.name}`,
+    isUnsandboxedAllowed: state.isUnsandboxedAllowed,
+    signal: options.signal,
+  });
 }
 
 /** At the base, with the head's tests laid over it, an assertion must fail; without these tests it must not, or they prove nothing. */
-async function proveAtBase(run: TaskRun, state: TaskState, options: { readonly shown: Shown; readonly head: Commit; readonly tests: readonly ChangedPath[]; readonly signal: AbortSignal }): Promise<readonly ValidationFailure[]> {
+async function proveAtBase(
+  run: TaskRun,
+  state: TaskState,
+  options: { readonly shown: Shown; readonly head: Commit; readonly tests: readonly ChangedPath[]; readonly signal: AbortSignal },
+): Promise<readonly ValidationFailure[]> {
   const { shown, head, tests, signal } = options;
   if (shown.journey !== undefined) return proveJourneyAtBase(run, state, { journey: shown.journey, head, tests, signal });
   const [without, result] = await inCleanTree(run, state, baseOf(state), signal, async (tree) => {
@@ -35,21 +50,49 @@ async function proveAtBase(run: TaskRun, state: TaskState, options: { readonly s
   });
   const judgement = judgeFailure({ exitCode: result.outcome === "exited" ? result.exitCode : null, output: result.output });
   const isSameWithout = judgeFailure({ exitCode: without.outcome === "exited" ? without.exitCode : null, output: without.output }).kind === "reproduced";
-  await run.record(state, [{ type: "reproduction", data: { command: shown.command, judgement: judgement.kind, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), at: "base" } }]);
+  await run.record(state, [
+    {
+      type: "reproduction",
+      data: { command: shown.command, judgement: judgement.kind, exitCode: result.exitCode, durationMs: Math.round(result.durationMs), at: "base" },
+    },
+  ]);
   if (judgement.kind === "reproduced" && !isSameWithout) return [];
-  const why = judgement.kind === "reproduced" ? "it fails in the same way without your tests, so they prove nothing" : judgement.kind === "passes" ? "it passes there" : judgement.kind === "hangs" ? "it does not end there" : "it fails there, but not by an assertion";
+  const why =
+    judgement.kind === "reproduced"
+      ? "it fails in the same way without your tests, so they prove nothing"
+      : judgement.kind === "passes"
+        ? "it passes there"
+        : judgement.kind === "hangs"
+          ? "it does not end there"
+          : "it fails there, but not by an assertion";
   return [
-    { channel: "harness", title: "the reproducing test does not show the fault at the base", text: `The harness ran \`${shown.command}\` with your tests on a clean checkout of the code before your change, and ${why}. The test must fail by an assertion there, and pass with your change: restore what it demanded.` },
+    {
+      channel: "harness",
+      title: "the reproducing test does not show the fault at the base",
+      text: `The harness ran \`${shown.command}\` with your tests on a clean checkout of the code before your change, and ${why}. The test must fail by an assertion there, and pass with your change: restore what it demanded.`,
+    },
     ...(result.output.trim() === "" ? [] : [{ channel: "test-output" as const, title: `\`${shown.command}\` at the base`, text: failuresOf(result.output, outputCharsMax) }]),
   ];
 }
 
 /** A journey that changed since it was seen to fail has to fail at the base once more. */
-async function proveJourneyAtBase(run: TaskRun, state: TaskState, options: { readonly journey: string; readonly head: Commit; readonly tests: readonly ChangedPath[]; readonly signal: AbortSignal }): Promise<readonly ValidationFailure[]> {
+async function proveJourneyAtBase(
+  run: TaskRun,
+  state: TaskState,
+  options: { readonly journey: string; readonly head: Commit; readonly tests: readonly ChangedPath[]; readonly signal: AbortSignal },
+): Promise<readonly ValidationFailure[]> {
   const { journey, head, tests, signal } = options;
   if (await isJourneyProven(run, state, { head, journey })) return [];
   const shown = await showByJourney(run, state, { id: journey, files: tests.filter(({ kind }) => kind !== "deleted").map(({ path }) => path), signal });
-  return shown.kind === "shown" ? [] : [{ channel: "harness", title: `the journey ${journey} does not show the fault at the base`, text: `The harness played it on the code before your change: ${shown.reason}` }];
+  return shown.kind === "shown"
+    ? []
+    : [
+        {
+          channel: "harness",
+          title: `the journey ${journey} does not show the fault at the base`,
+          text: `The harness played it on the code before your change: ${shown.reason}`,
+        },
+      ];
 }
 
 interface Head { readonly commit: Commit; readonly changed: readonly ChangedPath[]; readonly tests: readonly ChangedPath[] }
@@ -88,14 +131,19 @@ export async function validateHead(run: TaskRun, state: TaskState, signal: Abort
   if (!worktree || !commit) throw new Error("BUG: expected a worktree and a head to validate");
   const { git } = run.providers;
   const changed = await changedBetween(git, worktree.path, { from: worktree.baseCommit, to: commit });
-  if (changed.length === 0) return { journeys: [], failures: [{ channel: "harness", title: "nothing changed", text: "The branch is the same as the base. Make the change that the task asks for." }] };
+  if (changed.length === 0)
+    return {
+      journeys: [],
+      failures: [{ channel: "harness", title: "nothing changed", text: "The branch is the same as the base. Make the change that the task asks for." }],
+    };
   const isTest = compileGlobs([...showingGlobs((await run.configurationAt(worktree.baseCommit)).read(testsSection).paths)]);
   const head: Head = { commit, changed, tests: changed.filter((entry) => isTest(entry.path)) };
   await removeDeadTrees(run.providers, run.repository);
   const { failures: found, journeys } = await checkHead(run, state, head, signal);
   const failures = [...found];
   if (reproduction?.kind !== "shown") return { failures, journeys };
-  if (changed.every((entry) => isTest(entry.path))) failures.unshift({ channel: "harness", title: "only tests changed", text: "The fault is reproduced but no product file has changed." });
+  if (changed.every((entry) => isTest(entry.path)))
+    failures.unshift({ channel: "harness", title: "only tests changed", text: "The fault is reproduced but no product file has changed." });
   const deleted = head.tests.filter((entry) => entry.kind === "deleted" && reproduction.files.includes(entry.path)).map((entry) => entry.path);
   const gone = [...deleted, ...reproduction.files.filter((file) => !head.tests.some((entry) => entry.path === file))];
   if (gone.length > 0) failures.unshift({ channel: "harness", title: "the reproducing test was deleted", text: `Restore it: ${[...new Set(gone)].join(", ")}` });

@@ -40,7 +40,11 @@ async function settle({ tasks: { run }, context }: Pick<Waker, "tasks" | "contex
   const ended = pullRequest.state === "merged" ? "merged" : "closed";
   await withLease(run, state, async () => {
     const commit = pullRequest.mergeCommit as TaskState["mergeCommit"]; // a forge named it
-    const { state: settled } = transition(state, { kind: "pull-ended", at: await timeOfEnd(run, state, commit), activeMs: 0, state: ended, ...(commit ? { commit } : {}) }, await readTaskRules(run, state));
+    const { state: settled } = transition(
+      state,
+      { kind: "pull-ended", at: await timeOfEnd(run, state, commit), activeMs: 0, state: ended, ...(commit ? { commit } : {}) },
+      await readTaskRules(run, state),
+    );
     await run.store.save(settled, [{ type: "pull-ended", data: { state: ended, commit: commit ?? null } }]);
   });
   context.progress(`task ${id}: its pull request was ${ended} by a person`);
@@ -62,7 +66,12 @@ export async function wakeTasks(waker: Waker, ended: readonly Ended[]): Promise<
   for (const state of ended) {
     const { id, pullRequest, wokenBy } = state;
     const found = news.get(pullRequest.id);
-    if (found?.kind === "ended") { await settle(waker, state, found.pullRequest).catch((error: unknown) => context.providers.log.warn("watch.settle.failed", { taskId: id, error: messageOf(error) })); continue; }
+    if (found?.kind === "ended") {
+      await settle(waker, state, found.pullRequest).catch((error: unknown) =>
+        context.providers.log.warn("watch.settle.failed", { taskId: id, error: messageOf(error) }),
+      );
+      continue;
+    }
     if (found === undefined || found.key === wokenBy || running.size >= options.atOnce) continue; // what is too much at once comes in a later look
     context.emit({ type: "woken", taskId: id, reasons: [...found.reasons] });
     const told = wakeTask(context, { id, news: found.key, reasons: found.reasons, isUnsandboxedAllowed: options.isUnsandboxedAllowed }).then((result) => (result === undefined ? "nothing to do" : result.isStopped ? "stopped" : result.state.status), (error: unknown) => {

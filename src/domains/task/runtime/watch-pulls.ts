@@ -58,7 +58,12 @@ type Asking = TaskState & { readonly pullRequest: PullRequest };
 function goOn(watcher: Watcher, state: Asking, { word, command }: FoundAnswer): void {
   runAside(watcher, state, word.author, async () => {
     if (command.kind === "cancel") { await cancelAtRest(watcher.tasks, state); return "cancelled"; }
-    const { result } = await resumeWithGroup(watcher.context, { id: state.id, ...(command.kind === "answer" ? { answer: command.text } : {}), comment: word.id, isUnsandboxedAllowed: watcher.options.isUnsandboxedAllowed });
+    const { result } = await resumeWithGroup(watcher.context, {
+      id: state.id,
+      ...(command.kind === "answer" ? { answer: command.text } : {}),
+      comment: word.id,
+      isUnsandboxedAllowed: watcher.options.isUnsandboxedAllowed,
+    });
     return result.isStopped ? "stopped" : result.state.status;
   });
 }
@@ -91,7 +96,12 @@ async function firstAnswer(watcher: Watcher, state: Asking, found: readonly Foun
     const mayDecide = await pullRequests.mayDecide(word);
     if (mayDecide && isMoving(state, answer)) return answer;
     if (refused.size < refusedMax) refused.add(key);
-    if (mayDecide) await pullRequests.say(state.pullRequest, { effect: answerEffect(word.id), thread: word.threadId, body: `@${word.author}: a policy holds this back, and only the word itself moves it (\`/inspan answer merge\`).` });
+    if (mayDecide)
+      await pullRequests.say(state.pullRequest, {
+        effect: answerEffect(word.id),
+        thread: word.threadId,
+        body: `@${word.author}: a policy holds this back, and only the word itself moves it (\`/inspan answer merge\`).`,
+      });
     else context.progress(`task ${state.id}: ${word.author} may not decide here`);
   }
   return undefined;
@@ -112,7 +122,11 @@ async function hearTask(watcher: Watcher, state: Asking, words: Parameters<typeo
   if (!answer) return;
   const { word, command } = answer;
   // Said before the task goes on: a watch that is killed in between says it once and hears the answer again.
-  await pullRequests.say(pullRequest, { effect: answerEffect(word.id), thread: word.threadId, body: `Heard, @${word.author}: ${command.kind === "cancel" ? "the task is cancelled." : "the task goes on."}` });
+  await pullRequests.say(pullRequest, {
+    effect: answerEffect(word.id),
+    thread: word.threadId,
+    body: `Heard, @${word.author}: ${command.kind === "cancel" ? "the task is cancelled." : "the task goes on."}`,
+  });
   context.emit({ type: "answered", taskId: state.id, by: word.author, command: command.kind });
   context.progress(`task ${state.id}: ${word.author} says ${command.kind}`);
   goOn(watcher, state, answer);
@@ -149,21 +163,63 @@ async function lookAtBase(watcher: Watcher): Promise<BaseWatch> {
   if (base.kind !== "regression") return base;
   const { culprit, failed, pullRequest, revert } = base.regression;
   if (!base.isKnown) {
-    context.emit({ type: "regression", commit: culprit.commit, pullRequest: pullRequest?.id ?? null, revert: revert?.kind === "open" ? revert.pullRequest.id : null, checks: failed.map(({ name }) => name) });
-    await run.signals.record({ kind: "revert", title: `The base is red since "${culprit.title}"`, text: failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n"), link: pullRequest?.url ?? culprit.commit, cause: `regression:${failed.map(({ name }) => name).sort().join(",")}`, ...(culprit.task === undefined ? {} : { taskId: culprit.task }), commit: culprit.commit }, `regression:${culprit.commit}`);
+    context.emit({
+      type: "regression",
+      commit: culprit.commit,
+      pullRequest: pullRequest?.id ?? null,
+      revert: revert?.kind === "open" ? revert.pullRequest.id : null,
+      checks: failed.map(({ name }) => name),
+    });
+    await run.signals.record(
+      {
+        kind: "revert",
+        title: `The base is red since "${culprit.title}"`,
+        text: failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n"),
+        link: pullRequest?.url ?? culprit.commit,
+        cause: `regression:${failed
+          .map(({ name }) => name)
+          .sort()
+          .join(",")}`,
+        ...(culprit.task === undefined ? {} : { taskId: culprit.task }),
+        commit: culprit.commit,
+      },
+      `regression:${culprit.commit}`,
+    );
   }
   if (revert?.kind === "conflict") await repair(watcher, { culprit, failed, pullRequest, paths: revert.paths });
   return base;
 }
 
 /** What cannot be taken back alone is mended, by one task. The log is others' text, so the whole prompt is shown as such. */
-async function repair(watcher: Watcher, { culprit, failed, pullRequest, paths }: { readonly culprit: { readonly commit: string; readonly title: string }; readonly failed: readonly { readonly name: string; readonly log: string }[]; readonly pullRequest: PullRequest | undefined; readonly paths: readonly string[] }): Promise<void> {
+async function repair(
+  watcher: Watcher,
+  {
+    culprit,
+    failed,
+    pullRequest,
+    paths,
+  }: {
+    readonly culprit: { readonly commit: string; readonly title: string };
+    readonly failed: readonly { readonly name: string; readonly log: string }[];
+    readonly pullRequest: PullRequest | undefined;
+    readonly paths: readonly string[];
+  },
+): Promise<void> {
   const { context, tasks, options } = watcher;
   const title = repairTitle(failed.map(({ name }) => name).join(", "), tasks.run.repository.baseBranch, culprit.commit);
   if (watcher.running.size >= options.atOnce || watcher.running.has(culprit.commit)) return; // in a later look
   if ((await tasks.store.list({ countMax: tasksMax })).some(({ state }) => state.prompt.startsWith(title))) return;
   const prompt = `${title} ("${culprit.title}"${pullRequest ? `, pull request ${pullRequest.id}` : ""})\n\nIt cannot be reverted alone, because later changes touch the same places (${paths.join(", ")}).\n\n${failed.map(({ name, log }) => `${name}:\n${log}`).join("\n\n")}`;
-  const work = runTask(context, { prompt, source: "file", agent: {}, until: "merge", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed }).then(({ state }) => { watcher.answered.push({ taskId: state.id, by: "regression", outcome: state.status }); }, (error: unknown) => { context.providers.log.warn("watch.fix.failed", { error: messageOf(error) }); }).finally(() => watcher.running.delete(culprit.commit));
+  const work = runTask(context, { prompt, source: "file", agent: {}, until: "merge", budget: {}, isUnsandboxedAllowed: options.isUnsandboxedAllowed })
+    .then(
+      ({ state }) => {
+        watcher.answered.push({ taskId: state.id, by: "regression", outcome: state.status });
+      },
+      (error: unknown) => {
+        context.providers.log.warn("watch.fix.failed", { error: messageOf(error) });
+      },
+    )
+    .finally(() => watcher.running.delete(culprit.commit));
   watcher.running.set(culprit.commit, work);
 }
 

@@ -32,7 +32,10 @@ export async function openTasks(context: OperationContext, opening?: Opening): P
     context, providers: context.providers, repository, store, signals, drivers: new Map(), bases: new Map(),
     configurationAt: createConfigurationReader(context, repository),
     record: async (state, records) => {
-      const clean = records.map(({ type, data }) => ({ type, data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redactDeep(value, context.providers.secrets.redact)])) }));
+      const clean = records.map(({ type, data }) => ({
+        type,
+        data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, redactDeep(value, context.providers.secrets.redact)])),
+      }));
       await store.append(state.id, context.providers.clock.nowIso(), clean);
       for (const { type, data } of clean) context.emit({ type, taskId: state.id, ...data });
     },
@@ -47,7 +50,11 @@ export async function readTask(tasks: OpenTasks, id: string): Promise<TaskState>
   const listed = (await tasks.store.list({ countMax: 1000 })).filter(({ state }) => id !== "" && state.id.startsWith(id));
   const [only] = listed;
   if (only && listed.length === 1) return only.state;
-  throw new InspanError("TASK_MISSING", `Cannot find task "${id}": ${listed.length > 1 ? `${listed.length} tasks begin so` : "no task of this repository has that id"}.`, { kind: "usage", remedy: "inspan task list" });
+  throw new InspanError(
+    "TASK_MISSING",
+    `Cannot find task "${id}": ${listed.length > 1 ? `${listed.length} tasks begin so` : "no task of this repository has that id"}.`,
+    { kind: "usage", remedy: "inspan task list" },
+  );
 }
 
 /** The process that works on the task, if one lives. */
@@ -64,7 +71,11 @@ export async function commandTask(tasks: OpenTasks, state: TaskState, command: T
 }
 
 /** Passes on journal lines from `after`, as they come, until the task rests or its runner is gone; returns the last state. */
-export async function attachTask(tasks: OpenTasks, state: TaskState, options: { readonly after: number; readonly signal: AbortSignal; onRecord(record: TaskRecord): void }): Promise<TaskState> {
+export async function attachTask(
+  tasks: OpenTasks,
+  state: TaskState,
+  options: { readonly after: number; readonly signal: AbortSignal; onRecord(record: TaskRecord): void },
+): Promise<TaskState> {
   const { clock } = tasks.run.providers;
   let seq = options.after;
   for (;;) {

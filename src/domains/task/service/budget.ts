@@ -37,7 +37,8 @@ export function passedUsage(budget: Budget, account: Account): string | undefine
   const money = moneySpent(account);
   if (budget.moneyUsd === undefined || tokens === 0) return undefined;
   // An answer without counts, or one outside of the relay, is billed too, but nobody says how much.
-  if (money === null && (account.countUsage ?? spent.usage).source === "unknown") return `the budget is ${budget.moneyUsd} US dollars, but what was spent is not known: a model gave no counts, or its answer did not pass Inspan's relay`;
+  if (money === null && (account.countUsage ?? spent.usage).source === "unknown")
+    return `the budget is ${budget.moneyUsd} US dollars, but what was spent is not known: a model gave no counts, or its answer did not pass Inspan's relay`;
   if (money === null) return `the budget is ${budget.moneyUsd} US dollars, but the model's price is not known (set agents.${agent.driver}.price in inspan.yaml)`;
   return money >= budget.moneyUsd ? `${money.toFixed(2)} of ${budget.moneyUsd} US dollars are used` : undefined;
 }

@@ -42,7 +42,11 @@ export function renderWork(state: TaskState): string | undefined {
   const lines = [
     ...(plan ? [`Plan: ${oneLine(plan.summary)}`, ...plan.steps.map((step, index) => `${index + 1}. ${oneLine(step)}`)] : []),
     ...(reproduction?.kind === "shown" ? [`The fault is shown by \`${oneLine(reproduction.command)}\` (${reproduction.files.map(oneLine).join(", ")}); that test stays.`] : []),
-    ...(list ? [`Features (${state.features?.path ?? ""}): ${passedCount(list)} of ${list.features.length} pass${state.features?.current === undefined ? "" : `; now ${state.features.current}`}.`] : []),
+    ...(list
+      ? [
+          `Features (${state.features?.path ?? ""}): ${passedCount(list)} of ${list.features.length} pass${state.features?.current === undefined ? "" : `; now ${state.features.current}`}.`,
+        ]
+      : []),
     ...notes.slice(-notesShownMax).map((note) => `${note.at.slice(0, 16).replace("T", " ")} ${note.kind}: ${oneLine(note.text).slice(0, noteCharsMax)}`),
   ];
   if (lines.length === 0) return undefined;

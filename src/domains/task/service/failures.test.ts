@@ -2,8 +2,22 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { failuresOf } from "./failures.ts";
 
-const passes = { "node:test": "✔ adds (0.5ms)", tap: "ok 3 - adds\n  ---\n  duration_ms: 0.5\n  ...", jest: "PASS test/a.test.js\n  ✓ adds (2 ms)", pytest: "test/test_a.py::test_adds PASSED  [ 50%]", go: "=== RUN   TestAdds\n--- PASS: TestAdds (0.00s)", cargo: "test adds ... ok" };
-const fails = { "node:test": "✖ subtracts (1ms)\n  AssertionError [ERR_ASSERTION]: 1 !== 2", tap: "not ok 4 - subtracts\n  ---\n  error: '1 !== 2'\n  ...", jest: "  ● subtracts\n    Expected: 2\n    Received: 1", pytest: "E   assert 1 == 2", go: "--- FAIL: TestSub (0.00s)\n    a_test.go:3: got 1", cargo: "thread 'sub' panicked at src/a.rs:3" };
+const passes = {
+  "node:test": "✔ adds (0.5ms)",
+  tap: "ok 3 - adds\n  ---\n  duration_ms: 0.5\n  ...",
+  jest: "PASS test/a.test.js\n  ✓ adds (2 ms)",
+  pytest: "test/test_a.py::test_adds PASSED  [ 50%]",
+  go: "=== RUN   TestAdds\n--- PASS: TestAdds (0.00s)",
+  cargo: "test adds ... ok",
+};
+const fails = {
+  "node:test": "✖ subtracts (1ms)\n  AssertionError [ERR_ASSERTION]: 1 !== 2",
+  tap: "not ok 4 - subtracts\n  ---\n  error: '1 !== 2'\n  ...",
+  jest: "  ● subtracts\n    Expected: 2\n    Received: 1",
+  pytest: "E   assert 1 == 2",
+  go: "--- FAIL: TestSub (0.00s)\n    a_test.go:3: got 1",
+  cargo: "thread 'sub' panicked at src/a.rs:3",
+};
 
 test("failuresOf() shows what failed and none of what passed, whatever runner wrote it", () => {
   for (const runner of Object.keys(passes) as (keyof typeof passes)[]) { // the keys of the table above

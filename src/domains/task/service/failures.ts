@@ -3,13 +3,36 @@ import { boundText, plural } from "../../../base/text.ts";
 
 // One line each of what passes or only counts; from the output of node:test, TAP, Jest, Vitest, Mocha, pytest, go test and cargo test.
 const noise: readonly RegExp[] = [
-  /^\s*ok \d+\b/, /^\s*(?:✔|✓|√|▶)\s/, /^\s*PASS\b/, /^\s*# Subtest: /, /^\s*(?:#|ℹ) (?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms)\b/, /^\s*\d+\.\.\d+\s*$/, /^TAP version /,
-  /^=== (?:RUN|PAUSE|CONT|NAME)\b/, /^\s*--- (?:PASS|SKIP):/, /^ok\s+\S+\s+(?:\(cached\)|[\d.]+s)/, /^\?\s+\S+\s+\[no test files\]/, /^test \S+ \.\.\. (?:ok|ignored)$/, /^running \d+ tests?$/,
+  /^\s*ok \d+\b/,
+  /^\s*(?:✔|✓|√|▶)\s/,
+  /^\s*PASS\b/,
+  /^\s*# Subtest: /,
+  /^\s*(?:#|ℹ) (?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms)\b/,
+  /^\s*\d+\.\.\d+\s*$/,
+  /^TAP version /,
+  /^=== (?:RUN|PAUSE|CONT|NAME)\b/,
+  /^\s*--- (?:PASS|SKIP):/,
+  /^ok\s+\S+\s+(?:\(cached\)|[\d.]+s)/,
+  /^\?\s+\S+\s+\[no test files\]/,
+  /^test \S+ \.\.\. (?:ok|ignored)$/,
+  /^running \d+ tests?$/,
   /^\S+::\S+ (?:PASSED|SKIPPED|XFAIL)\b/, /^\S+\.py [.sxX]+\s+\[ *\d+%\]$/, /^\s*duration_ms: /, /^\s*(?:type|location): '/,
 ];
 
 const failures: readonly RegExp[] = [
-  /^\s*not ok \d+/, /^\s*(?:✖|✗|×)\s/, /^\s*FAIL\b/, /^\s*--- FAIL:/, /^\s*● /, /\bAssertionError\b/, /\bERR_ASSERTION\b/, /^E\s/, /\bFAILED\b/, /^thread '.*' panicked at/, /^\s*\d+\) /, /\b(?:Error|Exception):/, /^error\b/i,
+  /^\s*not ok \d+/,
+  /^\s*(?:✖|✗|×)\s/,
+  /^\s*FAIL\b/,
+  /^\s*--- FAIL:/,
+  /^\s*● /,
+  /\bAssertionError\b/,
+  /\bERR_ASSERTION\b/,
+  /^E\s/,
+  /\bFAILED\b/,
+  /^thread '.*' panicked at/,
+  /^\s*\d+\) /,
+  /\b(?:Error|Exception):/,
+  /^error\b/i,
 ];
 
 /**

@@ -60,7 +60,10 @@ export function featurePrompt(state: TaskState, feature: Feature): string {
 }
 
 function featureRepairPrompt(feature: Feature, failures: readonly ValidationFailure[]): string {
-  const parts = failures.map((failure) => `${failure.title}:\n${failure.channel === "harness" ? boundText(failure.text, failureCharsMax) : fenceUntrusted(failure.channel, failuresOf(failure.text, failureCharsMax))}`);
+  const parts = failures.map(
+    (failure) =>
+      `${failure.title}:\n${failure.channel === "harness" ? boundText(failure.text, failureCharsMax) : fenceUntrusted(failure.channel, failuresOf(failure.text, failureCharsMax))}`,
+  );
   return `<phase>implementing</phase>\nThe feature ${feature.id} is not proved yet.\n\n${parts.join("\n\n")}\n\nRepair this, then end the turn.`;
 }
 
@@ -126,7 +129,12 @@ export function onProved(state: TaskState, event: Event<"proved">): TaskState {
   const tried: TaskState = { ...state, spent: addSpent(state.spent, { attempts: 1 }), tries: { ...state.tries, feature: state.tries.feature + 1 } };
   const again = go(tried, "implementing", { kind: "turn", purpose: "repair", text: featureRepairPrompt(feature, event.failures) });
   if (tried.tries.feature < state.budget.attempts) return again;
-  return hold(again, { reason: "attempts", question: `The feature ${feature.id} is not proved after ${tried.tries.feature} attempts: ${event.failures.map((failure) => failure.title).join("; ")}.`, options: ["resume with a hint (task answer)", "takeover", "cancel"], detail: event.failures.map((failure) => failure.text).join("\n\n") });
+  return hold(again, {
+    reason: "attempts",
+    question: `The feature ${feature.id} is not proved after ${tried.tries.feature} attempts: ${event.failures.map((failure) => failure.title).join("; ")}.`,
+    options: ["resume with a hint (task answer)", "takeover", "cancel"],
+    detail: event.failures.map((failure) => failure.text).join("\n\n"),
+  });
 }
 
 /** A note of the author goes into the list, too: that is what the next session reads. */

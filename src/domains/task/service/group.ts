@@ -3,7 +3,11 @@ import type { TaskState } from "../types/index.ts";
 import { hold } from "./moves.ts";
 
 /** One repository of the group, in the order in which they merge; `state` is missing where its task was never begun or its folder is gone. */
-export interface GroupMember { readonly repository: string; readonly state: TaskState | undefined; /** A person merged the pull request of a task that had stopped before. */ readonly isMergedByHand?: boolean }
+export interface GroupMember {
+  readonly repository: string;
+  readonly state: TaskState | undefined;
+  /** A person merged the pull request of a task that had stopped before. */ readonly isMergedByHand?: boolean;
+}
 
 export type GroupStep =
   /** All others have landed, have nothing to change, or wait, too: this one may merge. */
@@ -44,7 +48,8 @@ export function gateGroup(state: TaskState): TaskState {
   if (!isMerging || group?.places === undefined || group.places.length < 2 || group.isReleased === true) return state;
   const others = group.repositories.join(", ");
   return hold({ ...state, group: { ...group, isWaiting: true } }, {
-    reason: "policy", question: `Everything is green here. The changes of ${others} merge together, in this order, or none does: this one waits for the others. Merge it without them?`,
+    reason: "policy",
+    question: `Everything is green here. The changes of ${others} merge together, in this order, or none does: this one waits for the others. Merge it without them?`,
     options: ["resume (look at the others again)", "answer \"merge\" (without the others)", "cancel"], detail: others,
   });
 }

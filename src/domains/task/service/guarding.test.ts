@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { areScriptsChanged, reasonsForPerson, type ChangeFacts } from "./guarding.ts";
 
-const facts: ChangeFacts = { paths: ["src/a.ts"], reviewersFolder: "docs/reviewers", checkCommands: ["npm test", "bash ./scripts/check.sh --all"], guard: [], changedScripts: [], noReproductionReason: undefined, testPaths: ["**/*.test.ts"], policies: [], draw: 50 };
+const facts: ChangeFacts = {
+  paths: ["src/a.ts"],
+  reviewersFolder: "docs/reviewers",
+  checkCommands: ["npm test", "bash ./scripts/check.sh --all"],
+  guard: [],
+  changedScripts: [],
+  noReproductionReason: undefined,
+  testPaths: ["**/*.test.ts"],
+  policies: [],
+  draw: 50,
+};
 
 function check(change: Partial<ChangeFacts>, expected: RegExp | undefined) {
   const found = reasonsForPerson({ ...facts, ...change });
@@ -36,7 +46,11 @@ test("areScriptsChanged() sees scripts and nothing else of package.json", () => 
 });
 
 test("merge.paths says who looks at which files", () => {
-  const policies = [{ paths: ["src/billing/**"], policy: "person" as const, percent: 10 }, { paths: ["src/**"], policy: "sample" as const, percent: 20 }, { paths: ["docs/**"], policy: "auto" as const, percent: 10 }];
+  const policies = [
+    { paths: ["src/billing/**"], policy: "person" as const, percent: 10 },
+    { paths: ["src/**"], policy: "sample" as const, percent: 20 },
+    { paths: ["docs/**"], policy: "auto" as const, percent: 10 },
+  ];
   check({ policies, paths: ["src/billing/a.ts"] }, /asks for a person where src\/billing/);
   check({ policies, paths: ["src/billing/line\nbreak.ts"] }, /asks for a person where src\/billing/);
   check({ policies, paths: ["src/a.ts"], draw: 19 }, /drawn for the sample of 20 in 100/);

@@ -38,11 +38,17 @@ export function reasonsForPerson(facts: ChangeFacts): readonly string[] {
   const asked = facts.policies.flatMap(({ paths, policy, percent }) => {
     const file = facts.paths.find(compileGlobs([...paths]));
     if (file === undefined || policy === "auto") return [];
-    return policy === "person" ? [`inspan.yaml asks for a person where ${paths.join(", ")} change (${file})`] : facts.draw < percent ? [`it was drawn for the sample of ${percent} in 100 of ${paths.join(", ")} (${file})`] : [];
+    return policy === "person"
+      ? [`inspan.yaml asks for a person where ${paths.join(", ")} change (${file})`]
+      : facts.draw < percent
+        ? [`it was drawn for the sample of ${percent} in 100 of ${paths.join(", ")} (${file})`]
+        : [];
   });
   return [
     ...asked,
-    ...(guarded.length > 0 ? [`it touches what defines checks, rules or reviewers (${guarded.slice(0, 8).join(", ")}${guarded.length > 8 ? ` and ${guarded.length - 8} more` : ""})`] : []),
+    ...(guarded.length > 0
+      ? [`it touches what defines checks, rules or reviewers (${guarded.slice(0, 8).join(", ")}${guarded.length > 8 ? ` and ${guarded.length - 8} more` : ""})`]
+      : []),
     ...(isUnshown ? [`product code changed without a reproduction ("${facts.noReproductionReason ?? ""}")`] : []),
   ];
 }

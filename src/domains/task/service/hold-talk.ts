@@ -8,7 +8,15 @@ const detailCharsMax = 3_000;
 
 /** True where a task waits for somebody who may not know it: not where a person paused it, works in its worktree, or where it waits for others of its group. */
 export function isAsking(state: TaskState): boolean {
-  return state.status === "held" && state.hold !== undefined && state.hold.reason !== "paused" && state.hold.reason !== "takeover" && state.group?.isWaiting !== true && state.pullRequest !== undefined && state.mergeCommit === undefined;
+  return (
+    state.status === "held" &&
+    state.hold !== undefined &&
+    state.hold.reason !== "paused" &&
+    state.hold.reason !== "takeover" &&
+    state.group?.isWaiting !== true &&
+    state.pullRequest !== undefined &&
+    state.mergeCommit === undefined
+  );
 }
 
 /** Names this very hold: the same question asked again later is another one. */
@@ -25,8 +33,12 @@ export function renderQuestion(state: TaskState): string {
   return [
     `### The task waits for a person (${hold.reason})`, boundText(hold.question, detailCharsMax),
     ...(hold.options.length === 0 ? [] : [hold.options.map((option) => `- ${line(option)}`).join("\n")]),
-    ...(hold.detail.trim() === "" ? [] : [`<details><summary>Evidence</summary>\n\n\`\`\`\`\n${boundText(hold.detail.replaceAll("````", "'''"), detailCharsMax)}\n\`\`\`\`\n\n</details>`]),
-    isWord ? "Whoever may push here answers with a comment that begins with `/inspan answer`, then the word itself; or with `/inspan cancel`." : "Whoever may push here answers with a comment that begins with `/inspan answer`, then the answer; with a reply that quotes this; with `/inspan resume`, or `/inspan cancel`.",
+    ...(hold.detail.trim() === ""
+      ? []
+      : [`<details><summary>Evidence</summary>\n\n\`\`\`\`\n${boundText(hold.detail.replaceAll("````", "'''"), detailCharsMax)}\n\`\`\`\`\n\n</details>`]),
+    isWord
+      ? "Whoever may push here answers with a comment that begins with `/inspan answer`, then the word itself; or with `/inspan cancel`."
+      : "Whoever may push here answers with a comment that begins with `/inspan answer`, then the answer; with a reply that quotes this; with `/inspan resume`, or `/inspan cancel`.",
     `On the machine of the task: \`inspan task answer ${state.id} "…"\`.`,
   ].join("\n\n");
 }

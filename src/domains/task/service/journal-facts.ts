@@ -24,7 +24,8 @@ export function readAttestationFacts(lines: readonly Line[], reproduction: strin
   const started = new Map<string, { readonly tool: string; readonly title: string }>();
   for (const line of lines) {
     const { data, seq } = line;
-    if (line.type === "event" && data["event"] === "validated" && reproduction !== undefined && lines.find((next) => next.seq === seq + 1)?.type !== "invalid") records.push({ kind: "test", name: reproduction, isPassed: true, order: seq });
+    if (line.type === "event" && data["event"] === "validated" && reproduction !== undefined && lines.find((next) => next.seq === seq + 1)?.type !== "invalid")
+      records.push({ kind: "test", name: reproduction, isPassed: true, order: seq });
     if (line.type === "finding-reply") words.push({ text: textOf(data["reason"]), order: seq });
     // What the harness itself played: the one kind of evidence that no words of an agent can stand for.
     if (line.type === "evidence" && data["role"] === "after") {

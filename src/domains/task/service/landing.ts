@@ -27,14 +27,25 @@ export function onPublished(state: TaskState, event: Event<"published">, rules: 
   // A forge has something to say even where inspan.yaml names no checks.
   if (rules.hasChecks || event.pullRequest.anchorCommit === "") return go(published, "checking", { kind: "check" });
   if (state.until !== "merge" || rules.mergePolicy === "none") return finish(published, "done");
-  return hold({ ...published, phase: "merging", effect: mergeEffect(rules) }, { reason: "policy", question: "inspan.yaml names no checks, so nothing proves that this may be merged. Merge all the same?", options: ["answer \"merge\"", "cancel"], detail: "" });
+  return hold(
+    { ...published, phase: "merging", effect: mergeEffect(rules) },
+    {
+      reason: "policy",
+      question: "inspan.yaml names no checks, so nothing proves that this may be merged. Merge all the same?",
+      options: ['answer "merge"', "cancel"],
+      detail: "",
+    },
+  );
 }
 
 function afterPassedChecks(state: TaskState, event: Event<"checked">, rules: TaskRules): TaskState {
   if (state.until !== "merge" || rules.mergePolicy !== "auto") return finish(state, "done");
   if (event.reasonsForPerson.length === 0) return go(state, "merging", mergeEffect(rules));
   return hold({ ...state, phase: "merging", effect: mergeEffect(rules) }, {
-    reason: "policy", question: `Everything is green, but a person has to look: ${event.reasonsForPerson.join("; ")}. Merge it?`, options: ["answer \"merge\"", "cancel"], detail: event.reasonsForPerson.join("\n"),
+    reason: "policy",
+    question: `Everything is green, but a person has to look: ${event.reasonsForPerson.join("; ")}. Merge it?`,
+    options: ['answer "merge"', "cancel"],
+    detail: event.reasonsForPerson.join("\n"),
   });
 }
 
@@ -42,25 +53,52 @@ function afterPassedChecks(state: TaskState, event: Event<"checked">, rules: Tas
 function onConflict(state: TaskState, detail: string): TaskState {
   const tried: TaskState = { ...state, tries: { ...state.tries, merge: state.tries.merge + 1 } };
   if (tried.tries.merge <= conflictTriesMax) return go(tried, "validating", { kind: "update" });
-  return hold({ ...tried, phase: "checking", effect: { kind: "check" } }, { reason: "conflict", question: `The branch conflicts with the base for the ${tried.tries.merge}th time.`, options: ["resume", "takeover, merge the base, resume", "cancel"], detail });
+  return hold(
+    { ...tried, phase: "checking", effect: { kind: "check" } },
+    {
+      reason: "conflict",
+      question: `The branch conflicts with the base for the ${tried.tries.merge}th time.`,
+      options: ["resume", "takeover, merge the base, resume", "cancel"],
+      detail,
+    },
+  );
 }
 
 export function onUpdated(state: TaskState, event: Event<"updated">): TaskState {
   if (!state.worktree) throw new Error("BUG: expected a worktree to update");
   const updated: TaskState = { ...state, worktree: { ...state.worktree, baseCommit: event.base } };
-  return event.conflicts.length === 0 ? go(updated, "validating", { kind: "commit", message: `Merge the base into ${state.worktree.branch}` }) : go(updated, "validating", { kind: "turn", purpose: "repair", text: conflictPrompt(event.conflicts) });
+  return event.conflicts.length === 0
+    ? go(updated, "validating", { kind: "commit", message: `Merge the base into ${state.worktree.branch}` })
+    : go(updated, "validating", { kind: "turn", purpose: "repair", text: conflictPrompt(event.conflicts) });
 }
 
 export function onChecked(state: TaskState, event: Event<"checked">, rules: TaskRules): TaskState {
   const checked: TaskState = { ...state, checks: { ...(state.head ? { head: state.head } : {}), base: event.base, results: [...event.results] } };
   if (event.outcome === "conflict") return onConflict(checked, event.detail);
-  if (event.outcome === "silent") return hold({ ...checked, effect: { kind: "check" } }, { reason: "checks", question: `Checks of the forge never reported: ${event.detail}.`, options: ["resume (wait again)", "mend the check, then resume", "cancel"], detail: event.detail });
+  if (event.outcome === "silent")
+    return hold(
+      { ...checked, effect: { kind: "check" } },
+      {
+        reason: "checks",
+        question: `Checks of the forge never reported: ${event.detail}.`,
+        options: ["resume (wait again)", "mend the check, then resume", "cancel"],
+        detail: event.detail,
+      },
+    );
   if (event.outcome === "passed") return afterPassedChecks(checked, event, rules);
   const tried: TaskState = { ...checked, spent: addSpent(state.spent, { attempts: 1 }), tries: { ...state.tries, checks: state.tries.checks + 1 } };
   const failed = event.results.filter((result) => result.status !== "passed");
   const effect = { kind: "turn" as const, purpose: "repair-checks" as const, text: repairChecksPrompt(failed) };
   if (tried.tries.checks < state.budget.attempts) return go(tried, "checking", effect);
-  return hold({ ...tried, phase: "checking", effect }, { reason: "checks", question: `Checks still fail after ${tried.tries.checks} heads: ${failed.map((result) => result.name).join(", ")}.`, options: ["resume with a hint (task answer)", "takeover", "cancel"], detail: failed.map((result) => result.log).join("\n\n") });
+  return hold(
+    { ...tried, phase: "checking", effect },
+    {
+      reason: "checks",
+      question: `Checks still fail after ${tried.tries.checks} heads: ${failed.map((result) => result.name).join(", ")}.`,
+      options: ["resume with a hint (task answer)", "takeover", "cancel"],
+      detail: failed.map((result) => result.log).join("\n\n"),
+    },
+  );
 }
 
 /** Each comment is answered like a finding; whoever keeps talking meets the same bound as a failing check. */
@@ -70,7 +108,15 @@ export function onFeedback(state: TaskState, event: Event<"feedback">): TaskStat
   const effect = { kind: "turn" as const, purpose: "answer-review" as const, text: event.prompt };
   if (tries.checks < state.budget.attempts) return go(told, "reviewing", effect);
   const open = event.findings.filter((finding) => finding.source !== undefined && finding.state === "open");
-  return hold({ ...go(told, "reviewing", effect) }, { reason: "review", question: `The pull request was answered ${tries.checks} times, and there is more: ${open.map((finding) => `${finding.reviewer}: ${finding.title}`).join("; ")}`, options: ["resume (answer it)", "takeover", "cancel"], detail: open.map((finding) => finding.detail).join("\n\n") });
+  return hold(
+    { ...go(told, "reviewing", effect) },
+    {
+      reason: "review",
+      question: `The pull request was answered ${tries.checks} times, and there is more: ${open.map((finding) => `${finding.reviewer}: ${finding.title}`).join("; ")}`,
+      options: ["resume (answer it)", "takeover", "cancel"],
+      detail: open.map((finding) => finding.detail).join("\n\n"),
+    },
+  );
 }
 
 export function onMergeEnded(state: TaskState, event: Event<"merge-ended">): TaskState {
@@ -83,7 +129,11 @@ export function onMergeEnded(state: TaskState, event: Event<"merge-ended">): Tas
   // What the queue rejects is checked upon what has landed meanwhile: the author is shown a failure there, or it enters again.
   if (tries.merge < mergeTriesMax) return go({ ...state, tries }, "checking", { kind: "check" });
   return hold({ ...state, tries, phase: "checking", effect: { kind: "check" } }, {
-    reason: "conflict", question: event.outcome === "rejected" ? `The merge queue rejected it ${tries.merge} times: ${event.detail ?? ""}` : `The base moved ${tries.merge} times while checks ran.`,
+    reason: "conflict",
+    question:
+      event.outcome === "rejected"
+        ? `The merge queue rejected it ${tries.merge} times: ${event.detail ?? ""}`
+        : `The base moved ${tries.merge} times while checks ran.`,
     options: ["resume", "takeover, merge the base, resume", "cancel"], detail: event.detail ?? "",
   });
 }
@@ -105,5 +155,9 @@ export function onWoken(state: TaskState, news: string): TaskState {
 
 /** A task that had ended keeps what became of its pull request: figures count it, and nobody asks again. */
 export function onPullEnded(state: TaskState, event: Event<"pull-ended">): TaskState {
-  return { ...state, ...(state.pullRequest ? { pullRequest: { ...state.pullRequest, state: event.state, ...(event.commit ? { mergeCommit: event.commit } : {}) } } : {}), ...(event.state === "merged" && event.commit ? { mergeCommit: event.commit } : {}) };
+  return {
+    ...state,
+    ...(state.pullRequest ? { pullRequest: { ...state.pullRequest, state: event.state, ...(event.commit ? { mergeCommit: event.commit } : {}) } } : {}),
+    ...(event.state === "merged" && event.commit ? { mergeCommit: event.commit } : {}),
+  };
 }

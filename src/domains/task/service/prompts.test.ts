@@ -51,7 +51,11 @@ test("withMessages() puts a person's words before the text, and nothing where th
 
 test("titleOf() is the first sentence without marks of Markdown, bounded at a word, never empty", () => {
   for (const [prompt, title] of [
-    ["Bookings fail. They should not.", "Bookings fail"], ["# Title\n\nbody", "Title"], ["\n\n> - quoted: text\nmore", "quoted"], ["  * item", "item"], ["Version 1.2 is wrong", "Version 1.2 is wrong"],
+    ["Bookings fail. They should not.", "Bookings fail"],
+    ["# Title\n\nbody", "Title"],
+    ["\n\n> - quoted: text\nmore", "quoted"],
+    ["  * item", "item"],
+    ["Version 1.2 is wrong", "Version 1.2 is wrong"],
     ["", "task"], ["***\n---", "task"], ["Why? Because.", "Why?"],
   ] as const) assert.equal(titleOf(prompt), title, JSON.stringify(prompt));
   const long = titleOf("word ".repeat(50));

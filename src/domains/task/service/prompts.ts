@@ -42,7 +42,9 @@ export function taskText(state: TaskState): string {
 
 /** Where one prompt spans repositories, each author does what belongs to its own. */
 function groupText({ group }: TaskState): string {
-  return group === undefined ? "" : `\n\nThis spans several repositories: ${group.repositories.join(", ")}. Each has an author of its own; do here only what belongs to this one, and where nothing does, hand in the plan with noChangeReason.`;
+  return group === undefined
+    ? ""
+    : `\n\nThis spans several repositories: ${group.repositories.join(", ")}. Each has an author of its own; do here only what belongs to this one, and where nothing does, hand in the plan with noChangeReason.`;
 }
 
 function askedText(state: TaskState): string {
@@ -65,7 +67,8 @@ export function reproducePrompt(state: TaskState): string {
   return `<phase>reproducing</phase>\nThe task:\n\n${taskText(state)}\n\nWrite a test that fails because of this fault, in the place and style of the repository's own tests. Only test files may be edited now; product edits are refused. Then call reproduce with the command that runs this test. The harness runs it and accepts a failed assertion only. Where the fault shows in the browser alone, add or extend a journey in docs/journeys (docs/journeys/<id>.md with \`play\` blocks) and call reproduce with its id instead.`;
 }
 
-export const reproduceReminder = "<phase>reproducing</phase>\nYou ended your turn without an accepted reproduction. Call reproduce with the command that runs your failing test; where that is truly impossible, call reproduce with noReproductionReason.";
+export const reproduceReminder =
+  "<phase>reproducing</phase>\nYou ended your turn without an accepted reproduction. Call reproduce with the command that runs your failing test; where that is truly impossible, call reproduce with noReproductionReason.";
 
 export function implementPrompt(state: TaskState): string {
   const shown = state.reproduction?.kind === "shown"
@@ -76,7 +79,10 @@ export function implementPrompt(state: TaskState): string {
 
 export function repairPrompt(failures: readonly ValidationFailure[]): string {
   const each = Math.floor(failureCharsMax / Math.max(1, failures.length));
-  const parts = failures.map((failure) => `${failure.title}:\n${failure.channel === "harness" ? boundText(failure.text, each) : fenceUntrusted(failure.channel, failure.channel === "test-output" ? failuresOf(failure.text, each) : boundText(failure.text, each))}`);
+  const parts = failures.map(
+    (failure) =>
+      `${failure.title}:\n${failure.channel === "harness" ? boundText(failure.text, each) : fenceUntrusted(failure.channel, failure.channel === "test-output" ? failuresOf(failure.text, each) : boundText(failure.text, each))}`,
+  );
   return `<phase>validating</phase>\nYour change is not valid yet.\n\n${parts.join("\n\n")}\n\nRepair this, then end the turn.`;
 }
 
@@ -94,7 +100,8 @@ export function conflictPrompt(paths: readonly string[]): string {
 }
 
 /** For a turn whose only reason is what a person has said meanwhile; their words stand before it. */
-export const toldPrompt = "<phase>implementing</phase>\nYour change is ready, but the person who owns the task has said something meanwhile (above). Do what it asks for; where nothing is to be done, end the turn.";
+export const toldPrompt =
+  "<phase>implementing</phase>\nYour change is ready, but the person who owns the task has said something meanwhile (above). Do what it asks for; where nothing is to be done, end the turn.";
 
 /** The text for a turn that was cut off: its goal again, preceded by the news that work may lie in the worktree already. */
 export function continuePrompt(effect: Effect | undefined): string {

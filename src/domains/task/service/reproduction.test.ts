@@ -20,6 +20,27 @@ test("judgeFailure() accepts an assertion's failure only", () => {
 });
 
 test("refuseCommand() lets one plain call of a runner pass, and refuses what could fail without a test", () => {
-  for (const command of ["node --test test/a.test.ts", "npm test -- test/a.test.ts", "npx vitest run 'src/a b.test.ts'", "CI=1 pytest tests/test_a.py::test_x", "cargo test overlap", "./gradlew test --tests A", 'go test ./... -run "TestA|TestB"']) assert.equal(refuseCommand(command), undefined, command);
-  for (const command of ["test -e X || { echo AssertionError; exit 1; }", "node -e 'throw 1'", "sh -c 'exit 1'", "cp a b; node --test", "echo AssertionError", "node --test $(cat x)", "node --test > out", "node --test\nfalse", "/bin/bash run.sh", 'node "--test" "$(id)"']) assert.notEqual(refuseCommand(command), undefined, command);
+  for (const command of [
+    "node --test test/a.test.ts",
+    "npm test -- test/a.test.ts",
+    "npx vitest run 'src/a b.test.ts'",
+    "CI=1 pytest tests/test_a.py::test_x",
+    "cargo test overlap",
+    "./gradlew test --tests A",
+    'go test ./... -run "TestA|TestB"',
+  ])
+    assert.equal(refuseCommand(command), undefined, command);
+  for (const command of [
+    "test -e X || { echo AssertionError; exit 1; }",
+    "node -e 'throw 1'",
+    "sh -c 'exit 1'",
+    "cp a b; node --test",
+    "echo AssertionError",
+    "node --test $(cat x)",
+    "node --test > out",
+    "node --test\nfalse",
+    "/bin/bash run.sh",
+    'node "--test" "$(id)"',
+  ])
+    assert.notEqual(refuseCommand(command), undefined, command);
 });

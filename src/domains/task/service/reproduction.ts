@@ -9,13 +9,24 @@ export type Judgement =
 
 // Failures that say nothing about the fault: the program or the test could not even be read or started.
 const loadErrors = [
-  /\bSyntaxError\b/, /\bERR_MODULE_NOT_FOUND\b/, /\bCannot find (?:module|package)\b/, /\bERR_UNKNOWN_FILE_EXTENSION\b/, /\bERR_UNSUPPORTED_TYPESCRIPT_SYNTAX\b/, /does not provide an export named/,
+  /\bSyntaxError\b/,
+  /\bERR_MODULE_NOT_FOUND\b/,
+  /\bCannot find (?:module|package)\b/,
+  /\bERR_UNKNOWN_FILE_EXTENSION\b/,
+  /\bERR_UNSUPPORTED_TYPESCRIPT_SYNTAX\b/,
+  /does not provide an export named/,
   /\bModuleNotFoundError\b/, /\bImportError\b/, /\bIndentationError\b/, /\berror\[E\d{4}\]/, /\bcannot find symbol\b/, /^.*\bundefined: \w+/m, /\[build failed\]/,
   /\b(?:command )?not found\b/, /\bNo such file or directory\b/, /npm (?:ERR!|error) Missing script/, /\bReferenceError\b/, /Could not find '/,
 ];
 
 const assertions = [
-  /\bAssertionError\b/, /\bERR_ASSERTION\b/, /^E\s+assert\b/m, /^\s*--- FAIL:/m, /\bpanicked at\b[\s\S]{0,400}\bassert/, /assertion `?left [=!]= right`? failed/, /\bexpect\([^\n]*\)\.?[\s\S]{0,200}\b(?:Expected|Received)\b/,
+  /\bAssertionError\b/,
+  /\bERR_ASSERTION\b/,
+  /^E\s+assert\b/m,
+  /^\s*--- FAIL:/m,
+  /\bpanicked at\b[\s\S]{0,400}\bassert/,
+  /assertion `?left [=!]= right`? failed/,
+  /\bexpect\([^\n]*\)\.?[\s\S]{0,200}\b(?:Expected|Received)\b/,
   /\borg\.opentest4j\.AssertionFailedError\b/, /\bjunit\.framework\.AssertionFailedError\b/, /\bExpectationFailed\b/, /^\s*not ok \d+/m,
 ];
 
@@ -62,7 +73,9 @@ export function refuseCommand(command: string): string | undefined {
   if (/[;&|<>`$()\n\\{}]/.test(unquoted)) return "Give one plain command without shell operators, substitutions or redirections, for example: node --test test/a.test.ts";
   const words = unquoted.trim().split(/\s+/).filter((word) => !/^[A-Za-z_]\w*=/.test(word));
   const program = words[0]?.split("/").at(-1) ?? "";
-  if (/^(?:ba|da|z|k|fi)?sh$|^(?:eval|exec|env|echo|printf|test|\[|cat|false|true|exit|xargs|find|awk|sed|perl)$/.test(program)) return `"${program}" is no test runner. Name the command that runs your test file.`;
-  if (words.some((word) => /^(?:-e|-c|-p|-pe|--eval|--print)$/.test(word)) && /^(?:node|bun|deno|python[\d.]*|ruby|php|perl|npx|tsx)$/.test(program)) return "Code in the command line is no test. Put it into a test file and run that.";
+  if (/^(?:ba|da|z|k|fi)?sh$|^(?:eval|exec|env|echo|printf|test|\[|cat|false|true|exit|xargs|find|awk|sed|perl)$/.test(program))
+    return `"${program}" is no test runner. Name the command that runs your test file.`;
+  if (words.some((word) => /^(?:-e|-c|-p|-pe|--eval|--print)$/.test(word)) && /^(?:node|bun|deno|python[\d.]*|ruby|php|perl|npx|tsx)$/.test(program))
+    return "Code in the command line is no test. Put it into a test file and run that.";
   return undefined;
 }

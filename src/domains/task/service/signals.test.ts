@@ -7,6 +7,9 @@ const signal = { kind: "interruption", title: "A person spoke to the agent", tex
 
 test("withWhatCameBefore() adds the agent's last steps, bounded, and leaves a signal without any as it is", () => {
   assert.equal(withWhatCameBefore(signal, []), signal);
-  const { text } = withWhatCameBefore(signal, [{ data: { event: "message", text: "I use\nfloats" } }, { data: { event: "tool-finished", title: "npm test", output: "x".repeat(9_000), exitCode: 1 } }]);
+  const { text } = withWhatCameBefore(signal, [
+    { data: { event: "message", text: "I use\nfloats" } },
+    { data: { event: "tool-finished", title: "npm test", output: "x".repeat(9_000), exitCode: 1 } },
+  ]);
   assert.deepEqual([text.split("\n").slice(0, 4), text.length < 800], [["stop: use cents", "", "Before it:", "- message: I use floats"], true]);
 });

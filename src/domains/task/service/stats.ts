@@ -34,7 +34,10 @@ const minuteMs = 60_000;
 
 function spreadOf(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number): number | null => { const value = sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)]; return value === undefined ? null : Math.round(value * 10) / 10; };
+  const at = (share: number): number | null => {
+    const value = sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
+    return value === undefined ? null : Math.round(value * 10) / 10;
+  };
   return { median: at(0.5), p90: at(0.9), max: at(1) };
 }
 
@@ -65,7 +68,13 @@ function peopleOf(facts: readonly TaskFacts[], days: number): Stats["people"] {
   for (const { state } of facts) byPerson.set(state.startedBy ?? "unknown", [...(byPerson.get(state.startedBy ?? "unknown") ?? []), state]);
   return [...byPerson].map(([engineer, states]) => {
     const merged = states.filter(({ mergeCommit }) => mergeCommit !== undefined).length;
-    return { engineer, tasks: states.length, opened: states.filter(({ pullRequest }) => pullRequest !== undefined).length, merged, mergedPerDay: Math.round((merged / days) * 100) / 100 };
+    return {
+      engineer,
+      tasks: states.length,
+      opened: states.filter(({ pullRequest }) => pullRequest !== undefined).length,
+      merged,
+      mergedPerDay: Math.round((merged / days) * 100) / 100,
+    };
   }).sort((a, b) => b.merged - a.merged || b.tasks - a.tasks || (a.engineer < b.engineer ? -1 : 1));
 }
 

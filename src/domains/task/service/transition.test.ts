@@ -15,7 +15,15 @@ const validated = (...titles: string[]): TaskEvent => ({ kind: "validated", fail
 const proved = (...titles: string[]): TaskEvent => ({ kind: "proved", failures: titles.map((title) => ({ channel: "harness", title, text: title })), ...bare });
 const listOf = (...ids: string[]): FeatureList => ({ version: 1, goal: "g", features: ids.map((id) => ({ id, description: `does ${id}`, steps: [], check: `node test/${id}.mjs`, passes: false, notes: [] })) });
 const reviewed = (decision: Extract<TaskEvent, { kind: "reviewed" }>["decision"]): TaskEvent => ({ kind: "reviewed", round, findings: [], usage, decision, ...bare });
-const checked = (outcome: "passed" | "failed" | "conflict", reasonsForPerson: string[] = []): TaskEvent => ({ kind: "checked", outcome, base: commitOf("base"), results: outcome === "failed" ? [failedCheck] : [], detail: "a.ts", reasonsForPerson, ...bare });
+const checked = (outcome: "passed" | "failed" | "conflict", reasonsForPerson: string[] = []): TaskEvent => ({
+  kind: "checked",
+  outcome,
+  base: commitOf("base"),
+  results: outcome === "failed" ? [failedCheck] : [],
+  detail: "a.ts",
+  reasonsForPerson,
+  ...bare,
+});
 const committed = (isChanged: boolean, head = "next"): TaskEvent => ({ kind: "committed", head: commitOf(head), isChanged, ...bare });
 const mergeEnded = (outcome: "merged" | "base-moved" | "conflict" | "rejected"): TaskEvent => ({ kind: "merge-ended", outcome, ...(outcome === "merged" ? { commit: commitOf("m") } : {}), ...bare });
 const published: TaskEvent = { kind: "published", pullRequest, pushedCommit: commitOf("head"), ...bare };
@@ -40,7 +48,12 @@ test("transition(): from the prompt to a valid head", () => {
   check("a plan without behaviour", planning, turnEnded("plan", { plan: { ...plan, noReproductionReason: "docs" } }), "implementing turn:implement");
   check("a plan of a task with a goal: the harness has seen it", { ...planning, goal: { domain: "upkeep", value: "{}" } }, turnEnded("plan", { plan }), "implementing turn:implement");
   check("nothing to change", planning, turnEnded("plan", { plan: { ...plan, noChangeReason: "it is so already" } }), "planning clean-up:done");
-  check("nothing to change, against what the harness saw", { ...planning, goal: { domain: "lint", value: "x" } }, turnEnded("plan", { plan: { ...plan, noChangeReason: "it is so already" } }), "implementing turn:implement");
+  check(
+    "nothing to change, against what the harness saw",
+    { ...planning, goal: { domain: "lint", value: "x" } },
+    turnEnded("plan", { plan: { ...plan, noChangeReason: "it is so already" } }),
+    "implementing turn:implement",
+  );
   check("no plan", planning, turnEnded("plan"), "planning turn:plan");
   check("no plan, twice", { ...planning, tries: { ...planning.tries, plan: 1 } }, turnEnded("plan"), "held:agent turn:plan");
   const reproducing = makeTaskAt("reproducing", turnEffect("reproduce"), { reproduction: undefined });
@@ -76,7 +89,20 @@ test("transition(): where plans are approved, no code turn starts before the wor
 
 test("transition(): words on the forge are answered like findings, to a bound; a base that moved is merged in", () => {
   const checking = makeTaskAt("checking", { kind: "check" });
-  const word = { id: "w", reviewer: "@ada", priority: "P1" as const, file: "", title: "Rename it", detail: "", evidence: "", suggestion: "", state: "open" as const, source: { thread: "top:1", comment: "top:1" }, firstRound: 1, commit: "head" };
+  const word = {
+    id: "w",
+    reviewer: "@ada",
+    priority: "P1" as const,
+    file: "",
+    title: "Rename it",
+    detail: "",
+    evidence: "",
+    suggestion: "",
+    state: "open" as const,
+    source: { thread: "top:1", comment: "top:1" },
+    firstRound: 1,
+    commit: "head",
+  };
   const feedback: TaskEvent = { kind: "feedback", findings: [word], prompt: "p", ...bare };
   check("a word", checking, feedback, "reviewing turn:answer-review");
   check("words without end", { ...checking, tries: { ...checking.tries, checks: 2 } }, feedback, "held:review turn:answer-review");
@@ -95,7 +121,13 @@ test("transition(): a list of features is worked off one a session, and only a p
   check("a list", long({}), turnEnded("plan", { features: listOf("one", "two") }), "planning commit");
   check("an ordinary plan is no list", long({}), turnEnded("plan", { plan }), "planning turn:plan");
   check("a list in an ordinary task", { ...long({}), features: undefined }, turnEnded("plan", { features: listOf("one") }), "planning turn:plan");
-  const inWork = long({ status: "implementing", phase: "implementing", effect: turnEffect("implement"), sessionId: "s1", features: { path: "f.json", list: listOf("one", "two"), current: "one", startCommit: commitOf("head") } });
+  const inWork = long({
+    status: "implementing",
+    phase: "implementing",
+    effect: turnEffect("implement"),
+    sessionId: "s1",
+    features: { path: "f.json", list: listOf("one", "two"), current: "one", startCommit: commitOf("head") },
+  });
   check("implemented", inWork, turnEnded("implement"), "implementing commit");
   check("committed", { ...inWork, effect: { kind: "commit", message: "m" } }, committed(true), "implementing prove");
   const proving = { ...inWork, effect: { kind: "prove" as const } };
@@ -177,8 +209,28 @@ test("transition(): what a person does, and a broken world", () => {
 });
 
 test("an effect's end that is not due changes nothing but the account", () => {
-  const ends: readonly TaskEvent[] = [{ kind: "prepared", worktree, ...bare }, turnEnded("plan", { plan }), committed(true), validated(), reviewed({ kind: "approved" }), published, checked("passed"), mergeEnded("merged"), { kind: "cleaned-up", ...bare }];
-  const effects: readonly Effect[] = [{ kind: "prepare" }, turnEffect("plan"), { kind: "commit", message: "m" }, { kind: "validate" }, { kind: "review" }, { kind: "publish" }, { kind: "check" }, { kind: "merge" }, { kind: "clean-up" }];
+  const ends: readonly TaskEvent[] = [
+    { kind: "prepared", worktree, ...bare },
+    turnEnded("plan", { plan }),
+    committed(true),
+    validated(),
+    reviewed({ kind: "approved" }),
+    published,
+    checked("passed"),
+    mergeEnded("merged"),
+    { kind: "cleaned-up", ...bare },
+  ];
+  const effects: readonly Effect[] = [
+    { kind: "prepare" },
+    turnEffect("plan"),
+    { kind: "commit", message: "m" },
+    { kind: "validate" },
+    { kind: "review" },
+    { kind: "publish" },
+    { kind: "check" },
+    { kind: "merge" },
+    { kind: "clean-up" },
+  ];
   effects.forEach((effect, effectAt) => ends.forEach((event, eventAt) => {
     if (effectAt === eventAt) return;
     const before = makeTaskAt("implementing", effect);
@@ -205,7 +257,12 @@ test("budgets hold before the next turn or review, and a resume starts a new cou
   check("turns", makeTaskAt("validating", { kind: "validate" }, { spent }), validated("x"), "held:budget turn:repair");
   check("turns, before a review", makeTaskAt("validating", { kind: "validate" }, { spent }), validated(), "held:budget review");
   check("what costs nothing goes on", makeTaskAt("reviewing", { kind: "review" }, { spent }), reviewed({ kind: "approved" }), "publishing publish");
-  check("minutes", makeTaskAt("implementing", turnEffect("implement"), { budget: { turns: 20, attempts: 3, tokens: 1e6, minutes: 0.01 } }), turnEnded("implement", { status: "interrupted" }), "held:budget turn:implement");
+  check(
+    "minutes",
+    makeTaskAt("implementing", turnEffect("implement"), { budget: { turns: 20, attempts: 3, tokens: 1e6, minutes: 0.01 } }),
+    turnEnded("implement", { status: "interrupted" }),
+    "held:budget turn:implement",
+  );
   const held = transition(makeTaskAt("validating", { kind: "validate" }, { spent }), validated("x"), auto).state;
   const again = transition(held, { ...resumed(), budget: { turns: 2 } } as TaskEvent, auto).state; // resumed() gives a resumed event
   assert.deepEqual([shortOf(again), again.budget.turns, again.spentBefore.turns, again.tries.validate], ["validating turn:repair", 2, 20, 0]);
@@ -264,7 +321,13 @@ function endOf(effect: Effect, dice: Dice): TaskEvent {
 }
 
 const person = (dice: Dice): TaskEvent => dice.pick([
-  resumed(), resumed("approve"), resumed("merge"), resumed("a hint"), { kind: "message" as const, text: "mind this", ...bare }, { kind: "pause-asked" as const, isTakeover: dice.isLucky(0.5), ...bare }, { kind: "cancel-asked" as const, ...bare },
+  resumed(),
+  resumed("approve"),
+  resumed("merge"),
+  resumed("a hint"),
+  { kind: "message" as const, text: "mind this", ...bare },
+  { kind: "pause-asked" as const, isTakeover: dice.isLucky(0.5), ...bare },
+  { kind: "cancel-asked" as const, ...bare },
 ]);
 
 function deepFreeze<T>(value: T): T {
@@ -293,7 +356,11 @@ test(`transition() in random walks (INSPAN_SEED=${seed}): sane in every state, p
     const dice = makeDice(seed + walk);
     const rules: TaskRules = { mergePolicy: dice.pick(["none", "auto"]), hasChecks: dice.isLucky(0.7), planApproval: dice.isLucky(0.3) };
     const hasPerson = dice.isLucky(0.5);
-    let state = makeTask({ until: dice.pick(["plan", "patch", "pr", "merge"]), budget: { turns: dice.pick([1, 5, 12]), attempts: 3, tokens: dice.pick([60, 1_000_000]), minutes: 60 }, ...(dice.isLucky(0.3) ? { features: { path: "f.json" } } : {}) });
+    let state = makeTask({
+      until: dice.pick(["plan", "patch", "pr", "merge"]),
+      budget: { turns: dice.pick([1, 5, 12]), attempts: 3, tokens: dice.pick([60, 1_000_000]), minutes: 60 },
+      ...(dice.isLucky(0.3) ? { features: { path: "f.json" } } : {}),
+    });
     let trail = `seed ${seed + walk}, rules ${rules.mergePolicy}, until ${state.until}:`;
     let steps = 0;
     for (; steps < 200; steps++) {

@@ -38,8 +38,24 @@ function onPrepared(state: TaskState, features: FeatureList | undefined): TaskSt
 
 /** Where plans are approved: the task rests between the plan and the first turn that may edit. */
 function gatePlan(before: TaskState, after: TaskState, rules: TaskRules): TaskState {
-  if (rules.planApproval !== true || before.phase !== "planning" || after.phase === "planning" || isAtRest(after) || after.plan === undefined || after.planGate === "approved") return after;
-  return hold({ ...after, planGate: "asked" }, { reason: "policy", question: "Approve this plan before any code is written?", options: ["answer \"approve\"", "answer with what to change", "cancel"], detail: [after.plan.summary, ...after.plan.steps.map((step, index) => `${index + 1}. ${step}`)].join("\n") });
+  if (
+    rules.planApproval !== true ||
+    before.phase !== "planning" ||
+    after.phase === "planning" ||
+    isAtRest(after) ||
+    after.plan === undefined ||
+    after.planGate === "approved"
+  )
+    return after;
+  return hold(
+    { ...after, planGate: "asked" },
+    {
+      reason: "policy",
+      question: "Approve this plan before any code is written?",
+      options: ['answer "approve"', "answer with what to change", "cancel"],
+      detail: [after.plan.summary, ...after.plan.steps.map((step, index) => `${index + 1}. ${step}`)].join("\n"),
+    },
+  );
 }
 
 /** Only the word itself approves; any other word goes to the author, who plans again. */
@@ -68,7 +84,8 @@ function onResumed(state: TaskState, event: Extract<TaskEvent, { kind: "resumed"
   };
   // A long job without its list is not yet past its planning, whatever was shown before.
   const isPlanned = state.reproduction !== undefined && (state.features === undefined || state.features.list !== undefined);
-  if (reason?.reason === "takeover" && state.worktree && isPlanned) return go(resumed, "implementing", { kind: "commit", message: `${state.title}\n\nEdited by a person during a takeover.` });
+  if (reason?.reason === "takeover" && state.worktree && isPlanned)
+    return go(resumed, "implementing", { kind: "commit", message: `${state.title}\n\nEdited by a person during a takeover.` });
   if (reason?.reason === "review" && state.head && /^approve\b/i.test(event.answer ?? "")) {
     const approved: TaskState = { ...resumed, messages: state.messages, review: { ...state.review, approvedHead: state.head } };
     return state.until === "patch" ? finish(approved, "done") : go(approved, "publishing", { kind: "publish" });
@@ -106,7 +123,13 @@ function next(state: TaskState, event: TaskEvent, rules: TaskRules): TaskState {
     case "cleaned-up": return onCleanedUp(state);
     case "woken": return onWoken(state, event.news);
     case "pull-ended": return onPullEnded(state, event);
-    case "effect-failed": return hold(state, { reason: "outside", question: event.message.split("\n")[0] || event.code, options: [`cure it (${event.remedy}), then resume`, "cancel"], detail: event.message });
+    case "effect-failed":
+      return hold(state, {
+        reason: "outside",
+        question: event.message.split("\n")[0] || event.code,
+        options: [`cure it (${event.remedy}), then resume`, "cancel"],
+        detail: event.message,
+      });
     case "pause-asked": return hold(state, event.isTakeover
       ? { reason: "takeover", question: "A person works in the worktree.", options: ["resume when the edits are done", "cancel"], detail: state.worktree?.path ?? "" }
       : { reason: "paused", question: "Paused by a person.", options: ["resume", "cancel"], detail: "" });
@@ -140,7 +163,18 @@ function recordTime(before: TaskState, after: TaskState, at: string): TaskState 
   if (isSame) return after;
   const closed = after.timeline.map((record, index) => (index === after.timeline.length - 1 && record.endedAt === undefined ? { ...record, endedAt: at } : record));
   if (!isWorking) return { ...after, timeline: closed };
-  return { ...after, timeline: [...closed, { phase: after.phase, startedAt: at, activeMs: 0, usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, costUsd: 0, source: "wire" } }] };
+  return {
+    ...after,
+    timeline: [
+      ...closed,
+      {
+        phase: after.phase,
+        startedAt: at,
+        activeMs: 0,
+        usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, reasoningTokens: 0, costUsd: 0, source: "wire" },
+      },
+    ],
+  };
 }
 
 function costsTokens(effect: Effect | undefined): boolean {
@@ -148,7 +182,18 @@ function costsTokens(effect: Effect | undefined): boolean {
 }
 
 const effectOf = {
-  "prepared": "prepare", "turn-ended": "turn", "committed": "commit", "commit-refused": "commit", "proved": "prove", "validated": "validate", "reviewed": "review", "published": "publish", "checked": "check", "feedback": "check", "updated": "update", "cleaned-up": "clean-up",
+  "prepared": "prepare",
+  "turn-ended": "turn",
+  "committed": "commit",
+  "commit-refused": "commit",
+  "proved": "prove",
+  "validated": "validate",
+  "reviewed": "review",
+  "published": "publish",
+  "checked": "check",
+  "feedback": "check",
+  "updated": "update",
+  "cleaned-up": "clean-up",
 } as const satisfies Partial<Record<TaskEvent["kind"], Effect["kind"]>>;
 
 /** Whether this can have happened: an effect's end only while that effect is due, and at rest only what a person does. */

@@ -48,7 +48,15 @@ export type Plan = z.infer<typeof Plan>;
 
 export const Reproduction = z.discriminatedUnion("kind", [
   /** By a command, or by a journey that the harness plays: then the command is how a person plays it. */
-  z.object({ kind: z.literal("shown"), command: z.string(), journey: z.string().optional(), files: z.array(z.string()), failure: z.string(), commit: CommitSchema.optional(), provenFiles: z.string().optional() }),
+  z.object({
+    kind: z.literal("shown"),
+    command: z.string(),
+    journey: z.string().optional(),
+    files: z.array(z.string()),
+    failure: z.string(),
+    commit: CommitSchema.optional(),
+    provenFiles: z.string().optional(),
+  }),
   z.object({ kind: z.literal("none"), reason: z.string() }),
   /** Each feature of the list was seen to fail before and to pass after. */
   z.object({ kind: z.literal("proved") }),
@@ -56,7 +64,14 @@ export const Reproduction = z.discriminatedUnion("kind", [
 export type Reproduction = z.infer<typeof Reproduction>;
 
 /** A journey that the change touches, or that shows the fault, as the harness saw it last; `commit` is the head that it was played at. */
-export const PlayedJourney = z.object({ id: z.string(), name: z.string(), because: z.string(), status: z.enum(["pass", "fail", "unplayed"]), commit: CommitSchema, detail: z.string() });
+export const PlayedJourney = z.object({
+  id: z.string(),
+  name: z.string(),
+  because: z.string(),
+  status: z.enum(["pass", "fail", "unplayed"]),
+  commit: CommitSchema,
+  detail: z.string(),
+});
 export type PlayedJourney = z.infer<typeof PlayedJourney>;
 
 /** What the author keeps beyond its conversation. */
@@ -140,15 +155,38 @@ export const TaskState = z.object({
     isAlone: z.literal(true).optional(),
   }).optional(),
   /** Begun afresh: which task was thrown away, why in a person's words, and what it had tried. */
-  rework: z.object({ of: z.string(), why: z.string(), tried: z.string(), pullRequest: z.string().optional(), /** Refs that keep the work that was thrown away. */ kept: z.array(z.string()).optional() }).optional(),
+  rework: z
+    .object({
+      of: z.string(),
+      why: z.string(),
+      tried: z.string(),
+      pullRequest: z.string().optional(),
+      /** Refs that keep the work that was thrown away. */ kept: z.array(z.string()).optional(),
+    })
+    .optional(),
   /** A long job: where its list lies in the repository, the list as the harness knows it, and the feature in work since which commit. */
   features: z.object({ path: z.string(), list: FeatureList.optional(), current: z.string().optional(), startCommit: CommitSchema.optional() }).optional(),
   /** Oldest first, bounded. */
   notes: z.array(TaskNote).default([]),
   head: CommitSchema.optional(),
   /** Validation failures, reminders and repairs since the last success or answer, by what was tried. */
-  tries: z.object({ plan: z.number().int(), reproduce: z.number().int(), validate: z.number().int(), checks: z.number().int(), merge: z.number().int(), feature: z.number().int().default(0) }),
-  review: z.object({ round: z.number().int(), findings: z.array(ReviewFinding), approvedHead: CommitSchema.optional(), rounds: z.array(ReviewRound), /** What all reviewing has cost, and what it had when the present count of the budget began. */ tokens: z.number().optional(), tokensBefore: z.number().optional(), /** Security flaws that a program has triggered; it is run again on each later head. */ flaws: z.array(KeptFlaw).optional() }),
+  tries: z.object({
+    plan: z.number().int(),
+    reproduce: z.number().int(),
+    validate: z.number().int(),
+    checks: z.number().int(),
+    merge: z.number().int(),
+    feature: z.number().int().default(0),
+  }),
+  review: z.object({
+    round: z.number().int(),
+    findings: z.array(ReviewFinding),
+    approvedHead: CommitSchema.optional(),
+    rounds: z.array(ReviewRound),
+    /** What all reviewing has cost, and what it had when the present count of the budget began. */ tokens: z.number().optional(),
+    tokensBefore: z.number().optional(),
+    /** Security flaws that a program has triggered; it is run again on each later head. */ flaws: z.array(KeptFlaw).optional(),
+  }),
   /** What the harness last pushed to the branch; anything else there is somebody's work. */
   pushedCommit: CommitSchema.optional(),
   pullRequest: PullRequest.optional(),
@@ -180,7 +218,24 @@ export type TaskState = z.infer<typeof TaskState>;
  */
 export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "prepared"; readonly worktree: Worktree; readonly features?: FeatureList }
-  | { readonly kind: "turn-ended"; readonly purpose: TurnPurpose; readonly status: "completed" | "interrupted" | "failed"; readonly reason: string; readonly remedy?: string; readonly text: string; readonly usage: Usage; readonly sessionId: string; readonly toldCount: number; readonly budgetPassed?: string; readonly stalled?: string; readonly plan?: Plan; readonly features?: FeatureList; readonly reproduction?: Reproduction; readonly question?: { readonly question: string; readonly options: readonly string[] }; readonly findings?: readonly ReviewFinding[] }
+  | {
+      readonly kind: "turn-ended";
+      readonly purpose: TurnPurpose;
+      readonly status: "completed" | "interrupted" | "failed";
+      readonly reason: string;
+      readonly remedy?: string;
+      readonly text: string;
+      readonly usage: Usage;
+      readonly sessionId: string;
+      readonly toldCount: number;
+      readonly budgetPassed?: string;
+      readonly stalled?: string;
+      readonly plan?: Plan;
+      readonly features?: FeatureList;
+      readonly reproduction?: Reproduction;
+      readonly question?: { readonly question: string; readonly options: readonly string[] };
+      readonly findings?: readonly ReviewFinding[];
+    }
   /** The worktree holds what must not become a commit. */
   | { readonly kind: "commit-refused"; readonly failures: readonly ValidationFailure[] }
   | { readonly kind: "committed"; readonly head: Commit; readonly isChanged: boolean }
@@ -188,9 +243,23 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "proved"; readonly failures: readonly ValidationFailure[] }
   /** `provenFiles`: identity of the tests that were seen to fail at the base. */
   | { readonly kind: "validated"; readonly failures: readonly ValidationFailure[]; readonly provenFiles?: string; readonly journeys?: readonly PlayedJourney[] }
-  | { readonly kind: "reviewed"; readonly round: ReviewRound; readonly findings: readonly ReviewFinding[]; readonly usage: Usage; readonly decision: ReviewOutcome; readonly flaws?: readonly KeptFlaw[] }
+  | {
+      readonly kind: "reviewed";
+      readonly round: ReviewRound;
+      readonly findings: readonly ReviewFinding[];
+      readonly usage: Usage;
+      readonly decision: ReviewOutcome;
+      readonly flaws?: readonly KeptFlaw[];
+    }
   | { readonly kind: "published"; readonly pullRequest: PullRequest; readonly pushedCommit: Commit }
-  | { readonly kind: "checked"; readonly outcome: "passed" | "failed" | "conflict" | "silent"; readonly base: Commit; readonly results: readonly CheckResult[]; readonly detail: string; readonly reasonsForPerson: readonly string[] }
+  | {
+      readonly kind: "checked";
+      readonly outcome: "passed" | "failed" | "conflict" | "silent";
+      readonly base: Commit;
+      readonly results: readonly CheckResult[];
+      readonly detail: string;
+      readonly reasonsForPerson: readonly string[];
+    }
   /** People or bots said something on the forge that nobody has answered. */
   | { readonly kind: "feedback"; readonly findings: readonly ReviewFinding[]; readonly prompt: string }
   | { readonly kind: "merge-ended"; readonly outcome: "merged" | "base-moved" | "conflict" | "rejected"; readonly commit?: Commit; readonly detail?: string }
@@ -206,13 +275,22 @@ export type TaskEvent = { readonly at: string; readonly activeMs: number } & (
   | { readonly kind: "cancel-asked" }
   | { readonly kind: "message"; readonly text: string }
   | { readonly kind: "noted"; readonly note: Omit<TaskNote, "at"> }
-  | { readonly kind: "resumed"; readonly answer?: string; readonly budget?: Partial<Budget>; /** The comment that said it. */ readonly comment?: string; /** All tasks of its group may merge now. */ readonly isGroupReady?: boolean }
+  | {
+      readonly kind: "resumed";
+      readonly answer?: string;
+      readonly budget?: Partial<Budget>;
+      /** The comment that said it. */ readonly comment?: string;
+      /** All tasks of its group may merge now. */ readonly isGroupReady?: boolean;
+    }
 );
 
 /** One reason why a head is not valid; `channel` names the fence that its text is shown in. */
 export interface ValidationFailure { readonly channel: "test-output" | "finding" | "journey" | "harness"; readonly title: string; readonly text: string }
 
-export type ReviewOutcome = { readonly kind: "approved" } | { readonly kind: "author"; readonly prompt: string } | { readonly kind: "hold"; readonly question: string; readonly options: readonly string[] };
+export type ReviewOutcome =
+  | { readonly kind: "approved" }
+  | { readonly kind: "author"; readonly prompt: string }
+  | { readonly kind: "hold"; readonly question: string; readonly options: readonly string[] };
 
 /** What the state machine needs to know of the configuration, read from the base commit. */
 export interface TaskRules {

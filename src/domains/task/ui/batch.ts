@@ -28,7 +28,11 @@ function watched(context: OperationContext): OperationContext {
 async function readIssues(context: OperationContext, files: readonly string[]): Promise<readonly string[]> {
   return Promise.all(files.map(async (file) => {
     const text = await context.providers.files.readText(resolve(context.callerPath, file));
-    if (text === undefined || text.trim() === "") throw new InspanError("ISSUE_MISSING", `Cannot read the issue "${file}": ${text === undefined ? "no such file" : "it is empty"}.`, { kind: "usage", remedy: "inspan task batch <file.md> <file.md>" });
+    if (text === undefined || text.trim() === "")
+      throw new InspanError("ISSUE_MISSING", `Cannot read the issue "${file}": ${text === undefined ? "no such file" : "it is empty"}.`, {
+        kind: "usage",
+        remedy: "inspan task batch <file.md> <file.md>",
+      });
     return text;
   }));
 }
@@ -51,9 +55,21 @@ export const batchOperation = defineOperation({
     const prompts = await readIssues(context, input.files);
     const ends = await runBatch(watched(context), {
       atOnceMax: input.atOnce,
-      starts: prompts.map((prompt) => ({ prompt, source: "file", agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until, budget: parseBudget(input.budget), isUnsandboxedAllowed: input.unsandboxed })),
+      starts: prompts.map((prompt) => ({
+        prompt,
+        source: "file",
+        agent: { driver: input.agent, model: input.model, effort: input.effort },
+        until: input.until,
+        budget: parseBudget(input.budget),
+        isUnsandboxedAllowed: input.unsandboxed,
+      })),
     });
-    const tasks = ends.map((end, index) => ({ file: input.files[index] ?? "", ...(end.kind === "task" ? toResult(end.result.state, end.result.isStopped) : { state: "failed" as const, error: { code: end.code, message: end.message, remedy: end.remedy } }) }));
+    const tasks = ends.map((end, index) => ({
+      file: input.files[index] ?? "",
+      ...(end.kind === "task"
+        ? toResult(end.result.state, end.result.isStopped)
+        : { state: "failed" as const, error: { code: end.code, message: end.message, remedy: end.remedy } }),
+    }));
     const states = new Set(tasks.map((task) => task.state));
     const state = states.has("failed") ? "failed" as const : states.has("cancelled") ? "cancelled" as const : states.has("held") ? "held" as const : "done" as const;
     const output = { state, tasks, durationMs: Math.round(context.providers.clock.monotonicMs() - startedMs) };

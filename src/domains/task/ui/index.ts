@@ -12,6 +12,22 @@ export { nextCommands } from "./render.ts";
 
 export const contribution: Contribution = {
   domain: "task",
-  operations: [runOperation, batchOperation, listOperation, showOperation, attachOperation, sendOperation, pauseOperation, resumeOperation, answerOperation, reworkOperation, takeoverOperation, diffOperation, cancelOperation, statsOperation, watchPullsOperation],
+  operations: [
+    runOperation,
+    batchOperation,
+    listOperation,
+    showOperation,
+    attachOperation,
+    sendOperation,
+    pauseOperation,
+    resumeOperation,
+    answerOperation,
+    reworkOperation,
+    takeoverOperation,
+    diffOperation,
+    cancelOperation,
+    statsOperation,
+    watchPullsOperation,
+  ],
   configSections: [budgetsSection, testsSection],
 };

@@ -13,7 +13,11 @@ test("renderEnd() of a task that ends with a patch says where the patch is and h
 
 test("renderList() says how far a long job is, and that nobody works on it", () => {
   const feature = (id: string, passes: boolean) => ({ id, description: id, steps: [], check: `node ${id}.mjs`, passes, notes: [] });
-  const state = makeTask({ status: "implementing", phase: "implementing", features: { path: "f.json", list: { version: 1, goal: "", features: [feature("one", true), feature("two", false)] }, current: "two" } });
+  const state = makeTask({
+    status: "implementing",
+    phase: "implementing",
+    features: { path: "f.json", list: { version: 1, goal: "", features: [feature("one", true), feature("two", false)] }, current: "two" },
+  });
   assert.match(renderList([{ state, isRunning: true }]), /^abc234 +implementing 1\/2 +builtin/m);
   assert.match(renderList([{ state, isRunning: false }]), /^abc234 +implementing \(stopped\) 1\/2 +builtin/m);
   assert.match(renderList([{ state: makeTask({ status: "implementing" }), isRunning: true }]), /^abc234 +implementing +builtin/m);

@@ -13,8 +13,25 @@ export function toResult(state: TaskState, isStopped: boolean) {
     ...(state.plan?.noChangeReason === undefined ? {} : { noChange: state.plan.noChangeReason }),
     ...(state.plan ? { plan: state.plan } : {}),
     ...(state.reproduction ? { reproduction: state.reproduction } : {}),
-    pullRequests: state.pullRequest ? [{ repository: state.pullRequest.repository, id: state.pullRequest.id, url: state.pullRequest.url, state: state.mergeCommit ? "merged" : state.pullRequest.state, mergeCommit: state.mergeCommit ?? null }] : [],
-    usage: { inputTokens: usage.inputTokens, cachedInputTokens: usage.cachedInputTokens, outputTokens: usage.outputTokens, reasoningTokens: usage.reasoningTokens, costUsd: usage.costUsd, source: usage.source },
+    pullRequests: state.pullRequest
+      ? [
+          {
+            repository: state.pullRequest.repository,
+            id: state.pullRequest.id,
+            url: state.pullRequest.url,
+            state: state.mergeCommit ? "merged" : state.pullRequest.state,
+            mergeCommit: state.mergeCommit ?? null,
+          },
+        ]
+      : [],
+    usage: {
+      inputTokens: usage.inputTokens,
+      cachedInputTokens: usage.cachedInputTokens,
+      outputTokens: usage.outputTokens,
+      reasoningTokens: usage.reasoningTokens,
+      costUsd: usage.costUsd,
+      source: usage.source,
+    },
     durationMs,
   };
 }

@@ -15,7 +15,13 @@ export const reworkOperation = defineOperation({
   positional: ["id", "why"],
   handler: async (input, context) => {
     const { reworkTask } = await import("../runtime/index.ts");
-    const { state, isStopped, reworkOf, rescueRefs } = await reworkTask(watched(context), { id: input.id, why: input.why, agent: { driver: input.agent, model: input.model, effort: input.effort }, budget: parseBudget(input.budget), isUnsandboxedAllowed: input.unsandboxed });
+    const { state, isStopped, reworkOf, rescueRefs } = await reworkTask(watched(context), {
+      id: input.id,
+      why: input.why,
+      agent: { driver: input.agent, model: input.model, effort: input.effort },
+      budget: parseBudget(input.budget),
+      isUnsandboxedAllowed: input.unsandboxed,
+    });
     const output = { ...toResult(state, isStopped), reworkOf, rescueRefs };
     return Object.defineProperty(output, "text", { value: renderEnd(state, isStopped), enumerable: false }) as typeof output & { text: string }; // for people only
   },

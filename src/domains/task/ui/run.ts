@@ -11,7 +11,12 @@ import { exitCodeOfTask, toResult } from "./result.ts";
 
 /** As in inspan.yaml: whole turns (to 9,999) and attempts (to 100), and all above 0; a stored limit that cannot be would make the task unreadable. */
 const budgetEntry = /^(turns=[1-9]\d{0,3}|attempts=([1-9]\d?|100)|(tokens|moneyUsd|minutes)=(?![0.]+$)\d{1,15}(\.\d{1,9})?)$/;
-export const budgetField = z.array(z.string().regex(budgetEntry, "expected for example tokens=2000000 (or turns, attempts, moneyUsd, minutes), above 0; whole numbers for turns and attempts")).default([]).describe("A limit, for example tokens=2000000; may be given several times: turns, attempts, tokens, moneyUsd, minutes");
+export const budgetField = z
+  .array(
+    z.string().regex(budgetEntry, "expected for example tokens=2000000 (or turns, attempts, moneyUsd, minutes), above 0; whole numbers for turns and attempts"),
+  )
+  .default([])
+  .describe("A limit, for example tokens=2000000; may be given several times: turns, attempts, tokens, moneyUsd, minutes");
 
 export function parseBudget(entries: readonly string[]): Partial<Budget> {
   return Object.fromEntries(entries.map((entry) => { const [key = "", value = "0"] = entry.split("="); return [key, Number(value)]; }));
@@ -42,17 +47,32 @@ const finish = ({ state, isStopped }: { readonly state: TaskState; readonly isSt
   return result as Output; // the property defined just above
 };
 
-async function readPrompt(context: OperationContext, input: { readonly prompt?: string | undefined; readonly issue?: string | undefined }): Promise<{ readonly prompt: string; readonly source: TaskState["source"] }> {
+async function readPrompt(
+  context: OperationContext,
+  input: { readonly prompt?: string | undefined; readonly issue?: string | undefined },
+): Promise<{ readonly prompt: string; readonly source: TaskState["source"] }> {
   if (input.issue !== undefined) {
     const path = resolve(context.callerPath, input.issue);
     const text = await context.providers.files.readText(path);
-    if (text === undefined) throw new InspanError("ISSUE_MISSING", `Cannot read the issue "${input.issue}": no such file.`, { kind: "usage", remedy: "inspan task run --issue <file.md>" });
-    if (text.includes("\0")) throw new InspanError("ISSUE_UNREADABLE", `Cannot read the issue "${input.issue}": it holds binary data, expected text.`, { kind: "usage", remedy: "inspan task run --issue <file.md>" });
+    if (text === undefined)
+      throw new InspanError("ISSUE_MISSING", `Cannot read the issue "${input.issue}": no such file.`, {
+        kind: "usage",
+        remedy: "inspan task run --issue <file.md>",
+      });
+    if (text.includes("\0"))
+      throw new InspanError("ISSUE_UNREADABLE", `Cannot read the issue "${input.issue}": it holds binary data, expected text.`, {
+        kind: "usage",
+        remedy: "inspan task run --issue <file.md>",
+      });
     return { prompt: input.prompt ? `${input.prompt}\n\n${text}` : text, source: "file" };
   }
   if (input.prompt !== undefined && input.prompt !== "-") return { prompt: input.prompt, source: "person" };
   const piped = await context.readStdin();
-  if (piped === undefined) throw new InspanError("PROMPT_EMPTY", "Cannot start a task: no prompt was given.", { kind: "usage", remedy: 'inspan task run "<what is wrong or wanted>"' });
+  if (piped === undefined)
+    throw new InspanError("PROMPT_EMPTY", "Cannot start a task: no prompt was given.", {
+      kind: "usage",
+      remedy: 'inspan task run "<what is wrong or wanted>"',
+    });
   return { prompt: piped, source: "stdin" };
 }
 
@@ -61,8 +81,15 @@ const runInput = z.object({
   issue: z.string().optional().describe("A file with the issue's text; treated as untrusted"),
   ...agentFields,
   until: z.enum(["plan", "patch", "pr", "merge"]).default("merge").describe("How far to go"),
-  features: z.string().optional().describe("Work off a list of features, one a session, each proved: a .json file of the repository; where the base has none, a first session writes it"),
-  also: z.array(z.string().min(1)).max(20).default([]).describe("Other repositories that the prompt spans, as folders; each gets a task and pull request of its own, or none where nothing is to be changed"),
+  features: z
+    .string()
+    .optional()
+    .describe("Work off a list of features, one a session, each proved: a .json file of the repository; where the base has none, a first session writes it"),
+  also: z
+    .array(z.string().min(1))
+    .max(20)
+    .default([])
+    .describe("Other repositories that the prompt spans, as folders; each gets a task and pull request of its own, or none where nothing is to be changed"),
   budget: budgetField,
   attempts: z.number().int().min(1).max(100).optional().describe("Repairs of one kind before a person is asked"),
   unsandboxed: z.boolean().default(false).describe("Accept that commands run without a sandbox where this machine has none"),
@@ -78,7 +105,12 @@ function startOf(input: RunInput, prompt: string, source: TaskState["source"]): 
 }
 
 function renderGroup({ state, order, missing, reverts }: GroupReport): string {
-  const said = { landed: "", busy: "Another process works on it.", waiting: `None of it merges yet. Missing: ${missing.join("; ")}`, half: `Half of it has landed. Not: ${missing.join("; ")}${reverts.length > 0 ? `\nReverts of the rest: ${reverts.join(", ")}` : ""}` }[state];
+  const said = {
+    landed: "",
+    busy: "Another process works on it.",
+    waiting: `None of it merges yet. Missing: ${missing.join("; ")}`,
+    half: `Half of it has landed. Not: ${missing.join("; ")}${reverts.length > 0 ? `\nReverts of the rest: ${reverts.join(", ")}` : ""}`,
+  }[state];
   return said === "" ? "" : `\n\nTogether, in this order: ${order.join(", ")}. ${said}`;
 }
 
@@ -99,7 +131,11 @@ async function runGroup(input: RunInput, context: OperationContext): Promise<Out
   const tasks = ends.map(({ repository, result }) => ({ repository, ...toResult(result.state, result.isStopped) }));
   const state = (["failed", "cancelled", "held"] as const).find((one) => tasks.some((task) => task.state === one)) ?? "done";
   const result = { ...toResult(first.result.state, first.result.isStopped), state, pullRequests: tasks.flatMap(({ pullRequests }) => pullRequests), tasks, group };
-  Object.defineProperty(result, "text", { value: ends.map((end) => `${end.repository}\n${renderEnd(end.result.state, end.result.isStopped).replaceAll(/^/gm, "  ")}`).join("\n\n") + renderGroup(group), enumerable: false }); // for people only
+  Object.defineProperty(result, "text", {
+    value:
+      ends.map((end) => `${end.repository}\n${renderEnd(end.result.state, end.result.isStopped).replaceAll(/^/gm, "  ")}`).join("\n\n") + renderGroup(group),
+    enumerable: false,
+  }); // for people only
   return result as unknown as Output; // the property defined just above
 }
 

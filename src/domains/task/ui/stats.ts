@@ -12,7 +12,9 @@ const money = (sum: number | null): string => (sum === null ? "unknown" : `${sum
 const peopleShown = 20;
 
 export const statsOperation = defineOperation({
-  name: "task/stats", command: "stats", summary: "Figures for people: pull requests per engineer and day, age, waiting, rounds, first-pass rate, cost, share merged without a person",
+  name: "task/stats",
+  command: "stats",
+  summary: "Figures for people: pull requests per engineer and day, age, waiting, rounds, first-pass rate, cost, share merged without a person",
   audience: "person", readOnly: true,
   input: z.object({
     days: z.number().int().min(1).max(3650).default(30).describe("How far to look back"),
@@ -21,9 +23,15 @@ export const statsOperation = defineOperation({
   handler: async ({ days, engineers }, context) => ({ version: 1, ...(await (await import("../runtime/index.ts")).readStats(context, { days, engineers })) }),
   render: ({ days, engineers, people, tasks, pullRequests, ageMinutes, waitingMinutes, reviewRounds, firstPassRate, mergedWithoutPersonRate, costUsd, tokens }) => renderTable([
     [`Last ${days} days`, `${tasks.total} tasks: ${tasks.done} done, ${tasks.held} held, ${tasks.cancelled} cancelled, ${tasks.failed} failed`],
-    ["Pull requests", `${pullRequests.opened} opened, ${pullRequests.merged} merged, ${pullRequests.open} open; ${pullRequests.mergedPerEngineerAndDay} merged per engineer (${engineers}) and day`],
+    [
+      "Pull requests",
+      `${pullRequests.opened} opened, ${pullRequests.merged} merged, ${pullRequests.open} open; ${pullRequests.mergedPerEngineerAndDay} merged per engineer (${engineers}) and day`,
+    ],
     ...people.slice(0, peopleShown).map(({ engineer, tasks: started, merged, mergedPerDay }) => [`  ${engineer}`, `${started} tasks, ${merged} merged, ${mergedPerDay} a day`]),
-    ["Minutes to the merge", spread(ageMinutes.merged)], ["Minutes open now", spread(ageMinutes.open)], ["Minutes waiting", spread(waitingMinutes)], ["Rounds of review", spread(reviewRounds)],
+    ["Minutes to the merge", spread(ageMinutes.merged)],
+    ["Minutes open now", spread(ageMinutes.open)],
+    ["Minutes waiting", spread(waitingMinutes)],
+    ["Rounds of review", spread(reviewRounds)],
     ["Passed at the first try", percent(firstPassRate)], ["Merged without a person", percent(mergedWithoutPersonRate)],
     ["Cost", `${money(costUsd.total)} in all, ${money(costUsd.perMerged)} for each merged`], ["Tokens", `${tokens.total}, of which reviews ${percent(tokens.reviewShare)}`],
   ]),

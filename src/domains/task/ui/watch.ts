@@ -12,7 +12,10 @@ const recordsMax = 25_000;
 const idField = z.string().describe("The task, or a clear beginning of its id");
 
 /** Runs `work` with the repository's tasks open. */
-async function withTasks<T>(context: OperationContext, work: (runtime: typeof import("../runtime/index.ts"), tasks: import("../runtime/index.ts").OpenTasks) => Promise<T>): Promise<T> {
+async function withTasks<T>(
+  context: OperationContext,
+  work: (runtime: typeof import("../runtime/index.ts"), tasks: import("../runtime/index.ts").OpenTasks) => Promise<T>,
+): Promise<T> {
   const runtime = await import("../runtime/index.ts");
   const tasks = await runtime.openTasks(context);
   try { return await work(runtime, tasks); } finally { await tasks.close(); }
@@ -30,7 +33,11 @@ export const listOperation = defineOperation({
   handler: async (input, context) => withTasks(context, async (_runtime, tasks) => {
     const found = await tasks.store.list({ countMax: input.limit });
     const rows = await Promise.all(found.map(async ({ state }) => ({ state, isRunning: await isRunning(tasks, state) })));
-    return { version: 1, tasks: rows.map((row) => ({ ...toResult(row.state, false), agent: row.state.agent.driver, isRunning: row.isRunning, createdAt: row.state.createdAt })), rows };
+    return {
+      version: 1,
+      tasks: rows.map((row) => ({ ...toResult(row.state, false), agent: row.state.agent.driver, isRunning: row.isRunning, createdAt: row.state.createdAt })),
+      rows,
+    };
   }).then(({ rows, ...output }) => Object.defineProperty(output, "rows", { value: rows, enumerable: false }) as typeof output & { rows: typeof rows }), // the rows are for the text form only
   render: ({ rows }) => renderList(rows),
 });
@@ -45,7 +52,10 @@ export const showOperation = defineOperation({
     const records = input.events ? await tasks.store.records(state.id, 0, 5000) : [];
     return { version: 1, task: state, isRunning: await isRunning(tasks, state), events: records };
   }),
-  render: ({ task, isRunning: running, events }) => [renderPage(task, running), ...(events.length > 0 ? ["", ...events.flatMap((record) => renderJournalLine(record.type, record.data) ?? [])] : [])].join("\n"),
+  render: ({ task, isRunning: running, events }) =>
+    [renderPage(task, running), ...(events.length > 0 ? ["", ...events.flatMap((record) => renderJournalLine(record.type, record.data) ?? [])] : [])].join(
+      "\n",
+    ),
 });
 
 export const attachOperation = defineOperation({
@@ -61,7 +71,9 @@ export const attachOperation = defineOperation({
       if (line !== undefined) context.progress(line);
     } });
     const isStopped = !["done", "held", "failed", "cancelled"].includes(end.status);
-    return Object.defineProperty(toResult(end, isStopped), "text", { value: renderEnd(end, isStopped), enumerable: false }) as ReturnType<typeof toResult> & { text: string }; // for people only
+    return Object.defineProperty(toResult(end, isStopped), "text", { value: renderEnd(end, isStopped), enumerable: false }) as ReturnType<typeof toResult> & {
+      text: string;
+    }; // for people only
   }),
   render: (output) => output.text,
   exitCode: (output) => exitCodeOfTask(output),
@@ -84,7 +96,15 @@ export const sendOperation = defineOperation({
   handler: async (input, context) => withTasks(context, async (runtime, tasks) => {
     const state = await runtime.readTask(tasks, input.id);
     if (await runtime.commandTask(tasks, state, { kind: "send", text: input.text })) return { version: 1, taskId: state.id, isHeard: true };
-    throw new InspanError("TASK_AT_REST", `Cannot speak to task "${state.id}": no process works on it (${state.status}).`, { kind: "usage", remedy: state.status === "held" ? `inspan task answer ${state.id} "<text>"` : ["done", "failed", "cancelled"].includes(state.status) ? `inspan task show ${state.id}` : `inspan task resume ${state.id}` });
+    throw new InspanError("TASK_AT_REST", `Cannot speak to task "${state.id}": no process works on it (${state.status}).`, {
+      kind: "usage",
+      remedy:
+        state.status === "held"
+          ? `inspan task answer ${state.id} "<text>"`
+          : ["done", "failed", "cancelled"].includes(state.status)
+            ? `inspan task show ${state.id}`
+            : `inspan task resume ${state.id}`,
+    });
   }),
   render: ({ taskId }) => `Handed to task ${taskId}. Next: inspan task attach ${taskId}`,
 });
@@ -93,7 +113,9 @@ async function pause(context: OperationContext, id: string, isTakeover: boolean)
   return withTasks(context, async (runtime, tasks) => {
     const state = await runtime.readTask(tasks, id);
     const isHeard = await runtime.commandTask(tasks, state, { kind: "pause", isTakeover });
-    const end = isHeard ? await runtime.attachTask(tasks, state, { after: Number.MAX_SAFE_INTEGER, signal: context.signal, onRecord: () => undefined }) : await runtime.pauseAtRest(tasks, state, isTakeover);
+    const end = isHeard
+      ? await runtime.attachTask(tasks, state, { after: Number.MAX_SAFE_INTEGER, signal: context.signal, onRecord: () => undefined })
+      : await runtime.pauseAtRest(tasks, state, isTakeover);
     return { version: 1, taskId: end.id, state: end.status, worktreePath: end.worktree?.path ?? null, branch: end.worktree?.branch ?? null };
   });
 }
@@ -113,7 +135,10 @@ export const takeoverOperation = defineOperation({
   input: z.object({ id: idField }),
   positional: ["id"],
   handler: async (input, context) => pause(context, input.id, true),
-  render: ({ taskId, worktreePath, branch }) => (worktreePath ? `The worktree is yours: ${worktreePath} (branch ${branch ?? ""}).\nNext: cd ${worktreePath}, edit, then: inspan task resume ${taskId}` : `Task ${taskId} has no worktree yet. Next: inspan task resume ${taskId}`),
+  render: ({ taskId, worktreePath, branch }) =>
+    worktreePath
+      ? `The worktree is yours: ${worktreePath} (branch ${branch ?? ""}).\nNext: cd ${worktreePath}, edit, then: inspan task resume ${taskId}`
+      : `Task ${taskId} has no worktree yet. Next: inspan task resume ${taskId}`,
 });
 
 export const cancelOperation = defineOperation({
@@ -123,7 +148,11 @@ export const cancelOperation = defineOperation({
   positional: ["id"],
   handler: async (input, context) => withTasks(context, async (runtime, tasks) => {
     const state = await runtime.readTask(tasks, input.id);
-    if (state.status === "done" || state.status === "cancelled") throw new InspanError("TASK_ENDED", `Cannot cancel task "${state.id}": it is ${state.status}.`, { kind: "usage", remedy: nextCommands(state)[0] ?? "inspan task list" });
+    if (state.status === "done" || state.status === "cancelled")
+      throw new InspanError("TASK_ENDED", `Cannot cancel task "${state.id}": it is ${state.status}.`, {
+        kind: "usage",
+        remedy: nextCommands(state)[0] ?? "inspan task list",
+      });
     if (await runtime.commandTask(tasks, state, { kind: "cancel" })) {
       const end = await runtime.attachTask(tasks, state, { after: Number.MAX_SAFE_INTEGER, signal: context.signal, onRecord: () => undefined });
       const ref = (await tasks.store.records(state.id, 0, recordsMax)).findLast((record) => record.type === "rescue")?.data["ref"];

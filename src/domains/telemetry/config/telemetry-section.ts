@@ -39,5 +39,6 @@ export const telemetrySection: ConfigSection<typeof TelemetryConfiguration> = {
   key: "telemetry",
   schema: TelemetryConfiguration,
   summary: "What the worktree's engine scrapes and evaluates, where telemetry is asked for instead, and where it is sent on to.",
-  example: "telemetry:\n  scrape: [{ job: app, url: \"http://127.0.0.1:9100/metrics\" }]\n  rules: [monitoring/rules.yml]\n  remote: { logs: \"https://loki.example\", traces: \"https://tempo.example\" }",
+  example:
+    'telemetry:\n  scrape: [{ job: app, url: "http://127.0.0.1:9100/metrics" }]\n  rules: [monitoring/rules.yml]\n  remote: { logs: "https://loki.example", traces: "https://tempo.example" }',
 };

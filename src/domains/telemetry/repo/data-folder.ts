@@ -28,14 +28,26 @@ function listen(name: string): Promise<(() => Promise<void>) | undefined> {
 
 /** Makes the folder and holds it against a second engine, which would cut what this one is writing; resolves to what gives it back. */
 export async function holdFolder(path: string, patience = patienceMs): Promise<() => Promise<void>> {
-  try { makeFolder(path); } catch (error) { throw new InspanError("DATA_FOLDER_UNUSABLE", `Cannot keep telemetry in "${path}": ${messageOf(error)}, expected a folder that can be written.`, { kind: "outside", remedy: "inspan telemetry serve --data <folder>", cause: error }); }
+  try {
+    makeFolder(path);
+  } catch (error) {
+    throw new InspanError("DATA_FOLDER_UNUSABLE", `Cannot keep telemetry in "${path}": ${messageOf(error)}, expected a folder that can be written.`, {
+      kind: "outside",
+      remedy: "inspan telemetry serve --data <folder>",
+      cause: error,
+    });
+  }
   const { dev, ino } = statSync(path);
   // By both: a removed folder's number is given again while its engine still ends, and other namespaces have the same paths.
   const name = `\0inspan-telemetry-${dev}-${ino}-${crc32(realpathSync(path))}`;
   for (let waitedMs = 0; ; waitedMs += waitMs) {
     const release = await listen(name);
     if (release !== undefined) return release;
-    if (waitedMs >= patience) throw new InspanError("DATA_FOLDER_HELD", `Cannot keep telemetry in "${path}": another engine does, expected one engine a folder.`, { kind: "outside", remedy: "stop the other engine, or: inspan telemetry serve --data <another folder>" });
+    if (waitedMs >= patience)
+      throw new InspanError("DATA_FOLDER_HELD", `Cannot keep telemetry in "${path}": another engine does, expected one engine a folder.`, {
+        kind: "outside",
+        remedy: "stop the other engine, or: inspan telemetry serve --data <another folder>",
+      });
     await new Promise((next) => { setTimeout(next, waitMs); });
   }
 }

@@ -77,7 +77,11 @@ class FileLog implements SegmentLog {
       this.#write(segment, [head, payload]);
     } catch (error) {
       if (error instanceof HttpError) throw error;
-      throw new HttpError(507, `Cannot store in "${this.#folder}": ${messageOf(error)}, expected room on the disk. Nothing of this request was kept; what was stored before is still there.`, { cause: error });
+      throw new HttpError(
+        507,
+        `Cannot store in "${this.#folder}": ${messageOf(error)}, expected room on the disk. Nothing of this request was kept; what was stored before is still there.`,
+        { cause: error },
+      );
     }
     this.#syncTimer ??= setTimeout(() => this.#sync(), syncMs).unref();
   }

@@ -31,7 +31,9 @@ export class LogBench {
   count(query: string): number {
     const expression = parseLogql(query);
     const endNs = BigInt(this.lastMs + 1) * 1_000_000n;
-    if (expression.kind === "log") return runLogs(this.store, this.clock, { expression, range: { startNs: 0n, endNs, isStartIn: true, isEndIn: false }, limit: 100, isBackward: true }).value.length;
+    if (expression.kind === "log")
+      return runLogs(this.store, this.clock, { expression, range: { startNs: 0n, endNs, isStartIn: true, isEndIn: false }, limit: 100, isBackward: true }).value
+        .length;
     const { value } = runMetric(this.store, this.clock, expression, { startNs: endNs, stepNs: 1, count: 1 });
     return value.kind === "vector" ? value.series.length : 1;
   }
@@ -47,6 +49,10 @@ export class SpanBench {
   search(query: string): number {
     const { root } = parseTraceql(query);
     if (root.kind !== "search") return 0;
-    return evaluateStages(root.stages, { view: new TraceView(this.decoder.store), range: { startNs: undefined, endNs: undefined }, budget: { inspected: 0, check: () => undefined } }, undefined).length;
+    return evaluateStages(
+      root.stages,
+      { view: new TraceView(this.decoder.store), range: { startNs: undefined, endNs: undefined }, budget: { inspected: 0, check: () => undefined } },
+      undefined,
+    ).length;
   }
 }

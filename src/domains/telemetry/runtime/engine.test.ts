@@ -28,7 +28,11 @@ function call(path: string, options: { method?: string; headers?: Record<string,
 }
 
 before(async () => {
-  child = spawn(process.execPath, [launcher, "telemetry", "serve", "--data", join(home, "data")], { cwd: home, env: { ...process.env, INSPAN_HOME: join(home, "state") }, stdio: ["ignore", "pipe", "inherit"] });
+  child = spawn(process.execPath, [launcher, "telemetry", "serve", "--data", join(home, "data")], {
+    cwd: home,
+    env: { ...process.env, INSPAN_HOME: join(home, "state") },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let line = "";
   for await (const part of child.stdout ?? []) { line += String(part); if (line.includes("\n")) break; }
   const said = JSON.parse(line) as { url: string; grpc: string; pid: number };

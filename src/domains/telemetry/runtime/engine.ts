@@ -79,8 +79,23 @@ class Signals {
 function engineRoutes({ held }: Signals, options: EngineOptions): readonly Route[] {
   return [
     { method: "DELETE", path: "/inspan/v1/data", handler: () => { for (const { signal, log } of held) { log.clear(); signal.clear(); } return { status: 204 }; } },
-    { method: "GET", path: "/inspan/v1/status", handler: () => ({ status: 200, body: JSON.stringify({ version: 1, engine: options.version, signals: Object.fromEntries(held.map(({ signal, log }) => [signal.name, { ...signal.status(), evictedSegments: log.evictedSegments }])) }) }) },
-    ...["/-/ready", "/-/healthy", "/ready"].map((path): Route => ({ method: "GET", path, handler: () => ({ status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "Inspan is ready.\n" }) })),
+    {
+      method: "GET",
+      path: "/inspan/v1/status",
+      handler: () => ({
+        status: 200,
+        body: JSON.stringify({
+          version: 1,
+          engine: options.version,
+          signals: Object.fromEntries(held.map(({ signal, log }) => [signal.name, { ...signal.status(), evictedSegments: log.evictedSegments }])),
+        }),
+      }),
+    },
+    ...["/-/ready", "/-/healthy", "/ready"].map((path): Route => ({
+      method: "GET",
+      path,
+      handler: () => ({ status: 200, headers: { "content-type": "text/plain; charset=utf-8" }, body: "Inspan is ready.\n" }),
+    })),
   ];
 }
 
@@ -99,7 +114,11 @@ async function open(options: EngineOptions, release: (() => Promise<void>) | und
   await signals.start();
   const { held } = signals;
   const forwarder = new Forwarder();
-  const routes = (): readonly Route[] => [...engineRoutes(signals, options), ...forwarder.routes(), ...held.flatMap(({ signal }) => signal.routes.map((route) => forwarder.wrapRoute(route)))];
+  const routes = (): readonly Route[] => [
+    ...engineRoutes(signals, options),
+    ...forwarder.routes(),
+    ...held.flatMap(({ signal }) => signal.routes.map((route) => forwarder.wrapRoute(route))),
+  ];
   const [http, grpc] = await Promise.all([
     startHttpServer({
       port: options.port, signal: stopping.signal, routes: routes(),

@@ -4,7 +4,14 @@ import { parseDuration } from "../service/promql/lexer.ts";
 import { findBackend } from "./backend.ts";
 import { listNames, type MetricAnswer, queryMetrics } from "./prometheus-client.ts";
 
-export interface MetricsInput { readonly query: string; readonly range: string | undefined; readonly step: string | undefined; readonly time: string | undefined; readonly limit: number; readonly url: string | undefined }
+export interface MetricsInput {
+  readonly query: string;
+  readonly range: string | undefined;
+  readonly step: string | undefined;
+  readonly time: string | undefined;
+  readonly limit: number;
+  readonly url: string | undefined;
+}
 
 // Points of a series in an answer; a terminal and a prompt hold no more.
 const pointsMax = 300;
@@ -15,7 +22,12 @@ const namesMax = 40;
 export interface WhatExists { readonly metrics: readonly string[]; readonly metricsTotal: number; readonly labels: readonly string[] }
 export interface MetricsOutput {
   readonly version: 1; readonly query: string; readonly source: { readonly kind: string; readonly url: string };
-  readonly type: string; readonly series: readonly { readonly labels: Readonly<Record<string, string>>; readonly points: readonly (readonly [number, number])[]; readonly histogram?: unknown }[];
+  readonly type: string;
+  readonly series: readonly {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly points: readonly (readonly [number, number])[];
+    readonly histogram?: unknown;
+  }[];
   readonly text?: string; readonly total: number; readonly isCut: boolean; readonly warnings: readonly string[]; readonly infos: readonly string[]; readonly exists?: WhatExists;
 }
 
@@ -51,6 +63,11 @@ export async function runMetricsQuery(context: OperationContext, input: MetricsI
   return {
     version: 1, query: input.query, source: { kind: backend.kind, url: backend.url }, type: answer.type,
     series: shown.map(({ labels, points, histogram }) => ({ labels, points: points.slice(-pointsMax), ...(histogram === undefined ? {} : { histogram }) })),
-    ...(answer.text === undefined ? {} : { text: answer.text }), total: answer.series.length, isCut: answer.series.length > shown.length, warnings: answer.warnings, infos: answer.infos, ...(exists ? { exists } : {}),
+    ...(answer.text === undefined ? {} : { text: answer.text }),
+    total: answer.series.length,
+    isCut: answer.series.length > shown.length,
+    warnings: answer.warnings,
+    infos: answer.infos,
+    ...(exists ? { exists } : {}),
   };
 }

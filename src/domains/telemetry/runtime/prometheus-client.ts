@@ -8,7 +8,13 @@ export interface MetricSeries {
   readonly points: readonly (readonly [number, number])[];
   readonly histogram: unknown;
 }
-export interface MetricAnswer { readonly type: string; readonly series: readonly MetricSeries[]; readonly text: string | undefined; readonly warnings: readonly string[]; readonly infos: readonly string[] }
+export interface MetricAnswer {
+  readonly type: string;
+  readonly series: readonly MetricSeries[];
+  readonly text: string | undefined;
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+}
 
 type Json = Readonly<Record<string, unknown>>;
 const record = (value: unknown): Json => (typeof value === "object" && value !== null && !Array.isArray(value) ? value as Json : {}); // checked to be a plain object
@@ -32,7 +38,11 @@ function readSeries(value: unknown): MetricSeries {
 export async function queryMetrics(backend: Backend, path: string, params: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<MetricAnswer> {
   const { status, body } = await askBackend(backend, path, { signal, params });
   const whole = record(body);
-  if (status !== 200 || whole["status"] !== "success") throw new InspanError("QUERY_REFUSED", `Cannot answer "${params["query"] ?? ""}": ${String(whole["error"] ?? whole["message"] ?? `status ${status}`)}.`, { kind: status < 500 ? "usage" : "outside", remedy: status < 500 ? "mend the query where the position says; the languages are described in docs/telemetry.md" : "inspan doctor" });
+  if (status !== 200 || whole["status"] !== "success")
+    throw new InspanError("QUERY_REFUSED", `Cannot answer "${params["query"] ?? ""}": ${String(whole["error"] ?? whole["message"] ?? `status ${status}`)}.`, {
+      kind: status < 500 ? "usage" : "outside",
+      remedy: status < 500 ? "mend the query where the position says; the languages are described in docs/telemetry.md" : "inspan doctor",
+    });
   const data = record(whole["data"]);
   const type = String(data["resultType"]);
   const isPlain = type === "scalar" || type === "string";

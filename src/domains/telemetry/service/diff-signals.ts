@@ -37,10 +37,22 @@ function compare<T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T
 /** New first, then gone, then changed; within each the largest counts first. */
 export function diffSignals(before: RunSignals, after: RunSignals): SignalsDiff {
   const order = { new: 0, gone: 1, changed: 2 } as const;
-  const sort = <T>(changes: readonly Change<T>[], size: (value: T) => number) => [...changes].sort((a, b) => order[a.change] - order[b.change] || sizeOf(b, size) - sizeOf(a, size) || (a.name < b.name ? -1 : 1));
+  const sort = <T,>(changes: readonly Change<T>[], size: (value: T) => number) =>
+    [...changes].sort((a, b) => order[a.change] - order[b.change] || sizeOf(b, size) - sizeOf(a, size) || (a.name < b.name ? -1 : 1));
   return {
     patterns: sort(compare(before.patterns, after.patterns, (a, b) => differs(a, b) && Math.abs(a - b) > 2), (value) => value),
-    spans: sort(compare(before.spans, after.spans, (a, b) => [[a.p50Ms, b.p50Ms], [a.p95Ms, b.p95Ms]].some(([x = 0, y = 0]) => differs(x, y) && Math.max(x, y) >= durationMsMin) || differs(a.count, b.count)), (value) => value.p95Ms),
+    spans: sort(
+      compare(
+        before.spans,
+        after.spans,
+        (a, b) =>
+          [
+            [a.p50Ms, b.p50Ms],
+            [a.p95Ms, b.p95Ms],
+          ].some(([x = 0, y = 0]) => differs(x, y) && Math.max(x, y) >= durationMsMin) || differs(a.count, b.count),
+      ),
+      (value) => value.p95Ms,
+    ),
     metrics: sort(compare(before.metrics, after.metrics, differs), Math.abs),
   };
 }

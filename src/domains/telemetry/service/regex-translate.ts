@@ -17,7 +17,21 @@ const choicesMax = 8;
 /** A pattern with more unbounded quantifiers than this goes to the automaton. */
 const unboundedMax = 2;
 
-interface Scan { readonly pattern: string; at: number; out: string; unbounded: number; choices: number; required: string; run: string; literal: string; isLiteral: boolean; isDotAll: boolean; isFolded: boolean; depth: number; alternates: boolean }
+interface Scan {
+  readonly pattern: string;
+  at: number;
+  out: string;
+  unbounded: number;
+  choices: number;
+  required: string;
+  run: string;
+  literal: string;
+  isLiteral: boolean;
+  isDotAll: boolean;
+  isFolded: boolean;
+  depth: number;
+  alternates: boolean;
+}
 interface Piece { readonly hasChoice: boolean; readonly literal: string | undefined; readonly isGroup: boolean }
 
 const plain = /[^\\.+*?()|[\]{}^$]/u;

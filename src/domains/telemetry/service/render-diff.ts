@@ -14,7 +14,10 @@ export function renderSignalsDiff(diff: SignalsDiffShown): string {
   if (diff.patterns.length > 0) parts.push("Log patterns:", renderTable(diff.patterns.map((one) => [`  ${one.change}`, `${number(one.before)} → ${number(one.after)}`, one.name])));
   if (diff.spans.length > 0) parts.push("Spans:", renderTable(diff.spans.map((one) => [`  ${one.change}`, one.name, `${figures(one.before)} → ${figures(one.after)}`])));
   if (diff.metrics.length > 0) parts.push("Metrics:", renderTable(diff.metrics.map((one) => [`  ${one.change}`, `${number(one.before)} → ${number(one.after)}`, one.name])));
-  if (parts.length === 0) parts.push(`No difference that stands out (${diff.counts.before.lines} and ${diff.counts.after.lines} lines, ${diff.counts.before.spanNames} and ${diff.counts.after.spanNames} kinds of spans).`);
+  if (parts.length === 0)
+    parts.push(
+      `No difference that stands out (${diff.counts.before.lines} and ${diff.counts.after.lines} lines, ${diff.counts.before.spanNames} and ${diff.counts.after.spanNames} kinds of spans).`,
+    );
   if (diff.isCut) parts.push("… more left out; raise --limit");
   return parts.join("\n");
 }

@@ -8,7 +8,9 @@ export function sparkline(values: readonly (number | undefined)[], width = 40): 
   const low = Math.min(...finite), high = Math.max(...finite);
   const count = Math.min(width, values.length);
   return Array.from({ length: count }, (_, at) => {
-    const part = values.slice(Math.floor(at * values.length / count), Math.floor((at + 1) * values.length / count)).filter((value): value is number => value !== undefined && Number.isFinite(value));
+    const part = values
+      .slice(Math.floor((at * values.length) / count), Math.floor(((at + 1) * values.length) / count))
+      .filter((value): value is number => value !== undefined && Number.isFinite(value));
     if (part.length === 0) return " ";
     const value = Math.max(...part);
     return high === low ? "▄" : bars[Math.min(bars.length - 1, Math.floor((value - low) / (high - low) * bars.length))];

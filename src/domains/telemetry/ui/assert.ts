@@ -18,18 +18,32 @@ async function readAssertions(context: OperationContext, file: string | undefine
   if (text === undefined) throw new InspanError("FILE_MISSING", `Cannot read "${file}": no such file, expected a list of assertions.`, { kind: "usage" });
   const { parse } = await import("yaml");
   let document: unknown;
-  try { document = parse(text, { maxAliasCount: 50 }); } catch (error) { throw new InspanError("ASSERTIONS_INVALID", `Cannot read "${file}": ${error instanceof Error ? error.message : "broken"}`, { kind: "usage", cause: error }); }
+  try {
+    document = parse(text, { maxAliasCount: 50 });
+  } catch (error) {
+    throw new InspanError("ASSERTIONS_INVALID", `Cannot read "${file}": ${error instanceof Error ? error.message : "broken"}`, { kind: "usage", cause: error });
+  }
   const parsed = AssertionFile.safeParse(document);
   if (parsed.success) return parsed.data;
   const wrong = wrongAssertions(document).slice(0, 5).join("; ");
-  throw new InspanError("ASSERTIONS_INVALID", `Cannot read "${file}": ${wrong === "" ? "expected a list of assertions, or one under the key assertions" : wrong}.`, { kind: "usage", remedy: "compare with docs/telemetry.md" });
+  throw new InspanError(
+    "ASSERTIONS_INVALID",
+    `Cannot read "${file}": ${wrong === "" ? "expected a list of assertions, or one under the key assertions" : wrong}.`,
+    { kind: "usage", remedy: "compare with docs/telemetry.md" },
+  );
 }
 
 function renderResult({ id, status, query, value, limit, op, evidence, lines, reason }: AssertionResult): string {
   const head = `${status === "pass" ? "ok" : status === "fail" ? "FAIL" : "NO EVIDENCE"}  ${id}: ${value === null ? reason ?? "nothing seen" : `${shortNumber(value)}, expected ${op} ${limit}`}`;
   if (status === "pass") return head;
   const rows = evidence.map(({ labels, value: seen }) => [`    ${Object.entries(labels).map(([name, text]) => `${name}=${text}`).join(" ") || "{}"}`, shortNumber(seen)]);
-  return [head, `    ${query}`, ...(rows.length > 0 ? [renderTable(rows)] : []), ...(lines ?? []).map((line) => `    | ${line}`), ...(evidence[0] ? [`    Next: ${evidence[0].next}`] : [])].join("\n");
+  return [
+    head,
+    `    ${query}`,
+    ...(rows.length > 0 ? [renderTable(rows)] : []),
+    ...(lines ?? []).map((line) => `    | ${line}`),
+    ...(evidence[0] ? [`    Next: ${evidence[0].next}`] : []),
+  ].join("\n");
 }
 
 export const assertOperation = defineOperation({
@@ -41,7 +55,11 @@ export const assertOperation = defineOperation({
   }),
   handler: async (input, context) => {
     const assertions = await readAssertions(context, input.file);
-    if (assertions.length === 0) throw new InspanError("ASSERTIONS_ABSENT", "Cannot assert anything: there is no assertion, expected some under assertions in inspan.yaml.", { kind: "usage", remedy: "inspan assert <file>" });
+    if (assertions.length === 0)
+      throw new InspanError("ASSERTIONS_ABSENT", "Cannot assert anything: there is no assertion, expected some under assertions in inspan.yaml.", {
+        kind: "usage",
+        remedy: "inspan assert <file>",
+      });
     const { runAssertions } = await import("../runtime/commands.ts");
     return { version: 1, assertions: await runAssertions(context, assertions, input.url) };
   },

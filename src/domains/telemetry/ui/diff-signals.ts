@@ -4,7 +4,9 @@ import { defineOperation } from "../../../providers/index.ts";
 import { renderSignalsDiff } from "../service/render-diff.ts";
 
 export const diffSignalsOperation = defineOperation({
-  name: "telemetry/diff-signals", command: "diff-signals", summary: "Compare two runs: log patterns and spans that are new, gone or changed, and metrics where a PromQL expression is given",
+  name: "telemetry/diff-signals",
+  command: "diff-signals",
+  summary: "Compare two runs: log patterns and spans that are new, gone or changed, and metrics where a PromQL expression is given",
   audience: "both", readOnly: true, positional: ["before", "after"],
   input: z.object({
     before: z.string().min(1).describe("A window (now-20m..now-10m) or a resource attribute (vcs.ref.head.revision=a1)"),

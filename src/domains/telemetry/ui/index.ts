@@ -12,6 +12,17 @@ import { traceOperation, tracesOperation } from "./traces.ts";
 
 export const contribution: Contribution = {
   domain: "telemetry",
-  operations: [serveOperation, metricsOperation, logsOperation, tracesOperation, traceOperation, diffSignalsOperation, assertOperation, configureOperation, rulesTestOperation, dashboardsCheckOperation],
+  operations: [
+    serveOperation,
+    metricsOperation,
+    logsOperation,
+    tracesOperation,
+    traceOperation,
+    diffSignalsOperation,
+    assertOperation,
+    configureOperation,
+    rulesTestOperation,
+    dashboardsCheckOperation,
+  ],
   configSections: [telemetrySection, assertionsSection],
 };

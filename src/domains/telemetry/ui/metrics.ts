@@ -8,7 +8,8 @@ import { Labels } from "../service/vector/labels.ts";
 
 function renderExists({ exists, query }: MetricsOutput): string {
   if (exists === undefined) return "";
-  if (exists.metricsTotal === 0) return "Nothing matches, and no metric has arrived yet.\nNext: send OTLP or remote write to the engine, or name a page in telemetry.scrape of inspan.yaml";
+  if (exists.metricsTotal === 0)
+    return "Nothing matches, and no metric has arrived yet.\nNext: send OTLP or remote write to the engine, or name a page in telemetry.scrape of inspan.yaml";
   const more = exists.metricsTotal > exists.metrics.length ? ` … and ${exists.metricsTotal - exists.metrics.length} more` : "";
   return `Nothing matches ${query}.\nMetrics: ${exists.metrics.join(" ")}${more}\nLabels: ${exists.labels.join(" ")}`;
 }
@@ -20,7 +21,15 @@ function renderSeries(output: MetricsOutput): string {
     const last = values.at(-1);
     const shown = histogram === undefined ? last === undefined ? "" : shortNumber(last) : JSON.stringify(histogram).slice(0, 100);
     const name = String(Labels.of(labels));
-    return isRange ? [name, finite.length === 0 ? "" : shortNumber(Math.min(...finite)), finite.length === 0 ? "" : shortNumber(Math.max(...finite)), shown, sparkline(values)] : [name, shown];
+    return isRange
+      ? [
+          name,
+          finite.length === 0 ? "" : shortNumber(Math.min(...finite)),
+          finite.length === 0 ? "" : shortNumber(Math.max(...finite)),
+          shown,
+          sparkline(values),
+        ]
+      : [name, shown];
   });
   return renderTable([isRange ? ["SERIES", "MIN", "MAX", "LAST", ""] : ["SERIES", "VALUE"], ...rows]);
 }
@@ -36,7 +45,15 @@ export const metricsOperation = defineOperation({
     limit: z.number().int().min(1).max(1000).default(20).describe("How many series are shown"),
     url: z.url().optional().describe("Server to ask instead of this worktree's engine"),
   }),
-  handler: async (input, context) => (await import("../runtime/commands.ts")).runMetricsQuery(context, { query: input.query, range: input.range, step: input.step, time: input.time, limit: input.limit, url: input.url }),
+  handler: async (input, context) =>
+    (await import("../runtime/commands.ts")).runMetricsQuery(context, {
+      query: input.query,
+      range: input.range,
+      step: input.step,
+      time: input.time,
+      limit: input.limit,
+      url: input.url,
+    }),
   render: (output) => [
     output.text ?? (output.series.length === 0 ? renderExists(output) : renderSeries(output)),
     ...(output.isCut ? [`… ${output.total - output.series.length} more series; raise --limit`] : []), ...output.warnings, ...output.infos,

@@ -25,9 +25,31 @@ export const tracesOperation = defineOperation({
     const parts: string[] = [];
     for (const trace of traces) {
       parts.push(`${trace.traceId} ${trace.startedAt} ${trace.service} ${trace.root} ${ms(trace.durationMs)}, ${trace.matched} matching`);
-      parts.push(renderTable(trace.spans.map((span) => [`  ${span.spanId}`, span.name, ms(span.durationMs), Object.entries(span.attributes).map(([name, value]) => `${name}=${value}`).join(" ")])));
+      parts.push(
+        renderTable(
+          trace.spans.map((span) => [
+            `  ${span.spanId}`,
+            span.name,
+            ms(span.durationMs),
+            Object.entries(span.attributes)
+              .map(([name, value]) => `${name}=${value}`)
+              .join(" "),
+          ]),
+        ),
+      );
     }
-    if (series.length > 0) parts.push(renderTable(series.map((one) => [one.labels, one.samples.slice(-20).map(([time, value]) => `${new Date(time).toISOString().slice(11, 19)}=${value}`).join("  ")])));
+    if (series.length > 0)
+      parts.push(
+        renderTable(
+          series.map((one) => [
+            one.labels,
+            one.samples
+              .slice(-20)
+              .map(([time, value]) => `${new Date(time).toISOString().slice(11, 19)}=${value}`)
+              .join("  "),
+          ]),
+        ),
+      );
     if (traces.length === 0 && series.length === 0) parts.push("No span matches.", renderKnown(known, "What exists"));
     if (isCut) parts.push("… more left out; raise --limit or narrow the query");
     const [first] = traces;
@@ -39,7 +61,11 @@ export const tracesOperation = defineOperation({
 function renderNode(node: TraceNode, indent: string, isDetailed: boolean): string {
   const attributes = Object.entries(node.attributes).slice(0, isDetailed ? 50 : 6).map(([name, value]) => `${name}=${value.slice(0, 120)}`).join(" ");
   const head = `${indent}${node.isError ? "✗ " : ""}${node.name} [${node.service}${node.kind === "" || node.kind === "internal" || node.kind === "unspecified" ? "" : ` ${node.kind}`}] ${ms(node.durationMs)} (self ${ms(node.selfMs)}, +${ms(node.startMs)}) ${node.spanId}${node.message === "" ? "" : ` error: ${node.message}`}`;
-  const events = node.events.map((event) => `${indent}  • +${ms(event.atMs)} ${event.name} ${Object.entries(event.attributes).map(([name, value]) => `${name}=${value.slice(0, 200)}`).join(" ")}`.trimEnd());
+  const events = node.events.map((event) =>
+    `${indent}  • +${ms(event.atMs)} ${event.name} ${Object.entries(event.attributes)
+      .map(([name, value]) => `${name}=${value.slice(0, 200)}`)
+      .join(" ")}`.trimEnd(),
+  );
   return [head + (attributes === "" ? "" : `\n${indent}  ${attributes}`), ...events, ...node.children.map((child) => renderNode(child, `${indent}  `, isDetailed))].join("\n");
 }
 
@@ -57,9 +83,17 @@ export const traceOperation = defineOperation({
     return showTrace(input, context);
   },
   render: (trace, input) => {
-    const parts = [`trace ${trace.traceId}: ${trace.spanCount} spans, ${ms(trace.durationMs)}, ${trace.errorCount} with errors`, ...trace.roots.map((root) => renderNode(root, "", input.span !== undefined))];
+    const parts = [
+      `trace ${trace.traceId}: ${trace.spanCount} spans, ${ms(trace.durationMs)}, ${trace.errorCount} with errors`,
+      ...trace.roots.map((root) => renderNode(root, "", input.span !== undefined)),
+    ];
     if (trace.isCut) parts.push("… more spans left out; raise --limit or pass --span");
-    if (trace.logs.length > 0) parts.push("", "Logs of this trace:", ...trace.logs.map((line) => `${line.at} ${line.labels["detected_level"] ?? line.labels["level"] ?? ""} ${line.line}`));
+    if (trace.logs.length > 0)
+      parts.push(
+        "",
+        "Logs of this trace:",
+        ...trace.logs.map((line) => `${line.at} ${line.labels["detected_level"] ?? line.labels["level"] ?? ""} ${line.line}`),
+      );
     if (trace.exemplars.length > 0) parts.push("", "Metrics that name this trace:", ...trace.exemplars.map((one) => `${one.series} ${one.value}`));
     return parts.join("\n");
   },

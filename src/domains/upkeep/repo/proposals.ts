@@ -32,20 +32,50 @@ export interface Lease { readonly pid: number; readonly startTime: string }
 export function openProposalStore(databases: Databases, repositoryStatePath: string): ProposalStore {
   const database = databases.open(join(repositoryStatePath, "upkeep.db"), migrations);
   return {
-    all: async () => database.all("select * from proposal order by at, deviation").map((row) => Proposal.parse({ ...row, taskId: row["task_id"], pullRequest: row["pull_request"] })),
+    all: async () =>
+      database
+        .all("select * from proposal order by at, deviation")
+        .map((row) => Proposal.parse({ ...row, taskId: row["task_id"], pullRequest: row["pull_request"] })),
     begin: async ({ deviation, kind, file, title, at }) => {
-      database.run("insert into proposal (deviation, kind, file, title, state, attempts, at) values (?, ?, ?, ?, 'begun', 1, ?) on conflict (deviation) do update set state = 'begun', attempts = attempts + 1, at = excluded.at, task_id = null, pull_request = null", deviation, kind, file, title, at);
+      database.run(
+        "insert into proposal (deviation, kind, file, title, state, attempts, at) values (?, ?, ?, ?, 'begun', 1, ?) on conflict (deviation) do update set state = 'begun', attempts = attempts + 1, at = excluded.at, task_id = null, pull_request = null",
+        deviation,
+        kind,
+        file,
+        title,
+        at,
+      );
     },
-    settle: async (deviation, state, { taskId, pullRequest }) => { database.run("update proposal set state = ?, task_id = coalesce(?, task_id), pull_request = coalesce(?, pull_request) where deviation = ?", state, taskId, pullRequest, deviation); },
+    settle: async (deviation, state, { taskId, pullRequest }) => {
+      database.run(
+        "update proposal set state = ?, task_id = coalesce(?, task_id), pull_request = coalesce(?, pull_request) where deviation = ?",
+        state,
+        taskId,
+        pullRequest,
+        deviation,
+      );
+    },
     lastReading: async (file) => { const row = database.get("select content from reading where file = ?", file); return row === undefined ? undefined : String(row["content"]); },
-    keepReading: async (file, content, at) => { database.run("insert into reading (file, content, at) values (?, ?, ?) on conflict (file) do update set content = excluded.content, at = excluded.at", file, content, at); },
+    keepReading: async (file, content, at) => {
+      database.run(
+        "insert into reading (file, content, at) values (?, ?, ?) on conflict (file) do update set content = excluded.content, at = excluded.at",
+        file,
+        content,
+        at,
+      );
+    },
     forget: async (deviation) => { database.run("delete from proposal where deviation = ? and state = 'begun'", deviation); },
     allow: async (kind) => database.run("delete from proposal where state = 'rejected' and (kind = ? or kind like ? || '/%' or deviation = ?)", kind, kind, kind).changes,
     enter: async (name, lease, isAlive) => database.transaction(() => {
       const row = database.get("select pid, start_time from running where name = ?", name);
       const holder = row === undefined ? undefined : { pid: Number(row["pid"]), startTime: String(row["start_time"]) };
       if (holder !== undefined && isAlive(holder)) return false;
-      database.run("insert into running (name, pid, start_time) values (?, ?, ?) on conflict (name) do update set pid = excluded.pid, start_time = excluded.start_time", name, lease.pid, lease.startTime);
+      database.run(
+        "insert into running (name, pid, start_time) values (?, ?, ?) on conflict (name) do update set pid = excluded.pid, start_time = excluded.start_time",
+        name,
+        lease.pid,
+        lease.startTime,
+      );
       return true;
     }),
     leave: async (name, lease) => { database.run("delete from running where name = ? and pid = ? and start_time = ?", name, lease.pid, lease.startTime); },

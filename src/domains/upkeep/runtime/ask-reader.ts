@@ -23,7 +23,12 @@ export interface ReaderSettings {
   readonly tokens: RunTokens;
 }
 export type Answered<Value> = { readonly kind: "answer"; readonly value: Value } | { readonly kind: "failed"; readonly why: string };
-export interface Question<Value> { readonly label: string; readonly instructions: string; readonly text: string; /** Undefined where the answer has not the form. */ parse(text: string): Value | undefined }
+export interface Question<Value> {
+  readonly label: string;
+  readonly instructions: string;
+  readonly text: string;
+  /** Undefined where the answer has not the form. */ parse(text: string): Value | undefined;
+}
 export interface Reader { ask<Value>(question: Question<Value>): Promise<Answered<Value>> }
 
 /** Rejects with AGENT_MISSING before anything is asked. */
@@ -32,19 +37,35 @@ export async function openReader({ context, repository, treePath, commit, agent,
   const agents = agentsWithEnvironment((await context.loadConfiguration(repository.rootPath)).read(agentsSection), context.env);
   const driver: AgentDriver = await createDriver(agent.driver ?? agents.default, providers, agents);
   const probe = await driver.probe(signal);
-  if (probe.status === "missing") throw new InspanError("AGENT_MISSING", `Cannot read with the agent "${driver.name}": ${probe.found}.`, { kind: "usage", remedy: probe.remedy ?? "add --readings 0, which asks no agent to read" });
+  if (probe.status === "missing")
+    throw new InspanError("AGENT_MISSING", `Cannot read with the agent "${driver.name}": ${probe.found}.`, {
+      kind: "usage",
+      remedy: probe.remedy ?? "add --readings 0, which asks no agent to read",
+    });
   return {
     ask: async ({ label, instructions, text: first, parse }) => {
       if (tokens.isEmpty()) return { kind: "failed", why: `the ${tokens.max} tokens of this run are spent` };
       let session: Awaited<ReturnType<AgentDriver["open"]>> | undefined;
       try {
         session = await driver.open({
-          label, worktreePath: treePath, baseCommit: commit, sessionPath: join(repository.statePath, "sessions", `upkeep-${providers.random.id(8)}`), access: "read-only", instructions,
+          label,
+          worktreePath: treePath,
+          baseCommit: commit,
+          sessionPath: join(repository.statePath, "sessions", `upkeep-${providers.random.id(8)}`),
+          access: "read-only",
+          instructions,
           model: agent.model, effort: agent.effort, tools: [], isUnsandboxedAllowed, resumeId: undefined, signal,
         });
         let text = first;
         for (let answers = 0; answers < answersMax; answers++) {
-          const result = await session.startTurn({ text, modelCallsMax, timeoutMs: turnMsMax, signal, guard: { refuse: () => "You read and do not edit; say it in the answer.", afterEdit: async () => undefined }, onEvent: () => undefined }).result;
+          const result = await session.startTurn({
+            text,
+            modelCallsMax,
+            timeoutMs: turnMsMax,
+            signal,
+            guard: { refuse: () => "You read and do not edit; say it in the answer.", afterEdit: async () => undefined },
+            onEvent: () => undefined,
+          }).result;
           tokens.spend(totalTokens(result.usage));
           signal.throwIfAborted();
           if (result.status !== "completed") return { kind: "failed", why: result.status === "failed" ? result.reason.split("\n")[0] ?? "" : "the turn was interrupted" };

@@ -4,9 +4,33 @@ import { test } from "node:test";
 import type { Deviation, Proposal } from "../types/index.ts";
 import { choose, type Choice } from "./gc.ts";
 
-const deviation = (id: string, kind = "copies/duplicates"): Deviation => ({ id, principle: kind.split("/")[0] ?? "", kind, file: `src/${id}.ts`, line: 1, places: [], domain: "", layer: "", found: "", fix: "" });
-const row = (id: string, state: Proposal["state"], attempts = 1): Proposal => ({ deviation: id, kind: "copies/duplicates", file: "f", title: "t", state, taskId: "task", pullRequest: state === "open" ? "pr" : null, attempts, at: "2026-11-21" });
-const chosen = (given: Partial<Choice>) => choose({ deviations: [deviation("a"), deviation("b")], lessons: [], known: new Map(), max: 20, debtMax: 1, ...given }).map(({ id, state }) => `${id} ${state}`);
+const deviation = (id: string, kind = "copies/duplicates"): Deviation => ({
+  id,
+  principle: kind.split("/")[0] ?? "",
+  kind,
+  file: `src/${id}.ts`,
+  line: 1,
+  places: [],
+  domain: "",
+  layer: "",
+  found: "",
+  fix: "",
+});
+const row = (id: string, state: Proposal["state"], attempts = 1): Proposal => ({
+  deviation: id,
+  kind: "copies/duplicates",
+  file: "f",
+  title: "t",
+  state,
+  taskId: "task",
+  pullRequest: state === "open" ? "pr" : null,
+  attempts,
+  at: "2026-11-21",
+});
+const chosen = (given: Partial<Choice>) =>
+  choose({ deviations: [deviation("a"), deviation("b")], lessons: [], known: new Map(), max: 20, debtMax: 1, ...given }).map(
+    ({ id, state }) => `${id} ${state}`,
+  );
 
 test("choose() takes what is new up to the bound, and one entry of the tracker", () => {
   assert.deepEqual(chosen({}), ["a new", "b new"]);

@@ -66,7 +66,8 @@ export async function withUpkeep<Result>(context: OperationContext, work: (world
   const store = openProposalStore(providers.databases, repository.statePath);
   const lease = { pid: process.pid, startTime: providers.processes.startTimeOf(process.pid) ?? "" };
   try {
-    if (!await store.enter("upkeep", lease, ({ pid, startTime }) => providers.processes.isAlive(pid, startTime))) throw new InspanError("UPKEEP_RUNNING", `Cannot tend "${repository.name}": another run is at it, expected one at a time.`, { remedy: "inspan ps" });
+    if (!(await store.enter("upkeep", lease, ({ pid, startTime }) => providers.processes.isAlive(pid, startTime))))
+      throw new InspanError("UPKEEP_RUNNING", `Cannot tend "${repository.name}": another run is at it, expected one at a time.`, { remedy: "inspan ps" });
     try { return await work({ repository, store }); } finally { await store.leave("upkeep", lease); }
   } finally { await store.close(); }
 }
@@ -87,7 +88,16 @@ export async function runGc(context: OperationContext, input: UpkeepInput): Prom
     const isMerged = proposed.some(({ pullRequest }) => pullRequest?.state === "merged");
     const after = isMerged ? await regrade(context, repository) : null;
     return {
-      version: 1, base: base.commit, isDryRun: input.isDryRun, isOwn: definitions.isOwn, principles: definitions.principles.map(({ id }) => id), found, failed, proposed, lessons: settled.fresh, tokens: tokensLine(tokens),
+      version: 1,
+      base: base.commit,
+      isDryRun: input.isDryRun,
+      isOwn: definitions.isOwn,
+      principles: definitions.principles.map(({ id }) => id),
+      found,
+      failed,
+      proposed,
+      lessons: settled.fresh,
+      tokens: tokensLine(tokens),
       grades: { before: lineOf(grade), after }, durationMs: Math.round(providers.clock.monotonicMs() - started),
     };
   });
@@ -109,7 +119,19 @@ async function lookAt(context: OperationContext, { repository, store }: World, d
   return withTemporaryTree(context.providers, repository, { commit: definitions.commit, signal: context.signal }, async (treePath) => {
     const { deviations, placeOf } = await scanTree(context, { treePath, definitions, side: "code" });
     const readingsMax = input.isDryRun ? 0 : input.readings ?? definitions.upkeep.readings;
-    const read = await readPrinciples({ context, repository, store, treePath, commit: definitions.commit, definitions, readingsMax, agent: input.agent, isUnsandboxedAllowed: input.isUnsandboxedAllowed, tokens: input.run, placeOf });
+    const read = await readPrinciples({
+      context,
+      repository,
+      store,
+      treePath,
+      commit: definitions.commit,
+      definitions,
+      readingsMax,
+      agent: input.agent,
+      isUnsandboxedAllowed: input.isUnsandboxedAllowed,
+      tokens: input.run,
+      placeOf,
+    });
     const grade = await gradeTree(context, treePath, definitions.commit);
     const ranks = new Map(rankCells(grade.cells).map(({ domain, layer }, index) => [`${domain}\0${layer}`, index]));
     return { deviations: orderDeviations([...deviations, ...read.deviations], ({ domain, layer }) => ranks.get(`${domain}\0${layer}`) ?? ranks.size), grade, failed: read.failed };
@@ -118,10 +140,18 @@ async function lookAt(context: OperationContext, { repository, store }: World, d
 
 async function regrade(context: OperationContext, repository: Repository): Promise<GradeLine> {
   const base = await refreshBase(context.providers.git, repository, context.signal);
-  return withTemporaryTree(context.providers, repository, { commit: base.commit, signal: context.signal }, async (treePath) => lineOf(await gradeTree(context, treePath, base.commit)));
+  return withTemporaryTree(context.providers, repository, { commit: base.commit, signal: context.signal }, async (treePath) =>
+    lineOf(await gradeTree(context, treePath, base.commit)),
+  );
 }
 
-export interface Choice { readonly deviations: readonly Deviation[]; readonly lessons: readonly Lesson[]; readonly known: ReadonlyMap<string, Proposal>; readonly max: number; readonly debtMax: number }
+export interface Choice {
+  readonly deviations: readonly Deviation[];
+  readonly lessons: readonly Lesson[];
+  readonly known: ReadonlyMap<string, Proposal>;
+  readonly max: number;
+  readonly debtMax: number;
+}
 
 export function choose({ deviations, lessons, known, max, debtMax }: Choice): readonly FoundDeviation[] {
   let taken = 0, debts = 0;
@@ -129,7 +159,12 @@ export function choose({ deviations, lessons, known, max, debtMax }: Choice): re
     const lesson = lessonAgainst(deviation, lessons, (globs, file) => compileGlobs(globs.split(/[\s,]+/))(file));
     const row = known.get(deviation.id);
     if (row?.state === "rejected" || lesson !== undefined) return { ...deviation, state: "rejected", because: lesson?.because ?? `rejected: ${row?.title ?? ""}` };
-    if (row?.state === "open") return { ...deviation, state: "open", because: row.pullRequest === null ? `task ${row.taskId ?? ""} waits for a person` : `pull request ${row.pullRequest} is open` };
+    if (row?.state === "open")
+      return {
+        ...deviation,
+        state: "open",
+        because: row.pullRequest === null ? `task ${row.taskId ?? ""} waits for a person` : `pull request ${row.pullRequest} is open`,
+      };
     if (row !== undefined && row.state !== "begun" && row.attempts >= attemptsMax) return { ...deviation, state: "stuck", because: `${row.attempts} repairs did not end it` };
     const isDebt = deviation.kind.endsWith("/debt");
     if (isDebt && debts >= debtMax) return { ...deviation, state: "waits", because: `${debtMax} entries of the tracker a run` };
@@ -152,7 +187,9 @@ export async function settle(context: OperationContext, { repository, store, isD
     const { lessons: fresh, known } = await settleProposals(context, { store, tasks, pullRequests });
     const path = join(repository.rootPath, lessonsPath);
     const text = await providers.files.readText(path);
-    const rejected = [...known.values()].filter(({ state }) => state === "rejected").map(({ kind, title, at }): Lesson => ({ kind, where: "**", since: at.slice(0, 10), because: "a person did not want it", from: title }));
+    const rejected = [...known.values()]
+      .filter(({ state }) => state === "rejected")
+      .map(({ kind, title, at }): Lesson => ({ kind, where: "**", since: at.slice(0, 10), because: "a person did not want it", from: title }));
     if (fresh.length > 0 && !isDryRun) await providers.files.writeText(path, withLessons(text, fresh));
     return { fresh, known, lessons: [...parseLessons(text ?? ""), ...fresh, ...rejected] };
   } finally {
@@ -161,21 +198,59 @@ export async function settle(context: OperationContext, { repository, store, isD
   }
 }
 
-interface Proposing { readonly repository: Repository; readonly store: ProposalStore; readonly definitions: Definitions; readonly chosen: readonly Deviation[]; readonly input: RunInput }
+interface Proposing {
+  readonly repository: Repository;
+  readonly store: ProposalStore;
+  readonly definitions: Definitions;
+  readonly chosen: readonly Deviation[];
+  readonly input: RunInput;
+}
 
 async function propose(context: OperationContext, { repository, store, definitions, chosen, input }: Proposing): Promise<readonly RepairEnd[]> {
-  if (repository.remote === undefined) throw new InspanError("REMOTE_MISSING", `Cannot open pull requests for "${repository.rootPath}": it has no remote.`, { kind: "usage", remedy: "git remote add origin <url> (or look only: inspan gc --dry-run)" });
+  if (repository.remote === undefined)
+    throw new InspanError("REMOTE_MISSING", `Cannot open pull requests for "${repository.rootPath}": it has no remote.`, {
+      kind: "usage",
+      remedy: "git remote add origin <url> (or look only: inspan gc --dry-run)",
+    });
   const { linesMax, filesMax, atOnce } = definitions.upkeep;
   const tasks = await openTasks(context);
   const begun = await tasksByDeviation(tasks).finally(() => tasks.close());
   const repairs = chosen.flatMap((deviation): Repair[] => {
     const principle = definitions.principles.find(({ id }) => id === deviation.principle);
     if (principle === undefined) return [];
-    const goal: Goal = { version: 1, kind: "deviation", deviation: deviation.id, principle: principle.id, file: deviation.file, linesMax: deviation.kind.endsWith("/debt") ? linesMax * debtTimes : linesMax, filesMax, gone: deviation.kind.endsWith("/reviewer") ? [quoteOf(deviation)] : [] };
+    const goal: Goal = {
+      version: 1,
+      kind: "deviation",
+      deviation: deviation.id,
+      principle: principle.id,
+      file: deviation.file,
+      linesMax: deviation.kind.endsWith("/debt") ? linesMax * debtTimes : linesMax,
+      filesMax,
+      gone: deviation.kind.endsWith("/reviewer") ? [quoteOf(deviation)] : [],
+    };
     const task = begun.get(deviation.id);
-    return [{ deviation, title: titleOfRepair(deviation), prompt: repairPromptOf(deviation, principle, goal), goal, begun: task !== undefined && !isAtRest(task) ? task : undefined }];
+    return [
+      {
+        deviation,
+        title: titleOfRepair(deviation),
+        prompt: repairPromptOf(deviation, principle, goal),
+        goal,
+        begun: task !== undefined && !isAtRest(task) ? task : undefined,
+      },
+    ];
   });
-  return runRepairs(context, { store, repairs, settings: { agent: input.agent, until: await untilOf(context, definitions, input.until), isUnsandboxedAllowed: input.isUnsandboxedAllowed, atOnce, tokens: input.run, taskTokensMax: await taskTokensMax(context, definitions) } });
+  return runRepairs(context, {
+    store,
+    repairs,
+    settings: {
+      agent: input.agent,
+      until: await untilOf(context, definitions, input.until),
+      isUnsandboxedAllowed: input.isUnsandboxedAllowed,
+      atOnce,
+      tokens: input.run,
+      taskTokensMax: await taskTokensMax(context, definitions),
+    },
+  });
 }
 
 /** An entry of the tracker was thought too large for the change that made it. */

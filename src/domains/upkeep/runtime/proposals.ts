@@ -33,26 +33,40 @@ export async function tasksByDeviation(tasks: OpenTasks): Promise<ReadonlyMap<st
 export interface Settled { readonly lessons: readonly Lesson[]; readonly known: ReadonlyMap<string, Proposal> }
 
 /** Brings each row up to date; what a person closed or thumbed down since becomes a lesson. */
-export async function settleProposals(context: OperationContext, options: { readonly store: ProposalStore; readonly tasks: OpenTasks; readonly pullRequests: PullRequests | undefined }): Promise<Settled> {
+export async function settleProposals(
+  context: OperationContext,
+  options: { readonly store: ProposalStore; readonly tasks: OpenTasks; readonly pullRequests: PullRequests | undefined },
+): Promise<Settled> {
   const { store, tasks, pullRequests } = options;
   const lessons: Lesson[] = [];
   const byDeviation = await tasksByDeviation(tasks);
   const rows = await store.all();
-  const listed = pullRequests !== undefined && rows.some(({ state }) => state === "open" || state === "begun" || state === "stuck") ? new Map((await pullRequests.listPullRequests()).map((one) => [one.id, one])) : new Map<string, never>();
+  const listed =
+    pullRequests !== undefined && rows.some(({ state }) => state === "open" || state === "begun" || state === "stuck")
+      ? new Map((await pullRequests.listPullRequests()).map((one) => [one.id, one]))
+      : new Map<string, never>();
   for (const row of rows) {
     if (row.state === "merged" || row.state === "rejected") continue;
     const task = byDeviation.get(row.deviation);
     const taskId = task?.id ?? row.taskId;
     const id = task?.pullRequest?.id ?? row.pullRequest;
     // A forge lists what is open; what is not in the list was merged or closed.
-    const found = id === null || id === undefined || pullRequests === undefined ? undefined : listed.get(id) ?? await pullRequests.readPullRequest(id).catch(() => undefined); // one that cannot be read is not closed
+    const found =
+      id === null || id === undefined || pullRequests === undefined
+        ? undefined
+        : (listed.get(id) ?? (await pullRequests.readPullRequest(id).catch(() => undefined))); // one that cannot be read is not closed
     const listedState = stateOf(task, found);
     // A list may be a minute old: what it calls open is read anew, with what people said of it.
     const details = id === null || id === undefined || listedState !== "open" ? undefined : await pullRequests?.readDetails(id);
     const state = details === undefined ? listedState : stateOf(task, details.pullRequest);
     const keep = (next: Proposal["state"]) => store.settle(row.deviation, next, { taskId, pullRequest: id ?? null });
     if (state === "merged") { await keep("merged"); continue; }
-    const refusal = state === "closed" ? { because: `a person closed pull request ${id ?? ""} unmerged`, from: `${id ?? ""} ${row.title}` } : details === undefined ? undefined : thumbOf(details, row);
+    const refusal =
+      state === "closed"
+        ? { because: `a person closed pull request ${id ?? ""} unmerged`, from: `${id ?? ""} ${row.title}` }
+        : details === undefined
+          ? undefined
+          : thumbOf(details, row);
     if (refusal !== undefined) {
       await keep("rejected");
       lessons.push({ kind: row.kind, where: "**", since: context.providers.clock.nowIso().slice(0, 10), ...refusal });

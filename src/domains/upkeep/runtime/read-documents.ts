@@ -19,7 +19,12 @@ export interface ReadingOptions extends ReaderSettings {
   placeOf(file: string): { readonly domain: string; readonly layer: string };
 }
 
-export interface Readings { readonly deviations: readonly Deviation[]; readonly read: readonly string[]; readonly failed: readonly { readonly file: string; readonly why: string }[]; /** Left for the next run. */ readonly left: number }
+export interface Readings {
+  readonly deviations: readonly Deviation[];
+  readonly read: readonly string[];
+  readonly failed: readonly { readonly file: string; readonly why: string }[];
+  /** Left for the next run. */ readonly left: number;
+}
 
 interface Page { readonly file: string; readonly text: string; readonly covered: readonly string[]; readonly content: string }
 
@@ -27,8 +32,24 @@ interface Page { readonly file: string; readonly text: string; readonly covered:
 async function listPages({ context, treePath, commit, files }: ReadingOptions): Promise<readonly Page[]> {
   const { providers, signal } = context;
   const listed = await providers.git.text(["-c", "core.quotePath=false", "ls-tree", "-r", "-z", commit], { cwd: treePath, signal });
-  const blobs = new Map(listed.split("\0").flatMap((line) => { const [facts = "", path] = line.split("\t"); return path === undefined ? [] : [[path, facts.split(" ")[2] ?? ""] as const]; }));
-  const isPage = compileGlobs(["README.md", "ARCHITECTURE.md", "AGENTS.md", "docs/**/*.md", "**/README.md", "!docs/generated/**", "!docs/exec-plans/**", "!docs/references/**", "!docs/reviewers/**", "!**/{test,tests,fixtures,templates,node_modules,vendor}/**"]);
+  const blobs = new Map(
+    listed.split("\0").flatMap((line) => {
+      const [facts = "", path] = line.split("\t");
+      return path === undefined ? [] : [[path, facts.split(" ")[2] ?? ""] as const];
+    }),
+  );
+  const isPage = compileGlobs([
+    "README.md",
+    "ARCHITECTURE.md",
+    "AGENTS.md",
+    "docs/**/*.md",
+    "**/README.md",
+    "!docs/generated/**",
+    "!docs/exec-plans/**",
+    "!docs/references/**",
+    "!docs/reviewers/**",
+    "!**/{test,tests,fixtures,templates,node_modules,vendor}/**",
+  ]);
   return files.filter(isPage).flatMap((file): Page[] => {
     const read = providers.files.now.readRegular(join(treePath, file), pageCharsMax);
     if (read.kind !== "file") return [];

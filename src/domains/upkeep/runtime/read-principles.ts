@@ -12,7 +12,14 @@ const fileBytesMax = 1024 * 1024;
 
 export interface PrincipleReadings { readonly deviations: readonly Deviation[]; readonly failed: readonly { readonly file: string; readonly why: string }[] }
 
-export async function readPrinciples(settings: ReaderSettings & { readonly store: ProposalStore; readonly definitions: Definitions; readonly readingsMax: number; readonly placeOf: Scan["placeOf"] }): Promise<PrincipleReadings> {
+export async function readPrinciples(
+  settings: ReaderSettings & {
+    readonly store: ProposalStore;
+    readonly definitions: Definitions;
+    readonly readingsMax: number;
+    readonly placeOf: Scan["placeOf"];
+  },
+): Promise<PrincipleReadings> {
   const { context, store, treePath, commit, definitions, placeOf } = settings;
   const asked = definitions.principles.filter(({ detector }) => detector.kind === "reviewer");
   if (asked.length === 0 || settings.readingsMax === 0) return { deviations: [], failed: [] };
@@ -34,7 +41,12 @@ export async function readPrinciples(settings: ReaderSettings & { readonly store
     const reviewer = reviewers.find((one) => one.name === name);
     if (reviewer === undefined) { failed.push({ file: principle.file, why: `no reviewer is called "${name}"` }); continue; }
     reader ??= await openReader(settings);
-    const answer = await reader.ask({ label: `principle ${principle.id}`, instructions: reviewerInstructions(reviewer.guardrails), text: principlePrompt(principle), parse: parseSeen });
+    const answer = await reader.ask({
+      label: `principle ${principle.id}`,
+      instructions: reviewerInstructions(reviewer.guardrails),
+      text: principlePrompt(principle),
+      parse: parseSeen,
+    });
     if (answer.kind === "failed") { failed.push({ file: principle.file, why: answer.why }); continue; }
     const found = seenDeviations(principle, answer.value, { linesOf, placeOf });
     deviations.push(...found);

@@ -9,7 +9,13 @@ import type { ProposalStore } from "../repo/proposals.ts";
 import type { Deviation, Goal } from "../types/index.ts";
 import type { RunTokens } from "./run-tokens.ts";
 
-export interface Repair { readonly deviation: Deviation; readonly title: string; readonly prompt: string; readonly goal: Goal; /** A task of an earlier run that was killed. */ readonly begun: TaskState | undefined }
+export interface Repair {
+  readonly deviation: Deviation;
+  readonly title: string;
+  readonly prompt: string;
+  readonly goal: Goal;
+  /** A task of an earlier run that was killed. */ readonly begun: TaskState | undefined;
+}
 
 export interface RepairSettings {
   readonly agent: { readonly driver?: string | undefined; readonly model?: string | undefined; readonly effort?: string | undefined };
@@ -27,7 +33,10 @@ export interface RepairEnd {
 }
 
 /** Ends in the order of `repairs`. The first one that cannot begin at all (no agent, no sandbox) ends the run. */
-export async function runRepairs(context: OperationContext, options: { readonly store: ProposalStore; readonly repairs: readonly Repair[]; readonly settings: RepairSettings }): Promise<readonly RepairEnd[]> {
+export async function runRepairs(
+  context: OperationContext,
+  options: { readonly store: ProposalStore; readonly repairs: readonly Repair[]; readonly settings: RepairSettings },
+): Promise<readonly RepairEnd[]> {
   const { store, repairs, settings } = options;
   // Tasks tell their events as lines of progress; our own answer is one document.
   const quiet: OperationContext = { ...context, emit: () => undefined };
@@ -46,7 +55,9 @@ export async function runRepairs(context: OperationContext, options: { readonly 
       taken = totalTokens(result.state.spent.usage) - (begun === undefined ? 0 : totalTokens(begun.spent.usage));
       const end = endOf(repair, result);
       if (!result.isStopped) await store.settle(deviation.id, stateOf(result), { taskId: end.taskId, pullRequest: end.pullRequest?.id ?? null });
-      context.progress(`${title}: ${end.state}${end.pullRequest === null ? "" : `, pull request ${end.pullRequest.id} ${end.pullRequest.state}`}${end.question === null ? "" : `: ${end.question}`}`);
+      context.progress(
+        `${title}: ${end.state}${end.pullRequest === null ? "" : `, pull request ${end.pullRequest.id} ${end.pullRequest.state}`}${end.question === null ? "" : `: ${end.question}`}`,
+      );
       return end;
     } catch (error) {
       if (begun === undefined && !isAbort(error) && error instanceof InspanError) await store.forget(deviation.id);
@@ -58,7 +69,15 @@ export async function runRepairs(context: OperationContext, options: { readonly 
 }
 
 function leftOut({ deviation, title }: Repair, tokens: RunTokens): RepairEnd {
-  return { deviation: deviation.id, kind: deviation.kind, title, taskId: null, state: "left-out", question: `the ${tokens.max} tokens of this run are spent (${tokens.spent()}); the next run takes it, or one with a larger --tokens`, pullRequest: null };
+  return {
+    deviation: deviation.id,
+    kind: deviation.kind,
+    title,
+    taskId: null,
+    state: "left-out",
+    question: `the ${tokens.max} tokens of this run are spent (${tokens.spent()}); the next run takes it, or one with a larger --tokens`,
+    pullRequest: null,
+  };
 }
 
 function stateOf({ state }: TaskResult): "merged" | "open" | "stuck" {
@@ -68,7 +87,15 @@ function stateOf({ state }: TaskResult): "merged" | "open" | "stuck" {
 function endOf({ deviation, title }: Repair, { state, isStopped }: TaskResult): RepairEnd {
   const request = state.pullRequest;
   return {
-    deviation: deviation.id, kind: deviation.kind, title, taskId: state.id, state: isStopped ? "cancelled" : state.status, question: isAtRest(state) && state.hold !== undefined ? state.hold.question : null,
-    pullRequest: request === undefined ? null : { id: request.id, url: request.url, state: state.mergeCommit === undefined ? request.state : "merged", mergeCommit: state.mergeCommit ?? null },
+    deviation: deviation.id,
+    kind: deviation.kind,
+    title,
+    taskId: state.id,
+    state: isStopped ? "cancelled" : state.status,
+    question: isAtRest(state) && state.hold !== undefined ? state.hold.question : null,
+    pullRequest:
+      request === undefined
+        ? null
+        : { id: request.id, url: request.url, state: state.mergeCommit === undefined ? request.state : "merged", mergeCommit: state.mergeCommit ?? null },
   };
 }

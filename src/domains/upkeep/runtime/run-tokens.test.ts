@@ -12,5 +12,11 @@ test("allot() shares what is left by the lanes, takes back what was not spent, a
   assert.deepEqual([ask(7)?.tokens, tokens.spent()], [20_000, 30_000]);
   other?.settle(80_000);
   assert.deepEqual([ask(6), tokens.spent(), tokens.isEmpty()], [undefined, 110_000, true]);
-  assert.deepEqual([createRunTokens(9_999).allot({ waiting: 1, lanes: 1, perTaskMax: 5_000_000 }), createRunTokens(1_000_000).allot({ waiting: 1, lanes: 1, perTaskMax: 500 })?.tokens], [undefined, 500]);
+  assert.deepEqual(
+    [
+      createRunTokens(9_999).allot({ waiting: 1, lanes: 1, perTaskMax: 5_000_000 }),
+      createRunTokens(1_000_000).allot({ waiting: 1, lanes: 1, perTaskMax: 500 })?.tokens,
+    ],
+    [undefined, 500],
+  );
 });

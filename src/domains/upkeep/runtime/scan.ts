@@ -39,14 +39,22 @@ export async function readDefinitions(context: OperationContext, options: { read
   const pages = await readPages(at, upkeep.principles);
   const read = pages.map(({ file, text }) => parsePrinciples(text, file));
   return {
-    commit: options.commit, yaml, upkeep, reviewers: configuration.read(reviewSection).reviewers, principles: read.flatMap(({ principles }) => principles), isOwn: pages.every(({ isOurs }) => !isOurs),
+    commit: options.commit,
+    yaml,
+    upkeep,
+    reviewers: configuration.read(reviewSection).reviewers,
+    principles: read.flatMap(({ principles }) => principles),
+    isOwn: pages.every(({ isOurs }) => !isOurs),
     lessons: parseLessons(await readAt(at, upkeep.lessons) ?? ""),
   };
 }
 
 /** Kinds that a principle may name without an entry in inspan.yaml. `any` alone: what is unknown is a safe type. */
 const added: readonly { readonly kind: string; readonly [key: string]: unknown }[] = [
-  { kind: "duplicates" }, { kind: "loose-types", types: ["any"], except: [...testGlobs, "**/{test,tests,e2e,fixtures,__fixtures__,mocks,__mocks__}/**"] }, { kind: "dead-exports", except: [...testGlobs] }, { kind: "tests-present" },
+  { kind: "duplicates" },
+  { kind: "loose-types", types: ["any"], except: [...testGlobs, "**/{test,tests,e2e,fixtures,__fixtures__,mocks,__mocks__}/**"] },
+  { kind: "dead-exports", except: [...testGlobs] },
+  { kind: "tests-present" },
 ];
 
 /** The repository's rules, and those of a kind that its principles name and it does not have; its own file is not touched. */
@@ -85,7 +93,10 @@ export async function scanTree(context: OperationContext, { treePath, definition
   const findPlace = placesOf(lint);
   const placeOf = (file: string) => { const place = findPlace(file); return { domain: place.domain ?? "", layer: place.layer ?? "" }; };
   const isSide = (rule: string) => side === undefined || isDocumentRule(rule) === (side === "documents");
-  const tracker = principles.some(({ detector }) => detector.kind === "debt") && side !== "documents" ? await providers.files.readText(join(treePath, definitions.upkeep.tracker)) : undefined;
+  const tracker =
+    principles.some(({ detector }) => detector.kind === "debt") && side !== "documents"
+      ? await providers.files.readText(join(treePath, definitions.upkeep.tracker))
+      : undefined;
   return {
     placeOf,
     deviations: findDeviations({
@@ -97,15 +108,30 @@ export async function scanTree(context: OperationContext, { treePath, definition
 }
 
 /** Everything that the repository's own rules say about documents. */
-export async function scanFindings(context: OperationContext, { treePath, yaml }: { readonly treePath: string; readonly yaml: string }): Promise<{ readonly findings: readonly SeenFinding[]; placeOf: Scan["placeOf"] }> {
+export async function scanFindings(
+  context: OperationContext,
+  { treePath, yaml }: { readonly treePath: string; readonly yaml: string },
+): Promise<{ readonly findings: readonly SeenFinding[]; placeOf: Scan["placeOf"] }> {
   const configuration = await context.parseConfiguration(yaml, "inspan.yaml");
   const findPlace = placesOf(readLintConfiguration(configuration));
   const report = await runCheck({ providers: context.providers, rootPath: treePath, configuration, contributed: await contributedBy(context), signal: context.signal });
-  return { findings: report.findings.filter(({ rule }) => isDocumentRule(rule)), placeOf: (file) => { const place = findPlace(file); return { domain: place.domain ?? "", layer: place.layer ?? "" }; } };
+  return {
+    findings: report.findings.filter(({ rule }) => isDocumentRule(rule)),
+    placeOf: (file) => {
+      const place = findPlace(file);
+      return { domain: place.domain ?? "", layer: place.layer ?? "" };
+    },
+  };
 }
 
-async function findLines(context: OperationContext, treePath: string, principles: readonly Principle[]): Promise<readonly { readonly principle: string; readonly file: string; readonly line: number; readonly text: string }[]> {
-  const asked = principles.flatMap(({ id, file, detector }) => (detector.kind === "pattern" ? [{ id, page: file, pattern: detector.pattern, isIn: compileGlobs([...detector.in]) }] : []));
+async function findLines(
+  context: OperationContext,
+  treePath: string,
+  principles: readonly Principle[],
+): Promise<readonly { readonly principle: string; readonly file: string; readonly line: number; readonly text: string }[]> {
+  const asked = principles.flatMap(({ id, file, detector }) =>
+    detector.kind === "pattern" ? [{ id, page: file, pattern: detector.pattern, isIn: compileGlobs([...detector.in]) }] : [],
+  );
   if (asked.length === 0) return [];
   const { files } = await listFiles(context.providers, treePath, context.signal);
   const found: { principle: string; file: string; line: number; text: string }[] = [];

@@ -16,7 +16,13 @@ export function readDebtRows(text: string): readonly DebtRow[] {
     const of = (name: string) => cells[columns?.indexOf(name) ?? -1] ?? "";
     const id = of("id");
     if (id === "") continue;
-    rows.push({ id, text: cells.filter((cell) => cell !== "" && cell !== id).join("; "), line: index + 1, isOpen: !closed.test(of("status")), isLarge: /large|high|big/i.test(of("cost")) });
+    rows.push({
+      id,
+      text: cells.filter((cell) => cell !== "" && cell !== id).join("; "),
+      line: index + 1,
+      isOpen: !closed.test(of("status")),
+      isLarge: /large|high|big/i.test(of("cost")),
+    });
   }
   return rows;
 }

@@ -2,7 +2,15 @@
 import { fingerprint } from "../../../base/hash.ts";
 import type { Deviation, Principle } from "../types/index.ts";
 
-export interface SeenFinding { readonly id: string; readonly rule: string; readonly file: string; readonly line: number; readonly endLine: number; readonly found: string; readonly fix: string }
+export interface SeenFinding {
+  readonly id: string;
+  readonly rule: string;
+  readonly file: string;
+  readonly line: number;
+  readonly endLine: number;
+  readonly found: string;
+  readonly fix: string;
+}
 export interface PlaceOf { (file: string): { readonly domain: string; readonly layer: string } }
 
 /** Rules that upkeep adds to a repository's own, to the kinds that principles name. */
@@ -36,7 +44,22 @@ export function findDeviations(input: DeviationsInput): readonly Deviation[] {
     if (before === undefined && places.has(place) && rule !== "pattern") return;
     places.add(place);
     const at = { file: finding.file, line: finding.line, endLine: finding.endLine };
-    found.set(id, before === undefined ? { id, principle: principle.id, kind: `${principle.id}/${rule}`, file: finding.file, line: finding.line, places: [at], ...input.placeOf(finding.file), found: finding.found, fix: finding.fix } : { ...before, places: [...before.places, at] });
+    found.set(
+      id,
+      before === undefined
+        ? {
+            id,
+            principle: principle.id,
+            kind: `${principle.id}/${rule}`,
+            file: finding.file,
+            line: finding.line,
+            places: [at],
+            ...input.placeOf(finding.file),
+            found: finding.found,
+            fix: finding.fix,
+          }
+        : { ...before, places: [...before.places, at] },
+    );
   };
   for (const principle of input.principles) {
     switch (principle.detector.kind) {
@@ -49,10 +72,28 @@ export function findDeviations(input: DeviationsInput): readonly Deviation[] {
         break;
       }
       case "pattern":
-        for (const line of input.lines.filter((one) => one.principle === principle.id)) add(principle, "pattern", { id: fingerprint(`${line.file}\0${line.text.trim()}`), rule: "pattern", file: line.file, line: line.line, endLine: line.line, found: `the line is: ${line.text.trim().slice(0, 200)}`, fix: principle.repair });
+        for (const line of input.lines.filter((one) => one.principle === principle.id))
+          add(principle, "pattern", {
+            id: fingerprint(`${line.file}\0${line.text.trim()}`),
+            rule: "pattern",
+            file: line.file,
+            line: line.line,
+            endLine: line.line,
+            found: `the line is: ${line.text.trim().slice(0, 200)}`,
+            fix: principle.repair,
+          });
         break;
       case "debt":
-        for (const row of input.debts) add(principle, "debt", { id: row.id, rule: "debt", file: row.file, line: row.line, endLine: row.line, found: `the tracker's entry ${row.id}: ${row.text}`, fix: principle.repair });
+        for (const row of input.debts)
+          add(principle, "debt", {
+            id: row.id,
+            rule: "debt",
+            file: row.file,
+            line: row.line,
+            endLine: row.line,
+            found: `the tracker's entry ${row.id}: ${row.text}`,
+            fix: principle.repair,
+          });
         break;
       case "reviewer": break; // found by reading, not by looking
       default: break;

@@ -9,7 +9,8 @@ import type { SeenFinding } from "./deviations.ts";
 /** Garden's own principle: it holds with or without a page of principles. */
 export const documentsPrinciple: Principle = {
   id: "documents", title: "Documents are true", reason: "a page that is wrong sends its reader into work that cannot succeed", detector: { kind: "rule", rules: [] },
-  repair: "Correct the page where it says what is not so, in as few words as it takes; the code is right. Where its front matter has `verified`, say there when it was read (with the commit where it has one). Change no code.",
+  repair:
+    "Correct the page where it says what is not so, in as few words as it takes; the code is right. Where its front matter has `verified`, say there when it was read (with the commit where it has one). Change no code.",
   file: "docs/golden-principles.md", line: 1,
 };
 
@@ -23,8 +24,21 @@ export function documentDeviations(findings: readonly SeenFinding[], placeOf: (f
   const byFile = new Map<string, SeenFinding[]>();
   for (const finding of findings) if (isGardened(finding.rule)) byFile.set(finding.file, [...byFile.get(finding.file) ?? [], finding]);
   return [...byFile].map(([file, found]): Deviation => ({
-    id: fingerprint(`documents\0${file}`), principle: "documents", kind: "documents/rules", file, line: found[0]?.line ?? 1, places: found.map(({ line, endLine }) => ({ file, line, endLine })), ...placeOf(file),
-    found: found.slice(0, shownMax).map(({ rule, line, found: text }) => `line ${line} (${rule}): ${text}`).join("\n"), fix: found.slice(0, shownMax).map(({ fix }) => fix).join("\n"),
+    id: fingerprint(`documents\0${file}`),
+    principle: "documents",
+    kind: "documents/rules",
+    file,
+    line: found[0]?.line ?? 1,
+    places: found.map(({ line, endLine }) => ({ file, line, endLine })),
+    ...placeOf(file),
+    found: found
+      .slice(0, shownMax)
+      .map(({ rule, line, found: text }) => `line ${line} (${rule}): ${text}`)
+      .join("\n"),
+    fix: found
+      .slice(0, shownMax)
+      .map(({ fix }) => fix)
+      .join("\n"),
   })).sort((left, right) => (left.file < right.file ? -1 : 1));
 }
 
@@ -56,14 +70,23 @@ export function readingDeviation(file: string, page: string, statements: readonl
   if (first === undefined) return undefined;
   const lineOf = (quote: string) => Math.max(1, page.split("\n").findIndex((line) => line.includes(quote.split("\n")[0] ?? quote)) + 1);
   return {
-    id: fingerprint(`documents\0untrue\0${file}\0${statements.map(({ quote }) => plain(quote)).join("\0")}`), principle: "documents", kind: "documents/untrue", file, line: lineOf(first.quote),
+    id: fingerprint(`documents\0untrue\0${file}\0${statements.map(({ quote }) => plain(quote)).join("\0")}`),
+    principle: "documents",
+    kind: "documents/untrue",
+    file,
+    line: lineOf(first.quote),
     places: statements.map(({ quote }) => ({ file, line: lineOf(quote), endLine: lineOf(quote) })), ...place,
-    found: statements.map(({ quote, truth, evidence }) => `It says "${plain(quote)}", but ${plain(truth)} (${plain(evidence)})`).join("\n"), fix: "Say what is so; see the named files.",
+    found: statements.map(({ quote, truth, evidence }) => `It says "${plain(quote)}", but ${plain(truth)} (${plain(evidence)})`).join("\n"),
+    fix: "Say what is so; see the named files.",
   };
 }
 
 /** What a page speaks about: globs of its front matter, else files that it names in code spans. */
-export function coveredBy(page: string, frontMatterCovers: readonly string[], isFile: (path: string) => boolean): { readonly globs: readonly string[]; readonly files: readonly string[] } {
+export function coveredBy(
+  page: string,
+  frontMatterCovers: readonly string[],
+  isFile: (path: string) => boolean,
+): { readonly globs: readonly string[]; readonly files: readonly string[] } {
   if (frontMatterCovers.length > 0) return { globs: frontMatterCovers, files: [] };
   const named = [...page.matchAll(/`([\w./@-]{3,200})`/g)].map((match) => (match[1] ?? "").replace(/^\.\//, ""));
   return { globs: [], files: [...new Set(named.filter((path) => isFile(path) && /\.[a-z]{1,5}$/i.test(path) && !/\.(md|mdx|json|ya?ml|lock|svg|png)$/i.test(path)))] };

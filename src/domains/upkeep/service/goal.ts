@@ -19,9 +19,21 @@ export function judgeGoalFacts({ goal, changed, left, domainOf }: GoalFacts): re
   const domains = [...new Set(read.map(({ path }) => domainOf(path)).filter((domain) => domain !== ""))].sort();
   return [
     ...(left === undefined ? [] : [`The deviation is still there: ${left.file}:${left.line} ${left.found} ${left.fix}`]),
-    ...(lines > goal.linesMax ? [`The change has ${plural(lines, "changed line")}, expected at most ${goal.linesMax}: it has to be read in a minute. Undo what this deviation does not need.`] : []),
+    ...(lines > goal.linesMax
+      ? [
+          `The change has ${plural(lines, "changed line")}, expected at most ${goal.linesMax}: it has to be read in a minute. Undo what this deviation does not need.`,
+        ]
+      : []),
     ...(read.length > goal.filesMax ? [`The change touches ${plural(read.length, "file")}, expected at most ${goal.filesMax}.`] : []),
     ...(domains.length > 1 ? [`The change touches the domains ${domains.join(", ")}, expected one. Undo the rest; it is another pull request.`] : []),
-    ...(goal.kind === "document" && read.some(({ path }) => !/\.(md|mdx|markdown|txt|ya?ml)$/i.test(path)) ? [`A document is mended, and code is left as it is: undo ${read.filter(({ path }) => !/\.(md|mdx|markdown|txt|ya?ml)$/i.test(path)).map(({ path }) => path).slice(0, 5).join(", ")}.`] : []),
+    ...(goal.kind === "document" && read.some(({ path }) => !/\.(md|mdx|markdown|txt|ya?ml)$/i.test(path))
+      ? [
+          `A document is mended, and code is left as it is: undo ${read
+            .filter(({ path }) => !/\.(md|mdx|markdown|txt|ya?ml)$/i.test(path))
+            .map(({ path }) => path)
+            .slice(0, 5)
+            .join(", ")}.`,
+        ]
+      : []),
   ];
 }

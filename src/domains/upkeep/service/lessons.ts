@@ -27,7 +27,9 @@ const cell = (text: string): string => withoutControls(text).replaceAll(/\s+/g, 
 /** The page with these rows at the end of its table; the same text where it holds them already. */
 export function withLessons(text: string | undefined, added: readonly Lesson[]): string {
   const known = new Set(parseLessons(text ?? "").map(({ kind, where }) => `${kind} ${where}`));
-  const rows = added.filter(({ kind, where }) => !known.has(`${kind} ${where}`)).map((one) => `| \`${cell(one.kind)}\` | \`${cell(one.where)}\` | ${cell(one.since)} | ${cell(one.because)} | ${cell(one.from)} |`);
+  const rows = added
+    .filter(({ kind, where }) => !known.has(`${kind} ${where}`))
+    .map((one) => `| \`${cell(one.kind)}\` | \`${cell(one.where)}\` | ${cell(one.since)} | ${cell(one.because)} | ${cell(one.from)} |`);
   if (text !== undefined && rows.length === 0) return text;
   const page = text ?? emptyPage(added[0]?.since ?? "");
   const lines = page.trimEnd().split(/\r?\n/);
@@ -45,6 +47,10 @@ function emptyPage(today: string): string {
 }
 
 /** The lesson that speaks against a deviation. A principle's own name stands for all of its kinds, a deviation's id for that one alone. */
-export function lessonAgainst(deviation: { readonly id: string; readonly kind: string; readonly principle: string; readonly file: string }, lessons: readonly Lesson[], isIn: (globs: string, file: string) => boolean): Lesson | undefined {
+export function lessonAgainst(
+  deviation: { readonly id: string; readonly kind: string; readonly principle: string; readonly file: string },
+  lessons: readonly Lesson[],
+  isIn: (globs: string, file: string) => boolean,
+): Lesson | undefined {
   return lessons.find(({ kind, where }) => (kind === deviation.kind || kind === deviation.principle || kind === deviation.id) && (where === "**" || isIn(where, deviation.file)));
 }

@@ -8,17 +8,34 @@ type Key = (typeof keys)[number];
 
 export interface ReadPrinciples { readonly principles: readonly Principle[]; readonly problems: readonly PrincipleProblem[] }
 
-interface Draft { readonly id: string; readonly title: string; readonly line: number; /** A heading of another form: what stands below it is nobody's. */ readonly isNameless?: boolean; readonly values: Partial<Record<Key, { readonly text: string; readonly line: number }>> }
+interface Draft {
+  readonly id: string;
+  readonly title: string;
+  readonly line: number;
+  /** A heading of another form: what stands below it is nobody's. */ readonly isNameless?: boolean;
+  readonly values: Partial<Record<Key, { readonly text: string; readonly line: number }>>;
+}
 
 export function parsePrinciples(text: string, file: string): ReadPrinciples {
   const problems: PrincipleProblem[] = [];
   const principles: Principle[] = [];
   for (const draft of readDrafts(text).slice(0, draftsMax)) {
     const complain = (line: number, found: string, fix: string) => { problems.push({ file, line, principle: draft.id, found, fix }); };
-    if (draft.isNameless) { if (Object.keys(draft.values).length > 0) complain(draft.line, `the heading "${draft.title}" names no principle`, "Write it as `## <id>: <title>`, the id of letters, digits and dashes."); continue; }
-    for (const key of keys) if (draft.values[key] === undefined) complain(draft.line, `the principle "${draft.id}" has no ${key}`, `Add the line \`- ${key}: ${examples[key]}\` below its heading.`);
+    if (draft.isNameless) {
+      if (Object.keys(draft.values).length > 0)
+        complain(draft.line, `the heading "${draft.title}" names no principle`, "Write it as `## <id>: <title>`, the id of letters, digits and dashes.");
+      continue;
+    }
+    for (const key of keys)
+      if (draft.values[key] === undefined)
+        complain(draft.line, `the principle "${draft.id}" has no ${key}`, `Add the line \`- ${key}: ${examples[key]}\` below its heading.`);
     const detector = draft.values.detector === undefined ? undefined : parseDetector(draft.values.detector.text);
-    if (draft.values.detector !== undefined && detector === undefined) complain(draft.values.detector.line, `the detector of "${draft.id}" is "${draft.values.detector.text}"`, "Write `rule <name>, <name>`, `pattern \\`<text with *>\\` in \\`<glob>\\``, `reviewer <name>` or `debt`.");
+    if (draft.values.detector !== undefined && detector === undefined)
+      complain(
+        draft.values.detector.line,
+        `the detector of "${draft.id}" is "${draft.values.detector.text}"`,
+        "Write `rule <name>, <name>`, `pattern \\`<text with *>\\` in \\`<glob>\\``, `reviewer <name>` or `debt`.",
+      );
     if (principles.some(({ id }) => id === draft.id)) complain(draft.line, `the principle "${draft.id}" is there twice`, "Give one of them another id.");
     else if (detector !== undefined && draft.values.reason !== undefined && draft.values.repair !== undefined) principles.push({ id: draft.id, title: draft.title, reason: draft.values.reason.text, repair: draft.values.repair.text, detector, file, line: draft.line });
   }
@@ -89,8 +106,24 @@ export function lintPrinciples(principles: readonly Principle[], existing: Exist
   return principles.flatMap(({ id, detector, file, line }): PrincipleProblem[] => {
     const at = { file, line, principle: id };
     switch (detector.kind) {
-      case "rule": return detector.rules.filter((rule) => !existing.rules.has(rule)).map((rule) => ({ ...at, found: `no rule is called "${rule}"`, fix: "Name a rule of the check (`inspan explain` lists them), or add it to `rules` of inspan.yaml." }));
-      case "reviewer": return existing.reviewers.has(detector.reviewer) ? [] : [{ ...at, found: `no reviewer is called "${detector.reviewer}"`, fix: "Write the reviewer's page into the folder of reviewers, or name one that is there." }];
+      case "rule":
+        return detector.rules
+          .filter((rule) => !existing.rules.has(rule))
+          .map((rule) => ({
+            ...at,
+            found: `no rule is called "${rule}"`,
+            fix: "Name a rule of the check (`inspan explain` lists them), or add it to `rules` of inspan.yaml.",
+          }));
+      case "reviewer":
+        return existing.reviewers.has(detector.reviewer)
+          ? []
+          : [
+              {
+                ...at,
+                found: `no reviewer is called "${detector.reviewer}"`,
+                fix: "Write the reviewer's page into the folder of reviewers, or name one that is there.",
+              },
+            ];
       case "debt": return existing.hasTracker ? [] : [{ ...at, found: "there is no tracker of debt", fix: "Write the table, or name it as `upkeep.tracker` in inspan.yaml." }];
       default: return [];
     }

@@ -18,10 +18,23 @@ export function repairPromptOf(deviation: Deviation, principle: Pick<Principle, 
     titleOfRepair(deviation), "",
     `One deviation from a golden principle of this repository (${principle.file}): ${principle.title}.`,
     `Why it matters: ${principle.reason}`, "",
-    fenceUntrusted("finding", [`File: ${deviation.file}`, `Line: ${deviation.line}`, `Places: ${places}`, `Kind: ${deviation.kind}`, `Found: ${deviation.found}`, `Fix: ${deviation.fix}`].join("\n")), "",
+    fenceUntrusted(
+      "finding",
+      [
+        `File: ${deviation.file}`,
+        `Line: ${deviation.line}`,
+        `Places: ${places}`,
+        `Kind: ${deviation.kind}`,
+        `Found: ${deviation.found}`,
+        `Fix: ${deviation.fix}`,
+      ].join("\n"),
+    ),
+    "",
     `Repair: ${principle.repair}`, "",
     "Repair this deviation and nothing else, without changing what the program does. The harness judges the head by its own detector, so no failing test is asked for.",
     `The change has at most ${goal.linesMax} changed lines in at most ${goal.filesMax} files of one domain: somebody reads it in a minute.`,
-    ...(deviation.kind.endsWith("/debt") ? ["In the same change, set the entry's status in the tracker to `paid: <what was done>`, or take the row out where the page asks for that."] : []),
+    ...(deviation.kind.endsWith("/debt")
+      ? ["In the same change, set the entry's status in the tracker to `paid: <what was done>`, or take the row out where the page asks for that."]
+      : []),
   ].join("\n");
 }

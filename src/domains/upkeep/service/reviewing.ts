@@ -35,12 +35,22 @@ export function principlePrompt({ id, title, reason, repair }: Principle): strin
 }
 
 /** Quotes that stand as a line in the file that is named; the rest is imagined. */
-export function seenDeviations(principle: Principle, seen: readonly Seen[], options: { linesOf(file: string): readonly string[] | undefined; placeOf(file: string): { readonly domain: string; readonly layer: string } }): readonly Deviation[] {
+export function seenDeviations(
+  principle: Principle,
+  seen: readonly Seen[],
+  options: { linesOf(file: string): readonly string[] | undefined; placeOf(file: string): { readonly domain: string; readonly layer: string } },
+): readonly Deviation[] {
   return seen.flatMap(({ file, quote, why }): Deviation[] => {
     const index = options.linesOf(file)?.findIndex((line) => line.trim() === quote.trim()) ?? -1;
     if (index === -1) return [];
     return [{
-      id: fingerprint(`${principle.id}\0${file}\0${quote.trim()}`), principle: principle.id, kind: `${principle.id}/reviewer`, file, line: index + 1, places: [{ file, line: index + 1, endLine: index + 1 }], ...options.placeOf(file),
+      id: fingerprint(`${principle.id}\0${file}\0${quote.trim()}`),
+      principle: principle.id,
+      kind: `${principle.id}/reviewer`,
+      file,
+      line: index + 1,
+      places: [{ file, line: index + 1, endLine: index + 1 }],
+      ...options.placeOf(file),
       found: `${why}${lineIs}${quote.trim()}`, fix: principle.repair,
     }];
   });

@@ -17,7 +17,18 @@ const page = (...lines: readonly string[]) => parsePrinciples(["# Principles", "
 
 test("parsePrinciples() reads heading, reason, detector and repair, also over two lines", () => {
   assert.deepEqual(page("## typed: No any", "", "- reason: any switches", "  the compiler off", "- **Detector**: rule loose-types, `my-rule`", "- repair: Write the type."), {
-    problems: [], principles: [{ id: "typed", title: "No any", reason: "any switches the compiler off", detector: { kind: "rule", rules: ["loose-types", "my-rule"] }, repair: "Write the type.", file: "p.md", line: 3 }],
+    problems: [],
+    principles: [
+      {
+        id: "typed",
+        title: "No any",
+        reason: "any switches the compiler off",
+        detector: { kind: "rule", rules: ["loose-types", "my-rule"] },
+        repair: "Write the type.",
+        file: "p.md",
+        line: 3,
+      },
+    ],
   });
 });
 
@@ -32,7 +43,10 @@ test("parsePrinciples() tells what lacks, what is there twice, and a detector of
 test("parsePrinciples() tells a heading that names no principle though one stands below it, and gives its lines to no other; other chapters are none", () => {
   const one = ["- reason: r", "- detector: rule a", "- repair: f"];
   const read = page("## a: A", "### More", ...one, "## Ünique: B", "- reason: other", "## How", "", "- text");
-  assert.deepEqual([read.principles.map(({ id, reason }) => [id, reason]), read.problems.map(({ line, found }) => [line, found])], [[["a", "r"]], [[8, 'the heading "Ünique: B" names no principle']]]);
+  assert.deepEqual(
+    [read.principles.map(({ id, reason }) => [id, reason]), read.problems.map(({ line, found }) => [line, found])],
+    [[["a", "r"]], [[8, 'the heading "Ünique: B" names no principle']]],
+  );
 });
 
 test("the page that init writes has no problem, and neither has our own", () => {
@@ -45,7 +59,10 @@ test("the page that init writes has no problem, and neither has our own", () => 
 
 test("parseDetector() takes a pattern with globs, and refuses one that is only stars", () => {
   assert.deepEqual(parseDetector("pattern `console.log(*)` in `src/**`, `lib/**`"), { kind: "pattern", pattern: "console.log(*)", in: ["src/**", "lib/**"] });
-  assert.deepEqual([parseDetector("pattern `**`"), parseDetector("pattern x"), parseDetector("rule"), parseDetector("reviewer two words"), parseDetector("debt")], [undefined, undefined, undefined, undefined, { kind: "debt" }]);
+  assert.deepEqual(
+    [parseDetector("pattern `**`"), parseDetector("pattern x"), parseDetector("rule"), parseDetector("reviewer two words"), parseDetector("debt")],
+    [undefined, undefined, undefined, undefined, { kind: "debt" }],
+  );
 });
 
 test("matchesLine() finds the parts in their order, in linear time", () => {
@@ -53,19 +70,68 @@ test("matchesLine() finds the parts in their order, in linear time", () => {
 });
 
 test("lintPrinciples() tells a rule, a reviewer and a tracker that do not exist", () => {
-  const { principles } = page("## a: A", "- reason: r", "- detector: rule known, lost", "- repair: f", "## b: B", "- reason: r", "- detector: reviewer nobody", "- repair: f", "## c: C", "- reason: r", "- detector: debt", "- repair: f");
-  const found = (hasTracker: boolean) => lintPrinciples(principles, { rules: new Set(["known"]), reviewers: new Set(["safety"]), hasTracker }).map(({ principle, found: text }) => `${principle}: ${text}`);
+  const { principles } = page(
+    "## a: A",
+    "- reason: r",
+    "- detector: rule known, lost",
+    "- repair: f",
+    "## b: B",
+    "- reason: r",
+    "- detector: reviewer nobody",
+    "- repair: f",
+    "## c: C",
+    "- reason: r",
+    "- detector: debt",
+    "- repair: f",
+  );
+  const found = (hasTracker: boolean) =>
+    lintPrinciples(principles, { rules: new Set(["known"]), reviewers: new Set(["safety"]), hasTracker }).map(
+      ({ principle, found: text }) => `${principle}: ${text}`,
+    );
   assert.deepEqual(found(false), ['a: no rule is called "lost"', 'b: no reviewer is called "nobody"', "c: there is no tracker of debt"]);
   assert.deepEqual(found(true).length, 2);
 });
 
 const finding = (rule: string, file: string, line = 1, id = `${rule}${file}`) => ({ id, rule, file, line, endLine: line, found: "f", fix: "x" });
-const { principles: two } = page("## copies: C", "- reason: r", "- detector: rule duplicates", "- repair: f", "## loud: L", "- reason: r", "- detector: pattern `log(*)`", "- repair: f");
-const deviations = (given: Partial<Parameters<typeof findDeviations>[0]>): readonly Deviation[] => findDeviations({ principles: two, findings: [], lines: [], debts: [], kindOf: () => undefined, placeOf: (file) => ({ domain: file.split("/")[0] ?? "", layer: "" }), ...given });
+const { principles: two } = page(
+  "## copies: C",
+  "- reason: r",
+  "- detector: rule duplicates",
+  "- repair: f",
+  "## loud: L",
+  "- reason: r",
+  "- detector: pattern `log(*)`",
+  "- repair: f",
+);
+const deviations = (given: Partial<Parameters<typeof findDeviations>[0]>): readonly Deviation[] =>
+  findDeviations({
+    principles: two,
+    findings: [],
+    lines: [],
+    debts: [],
+    kindOf: () => undefined,
+    placeOf: (file) => ({ domain: file.split("/")[0] ?? "", layer: "" }),
+    ...given,
+  });
 
 test("findDeviations() knows a rule by its name and its kind, takes one thing that two rules see once, and places of one identity together", () => {
-  const found = deviations({ findings: [finding("my-copies", "a/x.ts", 4), finding("upkeep-duplicates", "a/x.ts", 4), finding("other", "a/y.ts"), finding("my-copies", "b/z.ts", 1, "same"), finding("my-copies", "b/z.ts", 9, "same")], kindOf: (rule) => (rule === "my-copies" ? "duplicates" : undefined) });
-  assert.deepEqual(found.map(({ kind, file, places }) => [kind, file, places.map(({ line }) => line)]), [["copies/duplicates", "a/x.ts", [4]], ["copies/duplicates", "b/z.ts", [1, 9]]]);
+  const found = deviations({
+    findings: [
+      finding("my-copies", "a/x.ts", 4),
+      finding("upkeep-duplicates", "a/x.ts", 4),
+      finding("other", "a/y.ts"),
+      finding("my-copies", "b/z.ts", 1, "same"),
+      finding("my-copies", "b/z.ts", 9, "same"),
+    ],
+    kindOf: (rule) => (rule === "my-copies" ? "duplicates" : undefined),
+  });
+  assert.deepEqual(
+    found.map(({ kind, file, places }) => [kind, file, places.map(({ line }) => line)]),
+    [
+      ["copies/duplicates", "a/x.ts", [4]],
+      ["copies/duplicates", "b/z.ts", [1, 9]],
+    ],
+  );
 });
 
 test("a deviation by pattern keeps its id when its line moves", () => {
@@ -79,7 +145,14 @@ test("orderDeviations() puts the costliest cell first and keeps the order within
 });
 
 const goal: Goal = { version: 1, kind: "deviation", deviation: "d", principle: "p", file: "a/x.ts", linesMax: 10, filesMax: 2, gone: [] };
-const judge = (changed: readonly (readonly [string, number])[], given: Partial<Parameters<typeof judgeGoalFacts>[0]> = {}) => judgeGoalFacts({ goal, changed: changed.map(([path, linesChanged]) => ({ path, linesChanged })), left: undefined, domainOf: (file) => (file.includes("/") ? file.split("/")[0] ?? "" : ""), ...given });
+const judge = (changed: readonly (readonly [string, number])[], given: Partial<Parameters<typeof judgeGoalFacts>[0]> = {}) =>
+  judgeGoalFacts({
+    goal,
+    changed: changed.map(([path, linesChanged]) => ({ path, linesChanged })),
+    left: undefined,
+    domainOf: (file) => (file.includes("/") ? (file.split("/")[0] ?? "") : ""),
+    ...given,
+  });
 
 test("judgeGoalFacts() accepts a small change of one domain, and tells one that is large, wide, of two domains, or leaves the deviation", () => {
   assert.deepEqual(judge([["a/x.ts", 8], ["README.md", 2]]), []);
@@ -101,12 +174,25 @@ test("withLessons() makes the page, adds a row once, and parseLessons() reads it
 test("lessonAgainst() stands for the kind, the principle or the deviation, and only where it says", () => {
   const one = { id: "7", kind: "copies/duplicates", principle: "copies", file: "a/x.ts" };
   const against = (kind: string, where = "**") => lessonAgainst(one, [{ kind, where, since: "", because: "b", from: "" }], (globs, file) => file.startsWith(globs)) !== undefined;
-  assert.deepEqual([against("copies/duplicates"), against("copies"), against("7"), against("copies/other"), against("copies", "a/"), against("copies", "b/")], [true, true, true, false, true, false]);
+  assert.deepEqual(
+    [against("copies/duplicates"), against("copies"), against("7"), against("copies/other"), against("copies", "a/"), against("copies", "b/")],
+    [true, true, true, false, true, false],
+  );
 });
 
 test("readDebtRows() reads the tracker as a queue", () => {
-  const rows = readDebtRows("# Debt\n\n| id | area | debt | cost | status |\n|---|---|---|---|---|\n| D1 | a | slow | small | open (issue 2) |\n| D2 | b | old | small | paid: `x` |\n| D3 | c | huge | large | open |\n\n| id | where | what |\n|---|---|---|\n| T1 | a | b \\| c |\n");
-  assert.deepEqual(rows.map(({ id, line, isOpen, isLarge }) => [id, line, isOpen, isLarge]), [["D1", 5, true, false], ["D2", 6, false, false], ["D3", 7, true, true], ["T1", 11, true, false]]);
+  const rows = readDebtRows(
+    "# Debt\n\n| id | area | debt | cost | status |\n|---|---|---|---|---|\n| D1 | a | slow | small | open (issue 2) |\n| D2 | b | old | small | paid: `x` |\n| D3 | c | huge | large | open |\n\n| id | where | what |\n|---|---|---|\n| T1 | a | b \\| c |\n",
+  );
+  assert.deepEqual(
+    rows.map(({ id, line, isOpen, isLarge }) => [id, line, isOpen, isLarge]),
+    [
+      ["D1", 5, true, false],
+      ["D2", 6, false, false],
+      ["D3", 7, true, true],
+      ["T1", 11, true, false],
+    ],
+  );
 });
 
 test("a thumb down stands at the beginning of a comment", () => {
@@ -119,18 +205,39 @@ test("a title has no end of a sentence and fits", () => {
 });
 
 test("documentDeviations() is one a page, without what commands write", () => {
-  const found = documentDeviations([finding("docs-links", "docs/b.md", 3), finding("docs-age", "docs/b.md", 1), finding("docs-generated", "docs/c.md"), finding("layers", "a/x.ts"), finding("docs-stale", "docs/a.md")], () => ({ domain: "", layer: "" }));
+  const found = documentDeviations(
+    [
+      finding("docs-links", "docs/b.md", 3),
+      finding("docs-age", "docs/b.md", 1),
+      finding("docs-generated", "docs/c.md"),
+      finding("layers", "a/x.ts"),
+      finding("docs-stale", "docs/a.md"),
+    ],
+    () => ({ domain: "", layer: "" }),
+  );
   assert.deepEqual(found.map(({ kind, file, places }) => [kind, file, places.length]), [["documents/rules", "docs/a.md", 1], ["documents/rules", "docs/b.md", 2]]);
 });
 
 test("a reader's answer counts where its words stand in the page and its evidence is a file", () => {
   const page = "# Cart\n\nThe limit is 10 items\nper cart.\n";
-  const said = parseReading('Here: {"untrue": [{"quote": "The limit is 10 items per cart.", "truth": "the limit is 20", "evidence": "src/cart.ts:3"}, {"quote": "never said", "truth": "so it is", "evidence": "src/cart.ts:1"}, {"quote": "per cart.", "truth": "it is per user", "evidence": "src/lost.ts:1"}]}') ?? [];
+  const said =
+    parseReading(
+      'Here: {"untrue": [{"quote": "The limit is 10 items per cart.", "truth": "the limit is 20", "evidence": "src/cart.ts:3"}, {"quote": "never said", "truth": "so it is", "evidence": "src/cart.ts:1"}, {"quote": "per cart.", "truth": "it is per user", "evidence": "src/lost.ts:1"}]}',
+    ) ?? [];
   const admitted = admitStatements(said, page, (file) => file === "src/cart.ts");
   assert.deepEqual(admitted.map(({ truth }) => truth), ["the limit is 20"]);
   const deviation = readingDeviation("docs/cart.md", page, admitted, { domain: "", layer: "" });
   assert.deepEqual([deviation?.kind, deviation?.line, deviation?.found], ["documents/untrue", 1, 'It says "The limit is 10 items per cart.", but the limit is 20 (src/cart.ts:3)']);
-  assert.deepEqual([holdsQuote(page, "limit is 10 items per"), holdsQuote(page, "limit is 20"), parseReading("all is well"), parseReading('{"untrue": []}'), readingDeviation("f", page, [], { domain: "", layer: "" })], [true, false, undefined, [], undefined]);
+  assert.deepEqual(
+    [
+      holdsQuote(page, "limit is 10 items per"),
+      holdsQuote(page, "limit is 20"),
+      parseReading("all is well"),
+      parseReading('{"untrue": []}'),
+      readingDeviation("f", page, [], { domain: "", layer: "" }),
+    ],
+    [true, false, undefined, [], undefined],
+  );
 });
 
 test("coveredBy() takes the front matter's globs, else the sources that the page names", () => {
@@ -141,7 +248,10 @@ test("coveredBy() takes the front matter's globs, else the sources that the page
 
 test("what a reader sees counts where its quote is a line of a file that is there", () => {
   const [principle] = two;
-  const seen = parseSeen('{"deviations": [{"file": "a.ts", "quote": "  while (true) {", "why": "no bound"}, {"file": "a.ts", "quote": "while", "why": "part of a line"}, {"file": "../b.ts", "quote": "while (true) {", "why": "outside"}]}') ?? [];
+  const seen =
+    parseSeen(
+      '{"deviations": [{"file": "a.ts", "quote": "  while (true) {", "why": "no bound"}, {"file": "a.ts", "quote": "while", "why": "part of a line"}, {"file": "../b.ts", "quote": "while (true) {", "why": "outside"}]}',
+    ) ?? [];
   assert.ok(principle);
   const found = seenDeviations(principle, seen, { linesOf: (file) => (file === "a.ts" ? ["x", "while (true) {"] : undefined), placeOf: () => ({ domain: "", layer: "" }) });
   assert.deepEqual(found.map(({ kind, line, found: text }) => [kind, line, text]), [["copies/reviewer", 2, "no bound The line is: while (true) {"]]);

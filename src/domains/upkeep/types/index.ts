@@ -69,4 +69,10 @@ export const Proposal = z.object({
 export type Proposal = z.infer<typeof Proposal>;
 
 /** A kind of repair that a person does not want, and why. */
-export interface Lesson { readonly kind: string; /** Globs of files that it is about; `**` for all. */ readonly where: string; readonly since: string; readonly because: string; readonly from: string }
+export interface Lesson {
+  readonly kind: string;
+  /** Globs of files that it is about; `**` for all. */ readonly where: string;
+  readonly since: string;
+  readonly because: string;
+  readonly from: string;
+}

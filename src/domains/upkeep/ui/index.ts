@@ -15,16 +15,44 @@ const runFields = {
   agent: z.string().optional().describe("Which agent works"),
   model: z.string().optional().describe("The agent's model"),
   effort: z.string().optional().describe("How much the model reasons"),
-  readings: z.number().int().min(0).max(200).optional().describe("What an agent reads at most: principles with a reviewer, documents against the code they cover; upkeep.readings unless told, 0 for none"),
+  readings: z
+    .number()
+    .int()
+    .min(0)
+    .max(200)
+    .optional()
+    .describe("What an agent reads at most: principles with a reviewer, documents against the code they cover; upkeep.readings unless told, 0 for none"),
   tokens: z.number().int().positive().optional().describe("Tokens of the whole run, of readers and all tasks; upkeep.tokens unless told"),
   unsandboxed: z.boolean().default(false).describe("Accept that commands run without a sandbox where this machine has none"),
 };
 type RunInput = z.infer<z.ZodObject<typeof runFields>>;
-const toInput = (input: RunInput) => ({ max: input.max, isDryRun: input.dryRun, agent: { driver: input.agent, model: input.model, effort: input.effort }, until: input.until, isUnsandboxedAllowed: input.unsandboxed, readings: input.readings, tokens: input.tokens });
+const toInput = (input: RunInput) => ({
+  max: input.max,
+  isDryRun: input.dryRun,
+  agent: { driver: input.agent, model: input.model, effort: input.effort },
+  until: input.until,
+  isUnsandboxedAllowed: input.unsandboxed,
+  readings: input.readings,
+  tokens: input.tokens,
+});
 
-interface End { readonly title: string; readonly state: string; readonly question: string | null; readonly pullRequest: { readonly id: string; readonly state: string; readonly url: string } | null }
-const exitCodeOfEnds = (ends: readonly End[]): number => (ends.some(({ state }) => state === "failed") ? exitCodes.findings : ends.some(({ state }) => state === "held" || state === "left-out") ? exitCodes.held : exitCodes.fine);
-const renderEnds = (ends: readonly End[]): readonly string[] => ends.map(({ title, state, question, pullRequest }) => `${state}  ${title}${pullRequest === null ? "" : `  ${pullRequest.id} ${pullRequest.state} ${pullRequest.url}`}${question === null ? "" : `\n      ${question}`}`);
+interface End {
+  readonly title: string;
+  readonly state: string;
+  readonly question: string | null;
+  readonly pullRequest: { readonly id: string; readonly state: string; readonly url: string } | null;
+}
+const exitCodeOfEnds = (ends: readonly End[]): number =>
+  ends.some(({ state }) => state === "failed")
+    ? exitCodes.findings
+    : ends.some(({ state }) => state === "held" || state === "left-out")
+      ? exitCodes.held
+      : exitCodes.fine;
+const renderEnds = (ends: readonly End[]): readonly string[] =>
+  ends.map(
+    ({ title, state, question, pullRequest }) =>
+      `${state}  ${title}${pullRequest === null ? "" : `  ${pullRequest.id} ${pullRequest.state} ${pullRequest.url}`}${question === null ? "" : `\n      ${question}`}`,
+  );
 
 const gcOperation = defineOperation({
   name: "upkeep/gc", command: "gc", summary: "Find deviations from the golden principles and open one small pull request each; none where nothing deviates",
@@ -33,8 +61,11 @@ const gcOperation = defineOperation({
   render: ({ base, found, failed, proposed, isDryRun, grades, isOwn, lessons, tokens }) => {
     const rows = found.slice(0, shownMax).map(({ id, kind, file, line, state, because }) => [id, kind, `${file}:${line}`, state, because]);
     return [
-      ...(rows.length === 0 ? ["Nothing deviates."] : [renderTable([["ID", "KIND", "WHERE", "STATE", "BECAUSE"], ...rows])]), ...(found.length > shownMax ? [`… and ${found.length - shownMax} more: inspan gc --dry-run --json`] : []),
-      ...failed.map(({ file, why }) => `not judged: ${file}: ${why}`), ...renderEnds(proposed), ...lessons.map(({ kind, because }) => `not again: ${kind} (${because}); written to the page of lessons, commit it`),
+      ...(rows.length === 0 ? ["Nothing deviates."] : [renderTable([["ID", "KIND", "WHERE", "STATE", "BECAUSE"], ...rows])]),
+      ...(found.length > shownMax ? [`… and ${found.length - shownMax} more: inspan gc --dry-run --json`] : []),
+      ...failed.map(({ file, why }) => `not judged: ${file}: ${why}`),
+      ...renderEnds(proposed),
+      ...lessons.map(({ kind, because }) => `not again: ${kind} (${because}); written to the page of lessons, commit it`),
       `${base.slice(0, 12)}: ${plural(found.length, "deviation")}, ${isDryRun ? `${plural(found.filter(({ state }) => state === "new").length, "pull request")} would be opened` : `${plural(proposed.filter(({ pullRequest }) => pullRequest !== null).length, "pull request")}`}${tokens.spent === 0 ? "" : `; ${tokens.spent} of ${tokens.max} tokens`}; grade ${grades.before.overall}${grades.after === null ? "" : ` → ${grades.after.overall}`}`,
       ...(isOwn ? [] : ["The principles are ours, since docs/golden-principles.md is not there. Next: inspan init"]),
     ].join("\n");
@@ -47,8 +78,19 @@ const gardenOperation = defineOperation({
   audience: "person", readOnly: false, input: z.object(runFields),
   handler: async (input, context) => (await import("../runtime/index.ts")).runGarden(context, toInput(input)),
   render: ({ base, found, read, failed, left, proposed, isDryRun, lessons, tokens }) => [
-    ...(found.length === 0 ? [] : [renderTable([["ID", "KIND", "PAGE", "STATE", "FOUND"], ...found.slice(0, shownMax).map((one) => [one.id, one.kind, `${one.file}:${one.line}`, one.state, (one.because || one.found).split("\n")[0]?.slice(0, 120) ?? ""])])]),
-    ...failed.map(({ file, why }) => `not read: ${file}: ${why}`), ...renderEnds(proposed), ...lessons.map(({ kind, because }) => `not again: ${kind} (${because}); written to the page of lessons, commit it`),
+    ...(found.length === 0
+      ? []
+      : [
+          renderTable([
+            ["ID", "KIND", "PAGE", "STATE", "FOUND"],
+            ...found
+              .slice(0, shownMax)
+              .map((one) => [one.id, one.kind, `${one.file}:${one.line}`, one.state, (one.because || one.found).split("\n")[0]?.slice(0, 120) ?? ""]),
+          ]),
+        ]),
+    ...failed.map(({ file, why }) => `not read: ${file}: ${why}`),
+    ...renderEnds(proposed),
+    ...lessons.map(({ kind, because }) => `not again: ${kind} (${because}); written to the page of lessons, commit it`),
     `${base.slice(0, 12)}: ${plural(found.length, "page")} to mend, ${plural(read.length, "document")} read${left > 0 ? `, ${left} left for the next run` : ""}, ${isDryRun ? `${plural(found.filter(({ state }) => state === "new").length, "pull request")} would be opened` : plural(proposed.filter(({ pullRequest }) => pullRequest !== null).length, "pull request")}${tokens.spent === 0 ? "" : `; ${tokens.spent} of ${tokens.max} tokens`}`,
   ].join("\n"),
   exitCode: ({ proposed }) => exitCodeOfEnds(proposed),

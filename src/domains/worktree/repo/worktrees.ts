@@ -55,29 +55,78 @@ async function resolveExisting(files: Files, path: string): Promise<string> {
 /** Rejects with NOT_A_REPOSITORY, REPOSITORY_BARE, REPOSITORY_EMPTY or GIT_TOO_OLD, each with the command that cures it. */
 export async function readRepository(options: { readonly providers: Pick<Providers, "git" | "files">; readonly cwd: string; readonly statePath: string }): Promise<Repository> {
   const { git, files } = options.providers;
-  if ((await files.facts(options.cwd))?.kind !== "folder") throw new InspanError("FOLDER_MISSING", `Cannot work in "${options.cwd}": no such folder.`, { kind: "usage", remedy: "inspan --cwd <folder>" });
+  if ((await files.facts(options.cwd))?.kind !== "folder")
+    throw new InspanError("FOLDER_MISSING", `Cannot work in "${options.cwd}": no such folder.`, { kind: "usage", remedy: "inspan --cwd <folder>" });
   // Each question is a process: those that do not need each other's answers are asked at once.
   const [version, inside, topLevel, listed, commit] = await Promise.all([
-    git.version(), git.run(["rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--path-format=absolute", "--git-common-dir"], { cwd: options.cwd, acceptExitCodes: [128, 129] }),
-    ask(git, options.cwd, ["rev-parse", "--path-format=absolute", "--show-toplevel"]), ask(git, options.cwd, ["remote"]), ask(git, options.cwd, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]),
+    git.version(),
+    git.run(["rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--path-format=absolute", "--git-common-dir"], {
+      cwd: options.cwd,
+      acceptExitCodes: [128, 129],
+    }),
+    ask(git, options.cwd, ["rev-parse", "--path-format=absolute", "--show-toplevel"]),
+    ask(git, options.cwd, ["remote"]),
+    ask(git, options.cwd, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]),
   ]);
   if (version[0] < 2 || (version[0] === 2 && version[1] < 31)) {
     throw new InspanError("GIT_TOO_OLD", `Cannot use git ${version.join(".")}: expected 2.31 or newer.`, { kind: "usage", remedy: "install a newer git" });
   }
-  if (inside.exitCode !== 0) throw new InspanError("NOT_A_REPOSITORY", `Cannot work in "${options.cwd}": it is not a git repository.`, { kind: "usage", remedy: "git init && git add -A && git commit -m start" });
+  if (inside.exitCode !== 0)
+    throw new InspanError("NOT_A_REPOSITORY", `Cannot work in "${options.cwd}": it is not a git repository.`, {
+      kind: "usage",
+      remedy: "git init && git add -A && git commit -m start",
+    });
   const [isBare, isInside, commonPath] = inside.stdout.trim().split("\n");
-  if (isBare === "true" || isInside !== "true" || !commonPath || topLevel === undefined) throw new InspanError("REPOSITORY_BARE", `Cannot work in "${options.cwd}": it has no work tree.`, { kind: "usage", remedy: `git clone ${options.cwd} <folder>` });
+  if (isBare === "true" || isInside !== "true" || !commonPath || topLevel === undefined)
+    throw new InspanError("REPOSITORY_BARE", `Cannot work in "${options.cwd}": it has no work tree.`, {
+      kind: "usage",
+      remedy: `git clone ${options.cwd} <folder>`,
+    });
   const rootPath = topLevel;
   const remotes = (listed ?? "").split("\n").filter((name) => name !== "");
   const remoteName = remotes.includes("origin") ? "origin" : remotes.length === 1 ? remotes[0] : undefined;
-  const [gitPath, url, baseBranch] = await Promise.all([files.realPath(commonPath).then((real) => real ?? commonPath), remoteName ? ask(git, rootPath, ["remote", "get-url", remoteName]) : undefined, readBaseBranch(git, rootPath, remoteName)]);
-  if (!commit && !remoteName) throw new InspanError("REPOSITORY_EMPTY", `Cannot work in "${rootPath}": it has no commit yet.`, { kind: "usage", remedy: "git add -A && git commit -m start" });
+  const [gitPath, url, baseBranch] = await Promise.all([
+    files.realPath(commonPath).then((real) => real ?? commonPath),
+    remoteName ? ask(git, rootPath, ["remote", "get-url", remoteName]) : undefined,
+    readBaseBranch(git, rootPath, remoteName),
+  ]);
+  if (!commit && !remoteName)
+    throw new InspanError("REPOSITORY_EMPTY", `Cannot work in "${rootPath}": it has no commit yet.`, {
+      kind: "usage",
+      remedy: "git add -A && git commit -m start",
+    });
   const name = basename(gitPath) === ".git" ? basename(join(gitPath, "..")) : basename(gitPath).replace(/\.git$/, "");
-  return { rootPath, gitPath, name, statePath: join(await resolveExisting(files, options.statePath), "repositories", `${name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}-${fingerprint(gitPath).slice(0, 8)}`), remote: remoteName && url ? { name: remoteName, url } : undefined, baseBranch };
+  return {
+    rootPath,
+    gitPath,
+    name,
+    statePath: join(
+      await resolveExisting(files, options.statePath),
+      "repositories",
+      `${name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}-${fingerprint(gitPath).slice(0, 8)}`,
+    ),
+    remote: remoteName && url ? { name: remoteName, url } : undefined,
+    baseBranch,
+  };
 }
 
-async function fetchBranch(git: Git, repository: Repository, branch: { readonly remote: string; readonly name: string; readonly ref: string }, signal: AbortSignal | undefined): Promise<void> {
-  const args = ["-c", "core.filesRefLockTimeout=5000", "fetch", "--no-tags", "--quiet", "--no-recurse-submodules", "--no-write-fetch-head", branch.remote, `+refs/heads/${branch.name}:${branch.ref}`];
+async function fetchBranch(
+  git: Git,
+  repository: Repository,
+  branch: { readonly remote: string; readonly name: string; readonly ref: string },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const args = [
+    "-c",
+    "core.filesRefLockTimeout=5000",
+    "fetch",
+    "--no-tags",
+    "--quiet",
+    "--no-recurse-submodules",
+    "--no-write-fetch-head",
+    branch.remote,
+    `+refs/heads/${branch.name}:${branch.ref}`,
+  ];
   for (let tries = 1; ; tries++) {
     try {
       await git.run(args, { cwd: repository.rootPath, timeoutMs: fetchTimeoutMs, ...(signal ? { signal } : {}) });
@@ -99,11 +148,19 @@ export async function fetchBase(git: Git, repository: Repository, signal?: Abort
       await fetchBranch(git, repository, { remote: remote.name, name: baseBranch, ref }, signal);
     } catch (error) {
       if (isAbort(error) || (error instanceof InspanError && error.code === "GIT_MISSING")) throw error;
-      throw new InspanError("BASE_FETCH_FAILED", `Cannot fetch "${baseBranch}" from ${remote.name}: ${messageOf(error)}`, { remedy: `git fetch ${remote.name} ${baseBranch}`, cause: error, isRetryable: true });
+      throw new InspanError("BASE_FETCH_FAILED", `Cannot fetch "${baseBranch}" from ${remote.name}: ${messageOf(error)}`, {
+        remedy: `git fetch ${remote.name} ${baseBranch}`,
+        cause: error,
+        isRetryable: true,
+      });
     }
   }
   const commit = await ask(git, rootPath, ["rev-parse", "--verify", "--quiet", `${ref}^{commit}`]);
-  if (!commit) throw new InspanError("BASE_MISSING", `Cannot start from "${baseBranch}": no such branch${remote ? ` at ${remote.name}` : ""}.`, { kind: "usage", remedy: remote ? `git push ${remote.name} HEAD:${baseBranch}` : `git switch -c ${baseBranch}` });
+  if (!commit)
+    throw new InspanError("BASE_MISSING", `Cannot start from "${baseBranch}": no such branch${remote ? ` at ${remote.name}` : ""}.`, {
+      kind: "usage",
+      remedy: remote ? `git push ${remote.name} HEAD:${baseBranch}` : `git switch -c ${baseBranch}`,
+    });
   return { ref: ref.replace(/^refs\/(remotes|heads)\//, ""), commit: commit as Commit }; // rev-parse printed a commit
 }
 

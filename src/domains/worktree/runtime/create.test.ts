@@ -40,7 +40,13 @@ test("createWorktree() makes it in the state folder, on a branch of its own, fro
   const moved = moveBase("first\n");
   assert.notEqual(clone.git("rev-parse", "origin/main"), moved, "the checkout has not heard of it");
   const worktree = await make("fresh");
-  assert.deepEqual(worktree, { id: worktreeKeyOf("fresh"), path: join(clone.repository.statePath, "worktrees", worktreeKeyOf("fresh")), branch: "inspan/work-of-fresh-fresh", baseRef: "origin/main", baseCommit: moved });
+  assert.deepEqual(worktree, {
+    id: worktreeKeyOf("fresh"),
+    path: join(clone.repository.statePath, "worktrees", worktreeKeyOf("fresh")),
+    branch: "inspan/work-of-fresh-fresh",
+    baseRef: "origin/main",
+    baseCommit: moved,
+  });
   assert.equal(readFileSync(join(worktree.path, "moved.txt"), "utf8"), "first\n");
   assert.equal(clone.git("-C", worktree.path, "symbolic-ref", "HEAD"), "refs/heads/inspan/work-of-fresh-fresh");
   assert.equal(clone.git("config", "--default", "none", "branch.inspan/work-of-fresh-fresh.merge"), "none");
@@ -149,7 +155,10 @@ test("begun work is checked out again with its commits, also where its branch is
   clone.git("-C", first.path, "add", "-A");
   clone.git("-C", first.path, "commit", "--quiet", "-m", "begun");
   const headCommit = clone.git("-C", first.path, "rev-parse", "HEAD") as Worktree["baseCommit"]; // git names it
-  const again = async () => { await releaseWorktree(remote.providers, clone.repository, "again").then(({ deleted }) => deleted); return make("again", { base, resume: { branch: first.branch, headCommit } }); };
+  const again = async () => {
+    await releaseWorktree(remote.providers, clone.repository, "again").then(({ deleted }) => deleted);
+    return make("again", { base, resume: { branch: first.branch, headCommit } });
+  };
   assert.deepEqual(await again(), first);
   assert.equal(readFileSync(join(first.path, "work.txt"), "utf8"), "begun");
   await releaseWorktree(remote.providers, clone.repository, "again").then(({ deleted }) => deleted);
@@ -182,7 +191,11 @@ test("copy: ignored files and folders come along, links as links; tracked, absen
   assert.equal(readFileSync(join(worktree.path, "deps", "x", "index.js"), "utf8"), "dep\n");
   assert.equal(lstatSync(join(worktree.path, "deps", "link")).isSymbolicLink(), true);
   assert.equal(readFileSync(join(worktree.path, ".env.local"), "utf8"), "A=1\n");
-  assert.deepEqual(said, ["copy: src is tracked by git, left out", "copy: absent is not in your checkout, left out", "copy: secret.txt is not ignored by git and would be committed, left out"]);
+  assert.deepEqual(said, [
+    "copy: src is tracked by git, left out",
+    "copy: absent is not in your checkout, left out",
+    "copy: secret.txt is not ignored by git and would be committed, left out",
+  ]);
   assert.equal(clone.git("-C", worktree.path, "status", "--porcelain"), "");
   rmSync(join(clone.path, "secret.txt"));
 });
@@ -193,7 +206,8 @@ test("copy: a path out of the checkout is refused, by name or by a link at its e
   writeFileSync(join(outside, "file"), "theirs\n");
   symlinkSync(outside, join(clone.path, "ignored"));
   try {
-    for (const path of ["../outside", "/etc/passwd", ".git/config", "ignored", "ignored/file"]) await assert.rejects(make(`escape-${path}`, { copy: [path] }), { code: "PATH_ESCAPE" }, path);
+    for (const path of ["../outside", "/etc/passwd", ".git/config", "ignored", "ignored/file"])
+      await assert.rejects(make(`escape-${path}`, { copy: [path] }), { code: "PATH_ESCAPE" }, path);
   } finally { rmSync(join(clone.path, "ignored")); }
 });
 
@@ -221,7 +235,11 @@ test("copy: a link in the target tree is not written through, inside of the work
   writeFileSync(join(clone.path, "way", "b.txt"), "mine\n");
   writeFileSync(join(clone.path, ".env.local"), "secret\n");
   for (const path of ["way/b.txt", "way", ".env.local"]) {
-    await assert.rejects(copyDeclaredPaths({ providers: remote.providers, repository: clone.repository, copy: [path], progress: () => undefined }, tree), { code: "PATH_ESCAPE", message: /is a link in the commit/ }, path);
+    await assert.rejects(
+      copyDeclaredPaths({ providers: remote.providers, repository: clone.repository, copy: [path], progress: () => undefined }, tree),
+      { code: "PATH_ESCAPE", message: /is a link in the commit/ },
+      path,
+    );
   }
   assert.deepEqual([readFileSync(join(tree, "src", "b.txt"), "utf8"), readFileSync(join(tree, "a.txt"), "utf8")], ["two\n", "one\n"]);
 });
@@ -229,7 +247,13 @@ test("copy: a link in the target tree is not written through, inside of the work
 test("setup runs in the worktree, without the person's secrets, and cannot write outside of it", async (context) => {
   if (await skipsWithoutSandbox(context)) return;
   const outside = join(clone.path, "written-by-setup");
-  const worktree = await make("set-up", { setup: { run: `pwd > ready; env > environment; echo x > ${outside}; echo x >> .git; git config user.name evil; git push origin HEAD:evil; true`, timeoutSeconds: 30 }, isUnsandboxedAllowed: false });
+  const worktree = await make("set-up", {
+    setup: {
+      run: `pwd > ready; env > environment; echo x > ${outside}; echo x >> .git; git config user.name evil; git push origin HEAD:evil; true`,
+      timeoutSeconds: 30,
+    },
+    isUnsandboxedAllowed: false,
+  });
   assert.equal(readFileSync(join(worktree.path, "ready"), "utf8").trim(), worktree.path);
   assert.equal(existsSync(outside), false);
   const environment = readFileSync(join(worktree.path, "environment"), "utf8");
@@ -254,7 +278,13 @@ test("a setup that fails or hangs says so with the end of its output and what to
 test("a cancelled creation stops, and what it left is no worktree", async () => {
   const controller = new AbortController();
   const before = worktreeCount();
-  const making = make("cancelled", { setup: { run: "sleep 1000", timeoutSeconds: 60 }, signal: controller.signal, progress: (line) => { if (line.startsWith("setup:")) controller.abort(); } });
+  const making = make("cancelled", {
+    setup: { run: "sleep 1000", timeoutSeconds: 60 },
+    signal: controller.signal,
+    progress: (line) => {
+      if (line.startsWith("setup:")) controller.abort();
+    },
+  });
   await assert.rejects(making);
   assert.equal(worktreeCount(), (before ?? 0) + 1, "it is there, without a record, for the next attempt or a prune");
   assert.equal((await make("cancelled")).branch, "inspan/work-of-cancelled-cancelled");
@@ -263,7 +293,16 @@ test("a cancelled creation stops, and what it left is no worktree", async () => 
 test("a disk without room, and a cap that is met, refuse before anything is written", async () => {
   await assert.rejects(make("full", { providers: withFiles({ freeBytes: () => Promise.resolve(1024) }) }), { code: "DISK_FULL", remedy: "inspan worktree prune" });
   const record = join(clone.repository.statePath, "worktree-records", "huge.json");
-  writeFileSync(record, JSON.stringify({ version: 1, worktree: { id: "huge", path: "/nowhere", branch: "b", baseRef: "x", baseCommit: "y" }, owner: "huge", createdAt: "2026-01-01T00:00:00Z", sizeBytes: 50 * 1024 ** 3 }));
+  writeFileSync(
+    record,
+    JSON.stringify({
+      version: 1,
+      worktree: { id: "huge", path: "/nowhere", branch: "b", baseRef: "x", baseCommit: "y" },
+      owner: "huge",
+      createdAt: "2026-01-01T00:00:00Z",
+      sizeBytes: 50 * 1024 ** 3,
+    }),
+  );
   try { await assert.rejects(make("capped"), { code: "DISK_CAP", remedy: "inspan worktree prune" }); } finally { rmSync(record); }
   for (const owner of ["full", "capped"]) assert.equal(existsSync(join(clone.repository.statePath, "worktrees", worktreeKeyOf(owner))), false);
 });

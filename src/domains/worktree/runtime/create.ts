@@ -41,11 +41,20 @@ async function refuseWithoutRoom(options: CreateWorktreeOptions, treeBytes: numb
   const { providers: { files }, repository } = options;
   const free = await files.freeBytes(repository.statePath);
   if (free < treeBytes + freeBytesMin) {
-    throw new InspanError("DISK_FULL", `Cannot make a worktree of ${Math.ceil(treeBytes / 1024 ** 2)} MiB in "${repository.statePath}": ${Math.floor(free / 1024 ** 2)} MiB are free.`, { remedy: "inspan worktree prune" });
+    throw new InspanError(
+      "DISK_FULL",
+      `Cannot make a worktree of ${Math.ceil(treeBytes / 1024 ** 2)} MiB in "${repository.statePath}": ${Math.floor(free / 1024 ** 2)} MiB are free.`,
+      { remedy: "inspan worktree prune" },
+    );
   }
   let used = 0;
   for (const key of await listWorktreeRecords(files, repository)) used += (await readWorktreeRecord(files, repository, key))?.sizeBytes ?? 0;
-  if (used + treeBytes > worktreeBytesMax) throw new InspanError("DISK_CAP", `Cannot make another worktree: those of this repository hold ${Math.ceil(used / 1024 ** 3)} GiB, expected at most ${worktreeBytesMax / 1024 ** 3}.`, { remedy: "inspan worktree prune" });
+  if (used + treeBytes > worktreeBytesMax)
+    throw new InspanError(
+      "DISK_CAP",
+      `Cannot make another worktree: those of this repository hold ${Math.ceil(used / 1024 ** 3)} GiB, expected at most ${worktreeBytesMax / 1024 ** 3}.`,
+      { remedy: "inspan worktree prune" },
+    );
 }
 
 /** Rejects where a folder on the way to `path` is a link that leaves `rootPath`: a commit can hold such links. */
@@ -56,7 +65,12 @@ async function refuseLinkOut(files: Providers["files"], rootPath: string, path: 
     const part = join(rootPath, ...parts.slice(0, count));
     if ((await files.facts(part))?.kind !== "link") continue;
     const real = await files.realPath(part);
-    if (real === undefined || !isBelow(real, root)) throw new InspanError("PATH_ESCAPE", `Cannot copy "${path}": "${part}" is a link to ${real === undefined ? "nothing" : `"${real}"`}, outside of the repository.`, { kind: "usage", remedy: "mend copy: in inspan.yaml" });
+    if (real === undefined || !isBelow(real, root))
+      throw new InspanError(
+        "PATH_ESCAPE",
+        `Cannot copy "${path}": "${part}" is a link to ${real === undefined ? "nothing" : `"${real}"`}, outside of the repository.`,
+        { kind: "usage", remedy: "mend copy: in inspan.yaml" },
+      );
   }
 }
 
@@ -68,17 +82,28 @@ async function refuseLinkOnWay(files: Providers["files"], target: string, path: 
     const facts = await files.facts(join(target, part));
     if (facts === undefined) return;
     if (facts.kind === "folder" || (facts.kind === "file" && count === parts.length)) continue;
-    throw new InspanError("PATH_ESCAPE", `Cannot copy "${path}": "${part}" is a ${facts.kind} in the commit that is checked out in "${target}", expected a folder or nothing.`, { kind: "usage", remedy: `remove "${part}" from the change, or mend copy: in inspan.yaml` });
+    throw new InspanError(
+      "PATH_ESCAPE",
+      `Cannot copy "${path}": "${part}" is a ${facts.kind} in the commit that is checked out in "${target}", expected a folder or nothing.`,
+      { kind: "usage", remedy: `remove "${part}" from the change, or mend copy: in inspan.yaml` },
+    );
   }
 }
 
 /** Copies what git ignores and the configuration names; a path that leaves the checkout, by name or by link, is refused. What git would commit is left out. */
-export async function copyDeclaredPaths(options: { readonly providers: Pick<Providers, "files" | "git"> } & Pick<CreateWorktreeOptions, "repository" | "copy" | "progress">, target: string): Promise<void> {
+export async function copyDeclaredPaths(
+  options: { readonly providers: Pick<Providers, "files" | "git"> } & Pick<CreateWorktreeOptions, "repository" | "copy" | "progress">,
+  target: string,
+): Promise<void> {
   const { providers: { files, git }, repository } = options;
   const env = { GIT_LITERAL_PATHSPECS: "1" }; // a declared path is a name, not a pattern
   for (const declared of options.copy) {
     const path = containedPath(declared);
-    if (path === undefined) throw new InspanError("PATH_ESCAPE", `Cannot copy "${declared}": it lies outside of the repository.`, { kind: "usage", remedy: "mend copy: in inspan.yaml" });
+    if (path === undefined)
+      throw new InspanError("PATH_ESCAPE", `Cannot copy "${declared}": it lies outside of the repository.`, {
+        kind: "usage",
+        remedy: "mend copy: in inspan.yaml",
+      });
     const source = join(repository.rootPath, path);
     const facts = await files.facts(source);
     if (facts === undefined) { options.progress(`copy: ${path} is not in your checkout, left out`); continue; }
@@ -98,13 +123,21 @@ export async function runSetup(options: Pick<CreateWorktreeOptions, "providers" 
   const { setup, providers: { processes, sandbox } } = options;
   if (!setup) return;
   options.progress(`setup: ${setup.run}`);
-  const spec = { command: ["/bin/sh", "-c", setup.run] as const, cwd: path, env: processes.environment({ CI: "true" }), timeoutMs: setup.timeoutSeconds * 1000, signal: options.signal };
+  const spec = {
+    command: ["/bin/sh", "-c", setup.run] as const,
+    cwd: path,
+    env: processes.environment({ CI: "true" }),
+    timeoutMs: setup.timeoutSeconds * 1000,
+    signal: options.signal,
+  };
   const prepared = await sandbox.prepare(spec, { writable: [path], readOnly: [join(path, ".git")], network: "loopback" }, options);
   try {
     const result = await processes.run(prepared.spec);
     if (result.outcome === "exited" && result.exitCode === 0) return;
     const state = result.outcome === "exited" ? `exit code ${result.exitCode}` : result.outcome === "timed-out" ? `no end within ${setup.timeoutSeconds} s` : result.outcome;
-    throw new InspanError("SETUP_FAILED", `Cannot set up the worktree with "${setup.run}": ${state}.\n${tailLines(result.output, 20)}`, { remedy: "mend setup: in inspan.yaml (it runs sandboxed, without network but loopback)" });
+    throw new InspanError("SETUP_FAILED", `Cannot set up the worktree with "${setup.run}": ${state}.\n${tailLines(result.output, 20)}`, {
+      remedy: "mend setup: in inspan.yaml (it runs sandboxed, without network but loopback)",
+    });
   } finally { await prepared.dispose(); }
 }
 
@@ -137,18 +170,27 @@ async function freeBranch(options: CreateWorktreeOptions, commit: Commit, listed
     const isEmpty = (await git.run(["merge-base", "--is-ancestor", existing.stdout.trim(), commit], { cwd, acceptExitCodes: [1] })).exitCode === 0;
     if (isEmpty && !list.some((worktree) => worktree.branch === branch)) return branch;
   }
-  throw new InspanError("BRANCH_TAKEN", `Cannot make a branch "${wanted}": it and ${branchTriesMax - 1} names beside it hold other work.`, { kind: "usage", remedy: `git branch --list "${wanted}*"` });
+  throw new InspanError("BRANCH_TAKEN", `Cannot make a branch "${wanted}": it and ${branchTriesMax - 1} names beside it hold other work.`, {
+    kind: "usage",
+    remedy: `git branch --list "${wanted}*"`,
+  });
 }
 
 /** Where the branch of begun work stands: with commits that its owner does not know yet, or behind them after a crash. Rejects with BRANCH_MOVED where it holds something else. */
-async function resumedCommit({ providers: { git }, repository: { rootPath: cwd } }: CreateWorktreeOptions, { branch, headCommit }: NonNullable<CreateWorktreeOptions["resume"]>): Promise<Commit> {
+async function resumedCommit(
+  { providers: { git }, repository: { rootPath: cwd } }: CreateWorktreeOptions,
+  { branch, headCommit }: NonNullable<CreateWorktreeOptions["resume"]>,
+): Promise<Commit> {
   const existing = await git.run(["rev-parse", "--verify", "--quiet", `refs/heads/${branch}^{commit}`], { cwd, acceptExitCodes: [1] });
   if (existing.exitCode !== 0) return headCommit;
   const tip = existing.stdout.trim() as Commit; // git names it
-  const isAncestor = async (of: string, older: string): Promise<boolean> => (await git.run(["merge-base", "--is-ancestor", older, of], { cwd, acceptExitCodes: [1, 128] })).exitCode === 0;
+  const isAncestor = async (of: string, older: string): Promise<boolean> =>
+    (await git.run(["merge-base", "--is-ancestor", older, of], { cwd, acceptExitCodes: [1, 128] })).exitCode === 0;
   if (await isAncestor(tip, headCommit)) return tip;
   if (await isAncestor(headCommit, tip)) return headCommit;
-  throw new InspanError("BRANCH_MOVED", `Cannot go on with "${branch}": it stands at ${tip.slice(0, 10)}, which does not hold ${headCommit.slice(0, 10)}.`, { remedy: `git branch --force ${branch} ${headCommit}` });
+  throw new InspanError("BRANCH_MOVED", `Cannot go on with "${branch}": it stands at ${tip.slice(0, 10)}, which does not hold ${headCommit.slice(0, 10)}.`, {
+    remedy: `git branch --force ${branch} ${headCommit}`,
+  });
 }
 
 /** True where git met the half-written entry of another worktree that is being made or removed at this moment. */
@@ -165,7 +207,11 @@ async function addToGit(options: CreateWorktreeOptions, target: { key: string; p
     if (options.resume) await cleared;
     const branch = cleared === undefined || options.resume ? wanted : await freeBranch(options, target.commit, cleared);
     try {
-      await git.run([...parallel, "worktree", "add", "--quiet", "--no-track", "-B", branch, target.path, target.commit], { cwd: repository.rootPath, timeoutMs: checkoutTimeoutMs, signal });
+      await git.run([...parallel, "worktree", "add", "--quiet", "--no-track", "-B", branch, target.path, target.commit], {
+        cwd: repository.rootPath,
+        timeoutMs: checkoutTimeoutMs,
+        signal,
+      });
       return branch;
     } catch (error) {
       if (!isRace(error) || tries >= addTriesMax) throw error;
@@ -188,7 +234,10 @@ export async function createWorktree(options: CreateWorktreeOptions): Promise<Wo
     // Each is a process or two, and none needs the other's answer.
     const { resume } = options;
     const cleared = clearLeftovers(options, key, path);
-    const [treeBytes, wanted] = await Promise.all([options.base?.treeBytes ?? readTreeBytes(providers.git, repository, base.commit), resume ? cleared.then(() => resume.branch) : freeBranch(options, base.commit, cleared)]);
+    const [treeBytes, wanted] = await Promise.all([
+      options.base?.treeBytes ?? readTreeBytes(providers.git, repository, base.commit),
+      resume ? cleared.then(() => resume.branch) : freeBranch(options, base.commit, cleared),
+    ]);
     await refuseWithoutRoom(options, treeBytes);
     const branch = await addToGit(options, { key, path, commit: resume ? await resumedCommit(options, resume) : base.commit }, wanted);
     await copyDeclaredPaths(options, path);

@@ -13,7 +13,15 @@ after(() => remote.dispose());
 const clone = await remote.clone("user");
 const { providers } = remote;
 const make = (owner: string): Promise<Worktree> => createWorktree({
-  providers, repository: clone.repository, owner, title: owner, copy: [], setup: undefined, isUnsandboxedAllowed: true, progress: () => undefined, signal: AbortSignal.timeout(60_000),
+  providers,
+  repository: clone.repository,
+  owner,
+  title: owner,
+  copy: [],
+  setup: undefined,
+  isUnsandboxedAllowed: true,
+  progress: () => undefined,
+  signal: AbortSignal.timeout(60_000),
 });
 const find = (worktree: Worktree) => findForbiddenContent(providers.git, providers.files, worktree.path, worktree.baseCommit);
 
@@ -84,12 +92,36 @@ test("links that lead out, files that are none, large files and names with contr
   execFileSync("mkfifo", [at("a.txt")]);
   const seen = await find(worktree);
   assert.deepEqual(seen.map(({ path }) => path), ["a.txt", "absolute", "into-git", "large.bin", "src/up", "two\nlines"]);
-  for (const [index, reason] of [/no regular file/, /absolute path "\/etc\/passwd"/, /own data/, /21 MiB, expected at most 20/, /outside of the repository/, /control character/].entries()) assert.match(seen[index]?.reason ?? "", reason);
+  for (const [index, reason] of [
+    /no regular file/,
+    /absolute path "\/etc\/passwd"/,
+    /own data/,
+    /21 MiB, expected at most 20/,
+    /outside of the repository/,
+    /control character/,
+  ].entries())
+    assert.match(seen[index]?.reason ?? "", reason);
 });
 
 test("linkRefusal() judges the text of a link", () => {
-  for (const [path, target] of [["a", "b"], ["a/b", "../c"], ["a/b/c", "../../d/e"], ["a", "./b/"], ["a", ".gitignore"]] as const) assert.equal(linkRefusal(path, target), undefined, `${path} -> ${target}`);
-  for (const [path, target] of [["a", "/b"], ["a", ".."], ["a", "../b"], ["a/b", "../../c"], ["a/b", "c/../../d"], ["d/e", "link/../x"], ["a/b", "../.GIT/hooks"]] as const) assert.notEqual(linkRefusal(path, target), undefined, `${path} -> ${target}`);
+  for (const [path, target] of [
+    ["a", "b"],
+    ["a/b", "../c"],
+    ["a/b/c", "../../d/e"],
+    ["a", "./b/"],
+    ["a", ".gitignore"],
+  ] as const)
+    assert.equal(linkRefusal(path, target), undefined, `${path} -> ${target}`);
+  for (const [path, target] of [
+    ["a", "/b"],
+    ["a", ".."],
+    ["a", "../b"],
+    ["a/b", "../../c"],
+    ["a/b", "c/../../d"],
+    ["d/e", "link/../x"],
+    ["a/b", "../.GIT/hooks"],
+  ] as const)
+    assert.notEqual(linkRefusal(path, target), undefined, `${path} -> ${target}`);
 });
 
 test("a key that the base does not have is named by kind and line, never by its text", async () => {

@@ -56,7 +56,12 @@ async function inspectText(git: Git, files: Files, at: { readonly rootPath: stri
   const shown = await git.run(["show", `${at.baseCommit}:${at.path}`], { cwd: at.rootPath, env: lookOnly, acceptExitCodes: [128] });
   const found = scanForSecrets(text, shown.exitCode === 0 ? shown.stdout : "");
   if (found.length === 0) return undefined;
-  return `it holds ${found.slice(0, 3).map(({ kind, line }) => `${kind} in line ${line}`).join(", ")}${found.length > 3 ? ` and ${found.length - 3} more` : ""}; read it from the environment instead, and make an example say that it is one (a value with the word "example" or "test" in it)`;
+  return `it holds ${found
+    .slice(0, 3)
+    .map(({ kind, line }) => `${kind} in line ${line}`)
+    .join(
+      ", ",
+    )}${found.length > 3 ? ` and ${found.length - 3} more` : ""}; read it from the environment instead, and make an example say that it is one (a value with the word "example" or "test" in it)`;
 }
 
 /** Repositories in folders that hold changed files: git reads past their `.git`, so no list of git's names them. */
@@ -89,7 +94,12 @@ export async function findForbiddenContent(git: Git, files: Files, worktreePath:
     else changed.push(path);
   }
   for (const folder of await findHidden(files, worktreePath, changed)) found.set(folder, nested);
-  const refusals = await mapBounded(changed, looksAtOnce, async (path) => [path, await inspect(files, worktreePath, path) ?? await inspectText(git, files, { rootPath: worktreePath, path, baseCommit })] as const);
+  const refusals = await mapBounded(
+    changed,
+    looksAtOnce,
+    async (path) =>
+      [path, (await inspect(files, worktreePath, path)) ?? (await inspectText(git, files, { rootPath: worktreePath, path, baseCommit }))] as const,
+  );
   for (const [path, reason] of refusals) if (reason !== undefined) found.set(path, reason);
   for (const path of [...changed, ...found.keys()]) if (/\p{Cc}/u.test(path)) found.set(path, "its name holds a control character");
   return [...found].map(([path, reason]) => ({ path, reason })).sort((a, b) => (a.path < b.path ? -1 : 1)).slice(0, namedMax);

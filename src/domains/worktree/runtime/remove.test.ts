@@ -86,7 +86,14 @@ test("listWorktrees() tells running, owned, released and half-made ones apart, a
   const record = await providers.processRecords.register({ kind: "task-runner", label: "x", repositoryPath: clone.path, taskId: "running", url: undefined });
   try {
     const listed = await listWorktrees(providers, repository);
-    assert.deepEqual(listed.map(({ path, owner, isDirty }) => [path, owner, isDirty]), [[half.path, undefined, false], [idle.path, "idle", true], [running.path, "running (running)", false]]);
+    assert.deepEqual(
+      listed.map(({ path, owner, isDirty }) => [path, owner, isDirty]),
+      [
+        [half.path, undefined, false],
+        [idle.path, "idle", true],
+        [running.path, "running (running)", false],
+      ],
+    );
     assert.ok(listed.every(({ sizeBytes, owner }) => owner === undefined || sizeBytes > 0));
     const pruned = await pruneWorktrees(providers, repository, { isIdleIncluded: false });
     assert.deepEqual(pruned, { removed: [{ path: half.path, rescueRef: undefined }], kept: 2 });

@@ -1,7 +1,16 @@
 // Lists and removes worktrees. Uncommitted work goes to a rescue ref first; the folder is renamed away at once and deleted behind.
 import { basename, join } from "node:path";
 import type { Providers } from "../../../providers/index.ts";
-import { hasWorktreeRecord, listWorktreeRecords, readWorktreeList, readWorktreeRecord, removeWorktreeRecord, trashPath, worktreesPath, writeWorktreeRecord } from "../repo/worktrees.ts";
+import {
+  hasWorktreeRecord,
+  listWorktreeRecords,
+  readWorktreeList,
+  readWorktreeRecord,
+  removeWorktreeRecord,
+  trashPath,
+  worktreesPath,
+  writeWorktreeRecord,
+} from "../repo/worktrees.ts";
 import { isBelow } from "../repo/porcelain.ts";
 import { worktreeKeyOf } from "../service/naming.ts";
 import type { Repository, WorktreeState } from "../types.ts";
@@ -23,13 +32,29 @@ async function saveUncommitted(providers: RescueParts, rescue: Rescue): Promise<
   const { cwd, parent } = rescue;
   const scratch = await files.makeTemporaryFolder("inspan-rescue-");
   try {
-    const env = { ...rescue.env, GIT_INDEX_FILE: join(scratch, "index"), GIT_AUTHOR_NAME: "Inspan", GIT_AUTHOR_EMAIL: "inspan@localhost", GIT_COMMITTER_NAME: "Inspan", GIT_COMMITTER_EMAIL: "inspan@localhost" };
+    const env = {
+      ...rescue.env,
+      GIT_INDEX_FILE: join(scratch, "index"),
+      GIT_AUTHOR_NAME: "Inspan",
+      GIT_AUTHOR_EMAIL: "inspan@localhost",
+      GIT_COMMITTER_NAME: "Inspan",
+      GIT_COMMITTER_EMAIL: "inspan@localhost",
+    };
     await git.run(parent === undefined ? ["read-tree", "--empty"] : ["read-tree", parent], { cwd, env });
     await git.run(["add", "-A"], { cwd, env });
     const isCut = await addNestedFiles({ git, files, worktreePath: rescue.path, cwd, env });
     const tree = await git.text(["write-tree"], { cwd, env });
     if (parent !== undefined && tree === (await git.text(["rev-parse", `${parent}^{tree}`], { cwd, env }))) return undefined;
-    const commit = await git.text(["commit-tree", tree, ...(parent === undefined ? [] : ["-p", parent]), "-m", `Uncommitted work, saved by Inspan before the worktree was removed${isCut ? "\n\nRepositories in it held more files than are kept; the rest is gone." : ""}`], { cwd, env });
+    const commit = await git.text(
+      [
+        "commit-tree",
+        tree,
+        ...(parent === undefined ? [] : ["-p", parent]),
+        "-m",
+        `Uncommitted work, saved by Inspan before the worktree was removed${isCut ? "\n\nRepositories in it held more files than are kept; the rest is gone." : ""}`,
+      ],
+      { cwd, env },
+    );
     const ref = `refs/inspan/rescue/${basename(rescue.path) || "worktree"}-${providers.clock.nowIso().replaceAll(/[^0-9]/g, "").slice(0, 14)}-${providers.random.id(4)}`;
     await git.run(["update-ref", ref, commit], { cwd, env: rescue.env });
     providers.log.info("worktree.rescued", { path: rescue.path, ref });
@@ -82,7 +107,11 @@ async function removeWorktree(providers: Parts, repository: Repository, path: st
 }
 
 /** The owner needs its worktree no more: it is removed now. Uncommitted work, if any, is under the returned ref. */
-export async function releaseWorktree(providers: Parts, repository: Repository, owner: string): Promise<{ readonly rescueRef: string | undefined; readonly deleted: Promise<void> }> {
+export async function releaseWorktree(
+  providers: Parts,
+  repository: Repository,
+  owner: string,
+): Promise<{ readonly rescueRef: string | undefined; readonly deleted: Promise<void> }> {
   const key = worktreeKeyOf(owner);
   const record = await readWorktreeRecord(providers.files, repository, key);
   if (record) await writeWorktreeRecord(providers.files, repository, key, { ...record, releasedAt: providers.clock.nowIso() });

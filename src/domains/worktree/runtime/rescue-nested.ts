@@ -8,7 +8,13 @@ const bytesMax = 1024 ** 3;
 
 interface Found { readonly path: string; readonly mode: "100644" | "100755" | "120000" }
 
-interface Saving { readonly git: Git; readonly files: Files; readonly worktreePath: string; readonly cwd: string; /** Names the index that is written. */ readonly env: Readonly<Record<string, string>> }
+interface Saving {
+  readonly git: Git;
+  readonly files: Files;
+  readonly worktreePath: string;
+  readonly cwd: string;
+  /** Names the index that is written. */ readonly env: Readonly<Record<string, string>>;
+}
 
 async function collect(files: Files, worktreePath: string, nested: readonly string[]): Promise<{ readonly found: readonly Found[]; readonly isCut: boolean }> {
   const found: Found[] = [];
@@ -36,7 +42,15 @@ export async function addNestedFiles({ git, files, worktreePath, cwd, env }: Sav
   const plain = found.filter(({ mode }) => mode !== "120000");
   const entries: string[] = [];
   if (plain.length > 0) {
-    const hashes = (await git.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], { cwd, env, input: plain.map(({ path }) => `${join(worktreePath, path)}\n`).join("") })).stdout.trim().split("\n");
+    const hashes = (
+      await git.run(["hash-object", "-w", "--no-filters", "--stdin-paths"], {
+        cwd,
+        env,
+        input: plain.map(({ path }) => `${join(worktreePath, path)}\n`).join(""),
+      })
+    ).stdout
+      .trim()
+      .split("\n");
     plain.forEach(({ path, mode }, index) => entries.push(`${mode} ${hashes[index] ?? ""}\t${path}\0`));
   }
   for (const { path } of found.filter(({ mode }) => mode === "120000")) {

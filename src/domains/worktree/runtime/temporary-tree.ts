@@ -31,7 +31,12 @@ export async function removeDeadTrees(providers: Parts, repository: Repository):
 }
 
 /** Does `work` in a fresh checkout of the commit, which is gone when this settles; one that a kill leaves behind goes with the next call of removeDeadTrees(). */
-export async function withTemporaryTree<T>(providers: Parts, repository: Repository, options: { readonly commit: string; readonly signal: AbortSignal }, work: (path: string) => Promise<T>): Promise<T> {
+export async function withTemporaryTree<T>(
+  providers: Parts,
+  repository: Repository,
+  options: { readonly commit: string; readonly signal: AbortSignal },
+  work: (path: string) => Promise<T>,
+): Promise<T> {
   const { files, git, processes, random } = providers;
   const { commit, signal } = options;
   const path = join(treesPathOf(repository), `${commit.slice(0, 12)}-${random.id(8)}`);

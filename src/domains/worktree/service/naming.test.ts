@@ -5,7 +5,16 @@ import { branchNameOf, containedPath, worktreeKeyOf } from "./naming.ts";
 test("containedPath() takes paths inside, and refuses what leaves the folder or enters .git", () => {
   for (const [input, expected] of [
     ["src/a.ts", "src/a.ts"], ["./src//a.ts", "src/a.ts"], ["a/../b", "b"], ["a\\b", "a/b"], [".github/x", ".github/x"], ["..a", "..a"],
-    ["", undefined], [".", undefined], ["..", undefined], ["../a", undefined], ["a/../../b", undefined], ["/etc/passwd", undefined], ["C:/x", undefined], [".git/config", undefined], [".GIT/config", undefined], ["a\0b", undefined],
+    ["", undefined],
+    [".", undefined],
+    ["..", undefined],
+    ["../a", undefined],
+    ["a/../../b", undefined],
+    ["/etc/passwd", undefined],
+    ["C:/x", undefined],
+    [".git/config", undefined],
+    [".GIT/config", undefined],
+    ["a\0b", undefined],
   ] as const) assert.equal(containedPath(input), expected, JSON.stringify(input));
 });
 

@@ -18,7 +18,8 @@ const shapes: readonly (readonly [kind: string, shape: RegExp])[] = [
 const foundMax = 20; // of one file; a person reads the first of them
 
 /** What says of itself that it opens nothing, and words joined by hyphens, which no provider draws. */
-const isExample = (match: string): boolean => !/[A-Z]/.test(match) || !/\d/.test(match) && match.startsWith("sk-") || /example|test|fake|dummy|sample|planted|placeholder|(.)\1{7}/i.test(match);
+const isExample = (match: string): boolean =>
+  !/[A-Z]/.test(match) || (!/\d/.test(match) && match.startsWith("sk-")) || /example|test|fake|dummy|sample|planted|placeholder|(.)\1{7}/i.test(match);
 
 /** In the order of lines, each once; those that stand in `before` too were there already. */
 export function scanForSecrets(text: string, before: string): readonly FoundSecret[] {

@@ -17,7 +17,19 @@ const listOperation = defineOperation({
     const { runtime, repository } = await open(context);
     return { version: 1, worktrees: await runtime.listWorktrees(context.providers, repository) };
   },
-  render: ({ worktrees }) => (worktrees.length === 0 ? "No worktree." : renderTable([["OWNER", "BRANCH", "STATE", "MIB", "PATH"], ...worktrees.map((worktree) => [worktree.owner ?? "nobody", worktree.branch ?? "(detached)", worktree.isDirty ? "uncommitted work" : "clean", String(Math.ceil(worktree.sizeBytes / 1024 ** 2)), worktree.path])])),
+  render: ({ worktrees }) =>
+    worktrees.length === 0
+      ? "No worktree."
+      : renderTable([
+          ["OWNER", "BRANCH", "STATE", "MIB", "PATH"],
+          ...worktrees.map((worktree) => [
+            worktree.owner ?? "nobody",
+            worktree.branch ?? "(detached)",
+            worktree.isDirty ? "uncommitted work" : "clean",
+            String(Math.ceil(worktree.sizeBytes / 1024 ** 2)),
+            worktree.path,
+          ]),
+        ]),
 });
 
 const pruneOperation = defineOperation({

@@ -63,7 +63,12 @@ async function makeGroup(place: GroupPlace, name: string, limits: CapLimits): Pr
     await writeFile(join(place.pids, name, files[place.version].pids), String(limits.processesMax));
     await writeFile(join(place.memory, name, files[place.version].memory), String(limits.memoryBytesMax));
     // Swap would stretch the bound; not every machine counts it.
-    await orUndefined(writeFile(join(place.memory, name, place.version === 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes"), place.version === 2 ? "0" : String(limits.memoryBytesMax)));
+    await orUndefined(
+      writeFile(
+        join(place.memory, name, place.version === 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes"),
+        place.version === 2 ? "0" : String(limits.memoryBytesMax),
+      ),
+    );
     return folders;
   } catch {
     for (const folder of folders) await orUndefined(rmdir(folder));
@@ -124,27 +129,48 @@ export async function detectCaps(path: string): Promise<Caps> {
   if (place !== undefined) return { place, prlimit, says: `processes and memory bounded by a control group (version ${place.version})` };
   if (prlimit === undefined) return { place, prlimit, says: "no bounds on processes and memory: no control group may be made, and there is no prlimit" };
   // The kernel never counts the processes of the machine's own root.
-  return { place, prlimit, says: `memory of each process bounded by prlimit${process.getuid?.() === 0 ? ", the number of processes not (root)" : ", and the number of processes"}; no control group may be made` };
+  return {
+    place,
+    prlimit,
+    says: `memory of each process bounded by prlimit${process.getuid?.() === 0 ? ", the number of processes not (root)" : ", and the number of processes"}; no control group may be made`,
+  };
 }
 
 const joinScript = 'while [ "$1" != -- ]; do echo $$ >"$1" || exit 125; shift; done; shift; exec "$@"';
 
 /** Puts the bounds around a sandbox's command line: `outer` before the sandbox is built, `inner` in it. What was made goes with `disposals`. */
-export async function prepareCaps(caps: Caps, limits: CapLimits, disposals: DisposalStack): Promise<{ outer(command: readonly [string, ...string[]]): [string, ...string[]]; inner(command: readonly [string, ...string[]]): [string, ...string[]] }> {
+export async function prepareCaps(
+  caps: Caps,
+  limits: CapLimits,
+  disposals: DisposalStack,
+): Promise<{ outer(command: readonly [string, ...string[]]): [string, ...string[]]; inner(command: readonly [string, ...string[]]): [string, ...string[]] }> {
   const folders = caps.place === undefined ? undefined : await makeGroup(caps.place, `${groupPrefix}${process.pid}-${++groupCount}`, limits);
   if (folders !== undefined) {
     disposals.defer(async () => {
       // The last processes of a killed sandbox are gone a moment after its first.
       for (let attempt = 0; attempt < 20; attempt++) {
-        const left = (await Promise.all(folders.map(async (folder) => await orUndefined(rmdir(folder).then(() => true)) === true || await orUndefined(access(folder).then(() => true)) === undefined))).includes(false);
+        const left = (
+          await Promise.all(
+            folders.map(
+              async (folder) =>
+                (await orUndefined(rmdir(folder).then(() => true))) === true || (await orUndefined(access(folder).then(() => true))) === undefined,
+            ),
+          )
+        ).includes(false);
         if (!left) return;
         await delay(25);
       }
     });
   }
   return {
-    outer: (command) => (folders === undefined ? [...command] : ["sh", "-c", joinScript, "inspan-caps", ...folders.map((folder) => join(folder, "cgroup.procs")), "--", ...command]),
+    outer: (command) =>
+      folders === undefined
+        ? [...command]
+        : ["sh", "-c", joinScript, "inspan-caps", ...folders.map((folder) => join(folder, "cgroup.procs")), "--", ...command],
     // Inside the namespace the kernel counts the sandbox's own processes only. Core files would fill the worktree.
-    inner: (command) => (caps.prlimit === undefined ? [...command] : [caps.prlimit, "--core=0", `--nproc=${limits.processesMax}`, `--data=${limits.memoryBytesMax}`, "--", ...command]),
+    inner: (command) =>
+      caps.prlimit === undefined
+        ? [...command]
+        : [caps.prlimit, "--core=0", `--nproc=${limits.processesMax}`, `--data=${limits.memoryBytesMax}`, "--", ...command],
   };
 }

@@ -121,7 +121,10 @@ function rootScript({ view, network, stagePath }: CommandInput): string {
     ...view.masks.map(mask),
     ...deviceLines(stagePath),
     `mount -t proc -o nosuid,nodev,noexec proc ${root("/proc")} || fail "proc"`,
-    ...kernelPaths.map((path) => `[ ! -e ${root(path)} ] || { mount --bind ${root(path)} ${root(path)} && mount -c -o remount,bind,ro,nosuid,nodev,noexec ${root(path)}; } || fail ${path}`),
+    ...kernelPaths.map(
+      (path) =>
+        `[ ! -e ${root(path)} ] || { mount --bind ${root(path)} ${root(path)} && mount -c -o remount,bind,ro,nosuid,nodev,noexec ${root(path)}; } || fail ${path}`,
+    ),
     `KEEP=${quote([...view.masks, "/dev", "/proc"].join("\n"))}`,
     `read_only ${quote(stagePath)} "$KEEP"`,
     ...view.folders.map((path) => `mkdir -p ${root(path)} || fail "folder"`),

@@ -21,7 +21,8 @@ export async function detectOnce(place: Place, detect: () => Promise<Detected>):
   const fingerprint = fingerprintOf(place);
   try {
     const found = JSON.parse(readFileSync(path, "utf8")) as { readonly fingerprint?: unknown; readonly kind?: unknown }; // checked here
-    if (found.fingerprint === fingerprint && (found.kind === "bubblewrap" || found.kind === "unshare")) return { kind: found.kind, reason: "a probe passed since the machine was started" };
+    if (found.fingerprint === fingerprint && (found.kind === "bubblewrap" || found.kind === "unshare"))
+      return { kind: found.kind, reason: "a probe passed since the machine was started" };
   } catch { /* none yet */ }
   const detected = await detect();
   if (detected.kind !== "none") {

@@ -27,7 +27,11 @@ for (const kind of ["bubblewrap", "unshare"] as const) {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), "inspan-caps-")));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     const run = async (script: string, limits: { readonly processesMax?: number; readonly memoryBytesMax?: number }) => {
-      const prepared = await sandbox.prepare({ command: ["sh", "-c", script], cwd: folder, env: processes.environment(), timeoutMs: 30_000 }, { writable: [folder], network: "loopback", ...limits }, { isUnsandboxedAllowed: false });
+      const prepared = await sandbox.prepare(
+        { command: ["sh", "-c", script], cwd: folder, env: processes.environment(), timeoutMs: 30_000 },
+        { writable: [folder], network: "loopback", ...limits },
+        { isUnsandboxedAllowed: false },
+      );
       try { return await processes.run(prepared.spec); } finally { await prepared.dispose(); }
     };
     const spawnMany = "i=0; while [ $i -lt 60 ]; do sleep 5 & i=$((i+1)); done; echo all";
@@ -47,7 +51,38 @@ test("the table can fail: without walls nearly every attempt is told as open", a
   mkdirSync(join(folder, "home", ".ssh"), { recursive: true });
   mkdirSync(join(folder, "home", ".ssh", "id"));
   // Nothing of the machine itself is at stake here but what this user may do anyway: /etc is opened, not written.
-  const attempts = await tryEscapes({ processes, scratchPath: folder, home: join(folder, "home"), prepare: (spec) => Promise.resolve({ spec: { ...spec, command: [spec.command[0], spec.command[1] ?? "", (spec.command[2] ?? "").replace(/refuses\("(?:writes the root|mounts over|writes \/etc|writes the kernel|opens a disk)/g, 'void ("').replace(/await connects\("reaches the network"[^;]*;/, ""), spec.command[3] ?? ""], cwd: spec.cwd }, dispose: () => Promise.resolve() }) });
+  const attempts = await tryEscapes({
+    processes,
+    scratchPath: folder,
+    home: join(folder, "home"),
+    prepare: (spec) =>
+      Promise.resolve({
+        spec: {
+          ...spec,
+          command: [
+            spec.command[0],
+            spec.command[1] ?? "",
+            (spec.command[2] ?? "")
+              .replace(/refuses\("(?:writes the root|mounts over|writes \/etc|writes the kernel|opens a disk)/g, 'void ("')
+              .replace(/await connects\("reaches the network"[^;]*;/, ""),
+            spec.command[3] ?? "",
+          ],
+          cwd: spec.cwd,
+        },
+        dispose: () => Promise.resolve(),
+      }),
+  });
   const open = attempts.filter((attempt) => !attempt.isHeld).map((attempt) => attempt.name);
-  for (const expected of ["reads a key: a key of ours in a temporary folder", "reads a key: ~/.ssh", "reads another process's environment", "writes outside", "writes through a symlink", "signals another process", "reaches a loopback port of the machine", "reaches a unix socket of the machine", "outside.txt is as it was"]) assert.ok(open.includes(expected), `${expected}: ${open.join(", ")}`);
+  for (const expected of [
+    "reads a key: a key of ours in a temporary folder",
+    "reads a key: ~/.ssh",
+    "reads another process's environment",
+    "writes outside",
+    "writes through a symlink",
+    "signals another process",
+    "reaches a loopback port of the machine",
+    "reaches a unix socket of the machine",
+    "outside.txt is as it was",
+  ])
+    assert.ok(open.includes(expected), `${expected}: ${open.join(", ")}`);
 });

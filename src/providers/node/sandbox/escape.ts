@@ -18,7 +18,19 @@ export interface EscapeOptions {
 }
 
 /** Files of a home in which keys lie; only whether they can be read is asked. */
-const keyFiles = [".ssh", ".aws", ".netrc", ".npmrc", ".gnupg", ".config/gh/hosts.yml", ".codex/auth.json", ".claude/.credentials.json", ".docker/config.json", ".kube/config", ".git-credentials"] as const;
+const keyFiles = [
+  ".ssh",
+  ".aws",
+  ".netrc",
+  ".npmrc",
+  ".gnupg",
+  ".config/gh/hosts.yml",
+  ".codex/auth.json",
+  ".claude/.credentials.json",
+  ".docker/config.json",
+  ".kube/config",
+  ".git-credentials",
+] as const;
 const attemptsMsMax = 30_000; // all of them take about half a second
 
 /** Its last argument is JSON of what to try on; it prints a JSON list of [name, isHeld, says]. */
@@ -71,15 +83,30 @@ async function listen(server: Server, target: number | string): Promise<number> 
 }
 
 async function existingKeys(home: string | undefined, folder: string): Promise<readonly { readonly name: string; readonly path: string }[]> {
-  const found = home === undefined ? [] : await Promise.all(keyFiles.map(async (name) => { const path = await realpath(join(home, name)).catch(() => undefined); return path === undefined ? undefined : { name: `~/${name}`, path }; }));
-  const machine = await access("/etc/shadow", constants.R_OK).then(() => [{ name: "/etc/shadow", path: "/etc/shadow" }], () => []); // root alone may read it, and then a sandbox of root's, too
+  const found =
+    home === undefined
+      ? []
+      : await Promise.all(
+          keyFiles.map(async (name) => {
+            const path = await realpath(join(home, name)).catch(() => undefined);
+            return path === undefined ? undefined : { name: `~/${name}`, path };
+          }),
+        );
+  const machine = await access("/etc/shadow", constants.R_OK).then(
+    () => [{ name: "/etc/shadow", path: "/etc/shadow" }],
+    () => [],
+  ); // root alone may read it, and then a sandbox of root's, too
   return [{ name: "a key of ours in a temporary folder", path: join(folder, "key") }, ...machine, ...found.filter((one) => one !== undefined)];
 }
 
 function readRows(stdout: string, stderr: string): readonly EscapeAttempt[] {
   try {
     const rows: unknown = JSON.parse(stdout);
-    if (Array.isArray(rows) && rows.length > 0) return rows.map((entry) => { const [name, isHeld, says] = Array.isArray(entry) ? entry : []; return { name: String(name), isHeld: isHeld === true, says: String(says) }; });
+    if (Array.isArray(rows) && rows.length > 0)
+      return rows.map((entry) => {
+        const [name, isHeld, says] = Array.isArray(entry) ? entry : [];
+        return { name: String(name), isHeld: isHeld === true, says: String(says) };
+      });
   } catch { /* told below: what cannot be read proves nothing */ }
   return [{ name: "tries to escape", isHeld: false, says: `no answer from inside: ${stderr.trim().slice(-200)}` }];
 }
@@ -87,7 +114,12 @@ function readRows(stdout: string, stderr: string): readonly EscapeAttempt[] {
 /** What of ours was changed from inside, whatever the program there said. */
 async function readTraces(folder: string): Promise<readonly EscapeAttempt[]> {
   const originals = ["outside.txt", "worktree/.git/config", "worktree/.git/hooks/pre-commit"];
-  return Promise.all(originals.map(async (name) => { const text = await readFile(join(folder, name), "utf8").catch(() => "gone"); return { name: `${name} is as it was`, isHeld: text === "original", says: text === "original" ? "unchanged" : text.slice(0, 60) }; }));
+  return Promise.all(
+    originals.map(async (name) => {
+      const text = await readFile(join(folder, name), "utf8").catch(() => "gone");
+      return { name: `${name} is as it was`, isHeld: text === "original", says: text === "original" ? "unchanged" : text.slice(0, 60) };
+    }),
+  );
 }
 
 /** Every way out that we know of, tried once. Takes about a second. */
@@ -95,7 +127,15 @@ export async function tryEscapes(options: EscapeOptions): Promise<readonly Escap
   const { processes } = options;
   const folder = await realpath(await mkdtemp(join(options.scratchPath, "inspan-escape-")));
   const worktree = join(folder, "worktree");
-  const [outside, declared, byPath] = [createServer((_, response) => { response.end("outside"); }), createServer((_, response) => { response.end("declared"); }), createTcpServer()];
+  const [outside, declared, byPath] = [
+    createServer((_, response) => {
+      response.end("outside");
+    }),
+    createServer((_, response) => {
+      response.end("declared");
+    }),
+    createTcpServer(),
+  ];
   const mark = `inspan-bait-${process.pid}-${folder.slice(-6)}`;
   const bait = await processes.start({ command: ["sleep", "60"], cwd: folder, env: processes.environment({ INSPAN_BAIT: mark }), timeoutMs: 60_000 });
   try {
@@ -105,15 +145,33 @@ export async function tryEscapes(options: EscapeOptions): Promise<readonly Escap
     await symlink(folder, join(worktree, "folder-link"));
     const [port, bridged] = [await listen(outside, 0), await listen(declared, 0)];
     await listen(byPath, join(folder, "socket"));
-    const want = { worktree, outside: join(folder, "outside.txt"), keys: await existingKeys(options.home, folder), mark, pid: bait.pid, port, bridged, socket: join(folder, "socket") };
+    const want = {
+      worktree,
+      outside: join(folder, "outside.txt"),
+      keys: await existingKeys(options.home, folder),
+      mark,
+      pid: bait.pid,
+      port,
+      bridged,
+      socket: join(folder, "socket"),
+    };
     const spec: ProcessSpec = { command: [process.execPath, "-e", program, JSON.stringify(want)], cwd: worktree, env: processes.environment(), timeoutMs: attemptsMsMax };
-    const prepared = await options.prepare(spec, { writable: [worktree], readOnly: [join(worktree, ".git")], network: "loopback", bridges: [{ port: bridged, hostPort: bridged }] });
+    const prepared = await options.prepare(spec, {
+      writable: [worktree],
+      readOnly: [join(worktree, ".git")],
+      network: "loopback",
+      bridges: [{ port: bridged, hostPort: bridged }],
+    });
     try {
       const result = await processes.run(prepared.spec);
       const traces = await readTraces(folder);
       const isOutsideWhole = traces.every((trace) => trace.isHeld);
       // A temporary folder is a private one inside: what was written there is gone, and the file outside is the proof.
-      const rows = readRows(result.stdout, result.stderr).map((one) => (!one.isHeld && isOutsideWhole && one.name.startsWith("writes ") && /outside|symlink/.test(one.name) ? { ...one, isHeld: true, says: "it wrote a private copy" } : one));
+      const rows = readRows(result.stdout, result.stderr).map((one) =>
+        !one.isHeld && isOutsideWhole && one.name.startsWith("writes ") && /outside|symlink/.test(one.name)
+          ? { ...one, isHeld: true, says: "it wrote a private copy" }
+          : one,
+      );
       return [...rows, ...traces];
     } finally { await prepared.dispose(); }
   } finally {

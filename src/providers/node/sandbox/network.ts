@@ -34,7 +34,14 @@ interface Holder { readonly child: RunningProcess; readonly pid: number; readonl
 /** Starts the holder; resolves as soon as the loopback exists, before the gateway in it listens. */
 async function startHolder(kind: "bubblewrap" | "unshare", socketPath: string, { processes, runId }: NetworkOptions): Promise<Holder | string> {
   const command = loopbackCommand(kind, [process.execPath, gatewayPath, socketPath]);
-  const child = await processes.start({ command, cwd: "/", env: processes.environment({ INSPAN_RUN_ID: runId, ...compileCache() }), stdin: { kind: "open" }, timeoutMs: undefined, graceMs: 200 });
+  const child = await processes.start({
+    command,
+    cwd: "/",
+    env: processes.environment({ INSPAN_RUN_ID: runId, ...compileCache() }),
+    stdin: { kind: "open" },
+    timeoutMs: undefined,
+    graceMs: 200,
+  });
   const waiting = new Map<string, (found: boolean) => void>();
   let onPid: (pid: number | undefined) => void = () => undefined;
   let onReady: () => void = () => undefined;
@@ -52,7 +59,19 @@ async function startHolder(kind: "bubblewrap" | "unshare", socketPath: string, {
     for (const answer of waiting.values()) answer(false);
   })();
   const found = await withDeadline(pid, openMsMax, () => undefined);
-  if (found !== undefined && found > 0) return { child, pid: found, isReady, answer: (word) => new Promise((resolve) => waiting.set(word, (isFound) => { waiting.delete(word); resolve(isFound); })) };
+  if (found !== undefined && found > 0)
+    return {
+      child,
+      pid: found,
+      isReady,
+      answer: (word) =>
+        new Promise((resolve) =>
+          waiting.set(word, (isFound) => {
+            waiting.delete(word);
+            resolve(isFound);
+          }),
+        ),
+    };
   const { stderr, exitCode } = await child.stop();
   return `${kind}: ${tailLines(stderr.trim(), 2) || `exit code ${exitCode}`}`;
 }
@@ -67,7 +86,11 @@ function listenOutside(hostPort: number, onConnection: (socket: Socket) => void)
   const server = createServer({ allowHalfOpen: true }, onConnection);
   server.maxConnections = connectionCountMax;
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(new InspanError("PORT_TAKEN", `Cannot listen on port ${hostPort}: ${error.message}, expected it to be free.`, { cause: error, isRetryable: true })));
+    server.once("error", (error) =>
+      reject(
+        new InspanError("PORT_TAKEN", `Cannot listen on port ${hostPort}: ${error.message}, expected it to be free.`, { cause: error, isRetryable: true }),
+      ),
+    );
     server.listen(hostPort, "127.0.0.1", () => resolve(server));
   });
 }

@@ -4,7 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import type { Processes } from "../../processes.ts";
 
 /** What git needs to read history at all; every value of these is a word, never an address or a header. */
-const keptSettings = "^(core\\.(repositoryformatversion|bare|filemode|symlinks|ignorecase|precomposeunicode|autocrlf|eol|quotepath|logallrefupdates|sparsecheckout|sparsecheckoutcone)|extensions\\.[a-z]+)$";
+const keptSettings =
+  "^(core\\.(repositoryformatversion|bare|filemode|symlinks|ignorecase|precomposeunicode|autocrlf|eol|quotepath|logallrefupdates|sparsecheckout|sparsecheckoutcone)|extensions\\.[a-z]+)$";
 
 /** Git's own pointers are one line; anything larger (or a pipe, which never ends) was put there by what ran in the sandbox before. */
 const pointerBytesMax = 16_384;
@@ -21,7 +22,13 @@ export interface HiddenPath {
   readonly by: string | undefined;
 }
 
-const orUndefined = async <T>(work: Promise<T>): Promise<T | undefined> => { try { return await work; } catch { return undefined; } }; // what cannot be read by us cannot be read inside
+const orUndefined = async <T,>(work: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await work;
+  } catch {
+    return undefined;
+  }
+}; // what cannot be read by us cannot be read inside
 
 async function readPointer(path: string): Promise<string | undefined> {
   const facts = await orUndefined(lstat(path));
@@ -66,7 +73,12 @@ export interface SettingsReader {
 export function createSettingsReader(processes: Processes): SettingsReader {
   const copies = new Map<string, Promise<string>>();
   const readCopy = async (path: string): Promise<string> => {
-    const answer = await processes.run({ command: ["git", "config", "-z", "--no-includes", "--file", path, "--get-regexp", keptSettings], cwd: "/", env: processes.environment(), timeoutMs: readTimeoutMs });
+    const answer = await processes.run({
+      command: ["git", "config", "-z", "--no-includes", "--file", path, "--get-regexp", keptSettings],
+      cwd: "/",
+      env: processes.environment(),
+      timeoutMs: readTimeoutMs,
+    });
     // No git, or a file that it cannot read: nothing is kept, which costs the history and tells no secret.
     return answer.outcome === "exited" && answer.exitCode === 0 ? renderSettings(answer.stdout) : "";
   };

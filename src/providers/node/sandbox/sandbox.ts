@@ -42,7 +42,12 @@ export function createNodeSandbox(options: NodeSandboxOptions): Sandbox {
       const { kind } = await detect();
       if (kind === "none") return [];
       const { tryEscapes } = await import("./escape.ts"); // an HTTP server with it: 60 ms and 7 MB that every supervisor would hold
-      return tryEscapes({ processes: options.processes, scratchPath: options.scratchPath ?? options.env["TMPDIR"] ?? tmpdir(), home: options.env["HOME"], prepare: (spec, policy) => kinds.prepare(kind, spec, policy) });
+      return tryEscapes({
+        processes: options.processes,
+        scratchPath: options.scratchPath ?? options.env["TMPDIR"] ?? tmpdir(),
+        home: options.env["HOME"],
+        prepare: (spec, policy) => kinds.prepare(kind, spec, policy),
+      });
     },
     sweep: async () => { const { place } = await kinds.caps(); if (place !== undefined) await sweepDyingGroups(place); },
     openNetwork: async ({ runId, expect }) => {
@@ -73,7 +78,10 @@ async function detectKind(options: NodeSandboxOptions, kinds: Kinds): Promise<De
   if (forced === "none") return { kind: "none", reason: "INSPAN_SANDBOX=none" };
   if (process.platform !== "linux") return { kind: "none", reason: `no sandbox for ${process.platform}` };
   if (forced !== undefined && forced !== "" && forced !== "bubblewrap" && forced !== "unshare") {
-    throw new InspanError("SANDBOX_UNKNOWN", `Cannot use the sandbox "${forced}" of INSPAN_SANDBOX: no such kind, expected bubblewrap, unshare or none.`, { kind: "usage", remedy: "unset INSPAN_SANDBOX" });
+    throw new InspanError("SANDBOX_UNKNOWN", `Cannot use the sandbox "${forced}" of INSPAN_SANDBOX: no such kind, expected bubblewrap, unshare or none.`, {
+      kind: "usage",
+      remedy: "unset INSPAN_SANDBOX",
+    });
   }
   const reasons: string[] = [];
   for (const kind of ["bubblewrap", "unshare"] as const) {
@@ -121,7 +129,11 @@ async function probe(kind: RealKind, processes: Processes, kinds: Kinds): Promis
   }
 }
 
-interface Kinds { caps(): Promise<Caps>; /** Begins what a first prepare() would wait for. */ expect(paths: readonly string[]): void; prepare(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy): Promise<PreparedSandbox> }
+interface Kinds {
+  caps(): Promise<Caps>;
+  /** Begins what a first prepare() would wait for. */ expect(paths: readonly string[]): void;
+  prepare(kind: RealKind, spec: ProcessSpec, policy: SandboxPolicy): Promise<PreparedSandbox>;
+}
 
 function createKinds({ processes, env, statePath, scratchPath }: NodeSandboxOptions): Kinds {
   let sizing: Promise<boolean> | undefined;
@@ -150,9 +162,20 @@ function createKinds({ processes, env, statePath, scratchPath }: NodeSandboxOpti
     const [hidden, canSizeFolders, limited] = await Promise.all([settings.hide(named, folder), kind === "bubblewrap" ? (sizing ??= askSizing()) : false, findCaps()]);
     const view = await planView({ spec, policy, env, statePath, hidden, ownPaths: bridges.length === 0 ? [] : [socketFolder, bridgePath] });
     const { processesMax, memoryBytesMax } = policy;
-    const caps = await prepareCaps(limited, { ...defaultLimits(), ...(processesMax === undefined ? {} : { processesMax }), ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }) }, disposals);
+    const caps = await prepareCaps(
+      limited,
+      { ...defaultLimits(), ...(processesMax === undefined ? {} : { processesMax }), ...(memoryBytesMax === undefined ? {} : { memoryBytesMax }) },
+      disposals,
+    );
     const shared = typeof policy.network === "object" ? policy.network : undefined;
-    const input = { command: caps.inner(spec.command), view, network: typeof policy.network === "object" ? "host" as const : policy.network, stagePath, forwarder: bridges.length === 0 ? undefined : forwarder, canSizeFolders };
+    const input = {
+      command: caps.inner(spec.command),
+      view,
+      network: typeof policy.network === "object" ? ("host" as const) : policy.network,
+      stagePath,
+      forwarder: bridges.length === 0 ? undefined : forwarder,
+      canSizeFolders,
+    };
     const built = kind === "bubblewrap" ? bubblewrapCommand(input) : unshareCommand(input);
     const entered = shared === undefined ? built : enterNetworkCommand(shared.pid, built);
     return { ...spec, command: caps.outer(entered), cwd: view.cwd, env: view.env };

@@ -32,17 +32,41 @@ const socketFolders = ["/run", "/var/run"] as const;
 
 /** Where services of the machine keep sockets that may do more than an agent, and secrets that root, and therefore a sandbox of root's, may read. */
 const serviceFolders = [
-  "/var/lib/docker", "/var/lib/containerd", "/var/lib/kubelet", "/var/lib/lxd", "/var/lib/incus", "/var/snap/lxd", "/var/lib/libvirt", "/var/lib/mysql", "/var/lib/postgresql", "/var/spool/cron", "/nix/var/nix/daemon-socket",
+  "/var/lib/docker",
+  "/var/lib/containerd",
+  "/var/lib/kubelet",
+  "/var/lib/lxd",
+  "/var/lib/incus",
+  "/var/snap/lxd",
+  "/var/lib/libvirt",
+  "/var/lib/mysql",
+  "/var/lib/postgresql",
+  "/var/spool/cron",
+  "/nix/var/nix/daemon-socket",
   "/etc/kubernetes", "/etc/letsencrypt", "/etc/ssl/private", "/etc/wireguard", "/etc/openvpn", "/etc/NetworkManager/system-connections",
 ] as const;
 
 /** Files of the same kind whose folders are needed. */
-const secretFiles = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/krb5.keytab", ...["rsa", "dsa", "ecdsa", "ed25519"].map((kind) => `/etc/ssh/ssh_host_${kind}_key`)] as const;
+const secretFiles = [
+  "/etc/shadow",
+  "/etc/shadow-",
+  "/etc/gshadow",
+  "/etc/gshadow-",
+  "/etc/krb5.keytab",
+  ...["rsa", "dsa", "ecdsa", "ed25519"].map((kind) => `/etc/ssh/ssh_host_${kind}_key`),
+] as const;
 
 const temporaryFolders = ["/tmp", "/var/tmp", "/dev/shm"] as const;
 
 /** Parts of /run that hold programs or name resolution instead of sockets. */
-const harmlessRunPaths = ["/run/current-system", "/run/opengl-driver", "/run/systemd/resolve/resolv.conf", "/run/systemd/resolve/stub-resolv.conf", "/run/resolvconf/resolv.conf", "/run/NetworkManager/resolv.conf"] as const;
+const harmlessRunPaths = [
+  "/run/current-system",
+  "/run/opengl-driver",
+  "/run/systemd/resolve/resolv.conf",
+  "/run/systemd/resolve/stub-resolv.conf",
+  "/run/resolvconf/resolv.conf",
+  "/run/NetworkManager/resolv.conf",
+] as const;
 
 export interface ViewInput {
   readonly spec: ProcessSpec;
@@ -60,7 +84,15 @@ export interface ViewInput {
 export async function planView({ spec, policy, env, ownPaths, statePath, hidden = [] }: ViewInput): Promise<SandboxView> {
   const home = env["HOME"];
   const temporary = env["TMPDIR"] ?? tmpdir();
-  const candidates = await realPaths([temporary, ...temporaryFolders, ...homes, ...socketFolders, ...serviceFolders, ...(home === undefined ? [] : [home]), ...(statePath === undefined ? [] : [statePath])]);
+  const candidates = await realPaths([
+    temporary,
+    ...temporaryFolders,
+    ...homes,
+    ...socketFolders,
+    ...serviceFolders,
+    ...(home === undefined ? [] : [home]),
+    ...(statePath === undefined ? [] : [statePath]),
+  ]);
   // A home of "/" (containers under a foreign user id) cannot be masked; /dev is replaced as a whole.
   const wanted = candidates.filter((path) => path !== "/" && !isWithin(path, "/dev"));
   const masks = [...new Set(wanted)].filter((path) => !wanted.some((other) => other !== path && isWithin(path, other))).sort();
@@ -71,7 +103,15 @@ export async function planView({ spec, policy, env, ownPaths, statePath, hidden 
   const programs = [process.execPath, ...(spec.env["PATH"] ?? "").split(":"), ...(env["PATH"] ?? "").split(":")].filter((path) => isAbsolute(path));
   const own = (await realPaths([...new Set(programs)])).filter(isMasked);
   const [personal] = await realPaths(home === undefined ? [] : [home]);
-  const implied = (await realPaths([nodePrefix(), ...programs, ...await behindPrograms(own, (path) => masks.includes(path) || path === personal || dirname(path) === "/home"), ...ownPaths, ...harmlessRunPaths])).filter((path) => !isAboveMask(path));
+  const implied = (
+    await realPaths([
+      nodePrefix(),
+      ...programs,
+      ...(await behindPrograms(own, (path) => masks.includes(path) || path === personal || dirname(path) === "/home")),
+      ...ownPaths,
+      ...harmlessRunPaths,
+    ])
+  ).filter((path) => !isAboveMask(path));
   const readable = [...implied, ...await realPaths(policy.readable ?? [])]
     .filter((path) => isMasked(path) && !writable.some((folder) => isWithin(path, folder)));
   const readOnly = await realPaths(policy.readOnly ?? []);
@@ -86,7 +126,9 @@ export async function planView({ spec, policy, env, ownPaths, statePath, hidden 
     ...await describe(aboveState, "read"),
     ...(aboveState.length === 0 || isStateShown ? [] : [{ path: state, access: "hidden" as const, kind: "folder" as const, from: undefined }]),
     ...await describe(readable.filter((path) => !aboveState.includes(path)), "read"), ...await describe(writable, "write"), ...await describe(readOnly, "read"),
-    ...hidden.filter(({ path }) => isShown(path)).map(({ path, by }) => ({ path, access: "hidden" as const, kind: by === undefined ? "folder" as const : "file" as const, from: by })),
+    ...hidden
+      .filter(({ path }) => isShown(path))
+      .map(({ path, by }) => ({ path, access: "hidden" as const, kind: by === undefined ? ("folder" as const) : ("file" as const), from: by })),
     ...(await realPaths(secretFiles)).filter((path) => !isMasked(path)).map((path) => ({ path, access: "hidden" as const, kind: "file" as const, from: "/dev/null" })),
     ...covered.map(({ path }) => ({ path, access: "hidden" as const, kind: "folder" as const, from: undefined })),
   ];
@@ -120,7 +162,8 @@ async function resolveWritable(path: string, all: readonly string[]): Promise<st
   for (const folder of all) {
     if (folder === path || !isWithin(path, folder)) continue;
     const [realFolder] = await realPaths([folder]);
-    if (realFolder === undefined || !isWithin(real, realFolder)) throw new InspanError("SANDBOX_POLICY", `Cannot make "${path}" writable in the sandbox: it leads to "${real}", expected a folder below "${folder}".`);
+    if (realFolder === undefined || !isWithin(real, realFolder))
+      throw new InspanError("SANDBOX_POLICY", `Cannot make "${path}" writable in the sandbox: it leads to "${real}", expected a folder below "${folder}".`);
   }
   return real;
 }

@@ -73,12 +73,16 @@ export class AcpClientProcess {
     const { profile, spec, sessionId } = this.#input;
     this.notices = project.notices;
     const answer = InitializeResult.parse(await this.rpc.request("initialize", {
-      protocolVersion: acpVersion, clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false }, clientInfo: { name: "inspan", title: "Inspan", version: "1" },
+      protocolVersion: acpVersion,
+      clientCapabilities: { fs: { readTextFile: false, writeTextFile: false }, terminal: false },
+      clientInfo: { name: "inspan", title: "Inspan", version: "1" },
     }, startTimeoutMs));
     if (answer.protocolVersion !== acpVersion) throw new Error(`it speaks version ${answer.protocolVersion} of the protocol, expected ${acpVersion}`);
     if (setting.authMethod !== undefined) await this.rpc.request("authenticate", { methodId: setting.authMethod }, startTimeoutMs);
     const own: AcpServer[] = spec.tools.length > 0 ? [{ name: "inspan", command: process.execPath, args: [join(homeOf(spec), "mcp.cjs")], env: [] }] : [];
-    const mcpServers = profile.hasMcp ? [...own, ...project.servers.map(({ env, ...server }) => ({ ...server, env: Object.entries(env).map(([name, value]) => ({ name, value })) }))] : [];
+    const mcpServers = profile.hasMcp
+      ? [...own, ...project.servers.map(({ env, ...server }) => ({ ...server, env: Object.entries(env).map(([name, value]) => ({ name, value })) }))]
+      : [];
     const session = { cwd: spec.worktreePath, mcpServers, ...(setting.meta === undefined ? {} : { _meta: setting.meta }) };
     if (sessionId !== undefined) {
       const canResume = answer.agentCapabilities.sessionCapabilities["resume"] !== undefined && answer.agentCapabilities.sessionCapabilities["resume"] !== null;
@@ -117,7 +121,15 @@ async function writeHome(input: ClientInput): Promise<PreparedHome> {
   await files.makeFolder(userPath);
   const project = await readProjectLevel(options.providers, spec);
   const setting = profile.setting({
-    homePath, userPath, hookPath, mcpPath, nodePath: process.execPath, model: spec.model ?? options.model, smallModel: options.smallModel?.name, canEdit: spec.access === "write", servers: project.servers,
+    homePath,
+    userPath,
+    hookPath,
+    mcpPath,
+    nodePath: process.execPath,
+    model: spec.model ?? options.model,
+    smallModel: options.smallModel?.name,
+    canEdit: spec.access === "write",
+    servers: project.servers,
     gateUrl: options.login === "own-home" ? `http://127.0.0.1:${gate.port}/${gate.token}` : undefined,
     instructions: renderInstructions(spec.instructions, project.map),
     companions: Object.fromEntries(Object.entries(companions).map(([name, program]) => [name, program.command])),
@@ -175,6 +187,9 @@ export async function startClient(input: ClientInput): Promise<AcpClientProcess>
     if (client === undefined) await prepared.dispose();
     else await client.close();
     const what = error instanceof z.ZodError ? `its answer has a form that version ${acpVersion} of the protocol does not have (${messageOf(error)})` : messageOf(error);
-    throw new InspanError(isLogin ? "AGENT_NOT_LOGGED_IN" : "AGENT_START_FAILED", `Cannot start ${profile.title} in "${spec.worktreePath}": ${what}${words}`, { cause: error, remedy: isLogin ? loginRemedyOf(options, profile) : "inspan doctor" });
+    throw new InspanError(isLogin ? "AGENT_NOT_LOGGED_IN" : "AGENT_START_FAILED", `Cannot start ${profile.title} in "${spec.worktreePath}": ${what}${words}`, {
+      cause: error,
+      remedy: isLogin ? loginRemedyOf(options, profile) : "inspan doctor",
+    });
   }
 }

@@ -16,7 +16,14 @@ import type { AcpDriverOptions } from "./index.ts";
 
 const programPath = fileURLToPath(new URL("../../../../../test/programs/agents/acp-agent.mjs", import.meta.url));
 const keyOfTest = "key-of-the-acp-test-0123456789";
-interface World { readonly folder: string; readonly worktree: string; readonly model: ScriptedModel; readonly driver: AgentDriver; spec(more?: Partial<SessionSpec>): SessionSpec; open(more?: Partial<SessionSpec>): Promise<AgentSession> }
+interface World {
+  readonly folder: string;
+  readonly worktree: string;
+  readonly model: ScriptedModel;
+  readonly driver: AgentDriver;
+  spec(more?: Partial<SessionSpec>): SessionSpec;
+  open(more?: Partial<SessionSpec>): Promise<AgentSession>;
+}
 
 async function makeWorld(t: TestContext, script: Script, more: { readonly driver?: Partial<AcpDriverOptions>; readonly start?: string } = {}): Promise<World> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "inspan-acp-")));
@@ -38,11 +45,29 @@ async function makeWorld(t: TestContext, script: Script, more: { readonly driver
   t.after(() => providers.processes.stopAll());
   // The agent and its program lie in masked folders: what the driver finds must be shown inside.
   const driver = createAcpDriver({
-    providers, client: "claude", path: program, model: "scripted", price: { inputUsd: 1, outputUsd: 1 }, login: "own-home", baseUrl: model.url, apiKey: providers.secrets.fromEnvironment("KEY"),
+    providers,
+    client: "claude",
+    path: program,
+    model: "scripted",
+    price: { inputUsd: 1, outputUsd: 1 },
+    login: "own-home",
+    baseUrl: model.url,
+    apiKey: providers.secrets.fromEnvironment("KEY"),
     userHomePath: folder, allowedHosts: undefined, isRecorded: false, replayPath: undefined, ...more.driver,
   });
   const spec = (extra: Partial<SessionSpec> = {}): SessionSpec => ({
-    label: "t", worktreePath: worktree, sessionPath: join(folder, "session"), access: "write", instructions: "I", model: undefined, effort: undefined, tools: [], isUnsandboxedAllowed: false, resumeId: undefined, signal: new AbortController().signal, ...extra,
+    label: "t",
+    worktreePath: worktree,
+    sessionPath: join(folder, "session"),
+    access: "write",
+    instructions: "I",
+    model: undefined,
+    effort: undefined,
+    tools: [],
+    isUnsandboxedAllowed: false,
+    resumeId: undefined,
+    signal: new AbortController().signal,
+    ...extra,
   });
   return {
     folder, worktree, model, driver, spec,
@@ -53,12 +78,30 @@ async function makeWorld(t: TestContext, script: Script, more: { readonly driver
 function play(session: AgentSession, words: string, more: Partial<TurnInput> = {}) {
   const events: AgentEvent[] = [];
   let onEvent: () => void = () => undefined;
-  const turn = session.startTurn({ text: words, guard: { refuse: () => undefined, afterEdit: async () => undefined }, modelCallsMax: 20, timeoutMs: 180_000, signal: new AbortController().signal, onEvent: (event) => { events.push(event); onEvent(); }, ...more });
+  const turn = session.startTurn({
+    text: words,
+    guard: { refuse: () => undefined, afterEdit: async () => undefined },
+    modelCallsMax: 20,
+    timeoutMs: 180_000,
+    signal: new AbortController().signal,
+    onEvent: (event) => {
+      events.push(event);
+      onEvent();
+    },
+    ...more,
+  });
   const waitFor = (fits: (event: AgentEvent) => boolean) => new Promise<void>((resolve) => { onEvent = () => { if (events.some(fits)) resolve(); }; onEvent(); });
   return { turn, events, waitFor };
 }
 
-const living = (words: string) => readdirSync("/proc").filter((pid) => { try { return /^\d+$/.test(pid) && Number(pid) !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").includes(words); } catch { return false; } }); // gone meanwhile
+const living = (words: string) =>
+  readdirSync("/proc").filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && Number(pid) !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").includes(words);
+    } catch {
+      return false;
+    }
+  }); // gone meanwhile
 
 test("an agent edits, is told what it broke, repairs, calls an operation, and costs what the model billed", async (t) => {
   const world = await makeWorld(t, ({ toolResults }) => {
@@ -67,9 +110,19 @@ test("an agent edits, is told what it broke, repairs, calls an operation, and co
     return toolResults.length === 2 ? call("operation", { name: "check", input: { a: 1 } }) : text(`done: ${toolResults.at(-1)?.text ?? ""}`);
   });
   const inputs: unknown[] = [];
-  const check: AgentTool = { name: "check", description: "Checks", inputSchema: { properties: {} }, execute: (input) => { inputs.push(input); return Promise.resolve({ text: `by ${process.pid}`, isError: false }); } };
+  const check: AgentTool = {
+    name: "check",
+    description: "Checks",
+    inputSchema: { properties: {} },
+    execute: (input) => {
+      inputs.push(input);
+      return Promise.resolve({ text: `by ${process.pid}`, isError: false });
+    },
+  };
   const session = await world.open({ tools: [check] });
-  const { turn, events } = play(session, "go", { guard: { refuse: () => undefined, afterEdit: async () => (readFileSync(join(world.worktree, "a.txt"), "utf8") === "bad\n" ? "FINDING: bad" : undefined) } });
+  const { turn, events } = play(session, "go", {
+    guard: { refuse: () => undefined, afterEdit: async () => (readFileSync(join(world.worktree, "a.txt"), "utf8") === "bad\n" ? "FINDING: bad" : undefined) },
+  });
   const result = await turn.result;
   assert.deepEqual([result.status, result.text], ["completed", `done: by ${process.pid}`], JSON.stringify(result));
   assert.deepEqual(inputs, [{ a: 1 }]);
@@ -104,7 +157,11 @@ test("a person's words reach the running turn, and those that come too late get 
 });
 
 test("an interrupt ends every process of the turn, and the next turn has the history", async (t) => {
-  const world = await makeWorld(t, ({ lastUserText, messages }) => (lastUserText.startsWith("SLOW") ? call("run", { command: "setsid sleep 31819 & sleep 31819" }) : text(`knows ${messages.filter((message) => message.kind === "user").length}`)));
+  const world = await makeWorld(t, ({ lastUserText, messages }) =>
+    lastUserText.startsWith("SLOW")
+      ? call("run", { command: "setsid sleep 31819 & sleep 31819" })
+      : text(`knows ${messages.filter((message) => message.kind === "user").length}`),
+  );
   const session = await world.open();
   assert.equal((await play(session, "one").turn.result).text, "knows 1");
   const slow = play(session, "SLOW");
@@ -120,7 +177,13 @@ test("an interrupt ends every process of the turn, and the next turn has the his
 });
 
 test("an agent that misbehaves ends its turn visibly and bounded, and leaves nothing behind", async (t) => {
-  const world = await makeWorld(t, ({ lastUserText, toolResults }) => (lastUserText.startsWith("LOOP") ? call("run", { command: `echo ${toolResults.length}` }) : lastUserText.startsWith("REFUSED") ? { kind: "httpError", status: 400, message: "UNKNOWN-MODEL" } : text("fine")));
+  const world = await makeWorld(t, ({ lastUserText, toolResults }) =>
+    lastUserText.startsWith("LOOP")
+      ? call("run", { command: `echo ${toolResults.length}` })
+      : lastUserText.startsWith("REFUSED")
+        ? { kind: "httpError", status: 400, message: "UNKNOWN-MODEL" }
+        : text("fine"),
+  );
   const session = await world.open();
   const check = async (words: string, expected: RegExp, more: Partial<TurnInput> = {}) => {
     const result = await play(session, words, more).turn.result;
@@ -155,7 +218,11 @@ test("a newer protocol, a missing program and a missing login are told with the 
 });
 
 test("what an agent wrote into its own home, its map and its guard does not bind the next turn", async (t) => {
-  const world = await makeWorld(t, ({ lastUserText }) => (lastUserText.startsWith("SPOIL") ? call("run", { command: "echo '{}' > $CLAUDE_CONFIG_DIR/settings.json; echo x > $CLAUDE_CONFIG_DIR/hook.cjs; echo OTHER > AGENTS.md; rm -rf .git" }) : text("fine")));
+  const world = await makeWorld(t, ({ lastUserText }) =>
+    lastUserText.startsWith("SPOIL")
+      ? call("run", { command: "echo '{}' > $CLAUDE_CONFIG_DIR/settings.json; echo x > $CLAUDE_CONFIG_DIR/hook.cjs; echo OTHER > AGENTS.md; rm -rf .git" })
+      : text("fine"),
+  );
   const session = await world.open();
   await play(session, "SPOIL", { modelCallsMax: 1 }).turn.result;
   assert.ok(existsSync(join(world.worktree, ".git", "HEAD")));

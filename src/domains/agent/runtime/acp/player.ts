@@ -51,7 +51,12 @@ export class AcpPlayer implements ClientPlayer {
       onRequest: (method, params) => this.#answer(control, method, params),
     });
     this.#watchHeld(control, client);
-    const gone = client.rpc.closed.then(async (): Promise<Ending> => ({ status: "failed", reason: `${this.#options.title} ended in the middle of the turn (${await client.lastWords()}).`, isRetryable: true, retryAfterMs: clientGoneRetryMs }));
+    const gone = client.rpc.closed.then(async (): Promise<Ending> => ({
+      status: "failed",
+      reason: `${this.#options.title} ended in the middle of the turn (${await client.lastWords()}).`,
+      isRetryable: true,
+      retryAfterMs: clientGoneRetryMs,
+    }));
     let texts = client.historyLoss === undefined ? [control.input.text] : [control.input.text, historyLostNote];
     for (let count = 1; ; count++) {
       const prompting = this.#prompt(control, client, texts).catch(() => gone);
@@ -75,7 +80,9 @@ export class AcpPlayer implements ClientPlayer {
 
   async #prompt(control: TurnControl, client: AcpClientProcess, texts: readonly string[]): Promise<Ending> {
     try {
-      const { stopReason } = PromptResult.parse(await client.rpc.request("session/prompt", { sessionId: client.sessionId, prompt: texts.map((text) => ({ type: "text", text })) }, Infinity));
+      const { stopReason } = PromptResult.parse(
+        await client.rpc.request("session/prompt", { sessionId: client.sessionId, prompt: texts.map((text) => ({ type: "text", text })) }, Infinity),
+      );
       this.#flush(control);
       switch (stopReason) {
         case "end_turn": return { status: "completed" };
@@ -87,8 +94,19 @@ export class AcpPlayer implements ClientPlayer {
     } catch (error) {
       this.#flush(control);
       if (error instanceof InspanError && error.code === "AGENT_GONE") throw error; // how it ended is told by the process
-      if (isLoginMissing(error)) return { status: "failed", reason: `${this.#options.title} is not logged in: ${messageOf(error)}`, isRetryable: false, remedy: this.#options.loginRemedy };
-      if (error instanceof z.ZodError) return { status: "failed", reason: `${this.#options.title} ended the turn in a form that version 1 of the protocol does not have (${messageOf(error)}).`, isRetryable: false };
+      if (isLoginMissing(error))
+        return {
+          status: "failed",
+          reason: `${this.#options.title} is not logged in: ${messageOf(error)}`,
+          isRetryable: false,
+          remedy: this.#options.loginRemedy,
+        };
+      if (error instanceof z.ZodError)
+        return {
+          status: "failed",
+          reason: `${this.#options.title} ended the turn in a form that version 1 of the protocol does not have (${messageOf(error)}).`,
+          isRetryable: false,
+        };
       return { status: "failed", reason: messageOf(error), isRetryable: error instanceof Error && "isRetryable" in error && error.isRetryable === true };
     }
   }
@@ -141,7 +159,12 @@ export class AcpPlayer implements ClientPlayer {
     const call = mergeCall(this.#calls.get(asked.toolCall.toolCallId)?.call, asked.toolCall);
     const paths = editedPaths(call);
     const reason = paths.length === 0 ? undefined : !this.#options.canEdit ? "This session reads and does not edit." : control.edits.refuse(paths);
-    control.emit({ kind: "approval", what: `${toolOf(call)} ${paths.join(", ") || (call.title ?? "")}`.trim(), decision: reason === undefined ? "accepted" : "declined", reason: reason ?? "the sandbox holds it" });
+    control.emit({
+      kind: "approval",
+      what: `${toolOf(call)} ${paths.join(", ") || (call.title ?? "")}`.trim(),
+      decision: reason === undefined ? "accepted" : "declined",
+      reason: reason ?? "the sandbox holds it",
+    });
     if (reason !== undefined) control.tellModel(`Refused: ${reason}`);
     return Promise.resolve(answerPermission(asked, reason === undefined));
   }

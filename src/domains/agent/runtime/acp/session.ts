@@ -53,7 +53,14 @@ export class AcpSession implements AgentSession {
     assert(this.#turn === undefined, "one turn at a time");
     assert(this.#disposing === undefined, "an open session");
     const { options, spec, profile } = this.#input;
-    const player = new AcpPlayer({ clock: options.providers.clock, title: profile.title, canEdit: spec.access === "write", loginRemedy: loginRemedyOf(options, profile), heldOutputs: profile.waitsForOutput ? options.providers.processes : undefined, openClient: () => this.#openClient() });
+    const player = new AcpPlayer({
+      clock: options.providers.clock,
+      title: profile.title,
+      canEdit: spec.access === "write",
+      loginRemedy: loginRemedyOf(options, profile),
+      heldOutputs: profile.waitsForOutput ? options.providers.processes : undefined,
+      openClient: () => this.#openClient(),
+    });
     const turn = new ClientTurn({
       providers: options.providers, input: { ...input, signal: AbortSignal.any([input.signal, spec.signal]) }, worktreePath: spec.worktreePath,
       watch: this.#watch, doors: this.#doors, player, notices: this.#notices.splice(0),
@@ -69,7 +76,15 @@ export class AcpSession implements AgentSession {
     const driver = this.#input.options.client;
     const startedMs = clock.monotonicMs();
     const { status, modelCalls, usage } = await telemetry.span("agent.turn", { sessionId: this.id, driver }, () => work);
-    log.info("agent.turn-finished", { sessionId: this.id, driver, status, modelCalls, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, durationMs: Math.round(clock.monotonicMs() - startedMs) });
+    log.info("agent.turn-finished", {
+      sessionId: this.id,
+      driver,
+      status,
+      modelCalls,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      durationMs: Math.round(clock.monotonicMs() - startedMs),
+    });
   }
 
   /** The process that `open` began for the first turn, a new one with the session's history for every later turn. */
@@ -107,12 +122,21 @@ async function prepareLogin(options: AcpDriverOptions, profile: AcpProfile, spec
   }
   const { from, to, path } = profile.login;
   const text = await files.readText(join(options.userHomePath, from));
-  if (text === undefined) throw new InspanError("AGENT_NOT_LOGGED_IN", `Cannot start ${profile.title} with your own login: there is no ~/${from}, expected one.`, { kind: "usage", remedy: `log in with ${profile.title} itself` });
+  if (text === undefined)
+    throw new InspanError("AGENT_NOT_LOGGED_IN", `Cannot start ${profile.title} with your own login: there is no ~/${from}, expected one.`, {
+      kind: "usage",
+      remedy: `log in with ${profile.title} itself`,
+    });
   await files.writeText(join(to === "home" ? homeOf(spec) : userOf(spec), path), text, { mode: 0o600 });
 }
 
 async function findCompanions(options: AcpDriverOptions, profile: AcpProfile): Promise<Readonly<Record<string, ClientProgram>>> {
-  const found = await Promise.all(profile.companions.map(async (name) => [name, await findProgram(options.providers, { title: profile.title, name, configuredPath: undefined, remedy: installRemedy(profile) })] as const));
+  const found = await Promise.all(
+    profile.companions.map(
+      async (name) =>
+        [name, await findProgram(options.providers, { title: profile.title, name, configuredPath: undefined, remedy: installRemedy(profile) })] as const,
+    ),
+  );
   return Object.fromEntries(found);
 }
 
@@ -129,9 +153,18 @@ export async function openAcpSession(options: AcpDriverOptions, spec: SessionSpe
   const token = providers.random.hex(16);
   const isOwnHome = options.login === "own-home";
   const doors = new SessionDoors({
-    providers, client: options.client, token, tools: spec.tools, setting: { keyVariable: isOwnHome ? options.keyVariable ?? profile.keyVariable : undefined, model: spec.model ?? options.model }, allowedHosts: isOwnHome ? [] : options.allowedHosts ?? profile.login.hosts,
+    providers,
+    client: options.client,
+    token,
+    tools: spec.tools,
+    setting: { keyVariable: isOwnHome ? (options.keyVariable ?? profile.keyVariable) : undefined, model: spec.model ?? options.model },
+    allowedHosts: isOwnHome ? [] : (options.allowedHosts ?? profile.login.hosts),
     model: isOwnHome ? {
-      wire: profile.wire, baseUrl: options.baseUrl ?? providerBaseUrls[profile.wire], key: options.apiKey, price: options.price, ...(options.smallModel === undefined ? {} : { smallModel: options.smallModel }),
+      wire: profile.wire,
+      baseUrl: options.baseUrl ?? providerBaseUrls[profile.wire],
+      key: options.apiKey,
+      price: options.price,
+      ...(options.smallModel === undefined ? {} : { smallModel: options.smallModel }),
       recordPath: options.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined, replayPath: options.replayPath,
     } : undefined,
   });

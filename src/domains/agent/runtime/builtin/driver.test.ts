@@ -37,7 +37,8 @@ const repairs: Script = (conversation) => {
   if (resultsOf(conversation, "read_file").length === 0) return call("read_file", { path: "src/a.ts" }, { reasoning: "First I look.", text: "Looking." });
   if (resultsOf(conversation, "search").length === 0) return call("search", { pattern: "export const \\w+" });
   if (patched.length === 0) return call("apply_patch", patch("*** Update File: src/a.ts", "@@", "-export const a = 1;", "+export const a = 2;"));
-  if (patched.at(-1)?.includes("name-too-short") === true) return call("apply_patch", patch("*** Update File: src/a.ts", "*** Move to: src/amount.ts", "@@", "-export const a = 2;", "+export const amount = 2;"));
+  if (patched.at(-1)?.includes("name-too-short") === true)
+    return call("apply_patch", patch("*** Update File: src/a.ts", "*** Move to: src/amount.ts", "@@", "-export const a = 2;", "+export const amount = 2;"));
   if (resultsOf(conversation, "run").length === 0) return call("run", { command: "cat src/amount.ts && git log --oneline | wc -l && echo made > made.txt" });
   if (patched.length === 2) return call("apply_patch", patch("*** Add File: locked/x.ts", "+1"));
   return text("Renamed it.");
@@ -92,7 +93,19 @@ test("steer() reaches the model before its next step", async () => {
   const script: Script = (conversation) => (conversation.messages.some((message) => message.kind === "user" && message.text === "stop that") ? text("stopped") : call("steer_me", {}));
   await withWorld({ script }, async (world) => {
     const steered: boolean[] = [];
-    const session = await world.open({ tools: [{ name: "steer_me", description: "d", inputSchema: { type: "object" }, execute: async () => { steered.push(await running.steer("stop that")); return { text: "ok", isError: false }; } }] });
+    const session = await world.open({
+      tools: [
+        {
+          name: "steer_me",
+          description: "d",
+          inputSchema: { type: "object" },
+          execute: async () => {
+            steered.push(await running.steer("stop that"));
+            return { text: "ok", isError: false };
+          },
+        },
+      ],
+    });
     const turn = world.turn("go");
     const running = session.startTurn(turn);
     const result = await running.result;
@@ -103,7 +116,10 @@ test("steer() reaches the model before its next step", async () => {
 });
 
 test("interrupt() ends a running command with its group and the history goes on in a new session", async () => {
-  const script: Script = (conversation) => (conversation.lastUserText === "what happened?" ? text(`I saw: ${resultsOf(conversation, "run").join()}`) : call("run", { command: "echo $$ > pid; sleep 300 & sleep 300" }));
+  const script: Script = (conversation) =>
+    conversation.lastUserText === "what happened?"
+      ? text(`I saw: ${resultsOf(conversation, "run").join()}`)
+      : call("run", { command: "echo $$ > pid; sleep 300 & sleep 300" });
   await withWorld({ script }, async (world) => {
     const session = await world.open();
     const turn = world.turn("wait");
@@ -157,7 +173,13 @@ test("a model that hangs fails the turn at its time limit, retryable", async () 
   });
 });
 
-const passingFaults = [{ kind: "httpError", status: 500, message: "oops" }, { kind: "httpError", status: 429, message: "slow down", retryAfterSeconds: 7 }, { kind: "malformed", how: "cut" }, { kind: "malformed", how: "reset" }, { kind: "malformed", how: "not-json" }] as const;
+const passingFaults = [
+  { kind: "httpError", status: 500, message: "oops" },
+  { kind: "httpError", status: 429, message: "slow down", retryAfterSeconds: 7 },
+  { kind: "malformed", how: "cut" },
+  { kind: "malformed", how: "reset" },
+  { kind: "malformed", how: "not-json" },
+] as const;
 
 for (const wire of ["chat", "responses", "messages"] as const) {
   test(`faults on the ${wire} wire that pass are retried, with waits that grow`, async () => {
@@ -192,7 +214,11 @@ test("a limit longer than a call waits, a refused key and an unknown model end t
   const check = async (step: ModelStep, expected: Readonly<Record<string, unknown>>) => withWorld({ script: () => step }, async (world) => {
     const result = await (await world.open()).startTurn(world.turn("go")).result;
     assert.ok(result.status === "failed", JSON.stringify(result));
-    assert.deepEqual({ modelCalls: result.modelCalls, isRetryable: result.isRetryable, retryAfterMs: result.retryAfterMs, remedy: result.remedy }, { modelCalls: 1, retryAfterMs: undefined, remedy: undefined, ...expected }, result.reason);
+    assert.deepEqual(
+      { modelCalls: result.modelCalls, isRetryable: result.isRetryable, retryAfterMs: result.retryAfterMs, remedy: result.remedy },
+      { modelCalls: 1, retryAfterMs: undefined, remedy: undefined, ...expected },
+      result.reason,
+    );
   });
   await check({ kind: "httpError", status: 429, message: "come back later", retryAfterSeconds: 3_600 }, { isRetryable: true, retryAfterMs: 3_600_000 });
   await check({ kind: "httpError", status: 401, message: "expired" }, { isRetryable: false, remedy: "export TEST_MODEL_KEY=… with a key that the provider takes" });
@@ -294,7 +320,10 @@ test("commands can neither write .git nor the session's history nor see the key,
 test("tools do not follow links out of the worktree and never write through a link", async () => {
   await withWorld({ script: inOrder(
     call("run", { command: "ln -s /etc etc; ln -s /etc/passwd word; ln -s src inside" }), call("read_file", { path: "word" }), call("read_file", { path: "etc/passwd" }),
-    call("read_file", { path: "inside/a.ts" }), call("search", { pattern: "root:" }), call("apply_patch", patch("*** Add File: etc/new", "+1")), call("apply_patch", patch("*** Add File: inside/new", "+1")),
+    call("read_file", { path: "inside/a.ts" }),
+    call("search", { pattern: "root:" }),
+    call("apply_patch", patch("*** Add File: etc/new", "+1")),
+    call("apply_patch", patch("*** Add File: inside/new", "+1")),
   ) }, async (world) => {
     const session = await world.open();
     const turn = world.turn("go");

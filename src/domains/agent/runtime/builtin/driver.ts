@@ -18,7 +18,18 @@ import { Turn } from "./turn.ts";
 import type { TurnWorld } from "./turn.ts";
 import { Workspace } from "./workspace.ts";
 
-export const builtinCapabilities: AgentCapabilities = { steer: true, interrupt: true, resume: true, approvals: false, operations: "native", afterEdit: "native", beforeEdit: true, servers: true, skills: true, usage: "wire" };
+export const builtinCapabilities: AgentCapabilities = {
+  steer: true,
+  interrupt: true,
+  resume: true,
+  approvals: false,
+  operations: "native",
+  afterEdit: "native",
+  beforeEdit: true,
+  servers: true,
+  skills: true,
+  usage: "wire",
+};
 const disposeMsMax = 10_000; // a command that ignores TERM is killed after its grace of 2 s; a turn that still runs then is a bug, not a reason to wait
 
 class BuiltinSession implements AgentSession {
@@ -66,7 +77,14 @@ class BuiltinSession implements AgentSession {
     const startedMs = clock.monotonicMs();
     return telemetry.span("agent.turn", { sessionId: this.id, driver: "builtin" }, async (span) => {
       const result = await work();
-      const fields = { sessionId: this.id, status: result.status, modelCalls: result.modelCalls, inputTokens: result.usage.inputTokens, outputTokens: result.usage.outputTokens, durationMs: Math.round(clock.monotonicMs() - startedMs) };
+      const fields = {
+        sessionId: this.id,
+        status: result.status,
+        modelCalls: result.modelCalls,
+        inputTokens: result.usage.inputTokens,
+        outputTokens: result.usage.outputTokens,
+        durationMs: Math.round(clock.monotonicMs() - startedMs),
+      };
       span.set(fields);
       log.info("agent.turn-finished", { ...fields, reason: result.status === "failed" ? result.reason : undefined });
       return result;
@@ -80,7 +98,14 @@ class BuiltinSession implements AgentSession {
   }
 
   async #endOf(running: Promise<TurnResult> | undefined): Promise<void> {
-    if (running !== undefined) await withDeadline(running.then(() => undefined), disposeMsMax, () => { this.#world.providers.log.error("agent.turn-not-ended", { sessionId: this.id }); });
+    if (running !== undefined)
+      await withDeadline(
+        running.then(() => undefined),
+        disposeMsMax,
+        () => {
+          this.#world.providers.log.error("agent.turn-not-ended", { sessionId: this.id });
+        },
+      );
   }
 }
 
@@ -98,7 +123,14 @@ async function openSession(providers: Providers, config: BuiltinConfig, record: 
   // The same relay as for every client: one place counts, waits, records and replays.
   const doors = new SessionDoors({
     providers, client: "builtin", isOurs: true, token, allowedHosts: [], tools: [], setting: { keyVariable: keyVariableOf(config), model: setting.modelName },
-    model: { wire: wireOf[config.provider], baseUrl: setting.baseUrl, key: setting.key, price: config.price, replayPath: record.replayPath, recordPath: record.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined },
+    model: {
+      wire: wireOf[config.provider],
+      baseUrl: setting.baseUrl,
+      key: setting.key,
+      price: config.price,
+      replayPath: record.replayPath,
+      recordPath: record.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined,
+    },
   });
   const port = await doors.open();
   try {
@@ -106,7 +138,16 @@ async function openSession(providers: Providers, config: BuiltinConfig, record: 
     const list = renderSkillList(skills);
     const told = { ...spec, instructions: [renderInstructions(spec.instructions, map), ...(list === undefined ? [] : [list])].join("\n\n") };
     for (const what of notices) providers.log.warn("agent.project-left-out", { sessionId: id, what });
-    return await openWith({ providers, config, spec: told, doors, toolbox: createToolbox(spec, list === undefined ? [] : [skillTool(skills)]), servers, id, prepared: await prepareModel(config, setting, { relayUrl: `http://127.0.0.1:${port}/${token}/v1`, headers: { "x-inspan-session": id } }) });
+    return await openWith({
+      providers,
+      config,
+      spec: told,
+      doors,
+      toolbox: createToolbox(spec, list === undefined ? [] : [skillTool(skills)]),
+      servers,
+      id,
+      prepared: await prepareModel(config, setting, { relayUrl: `http://127.0.0.1:${port}/${token}/v1`, headers: { "x-inspan-session": id } }),
+    });
   } catch (error) {
     await doors.close();
     throw error;
@@ -145,7 +186,12 @@ export function createBuiltinDriver(providers: Providers, config: BuiltinConfig,
       const setting = readModelSetting(config, undefined, providers.secrets);
       if (setting.kind === "missing") return { status: "missing", found: setting.state, remedy: setting.remedy };
       const problem = await findLocalServer(setting.baseUrl, signal);
-      if (problem !== undefined) return { status: "missing", found: `no server answers at ${setting.baseUrl}: ${problem}`, remedy: "Start the model's server, or set agents.builtin.baseUrl." };
+      if (problem !== undefined)
+        return {
+          status: "missing",
+          found: `no server answers at ${setting.baseUrl}: ${problem}`,
+          remedy: "Start the model's server, or set agents.builtin.baseUrl.",
+        };
       return { status: "ok", found: `${setting.modelName} (${config.provider}) at ${setting.baseUrl}` };
     },
     load: () => loadProvider(config.provider),

@@ -34,7 +34,11 @@ async function withWire(provider: Provider, script: Script, work: (wire: Wire) =
   const prepared = await prepareModel(config, requireModel(config, undefined, secrets), { relayUrl: `http://127.0.0.1:${port}`, headers: {} });
   const tools = [{ name: "look", description: "Looks.", inputSchema: { type: "object", properties: {} } }];
   try {
-    await work({ bodies, ask: (entries, signal = new AbortController().signal) => callModel({ prepared, instructions: "You are tested.", entries, tools, effort: undefined, outputTokensMax: 1_000, signal }) });
+    await work({
+      bodies,
+      ask: (entries, signal = new AbortController().signal) =>
+        callModel({ prepared, instructions: "You are tested.", entries, tools, effort: undefined, outputTokensMax: 1_000, signal }),
+    });
   } finally {
     server.closeAllConnections();
     server.close();
@@ -54,12 +58,23 @@ for (const provider of ["openai", "anthropic"] as const) {
     const script: Script = ({ toolResults }) => (toolResults.length === 0 ? call("look", {}, { reasoning: "First I look.", text: "Looking." }) : text("done"));
     await withWire(provider, script, async ({ bodies, ask }) => {
       const first = expectAnswer(await ask([start]));
-      assert.deepEqual(first.parts.map((part) => (part.kind === "call" ? [part.kind, part.tool, part.input] : [part.kind, part.text])), [["reasoning", "First I look."], ["text", "Looking."], ["call", "look", {}]]);
+      assert.deepEqual(
+        first.parts.map((part) => (part.kind === "call" ? [part.kind, part.tool, part.input] : [part.kind, part.text])),
+        [
+          ["reasoning", "First I look."],
+          ["text", "Looking."],
+          ["call", "look", {}],
+        ],
+      );
       const seal = /sealed:[\w-]+/.exec(JSON.stringify(first.parts))?.[0];
       assert.ok(seal !== undefined, JSON.stringify(first.parts));
       const callId = first.parts.flatMap((part) => (part.kind === "call" ? [part.callId] : [])).join();
       // As a history that was written and read again.
-      const entries: HistoryEntry[] = [start, JSON.parse(JSON.stringify({ kind: "assistant", parts: first.parts })), { kind: "result", callId, tool: "look", text: "a wall", isError: false }];
+      const entries: HistoryEntry[] = [
+        start,
+        JSON.parse(JSON.stringify({ kind: "assistant", parts: first.parts })),
+        { kind: "result", callId, tool: "look", text: "a wall", isError: false },
+      ];
       const second = expectAnswer(await ask(entries));
       assert.deepEqual(second.parts.map((part) => (part.kind === "call" ? part.tool : part.text)), ["done"]);
       assert.ok(bodies[1]?.includes(seal) && bodies[1].includes("First I look.") && bodies[1].includes("a wall"), bodies[1]);

@@ -12,7 +12,10 @@ function fieldsOf(value: unknown): Fields | undefined {
 
 /** An HTTP status that stands for an error, as a number or as its text. */
 function readStatus(fields: Fields): number | undefined {
-  const statuses = ["statusCode", "status_code", "status", "code"].map((key) => fields[key]).filter((value) => typeof value === "number" || (typeof value === "string" && /^\d{3}$/.test(value))).map(Number);
+  const statuses = ["statusCode", "status_code", "status", "code"]
+    .map((key) => fields[key])
+    .filter((value) => typeof value === "number" || (typeof value === "string" && /^\d{3}$/.test(value)))
+    .map(Number);
   return statuses.find((status) => Number.isInteger(status) && status >= 400 && status <= 599);
 }
 
@@ -22,7 +25,9 @@ export function describeFailure(error: unknown): ModelFailure {
   const inner = fieldsOf(fieldsOf(outer["response"])?.["error"]) ?? fieldsOf(outer["error"]) ?? outer;
   const retryAfter = fieldsOf(outer["responseHeaders"])?.["retry-after"];
   const retryAfterSeconds = retryAfter === undefined ? Number.NaN : Number(retryAfter);
-  const message = [inner["message"], outer["message"]].find((text) => typeof text === "string") ?? (error instanceof Error || fieldsOf(error) === undefined ? messageOf(error) : JSON.stringify(inner));
+  const message =
+    [inner["message"], outer["message"]].find((text) => typeof text === "string") ??
+    (error instanceof Error || fieldsOf(error) === undefined ? messageOf(error) : JSON.stringify(inner));
   return {
     status: readStatus(inner) ?? readStatus(outer),
     retryAfterSeconds: Number.isFinite(retryAfterSeconds) && retryAfterSeconds >= 0 ? retryAfterSeconds : undefined,

@@ -38,12 +38,33 @@ export function keyVariableOf(config: BuiltinConfig): string | undefined { retur
 /** What the configuration and the environment give, or what they lack and how to repair it. */
 export function readModelSetting(config: BuiltinConfig, modelName: string | undefined, secrets: Secrets): ModelSetting {
   const name = modelName ?? config.model;
-  if (name === undefined) return { kind: "missing", code: "AGENT_START_FAILED", state: "no model is configured", expected: "agents.builtin.model", remedy: "Set agents.builtin.model in inspan.yaml, or INSPAN_MODEL." };
+  if (name === undefined)
+    return {
+      kind: "missing",
+      code: "AGENT_START_FAILED",
+      state: "no model is configured",
+      expected: "agents.builtin.model",
+      remedy: "Set agents.builtin.model in inspan.yaml, or INSPAN_MODEL.",
+    };
   const baseUrl = config.baseUrl ?? defaultBaseUrls[config.provider];
-  if (baseUrl === undefined) return { kind: "missing", code: "AGENT_START_FAILED", state: "no base address is configured", expected: "agents.builtin.baseUrl", remedy: "Set agents.builtin.baseUrl in inspan.yaml, or INSPAN_MODEL_BASE_URL." };
+  if (baseUrl === undefined)
+    return {
+      kind: "missing",
+      code: "AGENT_START_FAILED",
+      state: "no base address is configured",
+      expected: "agents.builtin.baseUrl",
+      remedy: "Set agents.builtin.baseUrl in inspan.yaml, or INSPAN_MODEL_BASE_URL.",
+    };
   const keyName = keyVariableOf(config);
   const key = keyName === undefined ? undefined : secrets.fromEnvironment(keyName);
-  if (keyName !== undefined && key === undefined) return { kind: "missing", code: "AGENT_NOT_LOGGED_IN", state: `the variable ${keyName} is not set`, expected: "it to hold the key of the model's provider", remedy: `export ${keyName}=…` };
+  if (keyName !== undefined && key === undefined)
+    return {
+      kind: "missing",
+      code: "AGENT_NOT_LOGGED_IN",
+      state: `the variable ${keyName} is not set`,
+      expected: "it to hold the key of the model's provider",
+      remedy: `export ${keyName}=…`,
+    };
   return { kind: "ready", baseUrl: baseUrl.replace(/\/+$/, ""), modelName: name, key };
 }
 
@@ -67,7 +88,11 @@ const keyOfNobody = "inspan-session"; // two packages refuse to start without on
 export const wireOf = { "openai-compatible": "chat", openai: "responses", anthropic: "messages" } as const satisfies Readonly<Record<BuiltinConfig["provider"], WireName>>;
 
 /** `relayUrl`: the relay with its version, in place of the provider. Sends nothing. */
-export async function prepareModel(config: BuiltinConfig, setting: ReadyModel, options: { readonly relayUrl: string; readonly headers: Readonly<Record<string, string>> }): Promise<PreparedModel> {
+export async function prepareModel(
+  config: BuiltinConfig,
+  setting: ReadyModel,
+  options: { readonly relayUrl: string; readonly headers: Readonly<Record<string, string>> },
+): Promise<PreparedModel> {
   const settings = { baseURL: options.relayUrl, headers: { ...options.headers } };
   const base = { modelName: setting.modelName, cacheMark: undefined, outputTokensMaxDefault: undefined };
   switch (config.provider) {
@@ -85,7 +110,13 @@ export async function prepareModel(config: BuiltinConfig, setting: ReadyModel, o
     case "anthropic": {
       const { createAnthropic } = await import("@ai-sdk/anthropic");
       const provider = createAnthropic({ ...settings, apiKey: keyOfNobody });
-      return { ...base, model: provider.languageModel(setting.modelName), providerOptions: {}, outputTokensMaxDefault: anthropicOutputTokens, cacheMark: { anthropic: { cacheControl: { type: "ephemeral" } } } };
+      return {
+        ...base,
+        model: provider.languageModel(setting.modelName),
+        providerOptions: {},
+        outputTokensMaxDefault: anthropicOutputTokens,
+        cacheMark: { anthropic: { cacheControl: { type: "ephemeral" } } },
+      };
     }
   }
 }

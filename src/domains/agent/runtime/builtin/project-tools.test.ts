@@ -18,7 +18,9 @@ test("the built-in agent has the repository's servers and skills as the base has
       "a.txt": "one\n", "tools/server.mjs": server, ".agents/skills/land/SKILL.md": skill("SKILL-OF-THE-BASE"), ".agents/skills/land/run.sh": "echo ran\n",
       ".mcp.json": JSON.stringify({ mcpServers: { project: entry("tools/server.mjs", "project"), broken: entry("tools/none.mjs", "broken") } }),
     },
-    script: ({ toolResults }) => [call("project_whoami", {}), call("read_skill", { name: "land" }), call("read_skill", { name: "land", path: "../a.txt" })][toolResults.length] ?? text(toolResults.map((result) => result.text).join("\n")),
+    script: ({ toolResults }) =>
+      [call("project_whoami", {}), call("read_skill", { name: "land" }), call("read_skill", { name: "land", path: "../a.txt" })][toolResults.length] ??
+      text(toolResults.map((result) => result.text).join("\n")),
   });
   try {
     const baseCommit = world.git("rev-parse", "HEAD").trim();

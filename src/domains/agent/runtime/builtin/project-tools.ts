@@ -23,7 +23,9 @@ interface McpRequests {
   "tools/call": { readonly name: string; readonly arguments: unknown };
 }
 
-const Listed = z.looseObject({ tools: z.array(z.looseObject({ name: z.string(), description: z.string().optional(), inputSchema: z.record(z.string(), z.unknown()).optional() })) });
+const Listed = z.looseObject({
+  tools: z.array(z.looseObject({ name: z.string(), description: z.string().optional(), inputSchema: z.record(z.string(), z.unknown()).optional() })),
+});
 const Called = z.looseObject({ content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })).default([]), isError: z.boolean().default(false) });
 
 export function skillTool(files: readonly SkillText[]): BuiltinTool {
@@ -33,7 +35,13 @@ export function skillTool(files: readonly SkillText[]): BuiltinTool {
     input: z.object({ name: z.string().min(1).max(100), path: z.string().max(500).optional().describe("A further file of the skill; its text itself unless told.") }),
     execute: ({ name, path }) => {
       const text = readSkillText(files, name, path);
-      return Promise.resolve(text === undefined ? refusal(`There is no skill "${name}"${path === undefined ? "" : ` with a file "${path}"`}; skills: ${[...new Set(files.map((file) => file.skill))].join(", ")}.`) : { text, isError: false });
+      return Promise.resolve(
+        text === undefined
+          ? refusal(
+              `There is no skill "${name}"${path === undefined ? "" : ` with a file "${path}"`}; skills: ${[...new Set(files.map((file) => file.skill))].join(", ")}.`,
+            )
+          : { text, isError: false },
+      );
     },
   });
 }

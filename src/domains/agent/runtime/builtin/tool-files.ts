@@ -47,7 +47,8 @@ export const readFileTool: BuiltinTool = defineTool({
     if (place.kind === "absent") return refusal(`There is no file "${place.path}"; list_files and search show what there is.`);
     if (place.facts.kind === "folder") return refusal(`"${place.path}" is a folder; use list_files.`);
     if (place.facts.kind !== "file") return refusal(`"${place.path}" is no regular file.`);
-    if (place.facts.sizeBytes > fileBytesMax) return refusal(`"${place.path}" has ${place.facts.sizeBytes} bytes, at most ${fileBytesMax} are read; look at a part of it with run.`);
+    if (place.facts.sizeBytes > fileBytesMax)
+      return refusal(`"${place.path}" has ${place.facts.sizeBytes} bytes, at most ${fileBytesMax} are read; look at a part of it with run.`);
     const text = await providers.files.readText(place.absolute);
     if (text === undefined) return refusal(`There is no file "${place.path}".`);
     if (text.includes("\0")) return refusal(`"${place.path}" is a binary file.`);

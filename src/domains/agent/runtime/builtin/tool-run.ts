@@ -33,7 +33,17 @@ export async function prepareInSandbox({ command, env, timeoutMs }: SandboxedPro
     command,
     cwd: root,
     // GIT_OPTIONAL_LOCKS: .git is read-only, and `git status` shall not fail because it cannot refresh the index.
-    env: providers.processes.environment({ HOME: home, TMPDIR: temporary, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat", PAGER: "cat", TERM: "dumb", NO_COLOR: "1", ...env }),
+    env: providers.processes.environment({
+      HOME: home,
+      TMPDIR: temporary,
+      GIT_OPTIONAL_LOCKS: "0",
+      GIT_TERMINAL_PROMPT: "0",
+      GIT_PAGER: "cat",
+      PAGER: "cat",
+      TERM: "dumb",
+      NO_COLOR: "1",
+      ...env,
+    }),
     timeoutMs,
     outputBytesMax: outputCharsMax * 4,
     signal: scope.signal,
@@ -81,7 +91,10 @@ async function answerChanges(scope: ToolScope): Promise<{ text: string; isRefuse
   const named = changes.paths.slice(0, pathsNamedMax);
   const more = changes.paths.length > named.length ? ` and ${changes.paths.length - named.length} more` : "";
   const findings = await answerEdit(changes.paths, scope);
-  return { text: `\n\nFiles changed by the command: ${named.join(", ")}${more}.${refusals.length === 0 ? "" : `\n\n${refusals.slice(0, pathsNamedMax).join("\n")}`}${findings}`, isRefused: refusals.length > 0 };
+  return {
+    text: `\n\nFiles changed by the command: ${named.join(", ")}${more}.${refusals.length === 0 ? "" : `\n\n${refusals.slice(0, pathsNamedMax).join("\n")}`}${findings}`,
+    isRefused: refusals.length > 0,
+  };
 }
 
 async function runCommand(command: string, timeoutSeconds: number, scope: ToolScope): Promise<ToolOutcome> {
@@ -102,10 +115,12 @@ async function runCommand(command: string, timeoutSeconds: number, scope: ToolSc
 
 export const runTool: BuiltinTool = defineTool({
   name: "run",
-  description: "Runs a shell command in the worktree, in a sandbox: no network but loopback, nothing writable but the worktree (without .git) and the temporary folder. Processes that it leaves behind are ended. Answers with exit code and the end of the output.",
+  description:
+    "Runs a shell command in the worktree, in a sandbox: no network but loopback, nothing writable but the worktree (without .git) and the temporary folder. Processes that it leaves behind are ended. Answers with exit code and the end of the output.",
   input: z.object({
     command: z.string().min(1).max(20_000).describe("For the shell."),
     timeoutSeconds: z.number().int().min(1).max(timeoutSecondsMax).optional().describe(`At most ${timeoutSecondsMax}; ${timeoutSecondsDefault} unless told.`),
   }),
-  execute: ({ command, timeoutSeconds = timeoutSecondsDefault }, scope) => (command.includes("\0") ? Promise.resolve(refusal("The command holds a NUL character.")) : runCommand(command, timeoutSeconds, scope)),
+  execute: ({ command, timeoutSeconds = timeoutSecondsDefault }, scope) =>
+    command.includes("\0") ? Promise.resolve(refusal("The command holds a NUL character.")) : runCommand(command, timeoutSeconds, scope),
 });

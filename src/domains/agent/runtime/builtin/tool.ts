@@ -26,7 +26,12 @@ export interface BuiltinTool {
 }
 
 /** A tool whose input is parsed by its schema first; what does not fit is answered with the fields that are wrong. */
-export function defineTool<Input extends z.ZodObject>(tool: { readonly name: string; readonly description: string; readonly input: Input; execute(input: z.infer<Input>, scope: ToolScope): Promise<ToolOutcome> }): BuiltinTool {
+export function defineTool<Input extends z.ZodObject>(tool: {
+  readonly name: string;
+  readonly description: string;
+  readonly input: Input;
+  execute(input: z.infer<Input>, scope: ToolScope): Promise<ToolOutcome>;
+}): BuiltinTool {
   return {
     name: tool.name,
     description: tool.description,

@@ -14,10 +14,18 @@ const answerCharsMax = 64_000; // of any tool, host operations included: about 1
 /** The tools of a session by name. Rejects what would make a call ambiguous with AGENT_START_FAILED. */
 export function createToolbox(spec: Pick<SessionSpec, "access" | "tools">, more: readonly BuiltinTool[] = []): ReadonlyMap<string, BuiltinTool> {
   const own = spec.access === "write" ? [readFileTool, searchTool, listFilesTool, applyPatchTool, runTool] : [readFileTool, searchTool, listFilesTool, runTool];
-  const host: BuiltinTool[] = spec.tools.map((tool) => ({ name: tool.name, description: tool.description, inputSchema: tool.inputSchema, execute: (input, scope) => untilAborted(tool.execute(input, scope.signal), scope.signal) }));
+  const host: BuiltinTool[] = spec.tools.map((tool) => ({
+    name: tool.name,
+    description: tool.description,
+    inputSchema: tool.inputSchema,
+    execute: (input, scope) => untilAborted(tool.execute(input, scope.signal), scope.signal),
+  }));
   const toolbox = new Map<string, BuiltinTool>();
   for (const tool of [...own, ...host, ...more]) {
-    if (toolbox.has(tool.name)) throw new InspanError("AGENT_START_FAILED", `Cannot start the agent "builtin": two tools are named "${tool.name}", expected names of their own.`, { remedy: "Rename the operation's tool." });
+    if (toolbox.has(tool.name))
+      throw new InspanError("AGENT_START_FAILED", `Cannot start the agent "builtin": two tools are named "${tool.name}", expected names of their own.`, {
+        remedy: "Rename the operation's tool.",
+      });
     toolbox.set(tool.name, tool);
   }
   return toolbox;
@@ -40,7 +48,10 @@ export interface ToolCall {
 export async function executeCall(toolbox: ReadonlyMap<string, BuiltinTool>, call: ToolCall, scope: ToolScope): Promise<ToolOutcome> {
   const tool = toolbox.get(call.tool);
   if (tool === undefined) return refusal(`There is no tool "${call.tool.slice(0, 100)}"; the tools are: ${[...toolbox.keys()].join(", ")}.`);
-  if (call.brokenText !== undefined) return refusal(`The arguments of ${call.tool} are no JSON object (they begin with ${JSON.stringify(call.brokenText.slice(0, 200))}); send the call again with valid JSON.`);
+  if (call.brokenText !== undefined)
+    return refusal(
+      `The arguments of ${call.tool} are no JSON object (they begin with ${JSON.stringify(call.brokenText.slice(0, 200))}); send the call again with valid JSON.`,
+    );
   try {
     const outcome = await tool.execute(call.input, scope);
     return { text: boundText(outcome.text, answerCharsMax), isError: outcome.isError };

@@ -235,7 +235,10 @@ export class Turn {
   async #runCalls(calls: readonly CallPart[], brokenCalls: ReadonlyMap<string, string>): Promise<void> {
     const outcomes: ToolOutcome[] = [];
     for (const call of calls) outcomes.push(await this.#runCall(call, brokenCalls.get(call.callId)));
-    const exchange = JSON.stringify([calls.map((call) => [call.tool, call.input, brokenCalls.get(call.callId)]), outcomes.map((outcome) => outcome.text.replaceAll(/ after [\d.]+ m?s/g, ""))]);
+    const exchange = JSON.stringify([
+      calls.map((call) => [call.tool, call.input, brokenCalls.get(call.callId)]),
+      outcomes.map((outcome) => outcome.text.replaceAll(/ after [\d.]+ m?s/g, "")),
+    ]);
     this.#repeats = exchange === this.#lastExchange ? this.#repeats + 1 : 1;
     this.#lastExchange = exchange;
     const decision = decideRepeat(this.#repeats);
@@ -249,9 +252,19 @@ export class Turn {
     const { callId, tool } = call;
     this.#emit({ kind: "tool-started", callId, tool, title: titleOfCall(tool, call.input) });
     const startedMs = providers.clock.monotonicMs();
-    const finished = (outcome: ToolOutcome): void => this.#emit({ kind: "tool-finished", callId, tool, isError: outcome.isError, output: outcome.text, durationMs: Math.round(providers.clock.monotonicMs() - startedMs) });
+    const finished = (outcome: ToolOutcome): void =>
+      this.#emit({
+        kind: "tool-finished",
+        callId,
+        tool,
+        isError: outcome.isError,
+        output: outcome.text,
+        durationMs: Math.round(providers.clock.monotonicMs() - startedMs),
+      });
     try {
-      const outcome = await providers.telemetry.span("agent.tool", { sessionId: history.id, tool }, () => executeCall(this.#toolbox, { callId, tool, input: call.input, brokenText }, this.#scope));
+      const outcome = await providers.telemetry.span("agent.tool", { sessionId: history.id, tool }, () =>
+        executeCall(this.#toolbox, { callId, tool, input: call.input, brokenText }, this.#scope),
+      );
       finished(outcome);
       await history.append({ kind: "result", callId, tool, ...outcome });
       return outcome;

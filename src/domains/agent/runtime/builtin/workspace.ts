@@ -35,7 +35,8 @@ export class Workspace {
     const real = await this.#providers.files.realPath(absolute);
     if (real === undefined) return { kind: "absent", path: contained.path, absolute };
     this.#realRoot ??= await this.#providers.files.realPath(this.rootPath);
-    if (this.#realRoot === undefined || containPath(real, this.#realRoot).kind === "outside") return { kind: "refused", reason: `The path "${contained.path}" is a link that leads out of the worktree.` };
+    if (this.#realRoot === undefined || containPath(real, this.#realRoot).kind === "outside")
+      return { kind: "refused", reason: `The path "${contained.path}" is a link that leads out of the worktree.` };
     const facts = await this.#providers.files.facts(real);
     return facts === undefined ? { kind: "absent", path: contained.path, absolute } : { kind: "found", path: contained.path, absolute: real, facts };
   }
@@ -50,7 +51,8 @@ export class Workspace {
     for (const part of pathChain(contained.path)) {
       facts = await this.#providers.files.facts(this.absolute(part));
       if (facts === undefined) return { kind: "absent", path: contained.path, absolute };
-      if (facts.kind === "link") return { kind: "refused", reason: `The path "${contained.path}" goes through the link "${part}"; edit the file that it points to by its own path.` };
+      if (facts.kind === "link")
+        return { kind: "refused", reason: `The path "${contained.path}" goes through the link "${part}"; edit the file that it points to by its own path.` };
       if (part !== contained.path && facts.kind !== "folder") return { kind: "refused", reason: `The path "${contained.path}" goes through "${part}", which is no folder.` };
     }
     if (facts === undefined) return { kind: "absent", path: contained.path, absolute };
@@ -66,7 +68,12 @@ export class Workspace {
   /** Folders that hold the repository, outside of the worktree where it is a linked one; empty where there is none. Asked once: `.git` is read-only for commands. */
   async repositoryPaths(signal: AbortSignal): Promise<readonly string[]> {
     if (this.#repositoryPaths === undefined) {
-      const { exitCode, stdout } = await this.#providers.git.run(["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir"], { cwd: this.rootPath, signal, timeoutMs: gitTimeoutMs, acceptExitCodes: [128] });
+      const { exitCode, stdout } = await this.#providers.git.run(["rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir"], {
+        cwd: this.rootPath,
+        signal,
+        timeoutMs: gitTimeoutMs,
+        acceptExitCodes: [128],
+      });
       this.#repositoryPaths = exitCode === 0 ? [...new Set(stdout.split("\n").filter((path) => path !== ""))] : [];
     }
     return this.#repositoryPaths;
@@ -107,7 +114,12 @@ export class Workspace {
   }
 
   async #readStamps(signal: AbortSignal): Promise<Map<string, string>> {
-    const { stdout } = await this.#providers.git.run(["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], { cwd: this.rootPath, env: { GIT_OPTIONAL_LOCKS: "0" }, signal, timeoutMs: gitTimeoutMs });
+    const { stdout } = await this.#providers.git.run(["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"], {
+      cwd: this.rootPath,
+      env: { GIT_OPTIONAL_LOCKS: "0" },
+      signal,
+      timeoutMs: gitTimeoutMs,
+    });
     const stamps = new Map<string, string>();
     for (const line of stdout.split("\0").filter((entry) => entry !== "").slice(0, dirtyFilesMax)) stamps.set(line.slice(3), await this.#stampOf(line.slice(3)));
     return stamps;

@@ -139,7 +139,10 @@ function environmentFor({ options, home, gate, runId }: AppServerInput): Record<
 export async function startAppServer(input: AppServerInput): Promise<AppServer> {
   const { options, spec, found, home } = input;
   const { files, processes, sandbox } = options.providers;
-  await writeIn(files, spec.sessionPath, join(home.codexPath, "config.toml"), { text: `${home.config}${renderDisabledSkills(await findSkillFiles(files, join(spec.worktreePath, ".agents", "skills")))}`, mode: ownerOnly });
+  await writeIn(files, spec.sessionPath, join(home.codexPath, "config.toml"), {
+    text: `${home.config}${renderDisabledSkills(await findSkillFiles(files, join(spec.worktreePath, ".agents", "skills")))}`,
+    mode: ownerOnly,
+  });
   const skillPaths = await writeSkills(files, { root: spec.sessionPath, folder: join(home.codexPath, "skills") }, home.project.skills);
   const plain: ProcessSpec = {
     command: [found.programPath, "app-server"], cwd: spec.worktreePath, env: environmentFor(input), stdin: { kind: "open" },

@@ -30,10 +30,31 @@ async function open(t: TestContext, more: Partial<SessionSpec> = {}): Promise<Ag
   const providers = createNodeProviders({ env: process.env, statePath: join(folder, "state"), version: "0.0.0" });
   t.after(() => providers.processes.stopAll());
   const driver = createCodexDriver({
-    providers, path, model: "m", effort: undefined, price: undefined, login: "own-home", baseUrl: "http://127.0.0.1:1/v1", apiKey: undefined, userHomePath: join(folder, "user"), network: "sandbox", allowedHosts: undefined,
+    providers,
+    path,
+    model: "m",
+    effort: undefined,
+    price: undefined,
+    login: "own-home",
+    baseUrl: "http://127.0.0.1:1/v1",
+    apiKey: undefined,
+    userHomePath: join(folder, "user"),
+    network: "sandbox",
+    allowedHosts: undefined,
   });
   const session = await driver.open({
-    label: "t", worktreePath, sessionPath: join(folder, "session"), access: "write", instructions: "I", model: undefined, effort: undefined, tools: [], isUnsandboxedAllowed: false, resumeId: undefined, signal: new AbortController().signal, ...more,
+    label: "t",
+    worktreePath,
+    sessionPath: join(folder, "session"),
+    access: "write",
+    instructions: "I",
+    model: undefined,
+    effort: undefined,
+    tools: [],
+    isUnsandboxedAllowed: false,
+    resumeId: undefined,
+    signal: new AbortController().signal,
+    ...more,
   });
   t.after(() => session.dispose());
   return session;
@@ -42,7 +63,14 @@ async function open(t: TestContext, more: Partial<SessionSpec> = {}): Promise<Ag
 async function play(session: AgentSession, words: string) {
   const events: AgentEvent[] = [];
   const result = await session.startTurn({
-    text: words, guard: { refuse: (path) => (path === "locked.txt" ? "LOCKED" : undefined), afterEdit: async () => undefined }, modelCallsMax: 5, timeoutMs: 60_000, signal: new AbortController().signal, onEvent: (event) => { events.push(event); },
+    text: words,
+    guard: { refuse: (path) => (path === "locked.txt" ? "LOCKED" : undefined), afterEdit: async () => undefined },
+    modelCallsMax: 5,
+    timeoutMs: 60_000,
+    signal: new AbortController().signal,
+    onEvent: (event) => {
+      events.push(event);
+    },
   }).result;
   return { result, events };
 }
@@ -54,9 +82,20 @@ test("what Codex asks leave for is decided by the guard and the walls, told, and
   const decision = (word: string) => JSON.stringify({ decision: word });
   assert.deepEqual([edit, locked, outside, unknown], [decision("accept"), decision("decline"), decision("decline"), decision("decline")]);
   assert.deepEqual([command, escalated, network], [decision("acceptForSession"), decision("decline"), decision("decline")]);
-  assert.deepEqual([permissions, input, elicited, strange], [JSON.stringify({ permissions: {}, scope: "turn" }), JSON.stringify({ answers: {} }), JSON.stringify({ action: "decline", content: null, _meta: null }), "error -32601"]);
+  assert.deepEqual(
+    [permissions, input, elicited, strange],
+    [
+      JSON.stringify({ permissions: {}, scope: "turn" }),
+      JSON.stringify({ answers: {} }),
+      JSON.stringify({ action: "decline", content: null, _meta: null }),
+      "error -32601",
+    ],
+  );
   assert.match(steered ?? "", /Refused \(edit locked\.txt\): LOCKED .*outside of the worktree|Refused \(edit locked\.txt\): LOCKED .*holds \.\./);
-  assert.deepEqual(events.flatMap((event) => (event.kind === "approval" ? [event.decision] : [])), ["accepted", "declined", "declined", "declined", "accepted", "declined", "declined", "declined", "declined", "declined"]);
+  assert.deepEqual(
+    events.flatMap((event) => (event.kind === "approval" ? [event.decision] : [])),
+    ["accepted", "declined", "declined", "declined", "accepted", "declined", "declined", "declined", "declined", "declined"],
+  );
 });
 
 test("a reviewer's session is given no leave to edit", async (t) => {
@@ -75,7 +114,10 @@ test("what a newer Codex tells is passed over, and an ending that nobody knows i
 test("limits of the login are told before they are met, and a met one says when it ends", async (t) => {
   const session = await open(t);
   const warned = await play(session, "WARNED");
-  assert.deepEqual(warned.events.flatMap((event) => (event.kind === "warning" ? [event.text] : [])), ["95 % of the login's limit of 5 hours are used; it begins anew at 2096-10-02T07:06:40.000Z"]);
+  assert.deepEqual(
+    warned.events.flatMap((event) => (event.kind === "warning" ? [event.text] : [])),
+    ["95 % of the login's limit of 5 hours are used; it begins anew at 2096-10-02T07:06:40.000Z"],
+  );
   const { result } = await play(session, "LIMITED");
   assert.ok(result.status === "failed" && result.isRetryable && (result.retryAfterMs ?? 0) > 3_500_000 && (result.retryAfterMs ?? 0) <= 3_601_000, JSON.stringify(result));
 });

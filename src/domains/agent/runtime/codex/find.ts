@@ -63,7 +63,13 @@ export async function findCodex(providers: Providers, configuredPath: string | u
 
 /** For example "0.169.0"; undefined where the program does not say. */
 export async function readVersion(providers: Providers, found: FoundCodex, signal: AbortSignal): Promise<string | undefined> {
-  const result = await providers.processes.run({ command: [found.programPath, "--version"], cwd: found.rootPath, env: providers.processes.environment(), timeoutMs: versionTimeoutMs, signal });
+  const result = await providers.processes.run({
+    command: [found.programPath, "--version"],
+    cwd: found.rootPath,
+    env: providers.processes.environment(),
+    timeoutMs: versionTimeoutMs,
+    signal,
+  });
   return /(\d+\.\d+\.\d+)/.exec(result.stdout)?.[1];
 }
 

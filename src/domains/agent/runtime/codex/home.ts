@@ -60,7 +60,10 @@ async function copyLogin(options: CodexDriverOptions, target: string): Promise<s
   }
   const text = await files.readText(join(options.userHomePath, "auth.json"));
   if (text === undefined) {
-    throw new InspanError("AGENT_NOT_LOGGED_IN", `Cannot start Codex with your own login: there is no auth.json in "${options.userHomePath}", expected one.`, { kind: "usage", remedy: "codex login" });
+    throw new InspanError("AGENT_NOT_LOGGED_IN", `Cannot start Codex with your own login: there is no auth.json in "${options.userHomePath}", expected one.`, {
+      kind: "usage",
+      remedy: "codex login",
+    });
   }
   await files.writeText(target, text, { mode: ownerOnly });
   return target;

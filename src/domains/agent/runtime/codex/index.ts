@@ -31,7 +31,8 @@ export function createCodexDriver(options: CodexDriverOptions): AgentDriver {
       const found = await lookForCodex(options.providers, options.path);
       if (found === undefined) return { status: "missing", found: options.path === undefined ? "no codex on PATH" : `no codex at ${options.path}`, remedy: installRemedy };
       const version = await readVersion(options.providers, found, signal);
-      if (version === undefined || !isNewEnough(version)) return { status: "missing", found: `codex ${version ?? "of unknown version"} at ${found.programPath}`, remedy: installRemedy };
+      if (version === undefined || !isNewEnough(version))
+        return { status: "missing", found: `codex ${version ?? "of unknown version"} at ${found.programPath}`, remedy: installRemedy };
       const where = `codex ${version} at ${found.programPath}`;
       if (options.login === "user" && await options.providers.files.facts(join(options.userHomePath, "auth.json")) === undefined) {
         return { status: "missing", found: `${where}, not logged in`, remedy: "codex login" };

@@ -106,7 +106,8 @@ export class CodexPlayer implements ClientPlayer {
       case "usage": this.#takeReported(control, notification.last); break;
       case "rate-limits": this.#takeLimits(control, notification.limits); break;
       case "error":
-        if (notification.willRetry) control.emit({ kind: "warning", text: `The model failed and is asked again: ${boundText(textOfCodexError(notification.error), reasonCharsMax)}` });
+        if (notification.willRetry)
+          control.emit({ kind: "warning", text: `The model failed and is asked again: ${boundText(textOfCodexError(notification.error), reasonCharsMax)}` });
         break;
       case "turn-completed":
         this.#isDone = true;
@@ -118,8 +119,18 @@ export class CodexPlayer implements ClientPlayer {
   #endingOf(status: string, error: CodexTurnError | undefined): Ending {
     if (status === "completed" || status === "interrupted") return { status };
     const retryAfterMs = waitOfLimits(error, this.#limits, Date.parse(this.#options.clock.nowIso()));
-    const reason = error !== undefined ? textOfCodexError(error) : status === "failed" ? "Codex told no reason." : `Codex ended the turn with the status "${status.slice(0, 100)}", which Inspan does not know.`;
-    return { status: "failed", reason, isRetryable: retryAfterMs !== undefined || (error !== undefined && isRetryableCodexError(error)), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    const reason =
+      error !== undefined
+        ? textOfCodexError(error)
+        : status === "failed"
+          ? "Codex told no reason."
+          : `Codex ended the turn with the status "${status.slice(0, 100)}", which Inspan does not know.`;
+    return {
+      status: "failed",
+      reason,
+      isRetryable: retryAfterMs !== undefined || (error !== undefined && isRetryableCodexError(error)),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
   }
 
   #takeItem(control: TurnControl, kind: "item-started" | "item-completed", item: CodexItem, durationMs: number): void {

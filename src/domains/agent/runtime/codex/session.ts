@@ -70,7 +70,14 @@ export class CodexSession implements AgentSession {
     const notices = this.#notices.splice(0);
     const player = new CodexPlayer({ clock: providers.clock, price, canEdit: access === "write", doors: this.#doors, openServer: () => this.#openServer() });
     const turn = new ClientTurn({
-      providers, input: { ...input, signal: AbortSignal.any([input.signal, this.#spec.signal]) }, worktreePath, watch: this.#watch, doors: this.#doors, player, notices, hasHooks: true,
+      providers,
+      input: { ...input, signal: AbortSignal.any([input.signal, this.#spec.signal]) },
+      worktreePath,
+      watch: this.#watch,
+      doors: this.#doors,
+      player,
+      notices,
+      hasHooks: true,
     });
     this.#doors.turn = turn;
     this.#turn = turn;
@@ -83,7 +90,15 @@ export class CodexSession implements AgentSession {
     const startedMs = clock.monotonicMs();
     const result = await telemetry.span("agent.turn", { sessionId: this.id, driver: "codex" }, () => work);
     const { status, modelCalls, usage } = result;
-    log.info("agent.turn-finished", { sessionId: this.id, driver: "codex", status, modelCalls, inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, durationMs: Math.round(clock.monotonicMs() - startedMs) });
+    log.info("agent.turn-finished", {
+      sessionId: this.id,
+      driver: "codex",
+      status,
+      modelCalls,
+      inputTokens: usage.inputTokens,
+      outputTokens: usage.outputTokens,
+      durationMs: Math.round(clock.monotonicMs() - startedMs),
+    });
   }
 
   /** The process that `open` began for the first turn, a new one with the thread's history for every later turn. */
@@ -116,12 +131,19 @@ async function chooseWalls(options: CodexDriverOptions, spec: SessionSpec, found
   const { kind, reason } = await sandbox.detect();
   if (kind !== "none") return "inspan";
   if (!spec.isUnsandboxedAllowed) {
-    throw new InspanError("SANDBOX_MISSING", `Cannot run Codex in a sandbox: ${reason}, expected bubblewrap or unprivileged user namespaces.`, { kind: "usage", remedy: "Install bubblewrap, or add --unsandboxed to run without one." });
+    throw new InspanError("SANDBOX_MISSING", `Cannot run Codex in a sandbox: ${reason}, expected bubblewrap or unprivileged user namespaces.`, {
+      kind: "usage",
+      remedy: "Install bubblewrap, or add --unsandboxed to run without one.",
+    });
   }
   const home = join(spec.sessionPath, "home");
   await options.providers.files.makeFolder(home);
   const probe = await processes.run({
-    command: [found.programPath, "sandbox", "--", "true"], cwd: spec.worktreePath, env: processes.environment({ CODEX_HOME: home, HOME: home }), timeoutMs: probeTimeoutMs, signal: spec.signal,
+    command: [found.programPath, "sandbox", "--", "true"],
+    cwd: spec.worktreePath,
+    env: processes.environment({ CODEX_HOME: home, HOME: home }),
+    timeoutMs: probeTimeoutMs,
+    signal: spec.signal,
   });
   return probe.outcome === "exited" && probe.exitCode === 0 ? "codex" : "none";
 }
@@ -134,19 +156,29 @@ function recordOf(options: CodexDriverOptions, spec: SessionSpec): Pick<ModelAdd
 export async function openCodexSession(options: CodexDriverOptions, spec: SessionSpec): Promise<AgentSession> {
   const { random } = options.providers;
   if (options.network === "host" && !spec.isUnsandboxedAllowed) {
-    throw new InspanError("AGENT_START_FAILED", `Cannot start Codex with the machine's network: agents.codex.network is "host", expected an acknowledgement.`, { kind: "usage", remedy: "Add --unsandboxed, or remove agents.codex.network" });
+    throw new InspanError("AGENT_START_FAILED", `Cannot start Codex with the machine's network: agents.codex.network is "host", expected an acknowledgement.`, {
+      kind: "usage",
+      remedy: "Add --unsandboxed, or remove agents.codex.network",
+    });
   }
   await checkHomePlace(options, spec.sessionPath);
   const found = await findCodex(options.providers, options.path);
   const version = await readVersion(options.providers, found, spec.signal);
   if (version === undefined || !isNewEnough(version)) {
-    throw new InspanError("AGENT_MISSING", `Cannot start Codex: "${found.programPath}" is of version ${version ?? "unknown"}, expected a newer one.`, { kind: "usage", remedy: installRemedy });
+    throw new InspanError("AGENT_MISSING", `Cannot start Codex: "${found.programPath}" is of version ${version ?? "unknown"}, expected a newer one.`, {
+      kind: "usage",
+      remedy: installRemedy,
+    });
   }
   const walls = await chooseWalls(options, spec, found);
   const token = random.hex(16);
   const isOwnHome = options.login === "own-home";
   const doors = new SessionDoors({
-    providers: options.providers, client: "codex", token, tools: spec.tools, setting: { keyVariable: isOwnHome ? options.keyVariable ?? "OPENAI_API_KEY" : undefined, model: spec.model ?? options.model },
+    providers: options.providers,
+    client: "codex",
+    token,
+    tools: spec.tools,
+    setting: { keyVariable: isOwnHome ? (options.keyVariable ?? "OPENAI_API_KEY") : undefined, model: spec.model ?? options.model },
     model: isOwnHome ? { wire: "responses", baseUrl: options.baseUrl ?? openaiBaseUrl, key: options.apiKey, price: options.price, ...recordOf(options, spec) } : undefined,
     allowedHosts: isOwnHome ? [] : options.allowedHosts ?? defaultAllowedHosts,
   });

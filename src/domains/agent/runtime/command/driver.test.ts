@@ -29,12 +29,42 @@ async function makeWorld(t: TestContext, run: string, files: Readonly<Record<str
   const providers = createNodeProviders({ env: { ...process.env, KEY: "key-of-the-command-test-012345" }, statePath: join(folder, "state"), version: "0.0.0" });
   t.after(() => providers.processes.stopAll());
   const driver = await createDriver("mine", providers, AgentsConfig.parse({ mine: { kind: "command", run, baseUrl: model.url, apiKeyEnv: "KEY" } }));
-  const check: AgentTool = { name: "check", description: "Checks", inputSchema: { properties: {} }, execute: (input) => Promise.resolve({ text: `checked ${JSON.stringify(input)} by ${process.pid}`, isError: false }) };
-  const session = await driver.open({ label: "t", worktreePath, sessionPath: join(folder, "session"), access: "write", instructions: "STABLE-INSTRUCTIONS", model: undefined, effort: undefined, tools: [check], isUnsandboxedAllowed: false, resumeId: undefined, signal: new AbortController().signal });
+  const check: AgentTool = {
+    name: "check",
+    description: "Checks",
+    inputSchema: { properties: {} },
+    execute: (input) => Promise.resolve({ text: `checked ${JSON.stringify(input)} by ${process.pid}`, isError: false }),
+  };
+  const session = await driver.open({
+    label: "t",
+    worktreePath,
+    sessionPath: join(folder, "session"),
+    access: "write",
+    instructions: "STABLE-INSTRUCTIONS",
+    model: undefined,
+    effort: undefined,
+    tools: [check],
+    isUnsandboxedAllowed: false,
+    resumeId: undefined,
+    signal: new AbortController().signal,
+  });
   t.after(() => session.dispose());
   const play = (words: string, more: Partial<TurnInput> = {}) => {
     const events: AgentEvent[] = [];
-    return { events, turn: session.startTurn({ text: words, guard: { refuse: () => undefined, afterEdit: async () => undefined }, modelCallsMax: 5, timeoutMs: 60_000, signal: new AbortController().signal, onEvent: (event) => { events.push(event); }, ...more }) };
+    return {
+      events,
+      turn: session.startTurn({
+        text: words,
+        guard: { refuse: () => undefined, afterEdit: async () => undefined },
+        modelCallsMax: 5,
+        timeoutMs: 60_000,
+        signal: new AbortController().signal,
+        onEvent: (event) => {
+          events.push(event);
+        },
+        ...more,
+      }),
+    };
   };
   return { worktreePath, model, play };
 }
@@ -42,7 +72,10 @@ async function makeWorld(t: TestContext, run: string, files: Readonly<Record<str
 const askModel = `node -e 'fetch(process.env.OPENAI_BASE_URL+"/chat/completions",{method:"POST",headers:{"content-type":"application/json"},body:JSON.stringify({model:"m",messages:[{role:"user",content:"ping"}]})}).then(r=>r.json()).then(j=>console.log(j.choices[0].message.content))'`;
 
 test("a command reads its prompt, asks its model through us, calls an operation and edits", async (t) => {
-  const { worktreePath, model, play } = await makeWorld(t, `grep -c STABLE-INSTRUCTIONS > seen.txt; ${askModel}; node "$INSPAN_OPERATION" check '{"a":1}'; env | grep -c key-of-the-command-test`);
+  const { worktreePath, model, play } = await makeWorld(
+    t,
+    `grep -c STABLE-INSTRUCTIONS > seen.txt; ${askModel}; node "$INSPAN_OPERATION" check '{"a":1}'; env | grep -c key-of-the-command-test`,
+  );
   const { turn, events } = play("do it");
   const result = await turn.result;
   assert.equal(result.status, "failed", "grep found no key and says so by its exit code");
@@ -56,14 +89,26 @@ test("a command reads its prompt, asks its model through us, calls an operation 
 const mcpServer = fileURLToPath(new URL("../../../../../test/programs/agents/mcp-server.mjs", import.meta.url));
 const projectFiles = {
   "tools/server.mjs": readFileSync(mcpServer, "utf8"),
-  ".mcp.json": JSON.stringify({ mcpServers: { who: { command: "node", args: ["tools/server.mjs", "project"], env: { LEVEL: "base" } }, far: { type: "http", url: "https://example.com" }, dead: { command: "false" } } }),
+  ".mcp.json": JSON.stringify({
+    mcpServers: {
+      who: { command: "node", args: ["tools/server.mjs", "project"], env: { LEVEL: "base" } },
+      far: { type: "http", url: "https://example.com" },
+      dead: { command: "false" },
+    },
+  }),
   ".agents/skills/release/SKILL.md": "---\nname: release\ndescription: How a release is cut.\n---\nTag it.\n",
 };
 
 test("a command has the repository's MCP servers and skills of the base, and what is left out is told", async (t) => {
   const server = 'node "$INSPAN_SERVER"';
   const { worktreePath, play } = await makeWorld(t, [
-    "cat >/dev/null", `grep -o "release: How a release is cut." "$INSPAN_PROMPT_FILE"`, `grep -o "^who, dead" "$INSPAN_PROMPT_FILE"`, 'tail -1 "$INSPAN_SKILLS/release/SKILL.md"', server, `${server} who | head -1`, `${server} who whoami`,
+    "cat >/dev/null",
+    `grep -o "release: How a release is cut." "$INSPAN_PROMPT_FILE"`,
+    `grep -o "^who, dead" "$INSPAN_PROMPT_FILE"`,
+    'tail -1 "$INSPAN_SKILLS/release/SKILL.md"',
+    server,
+    `${server} who | head -1`,
+    `${server} who whoami`,
     `${server} dead x 2>&1; echo "exit $?"`, `${server} nobody 2>/dev/null; echo "exit $?"`, `node -p 'Object.keys(require(process.env.INSPAN_MCP_CONFIG).mcpServers).join()'`,
     '(echo x > "$INSPAN_SERVER"; echo x > "$INSPAN_MCP_CONFIG"; echo x > "$INSPAN_SKILLS/release/SKILL.md") 2>&1 | grep -c "Read-only"',
   ].join("; "), projectFiles);
@@ -80,7 +125,10 @@ test("a command has the repository's MCP servers and skills of the base, and wha
 });
 
 test("a later turn is told of the earlier ones, a command that fails says how, one that hangs is ended", async (t) => {
-  const { play } = await makeWorld(t, `text=$(cat); case "$text" in *HANG*) sleep 31821;; *FAIL*) echo broken >&2; exit 7;; *) echo "$text" | grep -A2 "Earlier turns" || echo first;; esac`);
+  const { play } = await makeWorld(
+    t,
+    `text=$(cat); case "$text" in *HANG*) sleep 31821;; *FAIL*) echo broken >&2; exit 7;; *) echo "$text" | grep -A2 "Earlier turns" || echo first;; esac`,
+  );
   assert.equal((await play("one thing").turn.result).text, "first");
   assert.match((await play("another").turn.result).text, /asked: one thing\n {2}you said: first/);
   const failed = await play("FAIL").turn.result;

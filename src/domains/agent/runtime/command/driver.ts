@@ -21,7 +21,18 @@ import { warmGates } from "../gate-thread.ts";
 import { SessionDoors } from "../session-doors.ts";
 import { writeIn } from "../session-home.ts";
 
-export const commandCapabilities: AgentCapabilities = { steer: true, interrupt: true, resume: false, approvals: false, operations: "program", afterEdit: "wire", beforeEdit: false, servers: true, skills: true, usage: "wire" };
+export const commandCapabilities: AgentCapabilities = {
+  steer: true,
+  interrupt: true,
+  resume: false,
+  approvals: false,
+  operations: "program",
+  afterEdit: "wire",
+  beforeEdit: false,
+  servers: true,
+  skills: true,
+  usage: "wire",
+};
 const keyOfNobody = "inspan-session"; // programs refuse to start without one; the real one is put in by the relay
 const answerCharsMax = 200_000; // of standard output's end
 const ownerOnly = 0o600;
@@ -34,7 +45,13 @@ export interface CommandDriverOptions {
   readonly replayPath: string | undefined;
 }
 
-interface SessionPlace { readonly homePath: string; readonly userPath: string; readonly gate: { readonly port: number; readonly token: string }; readonly runId: string; readonly project: ProjectLevel }
+interface SessionPlace {
+  readonly homePath: string;
+  readonly userPath: string;
+  readonly gate: { readonly port: number; readonly token: string };
+  readonly runId: string;
+  readonly project: ProjectLevel;
+}
 
 class CommandPlayer implements ClientPlayer {
   readonly #session: CommandSession;
@@ -119,7 +136,13 @@ class CommandSession implements AgentSession {
     const { homePath, userPath, gate, runId, project } = this.#place;
     const { files, processes, sandbox } = providers;
     const spec = this.#spec;
-    const programs = { operation: join(homePath, "operation.cjs"), mcp: join(homePath, "mcp.cjs"), server: join(homePath, "server.cjs"), servers: join(homePath, "mcp.json"), prompt: join(homePath, "prompt.md") };
+    const programs = {
+      operation: join(homePath, "operation.cjs"),
+      mcp: join(homePath, "mcp.cjs"),
+      server: join(homePath, "server.cjs"),
+      servers: join(homePath, "mcp.json"),
+      prompt: join(homePath, "prompt.md"),
+    };
     const skillsPath = join(homePath, "skills");
     const prompt = renderCommandPrompt({
       instructions: renderInstructions(spec.instructions, project.map), past: this.#past, text, tools: spec.tools, operationCommand: `${process.execPath} ${programs.operation}`,
@@ -129,7 +152,8 @@ class CommandSession implements AgentSession {
       operation: renderOperationProgram(gate), mcp: renderMcpProgram(gate), prompt,
       server: renderServerProgram(project.servers), servers: renderServerList(project.servers, { command: process.execPath, args: [programs.mcp] }),
     };
-    for (const [name, path] of Object.entries(programs)) await writeIn(files, spec.sessionPath, path, { text: texts[name as keyof typeof programs], mode: ownerOnly }); // the keys of that object
+    for (const [name, path] of Object.entries(programs))
+      await writeIn(files, spec.sessionPath, path, { text: texts[name as keyof typeof programs], mode: ownerOnly }); // the keys of that object
     const skillPaths = await writeSkills(files, { root: spec.sessionPath, folder: skillsPath }, project.skills);
     const url = `http://127.0.0.1:${gate.port}/${gate.token}`;
     const model = spec.model ?? config.model;
@@ -139,7 +163,15 @@ class CommandSession implements AgentSession {
       OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: keyOfNobody, ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: keyOfNobody, GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: keyOfNobody,
       ...(model === undefined ? {} : { INSPAN_MODEL: model }),
     });
-    const plain: ProcessSpec = { command: ["sh", "-c", config.run], cwd: spec.worktreePath, env, stdin: { kind: "text", text: prompt }, timeoutMs: undefined, outputBytesMax: answerCharsMax, signal: spec.signal };
+    const plain: ProcessSpec = {
+      command: ["sh", "-c", config.run],
+      cwd: spec.worktreePath,
+      env,
+      stdin: { kind: "text", text: prompt },
+      timeoutMs: undefined,
+      outputBytesMax: answerCharsMax,
+      signal: spec.signal,
+    };
     const isWrite = spec.access === "write";
     const gitPath = join(spec.worktreePath, ".git");
     const hasGit = await files.facts(gitPath) !== undefined;
@@ -163,7 +195,10 @@ async function openSession(options: CommandDriverOptions, spec: SessionSpec): Pr
   const doors = new SessionDoors({
     providers, client: name, token, allowedHosts: [], tools: spec.tools, setting: { keyVariable: config.apiKeyEnv, model: spec.model ?? config.model },
     model: {
-      wire: config.wire, baseUrl: config.baseUrl ?? providerBaseUrls[config.wire], key: config.apiKeyEnv === undefined ? undefined : providers.secrets.fromEnvironment(config.apiKeyEnv), price: config.price,
+      wire: config.wire,
+      baseUrl: config.baseUrl ?? providerBaseUrls[config.wire],
+      key: config.apiKeyEnv === undefined ? undefined : providers.secrets.fromEnvironment(config.apiKeyEnv),
+      price: config.price,
       recordPath: options.isRecorded ? join(spec.sessionPath, "wire.jsonl") : undefined, replayPath: options.replayPath,
     },
   });
@@ -182,7 +217,8 @@ export function createCommandDriver(options: CommandDriverOptions): AgentDriver 
   return {
     name: options.name, capabilities: commandCapabilities,
     probe: async () => {
-      if (config.apiKeyEnv !== undefined && providers.secrets.fromEnvironment(config.apiKeyEnv) === undefined) return { status: "missing", found: `the variable ${config.apiKeyEnv} is not set`, remedy: `export ${config.apiKeyEnv}=…` };
+      if (config.apiKeyEnv !== undefined && providers.secrets.fromEnvironment(config.apiKeyEnv) === undefined)
+        return { status: "missing", found: `the variable ${config.apiKeyEnv} is not set`, remedy: `export ${config.apiKeyEnv}=…` };
       return { status: "ok", found: `the command: ${config.run.slice(0, 100)}` };
     },
     load: warmGates,

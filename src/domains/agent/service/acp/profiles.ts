@@ -73,7 +73,13 @@ const keyOfNobody = "inspan-session"; // clients refuse to start without one; th
 const shellWord = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 const claude: AcpProfile = {
-  title: "Claude Code", program: "claude-agent-acp", installs: ["@agentclientprotocol/claude-agent-acp@0.100.0"], version: "0.100.0", wire: "messages", keyVariable: "ANTHROPIC_API_KEY", companions: [],
+  title: "Claude Code",
+  program: "claude-agent-acp",
+  installs: ["@agentclientprotocol/claude-agent-acp@0.100.0"],
+  version: "0.100.0",
+  wire: "messages",
+  keyVariable: "ANTHROPIC_API_KEY",
+  companions: [],
   login: { from: ".claude/.credentials.json", to: "home", path: ".credentials.json", hosts: ["api.anthropic.com", "console.anthropic.com", "platform.claude.com"] },
   hasMcp: true, asksLeave: true, asksBeforeEdit: true, waitsForOutput: false,
   setting: ({ homePath, gateUrl, model, smallModel = model, instructions, hookPath, nodePath, canEdit }) => ({
@@ -93,13 +99,25 @@ const claude: AcpProfile = {
     },
     files: {
       [`${homePath}/settings.json`]: JSON.stringify({
-        hooks: { PreToolUse: [{ matcher: "Edit|Write|MultiEdit|NotebookEdit", hooks: [{ type: "command", command: `${shellWord(nodePath)} ${shellWord(hookPath)}`, timeout: 120 }] }] },
+        hooks: {
+          PreToolUse: [
+            {
+              matcher: "Edit|Write|MultiEdit|NotebookEdit",
+              hooks: [{ type: "command", command: `${shellWord(nodePath)} ${shellWord(hookPath)}`, timeout: 120 }],
+            },
+          ],
+        },
       }),
     },
     skillsPath: `${homePath}/skills`,
-    cleared: ["settings.local.json", "CLAUDE.md", ".claude.json", "agents", "commands", "hooks", "output-styles", "plugins", "rules", "workflows"].map((name) => `${homePath}/${name}`),
+    cleared: ["settings.local.json", "CLAUDE.md", ".claude.json", "agents", "commands", "hooks", "output-styles", "plugins", "rules", "workflows"].map(
+      (name) => `${homePath}/${name}`,
+    ),
     // Settings of the worktree are content of the branch under work: they could switch the hook off.
-    meta: { systemPrompt: { append: instructions }, claudeCode: { options: { settingSources: ["user"], ...(canEdit ? {} : { disallowedTools: ["Edit", "Write", "MultiEdit", "NotebookEdit"] }) } } },
+    meta: {
+      systemPrompt: { append: instructions },
+      claudeCode: { options: { settingSources: ["user"], ...(canEdit ? {} : { disallowedTools: ["Edit", "Write", "MultiEdit", "NotebookEdit"] }) } },
+    },
   }),
 };
 
@@ -119,7 +137,8 @@ const gemini: AcpProfile = {
     },
     files: {
       [`${userPath}/.gemini/settings.json`]: JSON.stringify({
-        privacy: { usageStatisticsEnabled: false }, telemetry: { enabled: false }, // Its clean-up takes an empty file of a session for a broken one, and deletes all files of that session.
+        privacy: { usageStatisticsEnabled: false },
+        telemetry: { enabled: false }, // Its clean-up takes an empty file of a session for a broken one, and deletes all files of that session.
         general: { enableAutoUpdate: false, enableAutoUpdateNotification: false, sessionRetention: { enabled: false } },
         security: { auth: { selectedType: gateUrl === undefined ? "oauth-personal" : "gemini-api-key" } },
         // A name that no repository has: its instructions come from the base commit, with ours.
@@ -128,7 +147,11 @@ const gemini: AcpProfile = {
       [`${userPath}/.gemini/INSPAN-SESSION.md`]: instructions,
     },
     skillsPath: `${userPath}/.gemini/skills`,
-    cleared: [...["extensions", "commands", "agents", "policies", "hooks", ".env", "trustedFolders.json"].map((name) => `${userPath}/.gemini/${name}`), `${userPath}/.agents`, `${userPath}/.env`],
+    cleared: [
+      ...["extensions", "commands", "agents", "policies", "hooks", ".env", "trustedFolders.json"].map((name) => `${userPath}/.gemini/${name}`),
+      `${userPath}/.agents`,
+      `${userPath}/.env`,
+    ],
     ...(gateUrl === undefined ? {} : { authMethod: "gemini-api-key" }),
   }),
 };
@@ -150,7 +173,12 @@ export const Inspan = async () => ({
 
 const opencode: AcpProfile = {
   title: "opencode", program: "opencode", installs: ["opencode-ai@1.18.33"], version: "1.18.33", wire: "chat", keyVariable: "OPENAI_API_KEY", companions: [],
-  login: { from: ".local/share/opencode/auth.json", to: "home", path: "data/opencode/auth.json", hosts: ["api.anthropic.com", "api.openai.com", "opencode.ai", ".opencode.ai", "openrouter.ai", "models.dev"] },
+  login: {
+    from: ".local/share/opencode/auth.json",
+    to: "home",
+    path: "data/opencode/auth.json",
+    hosts: ["api.anthropic.com", "api.openai.com", "opencode.ai", ".opencode.ai", "openrouter.ai", "models.dev"],
+  },
   hasMcp: true, asksLeave: false, asksBeforeEdit: true, waitsForOutput: true,
   setting: ({ homePath, userPath, gateUrl, model, smallModel = model, instructions, canEdit, hookPath, nodePath }) => ({
     args: ["acp"],
@@ -171,7 +199,16 @@ const opencode: AcpProfile = {
         permission: { edit: canEdit ? "allow" : "deny", bash: "allow", webfetch: "deny" },
         ...(gateUrl === undefined ? { ...(model === undefined ? {} : { model }), ...(smallModel === undefined ? {} : { small_model: smallModel }) } : {
           enabled_providers: ["inspan"], model: `inspan/${model ?? "model"}`, small_model: `inspan/${smallModel ?? "model"}`,
-          provider: { inspan: { npm: "@ai-sdk/openai-compatible", name: "Inspan", options: { baseURL: `${gateUrl}/v1`, apiKey: keyOfNobody, includeUsage: true }, models: Object.fromEntries([model, smallModel].map((name = "model") => [name, { name, tool_call: true, limit: { context: 200_000, output: 32_000 } }])) } },
+          provider: {
+            inspan: {
+              npm: "@ai-sdk/openai-compatible",
+              name: "Inspan",
+              options: { baseURL: `${gateUrl}/v1`, apiKey: keyOfNobody, includeUsage: true },
+              models: Object.fromEntries(
+                [model, smallModel].map((name = "model") => [name, { name, tool_call: true, limit: { context: 200_000, output: 32_000 } }]),
+              ),
+            },
+          },
         }),
       }),
     },
@@ -223,22 +260,47 @@ export default async function inspan(pi) {
 }
 
 const pi: AcpProfile = {
-  title: "pi", program: "pi-acp", installs: ["pi-acp@0.0.34", "@earendil-works/pi-coding-agent@0.87.1"], version: "0.0.34", wire: "chat", keyVariable: "OPENAI_API_KEY", companions: ["pi"],
+  title: "pi",
+  program: "pi-acp",
+  installs: ["pi-acp@0.0.34", "@earendil-works/pi-coding-agent@0.87.1"],
+  version: "0.0.34",
+  wire: "chat",
+  keyVariable: "OPENAI_API_KEY",
+  companions: ["pi"],
   login: { from: ".pi/agent/auth.json", to: "home", path: "auth.json", hosts: ["api.anthropic.com", "api.openai.com", "chatgpt.com", "openrouter.ai"] },
   hasMcp: false, asksLeave: false, asksBeforeEdit: true, waitsForOutput: false,
   setting: ({ homePath, userPath, gateUrl, model, instructions, mcpPath, hookPath, nodePath, companions, servers }) => ({
     args: [],
     skillsPath: `${homePath}/skills`,
-    cleared: [...["extensions", "prompts", "themes", "agents", "tools", "hooks", "packages", "AGENTS.md", "SYSTEM.md", "trust.json"].map((name) => `${homePath}/${name}`), `${userPath}/.agents`, `${userPath}/.pi`],
+    cleared: [
+      ...["extensions", "prompts", "themes", "agents", "tools", "hooks", "packages", "AGENTS.md", "SYSTEM.md", "trust.json"].map(
+        (name) => `${homePath}/${name}`,
+      ),
+      `${userPath}/.agents`,
+      `${userPath}/.pi`,
+    ],
     env: { PI_CODING_AGENT_DIR: homePath, PI_OFFLINE: "1", PI_TELEMETRY: "0", PI_ACP_PI_COMMAND: `${homePath}/pi.sh` },
     files: {
       [`${homePath}/pi.sh`]: `#!/bin/sh\nexec ${(companions["pi"] ?? ["pi"]).map(shellWord).join(" ")} "$@"\n`,
       [`${homePath}/APPEND_SYSTEM.md`]: instructions,
       [`${homePath}/extensions/inspan.js`]: piExtension({ mcpPath, nodePath, hookPath, servers }),
       // The relay waits out limits, and the task tries again with its own budget.
-      [`${homePath}/settings.json`]: JSON.stringify({ quietStartup: true, retry: { enabled: false }, ...(gateUrl === undefined ? {} : { defaultProvider: "inspan", defaultModel: model ?? "model" }) }),
+      [`${homePath}/settings.json`]: JSON.stringify({
+        quietStartup: true,
+        retry: { enabled: false },
+        ...(gateUrl === undefined ? {} : { defaultProvider: "inspan", defaultModel: model ?? "model" }),
+      }),
       ...(gateUrl === undefined ? {} : {
-        [`${homePath}/models.json`]: JSON.stringify({ providers: { inspan: { baseUrl: `${gateUrl}/v1`, apiKey: keyOfNobody, api: "openai-completions", models: [{ id: model ?? "model", name: model ?? "model", contextWindow: 200_000, maxTokens: 32_000 }] } } }),
+        [`${homePath}/models.json`]: JSON.stringify({
+          providers: {
+            inspan: {
+              baseUrl: `${gateUrl}/v1`,
+              apiKey: keyOfNobody,
+              api: "openai-completions",
+              models: [{ id: model ?? "model", name: model ?? "model", contextWindow: 200_000, maxTokens: 32_000 }],
+            },
+          },
+        }),
       }),
     },
   }),

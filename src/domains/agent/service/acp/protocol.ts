@@ -4,12 +4,31 @@ import { z } from "zod";
 
 export const acpVersion = 1;
 
-export interface AcpServer { readonly name: string; readonly command: string; readonly args: readonly string[]; readonly env: readonly { readonly name: string; readonly value: string }[] }
+export interface AcpServer {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+}
 interface SessionOptions { readonly cwd: string; readonly mcpServers: readonly AcpServer[]; readonly _meta?: Readonly<Record<string, unknown>> }
 
 /** Requests that the driver sends, by method. */
 export interface AcpRequests {
-  initialize: { protocolVersion: typeof acpVersion; clientCapabilities: { fs: { readTextFile: false; writeTextFile: false }; terminal: false }; clientInfo: { name: string; title: string; version: string } };
+  initialize: {
+    protocolVersion: typeof acpVersion;
+    clientCapabilities: {
+      fs: {
+        readTextFile: false;
+        writeTextFile: false;
+      }
+      terminal: false;
+    }
+    clientInfo: {
+      name: string;
+      title: string;
+      version: string;
+    }
+  }
   authenticate: { methodId: string };
   "session/new": SessionOptions;
   "session/load": SessionOptions & { sessionId: string };
@@ -20,7 +39,9 @@ export interface AcpRequests {
 
 export const InitializeResult = z.looseObject({
   protocolVersion: z.number(),
-  agentCapabilities: z.looseObject({ loadSession: z.boolean().catch(false), sessionCapabilities: z.looseObject({ resume: z.unknown().optional() }).catch({}) }).catch({ loadSession: false, sessionCapabilities: {} }),
+  agentCapabilities: z
+    .looseObject({ loadSession: z.boolean().catch(false), sessionCapabilities: z.looseObject({ resume: z.unknown().optional() }).catch({}) })
+    .catch({ loadSession: false, sessionCapabilities: {} }),
   agentInfo: z.looseObject({ name: z.string(), version: z.string() }).nullish().catch(null),
 });
 export const SessionResult = z.looseObject({ sessionId: z.string().min(1) });

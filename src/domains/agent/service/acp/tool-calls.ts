@@ -24,7 +24,13 @@ export function startedEvent(call: ToolCall): AgentEvent {
 }
 
 function outputOf(call: ToolCall): string {
-  const words = (call.content ?? []).flatMap((part) => (part.type === "content" && part.content?.text !== undefined ? [part.content.text] : part.type === "diff" && part.path !== undefined ? [`edited ${part.path}`] : []));
+  const words = (call.content ?? []).flatMap((part) =>
+    part.type === "content" && part.content?.text !== undefined
+      ? [part.content.text]
+      : part.type === "diff" && part.path !== undefined
+        ? [`edited ${part.path}`]
+        : [],
+  );
   if (words.length > 0) return words.join("\n");
   return call.rawOutput === undefined ? "" : typeof call.rawOutput === "string" ? call.rawOutput : JSON.stringify(call.rawOutput);
 }
@@ -43,7 +49,10 @@ export function editedPaths(call: ToolCall): readonly string[] {
 }
 
 /** The client's answer to a permission: the option of the wanted kind, the narrowest first; cancelled where none fits, which no client takes for a yes. */
-export function answerPermission(params: PermissionParams, isAllowed: boolean): { readonly outcome: { readonly outcome: "selected"; readonly optionId: string } | { readonly outcome: "cancelled" } } {
+export function answerPermission(
+  params: PermissionParams,
+  isAllowed: boolean,
+): { readonly outcome: { readonly outcome: "selected"; readonly optionId: string } | { readonly outcome: "cancelled" } } {
   const wanted = isAllowed ? ["allow_once", "allow_always"] : ["reject_once", "reject_always"];
   const option = wanted.map((kind) => params.options.find((one) => one.kind === kind)).find((one) => one !== undefined);
   return { outcome: option === undefined ? { outcome: "cancelled" } : { outcome: "selected", optionId: option.optionId } };

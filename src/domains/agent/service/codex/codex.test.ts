@@ -10,7 +10,8 @@ import { hookContext, hookRefusal, renderHookProgram } from "../hook-program.ts"
 import { parseNotification } from "./protocol.ts";
 
 test("decideConnect() lets listed names on their ports pass, and no address", () => {
-  const check = (target: string, expected: "allowed" | "refused", hosts: readonly string[] = defaultAllowedHosts): void => assert.equal(decideConnect(target, hosts).kind, expected, target);
+  const check = (target: string, expected: "allowed" | "refused", hosts: readonly string[] = defaultAllowedHosts): void =>
+    assert.equal(decideConnect(target, hosts).kind, expected, target);
   check("chatgpt.com:443", "allowed");
   check("CHATGPT.com.:443", "allowed");
   check("ab.chatgpt.com:443", "allowed");
@@ -25,7 +26,8 @@ test("decideConnect() lets listed names on their ports pass, and no address", ()
 });
 
 test("isRetryableCodexError() tells the model's faults from ours", () => {
-  const check = (codexErrorInfo: unknown, expected: boolean, message = "x"): void => assert.equal(isRetryableCodexError({ message, codexErrorInfo }), expected, JSON.stringify([codexErrorInfo, message]));
+  const check = (codexErrorInfo: unknown, expected: boolean, message = "x"): void =>
+    assert.equal(isRetryableCodexError({ message, codexErrorInfo }), expected, JSON.stringify([codexErrorInfo, message]));
   check("serverOverloaded", true);
   check("badRequest", false);
   check("contextWindowExceeded", false);
@@ -51,7 +53,15 @@ test("parseNotification() reads what it knows of its own thread and ignores the 
 });
 
 test("events are bounded", () => {
-  const item = { type: "commandExecution" as const, id: "1", command: "echo secret", status: "completed", aggregatedOutput: `secret${"x".repeat(10_000)}`, exitCode: 3, durationMs: 4 };
+  const item = {
+    type: "commandExecution" as const,
+    id: "1",
+    command: "echo secret",
+    status: "completed",
+    aggregatedOutput: `secret${"x".repeat(10_000)}`,
+    exitCode: 3,
+    durationMs: 4,
+  };
   assert.deepEqual(eventOfStartedItem(item), { kind: "tool-started", callId: "1", tool: "exec_command", title: "echo secret" });
   const event = eventOfCompletedItem(item, 0);
   assert.ok(event?.kind === "tool-finished" && event.isError && event.durationMs === 4 && event.output.startsWith("secretx") && event.output.length < 4_100);
@@ -64,17 +74,36 @@ test("deriveCatalogue() gives an unknown model plain tools, and a read-only sess
     { slug: "new", tool_mode: "code_mode_only", apply_patch_tool_type: "freeform", multi_agent_version: "v2" },
     { slug: "plain", tool_mode: null, apply_patch_tool_type: "freeform", supports_search_tool: true },
   ] };
-  const entry = (model: string | undefined, canEdit: boolean): unknown => (deriveCatalogue(bundled, { model, canEdit }) as { models: unknown[] } | undefined)?.models[0]; // a catalogue of one
+  const entry = (model: string | undefined, canEdit: boolean): unknown =>
+    (deriveCatalogue(bundled, { model, canEdit }) as { models: unknown[] } | undefined)?.models[0]; // a catalogue of one
   assert.deepEqual(entry("new", true), { slug: "new", tool_mode: "code_mode_only", apply_patch_tool_type: "freeform" });
   assert.deepEqual(entry(undefined, false), { slug: "new", tool_mode: "code_mode_only", apply_patch_tool_type: null });
-  assert.deepEqual(entry("mine", true), { slug: "mine", display_name: "mine", description: "A model that Codex does not know by itself.", tool_mode: null, apply_patch_tool_type: "freeform", supports_search_tool: false, upgrade: null, visibility: "list" });
+  assert.deepEqual(entry("mine", true), {
+    slug: "mine",
+    display_name: "mine",
+    description: "A model that Codex does not know by itself.",
+    tool_mode: null,
+    apply_patch_tool_type: "freeform",
+    supports_search_tool: false,
+    upgrade: null,
+    visibility: "list",
+  });
   assert.deepEqual(entry("plain", false), { ...bundled.models[1], apply_patch_tool_type: null });
   assert.equal(deriveCatalogue({ models: [] }, { model: "mine", canEdit: true }), undefined);
   assert.equal(deriveCatalogue("nonsense", { model: "mine", canEdit: true }), undefined);
 });
 
 test("renderCodexConfig() quotes what it is given, and names no provider for the user's own login", () => {
-  const options = { model: `a"b\n`, effort: undefined, baseUrl: "http://127.0.0.1:1/t/v1", cataloguePath: undefined, worktreePath: `/w "x"`, hookCommand: ["/n o/node", "/it's/hook.cjs"] as const, hiddenVariables: ["A"], servers: [{ name: "docs", command: "node", args: [`a"b`], env: { LEVEL: "low" } }] };
+  const options = {
+    model: `a"b\n`,
+    effort: undefined,
+    baseUrl: "http://127.0.0.1:1/t/v1",
+    cataloguePath: undefined,
+    worktreePath: `/w "x"`,
+    hookCommand: ["/n o/node", "/it's/hook.cjs"] as const,
+    hiddenVariables: ["A"],
+    servers: [{ name: "docs", command: "node", args: [`a"b`], env: { LEVEL: "low" } }],
+  };
   const text = renderCodexConfig(options);
   assert.ok(text.includes(`model = "a\\"b\\n"\n`));
   assert.ok(text.includes(`[projects."/w \\"x\\""]`));

@@ -97,6 +97,14 @@ export function deriveCatalogue(bundled: unknown, options: { readonly model: str
   const own = parsed.data.models.find((entry) => entry["slug"] === options.model);
   const template = own ?? parsed.data.models.find((entry) => entry["apply_patch_tool_type"] === "freeform" && (entry["tool_mode"] ?? null) === null);
   if (template === undefined) return undefined;
-  const named = own ?? { ...template, slug: options.model, display_name: options.model, description: "A model that Codex does not know by itself.", supports_search_tool: false, upgrade: null, visibility: "list" };
+  const named = own ?? {
+    ...template,
+    slug: options.model,
+    display_name: options.model,
+    description: "A model that Codex does not know by itself.",
+    supports_search_tool: false,
+    upgrade: null,
+    visibility: "list",
+  };
   return { models: [restrict(named, options.canEdit)] };
 }

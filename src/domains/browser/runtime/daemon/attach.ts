@@ -24,7 +24,11 @@ export interface Attached {
   detach(): Promise<void>;
 }
 
-const notThere = (given: string, why: string, cause?: unknown): InspanError => new InspanError("PROGRAM_MISSING", `Cannot attach to "${given.slice(0, 100)}": ${why}, expected a program that was started with --remote-debugging-port.`, { remedy: "electron . --remote-debugging-port=9222", ...(cause === undefined ? {} : { cause }) });
+const notThere = (given: string, why: string, cause?: unknown): InspanError =>
+  new InspanError("PROGRAM_MISSING", `Cannot attach to "${given.slice(0, 100)}": ${why}, expected a program that was started with --remote-debugging-port.`, {
+    remedy: "electron . --remote-debugging-port=9222",
+    ...(cause === undefined ? {} : { cause }),
+  });
 
 /** Where its browser's socket is. The program's own answer names it, but only its path is taken: the rest must stay loopback. */
 async function askProgram(given: string, base: string): Promise<{ readonly socketUrl: string; readonly name: string }> {
@@ -48,11 +52,20 @@ export function pagesOf(context: BrowserContext): readonly Page[] {
 /** `given` is a port or an address of loopback. Rejects with USAGE, PROGRAM_MISSING. */
 export async function attachTo(given: string): Promise<Attached> {
   const base = loopbackPort(given);
-  if (base === undefined) throw new InspanError("USAGE", `Cannot attach to "${given.slice(0, 100)}": it is no port of this machine, expected for example 9222 or http://127.0.0.1:9222.`, { kind: "usage", remedy: "inspan browser open --cdp 9222" });
+  if (base === undefined)
+    throw new InspanError(
+      "USAGE",
+      `Cannot attach to "${given.slice(0, 100)}": it is no port of this machine, expected for example 9222 or http://127.0.0.1:9222.`,
+      { kind: "usage", remedy: "inspan browser open --cdp 9222" },
+    );
   const { socketUrl, name } = await askProgram(given, base);
   let browser: Browser;
   // Its own settings of downloads, colours and focus stay.
-  try { browser = await loadDriver().chromium.connectOverCDP(socketUrl, { timeout: attachMsMax, isLocal: true, noDefaults: true }); } catch (error) { throw notThere(given, `it let nobody attach (${messageOf(error).split("\n")[0] ?? ""})`, error); }
+  try {
+    browser = await loadDriver().chromium.connectOverCDP(socketUrl, { timeout: attachMsMax, isLocal: true, noDefaults: true });
+  } catch (error) {
+    throw notThere(given, `it let nobody attach (${messageOf(error).split("\n")[0] ?? ""})`, error);
+  }
   const detach = async (): Promise<void> => { await withDeadline(browser.close().catch(() => undefined), detachMsMax, () => undefined); }; // of a connection: it ends that alone
   const [context] = browser.contexts();
   if (context === undefined || pagesOf(context).length === 0) {

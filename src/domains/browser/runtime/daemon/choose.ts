@@ -10,8 +10,21 @@ const namedMax = 12;
 const nameCharsMax = 60;
 const askMsMax = 2_000;
 
-interface Option { readonly value: string; readonly label: string; readonly textContent: string | null; readonly disabled: boolean; readonly parentElement: { readonly disabled?: boolean } | null }
-interface Field { readonly tagName: string; readonly options?: ArrayLike<Option>; readonly type?: string; readonly value?: string; readonly control?: Field | null; closest(selector: string): Field | null }
+interface Option {
+  readonly value: string;
+  readonly label: string;
+  readonly textContent: string | null;
+  readonly disabled: boolean;
+  readonly parentElement: { readonly disabled?: boolean } | null;
+}
+interface Field {
+  readonly tagName: string;
+  readonly options?: ArrayLike<Option>;
+  readonly type?: string;
+  readonly value?: string;
+  readonly control?: Field | null;
+  closest(selector: string): Field | null;
+}
 
 /** Undefined where it is no list of options. */
 const optionsOf = (element: Field): readonly { readonly names: readonly string[]; readonly isDisabled: boolean }[] | undefined => (element.tagName !== "SELECT" ? undefined
@@ -54,19 +67,46 @@ export async function giveFiles(pages: WorktreePages, locator: Locator, paths: s
   const asked = locator.page().waitForEvent("filechooser", { timeout: 2 * timeout }).catch(() => undefined);
   await actPatiently(pages, locator, false, (attempt) => locator.click(attempt));
   const chooser = await withDeadline(asked, timeout, () => undefined);
-  if (chooser === undefined) throw new InspanError("ACTION_UNFIT", `Cannot ${what}: it is no field for files, and a click on it opens no dialog for them.${pages.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
+  if (chooser === undefined)
+    throw new InspanError("ACTION_UNFIT", `Cannot ${what}: it is no field for files, and a click on it opens no dialog for them.${pages.state()}`, {
+      kind: "usage",
+      remedy: "inspan browser snapshot",
+    });
   await chooser.setFiles(paths, { timeout });
 }
 
 /** Fields that empty themselves where they do not understand what is written. */
-const forms: Readonly<Record<string, string>> = { date: "2026-12-31", time: "23:59", "datetime-local": "2026-12-31T23:59", month: "2026-12", week: "2026-W52", color: "#00aa88", number: "42", range: "42" };
+const forms: Readonly<Record<string, string>> = {
+  date: "2026-12-31",
+  time: "23:59",
+  "datetime-local": "2026-12-31T23:59",
+  month: "2026-12",
+  week: "2026-W52",
+  color: "#00aa88",
+  number: "42",
+  range: "42",
+};
 const fieldOf = (element: Field): { readonly type: string; readonly value: string } => ({ type: element.type ?? "", value: element.value ?? "" });
 
 /** Rejects with ACTION_UNFIT where the field did not take what was written. */
 export async function checkFilled(pages: WorktreePages, locator: Locator, given: string, what: string): Promise<void> {
   if (given === "") return;
-  const field = await withDeadline(locator.evaluate(fieldOf, undefined, { timeout: askMsMax }).catch(() => undefined), askMsMax, () => undefined); // it went: what it set off is shown
+  const field = await withDeadline(
+    locator.evaluate(fieldOf, undefined, { timeout: askMsMax }).catch(() => undefined),
+    askMsMax,
+    () => undefined,
+  ); // it went: what it set off is shown
   const form = field === undefined ? undefined : forms[field.type];
-  if (field === undefined || form === undefined || (field.value !== "" && field.type !== "range" && (field.type !== "color" || field.value !== "#000000")) || field.value.toLowerCase() === given.trim().toLowerCase()) return;
-  throw new InspanError("ACTION_UNFIT", `Cannot ${what}: a field for ${field.type} does not take "${given.slice(0, nameCharsMax)}" and is ${field.value === "" ? "empty" : `at ${field.value}`} now, expected a form like ${form}.${pages.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
+  if (
+    field === undefined ||
+    form === undefined ||
+    (field.value !== "" && field.type !== "range" && (field.type !== "color" || field.value !== "#000000")) ||
+    field.value.toLowerCase() === given.trim().toLowerCase()
+  )
+    return;
+  throw new InspanError(
+    "ACTION_UNFIT",
+    `Cannot ${what}: a field for ${field.type} does not take "${given.slice(0, nameCharsMax)}" and is ${field.value === "" ? "empty" : `at ${field.value}`} now, expected a form like ${form}.${pages.state()}`,
+    { kind: "usage", remedy: "inspan browser snapshot" },
+  );
 }

@@ -26,7 +26,13 @@ export async function makeContext(browser: Browser, viewport: BrowserPolicy["vie
   const gate = await openGate({ isAllowed: async (url) => rules !== undefined && rules.isAllowed(url), onRefused: (url, reason) => rules?.onRefused(url, reason) });
   try {
     const context = await browser.newContext({
-      viewport, locale: "en-US", timezoneId: Intl.DateTimeFormat().resolvedOptions().timeZone, proxy: { server: gate.url }, reducedMotion: "reduce", colorScheme: "light", deviceScaleFactor: 1,
+      viewport,
+      locale: "en-US",
+      timezoneId: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      proxy: { server: gate.url },
+      reducedMotion: "reduce",
+      colorScheme: "light",
+      deviceScaleFactor: 1,
     });
     await context.addInitScript(earlyScript);
     return { context, gate, page: undefined, isFine: () => true, guard: (given) => { rules = given; } };

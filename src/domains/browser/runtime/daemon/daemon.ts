@@ -95,7 +95,11 @@ class Daemon {
     if (known !== undefined) { known.policy = policy; return known; }
     const getBrowser = async (): Promise<Browser> => { await this.#makeRoom(); return this.#shared.get(this.#wanted.get(request.key) ?? {}, this.#openCount()); };
     const pages = new WorktreePages({
-      providers, key: request.key, rootPath: request.rootPath, evidence: new EvidenceFiles(providers.files, evidencePath(statePath, request.key)), instanceOrigins: this.#origins(request.rootPath),
+      providers,
+      key: request.key,
+      rootPath: request.rootPath,
+      evidence: new EvidenceFiles(providers.files, evidencePath(statePath, request.key)),
+      instanceOrigins: this.#origins(request.rootPath),
       getBrowser,
       getContext: async (viewport) => this.#ready.take(await getBrowser(), viewport),
     }, policy);
@@ -118,7 +122,13 @@ class Daemon {
   #status(): BrowserAnswer {
     const worktrees = [...this.#worktrees.values()].map((pages) => ({ worktree: pages.options.rootPath, isOpen: pages.isOpen, isAttached: pages.isAttached, url: pages.pageUrl }));
     const { found, isUp, startCount } = this.#shared;
-    return this.#plain("status", isUp ? `${found?.path ?? ""} ${found?.version ?? ""} serves ${this.#openCount()} worktrees` : "no browser runs", { browser: found ?? null, isUp, startCount, pid: process.pid, worktrees });
+    return this.#plain("status", isUp ? `${found?.path ?? ""} ${found?.version ?? ""} serves ${this.#openCount()} worktrees` : "no browser runs", {
+      browser: found ?? null,
+      isUp,
+      startCount,
+      pid: process.pid,
+      worktrees,
+    });
   }
 
   async answer(request: BrowserRequest): Promise<BrowserReply> {
@@ -128,7 +138,8 @@ class Daemon {
       return { kind: "other-version", version: this.#options.version, pid: process.pid };
     }
     const { verb } = request;
-    if (verb === "shutdown" || !browserVerbs.includes(verb)) return { kind: "error", code: "USAGE", message: "Cannot answer: no such verb.", remedy: "inspan browser --help", isUsage: true };
+    if (verb === "shutdown" || !browserVerbs.includes(verb))
+      return { kind: "error", code: "USAGE", message: "Cannot answer: no such verb.", remedy: "inspan browser --help", isUsage: true };
     if (verb === "status") return { kind: "result", value: this.#status() };
     if (verb === "close") {
       await this.#worktrees.get(request.key)?.close();
@@ -155,7 +166,12 @@ class Daemon {
     }
   }
 
-  isIdle(): boolean { return this.#options.providers.clock.monotonicMs() - this.lastMs >= (this.#options.idleMs ?? idleMsMax) && ![...this.#worktrees.values()].some(({ isBusy }) => isBusy); }
+  isIdle(): boolean {
+    return (
+      this.#options.providers.clock.monotonicMs() - this.lastMs >= (this.#options.idleMs ?? idleMsMax) &&
+      ![...this.#worktrees.values()].some(({ isBusy }) => isBusy)
+    );
+  }
 
   async close(): Promise<void> {
     await Promise.all([...this.#worktrees.values()].map((pages) => pages.close()));

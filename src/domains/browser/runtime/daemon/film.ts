@@ -53,7 +53,10 @@ async function openEncoderPage(browser: Browser): Promise<EncoderPage> {
       serve: (given) => { answer = given; return Promise.resolve(); },
       addScript: async (content) => { await page.addScriptTag({ content }); },
       // evaluate() has no bound of its own.
-      call: (program, argument, timeoutMs) => withDeadline(page.evaluate(`(${program})(${JSON.stringify(argument)})`), timeoutMs, () => { throw new Error(`the browser had not encoded it after ${timeoutMs / 1000} s`); }),
+      call: (program, argument, timeoutMs) =>
+        withDeadline(page.evaluate(`(${program})(${JSON.stringify(argument)})`), timeoutMs, () => {
+          throw new Error(`the browser had not encoded it after ${timeoutMs / 1000} s`);
+        }),
       close,
     };
   } catch (error) {

@@ -11,7 +11,8 @@ const frameMsMax = 3_000;
 type Scope = Page | Frame | Locator | FrameLocator;
 
 /** A frame is named by what its element says: title, label, name or id. */
-const frameSelector = (name: string | undefined): string => (name === undefined ? "iframe" : ["title", "aria-label", "name", "id"].map((attribute) => `iframe[${attribute}=${JSON.stringify(name)}]`).join(", "));
+const frameSelector = (name: string | undefined): string =>
+  name === undefined ? "iframe" : ["title", "aria-label", "name", "id"].map((attribute) => `iframe[${attribute}=${JSON.stringify(name)}]`).join(", ");
 
 /** The part of the page that holds it is always meant whole by its name. */
 function inside(scope: Scope, within: RoleTarget | undefined): Scope {
@@ -51,7 +52,16 @@ export async function findByRole(page: Page, target: RoleTarget): Promise<{ read
 }
 
 /** What draws a role without saying so; others say it. */
-const tags: Readonly<Record<string, string>> = { button: "button, input[type=button], input[type=submit]", link: "a[href]", cell: "td", heading: "h1, h2, h3, h4, h5, h6", textbox: "input, textarea", checkbox: "input[type=checkbox]", radio: "input[type=radio]", combobox: "select" };
+const tags: Readonly<Record<string, string>> = {
+  button: "button, input[type=button], input[type=submit]",
+  link: "a[href]",
+  cell: "td",
+  heading: "h1, h2, h3, h4, h5, h6",
+  textbox: "input, textarea",
+  checkbox: "input[type=checkbox]",
+  radio: "input[type=radio]",
+  combobox: "select",
+};
 
 /**
  * The same on a page of tens of thousands of elements, by its words or its label: the driver's own search asks each control of the page for its labels, and each of these
@@ -61,13 +71,19 @@ export async function findInLarge(page: Page, target: RoleTarget): Promise<{ rea
   const { role, name, within } = target;
   if (name === undefined || within !== undefined) return { count: 0 };
   const kind = `:is(${role in tags ? `${tags[role]}, ` : ""}[role="${role}"])`;
-  const locator = page.locator(`${kind}:text-is(${JSON.stringify(name)}), ${["aria-label", "value", "placeholder"].map((attribute) => `${kind}[${attribute}=${JSON.stringify(name)}]`).join(", ")}`);
+  const locator = page.locator(
+    `${kind}:text-is(${JSON.stringify(name)}), ${["aria-label", "value", "placeholder"].map((attribute) => `${kind}[${attribute}=${JSON.stringify(name)}]`).join(", ")}`,
+  );
   const count = await locator.count();
   return count === 1 ? { locator } : { count };
 }
 
 /** Waits until the words or the element are seen in any frame, or in none of them. Rejects as the document's own wait does. */
-export async function waitForShown(page: Page, wanted: { readonly words: string } | { readonly target: RoleTarget }, options: { readonly isGone: boolean; readonly timeout: number }): Promise<void> {
+export async function waitForShown(
+  page: Page,
+  wanted: { readonly words: string } | { readonly target: RoleTarget },
+  options: { readonly isGone: boolean; readonly timeout: number },
+): Promise<void> {
   const { isGone, timeout } = options;
   const waits = [page, ...framesOf(page)].map((scope) => {
     const all = "words" in wanted ? scope.getByText(wanted.words) : byRole(scope, wanted.target, true);

@@ -47,7 +47,12 @@ const restoreScript = `(() => {
 })()`;
 
 /** What the page said of itself before it is read. */
-export interface Prepared { /** Of a document without a body. */ readonly text: string | undefined; readonly elements: number; readonly isEdited: boolean; /** How many parts of its lists are not read. */ readonly left: number }
+export interface Prepared {
+  /** Of a document without a body. */ readonly text: string | undefined;
+  readonly elements: number;
+  readonly isEdited: boolean;
+  /** How many parts of its lists are not read. */ readonly left: number;
+}
 
 interface Asked { getAttribute(name: string): string | null; readonly isContentEditable?: boolean; readonly innerText?: string }
 const textOfEdited = (element: Asked): string => (element.isContentEditable === true ? element.innerText ?? "" : "");
@@ -67,10 +72,22 @@ function unsaid(raw: unknown, isWanted: (node: Record<string, unknown>) => boole
 /** What is written in an editor, and how a frame is called: the driver's tree tells neither. Never rejects. */
 async function complete(page: Page, raw: unknown, isEdited: boolean): Promise<void> {
   const ask = async (node: Record<string, unknown>, field: string, read: (element: Asked) => string): Promise<void> => {
-    const told = await withDeadline(page.locator(`aria-ref=${String(node["ref"])}`).evaluate(read, undefined, { timeout: askedMsMax }).catch(() => ""), askedMsMax, () => ""); // it went meanwhile
+    const told = await withDeadline(
+      page
+        .locator(`aria-ref=${String(node["ref"])}`)
+        .evaluate(read, undefined, { timeout: askedMsMax })
+        .catch(() => ""),
+      askedMsMax,
+      () => "",
+    ); // it went meanwhile
     if (told.trim() !== "") node[field] = told.slice(0, textCharsMax);
   };
-  const editors = isEdited ? unsaid(raw, ({ role, text, children }) => (role === "textbox" || role === "searchbox" || role === "combobox") && text === undefined && children === undefined) : [];
+  const editors = isEdited
+    ? unsaid(
+        raw,
+        ({ role, text, children }) => (role === "textbox" || role === "searchbox" || role === "combobox") && text === undefined && children === undefined,
+      )
+    : [];
   const frames = unsaid(raw, ({ role, name }) => role === "iframe" && (name === undefined || name === ""));
   await Promise.all([...editors.map((node) => ask(node, "text", textOfEdited)), ...frames.map((node) => ask(node, "name", nameOfFrame))]);
 }
@@ -78,7 +95,12 @@ async function complete(page: Page, raw: unknown, isEdited: boolean): Promise<vo
 /** Bounded by the caller alone, as readPage() is: a page that hangs does not answer here either. */
 export async function preparePage(page: Page): Promise<Prepared> {
   const told = asRecord(await page.evaluate(prepareScript)) ?? {};
-  return { text: told["isPlain"] === true ? String(told["text"]) : undefined, elements: Number(told["elements"] ?? 0), isEdited: told["isEdited"] === true, left: Number(told["left"] ?? 0) };
+  return {
+    text: told["isPlain"] === true ? String(told["text"]) : undefined,
+    elements: Number(told["elements"] ?? 0),
+    isEdited: told["isEdited"] === true,
+    left: Number(told["left"] ?? 0),
+  };
 }
 
 /** What the driver's ariaSnapshotJSON() gives, and a little more. */

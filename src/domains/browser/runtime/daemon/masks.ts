@@ -86,7 +86,16 @@ export class HiddenValues {
   add(values: readonly string[]): void {
     for (const value of values) {
       // As it stands, as an address carries it, as JSON does once and twice, as a page's source does, and as a header of a login does.
-      for (const form of [value, encodeURIComponent(value), encodeURIComponent(value).replaceAll("%20", "+"), asJson(value), asJson(asJson(value)), asHtml(value), Buffer.from(value).toString("base64")]) if (form.length >= hiddenCharsMin) this.#values.add(form);
+      for (const form of [
+        value,
+        encodeURIComponent(value),
+        encodeURIComponent(value).replaceAll("%20", "+"),
+        asJson(value),
+        asJson(asJson(value)),
+        asHtml(value),
+        Buffer.from(value).toString("base64"),
+      ])
+        if (form.length >= hiddenCharsMin) this.#values.add(form);
       if (this.#values.size > valuesMax * formsMax) this.#values.delete(this.#values.values().next().value ?? "");
     }
   }

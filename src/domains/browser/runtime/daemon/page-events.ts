@@ -99,7 +99,12 @@ export class PageEvents {
   onResponse(request: Request, status: number, headers: Readonly<Record<string, string>>): void {
     const seq = this.#seqs.get(request);
     const length = Number(headers["content-length"]);
-    if (seq !== undefined) this.#pages.activity.change(seq, { status, ...(Number.isFinite(length) && headers["content-length"] !== undefined ? { sizeBytes: length } : {}), ...(headers["x-inspan"] === undefined ? {} : { failure: headers["x-inspan"] }) });
+    if (seq !== undefined)
+      this.#pages.activity.change(seq, {
+        status,
+        ...(Number.isFinite(length) && headers["content-length"] !== undefined ? { sizeBytes: length } : {}),
+        ...(headers["x-inspan"] === undefined ? {} : { failure: headers["x-inspan"] }),
+      });
   }
 
   async onDialog(dialog: Dialog): Promise<void> {
@@ -149,7 +154,17 @@ export class PageEvents {
     const name = download.suggestedFilename();
     const path = await evidence.next("download", extname(name).replaceAll(/[^.\w]/g, "").slice(0, 12));
     this.say("download", `${name} from ${download.url().slice(0, 300)}`);
-    const hasCome = await withDeadline(download.saveAs(path).then(() => true, () => false), downloadMsMax, async () => { await download.cancel().catch(() => undefined); return false; });
+    const hasCome = await withDeadline(
+      download.saveAs(path).then(
+        () => true,
+        () => false,
+      ),
+      downloadMsMax,
+      async () => {
+        await download.cancel().catch(() => undefined);
+        return false;
+      },
+    );
     // Where nobody said how long it is, the browser takes a connection that breaks off for its end.
     const isSaved = hasCome && !this.#pages.wasCut(download.url());
     if (hasCome && !isSaved) await this.#pages.options.providers.files.remove(path);
@@ -165,7 +180,13 @@ export function attachEvents(pages: WorktreePages, context: BrowserContext): Pag
     const isSandboxed = message.type() === "error" && message.text().startsWith("Blocked script execution in ");
     events.say(isSandboxed ? "warning" : kinds[message.type()] ?? "log", message.text(), url === "" ? "" : `${url}:${lineNumber + 1}`);
   });
-  context.on("weberror", (error) => { const thrown: unknown = error.error(); events.say("page-error", thrown instanceof Error ? (thrown.stack || thrown.message || `${thrown.name} without a message`).split("\n").slice(0, 3).join(" ") : String(thrown)); });
+  context.on("weberror", (error) => {
+    const thrown: unknown = error.error();
+    events.say(
+      "page-error",
+      thrown instanceof Error ? (thrown.stack || thrown.message || `${thrown.name} without a message`).split("\n").slice(0, 3).join(" ") : String(thrown),
+    );
+  });
   context.on("dialog", (dialog) => { void events.onDialog(dialog); });
   context.on("page", (page) => { void events.onPage(page, context); });
   context.on("request", (request) => events.onRequest(request));

@@ -17,7 +17,11 @@ function parseInput<Verb extends BrowserVerb>(verb: Verb, input: unknown): Retur
   const result = verbInputs[verb].safeParse(input);
   if (result.success) return result.data as ReturnType<(typeof verbInputs)[Verb]["parse"]>; // parsed by this verb's own schema
   const issue = result.error.issues[0];
-  throw new InspanError("USAGE", `Cannot run "inspan browser ${verb}": ${issue?.path.join(".") ?? "the input"} does not fit: ${issue?.message ?? "wrong input"}.`, { kind: "usage", remedy: `inspan browser ${verb} --help` });
+  throw new InspanError(
+    "USAGE",
+    `Cannot run "inspan browser ${verb}": ${issue?.path.join(".") ?? "the input"} does not fit: ${issue?.message ?? "wrong input"}.`,
+    { kind: "usage", remedy: `inspan browser ${verb} --help` },
+  );
 }
 
 function work(pages: WorktreePages, verb: Exclude<BrowserVerb, "close" | "status">, request: BrowserRequest): () => Promise<VerbReply> {
@@ -49,7 +53,14 @@ export async function perform(pages: WorktreePages, verb: Exclude<BrowserVerb, "
   const { said, text, title = "", file, data = {} } = await pages.run(verb, work(pages, verb, request));
   const safe = (words: string): string => pages.hidden.hide(secrets.redact(words));
   return {
-    version: 1, verb, url: safe(pages.pageUrl), title: safe(title), said: safe(said), text: safe(text), file, data: safely(data, safe) as Readonly<Record<string, unknown>>, // the same form, secrets apart
+    version: 1,
+    verb,
+    url: safe(pages.pageUrl),
+    title: safe(title),
+    said: safe(said),
+    text: safe(text),
+    file,
+    data: safely(data, safe) as Readonly<Record<string, unknown>>, // the same form, secrets apart
     browserMs: Math.round(pages.browserMs * 10) / 10, totalMs: Math.round((clock.monotonicMs() - startedMs) * 10) / 10,
   };
 }

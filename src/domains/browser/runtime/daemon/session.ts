@@ -24,12 +24,23 @@ export class Session {
     if (this.#steps.length < stepsMax * 2) this.#steps.push(step);
   }
 
-  acted(input: ActInput, around: { readonly before: PageNode; readonly after: PageNode | undefined; readonly isMasked: boolean; /** In place of those of the input: files relative to the worktree. */ readonly values?: readonly string[] | undefined }): void {
+  acted(
+    input: ActInput,
+    around: {
+      readonly before: PageNode;
+      readonly after: PageNode | undefined;
+      readonly isMasked: boolean;
+      /** In place of those of the input: files relative to the worktree. */ readonly values?: readonly string[] | undefined;
+    },
+  ): void {
     if (input.action === "tab") this.#gaps.push("another tab was looked at: a journey stays on one page");
     if (!kept.has(input.action)) return;
     if (input.accept) this.#gaps.push(`${input.action} ${input.target ?? ""}: a dialog was to be accepted; a journey dismisses it`);
     const given = around.values ?? input.values;
-    if (given.length > 1 && (input.action === "select" || input.action === "upload")) { this.#gaps.push(`${input.action} ${input.target ?? ""}: a journey gives one value, not ${given.length}`); return; }
+    if (given.length > 1 && (input.action === "select" || input.action === "upload")) {
+      this.#gaps.push(`${input.action} ${input.target ?? ""}: a journey gives one value, not ${given.length}`);
+      return;
+    }
     const isRef = /^(?:f\d{1,6})?e\d{1,9}$/.test(input.target ?? "");
     const target = isRef ? nameElement(around.before, input.target ?? "") : input.target;
     const drop = input.action === "drag" && /^(?:f\d{1,6})?e\d{1,9}$/.test(input.values[0] ?? "") ? nameElement(around.before, input.values[0] ?? "") : undefined;

@@ -73,7 +73,11 @@ export class SharedBrowser {
     const startedMs = providers.clock.monotonicMs();
     try {
       const launched = await launchBrowser({
-        providers, executablePath: found.path, scratchPath, isSandboxed: !isRoot, env: providers.processes.environment({ INSPAN_RUN_ID: runId, TMPDIR: scratchPath, ...browserEnv(statePath, found.path) }),
+        providers,
+        executablePath: found.path,
+        scratchPath,
+        isSandboxed: !isRoot,
+        env: providers.processes.environment({ INSPAN_RUN_ID: runId, TMPDIR: scratchPath, ...browserEnv(statePath, found.path) }),
       });
       const { browser } = launched;
       this.#launched = launched;

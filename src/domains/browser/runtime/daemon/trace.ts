@@ -61,7 +61,13 @@ function maskTrace(entries: readonly ZipEntry[], pages: WorktreePages): readonly
   });
   const events = entries.filter(({ name }) => isEvents(name)).map(({ name, bytes }): ZipEntry => {
     const mask = createLineMask(traceMasks);
-    const lines = Buffer.from(bytes).toString("utf8").split("\n").flatMap((line) => { const shown = line === "" ? undefined : mask(line); return shown === undefined ? [] : [shown]; });
+    const lines = Buffer.from(bytes)
+      .toString("utf8")
+      .split("\n")
+      .flatMap((line) => {
+        const shown = line === "" ? undefined : mask(line);
+        return shown === undefined ? [] : [shown];
+      });
     return { name, bytes: Buffer.from(renamed.reduce((text, [from, to]) => text.replaceAll(from, to), `${lines.join("\n")}\n`)) };
   });
   return [...events, ...new Map(resources.map((entry) => [entry.name, entry])).values()];
@@ -80,6 +86,20 @@ async function withStrip(entries: readonly ZipEntry[], pages: WorktreePages, fol
   const each = Math.max(1, Math.ceil(recording.frames.length / stripMax));
   const frames = recording.frames.filter((_, index) => index % each === 0 || index === recording.frames.length - 1);
   const pictures = await Promise.all(frames.map(async ({ file }) => readFile(join(folder, file))));
-  const lines = frames.map(({ atMs }, index) => JSON.stringify({ type: "screencast-frame", pageId, file: `screencast/${pageId}-${index}.jpeg`, width: recording.width, height: recording.height, timestamp: offsetMs + atMs, frameSwapWallTime: recording.startedAtMs + atMs }));
-  return [{ name: events.name, bytes: Buffer.from(`${text}${lines.join("\n")}\n`) }, ...entries.filter((entry) => entry !== events), ...pictures.map((bytes, index): ZipEntry => ({ name: `screencast/${pageId}-${index}.jpeg`, bytes }))];
+  const lines = frames.map(({ atMs }, index) =>
+    JSON.stringify({
+      type: "screencast-frame",
+      pageId,
+      file: `screencast/${pageId}-${index}.jpeg`,
+      width: recording.width,
+      height: recording.height,
+      timestamp: offsetMs + atMs,
+      frameSwapWallTime: recording.startedAtMs + atMs,
+    }),
+  );
+  return [
+    { name: events.name, bytes: Buffer.from(`${text}${lines.join("\n")}\n`) },
+    ...entries.filter((entry) => entry !== events),
+    ...pictures.map((bytes, index): ZipEntry => ({ name: `screencast/${pageId}-${index}.jpeg`, bytes })),
+  ];
 }

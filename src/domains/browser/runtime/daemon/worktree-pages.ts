@@ -37,7 +37,12 @@ const closeMsMax = 3_000;
 /** No change in the document for so long counts as settled. */
 const quietMs = 50;
 
-export interface Look extends ParsedTree { readonly title: string; readonly url: string; /** Of a page that is too large to be read whole. */ readonly unread: { readonly elements: number; /** Parts of its lists. */ readonly left: number } | undefined }
+export interface Look extends ParsedTree {
+  readonly title: string;
+  readonly url: string;
+  /** Of a page that is too large to be read whole. */ readonly unread:
+    { readonly elements: number; /** Parts of its lists. */ readonly left: number } | undefined;
+}
 
 export interface WorktreePagesOptions {
   readonly providers: Providers;
@@ -66,7 +71,8 @@ export class WorktreePages {
   /** Which of the documents that the pages have loaded it was; the handles of another are not valid. */
   lastDocument = 0;
   /** Ends a recording that runs; set by the verb `record`. */
-  stopRecording: ((reason: "stopped" | "browser-gone" | "page-gone") => Promise<{ readonly folder: string; readonly frames: number; readonly durationMs: number; readonly trace: Trace | undefined }>) | undefined;
+  stopRecording: ((reason: "stopped" | "browser-gone" | "page-gone") =>
+    Promise<{ readonly folder: string; readonly frames: number; readonly durationMs: number; readonly trace: Trace | undefined }>) | undefined;
   lastUsedMs: number;
   /** Of the page that the browser took along. */
   lastUrl = "";
@@ -102,13 +108,19 @@ export class WorktreePages {
 
   /** One call after the other. Rejects with BROWSER_BUSY, PAGE_TIMED_OUT. */
   run<T>(what: string, work: () => Promise<T>): Promise<T> {
-    if (this.#waiting >= waitingMax) throw new InspanError("BROWSER_BUSY", `Cannot ${what}: ${this.#waiting} calls wait for this worktree's page already, expected fewer.`, { isRetryable: true, remedy: `inspan browser ${what}` });
+    if (this.#waiting >= waitingMax)
+      throw new InspanError("BROWSER_BUSY", `Cannot ${what}: ${this.#waiting} calls wait for this worktree's page already, expected fewer.`, {
+        isRetryable: true,
+        remedy: `inspan browser ${what}`,
+      });
     this.#waiting += 1;
     const next = this.#queue.then(() => {
       this.lastUsedMs = this.options.providers.clock.monotonicMs();
       this.browserMs = 0;
       this.events?.beginCall();
-      return withDeadline(this.#remask().then(work), callMsMax, () => { throw new InspanError("PAGE_TIMED_OUT", `Cannot ${what}: no end after ${callMsMax / 1000} s.${this.state()}`, { remedy: "inspan browser open" }); });
+      return withDeadline(this.#remask().then(work), callMsMax, () => {
+        throw new InspanError("PAGE_TIMED_OUT", `Cannot ${what}: no end after ${callMsMax / 1000} s.${this.state()}`, { remedy: "inspan browser open" });
+      });
     }).catch((error: unknown) => { throw explainPageError(error, what, this.state()); });
     this.#queue = next.then(() => undefined, () => undefined).finally(() => { this.#waiting -= 1; this.lastUsedMs = this.options.providers.clock.monotonicMs(); });
     return next;
@@ -260,11 +272,20 @@ export class WorktreePages {
     };
     const found = await this.timed(withDeadline(find(), lookMsMax, () => this.#hung(what)));
     if ("locator" in found) return found.locator;
-    if (target.kind === "ref") throw new InspanError("TARGET_STALE", `Cannot ${what}: ${target.ref} is not on the page any more, expected a reference of its last snapshot.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
+    if (target.kind === "ref")
+      throw new InspanError(
+        "TARGET_STALE",
+        `Cannot ${what}: ${target.ref} is not on the page any more, expected a reference of its last snapshot.${this.state()}`,
+        { kind: "usage", remedy: "inspan browser snapshot" },
+      );
     const { count } = found;
     const known = this.lastTree === undefined ? [] : nodesNamed(this.lastTree, target).slice(0, 5).flatMap(({ ref }) => (ref === undefined ? [] : [ref]));
     const state = count === 0 ? "no element has that role and name" : `${count} elements have that role and name${known.length === 0 ? "" : `, ${known.join(", ")} among them`}`;
-    throw new InspanError(count === 0 ? "TARGET_UNKNOWN" : "TARGET_AMBIGUOUS", `Cannot ${what}: ${state} (${nameOfTarget(target)}), expected one.${this.state()}`, { kind: "usage", remedy: "inspan browser snapshot" });
+    throw new InspanError(
+      count === 0 ? "TARGET_UNKNOWN" : "TARGET_AMBIGUOUS",
+      `Cannot ${what}: ${state} (${nameOfTarget(target)}), expected one.${this.state()}`,
+      { kind: "usage", remedy: "inspan browser snapshot" },
+    );
   }
 
   /** Whether nobody may see what this element holds. A page that does not say so in time is not trusted with it. */

@@ -36,7 +36,11 @@ async function snapshotName(files: Files, { ground, seed, key }: DataOptions): P
 }
 
 async function removeOldSnapshots(files: Files, path: string, keep: string): Promise<void> {
-  const entries = await Promise.all((await files.list(path)).filter(({ name }) => name !== keep).map(async ({ name }) => ({ name, atMs: (await files.facts(join(path, name)))?.modifiedMs ?? 0 })));
+  const entries = await Promise.all(
+    (await files.list(path))
+      .filter(({ name }) => name !== keep)
+      .map(async ({ name }) => ({ name, atMs: (await files.facts(join(path, name)))?.modifiedMs ?? 0 })),
+  );
   for (const { name } of entries.sort((a, b) => b.atMs - a.atMs).slice(snapshotsMax - 1)) await files.remove(join(path, name));
 }
 
@@ -49,7 +53,11 @@ async function runSeed(options: DataOptions, seed: SeedPlan): Promise<void> {
     const result = await started.child.exited;
     if (result.outcome === "exited" && result.exitCode === 0) return;
     const state = result.outcome === "exited" ? `exit code ${result.exitCode}` : result.outcome === "timed-out" ? `no end within ${seed.timeoutMs / 1000} s` : result.outcome;
-    throw new InspanError("SEED_FAILED", `Cannot fill the data folder with "${seed.run}": ${state}.\n${ground.providers.secrets.redact(tailLines(result.output, 20))}`, { remedy: "mend seed: in inspan.yaml (it runs sandboxed, without network but loopback), then run: inspan up" });
+    throw new InspanError(
+      "SEED_FAILED",
+      `Cannot fill the data folder with "${seed.run}": ${state}.\n${ground.providers.secrets.redact(tailLines(result.output, 20))}`,
+      { remedy: "mend seed: in inspan.yaml (it runs sandboxed, without network but loopback), then run: inspan up" },
+    );
   } finally { await started.dispose(); }
 }
 

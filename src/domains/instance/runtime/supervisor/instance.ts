@@ -44,7 +44,15 @@ export interface InstanceOptions {
   readonly startTime: string;
 }
 
-export interface UpOptions { readonly plan: InstancePlan; readonly isUnsandboxed: boolean; readonly isFresh: boolean; readonly restart: readonly string[]; readonly hasTelemetry: boolean; readonly progress: (line: string) => void; readonly signal: AbortSignal }
+export interface UpOptions {
+  readonly plan: InstancePlan;
+  readonly isUnsandboxed: boolean;
+  readonly isFresh: boolean;
+  readonly restart: readonly string[];
+  readonly hasTelemetry: boolean;
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
 
 function unknownService(name: string, known: readonly string[]): InspanError {
   return new InspanError("SERVICE_UNKNOWN", `Cannot restart "${name}": no service has that name, expected one of ${known.join(", ")}.`, { kind: "usage", remedy: "inspan status" });
@@ -84,11 +92,17 @@ export class Instance {
     const unknown = options.restart.find((name) => !plan.services.some((service) => service.name === name));
     if (unknown !== undefined) throw unknownService(unknown, plan.services.map(({ name }) => name));
     const hasOtherGround = this.#services.size > 0 && this.#isSandboxed === options.isUnsandboxed;
-    const isUnchanged = (service: ServicePlan): boolean => { const known = this.#services.get(service.name); return known !== undefined && known.isReady && JSON.stringify(known.plan) === JSON.stringify(service); };
+    const isUnchanged = (service: ServicePlan): boolean => {
+      const known = this.#services.get(service.name);
+      return known !== undefined && known.isReady && JSON.stringify(known.plan) === JSON.stringify(service);
+    };
     const needed = plan.services.filter((service) => !isUnchanged(service) || hasOtherGround || options.isFresh || options.restart.includes(service.name));
     const surplus = this.names.filter((name) => !plan.services.some((service) => service.name === name) || needed.some((service) => service.name === name));
     // Who starts again with the same things keeps its turn.
-    await this.#stopServices(surplus, (name) => { const next = plan.services.find((service) => service.name === name); return next !== undefined && JSON.stringify(next.uses) === JSON.stringify(this.#services.get(name)?.plan.uses); });
+    await this.#stopServices(surplus, (name) => {
+      const next = plan.services.find((service) => service.name === name);
+      return next !== undefined && JSON.stringify(next.uses) === JSON.stringify(this.#services.get(name)?.plan.uses);
+    });
     for (const name of surplus) if (!plan.services.some((service) => service.name === name)) this.#services.delete(name);
     await this.#layGround(options);
     this.#plan = plan;
@@ -129,10 +143,25 @@ export class Instance {
     const { clock, secrets } = this.#options.providers;
     const { run, env } = prepareCommand(workload, this.#surroundings());
     const startedAt = clock.nowIso();
-    const started = await startProgram(this.#ground(), { run, cwd: ".", env, timeoutMs: workload.timeoutMs, processesMax: workloadProcessesMax, outputBytesMax: workloadOutputBytesMax, signal });
+    const started = await startProgram(this.#ground(), {
+      run,
+      cwd: ".",
+      env,
+      timeoutMs: workload.timeoutMs,
+      processesMax: workloadProcessesMax,
+      outputBytesMax: workloadOutputBytesMax,
+      signal,
+    });
     try {
       const result = await started.child.exited;
-      return { exitCode: result.exitCode, outcome: result.outcome, durationMs: Math.round(result.durationMs), output: secrets.redact(tailLines(result.output, workloadLinesMax)), startedAt, endedAt: clock.nowIso() };
+      return {
+        exitCode: result.exitCode,
+        outcome: result.outcome,
+        durationMs: Math.round(result.durationMs),
+        output: secrets.redact(tailLines(result.output, workloadLinesMax)),
+        startedAt,
+        endedAt: clock.nowIso(),
+      };
     } finally { await started.dispose(); }
   }
 
@@ -199,13 +228,28 @@ export class Instance {
 
   #ground(): Ground {
     const { providers, worktreePath, places } = this.#options;
-    return { providers, worktreePath, dataPath: places.dataPath, cachePath: places.cachePath, readable: [places.preloadPath, ...this.#plan.share], isSandboxed: this.#isSandboxed, network: this.#network };
+    return {
+      providers,
+      worktreePath,
+      dataPath: places.dataPath,
+      cachePath: places.cachePath,
+      readable: [places.preloadPath, ...this.#plan.share],
+      isSandboxed: this.#isSandboxed,
+      network: this.#network,
+    };
   }
 
   #surroundings(): Surroundings {
     const { worktreePath, places, runId, key, branch, commit } = this.#options;
     return {
-      plan: this.#plan, ports: this.#ports.tableOf(this.#plan.services), worktreePath, dataPath: places.dataPath, runId, telemetry: this.#telemetry, preloadPath: places.preloadPath, cachePath: places.cachePath,
+      plan: this.#plan,
+      ports: this.#ports.tableOf(this.#plan.services),
+      worktreePath,
+      dataPath: places.dataPath,
+      runId,
+      telemetry: this.#telemetry,
+      preloadPath: places.preloadPath,
+      cachePath: places.cachePath,
       resource: { "worktree.id": key, "vcs.ref.head.name": branch ?? "", "vcs.ref.head.revision": commit ?? "", "run.id": runId },
     };
   }
@@ -241,7 +285,17 @@ export class Instance {
 
   #fillData({ plan, isFresh, signal, progress }: UpOptions): ReturnType<typeof ensureData> {
     const { home, repositoryKey, key } = this.#options;
-    return ensureData({ ground: this.#ground(), surroundings: this.#surroundings(), env: plan.env, seed: plan.seed, snapshotsPath: join(seedsPath(home), repositoryKey), key, isFresh, signal, progress });
+    return ensureData({
+      ground: this.#ground(),
+      surroundings: this.#surroundings(),
+      env: plan.env,
+      seed: plan.seed,
+      snapshotsPath: join(seedsPath(home), repositoryKey),
+      key,
+      isFresh,
+      signal,
+      progress,
+    });
   }
 
   /** All at once, each behind what it needs. Resolves when each is ready or has failed. */
@@ -251,7 +305,11 @@ export class Instance {
     await Promise.all(starts.values());
   }
 
-  async #startService(name: string, starts: ReadonlyMap<string, Promise<boolean>>, { signal, progress }: { readonly signal: AbortSignal; readonly progress: (line: string) => void }): Promise<boolean> {
+  async #startService(
+    name: string,
+    starts: ReadonlyMap<string, Promise<boolean>>,
+    { signal, progress }: { readonly signal: AbortSignal; readonly progress: (line: string) => void },
+  ): Promise<boolean> {
     const service = this.#services.get(name);
     if (service === undefined) return false;
     for (const need of service.plan.needs) {

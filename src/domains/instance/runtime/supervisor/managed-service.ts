@@ -66,7 +66,12 @@ export class ManagedService {
     const hasUrl = port !== undefined && this.#run !== undefined;
     return {
       name: this.plan.name, status: this.#status, url: hasUrl ? urlOf(port) : undefined, hostUrl: hasUrl ? hostUrlOf(this.plan.name, port) : undefined,
-      ports: this.#run === undefined ? [] : ports.portsOf(this.plan), pid: this.#run?.started.child.pid, readyMs: this.#readyMs, startedAt: this.#startedAt, starts: this.#starts, failure: this.#failure,
+      ports: this.#run === undefined ? [] : ports.portsOf(this.plan),
+      pid: this.#run?.started.child.pid,
+      readyMs: this.#readyMs,
+      startedAt: this.#startedAt,
+      starts: this.#starts,
+      failure: this.#failure,
     };
   }
 
@@ -109,7 +114,16 @@ export class ManagedService {
     run.isStopping = true;
     const result = await run.started.child.stop();
     await this.#close(run);
-    this.#failure = this.#explain({ reason: "timed-out", exitCode: null, signal: null, afterMs: clock.monotonicMs() - startedMs, output: result.output, lastAnswer: seen.lastAnswer, wasReady: false, portsSeen });
+    this.#failure = this.#explain({
+      reason: "timed-out",
+      exitCode: null,
+      signal: null,
+      afterMs: clock.monotonicMs() - startedMs,
+      output: result.output,
+      lastAnswer: seen.lastAnswer,
+      wasReady: false,
+      portsSeen,
+    });
     this.#become("failed");
     return false;
   }
@@ -150,7 +164,17 @@ export class ManagedService {
     const { name, stopSignal, graceMs, processesMax, cwd } = this.plan;
     let started: Started;
     try {
-      started = await startProgram(this.#around.ground(), { run: prepared.run, cwd, env: prepared.env, timeoutMs: undefined, stopSignal, graceMs, processesMax, outputBytesMax, onOutput });
+      started = await startProgram(this.#around.ground(), {
+        run: prepared.run,
+        cwd,
+        env: prepared.env,
+        timeoutMs: undefined,
+        stopSignal,
+        graceMs,
+        processesMax,
+        outputBytesMax,
+        onOutput,
+      });
     } catch (error) {
       output.close();
       this.fail("not-started", undefined, error instanceof Error ? error.message : String(error));
@@ -211,7 +235,16 @@ export class ManagedService {
         run.isStopping = true;
         const result = await run.started.child.stop();
         await this.#close(run);
-        this.#failure = this.#explain({ reason: "limit", exitCode: null, signal: null, afterMs: 0, output: result.output, wasReady: true, portsSeen: [], lastAnswer: `it had ${count} processes, expected at most ${this.plan.processesMax}` });
+        this.#failure = this.#explain({
+          reason: "limit",
+          exitCode: null,
+          signal: null,
+          afterMs: 0,
+          output: result.output,
+          wasReady: true,
+          portsSeen: [],
+          lastAnswer: `it had ${count} processes, expected at most ${this.plan.processesMax}`,
+        });
         this.#become("failed");
         if (this.plan.uses.length > 0) this.#around.onEnded(this.plan.name);
         return;

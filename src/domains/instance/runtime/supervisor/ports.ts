@@ -78,7 +78,17 @@ export class InstancePorts {
 
   /** As an address table for `${…}`. */
   tableOf(services: readonly ServicePlan[]): ReadonlyMap<string, ReadonlyMap<string, number>> {
-    return new Map(services.map((service) => [service.name, new Map(service.ports.flatMap((name) => { const held = this.#held.get(`${service.name}/${name}`); return held === undefined ? [] : [[name, held.port] as const]; }))]));
+    return new Map(
+      services.map((service) => [
+        service.name,
+        new Map(
+          service.ports.flatMap((name) => {
+            const held = this.#held.get(`${service.name}/${name}`);
+            return held === undefined ? [] : [[name, held.port] as const];
+          }),
+        ),
+      ]),
+    );
   }
 
   portsOf(service: ServicePlan): readonly ServicePort[] {

@@ -27,7 +27,11 @@ export interface Watched {
   sleep(ms: number): Promise<void>;
 }
 
-export interface Seen { readonly isReady: boolean; /** Where the service answers on this machine; undefined where it has no port. */ readonly port: number | undefined; readonly lastAnswer: string | undefined }
+export interface Seen {
+  readonly isReady: boolean;
+  /** Where the service answers on this machine; undefined where it has no port. */ readonly port: number | undefined;
+  readonly lastAnswer: string | undefined;
+}
 
 /** The port on this machine that leads to the wanted variable's (or first) port, wherever the service listens by now; undefined while it does not. */
 async function reachable(watched: Watched, wanted: string | undefined, elapsedMs: number): Promise<number | undefined> {
@@ -52,7 +56,10 @@ async function look(watched: Watched, elapsedMs: number, leftMs: number): Promis
   const waiting = (lastAnswer?: string): Seen => ({ isReady: false, port: undefined, lastAnswer });
   switch (ready.kind) {
     case "started": return { isReady: true, port: undefined, lastAnswer: undefined };
-    case "log": return watched.isLogged() ? { isReady: true, port: await reachable(watched, undefined, Number.POSITIVE_INFINITY), lastAnswer: undefined } : waiting("no line matched");
+    case "log":
+      return watched.isLogged()
+        ? { isReady: true, port: await reachable(watched, undefined, Number.POSITIVE_INFINITY), lastAnswer: undefined }
+        : waiting("no line matched");
     case "listening":
     case "tcp": {
       const port = await reachable(watched, ready.kind === "tcp" ? ready.port : undefined, elapsedMs);

@@ -37,7 +37,10 @@ export async function startProgram(ground: Ground, program: Program): Promise<St
   const spec = {
     // exec: a plain command gets the signals itself, without a shell in between.
     command: ["/bin/sh", "-c", isPlain(run) ? `exec ${run}` : run] as const, cwd: join(ground.worktreePath, cwd), env: processes.environment(env), timeoutMs, outputBytesMax,
-    ...(stopSignal === undefined ? {} : { stopSignal }), ...(graceMs === undefined ? {} : { graceMs }), ...(signal === undefined ? {} : { signal }), ...(onOutput === undefined ? {} : { onOutput }),
+    ...(stopSignal === undefined ? {} : { stopSignal }),
+    ...(graceMs === undefined ? {} : { graceMs }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(onOutput === undefined ? {} : { onOutput }),
   };
   if (!ground.isSandboxed) return { child: await startUnread(ground, spec), dispose: () => Promise.resolve() };
   const prepared = await sandbox.prepare(spec, {

@@ -152,7 +152,11 @@ class Supervisor {
   }
 
   #begin(): AbortSignal {
-    if (this.ending.aborted) throw new InspanError("SUPERVISOR_ENDING", "Cannot start services: the supervisor is ending, expected a new one.", { remedy: "inspan up", isRetryable: true });
+    if (this.ending.aborted)
+      throw new InspanError("SUPERVISOR_ENDING", "Cannot start services: the supervisor is ending, expected a new one.", {
+        remedy: "inspan up",
+        isRetryable: true,
+      });
     this.#work = new AbortController();
     return this.#work.signal;
   }
@@ -214,7 +218,13 @@ export async function runSupervisor(options: SupervisorOptions): Promise<void> {
   if (await files.readText(places.preloadPath) !== preload) await files.writeText(places.preloadPath, preload);
   await supervisor.begin();
   const control = await serveControl(places.socketPath, (request, progress) => supervisor.handle(request, progress));
-  const record = await providers.processRecords.register({ kind: "supervisor", label: worktreePath.split("/").at(-1) ?? key, repositoryPath: worktreePath, taskId: undefined, url: undefined });
+  const record = await providers.processRecords.register({
+    kind: "supervisor",
+    label: worktreePath.split("/").at(-1) ?? key,
+    repositoryPath: worktreePath,
+    taskId: undefined,
+    url: undefined,
+  });
   const worktreeMark = join(places.folder, "worktree");
   if (await files.readText(worktreeMark) !== `${worktreePath}\n`) await files.writeText(worktreeMark, `${worktreePath}\n`);
   void removeOrphans(options, registry).catch(() => undefined); // tidying; the next supervisor tries again

@@ -52,12 +52,16 @@ export function isWebServer(command: string): boolean {
 
 /** True for what builds or tests again at each change, and answers nowhere. */
 export function isWatcher(command: string): boolean {
-  const isBuilder = /(?:^|[\s;&/])(?:tsc|tsup|tsdown|rollup|esbuild|swc|babel|postcss|tailwindcss|sass|jest|mocha|unbuild|microbundle|webpack|vite build)(?:\s|$)/.test(command) && /\s(?:-w|--watch|watch)(?=[=\s]|$)/.test(command);
+  const isBuilder =
+    /(?:^|[\s;&/])(?:tsc|tsup|tsdown|rollup|esbuild|swc|babel|postcss|tailwindcss|sass|jest|mocha|unbuild|microbundle|webpack|vite build)(?:\s|$)/.test(
+      command,
+    ) && /\s(?:-w|--watch|watch)(?=[=\s]|$)/.test(command);
   return (isBuilder || /(?:^|[\s;&/])vitest(?:\s|$)/.test(command)) && !/--serve\b|--onSuccess|(?:^|[\s;&/])(?:node|nodemon|concurrently)\s/.test(command);
 }
 
 /** A set-up of ours runs without network, so what installs packages would fail. */
-const needsNetwork = /\b(?:npm (?:ci|i|install)|pnpm (?:i|install)|yarn(?: install)?(?=$|\s*[;&|]|\s+--)|bun (?:i|install)|pip3? install|uv (?:sync|pip)|poetry install|bundle install|cargo fetch|go mod download|composer install|curl|wget|apt(?:-get)?)(?![\w-])/;
+const needsNetwork =
+  /\b(?:npm (?:ci|i|install)|pnpm (?:i|install)|yarn(?: install)?(?=$|\s*[;&|]|\s+--)|bun (?:i|install)|pip3? install|uv (?:sync|pip)|poetry install|bundle install|cargo fetch|go mod download|composer install|curl|wget|apt(?:-get)?)(?![\w-])/;
 
 export interface SplitScript {
   /** What is left of the script; undefined where nothing is. */
@@ -71,7 +75,8 @@ export interface SplitScript {
 /** Takes apart a list of plain commands; a script with more than that stays whole. `rootVariable` names the main checkout. */
 export function splitScript(script: string, rootVariable: string): SplitScript {
   const text = script.trim();
-  if (/^\s*(?:if|for|while|case|function|set|export|trap)\b|[|`{}()<>\\]|<<|^#!/m.test(text.replaceAll(/\$\{\w+\}/g, ""))) return { rest: text === "" ? undefined : text, installs: [], copies: [] };
+  if (/^\s*(?:if|for|while|case|function|set|export|trap)\b|[|`{}()<>\\]|<<|^#!/m.test(text.replaceAll(/\$\{\w+\}/g, "")))
+    return { rest: text === "" ? undefined : text, installs: [], copies: [] };
   const parts = text.split(/\s*(?:;|&&|\n)\s*/).map((part) => part.trim()).filter((part) => part !== "" && !part.startsWith("#"));
   const copying = new RegExp(`^(?:cp|ln)(?: -\\w+)* "?\\$\\{?${rootVariable}\\}?"?/([\\w./-]+)"? "?(?:\\$\\{?\\w*WORK\\w*_PATH\\}?/)?([\\w./-]+)"?$`);
   const copyOf = (part: string): string | undefined => {
@@ -80,7 +85,11 @@ export function splitScript(script: string, rootVariable: string): SplitScript {
   };
   const kinds = parts.map((part) => ({ part, copy: copyOf(part), isInstall: needsNetwork.test(part) }));
   const rest = kinds.filter(({ copy, isInstall }) => copy === undefined && !isInstall).map(({ part }) => part);
-  return { rest: rest.length === 0 ? undefined : rest.length === parts.length ? text : rest.join(" && "), installs: kinds.filter(({ isInstall }) => isInstall).map(({ part }) => part), copies: kinds.flatMap(({ copy }) => copy ?? []) };
+  return {
+    rest: rest.length === 0 ? undefined : rest.length === parts.length ? text : rest.join(" && "),
+    installs: kinds.filter(({ isInstall }) => isInstall).map(({ part }) => part),
+    copies: kinds.flatMap(({ copy }) => copy ?? []),
+  };
 }
 
 export function usesNetwork(script: string): boolean { return needsNetwork.test(script); }

@@ -30,7 +30,12 @@ function toWord(word: string, port: string | undefined, hasFolder: boolean): str
 
 function toEnv(value: unknown, port: string | undefined): Readonly<Record<string, string>> {
   const { PORT: _, ...kept } = stringMap(value);
-  return Object.fromEntries(Object.entries(kept).map(([name, text]) => [name, port !== undefined && text === port ? "${PORT}" : text.split(workspaceName).map(literally).join("${WORKTREE}")]));
+  return Object.fromEntries(
+    Object.entries(kept).map(([name, text]) => [
+      name,
+      port !== undefined && text === port ? "${PORT}" : text.split(workspaceName).map(literally).join("${WORKTREE}"),
+    ]),
+  );
 }
 
 export function importLaunchJson(text: string): Imported {

@@ -4,7 +4,13 @@ import { isWatcher, isWebServer, portWordsOf } from "./commands.ts";
 import { failed, isMap, readJson, serviceName, textOf } from "./parts.ts";
 import { isRunner, scriptsOf } from "./runners.ts";
 
-const lockFiles: readonly (readonly [string, string])[] = [["pnpm-lock.yaml", "pnpm"], ["yarn.lock", "yarn"], ["bun.lock", "bun"], ["bun.lockb", "bun"], ["package-lock.json", "npm"]];
+const lockFiles: readonly (readonly [string, string])[] = [
+  ["pnpm-lock.yaml", "pnpm"],
+  ["yarn.lock", "yarn"],
+  ["bun.lock", "bun"],
+  ["bun.lockb", "bun"],
+  ["package-lock.json", "npm"],
+];
 
 /** The package manager that the package names, else whose lock file lies there; npm where none does. */
 export function packageManagerOf(files: readonly string[], named?: unknown): string {
@@ -63,7 +69,8 @@ export function importPackageJson(text: string, files: readonly string[]): Impor
     .map((name) => ({ file: "package.json", what: `scripts.${name}`, why: "it builds or tests at each change and answers nowhere" }));
   const main = declared.find((name) => !isWatcher(resolveScript(scripts, name)));
   // What npm does for `npm start` without a script.
-  if (main === undefined && declared.length === 0 && files.includes("server.js")) return { services: { web: { run: "node server.js", ports: ["PORT"], ready: { listening: true } } }, notImported };
+  if (main === undefined && declared.length === 0 && files.includes("server.js"))
+    return { services: { web: { run: "node server.js", ports: ["PORT"], ready: { listening: true } } }, notImported };
   const script = main === undefined ? "" : resolveScript(scripts, main);
   const started = main === undefined ? undefined : scriptsOf(script, Object.keys(scripts).filter((name) => name !== main));
   if (started !== undefined && started.length > 1) return { services: takeApart(manager, scripts, started), notImported };
@@ -74,6 +81,7 @@ export function importPackageJson(text: string, files: readonly string[]): Impor
     if (!pageParts.has(part)) services[serviceName(part === "node" ? "api" : part, services)] = toCompanion(manager, name, resolveScript(scripts, name));
     else if (main === undefined || isRunner(script)) services[serviceName(part, services)] = toService(manager, name, resolveScript(scripts, name));
   }
-  if (main !== undefined && !(isRunner(script) && parts.some(({ part }) => pageParts.has(part)))) services["web"] = { ...toService(manager, main, script), ...(Object.keys(services).length === 0 ? {} : { needs: Object.keys(services) }) };
+  if (main !== undefined && !(isRunner(script) && parts.some(({ part }) => pageParts.has(part))))
+    services["web"] = { ...toService(manager, main, script), ...(Object.keys(services).length === 0 ? {} : { needs: Object.keys(services) }) };
   return { services, notImported };
 }

@@ -41,7 +41,13 @@ describe("proposeServices()", () => {
   });
 
   test("launch.json: what lies elsewhere, attaches, or is longer than a command may be is named and the rest is taken", () => {
-    const configurations = [{ name: "far", runtimeExecutable: "npm", cwd: "/srv/web" }, { name: "up", runtimeExecutable: "npm", cwd: "../o" }, { name: "on", request: "attach", port: 9229 }, { name: "long", runtimeExecutable: "x".repeat(11_000) }, { name: "ok", runtimeExecutable: "npm" }];
+    const configurations = [
+      { name: "far", runtimeExecutable: "npm", cwd: "/srv/web" },
+      { name: "up", runtimeExecutable: "npm", cwd: "../o" },
+      { name: "on", request: "attach", port: 9229 },
+      { name: "long", runtimeExecutable: "x".repeat(11_000) },
+      { name: "ok", runtimeExecutable: "npm" },
+    ];
     const proposal = propose({ ".claude/launch.json": `\uFEFF${JSON.stringify({ configurations })}` });
     assert.deepEqual(Object.keys(proposal.services), ["ok"]);
     assert.deepEqual(proposal.notImported.map(({ what }) => what), ["far", "up", "on", "long"]);
@@ -49,9 +55,23 @@ describe("proposeServices()", () => {
   });
 
   test("Procfile: words for the port stand behind the program that takes them, or nowhere; a line that is none is named", () => {
-    const { services, notImported } = propose({ Procfile: "a: vite | tee x\r\nb: npx vite dev > out.log 2>&1\r\nc: (cd ui; vite)\nd: uvicorn app:app & sleep 1\ne: vite --base '/a;b'\nf: vite build && node s.js\ng: vite --port 3000\nno line\n" });
+    const { services, notImported } = propose({
+      Procfile:
+        "a: vite | tee x\r\nb: npx vite dev > out.log 2>&1\r\nc: (cd ui; vite)\nd: uvicorn app:app & sleep 1\ne: vite --base '/a;b'\nf: vite build && node s.js\ng: vite --port 3000\nno line\n",
+    });
     const words = "--port $PORT --strictPort --host 127.0.0.1";
-    assert.deepEqual(Object.values(services).map(({ run }) => run), [`vite ${words} | tee x`, `npx vite dev ${words} > out.log 2>&1`, `(cd ui; vite ${words})`, "uvicorn app:app --port $PORT & sleep 1", "vite --base '/a;b'", "vite build && node s.js", "vite --port 3000"]);
+    assert.deepEqual(
+      Object.values(services).map(({ run }) => run),
+      [
+        `vite ${words} | tee x`,
+        `npx vite dev ${words} > out.log 2>&1`,
+        `(cd ui; vite ${words})`,
+        "uvicorn app:app --port $PORT & sleep 1",
+        "vite --base '/a;b'",
+        "vite build && node s.js",
+        "vite --port 3000",
+      ],
+    );
     assert.deepEqual(notImported.map(({ what }) => what), ["line 8"]);
   });
 
@@ -96,9 +116,22 @@ describe("proposeServices()", () => {
     const scripts = { server: "node server.js", client: "npm start --prefix client", css: "tailwindcss -i a -o b --watch" };
     const named = (dev: string) => Object.entries(propose({ "package.json": JSON.stringify({ scripts: { ...scripts, dev } }) }).services).map(([name, { run, ports, ready }]) => [name, run, ports?.[0], Object.keys(ready ?? {})[0]]);
     const apart = [["server", "npm run server", undefined, "listening"], ["client", "npm run client", "PORT", "listening"]];
-    for (const dev of ['concurrently "npm run server" "npm run client"', "concurrently -k -n a,b npm:server npm:client", "npx concurrently 'yarn server' 'pnpm client'", "run-p server client", "npm-run-all --parallel server client", "NODE_ENV=x run-p -l server client"]) assert.deepEqual(named(dev), apart, dev);
+    for (const dev of [
+      'concurrently "npm run server" "npm run client"',
+      "concurrently -k -n a,b npm:server npm:client",
+      "npx concurrently 'yarn server' 'pnpm client'",
+      "run-p server client",
+      "npm-run-all --parallel server client",
+      "NODE_ENV=x run-p -l server client",
+    ])
+      assert.deepEqual(named(dev), apart, dev);
     assert.deepEqual(named("run-p css client"), [["css", "npm run css", undefined, "started"], apart[1]]);
-    for (const dev of ['concurrently "vite" "npm run server"', "npm-run-all css -p server client", "npm-run-all server client", "next dev --turbo"]) assert.deepEqual(named(dev).map(([name, run]) => [name, run]), [["web", "npm run dev"]], dev);
+    for (const dev of ['concurrently "vite" "npm run server"', "npm-run-all css -p server client", "npm-run-all server client", "next dev --turbo"])
+      assert.deepEqual(
+        named(dev).map(([name, run]) => [name, run]),
+        [["web", "npm run dev"]],
+        dev,
+      );
   });
 
   test("package.json: what watches and answers nowhere is named, the next script is taken; npm's own start is known", () => {
@@ -140,7 +173,16 @@ describe("proposeServices()", () => {
     const action = (name: string, command: string, more = "") => `[[actions]]\nname = "${name}"\n${more}\ncommand = '''\n${command}\n'''\n`;
     const { services, notImported } = propose({ ".codex/environments/environment.toml": [action("Serve", "npx serve@latest"), action("Build and run", "make run"), action("Run tests", "npm test"), action("Happy path", "echo"), action("Go", "./go", 'icon = "run"'),
       action("Dev", 'cd "$CODEX_WORKTREE_PATH"\nnode x.js'), action("Run", "./mac", 'platform = "darwin"'), action("Start", "npm ci\nvite"), action("App", "cat $CODEX_SOURCE_TREE_PATH/x")].join("") });
-    assert.deepEqual(Object.entries(services).map(([name, { run }]) => [name, run]), [["serve", "npx serve@latest"], ["build-and-run", "make run"], ["go", "./go"], ["dev", 'cd "$CODEX_WORKTREE_PATH"\nnode x.js'], ["start", "vite --port $PORT --strictPort --host 127.0.0.1"]]);
+    assert.deepEqual(
+      Object.entries(services).map(([name, { run }]) => [name, run]),
+      [
+        ["serve", "npx serve@latest"],
+        ["build-and-run", "make run"],
+        ["go", "./go"],
+        ["dev", 'cd "$CODEX_WORKTREE_PATH"\nnode x.js'],
+        ["start", "vite --port $PORT --strictPort --host 127.0.0.1"],
+      ],
+    );
     assert.deepEqual(services["dev"]?.env, { CODEX_WORKTREE_PATH: "${WORKTREE}" });
     assert.deepEqual(notImported.map(({ what }) => what), ["Run tests", "Happy path", "Run", "Start", "App"].map((name) => `action "${name}"`));
   });

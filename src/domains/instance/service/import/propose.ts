@@ -70,7 +70,8 @@ export function proposeServices(texts: ReadonlyMap<string, string>, files: reado
   };
 }
 
-const renderNotes = (proposal: ImportProposal): readonly string[] => proposal.notImported.map(({ file, what, why }) => `# not imported: ${file}: ${what}: ${why}`.replaceAll(/\s+/g, " "));
+const renderNotes = (proposal: ImportProposal): readonly string[] =>
+  proposal.notImported.map(({ file, what, why }) => `# not imported: ${file}: ${what}: ${why}`.replaceAll(/\s+/g, " "));
 
 /** Comments for an inspan.yaml that gets nothing else: what needs a container is named all the same. */
 export function renderNotImported(proposal: ImportProposal): string {

@@ -1,9 +1,33 @@
 // Scripts that start several others at once (concurrently, npm-run-all, run-p): which they are. Pure.
 
 /** Flags of concurrently that take a value behind them. */
-const valued = new Set(["-n", "--names", "--name-separator", "-c", "--prefix-colors", "-p", "--prefix", "-l", "--prefix-length", "-t", "--timestamp-format", "-s", "--success", "-m", "--max-processes", "--restart-tries", "--restart-after", "--default-input-target", "--hide", "--kill-signal", "--kill-timeout", "-P"]);
+const valued = new Set([
+  "-n",
+  "--names",
+  "--name-separator",
+  "-c",
+  "--prefix-colors",
+  "-p",
+  "--prefix",
+  "-l",
+  "--prefix-length",
+  "-t",
+  "--timestamp-format",
+  "-s",
+  "--success",
+  "-m",
+  "--max-processes",
+  "--restart-tries",
+  "--restart-after",
+  "--default-input-target",
+  "--hide",
+  "--kill-signal",
+  "--kill-timeout",
+  "-P",
+]);
 
-const words = (text: string): readonly string[] => [...text.matchAll(/\\?"((?:[^"\\]|\\(?!"))*)\\?"|'([^']*)'|([^\s"']+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? "");
+const words = (text: string): readonly string[] =>
+  [...text.matchAll(/\\?"((?:[^"\\]|\\(?!"))*)\\?"|'([^']*)'|([^\s"']+)/g)].map(([, double, single, bare]) => double ?? single ?? bare ?? "");
 
 function withoutFlags(all: readonly string[]): readonly string[] {
   const rest: string[] = [];

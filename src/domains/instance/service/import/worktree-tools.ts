@@ -46,7 +46,12 @@ function appService(tool: Tool, script: string): { readonly service?: ImportedSe
   if (unknown.length > 0) return { why: `it uses variables of that tool (${unknown.join(", ")})` };
   const used = Object.entries(tool.equals).filter(([name]) => new RegExp(`\\b${name}\\b`).test(command));
   return {
-    service: { run: tellPort(command) ?? command, ports: ["PORT"], ready: isWebServer(command) ? { http: "/" } : { listening: true }, ...(used.length === 0 ? {} : { env: Object.fromEntries(used) }) },
+    service: {
+      run: tellPort(command) ?? command,
+      ports: ["PORT"],
+      ready: isWebServer(command) ? { http: "/" } : { listening: true },
+      ...(used.length === 0 ? {} : { env: Object.fromEntries(used) }),
+    },
     ...(installs.length === 0 ? {} : { why: `its ${installs.join(", ")} is left out: services have no network` }),
   };
 }
@@ -102,7 +107,17 @@ export function importCodexEnvironment(text: string): Imported {
     return isMap(table) ? (isMap(table["linux"]) ? textOf(table["linux"]["script"]) : undefined) ?? textOf(table["script"]) : undefined;
   };
   const { notImported, ...setup } = takeSetup(codex, scriptOf("setup"));
-  return { services, ...setup, notImported: [...notImported, ...others, ...(scriptOf("cleanup") === undefined ? [] : [{ file: codexEnvironmentPath, what: "its clean-up script", why: "inspan down removes what it started by itself" }])] };
+  return {
+    services,
+    ...setup,
+    notImported: [
+      ...notImported,
+      ...others,
+      ...(scriptOf("cleanup") === undefined
+        ? []
+        : [{ file: codexEnvironmentPath, what: "its clean-up script", why: "inspan down removes what it started by itself" }]),
+    ],
+  };
 }
 
 /** Plain paths only: `copy:` has no patterns. */

@@ -8,7 +8,8 @@ import { readTarget, resolveTarget, type Target } from "./link-target.ts";
 
 export interface RuleInput { readonly subject: Subject; readonly tree: Tree; readonly configuration: DocConfiguration; readonly byFile: ReadonlyMap<string, DocFacts> }
 
-const siteMarkers = /(^|\/)(mkdocs\.ya?ml|docusaurus\.config\.[cm]?[jt]s|book\.toml|mint\.json|docs\.json|_config\.yml|antora\.yml|sidebars\.[cm]?[jt]s|\.vitepress\/config\.[cm]?[jt]s|astro\.config\.[cm]?[jt]s|_category_\.json|meta\.json|conf\.py|SUMMARY\.md|_sidebar\.md|hugo\.toml)$/;
+const siteMarkers =
+  /(^|\/)(mkdocs\.ya?ml|docusaurus\.config\.[cm]?[jt]s|book\.toml|mint\.json|docs\.json|_config\.yml|antora\.yml|sidebars\.[cm]?[jt]s|\.vitepress\/config\.[cm]?[jt]s|astro\.config\.[cm]?[jt]s|_category_\.json|meta\.json|conf\.py|SUMMARY\.md|_sidebar\.md|hugo\.toml)$/;
 
 /** Folders whose documents a site generator turns into pages: routes, ids and endings are its own there. */
 export function sitesOf(files: Iterable<string>): readonly string[] {
@@ -54,7 +55,8 @@ function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: bool
     const right = target.isAbsolute ? `/${other}` : relativePath(doc.file, other);
     return [{
       ...place, rule: "docs-link-case", severity, to: link.target,
-      found: `the link to \`${link.target}\` differs from the name \`${other}\` in upper and lower case`, expected: "links are exact to the case: where the file system tells them apart, this one is broken",
+      found: `the link to \`${link.target}\` differs from the name \`${other}\` in upper and lower case`,
+      expected: "links are exact to the case: where the file system tells them apart, this one is broken",
       fix: replaceFix(doc, link, `${right}${anchorOf(target)}`),
     }];
   }
@@ -63,7 +65,8 @@ function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: bool
   if (isSite && !/\.(md|mdx|markdown|png|jpe?g|gif|svg|webp)$/i.test(target.path)) return [];
   return [{
     ...place, rule: "docs-links", severity: "error", to: link.target,
-    found: `the ${link.kind === "image" ? "image" : "link"} \`${link.target}\` leads to \`${target.path}\`, which does not exist`, expected: "every link leads to a file or folder of the repository",
+    found: `the ${link.kind === "image" ? "image" : "link"} \`${link.target}\` leads to \`${target.path}\`, which does not exist`,
+    expected: "every link leads to a file or folder of the repository",
     fix: fixOf(input, doc, link, target),
   }];
 }
@@ -71,7 +74,11 @@ function checkLink(input: RuleInput, doc: DocFacts, link: LinkFact, isSite: bool
 /** A site shows the page of the default language where a translation lacks it. */
 function withoutLocale(path: string): readonly string[] {
   const parts = path.split("/");
-  return parts.flatMap((part, at) => (/^[a-z]{2}([-_][A-Za-z]{2,4})?$/.test(part) ? [[...parts.slice(0, at), ...parts.slice(at + 1)].join("/"), [...parts.slice(0, at), "en", ...parts.slice(at + 1)].join("/")] : []));
+  return parts.flatMap((part, at) =>
+    /^[a-z]{2}([-_][A-Za-z]{2,4})?$/.test(part)
+      ? [[...parts.slice(0, at), ...parts.slice(at + 1)].join("/"), [...parts.slice(0, at), "en", ...parts.slice(at + 1)].join("/")]
+      : [],
+  );
 }
 
 /** In the form that editors and agents apply without thinking. */
@@ -81,10 +88,16 @@ const anchorOf = (target: Target): string => (target.anchor === undefined ? "" :
 
 function fixOf(input: RuleInput, doc: DocFacts, link: LinkFact, target: Target): string {
   const same = input.tree.named(baseOf(target.path)).filter((file) => !input.configuration.isExcluded(file));
-  if (same.length === 1 && same[0] !== undefined && same[0] !== doc.file && !/^(index|readme)\./i.test(baseOf(target.path))) return replaceFix(doc, link, `${relativePath(doc.file, same[0])}${anchorOf(target)}`);
+  if (same.length === 1 && same[0] !== undefined && same[0] !== doc.file && !/^(index|readme)\./i.test(baseOf(target.path)))
+    return replaceFix(doc, link, `${relativePath(doc.file, same[0])}${anchorOf(target)}`);
   const folder = target.path.slice(0, target.path.lastIndexOf("/") + 1);
   const ending = /\.\w+$/.exec(target.path)?.[0];
-  const beside = same.length > 0 || ending === undefined ? [] : [...input.tree.files].filter((file) => file.startsWith(folder) && !file.includes("/", folder.length) && file.endsWith(ending) && file !== doc.file).map(baseOf);
+  const beside =
+    same.length > 0 || ending === undefined
+      ? []
+      : [...input.tree.files]
+          .filter((file) => file.startsWith(folder) && !file.includes("/", folder.length) && file.endsWith(ending) && file !== doc.file)
+          .map(baseOf);
   const meant = misspelt(baseOf(target.path), beside);
   if (meant !== undefined) return replaceFix(doc, link, `${relativePath(doc.file, `${folder}${meant}`)}${anchorOf(target)}`);
   const maybe = same.length > 1 && same.length <= 3 ? ` Files of that name: ${same.map((file) => `\`${relativePath(doc.file, file)}\``).join(", ")}.` : "";
@@ -104,14 +117,27 @@ function checkAnchor(input: RuleInput, { doc, link, target, isSite, path }: Anch
   const known = [...slugs, ...to.anchors, ...to.headings.flatMap((heading) => /\{#([\w-]+)\}/.exec(heading.text)?.[1] ?? [])];
   if (known.includes(anchor)) return [];
   if (isNotebook(to) && known.some((one) => loose(one) === loose(anchor))) return [];
-  if (isSite && (path.endsWith(".mdx") || known.some((one) => loose(one) === loose(anchor)) || /\{[#:]|^:::|^===|\(\)=/m.test(to.headings.map((heading) => heading.text).join("\n")))) return [];
-  const near = known.find((one) => one.toLowerCase() === anchor.toLowerCase()) ?? known.find((one) => loose(one) === loose(anchor)) ?? nearest(anchor, slugs) ?? misspelt(anchor, slugs);
+  if (
+    isSite &&
+    (path.endsWith(".mdx") ||
+      known.some((one) => loose(one) === loose(anchor)) ||
+      /\{[#:]|^:::|^===|\(\)=/m.test(to.headings.map((heading) => heading.text).join("\n")))
+  )
+    return [];
+  const near =
+    known.find((one) => one.toLowerCase() === anchor.toLowerCase()) ??
+    known.find((one) => loose(one) === loose(anchor)) ??
+    nearest(anchor, slugs) ??
+    misspelt(anchor, slugs);
   const whole = link.target.slice(0, link.target.indexOf("#"));
   const listed = slugs.slice(0, 12).map((slug) => `#${slug}`).join(", ");
   return [{
     file: doc.file, line: link.line, column: link.column, endLine: link.line, rule: "docs-anchors", severity: "error", to: link.target,
     found: `the anchor \`#${anchor}\` is no heading of \`${path}\``, expected: "an anchor is the slug of a heading, or an id, of the document that it leads to, exact to the case",
-    fix: near === undefined ? `Point the link to a heading that exists${slugs.length === 0 ? ", or drop the anchor" : ` (${listed}${slugs.length > 12 ? ", …" : ""})`}.` : replaceFix(doc, link, `${whole}#${near}`),
+    fix:
+      near === undefined
+        ? `Point the link to a heading that exists${slugs.length === 0 ? ", or drop the anchor" : ` (${listed}${slugs.length > 12 ? ", …" : ""})`}.`
+        : replaceFix(doc, link, `${whole}#${near}`),
   }];
 }
 

@@ -18,7 +18,10 @@ export function checkMap(input: RuleInput): readonly DocFinding[] {
     return [...commands, {
       rule: "docs-map", severity: "error", file: map.path, line: 1, column: 1, endLine: 1, to: "missing",
       found: other === undefined ? `there is no ${map.path}` : `the map is named ${other}`, expected: `${map.path} is the map: the file that every agent and person opens first`,
-      fix: other === undefined ? `Run \`inspan init\`, or name the file that is the map in \`docs.map\` of ${input.configuration.file}.` : `Rename ${other} to ${map.path} with \`git mv\`.`,
+      fix:
+        other === undefined
+          ? `Run \`inspan init\`, or name the file that is the map in \`docs.map\` of ${input.configuration.file}.`
+          : `Rename ${other} to ${map.path} with \`git mv\`.`,
     }];
   }
   return [...commands, ...checkSize(input, doc), ...(map.hasLoop ? checkLoop(doc) : []), ...checkReviewers(input, doc)];
@@ -39,7 +42,8 @@ function checkLoop(doc: DocFacts): readonly DocFinding[] {
   if (steps.length >= stepsMin) return [];
   return [{
     rule: "docs-map-loop", severity: "error", file: doc.file, line: 1, column: 1, endLine: 1, to: "",
-    found: steps.length === 0 ? "no numbered list" : `a numbered list of ${steps.length}`, expected: `a numbered loop of work with at least ${stepsMin} steps, for example: 1. Ground 2. History 3. Prove first 4. Execute 5. Prove`,
+    found: steps.length === 0 ? "no numbered list" : `a numbered list of ${steps.length}`,
+    expected: `a numbered loop of work with at least ${stepsMin} steps, for example: 1. Ground 2. History 3. Prove first 4. Execute 5. Prove`,
     fix: `Write a section "How to work here" into ${doc.file} with one numbered step a line: what to read first, how a fault is shown, how a change is proved.`,
   }];
 }
@@ -65,16 +69,29 @@ function checkCommands(doc: DocFacts, known: Commands): readonly DocFinding[] {
     return [{
       rule: "docs-map-commands", severity: "error", file: doc.file, line: command.line, column: command.column, endLine: command.line, to: command.text,
       found: `\`${command.text}\`: ${fault.found}`, expected: "every command that instructions for agents name exists",
-      fix: near === undefined ? `Write the command that does it now (${listed(fault.names)}), or add ${fault.what} ${command.name}.` : `In ${doc.file}, line ${command.line}, replace \`${command.text}\` by \`${command.text.replace(command.name, near)}\`, or add ${fault.what} ${command.name}.`,
+      fix:
+        near === undefined
+          ? `Write the command that does it now (${listed(fault.names)}), or add ${fault.what} ${command.name}.`
+          : `In ${doc.file}, line ${command.line}, replace \`${command.text}\` by \`${command.text.replace(command.name, near)}\`, or add ${fault.what} ${command.name}.`,
     }];
   });
 }
 
 const listed = (names: ReadonlySet<string>): string => (names.size === 0 ? "there is none yet" : `${[...names].sort().slice(0, 8).join(", ")}${names.size > 8 ? ", …" : ""}`);
 
-function judge(runner: "script" | "maybe-script" | "make" | "just", name: string, known: Commands): { readonly found: string; readonly what: string; readonly names: ReadonlySet<string> } | undefined {
-  if (runner === "make") return !known.hasMakefile || known.isMakeOpen || known.makeTargets.has(name) ? undefined : { found: `no makefile has the target ${name}`, what: "the target", names: known.makeTargets };
-  if (runner === "just") return !known.hasJustfile || known.isJustOpen || known.justRecipes.has(name) ? undefined : { found: `no justfile has the recipe ${name}`, what: "the recipe", names: known.justRecipes };
+function judge(
+  runner: "script" | "maybe-script" | "make" | "just",
+  name: string,
+  known: Commands,
+): { readonly found: string; readonly what: string; readonly names: ReadonlySet<string> } | undefined {
+  if (runner === "make")
+    return !known.hasMakefile || known.isMakeOpen || known.makeTargets.has(name)
+      ? undefined
+      : { found: `no makefile has the target ${name}`, what: "the target", names: known.makeTargets };
+  if (runner === "just")
+    return !known.hasJustfile || known.isJustOpen || known.justRecipes.has(name)
+      ? undefined
+      : { found: `no justfile has the recipe ${name}`, what: "the recipe", names: known.justRecipes };
   if (!known.hasManifest || known.scripts.has(name)) return undefined;
   if (runner === "maybe-script" && (known.programs.has(name) || !/[:-]/.test(name))) return undefined;
   return { found: `no package.json has the script ${name}`, what: "the script", names: known.scripts };

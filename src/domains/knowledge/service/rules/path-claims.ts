@@ -10,7 +10,8 @@ export interface PathClaim {
   readonly isFolder: boolean;
 }
 
-const endings = "ts|tsx|js|jsx|mjs|cjs|mts|cts|json|jsonc|json5|md|mdx|yml|yaml|toml|rs|go|py|pyi|java|kt|kts|rb|php|sh|bash|zsh|ps1|sql|css|scss|less|html|proto|prisma|graphql|gql|c|h|cc|cpp|hpp|cs|swift|txt|svg|xml|gradle|tf|nix|vue|svelte|astro|ini|cfg|conf|lock|rules|csv|ipynb|wasm|dart|ex|exs|lua|zig|rst";
+const endings =
+  "ts|tsx|js|jsx|mjs|cjs|mts|cts|json|jsonc|json5|md|mdx|yml|yaml|toml|rs|go|py|pyi|java|kt|kts|rb|php|sh|bash|zsh|ps1|sql|css|scss|less|html|proto|prisma|graphql|gql|c|h|cc|cpp|hpp|cs|swift|txt|svg|xml|gradle|tf|nix|vue|svelte|astro|ini|cfg|conf|lock|rules|csv|ipynb|wasm|dart|ex|exs|lua|zig|rst";
 const withEnding = new RegExp(`\\.(?:${endings})$`, "i");
 const shape = /^[\w.@+()[\]-]+(\/[\w.@+()[\]-]+)*\/?$/;
 
@@ -28,16 +29,57 @@ export function readPathClaim(text: string): PathClaim | undefined {
 }
 
 /** Folders that programs fill. */
-const generatedSegments = new Set(["node_modules", "dist", "build", "out", "target", "coverage", ".next", ".nuxt", ".cache", "tmp", "temp", ".tmp", ".git", "__pycache__", "venv", ".venv", "generated", "gen", "__generated__", "logs", "log", ".turbo", "artifacts", "output", "outputs", "results", ".output", "Debug", "Release", ".gradle", ".terraform", "htmlcov", ".vercel", ".wrangler", "test-results", "playwright-report", "site-packages"]);
-const exampleSegments = /^(foo|bar|baz|qux|example|examples?\d*|sample|dummy|xyz|abc|name|new|old|slug|id|owner|repo|org|user|feature|feature-?name|module-?name|component-?name|package-?name|file-?name|file|filename|dir|folder|thing|widget|something|module|component|newfeature|(new|my|your|some)[-_]?\w*|whatever|hello|world|test-?name|topic|n)(\.\w+)*$/i;
+const generatedSegments = new Set([
+  "node_modules",
+  "dist",
+  "build",
+  "out",
+  "target",
+  "coverage",
+  ".next",
+  ".nuxt",
+  ".cache",
+  "tmp",
+  "temp",
+  ".tmp",
+  ".git",
+  "__pycache__",
+  "venv",
+  ".venv",
+  "generated",
+  "gen",
+  "__generated__",
+  "logs",
+  "log",
+  ".turbo",
+  "artifacts",
+  "output",
+  "outputs",
+  "results",
+  ".output",
+  "Debug",
+  "Release",
+  ".gradle",
+  ".terraform",
+  "htmlcov",
+  ".vercel",
+  ".wrangler",
+  "test-results",
+  "playwright-report",
+  "site-packages",
+]);
+const exampleSegments =
+  /^(foo|bar|baz|qux|example|examples?\d*|sample|dummy|xyz|abc|name|new|old|slug|id|owner|repo|org|user|feature|feature-?name|module-?name|component-?name|package-?name|file-?name|file|filename|dir|folder|thing|widget|something|module|component|newfeature|(new|my|your|some)[-_]?\w*|whatever|hello|world|test-?name|topic|n)(\.\w+)*$/i;
 
 export function isMadeOrExample(path: string): boolean {
   return path.split("/").some((segment) => generatedSegments.has(segment) || exampleSegments.test(segment) || /[A-Z]{3,}-?[NX#]+|\bN{2,}\b|XX/.test(segment));
 }
 
 /** Words before a path that make it a wish, a product or a memory. */
-const takenBackBefore = /\b(creat\w*|add(s|ed|ing)?|new|old|your|updates|publish\w*|into|generat\w+|writ(es?|ten|ing)|wrote|output\w*|emit\w*|produc\w+|remov\w+|delet\w+|renam\w+|mov(e|ed|es|ing)|migrat\w+|legacy|former(ly)?|previous(ly)?|was|were|used to|obsolete|deprecated|no longer|missing|planned|future|propos\w+|will|would|could|might|e\.g\.?|i\.e\.?|for example|for instance|examples?|such as|like|hypothetical\w*|instead of|rather than|never|don't|do not|avoid|not|without|no|if|optional\w*|ignored?|gitignored|sav(e|es|ed|ing)|scaffold\w*|download\w*|stor(e|es|ed|ing)|cop(y|ies|ied)|install\w*|symlink\w*|mount\w*|cach\w+|imports?|resolves?( to)?|matches|named?|called|expected|extract\w*|splits?|introduc\w+|becomes?|replac\w+|equivalent|upstream|their|from the|suggested|user'?s?|repos?|repository|target|consumer|downstream|project'?s?)\b/i;
-const takenBackAfter = /^[^.;|\n]{0,60}\b(generat\w+|gitignored|ignored|removed|deleted|does(n't| not) exist|not exist|no longer|if (it )?(is )?(present|exists?)|will be|would|is created|are created|(is|was|were|been) (re)?(moved|renamed|replaced|retired|dropped|split|merged|folded)|optional|missing|planned|not yet|absent|legacy|deprecated|e\.g\.|\(new\)|new file|nonexistent|gone|produced|written)\b/i;
+const takenBackBefore =
+  /\b(creat\w*|add(s|ed|ing)?|new|old|your|updates|publish\w*|into|generat\w+|writ(es?|ten|ing)|wrote|output\w*|emit\w*|produc\w+|remov\w+|delet\w+|renam\w+|mov(e|ed|es|ing)|migrat\w+|legacy|former(ly)?|previous(ly)?|was|were|used to|obsolete|deprecated|no longer|missing|planned|future|propos\w+|will|would|could|might|e\.g\.?|i\.e\.?|for example|for instance|examples?|such as|like|hypothetical\w*|instead of|rather than|never|don't|do not|avoid|not|without|no|if|optional\w*|ignored?|gitignored|sav(e|es|ed|ing)|scaffold\w*|download\w*|stor(e|es|ed|ing)|cop(y|ies|ied)|install\w*|symlink\w*|mount\w*|cach\w+|imports?|resolves?( to)?|matches|named?|called|expected|extract\w*|splits?|introduc\w+|becomes?|replac\w+|equivalent|upstream|their|from the|suggested|user'?s?|repos?|repository|target|consumer|downstream|project'?s?)\b/i;
+const takenBackAfter =
+  /^[^.;|\n]{0,60}\b(generat\w+|gitignored|ignored|removed|deleted|does(n't| not) exist|not exist|no longer|if (it )?(is )?(present|exists?)|will be|would|is created|are created|(is|was|were|been) (re)?(moved|renamed|replaced|retired|dropped|split|merged|folded)|optional|missing|planned|not yet|absent|legacy|deprecated|e\.g\.|\(new\)|new file|nonexistent|gone|produced|written)\b/i;
 /** A list under such words tells what a program makes. */
 const makes = /\b(creat|generat|scaffold|add|writ|produc|output|emit|install|remov|delet|propos|plan|would|will)\w*\b[^.]*:$/i;
 const windowChars = 70;
@@ -48,11 +90,47 @@ export function isTakenBack(span: CodeSpanFact): boolean {
   const before = span.before.replaceAll(/`[^`]*`/g, "``").slice(-windowChars);
   const after = span.after.replaceAll(/`[^`]*(`|$)/g, "``");
   const sentence = before.slice(Math.max(before.lastIndexOf(". ") + 1, before.lastIndexOf("; ") + 1));
-  return takenBackBefore.test(sentence) || makes.test(span.lead) || /https?:\/\//.test(sentence) || /^\s*(format|schema)\b/.test(after) || takenBackAfter.test(after) || /→|->|=>|⇒/.test(`${sentence.slice(-4)}${after.slice(0, 4)}`) || /^\s*(\(new\)|\[new\])/i.test(after) || /\b(legacy|removed|deleted|future|planned|proposed|example|out of scope|before|migration|history|rejected|alternatives?)\b/i.test(span.heading);
+  return (
+    takenBackBefore.test(sentence) ||
+    makes.test(span.lead) ||
+    /https?:\/\//.test(sentence) ||
+    /^\s*(format|schema)\b/.test(after) ||
+    takenBackAfter.test(after) ||
+    /→|->|=>|⇒/.test(`${sentence.slice(-4)}${after.slice(0, 4)}`) ||
+    /^\s*(\(new\)|\[new\])/i.test(after) ||
+    /\b(legacy|removed|deleted|future|planned|proposed|example|out of scope|before|migration|history|rejected|alternatives?)\b/i.test(span.heading)
+  );
 }
 
-const sourceEndings = [".ts", ".tsx", ".js", ".jsx", ".mjs", ".py", ".rs", ".go", ".md", ".java", ".rb", ".json", ".yml", ".yaml", ".sh", "/index.ts", "/index.js", "/mod.rs", "/__init__.py"];
-const sourceTwins: readonly (readonly [RegExp, readonly string[]])[] = [[/\.js$/, [".ts", ".tsx", ".jsx"]], [/\.mjs$/, [".mts"]], [/\.cjs$/, [".cts"]], [/\.jsx$/, [".tsx"]], [/\.md$/, [".mdx"]], [/\.d\.ts$/, [".ts"]]];
+const sourceEndings = [
+  ".ts",
+  ".tsx",
+  ".js",
+  ".jsx",
+  ".mjs",
+  ".py",
+  ".rs",
+  ".go",
+  ".md",
+  ".java",
+  ".rb",
+  ".json",
+  ".yml",
+  ".yaml",
+  ".sh",
+  "/index.ts",
+  "/index.js",
+  "/mod.rs",
+  "/__init__.py",
+];
+const sourceTwins: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/\.js$/, [".ts", ".tsx", ".jsx"]],
+  [/\.mjs$/, [".mts"]],
+  [/\.cjs$/, [".cts"]],
+  [/\.jsx$/, [".tsx"]],
+  [/\.md$/, [".mdx"]],
+  [/\.d\.ts$/, [".ts"]],
+];
 
 function forms(path: string, hasEnding: boolean): readonly string[] {
   if (!hasEnding) return [path, ...sourceEndings.map((ending) => path + ending)];

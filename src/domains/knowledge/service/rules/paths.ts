@@ -29,8 +29,14 @@ function checkSpan(input: RuleInput, { doc, span, isInstruction }: SpanInput): r
   if (path === undefined || isOutside(input, path, claim)) return [];
   const at = { file: doc.file, line: span.line, column: span.column, endLine: span.line };
   return [{
-    ...at, rule: isInstruction ? "docs-map-paths" : "docs-paths", severity: isInstruction || doc.file === input.configuration.docs?.architecture?.path ? "error" : "warning", to: claim.path,
-    found: `\`${span.text}\` names \`${path}\`, which does not exist`, expected: isInstruction ? "every path that instructions for agents name exists" : "a path that a document names exists, or the sentence says that it does not",
+    ...at,
+    rule: isInstruction ? "docs-map-paths" : "docs-paths",
+    severity: isInstruction || doc.file === input.configuration.docs?.architecture?.path ? "error" : "warning",
+    to: claim.path,
+    found: `\`${span.text}\` names \`${path}\`, which does not exist`,
+    expected: isInstruction
+      ? "every path that instructions for agents name exists"
+      : "a path that a document names exists, or the sentence says that it does not",
     fix: fixOf(input.tree, doc, span, claim),
   }];
 }
@@ -45,7 +51,8 @@ function fixOf(tree: Tree, doc: DocFacts, span: CodeSpanFact, claim: PathClaim):
   const other = tree.otherCase(claim.path);
   if (other !== undefined) return `In ${doc.file}, line ${span.line}, replace \`${span.text}\` by \`${other}\`.`;
   const same = tree.named(baseOf(claim.path));
-  if (same.length === 1 && same[0] !== undefined && !/^(index|readme|mod|main|package|types|__init__)\./i.test(baseOf(claim.path))) return `In ${doc.file}, line ${span.line}, replace \`${span.text}\` by \`${same[0]}\`.`;
+  if (same.length === 1 && same[0] !== undefined && !/^(index|readme|mod|main|package|types|__init__)\./i.test(baseOf(claim.path)))
+    return `In ${doc.file}, line ${span.line}, replace \`${span.text}\` by \`${same[0]}\`.`;
   return `Replace \`${span.text}\` in ${doc.file}:${span.line} with the path that holds it now (\`git log --oneline -3 --diff-filter=D -- ${claim.path}\` says what became of it), or take the sentence out.`;
 }
 

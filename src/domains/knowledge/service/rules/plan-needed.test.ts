@@ -5,13 +5,22 @@ import type { DocConfiguration } from "../../config/doc-configuration.ts";
 import { makePlace } from "../../../../../test/support/command-line.ts";
 import { checkPlanNeeded } from "./plan-needed.ts";
 
-const docs = (neededAbove?: number) => ({ docs: { plans: { path: "docs/exec-plans", ...(neededAbove === undefined ? {} : { neededAbove }) } } }) as unknown as Pick<DocConfiguration, "docs">; // the part that the rule reads
+const docs = (neededAbove?: number) =>
+  ({ docs: { plans: { path: "docs/exec-plans", ...(neededAbove === undefined ? {} : { neededAbove }) } } }) as unknown as Pick<DocConfiguration, "docs">; // the part that the rule reads
 const files = ["src/c.ts", "src/a.ts", "src/b.ts"];
 
 test("checkPlanNeeded() tells of a change above the limit without a plan, and of nothing else", () => {
   const found = (changed: readonly string[], limit?: number) => checkPlanNeeded(changed, docs(limit)).map((one) => `${one.file} ${one.found}`);
   assert.deepEqual(found(files, 2), ["src/a.ts the change has 3 files besides documents, and no plan among them"]);
-  for (const [changed, limit] of [[files, 3], [files, undefined], [[...files, "docs/exec-plans/active/0001-a.md"], 2], [[...files, "docs/exec-plans/completed/a.md"], 2], [["src/a.ts", "src/b.ts", "docs/x.md", "package-lock.json"], 2], [[], 1]] as const) assert.deepEqual(found(changed, limit), [], `${changed.join()} ${limit}`);
+  for (const [changed, limit] of [
+    [files, 3],
+    [files, undefined],
+    [[...files, "docs/exec-plans/active/0001-a.md"], 2],
+    [[...files, "docs/exec-plans/completed/a.md"], 2],
+    [["src/a.ts", "src/b.ts", "docs/x.md", "package-lock.json"], 2],
+    [[], 1],
+  ] as const)
+    assert.deepEqual(found(changed, limit), [], `${changed.join()} ${limit}`);
   assert.equal(found([...files, "docs/exec-plans/index.md", "docs/exec-plans/README.md"], 2).length, 1, "the index is no plan");
 });
 

@@ -42,7 +42,10 @@ export const openItems = (doc: DocFacts): readonly ItemFact[] => doc.items.filte
 /** True where the outcome holds more than a word that it is still to come. */
 export function hasRetrospective(doc: DocFacts): boolean {
   const range = planSections[4] === undefined ? undefined : sectionOf(doc, planSections[4]);
-  return doc.blocks.some((block) => isWithin(range, block.line) && !/^\W*(open\b|pending|todo\b|tbd\b|to be |none yet|not yet|on completion|written when|\.\.\.|…)/i.test(block.text));
+  return doc.blocks.some(
+    (block) =>
+      isWithin(range, block.line) && !/^\W*(open\b|pending|todo\b|tbd\b|to be |none yet|not yet|on completion|written when|\.\.\.|…)/i.test(block.text),
+  );
 }
 
 export function isPlan(doc: DocFacts, folders: PlanFolders): boolean {
@@ -54,18 +57,53 @@ export function checkPlans(input: RuleInput): readonly DocFinding[] {
   if (plans === undefined) return [];
   const folders = planFolders(plans.path);
   const all = input.subject.docs.filter((doc) => isPlan(doc, folders));
-  return [...(plans.index === undefined ? [] : checkPlanIndex(input, plans.index, all)), ...all.filter((doc) => input.subject.isWanted(doc.file)).flatMap((doc) => checkPlan(doc, doc.file.startsWith(folders.completed), input.subject.today))];
+  return [
+    ...(plans.index === undefined ? [] : checkPlanIndex(input, plans.index, all)),
+    ...all.filter((doc) => input.subject.isWanted(doc.file)).flatMap((doc) => checkPlan(doc, doc.file.startsWith(folders.completed), input.subject.today)),
+  ];
 }
 
 /** The index of plans, where one is named: it is there as soon as there is a plan, and leads to each. */
 function checkPlanIndex(input: RuleInput, file: string, plans: readonly DocFacts[]): readonly DocFinding[] {
   if (plans.length === 0 || input.subject.unread.some((one) => one.file === file)) return [];
   const index = input.byFile.get(file);
-  const at = { rule: "docs-index", severity: "error" as const, file, line: index?.lines ?? 1, column: 1, endLine: index?.lines ?? 1, expected: `${file} leads to every plan, with its status and date` };
-  const rowOf = (plan: DocFacts) => `| [${plan.headings[0]?.text ?? baseOf(plan.file)}](${relativePath(file, plan.file)}) | ${plan.file.includes("/completed/") ? "completed" : "active"} | ${input.subject.today} |`;
-  if (index === undefined) return [{ ...at, to: "missing", found: `there is no ${file}`, fix: `Write ${file} with a table \`| plan | status | date |\` and the row${plans.length === 1 ? "" : "s"} ${plans.slice(0, 5).map((plan) => `\`${rowOf(plan)}\``).join(", ")}${plans.length > 5 ? ", …" : ""}.` }];
-  const reached = new Set(index.links.flatMap((link) => { const target = readTarget(file, link.target); return target === undefined ? [] : resolveTarget(input.tree, target.path)?.path ?? []; }));
-  return plans.filter((plan) => !reached.has(plan.file)).map((plan): DocFinding => ({ ...at, to: plan.file, found: `${plan.file} is not in the index`, fix: `Add a row to the table of ${file}: \`${rowOf(plan)}\`.` }));
+  const at = {
+    rule: "docs-index",
+    severity: "error" as const,
+    file,
+    line: index?.lines ?? 1,
+    column: 1,
+    endLine: index?.lines ?? 1,
+    expected: `${file} leads to every plan, with its status and date`,
+  };
+  const rowOf = (plan: DocFacts) =>
+    `| [${plan.headings[0]?.text ?? baseOf(plan.file)}](${relativePath(file, plan.file)}) | ${plan.file.includes("/completed/") ? "completed" : "active"} | ${input.subject.today} |`;
+  if (index === undefined)
+    return [
+      {
+        ...at,
+        to: "missing",
+        found: `there is no ${file}`,
+        fix: `Write ${file} with a table \`| plan | status | date |\` and the row${plans.length === 1 ? "" : "s"} ${plans
+          .slice(0, 5)
+          .map((plan) => `\`${rowOf(plan)}\``)
+          .join(", ")}${plans.length > 5 ? ", …" : ""}.`,
+      },
+    ];
+  const reached = new Set(
+    index.links.flatMap((link) => {
+      const target = readTarget(file, link.target);
+      return target === undefined ? [] : (resolveTarget(input.tree, target.path)?.path ?? []);
+    }),
+  );
+  return plans
+    .filter((plan) => !reached.has(plan.file))
+    .map((plan): DocFinding => ({
+      ...at,
+      to: plan.file,
+      found: `${plan.file} is not in the index`,
+      fix: `Add a row to the table of ${file}: \`${rowOf(plan)}\`.`,
+    }));
 }
 
 /** All findings of one plan; `isDone` for one that lies in completed/ or is about to. */
@@ -74,18 +112,64 @@ export function checkPlan(doc: DocFacts, isDone: boolean, today: string): readon
   const findings: DocFinding[] = [];
   for (const section of planSections) {
     if (sectionOf(doc, section) !== undefined) continue;
-    findings.push({ ...at(1), rule: "plan-sections", to: section.name, found: `no section ${section.name}`, expected: `a plan has the sections ${planSections.map((one) => one.name).join(", ")}`, fix: `Add \`## ${section.name}\` to ${doc.file}: ${section.holds}.` });
+    findings.push({
+      ...at(1),
+      rule: "plan-sections",
+      to: section.name,
+      found: `no section ${section.name}`,
+      expected: `a plan has the sections ${planSections.map((one) => one.name).join(", ")}`,
+      fix: `Add \`## ${section.name}\` to ${doc.file}: ${section.holds}.`,
+    });
   }
   const [, progress, , decisions] = planSections.map((section) => sectionOf(doc, section));
   const entries = doc.items.filter((item) => isWithin(progress, item.line) && item.depth === 1);
-  if (progress !== undefined && entries.length === 0) findings.push({ ...at(progress.from), rule: "plan-progress", to: "empty", found: "no entry of progress", expected: "a list of boxes, one a step", fix: `Write the steps below the heading: \`- [ ] <step>\`, and tick each when it is done: \`- [x] ${today} 10:00 <step>\`.` });
+  if (progress !== undefined && entries.length === 0)
+    findings.push({
+      ...at(progress.from),
+      rule: "plan-progress",
+      to: "empty",
+      found: "no entry of progress",
+      expected: "a list of boxes, one a step",
+      fix: `Write the steps below the heading: \`- [ ] <step>\`, and tick each when it is done: \`- [x] ${today} 10:00 <step>\`.`,
+    });
   for (const item of entries.filter((one) => one.isChecked !== false && !isTimed(one.text))) {
-    findings.push({ ...at(item.line), rule: "plan-progress", to: item.text.slice(0, 80), found: "an entry of progress without a time", expected: "what was done says when (UTC), so that a reader can put it beside the commits", fix: `Begin the entry with the date and time: \`- [x] ${today} 10:00 …\`; \`git log --format=%cI -1\` tells them.` });
+    findings.push({
+      ...at(item.line),
+      rule: "plan-progress",
+      to: item.text.slice(0, 80),
+      found: "an entry of progress without a time",
+      expected: "what was done says when (UTC), so that a reader can put it beside the commits",
+      fix: `Begin the entry with the date and time: \`- [x] ${today} 10:00 …\`; \`git log --format=%cI -1\` tells them.`,
+    });
   }
   if (isDone) {
-    for (const item of openItems(doc)) findings.push({ ...at(item.line), rule: "plan-open-items", to: item.text.slice(0, 80), found: `an open item in a completed plan: ${item.text.slice(0, 80)}`, expected: "a completed plan has no open box", fix: "Tick it with its time if it was done, or move it to the list of debts and strike the line." });
-    if (decisions !== undefined && !doc.blocks.some((block) => isWithin(decisions, block.line))) findings.push({ ...at(decisions.from), rule: "plan-decisions", to: "empty", found: "no decision is written", expected: "a completed plan says what was decided and why", fix: "Write each decision with its date and reason, or \"None beside the plan itself.\"" });
-    if (planSections[4] !== undefined && sectionOf(doc, planSections[4]) !== undefined && !hasRetrospective(doc)) findings.push({ ...at(sectionOf(doc, planSections[4])?.from ?? 1), rule: "plan-outcome", to: "empty", found: "no retrospective", expected: "a completed plan says what was reached against its purpose, and what is left", fix: "Write below the heading what was reached, what was not, and what the next one should do otherwise." });
+    for (const item of openItems(doc))
+      findings.push({
+        ...at(item.line),
+        rule: "plan-open-items",
+        to: item.text.slice(0, 80),
+        found: `an open item in a completed plan: ${item.text.slice(0, 80)}`,
+        expected: "a completed plan has no open box",
+        fix: "Tick it with its time if it was done, or move it to the list of debts and strike the line.",
+      });
+    if (decisions !== undefined && !doc.blocks.some((block) => isWithin(decisions, block.line)))
+      findings.push({
+        ...at(decisions.from),
+        rule: "plan-decisions",
+        to: "empty",
+        found: "no decision is written",
+        expected: "a completed plan says what was decided and why",
+        fix: 'Write each decision with its date and reason, or "None beside the plan itself."',
+      });
+    if (planSections[4] !== undefined && sectionOf(doc, planSections[4]) !== undefined && !hasRetrospective(doc))
+      findings.push({
+        ...at(sectionOf(doc, planSections[4])?.from ?? 1),
+        rule: "plan-outcome",
+        to: "empty",
+        found: "no retrospective",
+        expected: "a completed plan says what was reached against its purpose, and what is left",
+        fix: "Write below the heading what was reached, what was not, and what the next one should do otherwise.",
+      });
   }
   return findings;
 }

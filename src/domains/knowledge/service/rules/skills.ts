@@ -10,7 +10,10 @@ const top = (doc: DocFacts) => ({ file: doc.file, line: 1, column: 1, endLine: d
 
 export function checkSkills(input: RuleInput): readonly DocFinding[] {
   if (input.configuration.docs === undefined) return [];
-  const skills = input.subject.docs.flatMap((doc) => { const match = skillFile.exec(doc.file); return match?.[1] === undefined || match[2] === undefined ? [] : [{ doc, folder: match[1], name: match[2] }]; });
+  const skills = input.subject.docs.flatMap((doc) => {
+    const match = skillFile.exec(doc.file);
+    return match?.[1] === undefined || match[2] === undefined ? [] : [{ doc, folder: match[1], name: match[2] }];
+  });
   return [...checkCount(skills), ...skills.flatMap(({ doc, name }) => checkSkill(doc, name))];
 }
 
@@ -29,8 +32,24 @@ function checkCount(skills: readonly { readonly doc: DocFacts; readonly folder: 
 function checkSkill(doc: DocFacts, name: string): readonly DocFinding[] {
   const value = doc.frontMatter?.value ?? {};
   const findings: DocFinding[] = [];
-  if (value["name"] !== name) findings.push({ ...top(doc), rule: "docs-skills", to: "name", found: `the name ${JSON.stringify(value["name"] ?? "")}`, expected: `the name of its folder, ${name}: clients look for one by the other`, fix: `Begin ${doc.file} with front matter that says \`name: ${name}\`.` });
+  if (value["name"] !== name)
+    findings.push({
+      ...top(doc),
+      rule: "docs-skills",
+      to: "name",
+      found: `the name ${JSON.stringify(value["name"] ?? "")}`,
+      expected: `the name of its folder, ${name}: clients look for one by the other`,
+      fix: `Begin ${doc.file} with front matter that says \`name: ${name}\`.`,
+    });
   const description = typeof value["description"] === "string" ? value["description"] : "";
-  if (!/\b(?:use|when|before|after|whenever|if)\b/i.test(description)) findings.push({ ...top(doc), rule: "docs-skills", to: "trigger", found: description === "" ? "no description" : "a description that does not say when to use it", expected: "a description with what the skill does and its trigger: it is all that an agent sees before it decides", fix: `Write \`description: <what it does>. Use when <the moment>.\` into the front matter of ${doc.file}.` });
+  if (!/\b(?:use|when|before|after|whenever|if)\b/i.test(description))
+    findings.push({
+      ...top(doc),
+      rule: "docs-skills",
+      to: "trigger",
+      found: description === "" ? "no description" : "a description that does not say when to use it",
+      expected: "a description with what the skill does and its trigger: it is all that an agent sees before it decides",
+      fix: `Write \`description: <what it does>. Use when <the moment>.\` into the front matter of ${doc.file}.`,
+    });
   return findings;
 }

@@ -5,7 +5,13 @@ import { common } from "./common.ts";
 import { testGlobs } from "./evidence.ts";
 
 /** Where copies are meant: tests, what is generated, what is handed out to be changed. */
-const copiesAreMeant: readonly string[] = [...testGlobs, "**/*.{stories,bench,d}.*", "**/{test,tests,e2e,fixtures,__fixtures__,__mocks__,mocks,generated,__generated__,migrations,examples,templates,vendor,dist,out}/**", "**/*{.generated.,.gen.,-types.}*", "**/*.min.*"];
+const copiesAreMeant: readonly string[] = [
+  ...testGlobs,
+  "**/*.{stories,bench,d}.*",
+  "**/{test,tests,e2e,fixtures,__fixtures__,__mocks__,mocks,generated,__generated__,migrations,examples,templates,vendor,dist,out}/**",
+  "**/*{.generated.,.gen.,-types.}*",
+  "**/*.min.*",
+];
 
 export const DuplicatesRule = z.strictObject({
   kind: z.literal("duplicates"), ...common,
@@ -18,8 +24,38 @@ export type DuplicatesRule = z.infer<typeof DuplicatesRule>;
 
 export const BoundaryRule = z.strictObject({
   kind: z.literal("boundary"), ...common,
-  sources: z.array(z.enum(["json", "response", "request", "environment"])).min(1).default(["json", "response", "request", "environment"]).describe("What counts as outside: JSON.parse and json.loads, `.json()` of a response, bodies of requests, the environment."),
-  parsers: z.array(z.string().min(1)).min(1).default(["*.parse", "*.safeParse", "*.parseAsync", "*.safeParseAsync", "*.decode", "*.validate", "*.assert", "*.cast", "parse*", "read*", "decode*", "validate*", "is*", "assert*", "*.model_validate*", "*.validate_*", "*.parse_*", "*.structure", "*.from_dict", "*.convert", "*.load"]).describe("Functions (globs on the dotted name) that give back checked values, of any library or your own."),
+  sources: z
+    .array(z.enum(["json", "response", "request", "environment"]))
+    .min(1)
+    .default(["json", "response", "request", "environment"])
+    .describe("What counts as outside: JSON.parse and json.loads, `.json()` of a response, bodies of requests, the environment."),
+  parsers: z
+    .array(z.string().min(1))
+    .min(1)
+    .default([
+      "*.parse",
+      "*.safeParse",
+      "*.parseAsync",
+      "*.safeParseAsync",
+      "*.decode",
+      "*.validate",
+      "*.assert",
+      "*.cast",
+      "parse*",
+      "read*",
+      "decode*",
+      "validate*",
+      "is*",
+      "assert*",
+      "*.model_validate*",
+      "*.validate_*",
+      "*.parse_*",
+      "*.structure",
+      "*.from_dict",
+      "*.convert",
+      "*.load",
+    ])
+    .describe("Functions (globs on the dotted name) that give back checked values, of any library or your own."),
 });
 export type BoundaryRule = z.infer<typeof BoundaryRule>;
 

@@ -21,8 +21,12 @@ export type NamingRule = z.infer<typeof NamingRule>;
 
 export const LoggingRule = z.strictObject({
   kind: z.literal("logging"), ...common,
-  calls: CallNames.default(["log", "logger", "logging", "slog", "tracing"]).describe("Names of loggers: `log.info(…)`, `this.log.info(…)` and `logger.child().warn(…)` are calls of them."),
-  levels: CallNames.default(["trace", "debug", "info", "warn", "warning", "error", "exception", "critical", "fatal"]).describe("Their methods, in whatever form a language writes them (`Infof`, `info!`)."),
+  calls: CallNames.default(["log", "logger", "logging", "slog", "tracing"]).describe(
+    "Names of loggers: `log.info(…)`, `this.log.info(…)` and `logger.child().warn(…)` are calls of them.",
+  ),
+  levels: CallNames.default(["trace", "debug", "info", "warn", "warning", "error", "exception", "critical", "fatal"]).describe(
+    "Their methods, in whatever form a language writes them (`Infof`, `info!`).",
+  ),
   fieldsFirst: z.boolean().default(false).describe("True for loggers that take the fields before the event (pino, bunyan)."),
   console: z.boolean().default(true).describe("Whether console is refused, and what other languages have for it: print, fmt.Println, println!, System.out."),
 });

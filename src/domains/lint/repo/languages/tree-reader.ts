@@ -1,7 +1,20 @@
 // From a syntax tree to facts, for languages whose facts a table of node kinds describes: one search over the tree, each node handed to the grammar.
 import { messageOf } from "../../../../base/errors.ts";
 import type { FactsRequest } from "../../types/facts-request.ts";
-import type { CallFact, CommentFact, DeclarationFact, DeclarationKind, ExportFact, FileFacts, FunctionFact, GlobalUse, ImportFact, ParseProblem, StringFact, TypeUseFact } from "../../types/facts.ts";
+import type {
+  CallFact,
+  CommentFact,
+  DeclarationFact,
+  DeclarationKind,
+  ExportFact,
+  FileFacts,
+  FunctionFact,
+  GlobalUse,
+  ImportFact,
+  ParseProblem,
+  StringFact,
+  TypeUseFact,
+} from "../../types/facts.ts";
 import type { FactsReader } from "../adapter.ts";
 import { countLines } from "../line-index.ts";
 import { type AstGrep, loadAstGrep, type SyntaxNode, type TreeLanguage } from "./ast-grep.ts";
@@ -52,15 +65,35 @@ function wantedKinds(grammar: Grammar, request: FactsRequest): readonly string[]
   const { kinds } = grammar;
   const isCalls = request.calls.length + request.localCalls.length > 0;
   return [...new Set([
-    ...kinds.always, ...(request.functions || isCalls || request.typeUses ? kinds.functions : []), ...(request.declarations || request.typeUses ? kinds.declarations : []), ...(isCalls ? kinds.calls : []),
-    ...(request.globals.length > 0 ? kinds.globals : []), ...(request.typeUses ? kinds.typeUses : []), ...(request.comments ? kinds.comments : []), ...(request.strings ? kinds.strings : []),
+    ...kinds.always,
+    ...(request.functions || isCalls || request.typeUses ? kinds.functions : []),
+    ...(request.declarations || request.typeUses ? kinds.declarations : []),
+    ...(isCalls ? kinds.calls : []),
+    ...(request.globals.length > 0 ? kinds.globals : []),
+    ...(request.typeUses ? kinds.typeUses : []),
+    ...(request.comments ? kinds.comments : []),
+    ...(request.strings ? kinds.strings : []),
   ])];
 }
 
 interface ReadInput { readonly astGrep: AstGrep; readonly grammar: Grammar; readonly request: FactsRequest; readonly rule: object; readonly file: string; readonly text: string }
 
 function readTree({ astGrep, grammar, request, rule, file, text }: ReadInput): FileFacts {
-  const empty: FileFacts = { file, language: grammar.language, lines: countLines(text), imports: [], exports: [], functions: [], globals: [], declarations: [], typeUses: [], calls: [], comments: [], strings: [], problems: [] };
+  const empty: FileFacts = {
+    file,
+    language: grammar.language,
+    lines: countLines(text),
+    imports: [],
+    exports: [],
+    functions: [],
+    globals: [],
+    declarations: [],
+    typeUses: [],
+    calls: [],
+    comments: [],
+    strings: [],
+    problems: [],
+  };
   try {
     const facts = new TreeFacts(text, request);
     const pass = grammar.begin();
@@ -111,14 +144,25 @@ export class TreeFacts {
   addProblem(node: SyntaxNode, kind: string): void {
     if (this.#problems.length >= problemsMax) return;
     const { start } = node.range();
-    this.#problems.push({ message: kind === "ERROR" ? "the text cannot be parsed from here on" : `something is missing here: ${kind}`, severity: "error", line: start.line + 1, column: start.column + 1 });
+    this.#problems.push({
+      message: kind === "ERROR" ? "the text cannot be parsed from here on" : `something is missing here: ${kind}`,
+      severity: "error",
+      line: start.line + 1,
+      column: start.column + 1,
+    });
   }
 
   addImport(node: SyntaxNode, fact: Pick<ImportFact, "kind" | "isType" | "specifier" | "names"> & { readonly quoted: SyntaxNode | undefined; readonly isTest?: true }): void {
     const { start, end } = node.range();
     const { quoted, ...rest } = fact;
     const statement = quoted?.text();
-    this.#imports.push({ ...rest, line: start.line + 1, column: start.column + 1, endLine: end.line + 1, statement: statement === undefined || statement.length > statementCharsMax ? undefined : statement });
+    this.#imports.push({
+      ...rest,
+      line: start.line + 1,
+      column: start.column + 1,
+      endLine: end.line + 1,
+      statement: statement === undefined || statement.length > statementCharsMax ? undefined : statement,
+    });
   }
 
   pushImport(fact: ImportFact): void {
@@ -159,7 +203,18 @@ export class TreeFacts {
   }
 
   /** `full` is the name as it would be without an alias; kept where the request asks for any of its forms. */
-  addCall(node: SyntaxNode, call: { readonly callee: string; readonly full: string; readonly origin: CallFact["origin"]; readonly isLocal: boolean; readonly arguments: SyntaxNode | null; readonly written?: Pick<CallFact, "literals" | "keys">; literalOf(node: SyntaxNode): string | undefined }): void {
+  addCall(
+    node: SyntaxNode,
+    call: {
+      readonly callee: string;
+      readonly full: string;
+      readonly origin: CallFact["origin"];
+      readonly isLocal: boolean;
+      readonly arguments: SyntaxNode | null;
+      readonly written?: Pick<CallFact, "literals" | "keys">;
+      literalOf(node: SyntaxNode): string | undefined;
+    },
+  ): void {
     const { callee, full, origin, isLocal } = call;
     const { calls, localCalls } = this.request;
     const parts = callee.replace(/^new /, "").split(".");
@@ -168,12 +223,31 @@ export class TreeFacts {
     if (!isLocalWanted && (isLocal || !(calls.includes("*") || forms.some((form) => calls.includes(form))))) return;
     const { start, end } = node.range();
     const literals = call.written?.literals ?? (call.arguments?.namedChildren() ?? []).slice(0, literalsMax).map((one) => call.literalOf(one)?.slice(0, literalCharsMax));
-    this.#calls.push({ callee, ...(origin === undefined ? {} : { origin }), ...(isLocal ? { isLocal: true as const } : {}), literals, keys: call.written?.keys ?? [], inFunction: this.#around(start.index, true), line: start.line + 1, column: start.column + 1, endLine: end.line + 1 });
+    this.#calls.push({
+      callee,
+      ...(origin === undefined ? {} : { origin }),
+      ...(isLocal ? { isLocal: true as const } : {}),
+      literals,
+      keys: call.written?.keys ?? [],
+      inFunction: this.#around(start.index, true),
+      line: start.line + 1,
+      column: start.column + 1,
+      endLine: end.line + 1,
+    });
   }
 
   addComment(node: SyntaxNode): void {
     const { start, end } = node.range();
-    this.#comments.push({ text: node.text().replace(/^(\/\/[/!]?|\/\*+)/, "").replace(/\*+\/$/, "").trim().slice(0, commentCharsMax), line: start.line + 1, endLine: end.line + 1 });
+    this.#comments.push({
+      text: node
+        .text()
+        .replace(/^(\/\/[/!]?|\/\*+)/, "")
+        .replace(/\*+\/$/, "")
+        .trim()
+        .slice(0, commentCharsMax),
+      line: start.line + 1,
+      endLine: end.line + 1,
+    });
   }
 
   addString(node: SyntaxNode, text: string): void {

@@ -14,7 +14,13 @@ const literalCharsMax = 300;
 /** Options that a rule asks for are few; a longer object is data. */
 const keysMax = 40;
 
-interface Found { readonly node: CallExpression | NewExpression; readonly callee: string; readonly parts: readonly string[]; readonly rootStart: number; readonly isFromGlobalObject: boolean }
+interface Found {
+  readonly node: CallExpression | NewExpression;
+  readonly callee: string;
+  readonly parts: readonly string[];
+  readonly rootStart: number;
+  readonly isFromGlobalObject: boolean;
+}
 
 /** `names` as in FactsRequest.calls. */
 export function createCalls(request: Pick<FactsRequest, "calls" | "localCalls">, scopes: Scopes, outline: Outline): Collector {
@@ -31,7 +37,13 @@ export function createCalls(request: Pick<FactsRequest, "calls" | "localCalls">,
     const { parts, rootStart, isFromGlobalObject } = path;
     const dotted = parts.join(".");
     const imported = isFromGlobalObject ? undefined : scopes.importOf(parts[0] ?? "")?.imported;
-    const isWanted = isAll || wanted.has(dotted) || wanted.has(parts[0] ?? "") || wanted.has(parts.at(-1) ?? "") || (imported !== undefined && wanted.has(imported)) || isWantedLocal(parts);
+    const isWanted =
+      isAll ||
+      wanted.has(dotted) ||
+      wanted.has(parts[0] ?? "") ||
+      wanted.has(parts.at(-1) ?? "") ||
+      (imported !== undefined && wanted.has(imported)) ||
+      isWantedLocal(parts);
     if (isWanted) found.push({ node, callee: node.type === "NewExpression" ? `new ${dotted}` : dotted, parts, rootStart, isFromGlobalObject });
   };
   const visitor: VisitorObject = { CallExpression: add, NewExpression: add };
@@ -42,7 +54,10 @@ export function createCalls(request: Pick<FactsRequest, "calls" | "localCalls">,
     const opening = node.arguments[0] === undefined ? undefined : openingOf(firstOfList(node.arguments[0]));
     return {
       callee, ...(origin === undefined || isLocal(one) ? {} : { origin }), ...(isLocal(one) ? { isLocal: true } : {}),
-      literals: node.arguments.slice(0, literalsMax).map((one, at) => literalOf(at === 0 ? firstOfList(one) : one)), ...(opening === undefined ? {} : { opening }), keys: node.arguments.flatMap(keysOf).slice(0, keysMax), inFunction,
+      literals: node.arguments.slice(0, literalsMax).map((one, at) => literalOf(at === 0 ? firstOfList(one) : one)),
+      ...(opening === undefined ? {} : { opening }),
+      keys: node.arguments.flatMap(keysOf).slice(0, keysMax),
+      inFunction,
       ...source.lines.place(node.start), endLine: source.lines.place(node.end - 1).line,
     };
   };
@@ -73,7 +88,12 @@ function literalOf(argument: Argument): string | undefined {
 function openingOf(argument: Argument): string | undefined {
   let node = argument;
   while (node.type === "BinaryExpression" && node.operator === "+" && literalText(node) === undefined) node = node.left;
-  const text = node.type === "TemplateLiteral" && node.expressions.length > 0 ? node.quasis[0]?.value.cooked ?? "" : node === argument || node.type === "SpreadElement" ? "" : literalText(node) ?? "";
+  const text =
+    node.type === "TemplateLiteral" && node.expressions.length > 0
+      ? (node.quasis[0]?.value.cooked ?? "")
+      : node === argument || node.type === "SpreadElement"
+        ? ""
+        : (literalText(node) ?? "");
   return text === "" ? undefined : detach(text, literalCharsMax);
 }
 

@@ -16,7 +16,14 @@ export function createDeclarations(): Collector {
       const declarations: DeclarationFact[] = [];
       const exported = localExports(program);
       const add = (kind: DeclarationKind, name: string, node: { readonly start: number; readonly end: number }, around: Around) => {
-        declarations.push({ kind, name, ...(around.container === undefined ? {} : { container: around.container }), isExported: around.isExported, ...source.lines.place(node.start), endLine: source.lines.place(Math.max(node.start, node.end - 1)).line });
+        declarations.push({
+          kind,
+          name,
+          ...(around.container === undefined ? {} : { container: around.container }),
+          isExported: around.isExported,
+          ...source.lines.place(node.start),
+          endLine: source.lines.place(Math.max(node.start, node.end - 1)).line,
+        });
       };
       for (const statement of program.body) readStatement(statement, { exported, add, container: undefined, isContainerExported: true });
       return { declarations };
@@ -35,7 +42,8 @@ interface Reading {
 function localExports(program: Program): ReadonlySet<string> {
   const found = new Set<string>();
   for (const statement of program.body) {
-    if (statement.type === "ExportNamedDeclaration" && statement.source === null) for (const one of statement.specifiers) if (one.local.type === "Identifier") found.add(one.local.name);
+    if (statement.type === "ExportNamedDeclaration" && statement.source === null)
+      for (const one of statement.specifiers) if (one.local.type === "Identifier") found.add(one.local.name);
     if (statement.type === "ExportDefaultDeclaration" && statement.declaration.type === "Identifier") found.add(statement.declaration.name);
     if (statement.type === "TSExportAssignment" && statement.expression.type === "Identifier") found.add(statement.expression.name);
   }
@@ -49,7 +57,10 @@ function readStatement(statement: Node, reading: Reading): void {
 }
 
 function readDeclaration(node: Node | Declaration, reading: Reading, isExportedHere: boolean): void {
-  const around = (name: string): Around => ({ ...(reading.container === undefined ? {} : { container: reading.container }), isExported: reading.isContainerExported && (isExportedHere || (reading.container === undefined && reading.exported.has(name))) });
+  const around = (name: string): Around => ({
+    ...(reading.container === undefined ? {} : { container: reading.container }),
+    isExported: reading.isContainerExported && (isExportedHere || (reading.container === undefined && reading.exported.has(name))),
+  });
   switch (node.type) {
     case "FunctionDeclaration": case "TSDeclareFunction": if (node.id !== null) reading.add("function", node.id.name, node, around(node.id.name)); return;
     case "ClassDeclaration": readClass(node, around(node.id?.name ?? ""), reading); return;

@@ -12,7 +12,8 @@ const depthMax = 400;
 /** Methods of promises and lists hand on what their callback returns. */
 const passing = new Set(["then", "map", "flatMap", "filter", "find", "at", "slice", "finally", "catch"]);
 /** Calls that look at a value and give back another one, or only ask what it is. */
-const harmless = /^(Number|String|Boolean|BigInt|parseInt|parseFloat|Array\.isArray|Object\.(keys|hasOwn)|JSON\.stringify|typeof|isNaN|isFinite|Number\.\w+|console\.\w+|encodeURIComponent|structuredClone)$/;
+const harmless =
+  /^(Number|String|Boolean|BigInt|parseInt|parseFloat|Array\.isArray|Object\.(keys|hasOwn)|JSON\.stringify|typeof|isNaN|isFinite|Number\.\w+|console\.\w+|encodeURIComponent|structuredClone)$/;
 /** Calls that ask what a value is: after them its type is known. */
 const asking = /(^|\.)(is|assert|has|ensure|expect|check|require|validate)([A-Z]\w*)?$|^Array\.isArray$/;
 
@@ -72,9 +73,20 @@ class FlowReader {
       case "MemberExpression": return this.#member(node);
       case "CallExpression": case "NewExpression": return this.#call(node);
       case "AwaitExpression": case "YieldExpression": case "SpreadElement": return this.#visit(asNode(node["argument"]));
-      case "ParenthesizedExpression": case "TSAsExpression": case "TSNonNullExpression": case "TSSatisfiesExpression": case "TSTypeAssertion": case "ChainExpression": return this.#visit(asNode(node["expression"]));
+      case "ParenthesizedExpression":
+      case "TSAsExpression":
+      case "TSNonNullExpression":
+      case "TSSatisfiesExpression":
+      case "TSTypeAssertion":
+      case "ChainExpression":
+        return this.#visit(asNode(node["expression"]));
       case "LogicalExpression": { const left = this.#visit(asNode(node["left"])); const right = this.#visit(asNode(node["right"])); return left ?? right; }
-      case "ConditionalExpression": { this.#visit(asNode(node["test"])); const first = this.#visit(asNode(node["consequent"])); const second = this.#visit(asNode(node["alternate"])); return first ?? second; }
+      case "ConditionalExpression": {
+        this.#visit(asNode(node["test"]));
+        const first = this.#visit(asNode(node["consequent"]));
+        const second = this.#visit(asNode(node["alternate"]));
+        return first ?? second;
+      }
       case "ObjectExpression": case "ArrayExpression": return this.#parts(node);
       case "VariableDeclarator": { const origin = this.#visit(asNode(node["init"])); this.#declare(node["id"], origin); return undefined; }
       case "AssignmentExpression": return this.#assign(node);
@@ -96,7 +108,8 @@ class FlowReader {
   }
 
   #visitNamed(node: AnyNode, parent: AnyNode): void {
-    if (node.type.includes("Function") && (parent.type === "MethodDefinition" || parent.type === "PropertyDefinition" || parent.type === "Property")) this.#function(node, false, nameOf(parent["key"]));
+    if (node.type.includes("Function") && (parent.type === "MethodDefinition" || parent.type === "PropertyDefinition" || parent.type === "Property"))
+      this.#function(node, false, nameOf(parent["key"]));
     else this.#visit(node);
   }
 
@@ -128,7 +141,10 @@ class FlowReader {
     const last = path.slice(path.lastIndexOf(".") + 1);
     const isRequest = /(^|\.)(req|request)$/.test(path.slice(0, Math.max(0, path.lastIndexOf("."))));
     if (path === "JSON.parse") { for (const arg of args) this.#visit(arg); return this.#origin("json", node); }
-    if (last === "json" && args.length === 0 && callee?.type === "MemberExpression" && !this.#imported.has(dotted(callee["object"]))) { this.#visit(asNode(callee["object"])); return this.#origin(isRequest ? "request" : "response", node); }
+    if (last === "json" && args.length === 0 && callee?.type === "MemberExpression" && !this.#imported.has(dotted(callee["object"]))) {
+      this.#visit(asNode(callee["object"]));
+      return this.#origin(isRequest ? "request" : "response", node);
+    }
     if (this.#isParser(path)) {
       for (const arg of args) { this.#visit(arg); if (asking.test(path)) this.#close(arg); }
       return undefined;
@@ -173,7 +189,12 @@ class FlowReader {
     if (node["operator"] === "instanceof") this.#close(asNode(node["left"]));
     if (node["operator"] === "in") this.#close(asNode(node["right"]));
     // Compared with a literal it is one of those that are known.
-    if (node["operator"] === "===" || node["operator"] === "!==") for (const [one, other] of [[node["left"], node["right"]], [node["right"], node["left"]]]) if (isNode(one) && isNode(other) && other.type === "Literal" && typeof other["value"] === "string") this.#close(one);
+    if (node["operator"] === "===" || node["operator"] === "!==")
+      for (const [one, other] of [
+        [node["left"], node["right"]],
+        [node["right"], node["left"]],
+      ])
+        if (isNode(one) && isNode(other) && other.type === "Literal" && typeof other["value"] === "string") this.#close(one);
     return undefined;
   }
 

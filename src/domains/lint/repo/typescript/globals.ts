@@ -31,7 +31,9 @@ export function createGlobals(names: readonly string[], scopes: Scopes): Collect
     add(path, path.parts, show(path.parts), span);
   };
   const dotted = (parts: readonly string[]) => parts.join(".");
-  const skipName = (node: { readonly type: string; readonly start: number; readonly name?: unknown }) => { if (node.type === "Identifier" && typeof node.name === "string" && watched.has(node.name)) done.add(node.start); };
+  const skipName = (node: { readonly type: string; readonly start: number; readonly name?: unknown }) => {
+    if (node.type === "Identifier" && typeof node.name === "string" && watched.has(node.name)) done.add(node.start);
+  };
   const skipKey = (node: { readonly key: { readonly type: string; readonly start: number; readonly name?: unknown }; readonly computed: boolean }) => { if (!node.computed) skipName(node.key); };
   const skipType = (node: Span) => { if (node.end > typeEnd) typeEnd = node.end; };
   const usePattern = (pattern: ObjectPattern, init: Node) => {

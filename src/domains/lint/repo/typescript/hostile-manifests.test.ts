@@ -32,8 +32,14 @@ const hostile: Readonly<Record<string, readonly [Planted, string]>> = {
   "the folder that an alias names": [{ files: { "src/y/tsconfig.json": '{"compilerOptions": {"paths": {"~/*": ["../*"]}}}' }, pipes: ["src/z/package.json"] }, "~/z"],
   "the folder that an import of a package names": [{ files: { "src/y/package.json": '{"imports": {"#x/*": "./inner/*/a.js"}}' }, pipes: ["src/y/inner/q/package.json"] }, "#x/q"],
   "an installed package": [{ pipes: ["node_modules/foo/package.json"] }, "foo"],
-  "the folder that an installed package exports": [{ files: { "node_modules/foo/package.json": '{"exports": {"./*": "./s/*"}}' }, pipes: ["node_modules/foo/s/package.json"] }, "foo/x.js"],
-  "the folder that an installed package has as its entry": [{ files: { "node_modules/foo/package.json": '{"main": "./lib"}' }, pipes: ["node_modules/foo/lib/package.json"] }, "foo"],
+  "the folder that an installed package exports": [
+    { files: { "node_modules/foo/package.json": '{"exports": {"./*": "./s/*"}}' }, pipes: ["node_modules/foo/s/package.json"] },
+    "foo/x.js",
+  ],
+  "the folder that an installed package has as its entry": [
+    { files: { "node_modules/foo/package.json": '{"main": "./lib"}' }, pipes: ["node_modules/foo/lib/package.json"] },
+    "foo",
+  ],
 };
 
 for (const [name, [planted, specifier]] of Object.entries(hostile)) {

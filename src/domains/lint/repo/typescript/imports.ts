@@ -8,7 +8,13 @@ import { literalText, nameOf } from "./nodes.ts";
 /** Statements above this length are not quoted in a fix: a message has to stay readable. */
 const statementCharsMax = 400;
 
-interface Found { readonly kind: ImportKind; readonly isType?: boolean; readonly specifier: string | undefined; readonly names?: readonly ImportedName[]; readonly isStatement?: boolean }
+interface Found {
+  readonly kind: ImportKind;
+  readonly isType?: boolean;
+  readonly specifier: string | undefined;
+  readonly names?: readonly ImportedName[];
+  readonly isStatement?: boolean;
+}
 
 type Add = (node: { readonly start: number; readonly end: number }, found: Found) => void;
 
@@ -54,10 +60,22 @@ function visitorOf(add: Add, loaders: () => ReadonlySet<string>): VisitorObject 
     ExportNamedDeclaration(node) {
       if (node.source === null) return;
       const names = node.specifiers.map((one) => ({ imported: nameOf(one.local), isType: one.exportKind === "type" || node.exportKind === "type" }));
-      add(node, { kind: "reexport", isType: node.exportKind === "type" || (names.length > 0 && names.every((name) => name.isType)), specifier: node.source.value, names, isStatement: true });
+      add(node, {
+        kind: "reexport",
+        isType: node.exportKind === "type" || (names.length > 0 && names.every((name) => name.isType)),
+        specifier: node.source.value,
+        names,
+        isStatement: true,
+      });
     },
     ExportAllDeclaration(node) {
-      add(node, { kind: "reexport", isType: node.exportKind === "type", specifier: node.source.value, names: [{ imported: "*", isType: node.exportKind === "type" }], isStatement: true });
+      add(node, {
+        kind: "reexport",
+        isType: node.exportKind === "type",
+        specifier: node.source.value,
+        names: [{ imported: "*", isType: node.exportKind === "type" }],
+        isStatement: true,
+      });
     },
     TSImportEqualsDeclaration(node) {
       if (node.moduleReference.type !== "TSExternalModuleReference") return;
@@ -100,7 +118,9 @@ function addCall(node: CallExpression, add: Add, loaders: ReadonlySet<string>): 
   if (kind !== "mock") { for (const specifier of literalTexts(first)) add(node, { kind, specifier }); return; }
   const specifier = literalText(first);
   // What a test makes up need not exist.
-  const isVirtual = node.arguments.some((one) => one.type === "ObjectExpression" && one.properties.some((property) => property.type === "Property" && nameOf(property.key) === "virtual"));
+  const isVirtual = node.arguments.some(
+    (one) => one.type === "ObjectExpression" && one.properties.some((property) => property.type === "Property" && nameOf(property.key) === "virtual"),
+  );
   if (specifier !== undefined && !isVirtual) add(node, { kind: "dynamic", specifier });
 }
 
@@ -157,6 +177,7 @@ function readJsdocComments(comments: readonly Comment[], add: Add): void {
   for (const comment of comments) {
     if (comment.type !== "Block") continue;
     // Two characters open the comment.
-    for (const { at, length, ...found } of readJsdocImports(comment.value)) add({ start: comment.start + 2 + at, end: comment.start + 2 + at + length }, { kind: "type", isType: true, ...found });
+    for (const { at, length, ...found } of readJsdocImports(comment.value))
+      add({ start: comment.start + 2 + at, end: comment.start + 2 + at + length }, { kind: "type", isType: true, ...found });
   }
 }

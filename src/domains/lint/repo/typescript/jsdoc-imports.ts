@@ -4,7 +4,8 @@ import type { ImportedName } from "../../types/facts.ts";
 export interface JsdocImport { readonly at: number; readonly length: number; readonly specifier: string; readonly names: readonly ImportedName[] }
 
 /** A tag with what it binds, a brace, or an import: all that the walk has to see. Bounded, so that it is linear in the comment. */
-const signs = /(?:^|[\s*])@(?:(import)\s([^"'@]{1,400}?)\bfrom\s{0,20}(["'])([^"'\n]{1,300})\3|([A-Za-z]+)([ \t]*\{)?)|[{}]|\bimport\(\s{0,20}["']([^"'\n]{1,300})["']\s{0,20}[,)](?:\s{0,20}\.\s{0,20}([\w$]+))?/g;
+const signs =
+  /(?:^|[\s*])@(?:(import)\s([^"'@]{1,400}?)\bfrom\s{0,20}(["'])([^"'\n]{1,300})\3|([A-Za-z]+)([ \t]*\{)?)|[{}]|\bimport\(\s{0,20}["']([^"'\n]{1,300})["']\s{0,20}[,)](?:\s{0,20}\.\s{0,20}([\w$]+))?/g;
 
 /** Of the text between the marks of one block comment; offsets are within it. Empty for comments that are no JSDoc. */
 export function readJsdocImports(text: string): readonly JsdocImport[] {

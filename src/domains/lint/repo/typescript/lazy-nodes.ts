@@ -55,7 +55,15 @@ function patternShape(node: LazyNode): Shape {
 }
 
 function propertyShape(node: LazyNode): Shape {
-  return { type: "Property", start: node.start, end: node.end, shorthand: node["shorthand"] === true, computed: node["computed"] === true, key: required(node["key"], expressionShape), value: required(node["value"], patternShape) };
+  return {
+    type: "Property",
+    start: node.start,
+    end: node.end,
+    shorthand: node["shorthand"] === true,
+    computed: node["computed"] === true,
+    key: required(node["key"], expressionShape),
+    value: required(node["value"], patternShape),
+  };
 }
 
 function namedShape(node: LazyNode): Shape {
@@ -72,12 +80,29 @@ function importShape(node: LazyNode): Shape {
 }
 
 function specifierShape(one: LazyNode): Shape {
-  return { ...bare(one), local: required(one["local"], expressionShape), ...(one.type === "ImportSpecifier" ? { imported: required(one["imported"], expressionShape), importKind: one["importKind"] } : {}) };
+  return {
+    ...bare(one),
+    local: required(one["local"], expressionShape),
+    ...(one.type === "ImportSpecifier" ? { imported: required(one["imported"], expressionShape), importKind: one["importKind"] } : {}),
+  };
 }
 
 function exportShape(node: LazyNode): Shape {
-  const specifiers = lazyNodes(node["specifiers"]).map((one) => ({ ...bare(one), local: required(one["local"], expressionShape), exported: required(one["exported"], expressionShape), exportKind: one["exportKind"] }));
-  return { type: "ExportNamedDeclaration", start: node.start, end: node.end, exportKind: node["exportKind"] ?? "value", specifiers, declaration: optional(node["declaration"], statementShape), source: optional(node["source"], expressionShape) };
+  const specifiers = lazyNodes(node["specifiers"]).map((one) => ({
+    ...bare(one),
+    local: required(one["local"], expressionShape),
+    exported: required(one["exported"], expressionShape),
+    exportKind: one["exportKind"],
+  }));
+  return {
+    type: "ExportNamedDeclaration",
+    start: node.start,
+    end: node.end,
+    exportKind: node["exportKind"] ?? "value",
+    specifiers,
+    declaration: optional(node["declaration"], statementShape),
+    source: optional(node["source"], expressionShape),
+  };
 }
 
 /** A statement as readers of the top level see it: imports, exports and declarations whole, everything else as a place. */
@@ -86,7 +111,13 @@ export function statementShape(node: LazyNode): Shape {
     case "ImportDeclaration": return importShape(node);
     case "ExportDeclaration": case "ExportNamedDeclaration": case "ExportFromDeclaration": return exportShape(node);
     case "ExportDefaultDeclaration": return { ...bare(node), declaration: required(node["declaration"], defaultShape) };
-    case "ExportAllDeclaration": return { ...bare(node), exportKind: node["exportKind"], exported: optional(node["exported"], expressionShape), source: required(node["source"], expressionShape) };
+    case "ExportAllDeclaration":
+      return {
+        ...bare(node),
+        exportKind: node["exportKind"],
+        exported: optional(node["exported"], expressionShape),
+        source: required(node["source"], expressionShape),
+      };
     case "TSExportAssignment": return { ...bare(node), expression: required(node["expression"], expressionShape) };
     case "TSImportEqualsDeclaration": return { ...namedShape(node), importKind: node["importKind"], moduleReference: required(node["moduleReference"], referenceShape) };
     case "VariableDeclaration": return variablesShape(node);
@@ -110,7 +141,9 @@ function referenceShape(node: LazyNode): Shape {
 
 /** A name that stands for another one is all that is asked of an alias. */
 function aliasShape(node: LazyNode): Shape {
-  return node.type === "TSTypeReference" ? { ...bare(node), typeName: required(node["typeName"], expressionShape), typeArguments: optional(node["typeArguments"], bare) } : bare(node);
+  return node.type === "TSTypeReference"
+    ? { ...bare(node), typeName: required(node["typeName"], expressionShape), typeArguments: optional(node["typeArguments"], bare) }
+    : bare(node);
 }
 
 function memberShape(node: LazyNode): Shape {
@@ -121,6 +154,17 @@ function memberShape(node: LazyNode): Shape {
 function moduleShape(node: LazyNode): Shape {
   const body = lazyNode(node["body"]);
   const isDotted = body?.type === "TSNamespaceDeclaration";
-  const id = node.type === "TSGlobalDeclaration" ? { ...bare(node), type: "Identifier", name: "global" } : isDotted ? { ...bare(node), type: "TSQualifiedName" } : required(node["id"], expressionShape);
-  return { type: "TSModuleDeclaration", start: node.start, end: node.end, id, body: body === undefined ? null : isDotted ? moduleShape(body) : { ...bare(body), body: lazyNodes(body["body"]).map(statementShape) } };
+  const id =
+    node.type === "TSGlobalDeclaration"
+      ? { ...bare(node), type: "Identifier", name: "global" }
+      : isDotted
+        ? { ...bare(node), type: "TSQualifiedName" }
+        : required(node["id"], expressionShape);
+  return {
+    type: "TSModuleDeclaration",
+    start: node.start,
+    end: node.end,
+    id,
+    body: body === undefined ? null : isDotted ? moduleShape(body) : { ...bare(body), body: lazyNodes(body["body"]).map(statementShape) },
+  };
 }

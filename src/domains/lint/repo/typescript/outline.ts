@@ -25,7 +25,9 @@ export function createOutline(isFunctionFacts: boolean): Outline {
   /** Names that a declaration or a property gives to the function that is its value. */
   let names = new Map<unknown, string>();
 
-  const add = (node: { readonly start: number; readonly end: number }, name: string, isFunction: boolean) => { ranges.push({ start: node.start, end: node.end, name, isFunction }); };
+  const add = (node: { readonly start: number; readonly end: number }, name: string, isFunction: boolean) => {
+    ranges.push({ start: node.start, end: node.end, name, isFunction });
+  };
   const addFunction = (node: FunctionNode | { readonly start: number; readonly end: number; readonly id?: null }) => {
     add(node, node.id?.name ?? names.get(node) ?? anonymous, true);
     functionEnd = Math.max(functionEnd, node.end);

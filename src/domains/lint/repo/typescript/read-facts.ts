@@ -36,7 +36,9 @@ export async function loadFactsReader(request: FactsRequest): Promise<FactsReade
     // Raw transfer reads the tree out of shared memory instead of through JSON: twice as fast on a million lines. Not in the package's types.
     const whole = { ...optionsOf(source.file), experimentalRawTransfer: isRaw };
     const result = oxc.parseSync(source.file, source.text, whole);
-    const problems = result.errors.slice(0, problemsMax).map((error): ParseProblem => ({ message: error.message, severity: "error", ...source.lines.place(error.labels[0]?.start ?? 0) }));
+    const problems = result.errors
+      .slice(0, problemsMax)
+      .map((error): ParseProblem => ({ message: error.message, severity: "error", ...source.lines.place(error.labels[0]?.start ?? 0) }));
     const { key, collectors } = chooseCollectors(source.text);
     let visitor = visitors.get(key);
     if (visitor === undefined) visitors.set(key, visitor = new oxc.Visitor(mergeVisitors(collectors.map((one) => one.visitor))));
@@ -45,7 +47,21 @@ export async function loadFactsReader(request: FactsRequest): Promise<FactsReade
   return {
     read(file, text) {
       const source = { file, text, lines: new LineIndex(text) };
-      const always = { file, language: languageOf(file), lines: countLines(text), imports: [], exports: [], functions: [], globals: [], declarations: [], typeUses: [], calls: [], comments: [], strings: [], problems: [] };
+      const always = {
+        file,
+        language: languageOf(file),
+        lines: countLines(text),
+        imports: [],
+        exports: [],
+        functions: [],
+        globals: [],
+        declarations: [],
+        typeUses: [],
+        calls: [],
+        comments: [],
+        strings: [],
+        problems: [],
+      };
       try {
         return { ...always, ...(chooseCollectors(text).isWhole ? undefined : lazily?.read(source, optionsOf(file))) ?? readWith(source, isRawPossible) };
       } catch {
@@ -59,7 +75,12 @@ export async function loadFactsReader(request: FactsRequest): Promise<FactsReade
   };
 }
 
-function collect(source: Source, collectors: readonly Collector[], visitor: Visitor, parsed: { readonly program: Program; readonly comments: readonly Comment[] }): Partial<FileFacts> {
+function collect(
+  source: Source,
+  collectors: readonly Collector[],
+  visitor: Visitor,
+  parsed: { readonly program: Program; readonly comments: readonly Comment[] },
+): Partial<FileFacts> {
   const { program } = parsed;
   for (const collector of collectors) collector.begin(source);
   visitor.visit(program);
@@ -68,10 +89,19 @@ function collect(source: Source, collectors: readonly Collector[], visitor: Visi
 }
 
 /** The collectors that a request needs, and those of them that this text needs; nothing that no rule asks for runs. */
-function createCollectors(request: FactsRequest, visitorKeys: Readonly<Record<string, readonly string[]>>): (text: string) => { readonly key: string; readonly collectors: readonly Collector[]; readonly isWhole: boolean } {
+function createCollectors(
+  request: FactsRequest,
+  visitorKeys: Readonly<Record<string, readonly string[]>>,
+): (text: string) => { readonly key: string; readonly collectors: readonly Collector[]; readonly isWhole: boolean } {
   const outline = createOutline(request.functions);
   const scopes = createScopes();
-  const always: Collector[] = [createImports(), ...(request.declarations ? [createDeclarations()] : []), ...(request.comments ? [createComments()] : []), ...(request.strings ? [createStrings()] : []), ...(request.shapes ? [createShapes(visitorKeys)] : [])];
+  const always: Collector[] = [
+    createImports(),
+    ...(request.declarations ? [createDeclarations()] : []),
+    ...(request.comments ? [createComments()] : []),
+    ...(request.strings ? [createStrings()] : []),
+    ...(request.shapes ? [createShapes(visitorKeys)] : []),
+  ];
   const globals = request.globals.length > 0 ? createGlobals(request.globals, scopes) : undefined;
   const calls = request.calls.length + request.localCalls.length > 0 ? createCalls(request, scopes, outline) : undefined;
   const typeUses = request.typeUses ? createTypeUses(outline) : undefined;

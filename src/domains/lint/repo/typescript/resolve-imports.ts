@@ -126,7 +126,9 @@ function findProjects(file: string, configs: TsConfigs): readonly TsConfig[] {
   if (nearest === undefined) return [];
   if (nearest.references.length === 0) return [nearest];
   // A solution may refer to hundreds of projects; most say nothing about names.
-  const all = [nearest, ...nearest.references.flatMap((one) => configs.read(one) ?? [])].filter((one) => one.aliases.length > 0 || one.baseUrl !== undefined || one.rootDirs.length > 0);
+  const all = [nearest, ...nearest.references.flatMap((one) => configs.read(one) ?? [])].filter(
+    (one) => one.aliases.length > 0 || one.baseUrl !== undefined || one.rootDirs.length > 0,
+  );
   const own = all.filter((one) => one.contains(file));
   return own.length === 0 ? all : [...own, ...all.filter((one) => !own.includes(one))];
 }
@@ -169,14 +171,17 @@ function starOf(pattern: string, specifier: string): string | undefined {
   const at = pattern.indexOf("*");
   if (at === -1) return pattern === specifier ? "" : undefined;
   const tail = pattern.slice(at + 1);
-  return specifier.length >= pattern.length - 1 && specifier.startsWith(pattern.slice(0, at)) && specifier.endsWith(tail) ? specifier.slice(at, specifier.length - tail.length) : undefined;
+  return specifier.length >= pattern.length - 1 && specifier.startsWith(pattern.slice(0, at)) && specifier.endsWith(tail)
+    ? specifier.slice(at, specifier.length - tail.length)
+    : undefined;
 }
 
 function resolvePackageImport(question: Question, context: Context): ImportTarget {
   const { folder, specifier, hops } = question;
   const owner = context.workspace.above(folder);
   const target = owner === undefined ? undefined : targetOfImport(owner, specifier, context);
-  if (target === undefined || hops > hopsMax) return { kind: "unresolved", reason: withProblem("no such alias in the nearest tsconfig.json or package.json", context.configs.nearest(folder), context) };
+  if (target === undefined || hops > hopsMax)
+    return { kind: "unresolved", reason: withProblem("no such alias in the nearest tsconfig.json or package.json", context.configs.nearest(folder), context) };
   return "file" in target ? { kind: "file", file: target.file } : resolveSpecifier({ ...question, specifier: target.specifier, hops: hops + 1 }, context);
 }
 
@@ -195,7 +200,11 @@ function resolvePackage({ folder, specifier }: Question, { name, member }: { rea
   const stray = context.workspace.stray(name);
   const straySource = stray === undefined ? undefined : sourceOfEntry(stray, subpath, context);
   if (straySource !== undefined) return { kind: "file", file: straySource };
-  return { kind: "unresolved", reason: withProblem(`the package ${name} is neither installed nor declared in a package.json above`, context.configs.nearest(folder), context), package: { name, specifier } };
+  return {
+    kind: "unresolved",
+    reason: withProblem(`the package ${name} is neither installed nor declared in a package.json above`, context.configs.nearest(folder), context),
+    package: { name, specifier },
+  };
 }
 
 /** A dependency under another name: `link:../x`, `file:../x`, `workspace:name@*`, or a link in node_modules into the repository. */

@@ -58,7 +58,11 @@ class RouteReader {
     if (statement.type !== "ImportDeclaration") return;
     const specifier = nameOf(statement["source"]);
     this.#framework ??= frameworks.find(([pattern]) => pattern.test(specifier))?.[1];
-    for (const one of childrenOf(statement["specifiers"])) this.#imports.set(nameOf(one["local"]), { specifier, imported: one.type === "ImportSpecifier" ? nameOf(one["imported"]) : one.type === "ImportDefaultSpecifier" ? "default" : "*" });
+    for (const one of childrenOf(statement["specifiers"]))
+      this.#imports.set(nameOf(one["local"]), {
+        specifier,
+        imported: one.type === "ImportSpecifier" ? nameOf(one["imported"]) : one.type === "ImportDefaultSpecifier" ? "default" : "*",
+      });
   }
 
   /** Routers by what they are made of, and constants. */
@@ -117,8 +121,15 @@ class RouteReader {
     const args = childrenOf(node["arguments"]);
     if (methods.has(name)) { this.#method(node, { name, router, args, callee }); return; }
     const [first, second] = args;
-    if (name === "on" && this.#framework === "hono") { for (const method of textsOf(first)) this.#add(node, { method, path: textOf(second), router, args: args.slice(2) }); return; }
-    if (name === "route" && first?.type === "ObjectExpression") { for (const method of textsOf(valueOf(first, "method"))) this.#add(node, { method, path: textOf(valueOf(first, "url") ?? valueOf(first, "path")), router, args }); return; }
+    if (name === "on" && this.#framework === "hono") {
+      for (const method of textsOf(first)) this.#add(node, { method, path: textOf(second), router, args: args.slice(2) });
+      return;
+    }
+    if (name === "route" && first?.type === "ObjectExpression") {
+      for (const method of textsOf(valueOf(first, "method")))
+        this.#add(node, { method, path: textOf(valueOf(first, "url") ?? valueOf(first, "path")), router, args });
+      return;
+    }
     if ((name === "route" || name === "use") && second !== undefined) this.#mount(textOf(first), args.slice(1));
     if (name === "register" && second !== undefined) this.#mount(textOf(valueOf(second, "prefix")), [first]);
   }
@@ -133,10 +144,21 @@ class RouteReader {
     if (args.length > 1) this.#add(node, { method: name, path: textOf(args[0]), router, args: args.slice(1) });
   }
 
-  #add(node: AnyNode, { method, path, router, args }: { readonly method: string; readonly path: string | undefined; readonly router: string; readonly args: readonly AnyNode[] }): void {
+  #add(
+    node: AnyNode,
+    { method, path, router, args }: { readonly method: string; readonly path: string | undefined; readonly router: string; readonly args: readonly AnyNode[] },
+  ): void {
     if (path === undefined || this.#framework === undefined) { this.#unseen++; return; }
     const place = this.#source.lines.place((asNode(asNode(node["callee"])?.["property"]) ?? node).start);
-    this.#routes.push({ framework: this.#framework, method: method.toUpperCase(), path: detach(path, pathCharsMax), ...place, endLine: place.line, schemas: args.flatMap((arg) => this.#schemas(arg)), router });
+    this.#routes.push({
+      framework: this.#framework,
+      method: method.toUpperCase(),
+      path: detach(path, pathCharsMax),
+      ...place,
+      endLine: place.line,
+      schemas: args.flatMap((arg) => this.#schemas(arg)),
+      router,
+    });
   }
 
   #mount(prefix: string | undefined, mounted: readonly (AnyNode | undefined)[]): void {
@@ -195,7 +217,25 @@ class RouteReader {
   }
 }
 
-const zodTypes: Readonly<Record<string, string>> = { string: "string", email: "string", uuid: "string", url: "string", enum: "string", iso: "string", literal: "string", date: "string", datetime: "string", number: "number", int: "integer", boolean: "boolean", array: "array", object: "object", strictObject: "object", looseObject: "object", record: "object" };
+const zodTypes: Readonly<Record<string, string>> = {
+  string: "string",
+  email: "string",
+  uuid: "string",
+  url: "string",
+  enum: "string",
+  iso: "string",
+  literal: "string",
+  date: "string",
+  datetime: "string",
+  number: "number",
+  int: "integer",
+  boolean: "boolean",
+  array: "array",
+  object: "object",
+  strictObject: "object",
+  looseObject: "object",
+  record: "object",
+};
 
 /** The first call of the chain is the type; `optional()`, `default()` and `nullish()` make it optional; `int()` makes an integer. */
 function zodField(name: string, value: AnyNode | undefined): RouteField {
@@ -206,7 +246,11 @@ function zodField(name: string, value: AnyNode | undefined): RouteField {
   }
   const first = calls.find((call) => zodTypes[call] !== undefined);
   const type = first === undefined ? "unknown" : zodTypes[first] ?? "unknown";
-  return { name, type: type === "number" && calls.includes("int") ? "integer" : type, isRequired: !calls.some((call) => call === "optional" || call === "default" || call === "nullish") };
+  return {
+    name,
+    type: type === "number" && calls.includes("int") ? "integer" : type,
+    isRequired: !calls.some((call) => call === "optional" || call === "default" || call === "nullish"),
+  };
 }
 
 function textOf(node: AnyNode | undefined): string | undefined {

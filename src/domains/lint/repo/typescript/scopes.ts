@@ -32,7 +32,13 @@ export function createScopes(): Scopes {
   const declarePattern = (pattern: BindingPattern | ParamPattern, isFunctionWide: boolean, start: number): void => {
     for (const name of patternNames(pattern)) declare(name, start, isFunctionWide);
   };
-  const enterDeclared = (node: { readonly start: number; readonly end: number; readonly params: readonly ParamPattern[]; readonly id?: { readonly name: string } | null; readonly type: string }) => {
+  const enterDeclared = (node: {
+    readonly start: number;
+    readonly end: number;
+    readonly params: readonly ParamPattern[];
+    readonly id?: { readonly name: string } | null;
+    readonly type: string;
+  }) => {
     if (node.id && node.type !== "FunctionExpression") declare(node.id.name, node.start, false);
     enterFunction(node);
     if (node.id && node.type === "FunctionExpression") declare(node.id.name, node.start, true);

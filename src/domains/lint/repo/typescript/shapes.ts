@@ -16,7 +16,19 @@ const depthMax = 400;
 const typeKeys = new Set(["typeAnnotation", "returnType", "typeParameters", "typeArguments", "superTypeArguments", "implements", "decorators"]);
 const transparent = new Set(["TSAsExpression", "TSNonNullExpression", "TSSatisfiesExpression", "ParenthesizedExpression", "ChainExpression", "TSTypeAssertion", "TSInstantiationExpression"]);
 /** Lists whose order says nothing about what the code does, or is where people differ. */
-const unordered = new Set(["BlockStatement.body", "FunctionBody.body", "ObjectExpression.properties", "ObjectPattern.properties", "SwitchStatement.cases", "ClassBody.body", "TSInterfaceBody.body", "TSTypeLiteral.members", "TSUnionType.types", "TSIntersectionType.types", "VariableDeclaration.declarations"]);
+const unordered = new Set([
+  "BlockStatement.body",
+  "FunctionBody.body",
+  "ObjectExpression.properties",
+  "ObjectPattern.properties",
+  "SwitchStatement.cases",
+  "ClassBody.body",
+  "TSInterfaceBody.body",
+  "TSTypeLiteral.members",
+  "TSUnionType.types",
+  "TSIntersectionType.types",
+  "VariableDeclaration.declarations",
+]);
 const commutative = new Set(["===", "!==", "==", "!=", "*", "&", "|", "^", "&&", "||"]);
 const schemaCall = /^(object|strictObject|looseObject|struct|Struct|Object|partial|schema)$/;
 
@@ -53,7 +65,14 @@ const ofModule = hashWord("\0module");
 const nothing = hashWord("\0nothing");
 const list = hashWord("\0list");
 const set = hashWord("\0set");
-const forms = { member: hashWord("\0member"), property: hashWord("\0property"), declarator: hashWord("\0declarator"), function: hashWord("\0function"), uses: hashWord("\0uses"), schema: hashWord("\0schema") };
+const forms = {
+  member: hashWord("\0member"),
+  property: hashWord("\0property"),
+  declarator: hashWord("\0declarator"),
+  function: hashWord("\0function"),
+  uses: hashWord("\0uses"),
+  schema: hashWord("\0schema"),
+};
 
 /** Names of one function, and the sum of the names that it uses from outside. */
 interface Frame { readonly names: Map<string, number>; outside: number }
@@ -212,7 +231,17 @@ class ShapeReader {
     let plan = this.#plans.get(type);
     if (plan === undefined) {
       const keys = (this.#keys[type] ?? []).filter((key) => type.startsWith("TS") || !typeKeys.has(key));
-      this.#plans.set(type, plan = { hash: hashWord(type), steps: keys.map((key) => ({ key, isUnordered: unordered.has(`${type}.${key}`), isHinted: key === "value" || key === "declaration" || key === "right" })) });
+      this.#plans.set(
+        type,
+        (plan = {
+          hash: hashWord(type),
+          steps: keys.map((key) => ({
+            key,
+            isUnordered: unordered.has(`${type}.${key}`),
+            isHinted: key === "value" || key === "declaration" || key === "right",
+          })),
+        }),
+      );
     }
     return plan;
   }
@@ -315,7 +344,17 @@ class ShapeReader {
     const { line, column } = this.#source.lines.place(node.start);
     const around = this.#around;
     // The place is kept free for it, so that what lies inside can point to it.
-    this.#shapes.push({ kind, name, line, column, endLine: this.#source.lines.place(node.end - 1).line, size: 0, hash: "", ...(members === undefined ? {} : { members }), ...(around === undefined ? {} : { around }) });
+    this.#shapes.push({
+      kind,
+      name,
+      line,
+      column,
+      endLine: this.#source.lines.place(node.end - 1).line,
+      size: 0,
+      hash: "",
+      ...(members === undefined ? {} : { members }),
+      ...(around === undefined ? {} : { around }),
+    });
     this.#around = at;
     return { at, around, size: this.#size, bag: this.#bag };
   }

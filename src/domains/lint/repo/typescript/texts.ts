@@ -15,7 +15,11 @@ export function createComments(): Collector {
     visitor: {},
     begin(next) { source = next; },
     finish: ({ comments }) => ({
-      comments: comments.map((one) => ({ text: detach(one.value.trim(), commentCharsMax), line: source.lines.place(one.start).line, endLine: source.lines.place(Math.max(one.start, one.end - 1)).line })),
+      comments: comments.map((one) => ({
+        text: detach(one.value.trim(), commentCharsMax),
+        line: source.lines.place(one.start).line,
+        endLine: source.lines.place(Math.max(one.start, one.end - 1)).line,
+      })),
     }),
   };
 }
@@ -32,7 +36,8 @@ export function createStrings(): Collector {
       if (typeof node.value === "string" && !specifiers.has(node.start)) strings.push({ text: detach(node.value, stringCharsMax), ...source.lines.place(node.start) });
     },
     TemplateLiteral(node) {
-      if (!specifiers.has(node.start)) strings.push({ text: detach(node.quasis.map((quasi) => quasi.value.cooked ?? "").join("${}"), stringCharsMax), ...source.lines.place(node.start) });
+      if (!specifiers.has(node.start))
+        strings.push({ text: detach(node.quasis.map((quasi) => quasi.value.cooked ?? "").join("${}"), stringCharsMax), ...source.lines.place(node.start) });
     },
   };
   return { visitor, begin(next) { source = next; strings = []; specifiers = new Set(); }, finish: () => ({ strings }) };

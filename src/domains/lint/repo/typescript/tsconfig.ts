@@ -144,7 +144,13 @@ function escapeGlob(path: string): string {
 function ownOptions(options: unknown, at: Place & { readonly inheritedBase: string | undefined }): Partial<Raw> {
   if (!isRecord(options)) return {};
   const folderOption = (key: string): Partial<Raw> => (typeof options[key] === "string" ? { [key]: place(options[key], at.folder, at) } : {});
-  const rootDirs: Partial<Raw> = Array.isArray(options["rootDirs"]) ? { rootDirs: stringsOf(options["rootDirs"]).slice(0, membersMax).map((one) => place(one, at.folder, at)) } : {};
+  const rootDirs: Partial<Raw> = Array.isArray(options["rootDirs"])
+    ? {
+        rootDirs: stringsOf(options["rootDirs"])
+          .slice(0, membersMax)
+          .map((one) => place(one, at.folder, at)),
+      }
+    : {};
   const own = { ...folderOption("baseUrl"), ...folderOption("outDir"), ...folderOption("rootDir"), ...rootDirs };
   if (!isRecord(options["paths"])) return own;
   const from = own.baseUrl ?? at.inheritedBase ?? at.folder;

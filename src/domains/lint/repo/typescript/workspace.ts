@@ -70,7 +70,9 @@ function membersOf(tree: Tree): Matcher {
   const root = tree.has("package.json") ? parseJson(tree.readText("package.json") ?? "") : undefined;
   const workspaces = root?.["workspaces"];
   const declared = isRecord(workspaces) ? stringsOf(workspaces["packages"]) : stringsOf(workspaces);
-  const globs = [...declared, ...pnpmPackages(tree.has("pnpm-workspace.yaml") ? tree.readText("pnpm-workspace.yaml") ?? "" : "")].map((glob) => glob.replace(/^(!?)\.\//, "$1").replace(/\/$/, ""));
+  const globs = [...declared, ...pnpmPackages(tree.has("pnpm-workspace.yaml") ? (tree.readText("pnpm-workspace.yaml") ?? "") : "")].map((glob) =>
+    glob.replace(/^(!?)\.\//, "$1").replace(/\/$/, ""),
+  );
   return globs.length === 0 ? () => true : compileGlobs(globs);
 }
 

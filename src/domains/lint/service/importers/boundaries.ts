@@ -44,7 +44,14 @@ function importRule(name: string, value: unknown, elements: readonly Element[], 
   if (computed.length > 0) { out.skip(name, `\`${computed[0] ?? ""}\` is computed`); return; }
   if (name === "boundaries/element-types" || name === "boundaries/dependencies") { importTypes(record(options), severity, elements, out); return; }
   if (name === "boundaries/external") { importExternal(record(options), severity, elements, out); return; }
-  out.skip(name, name === "boundaries/entry-point" ? "say which files others may import: `domains: { path, doors }`" : name.startsWith("boundaries/no-") ? "it has no form here; `unassigned` reports files in no layer" : "it has no form here");
+  out.skip(
+    name,
+    name === "boundaries/entry-point"
+      ? "say which files others may import: `domains: { path, doors }`"
+      : name.startsWith("boundaries/no-")
+        ? "it has no form here; `unassigned` reports files in no layer"
+        : "it has no form here",
+  );
 }
 
 function importTypes(options: Readonly<Record<string, unknown>>, severity: string, elements: readonly Element[], out: Collected): void {
@@ -65,10 +72,25 @@ function importTypes(options: Readonly<Record<string, unknown>>, severity: strin
     const isAlone = forbidden.delete(type) && modules.every((one) => /^[^*]*\*[^*]*$/.test(one.replace(/^\*\*\//, "")));
     const to = elements.filter((one) => forbidden.has(one.type)).flatMap((one) => one.globs);
     const level = severity === "error" ? undefined : severity;
-    if (isAlone) out.add(`boundaries-${type}-apart`, { kind: "independence", modules: compact(modules), severity: level, why: why?.replaceAll(/\$\{[^}]*\}/g, type) ?? `no rule lets ${type} import ${type} beside it` });
+    if (isAlone)
+      out.add(`boundaries-${type}-apart`, {
+        kind: "independence",
+        modules: compact(modules),
+        severity: level,
+        why: why?.replaceAll(/\$\{[^}]*\}/g, type) ?? `no rule lets ${type} import ${type} beside it`,
+      });
     if (to.length === 0) continue;
     const names = [...allowed].join(", ") || "nothing";
-    out.add(`boundaries-${type}`, { from: compact(globs), to: compact(to), severity: level, why: why?.replaceAll(/\$\{[^}]*\}/g, type) ?? `${type} imports ${names} of the other elements`, fix: allowed.size === 0 ? "Take the value as a parameter, or move the code to where the import is allowed." : `Import only ${names} here, or take the value as a parameter.` });
+    out.add(`boundaries-${type}`, {
+      from: compact(globs),
+      to: compact(to),
+      severity: level,
+      why: why?.replaceAll(/\$\{[^}]*\}/g, type) ?? `${type} imports ${names} of the other elements`,
+      fix:
+        allowed.size === 0
+          ? "Take the value as a parameter, or move the code to where the import is allowed."
+          : `Import only ${names} here, or take the value as a parameter.`,
+    });
   }
 }
 
@@ -78,13 +100,22 @@ function importExternal(options: Readonly<Record<string, unknown>>, severity: st
     const from = elements.filter((one) => typesOf(rule["from"], elements).includes(one.type)).flatMap((one) => one.globs);
     const packages = list(rule["disallow"]).flatMap((one) => texts(Array.isArray(one) ? one[0] : one));
     if (from.length === 0 || packages.length === 0) continue;
-    out.add(`boundaries-external-${packages[0] ?? ""}`, { from: compact(from), to: compact(packages), severity: severity === "error" ? undefined : severity, why: text(rule["message"]) ?? `these packages are not for ${texts(rule["from"]).join(", ")}`, fix: "Use what wraps the package, or move the code to where it may be imported." });
+    out.add(`boundaries-external-${packages[0] ?? ""}`, {
+      from: compact(from),
+      to: compact(packages),
+      severity: severity === "error" ? undefined : severity,
+      why: text(rule["message"]) ?? `these packages are not for ${texts(rule["from"]).join(", ")}`,
+      fix: "Use what wraps the package, or move the code to where it may be imported.",
+    });
   }
 }
 
 /** False for what speaks of files, modules or packages instead of elements: that has no form here. */
 function isAboutElements(rule: Readonly<Record<string, unknown>>, out: Collected): boolean {
-  const ends = [...list(rule["from"]), ...[rule["allow"], rule["disallow"]].flatMap((one) => list(one).flatMap((part) => [record(part)["to"] ?? part, record(part)["from"]]))].map(record);
+  const ends = [
+    ...list(rule["from"]),
+    ...[rule["allow"], rule["disallow"]].flatMap((one) => list(one).flatMap((part) => [record(part)["to"] ?? part, record(part)["from"]])),
+  ].map(record);
   const strange = ends.flatMap((end) => ["file", "module", "origin", "dependency", "internalPath", "captured"].filter((key) => key in end || key in record(end["element"])));
   if (strange.length > 0) out.skip("a rule of boundaries", `its selector \`${strange[0] ?? ""}\` has no form here`);
   return strange.length === 0;
@@ -93,7 +124,18 @@ function isAboutElements(rule: Readonly<Record<string, unknown>>, out: Collected
 /** Types that a selector names: a name, a glob over names, one of them with `!`, a list whose first part is one, or the objects of versions 6 and 7. */
 function typesOf(selector: unknown, elements: readonly Element[]): readonly string[] {
   const names = list(selector).flatMap(namesOf);
-  const isNamed = (type: string, name: string): boolean => (name.startsWith("!") ? !isNamed(type, name.slice(1)) : name === type || name === "*" || (name.includes("*") && new RegExp(`^${name.split("*").map((part) => part.replaceAll(/[$\\^.+?()[\]{}|]/g, "\\$&")).join("[^/]*")}$`).test(type)));
+  const isNamed = (type: string, name: string): boolean =>
+    name.startsWith("!")
+      ? !isNamed(type, name.slice(1))
+      : name === type ||
+        name === "*" ||
+        (name.includes("*") &&
+          new RegExp(
+            `^${name
+              .split("*")
+              .map((part) => part.replaceAll(/[$\\^.+?()[\]{}|]/g, "\\$&"))
+              .join("[^/]*")}$`,
+          ).test(type));
   return elements.map((one) => one.type).filter((type) => names.some((name) => isNamed(type, name)));
 }
 

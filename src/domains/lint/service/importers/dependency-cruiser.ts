@@ -19,7 +19,9 @@ export function importDependencyCruiser(configuration: unknown, files: readonly 
   const exclude = globsOf(excluded, undefined);
   if (exclude === undefined) out.skip("options.exclude", `no exact glob for ${excluded.join(", ")}`);
   for (const one of list(forbidden)) importRule(record(one), { out, files, exclude: exclude ?? [] });
-  for (const key of ["allowed", "required"]) if (list(config[key]).length > 0) out.skip(`\`${key}\` with ${list(config[key]).length} rules`, "write what is forbidden instead: `{ name, from, to, except, why, fix }`");
+  for (const key of ["allowed", "required"])
+    if (list(config[key]).length > 0)
+      out.skip(`\`${key}\` with ${list(config[key]).length} rules`, "write what is forbidden instead: `{ name, from, to, except, why, fix }`");
   return out.result();
 }
 
@@ -44,13 +46,27 @@ function importRule(rule: Readonly<Record<string, unknown>>, context: Context): 
   if (rule["module"] !== undefined) { out.skip(what, "rules about the number of dependents have no form here"); return; }
   if (from["orphan"] === true) { out.skip(what, "name where programs begin: `{ kind: orphans, entries: … }`"); return; }
   const unknown = Object.keys(to).filter((key) => !knownTo.has(key) && to[key] !== undefined);
-  if (unknown.length > 0) { out.skip(what, `\`to.${unknown.join("`, `to.")}\` has no form here${unknown.includes("couldNotResolve") ? "; unresolved imports are counted by every check and listed by `inspan graph --format json`" : ""}`); return; }
+  if (unknown.length > 0) {
+    out.skip(
+      what,
+      `\`to.${unknown.join("`, `to.")}\` has no form here${unknown.includes("couldNotResolve") ? "; unresolved imports are counted by every check and listed by `inspan graph --format json`" : ""}`,
+    );
+    return;
+  }
   const sibling = siblingsOf(from, to);
   if (sibling !== undefined) { out.add(name, { kind: "independence", modules: sibling, ...common }); return; }
   const fromGlobs = pathsOf(from, "**", literalGroup(from));
   const toGlobs = pathsOf(to, undefined, literalGroup(from));
   if (fromGlobs === undefined || toGlobs === undefined) { out.skip(what, "an expression over paths has no exact glob; write its paths as globs"); return; }
-  addRule({ name, what, common, from: { ...fromGlobs, not: [...fromGlobs.not, ...context.exclude] }, to, toGlobs: { ...toGlobs, not: [...toGlobs.not, ...context.exclude] }, ...context });
+  addRule({
+    name,
+    what,
+    common,
+    from: { ...fromGlobs, not: [...fromGlobs.not, ...context.exclude] },
+    to,
+    toGlobs: { ...toGlobs, not: [...toGlobs.not, ...context.exclude] },
+    ...context,
+  });
 }
 
 interface RuleParts extends Context {
@@ -74,7 +90,16 @@ function addRule({ name, what, common, from, to, toGlobs, out, files, exclude }:
     return;
   }
   if (to["reachable"] === false) { out.skip(what, "what nothing reaches: `{ kind: orphans, in: …, entries: … }`"); return; }
-  if (to["reachable"] === true) { out.add(name, { kind: "reach", in: compact(bound), to: compact([...toGlobs.globs, ...toGlobs.not.filter((glob) => !exclude.includes(glob)).map((glob) => `!${glob}`)]), ...(exclude.length === 0 ? {} : { through: compact(exclude) }), ...common }); return; }
+  if (to["reachable"] === true) {
+    out.add(name, {
+      kind: "reach",
+      in: compact(bound),
+      to: compact([...toGlobs.globs, ...toGlobs.not.filter((glob) => !exclude.includes(glob)).map((glob) => `!${glob}`)]),
+      ...(exclude.length === 0 ? {} : { through: compact(exclude) }),
+      ...common,
+    });
+    return;
+  }
   if (types.length > 0 && types.every((type) => undeclared.has(type))) { out.add(name, { kind: "packages", in: compact(bound), isPrivate: false, ...common }); return; }
   const isCore = types.length === 1 && types[0] === "core";
   if (types.length > 0 && !isCore) { out.skip(what, `dependency types ${types.join(", ")} have no form here`); return; }
@@ -84,7 +109,11 @@ function addRule({ name, what, common, from, to, toGlobs, out, files, exclude }:
   const targets = !toGlobs.isAll ? toGlobs.globs : isCore ? ["node:**"] : topFolders.filter((one) => one.endsWith("/**"));
   if (targets.length === 0) { out.skip(what, "it names nothing that may not be imported"); return; }
   out.add(name, {
-    from: compact(bound), to: compact(targets), ...(toGlobs.not.length === 0 ? {} : { except: compact(toGlobs.not) }), ...(typesNot.some((type) => type.startsWith("type-")) ? { kinds: runtimeKinds } : {}), ...common,
+    from: compact(bound),
+    to: compact(targets),
+    ...(toGlobs.not.length === 0 ? {} : { except: compact(toGlobs.not) }),
+    ...(typesNot.some((type) => type.startsWith("type-")) ? { kinds: runtimeKinds } : {}),
+    ...common,
     fix: "Import something that the rule allows, move the code to where the import is allowed, or take the value as a parameter.",
   });
 }
@@ -125,6 +154,11 @@ function siblingsOf(from: Readonly<Record<string, unknown>>, to: Readonly<Record
   const nots = texts(to["pathNot"]);
   const target = texts(to["path"]);
   if (prefix === undefined || more.length > 0 || nots.length !== 1 || !(nots[0] ?? "").includes("$1") || texts(from["pathNot"]).length > 0) return undefined;
-  if (target.length !== 1 || !(target[0] ?? "").startsWith(`^${prefix}`) || !/^(?:\(?\[\^\\?\/\]\+\)?\/?(?:\.\+|\.\*)?)?$/.test((target[0] ?? "").slice(prefix.length + 1))) return undefined;
+  if (
+    target.length !== 1 ||
+    !(target[0] ?? "").startsWith(`^${prefix}`) ||
+    !/^(?:\(?\[\^\\?\/\]\+\)?\/?(?:\.\+|\.\*)?)?$/.test((target[0] ?? "").slice(prefix.length + 1))
+  )
+    return undefined;
   return texts(to["dependencyTypesNot"]).length > 0 ? undefined : `${prefix}*`;
 }

@@ -35,7 +35,12 @@ export function importRules(input: ImportRulesInput): ImportedRules | undefined 
   const { file, value, files } = input;
   switch (formatOfRules(file)) {
     case "dependency-cruiser": return value === undefined ? undefined : importDependencyCruiser(value, files);
-    case "boundaries": { const found = importBoundaries(value); return found.rules.length === 0 && found.notCarried.every((one) => one.startsWith("the configuration:") || one.startsWith("a part of")) ? undefined : found; }
+    case "boundaries": {
+      const found = importBoundaries(value);
+      return found.rules.length === 0 && found.notCarried.every((one) => one.startsWith("the configuration:") || one.startsWith("a part of"))
+        ? undefined
+        : found;
+    }
     case "tach": return importTach(value, files);
     case "import-linter": {
       const configuration = input.text === undefined ? importLinterOfProject(value) : parseImportLinterIni(input.text);

@@ -39,7 +39,12 @@ export class PythonPaths {
     const parts = module.split(".");
     if (parts.length === 0 || !parts.every((part) => partPattern.test(part))) return undefined;
     const below = (root: string) => (root === "" ? parts.join("/") : `${root}/${parts.join("/")}`);
-    return below(this.#roots.find((root) => this.#files.has(`${below(root)}.py`) || this.#folders.has(below(root))) ?? this.#roots.find((root) => this.#folders.has(root === "" ? parts[0] ?? "" : `${root}/${parts[0] ?? ""}`)) ?? this.#roots[0] ?? "");
+    return below(
+      this.#roots.find((root) => this.#files.has(`${below(root)}.py`) || this.#folders.has(below(root))) ??
+        this.#roots.find((root) => this.#folders.has(root === "" ? (parts[0] ?? "") : `${root}/${parts[0] ?? ""}`)) ??
+        this.#roots[0] ??
+        "",
+    );
   }
 }
 
@@ -47,7 +52,10 @@ function rootsOf(folders: ReadonlySet<string>, files: ReadonlySet<string>, tops:
   const found = new Set<string>();
   for (const top of tops) {
     const name = top.replaceAll(".", "/");
-    const candidates = [...[...folders].filter((folder) => folder === name || folder.endsWith(`/${name}`)), ...[...files].filter((file) => file === `${name}.py` || file.endsWith(`/${name}.py`))];
+    const candidates = [
+      ...[...folders].filter((folder) => folder === name || folder.endsWith(`/${name}`)),
+      ...[...files].filter((file) => file === `${name}.py` || file.endsWith(`/${name}.py`)),
+    ];
     const [nearest] = candidates.sort((left, right) => left.split("/").length - right.split("/").length || (left < right ? -1 : 1));
     if (nearest !== undefined) found.add(nearest.replace(/\.py$/, "").slice(0, -name.length).replace(/\/$/, ""));
   }

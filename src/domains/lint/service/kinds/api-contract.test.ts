@@ -26,7 +26,10 @@ components:
       properties: { name: { type: string }, seats: { type: integer } }
 `;
 const rule = "{ kind: api-contract, in: lib/**, openapi: openapi.yaml }";
-const hono = (routes: readonly string[]) => ({ "openapi.yaml": openapi, "lib/a.ts": ['import { Hono } from "hono";', 'import { zValidator } from "@hono/zod-validator";', 'import { z } from "zod";', ...routes].join("\n") });
+const hono = (routes: readonly string[]) => ({
+  "openapi.yaml": openapi,
+  "lib/a.ts": ['import { Hono } from "hono";', 'import { zValidator } from "@hono/zod-validator";', 'import { z } from "zod";', ...routes].join("\n"),
+});
 
 testRules({
   "api-contract: hono, chained, with prefix and zod schemas that agree": {
@@ -47,19 +50,33 @@ testRules({
     says: [/id in the code, roomId in openapi\.yaml:17/],
   },
   "api-contract: both shapes are shown": {
-    rule: rule.replace("lib/**", "lib/**, ignore: [api/rooms/*]"), files: hono(['const app = new Hono().basePath("/api");', 'app.get("/rooms", (c) => c.json([]));', 'app.post("/rooms", zValidator("json", z.object({ name: z.number() })), (c) => c.json({}));']),
-    expected: ["api-contract lib/a.ts:6"], says: [/is \{ name: number \} in the code and \{ name: string, seats\?: integer \} in openapi\.yaml:10 \(name is number in the code, string in the file; seats is only in the file\)/],
+    rule: rule.replace("lib/**", "lib/**, ignore: [api/rooms/*]"),
+    files: hono([
+      'const app = new Hono().basePath("/api");',
+      'app.get("/rooms", (c) => c.json([]));',
+      'app.post("/rooms", zValidator("json", z.object({ name: z.number() })), (c) => c.json({}));',
+    ]),
+    expected: ["api-contract lib/a.ts:6"],
+    says: [
+      /is \{ name: number \} in the code and \{ name: string, seats\?: integer \} in openapi\.yaml:10 \(name is number in the code, string in the file; seats is only in the file\)/,
+    ],
   },
   "api-contract: express, routers of other files and route()": {
     rule, files: {
-      "openapi.yaml": openapi, "lib/app.ts": 'import express from "express";\nimport { rooms } from "./rooms.ts";\nconst app = express();\napp.use("/api/rooms", rooms);\napp.get("env");\n',
-      "lib/rooms.ts": 'import { Router } from "express";\nexport const rooms = Router();\nrooms.route("/").get((req, res) => res.json([])).post((req, res) => res.json({}));\nrooms.get("/:roomId", (req, res) => res.json({}));\n',
+      "openapi.yaml": openapi,
+      "lib/app.ts":
+        'import express from "express";\nimport { rooms } from "./rooms.ts";\nconst app = express();\napp.use("/api/rooms", rooms);\napp.get("env");\n',
+      "lib/rooms.ts":
+        'import { Router } from "express";\nexport const rooms = Router();\nrooms.route("/").get((req, res) => res.json([])).post((req, res) => res.json({}));\nrooms.get("/:roomId", (req, res) => res.json({}));\n',
     }, expected: [],
   },
   "api-contract: fastify with a JSON schema, route() and a plugin's prefix": {
     rule, files: {
-      "openapi.yaml": openapi, "lib/app.ts": 'import Fastify from "fastify";\nimport { rooms } from "./rooms.ts";\nconst server = Fastify();\nserver.register(rooms, { prefix: "/api" });\n',
-      "lib/rooms.ts": 'import type { FastifyInstance } from "fastify";\nexport async function rooms(instance: FastifyInstance) {\n  instance.get("/rooms", async () => []);\n  instance.post("/rooms", { schema: { body: { type: "object", required: ["name", "seats"], properties: { name: { type: "string" }, seats: { type: "integer" } } } } }, async () => ({}));\n  instance.route({ method: "GET", url: "/rooms/:roomId", handler: async () => ({}) });\n}\n',
+      "openapi.yaml": openapi,
+      "lib/app.ts":
+        'import Fastify from "fastify";\nimport { rooms } from "./rooms.ts";\nconst server = Fastify();\nserver.register(rooms, { prefix: "/api" });\n',
+      "lib/rooms.ts":
+        'import type { FastifyInstance } from "fastify";\nexport async function rooms(instance: FastifyInstance) {\n  instance.get("/rooms", async () => []);\n  instance.post("/rooms", { schema: { body: { type: "object", required: ["name", "seats"], properties: { name: { type: "string" }, seats: { type: "integer" } } } } }, async () => ({}));\n  instance.route({ method: "GET", url: "/rooms/:roomId", handler: async () => ({}) });\n}\n',
     }, expected: ["api-contract lib/rooms.ts:4"], says: [/seats is required in the code, optional in the file/],
   },
   "api-contract: computed paths are counted as not seen, and nothing is called missing for them": {
@@ -67,6 +84,9 @@ testRules({
     expected: ["api-contract openapi.yaml:10"], says: [/2 operations have no literal route .*; 1 routes were not seen: computed paths/],
   },
   "api-contract: a missing or broken description is a finding": {
-    rule, files: { "lib/a.ts": 'import { Hono } from "hono";\nnew Hono().get("/x", (c) => c.text(""));\n' }, expected: ["api-contract inspan.yaml:1"], says: [/openapi\.yaml is missing/],
+    rule,
+    files: { "lib/a.ts": 'import { Hono } from "hono";\nnew Hono().get("/x", (c) => c.text(""));\n' },
+    expected: ["api-contract inspan.yaml:1"],
+    says: [/openapi\.yaml is missing/],
   },
 });

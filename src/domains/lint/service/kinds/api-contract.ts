@@ -21,7 +21,9 @@ export const apiContract: RuleKind<ApiContractRule> = {
     if (operations === undefined) {
       return [{
         file: text === undefined ? input.configuration.file : rule.openapi, line: 1, column: 1, endLine: 1, to: rule.openapi,
-        found: text === undefined ? `the description ${rule.openapi} is missing` : `${rule.openapi} is no OpenAPI description that can be read`, expected: "an OpenAPI file in YAML or JSON with `openapi` and `paths`", fix: `Write ${rule.openapi}, or correct \`openapi\` of the rule.`,
+        found: text === undefined ? `the description ${rule.openapi} is missing` : `${rule.openapi} is no OpenAPI description that can be read`,
+        expected: "an OpenAPI file in YAML or JSON with `openapi` and `paths`",
+        fix: `Write ${rule.openapi}, or correct \`openapi\` of the rule.`,
       }];
     }
     const isIgnored = compileGlobs(rule.ignore);
@@ -29,7 +31,11 @@ export const apiContract: RuleKind<ApiContractRule> = {
     const counted = routes.filter((route) => !isIgnored(route.path.slice(1)) && !route.path.includes("*"));
     const byAddress = new Map(operations.map((one) => [`${one.method} ${shapeOf(one.path)}`, one]));
     const drafts = counted.flatMap((route) => compare(rule, route, byAddress, operations));
-    const seen = new Set(counted.flatMap((route) => (route.fact.method === "ALL" ? ["GET", "POST", "PUT", "PATCH", "DELETE"] : [route.fact.method]).map((method) => `${method} ${shapeOf(route.path)}`)));
+    const seen = new Set(
+      counted.flatMap((route) =>
+        (route.fact.method === "ALL" ? ["GET", "POST", "PUT", "PATCH", "DELETE"] : [route.fact.method]).map((method) => `${method} ${shapeOf(route.path)}`),
+      ),
+    );
     const absent = operations.filter((one) => !seen.has(`${one.method} ${shapeOf(one.path)}`) && !isIgnored(one.path.slice(1)));
     return [...drafts, ...absentDrafts(rule, absent, unseen)];
   },
@@ -42,7 +48,8 @@ function routesOf(rule: CompiledKindRule & ApiContractRule, input: KindInput): {
     for (const mount of facts.routeMounts ?? []) {
       const target = facts.imports.find((one) => one.specifier === mount.specifier)?.target;
       if (target?.kind !== "file") continue;
-      for (const file of input.index.originsOf(target.file, mount.imported).length > 0 ? input.index.originsOf(target.file, mount.imported) : [target.file]) prefixes.set(file, (prefixes.get(file) ?? new Set<string>()).add(mount.prefix));
+      for (const file of input.index.originsOf(target.file, mount.imported).length > 0 ? input.index.originsOf(target.file, mount.imported) : [target.file])
+        prefixes.set(file, (prefixes.get(file) ?? new Set<string>()).add(mount.prefix));
     }
   }
   const routes = input.index.files.filter((facts) => rule.isIn(facts.file)).flatMap((facts) => {
@@ -66,14 +73,23 @@ function compare(rule: ApiContractRule, route: Route, byAddress: ReadonlyMap<str
   if (operation === undefined) {
     const others = operations.filter((one) => shapeOf(one.path) === shape).map((one) => one.method);
     return [{
-      ...at, to: `${fact.method} ${path}`, found: `the route ${fact.method} ${path} is not in ${rule.openapi}${others.length > 0 ? `, which has ${others.join(", ")} ${path}` : ""}`,
+      ...at,
+      to: `${fact.method} ${path}`,
+      found: `the route ${fact.method} ${path} is not in ${rule.openapi}${others.length > 0 ? `, which has ${others.join(", ")} ${path}` : ""}`,
       expected: "every route is described", fix: `Describe ${fact.method.toLowerCase()} under ${path} in ${rule.openapi} with its parameters and bodies, or remove the route.`,
     }];
   }
   const drafts: KindDraft[] = [];
   const inCode = [...path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? "");
   const inFile = [...operation.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? "");
-  if (inCode.join() !== inFile.join()) drafts.push({ ...at, to: `${fact.method} ${path} parameters`, found: `parameters of ${fact.method} ${path}: ${inCode.join(", ")} in the code, ${inFile.join(", ")} in ${rule.openapi}:${operation.line}`, expected: "the same names of parameters", fix: `Use the names of ${rule.openapi}: ${operation.path}.` });
+  if (inCode.join() !== inFile.join())
+    drafts.push({
+      ...at,
+      to: `${fact.method} ${path} parameters`,
+      found: `parameters of ${fact.method} ${path}: ${inCode.join(", ")} in the code, ${inFile.join(", ")} in ${rule.openapi}:${operation.line}`,
+      expected: "the same names of parameters",
+      fix: `Use the names of ${rule.openapi}: ${operation.path}.`,
+    });
   for (const { part, fields } of fact.schemas) {
     const described = part === "body" ? operation.body : part === "query" ? operation.query : undefined;
     if (part !== "body" && part !== "query") continue;
@@ -91,13 +107,16 @@ function compare(rule: ApiContractRule, route: Route, byAddress: ReadonlyMap<str
 function differ(code: readonly RouteField[], file: readonly RouteField[]): readonly string[] {
   const described = new Map(file.map((field) => [field.name, field]));
   const known = new Set(code.map((field) => field.name));
-  const isSame = (left: string, right: string) => left === right || left === "unknown" || right === "unknown" || (left === "number" && right === "integer") || (left === "integer" && right === "number");
+  const isSame = (left: string, right: string) =>
+    left === right || left === "unknown" || right === "unknown" || (left === "number" && right === "integer") || (left === "integer" && right === "number");
   return [
     ...code.flatMap((field) => {
       const other = described.get(field.name);
       if (other === undefined) return [`${field.name} is only in the code`];
       if (!isSame(field.type, other.type)) return [`${field.name} is ${field.type} in the code, ${other.type} in the file`];
-      return field.isRequired === other.isRequired ? [] : [`${field.name} is ${field.isRequired ? "required" : "optional"} in the code, ${other.isRequired ? "required" : "optional"} in the file`];
+      return field.isRequired === other.isRequired
+        ? []
+        : [`${field.name} is ${field.isRequired ? "required" : "optional"} in the code, ${other.isRequired ? "required" : "optional"} in the file`];
     }),
     ...file.filter((field) => !known.has(field.name)).map((field) => `${field.name} is only in the file`),
   ];
@@ -113,8 +132,14 @@ function absentDrafts(rule: ApiContractRule, absent: readonly ApiOperation[], un
   const [first] = absent;
   if (unseen > 0 && first !== undefined) {
     return [{
-      ...at(first), to: "unseen", found: `${absent.length} operations have no literal route (${absent.slice(0, 5).map((one) => `${one.method} ${one.path}`).join(", ")}${absent.length > 5 ? ", …" : ""}); ${unseen} routes were not seen: computed paths, and frameworks other than hono, express and fastify`,
-      expected: "every described operation has a route with a literal path", fix: "Write the paths of routes as literals, so that they can be compared; then see which operations are left.",
+      ...at(first),
+      to: "unseen",
+      found: `${absent.length} operations have no literal route (${absent
+        .slice(0, 5)
+        .map((one) => `${one.method} ${one.path}`)
+        .join(", ")}${absent.length > 5 ? ", …" : ""}); ${unseen} routes were not seen: computed paths, and frameworks other than hono, express and fastify`,
+      expected: "every described operation has a route with a literal path",
+      fix: "Write the paths of routes as literals, so that they can be compared; then see which operations are left.",
     }];
   }
   return absent.map((one): KindDraft => ({

@@ -1,10 +1,22 @@
 // Values from outside in Python: each way out of a function without a parser, beside the same way with one of any library.
 import { testRules } from "../../../../../test/support/rule-table.ts";
 
-const head = ["import json", "import os", "import requests", "from flask import request", "from .service import save, cache", "from .models import Room, to_room", "import pydantic, msgspec, cattrs, jsonschema, subprocess"];
+const head = [
+  "import json",
+  "import os",
+  "import requests",
+  "from flask import request",
+  "from .service import save, cache",
+  "from .models import Room, to_room",
+  "import pydantic, msgspec, cattrs, jsonschema, subprocess",
+];
 const rule = "{ kind: boundary, in: lib/** }";
 /** The first of the lines is line 8. */
-const house = (lines: readonly string[]) => ({ "lib/a.py": `${[...head, ...lines].join("\n")}\n`, "lib/service.py": "cache = {}\ndef save(value): ...\n", "lib/models.py": "class Room: ...\ndef to_room(value): ...\n" });
+const house = (lines: readonly string[]) => ({
+  "lib/a.py": `${[...head, ...lines].join("\n")}\n`,
+  "lib/service.py": "cache = {}\ndef save(value): ...\n",
+  "lib/models.py": "class Room: ...\ndef to_room(value): ...\n",
+});
 
 testRules({
   "boundary: Python: returned over variables, members, comprehensions, branches and with": {
@@ -70,11 +82,19 @@ testRules({
   },
   "boundary: Python: sources and an own parser can be chosen": {
     rule: "{ kind: boundary, in: lib/**, sources: [json], parsers: [to_room] }",
-    files: house(["def good1(text): return to_room(json.loads(text))", "def good2(): return os.environ['HOST']", "def bad(text): return decode(json.loads(text)), json.loads(text)"]),
+    files: house([
+      "def good1(text): return to_room(json.loads(text))",
+      "def good2(): return os.environ['HOST']",
+      "def bad(text): return decode(json.loads(text)), json.loads(text)",
+    ]),
     expected: ["boundary lib/a.py:10"],
   },
   "boundary: Python: another name of the same module, and one that only looks like it": {
-    rule, files: { "lib/a.py": "import json as j, orjson\nfrom json import loads as read_it\nfrom os import environ as env\nfrom own import json as mine\ndef one(text): return j.loads(text)\ndef two(text): return orjson.loads(text)\ndef three(text): return read_it(text)\ndef four(): return env['A']\ndef good(text): return mine.loads(text)\n" },
+    rule,
+    files: {
+      "lib/a.py":
+        "import json as j, orjson\nfrom json import loads as read_it\nfrom os import environ as env\nfrom own import json as mine\ndef one(text): return j.loads(text)\ndef two(text): return orjson.loads(text)\ndef three(text): return read_it(text)\ndef four(): return env['A']\ndef good(text): return mine.loads(text)\n",
+    },
     expected: [5, 6, 7, 8].map((line) => `boundary lib/a.py:${line}`),
   },
 });

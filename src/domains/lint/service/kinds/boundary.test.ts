@@ -22,7 +22,8 @@ testRules({
       "const schemas = { room: Room };",
       "export const good5 = (text) => Object.keys(JSON.parse(text)).length;",
     ]),
-    expected: ["boundary lib/a.ts:5", "boundary lib/a.ts:6", "boundary lib/a.ts:7", "boundary lib/a.ts:8"], says: [/`JSON\.parse\(text\)` in one is returned as it came/, /Schema\.parse\(JSON\.parse\(text\)\)/],
+    expected: ["boundary lib/a.ts:5", "boundary lib/a.ts:6", "boundary lib/a.ts:7", "boundary lib/a.ts:8"],
+    says: [/`JSON\.parse\(text\)` in one is returned as it came/, /Schema\.parse\(JSON\.parse\(text\)\)/],
   },
   "boundary: passed to something imported, stored in something kept; local use is fine": {
     rule, files: house([
@@ -65,7 +66,12 @@ testRules({
   },
   "boundary: sources and parsers can be chosen": {
     rule: "{ kind: boundary, in: lib/**, sources: [json], parsers: [toRoom] }",
-    files: house(["export const one = (text) => Room.parse(JSON.parse(text));", "export const good1 = () => process.env.PORT;", "export const good2 = (text) => toRoom(JSON.parse(text));", "function toRoom(value) { return value; }"]),
+    files: house([
+      "export const one = (text) => Room.parse(JSON.parse(text));",
+      "export const good1 = () => process.env.PORT;",
+      "export const good2 = (text) => toRoom(JSON.parse(text));",
+      "function toRoom(value) { return value; }",
+    ]),
     expected: [],
   },
 });

@@ -3,7 +3,12 @@ import type { BoundaryRule } from "../../config/kinds/content.ts";
 import type { FlowFact } from "../../types/facts.ts";
 import { type KindDraft, type RuleKind, scriptLanguages } from "./kind.ts";
 
-const names: Readonly<Record<FlowFact["source"], string>> = { json: "parsed JSON", response: "the body of a response", request: "the body of a request", environment: "the environment" };
+const names: Readonly<Record<FlowFact["source"], string>> = {
+  json: "parsed JSON",
+  response: "the body of a response",
+  request: "the body of a request",
+  environment: "the environment",
+};
 
 export const boundary: RuleKind<BoundaryRule> = {
   summary: "What comes from outside passes a parser before it is returned, stored or passed on.",

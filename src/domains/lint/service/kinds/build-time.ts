@@ -27,7 +27,10 @@ export const buildTime: RuleKind<BuildTimeRule> = {
       file: input.configuration.file, line, column: 1, endLine: line, to: rule.build, measure: Math.ceil(seconds / stepSeconds) * stepSeconds,
       found: `${rule.build} took ${round(seconds)} s${runs.length > 1 ? ` (the middle of the last ${runs.length} runs)` : ""}${nodes.length === 0 ? "" : `; it waited longest for ${nodes.join(", ")}`}`,
       expected: `at most ${rule.secondsMax} s`,
-      fix: nodes.length === 0 ? `Find out what ${rule.build} waits for, and cache it, split it, or take it out of the build.` : `Make ${nameOf(last)} faster (cache its result, split it so that parts run side by side, do less), or take it out of ${rule.build}; then run \`inspan build\` again.`,
+      fix:
+        nodes.length === 0
+          ? `Find out what ${rule.build} waits for, and cache it, split it, or take it out of the build.`
+          : `Make ${nameOf(last)} faster (cache its result, split it so that parts run side by side, do less), or take it out of ${rule.build}; then run \`inspan build\` again.`,
     }];
   },
 };

@@ -38,8 +38,12 @@ function checkModule(rule: CoverageMinRule, module: string, files: readonly Reso
   const seen = files.flatMap((facts) => { const one = measured.get(facts.file); return one === undefined ? [] : [{ facts, one }]; });
   const absent = files.filter((facts) => !measured.has(facts.file) && facts.declarations.some((one) => one.kind === "function" || one.kind === "class"));
   const drafts: KindDraft[] = absent.length === 0 ? [] : [{
-    ...at, file: absent[0]?.file ?? at.file, to: `${module} absent`, found: `${absent.length} of ${files.length} files of ${name} are in no report: ${shown(absent.map((facts) => facts.file))}`,
-    expected: "every file with functions is in the report, covered or not", fix: "Write a test that loads these files, or let the tool report files that no test loads (`all: true`, `--source`).",
+    ...at,
+    file: absent[0]?.file ?? at.file,
+    to: `${module} absent`,
+    found: `${absent.length} of ${files.length} files of ${name} are in no report: ${shown(absent.map((facts) => facts.file))}`,
+    expected: "every file with functions is in the report, covered or not",
+    fix: "Write a test that loads these files, or let the tool report files that no test loads (`all: true`, `--source`).",
   }];
   for (const what of ["lines", "branches"] as const) {
     const least = rule[what];
@@ -59,23 +63,51 @@ function checkModule(rule: CoverageMinRule, module: string, files: readonly Reso
   return drafts;
 }
 
-function readReports(rule: CompiledKindRule & CoverageMinRule, input: KindInput): { readonly measured: ReadonlyMap<string, FileCoverage> | undefined; readonly drafts: readonly KindDraft[] } {
+function readReports(
+  rule: CompiledKindRule & CoverageMinRule,
+  input: KindInput,
+): { readonly measured: ReadonlyMap<string, FileCoverage> | undefined; readonly drafts: readonly KindDraft[] } {
   const measured = new Map<string, FileCoverage>();
   const drafts: KindDraft[] = [];
-  const bad = (report: string, found: string, fix: string): void => { drafts.push({ file: report, line: 1, column: 1, endLine: 1, to: "report", found, expected: "a report of the tests of what stands here now", fix }); };
+  const bad = (report: string, found: string, fix: string): void => {
+    drafts.push({ file: report, line: 1, column: 1, endLine: 1, to: "report", found, expected: "a report of the tests of what stands here now", fix });
+  };
   const sources = input.index.files.filter((facts) => rule.isIn(facts.file));
   let readCount = 0;
   for (const report of rule.reports) {
     const text = input.texts.get(report);
-    if (text === undefined) { bad(report, `the report ${report} is missing`, `Run the tests with coverage so that they write ${report}, or correct \`reports\` in ${input.configuration.file}.`); continue; }
+    if (text === undefined) {
+      bad(
+        report,
+        `the report ${report} is missing`,
+        `Run the tests with coverage so that they write ${report}, or correct \`reports\` in ${input.configuration.file}.`,
+      );
+      continue;
+    }
     const files = readCoverageReport(text.text);
-    if (files === undefined) { bad(report, `${report} is no report of a known form (lcov, istanbul json, coverage.py json or xml)`, `Let the tool write one of these forms to ${report}.`); continue; }
+    if (files === undefined) {
+      bad(
+        report,
+        `${report} is no report of a known form (lcov, istanbul json, coverage.py json or xml)`,
+        `Let the tool write one of these forms to ${report}.`,
+      );
+      continue;
+    }
     readCount++;
     const byTail = tailIndex(files);
-    const moved = sources.filter((facts) => { const one = byTail(facts.file); if (one !== undefined) measured.set(facts.file, one); return one !== undefined && one.lastLine > facts.lines; });
+    const moved = sources.filter((facts) => {
+      const one = byTail(facts.file);
+      if (one !== undefined) measured.set(facts.file, one);
+      return one !== undefined && one.lastLine > facts.lines;
+    });
     const newer = sources.filter((facts) => byTail(facts.file) !== undefined && (input.stamps.get(facts.file) ?? 0) > text.modifiedMs);
     const stale = moved.length > 0 ? moved : newer;
-    if (stale.length > 0) bad(report, `${report} is older than what it measures: ${shown(stale.map((facts) => facts.file))}`, `Run the tests with coverage again so that ${report} is about the present files.`);
+    if (stale.length > 0)
+      bad(
+        report,
+        `${report} is older than what it measures: ${shown(stale.map((facts) => facts.file))}`,
+        `Run the tests with coverage again so that ${report} is about the present files.`,
+      );
   }
   return { measured: readCount === 0 ? undefined : measured, drafts };
 }

@@ -42,7 +42,13 @@ export const deadExports: RuleKind<DeadExportsRule> = {
         const place = facts.declarations.find((two) => two.name === one.name && two.container === undefined);
         const line = place?.line ?? 1;
         return {
-          file: facts.file, line, column: place?.column ?? 1, endLine: line, to: one.name, found: `nothing imports ${one.name} of ${facts.file}`, expected: "every export is imported somewhere",
+          file: facts.file,
+          line,
+          column: place?.column ?? 1,
+          endLine: line,
+          to: one.name,
+          found: `nothing imports ${one.name} of ${facts.file}`,
+          expected: "every export is imported somewhere",
           fix: `Remove \`export\` from ${one.name} where ${facts.file} itself needs it, and ${one.name} altogether where it does not.`,
         };
       });

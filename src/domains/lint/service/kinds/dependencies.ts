@@ -15,12 +15,30 @@ export const dependencies: RuleKind<DependenciesRule> = {
   checkAll(rule, input) {
     const ledger = input.texts.get(rule.ledger);
     if (ledger === undefined) {
-      return [{ file: input.configuration.file, line: 1, column: 1, endLine: 1, to: rule.ledger, found: `the ledger ${rule.ledger} is missing`, expected: "a file with a row for each dependency", fix: `Write ${rule.ledger} with the table \`| name | reason | alternative |\` and a row for each dependency.` }];
+      return [
+        {
+          file: input.configuration.file,
+          line: 1,
+          column: 1,
+          endLine: 1,
+          to: rule.ledger,
+          found: `the ledger ${rule.ledger} is missing`,
+          expected: "a file with a row for each dependency",
+          fix: `Write ${rule.ledger} with the table \`| name | reason | alternative |\` and a row for each dependency.`,
+        },
+      ];
     }
     const names = new Set(declaredIn(rule, input.texts, allKeys).map((one) => one.name));
     const rows = readLedger(rule.ledger, ledger.text);
     const unused = rows.filter((row) => !names.has(row.name)).map((row): KindDraft => ({
-      file: rule.ledger, line: row.line, column: 1, endLine: row.line, to: row.name, found: `the row of ${row.name}, which no manifest names`, expected: "rows only for dependencies that are there", fix: `Remove the row of ${row.name} from ${rule.ledger}.`,
+      file: rule.ledger,
+      line: row.line,
+      column: 1,
+      endLine: row.line,
+      to: row.name,
+      found: `the row of ${row.name}, which no manifest names`,
+      expected: "rows only for dependencies that are there",
+      fix: `Remove the row of ${row.name} from ${rule.ledger}.`,
     }));
     return [...missing(rule, input.texts).map((one) => draftOf(rule, one, input)), ...unused];
   },
@@ -31,10 +49,14 @@ const measuredMax = 20;
 
 function draftOf(rule: DependenciesRule, one: Declared, input: KindInput): KindDraft {
   const size = input.sizes.get(folderOfPackage(one));
-  const facts = size === undefined ? "not installed, so its size is unknown" : `${(size.bytes / 1024).toFixed(0)} kB in ${size.files}${size.isPartial ? " or more" : ""} files installed${size.newestMs > Date.UTC(1990) ? `, newest file of ${new Date(size.newestMs).toISOString().slice(0, 10)}` : ""}`;
+  const facts =
+    size === undefined
+      ? "not installed, so its size is unknown"
+      : `${(size.bytes / 1024).toFixed(0)} kB in ${size.files}${size.isPartial ? " or more" : ""} files installed${size.newestMs > Date.UTC(1990) ? `, newest file of ${new Date(size.newestMs).toISOString().slice(0, 10)}` : ""}`;
   return {
     file: one.manifest, line: one.line, column: 1, endLine: one.line, to: one.name,
-    found: `the dependency ${one.name} (${facts}) has no reason in ${rule.ledger}`, expected: "a row with its name, the reason, and the alternative that was refused (own code, the platform, a package that is there)",
+    found: `the dependency ${one.name} (${facts}) has no reason in ${rule.ledger}`,
+    expected: "a row with its name, the reason, and the alternative that was refused (own code, the platform, a package that is there)",
     fix: `Add a row for ${one.name} to ${rule.ledger} with why it is needed and what was weighed against it; or do without it and remove it from ${one.manifest}.`,
   };
 }
@@ -52,7 +74,11 @@ function missing(rule: DependenciesRule, texts: KindInput["texts"]): readonly De
 /** A row may speak of any of these; a row is owed by those that ship, and by the rest with `dev`. */
 const allKeys: readonly string[] = ["dependencies", "optionalDependencies", "peerDependencies", "devDependencies"];
 
-function declaredIn(rule: DependenciesRule, texts: KindInput["texts"], keys: readonly string[] = ["dependencies", "optionalDependencies", ...(rule.dev ? ["devDependencies"] : [])]): readonly Declared[] {
+function declaredIn(
+  rule: DependenciesRule,
+  texts: KindInput["texts"],
+  keys: readonly string[] = ["dependencies", "optionalDependencies", ...(rule.dev ? ["devDependencies"] : [])],
+): readonly Declared[] {
   const isManifest = compileGlobs(rule.in);
   return [...texts].flatMap(([manifest, { text }]): Declared[] => {
     if (!isManifest(manifest) || manifest === rule.ledger) return [];

@@ -52,7 +52,10 @@ function isInsideCopy({ facts, shape }: Unit, copied: ReadonlySet<ShapeFact>): b
 
 function draftsOf(rule: DuplicatesRule, group: readonly Unit[]): readonly KindDraft[] {
   const rank = ({ facts, shape }: Unit) => Number(!isShared(rule)(facts.file)) * 2 + Number(!isExported(facts, shape));
-  const [first, ...rest] = [...group].sort((left, right) => rank(left) - rank(right) || (left.facts.file < right.facts.file ? -1 : left.facts.file > right.facts.file ? 1 : left.shape.line - right.shape.line));
+  const [first, ...rest] = [...group].sort(
+    (left, right) =>
+      rank(left) - rank(right) || (left.facts.file < right.facts.file ? -1 : left.facts.file > right.facts.file ? 1 : left.shape.line - right.shape.line),
+  );
   if (first === undefined) return [];
   const where = `${first.facts.file}:${first.shape.line}`;
   return rest.map(({ facts, shape }): KindDraft => ({

@@ -9,7 +9,16 @@ const chainShownMax = 8;
 export function quoteImport(fact: ResolvedImport): string {
   const statement = fact.statement?.replaceAll(/\s+/g, " ");
   if (statement !== undefined && statement.length <= 160) return `\`${statement}\``;
-  const verb = fact.kind === "dynamic" ? "import" : fact.kind === "require" ? "require" : fact.kind === "reexport" ? "export from" : fact.kind === "type" ? "import type" : "import";
+  const verb =
+    fact.kind === "dynamic"
+      ? "import"
+      : fact.kind === "require"
+        ? "require"
+        : fact.kind === "reexport"
+          ? "export from"
+          : fact.kind === "type"
+            ? "import type"
+            : "import";
   return `${verb} "${fact.specifier ?? "…"}"`;
 }
 

@@ -15,7 +15,10 @@ export const looseTypes: RuleKind<TypeUseRule> = {
     return facts.typeUses.filter((use) => rule.types.includes(use.name)).map((use): KindDraft => ({
       file: facts.file, line: use.line, column: use.column, endLine: use.line, to: `${use.name} in ${use.inDeclaration}`,
       found: `\`${use.name}\`${use.inDeclaration === "" ? "" : ` in ${use.inDeclaration}`}`, expected: `a type that says what the value is; ${where}`,
-      fix: use.name === "unknown" ? "Parse the value where it comes in, and take the parsed type here." : `Write the type that the value has; where nobody knows it, ${isTypeScript ? "take `unknown` at the boundary and parse it there" : "parse it at the boundary into a type of its own"}.`,
+      fix:
+        use.name === "unknown"
+          ? "Parse the value where it comes in, and take the parsed type here."
+          : `Write the type that the value has; where nobody knows it, ${isTypeScript ? "take `unknown` at the boundary and parse it there" : "parse it at the boundary into a type of its own"}.`,
     }));
   },
 };

@@ -41,7 +41,10 @@ export const naming: RuleKind<NamingRule> = {
       const right = rightName(rule, name);
       return [{
         file: facts.file, line: 1, column: 1, endLine: 1, to: folder, found: `the folder ${folder}`, expected: expectation(rule, "folders"),
-        fix: right === undefined ? `Give ${folder} a name that fits, and correct the imports of what lies in it.` : `Rename the folder ${folder} to ${folder.slice(0, folder.length - name.length)}${right} (git mv), and correct the imports of what lies in it.`,
+        fix:
+          right === undefined
+            ? `Give ${folder} a name that fits, and correct the imports of what lies in it.`
+            : `Rename the folder ${folder} to ${folder.slice(0, folder.length - name.length)}${right} (git mv), and correct the imports of what lies in it.`,
       }];
     });
   },
@@ -65,12 +68,25 @@ function checkFileName(rule: NamingRule, facts: ResolvedFacts, input: KindInput)
 
 function declarationDraft(rule: NamingRule, facts: ResolvedFacts, one: DeclarationFact, input: KindInput): KindDraft {
   const right = rightName(rule, one.name);
-  const users = input.index.importersOf(facts.file).filter((other) => other.file !== facts.file && other.imports.some((fact) => fact.target.kind === "file" && fact.target.file === facts.file && fact.names.some((name) => name.imported === one.name || name.imported === "*"))).map((other) => other.file);
+  const users = input.index
+    .importersOf(facts.file)
+    .filter(
+      (other) =>
+        other.file !== facts.file &&
+        other.imports.some(
+          (fact) =>
+            fact.target.kind === "file" && fact.target.file === facts.file && fact.names.some((name) => name.imported === one.name || name.imported === "*"),
+        ),
+    )
+    .map((other) => other.file);
   const what = `the ${one.kind} ${one.container === undefined ? "" : `${one.container}.`}${one.name}`;
   return {
     file: facts.file, line: one.line, column: one.column, endLine: one.line, to: one.container === undefined ? one.name : `${one.container}.${one.name}`,
     found: what, expected: expectation(rule, `names of this kind (${one.kind})`),
-    fix: right === undefined ? `Give ${what} a name that fits, and rename its uses.` : `Rename \`${one.name}\` to \`${right}\` in ${quoteAll([facts.file, ...users])}${users.length > usersMax || one.container !== undefined ? ", and wherever else it is used" : ""}`,
+    fix:
+      right === undefined
+        ? `Give ${what} a name that fits, and rename its uses.`
+        : `Rename \`${one.name}\` to \`${right}\` in ${quoteAll([facts.file, ...users])}${users.length > usersMax || one.container !== undefined ? ", and wherever else it is used" : ""}`,
   };
 }
 

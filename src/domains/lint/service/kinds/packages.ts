@@ -23,7 +23,13 @@ export const packages: RuleKind<PackagesRule> = {
   },
 };
 
-interface Question { readonly rule: PackagesRule; readonly facts: ResolvedFacts; readonly fact: ResolvedImport; readonly own: Package; readonly isAllowed: (name: string) => boolean }
+interface Question {
+  readonly rule: PackagesRule;
+  readonly facts: ResolvedFacts;
+  readonly fact: ResolvedImport;
+  readonly own: Package;
+  readonly isAllowed: (name: string) => boolean;
+}
 
 function checkImport({ rule, facts, fact, own, isAllowed }: Question, input: KindInput): KindDraft[] {
   const { target, specifier = "" } = fact;
@@ -42,14 +48,20 @@ function checkImport({ rule, facts, fact, own, isAllowed }: Question, input: Kin
   if (isByName) return isDeclared(own, other.name) ? [] : [undeclared(at, fact, other.name, own)];
   if (!rule.isPrivate || own.folder.startsWith(`${other.folder}/`) || other.folder === "") return [];
   return [{
-    ...at, to: target.file, found: `${quoteImport(fact)}: a path into the package ${other.name} (${target.file})`, expected: `${other.name} is imported by its name, through what it exports`,
+    ...at,
+    to: target.file,
+    found: `${quoteImport(fact)}: a path into the package ${other.name} (${target.file})`,
+    expected: `${other.name} is imported by its name, through what it exports`,
     fix: `Export what is needed from ${other.name}, import it from "${other.name}", and declare ${other.name} in ${own.file}.`,
   }];
 }
 
 function undeclared(at: Pick<KindDraft, "file" | "line" | "column" | "endLine">, fact: ResolvedImport, name: string, own: Package): KindDraft {
   return {
-    ...at, to: name, found: `${quoteImport(fact)}: the package ${name} is not declared in ${own.file}`, expected: `every imported package stands in the dependencies of the nearest package.json (${own.file})`,
+    ...at,
+    to: name,
+    found: `${quoteImport(fact)}: the package ${name} is not declared in ${own.file}`,
+    expected: `every imported package stands in the dependencies of the nearest package.json (${own.file})`,
     fix: `Add ${name} to the dependencies in ${own.file} if the package is wanted here, or use what is declared instead.`,
   };
 }

@@ -27,13 +27,16 @@ export const snapshots: RuleKind<SnapshotsRule> = {
       for (const { target } of facts.imports) if (target.kind === "file") shown.add(target.file);
     }
     return input.index.files.filter((facts) => rule.isIn(facts.file) && !isTest(facts.file)).flatMap((facts): KindDraft[] => {
-      const component = facts.declarations.find((one) => one.isExported && one.container === undefined && /^\p{Lu}/u.test(one.name) && ["function", "class", "constant"].includes(one.kind));
+      const component = facts.declarations.find(
+        (one) => one.isExported && one.container === undefined && /^\p{Lu}/u.test(one.name) && ["function", "class", "constant"].includes(one.kind),
+      );
       if (component === undefined || shown.has(facts.file) || shown.has(`stem ${stemOf(facts.file)}`)) return [];
       const bare = facts.file.replace(/\.[^.]+$/, "");
       const ending = facts.file.slice(bare.length);
       return [{
         file: facts.file, line: component.line, column: component.column, endLine: component.line, to: component.name,
-        found: `the component ${component.name} has neither a story nor a snapshot test`, expected: `${bare}.stories${ending}, or a test of ${component.name} that takes a snapshot`,
+        found: `the component ${component.name} has neither a story nor a snapshot test`,
+        expected: `${bare}.stories${ending}, or a test of ${component.name} that takes a snapshot`,
         fix: `Write ${bare}.stories${ending} with ${component.name} in each of its states (usual, empty, loading, failed), or ${bare}.test${ending} that renders them and takes a snapshot.`,
       }];
     });

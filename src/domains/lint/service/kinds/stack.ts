@@ -18,7 +18,10 @@ export const stack: RuleKind<StackRule> = {
       if (used === undefined || isUse(used.name, used.specifier) || !isInstead(used.name, used.specifier)) return [];
       const { name } = used;
       return [{
-        ...placeOfImport(facts, fact), to: name, found: `${quoteImport(fact)}: ${name} is a second package for ${rule.concern}`, expected: `${rule.concern} is ${rule.use} in this repository`,
+        ...placeOfImport(facts, fact),
+        to: name,
+        found: `${quoteImport(fact)}: ${name} is a second package for ${rule.concern}`,
+        expected: `${rule.concern} is ${rule.use} in this repository`,
         fix: `Use ${rule.use} instead of ${name}, and take ${name} out of the dependencies when its last import is gone.`,
       }];
     });

@@ -23,7 +23,8 @@ const layersMin = 2;
 const flatLayersMin = 3;
 /** A corner of a large repository with layers is no picture of the whole. */
 const shareMin = 0.3;
-const notOurs = /(^|\/)(tests?|__tests__|spec|specs|e2e|examples?|fixtures?|docs?|scripts?|bench(marks)?|tools?|vendor|third_party|templates?|dist|build|node_modules)(\/|$)|(^|\/)\./;
+const notOurs =
+  /(^|\/)(tests?|__tests__|spec|specs|e2e|examples?|fixtures?|docs?|scripts?|bench(marks)?|tools?|vendor|third_party|templates?|dist|build|node_modules)(\/|$)|(^|\/)\./;
 
 export interface ProposeInput {
   /** Facts of all sources. */
@@ -49,11 +50,29 @@ export function proposeConfiguration(input: ProposeInput): Proposal {
   const children = childrenOf(input.files);
   const found = findLayered(children, input.files) ?? findUsual(children) ?? findWorkspace(input, children) ?? findPackages(children) ?? findFlat(children);
   const providers = ["src/providers", "providers", "app/providers"].find((folder) => children.has(folder));
-  if (found === undefined) return { domains: [], names: [], doors: [], layers: [], providers: providers ?? null, reasons: ["no folder holds domains or layers that go by a usual name"], findings: { layers: 0, domains: 0, providers: 0 } };
+  if (found === undefined)
+    return {
+      domains: [],
+      names: [],
+      doors: [],
+      layers: [],
+      providers: providers ?? null,
+      reasons: ["no folder holds domains or layers that go by a usual name"],
+      findings: { layers: 0, domains: 0, providers: 0 },
+    };
   const isDomain = compileGlobs([...found.globs]);
   const layers = layersOf(input.files, children, isDomain);
   const doors = found.doors === "seen" ? doorsSeen(input.files, isDomain) : found.doors ?? [];
-  const draft = { domains: [...found.globs], names: [...children.keys()].filter((folder) => isDomain(folder)).map(lastOf).sort(), doors: [...doors], layers: [...layers], providers: providers ?? null };
+  const draft = {
+    domains: [...found.globs],
+    names: [...children.keys()]
+      .filter((folder) => isDomain(folder))
+      .map(lastOf)
+      .sort(),
+    doors: [...doors],
+    layers: [...layers],
+    providers: providers ?? null,
+  };
   const { findings, hasDoor } = judgeProposal(input.files, draft);
   const doorReason = hasDoor || found.isFlat ? [] : ["no domain has a door yet (a file index.*); until it has, every import from another domain is a finding"];
   return { ...draft, reasons: [found.reason, ...layerReason(layers, children, isDomain), ...doorReason], findings };
@@ -100,7 +119,12 @@ function findLayered(children: Children, files: readonly ResolvedFacts[]): Found
   const ours = files.filter(({ file }) => !notOurs.test(file));
   if (folder !== "" && ours.filter(({ file }) => file.startsWith(`${folder}/`)).length < ours.length * shareMin) return undefined;
   const globs = folder === "" ? layered : [`${folder}/*`];
-  return { globs, doors: undefined, isFlat: false, reason: `${layered.length} folders ${folder === "" ? "at the root" : `of ${folder}`} have layers directly below: ${shortly(layered.map(lastOf))}` };
+  return {
+    globs,
+    doors: undefined,
+    isFlat: false,
+    reason: `${layered.length} folders ${folder === "" ? "at the root" : `of ${folder}`} have layers directly below: ${shortly(layered.map(lastOf))}`,
+  };
 }
 
 function findUsual(children: Children): Found | undefined {
@@ -122,7 +146,12 @@ function findWorkspace({ textOf, allFiles }: ProposeInput, children: Children): 
     const members = allFiles.flatMap((file) => (file.endsWith(`/${name}`) ? [file.slice(0, -name.length - 1)] : [])).filter((folder) => isMember(folder) && children.has(folder));
     if (members.length === 0 || members.length > domainsMax) continue;
     const exact = globs.some((glob) => glob.includes("**")) ? [...new Set(members.map((folder) => below(folder.split("/").slice(0, -1).join("/"), "*")))] : globs;
-    return { globs: exact, doors: doorsOf[manifest] ?? "seen", isFlat: false, reason: `the workspace of ${manifest} has ${members.length} members with sources: ${shortly(members.map(lastOf))}` };
+    return {
+      globs: exact,
+      doors: doorsOf[manifest] ?? "seen",
+      isFlat: false,
+      reason: `the workspace of ${manifest} has ${members.length} members with sources: ${shortly(members.map(lastOf))}`,
+    };
   }
   return undefined;
 }
@@ -140,7 +169,9 @@ function findFlat(children: Children): Found | undefined {
     const count = foldersBelow(folder, children).filter((one) => isLayerName(lastOf(one))).length;
     if (count >= flatLayersMin && (best === undefined || count > best.count)) best = { folder, count };
   }
-  return best === undefined ? undefined : { globs: [best.folder], doors: undefined, isFlat: true, reason: `${best.folder} has ${best.count} folders with names of layers: one domain` };
+  return best === undefined
+    ? undefined
+    : { globs: [best.folder], doors: undefined, isFlat: true, reason: `${best.folder} has ${best.count} folders with names of layers: one domain` };
 }
 
 function layersOf(files: readonly ResolvedFacts[], children: Children, isDomain: (path: string) => boolean): readonly string[] {

@@ -27,7 +27,17 @@ function providersLines({ providers }: Proposal): readonly string[] {
 export function renderProposed(proposal: Proposal): string {
   const { layers, domains, providers } = proposal.findings;
   const count = layers + domains + providers;
-  const found = count === 0 ? "Nothing breaks it now." : `Against it now: ${[["layers", layers], ["domains", domains], ["providers", providers]].filter(([, one]) => one !== 0).map(([rule, one]) => `${String(rule)} ${String(one)}`).join(", ")}; \`inspan init\` puts what is there into a baseline.`;
+  const found =
+    count === 0
+      ? "Nothing breaks it now."
+      : `Against it now: ${[
+          ["layers", layers],
+          ["domains", domains],
+          ["providers", providers],
+        ]
+          .filter(([, one]) => one !== 0)
+          .map(([rule, one]) => `${String(rule)} ${String(one)}`)
+          .join(", ")}; \`inspan init\` puts what is there into a baseline.`;
   return [
     "There is no inspan.yaml, so defaults were checked: parsing, cycles, file-size, links and paths of documents. A proposal from what lies here:",
     ["version: 1", renderProposal(proposal)].join("\n").replaceAll(/^/gm, "  "),

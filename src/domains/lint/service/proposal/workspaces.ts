@@ -11,14 +11,22 @@ export interface Workspace {
 }
 
 /** What a member of each workspace has in its folder. */
-export const memberManifest: Readonly<Record<WorkspaceManifest, string>> = { "package.json": "package.json", "pnpm-workspace.yaml": "package.json", "Cargo.toml": "Cargo.toml", "go.work": "go.mod", "pyproject.toml": "pyproject.toml" };
+export const memberManifest: Readonly<Record<WorkspaceManifest, string>> = {
+  "package.json": "package.json",
+  "pnpm-workspace.yaml": "package.json",
+  "Cargo.toml": "Cargo.toml",
+  "go.work": "go.mod",
+  "pyproject.toml": "pyproject.toml",
+};
 
 /** In the order of `workspaceManifests`; a manifest that names no member, or cannot be read, is missing. */
 export function readWorkspaces(textOf: (file: string) => string | undefined): readonly Workspace[] {
   return workspaceManifests.flatMap((manifest): Workspace[] => {
     const text = textOf(manifest);
     if (text === undefined) return [];
-    const globs = readers[manifest](text).map((glob) => glob.replace(/^(!?)\.\//, "$1").replace(/\/+$/, "")).filter((glob) => glob !== "" && glob !== "." && !glob.startsWith("/") && !glob.split("/").includes(".."));
+    const globs = readers[manifest](text)
+      .map((glob) => glob.replace(/^(!?)\.\//, "$1").replace(/\/+$/, ""))
+      .filter((glob) => glob !== "" && glob !== "." && !glob.startsWith("/") && !glob.split("/").includes(".."));
     return globs.length === 0 ? [] : [{ manifest, globs: [...new Set(globs)] }];
   });
 }

@@ -13,7 +13,10 @@ const RuffComplaint = z.object({
 });
 const OxlintComplaint = z.object({
   code: z.string().nullish(), filename: z.string().min(1), message: z.string(), severity: z.string().optional(), help: z.string().nullish(), url: z.string().nullish(),
-  labels: z.array(z.object({ span: z.object({ line: z.int().optional(), column: z.int().optional(), offset: z.int().optional(), length: z.int().optional() }) })).optional().catch(undefined),
+  labels: z
+    .array(z.object({ span: z.object({ line: z.int().optional(), column: z.int().optional(), offset: z.int().optional(), length: z.int().optional() }) }))
+    .optional()
+    .catch(undefined),
 });
 const Ruff = z.array(RuffComplaint);
 const Oxlint = z.object({ diagnostics: z.array(OxlintComplaint) });
@@ -43,7 +46,15 @@ function ofRuff(value: unknown): readonly ToolComplaint[] | undefined {
       tool: "ruff", file: one.filename, code: one.code ?? "", severity: one.severity === "warning" ? "warning" : "error", message: one.message,
       line, column: Math.max(1, one.location?.column ?? 1), endLine: Math.max(line, one.end_location?.row ?? line),
       advice: one.fix?.message ?? undefined, url: one.url ?? undefined,
-      edits: isSafe ? (one.fix?.edits ?? []).map((edit) => ({ line: edit.location.row, column: edit.location.column, endLine: edit.end_location.row, endColumn: edit.end_location.column, text: edit.content })) : [],
+      edits: isSafe
+        ? (one.fix?.edits ?? []).map((edit) => ({
+            line: edit.location.row,
+            column: edit.location.column,
+            endLine: edit.end_location.row,
+            endColumn: edit.end_location.column,
+            text: edit.content,
+          }))
+        : [],
     };
   });
 }

@@ -37,7 +37,10 @@ const words: Readonly<Record<ToolName, Readonly<Record<string, readonly [expecte
     "no-empty": ["no block without a statement", "Handle the case, or say in a comment why nothing is done."],
     "no-var": ["names live in their block", "Write `const`, or `let` where it changes."],
     "prefer-const": ["what never changes is a constant", "Write `const`."],
-    "no-await-in-loop": ["independent work runs side by side", "Collect the promises and await `Promise.all`, bounded; keep the loop where each step needs the one before, with a comment."],
+    "no-await-in-loop": [
+      "independent work runs side by side",
+      "Collect the promises and await `Promise.all`, bounded; keep the loop where each step needs the one before, with a comment.",
+    ],
     "no-non-null-assertion": ["a value is checked before it is used", "Check the value and handle its absence instead of `!`."],
     "no-unsafe-optional-chaining": ["an absent value is handled", "Handle undefined before the value is called, spread or destructured."],
     "exhaustive-deps": ["effects name what they read", "Add {} to the list of dependencies, or move it into the effect."],
@@ -76,7 +79,10 @@ function fixOf(complaint: ToolComplaint, file: string, text: string | undefined,
   const name = /[`'"]([^`'"]+)[`'"]/.exec(message)?.[1];
   const told = words?.replaceAll("{}", name === undefined ? "it" : `\`${name}\``);
   if (told !== undefined) return `At ${file}:${line}: ${told}`;
-  const advised = advice === undefined || advice === "" ? `change the code so that ${code === "" ? "it can be parsed" : `${tool} ${code} accepts it`}` : oneLine(advice).replace(/\.$/, "");
+  const advised =
+    advice === undefined || advice === ""
+      ? `change the code so that ${code === "" ? "it can be parsed" : `${tool} ${code} accepts it`}`
+      : oneLine(advice).replace(/\.$/, "");
   return `At ${file}:${line}: ${advised}. Repair the code; do not switch the rule off with a comment.`;
 }
 

@@ -44,15 +44,26 @@ export function linesOf(query: string): string | undefined {
 
 /** The line with what was written beside it. */
 function renderLine([, line, beside]: readonly unknown[]): string {
-  const fields = Object.entries({ ...record(record(beside)["structuredMetadata"]), ...record(record(beside)["parsed"]) }).filter(([name]) => !surroundings.test(name)).slice(0, fieldsMax);
+  const fields = Object.entries({ ...record(record(beside)["structuredMetadata"]), ...record(record(beside)["parsed"]) })
+    .filter(([name]) => !surroundings.test(name))
+    .slice(0, fieldsMax);
   return [String(line), ...fields.map(([name, value]) => `${name}=${JSON.stringify(String(value))}`)].join(" ");
 }
 
 async function ask(query: string, limit: number, { window }: Asking, { backends, context, nowMs }: Asked): Promise<readonly (readonly [string, string])[]> {
   const fromMs = nowMs - (parseDuration(window) ?? 3_600_000);
-  const { status, body } = await askBackend({ ...backends.loki, headers: { ...backends.loki.headers, "x-loki-response-encoding-flags": "categorize-labels" } }, "/loki/api/v1/query_range", { signal: context.signal, params: { query, limit: String(limit), start: `${Math.floor(fromMs)}000000`, end: `${Math.ceil(nowMs) + 1000}000000`, direction: "backward" } });
+  const { status, body } = await askBackend(
+    { ...backends.loki, headers: { ...backends.loki.headers, "x-loki-response-encoding-flags": "categorize-labels" } },
+    "/loki/api/v1/query_range",
+    {
+      signal: context.signal,
+      params: { query, limit: String(limit), start: `${Math.floor(fromMs)}000000`, end: `${Math.ceil(nowMs) + 1000}000000`, direction: "backward" },
+    },
+  );
   if (status !== 200) return [];
-  return list(record(record(body)["data"])["result"]).flatMap((stream) => list(record(stream)["values"])).map((pair): readonly [string, string] => [String(list(pair)[0]), renderLine(list(pair))]);
+  return list(record(record(body)["data"])["result"])
+    .flatMap((stream) => list(record(stream)["values"]))
+    .map((pair): readonly [string, string] => [String(list(pair)[0]), renderLine(list(pair))]);
 }
 
 /** The values now. Where every stream that it selects is silent, a query with `or vector(0)` proves nothing. */

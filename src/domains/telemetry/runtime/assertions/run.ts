@@ -50,7 +50,15 @@ function subjectOf(assertion: Assertion): Asking {
   }
   if ("promql" in assertion) return { id, window, kind: "promql", query: assertion.promql, comparison: parseComparison(assertion.is) };
   if ("logql" in assertion) return { id, window, kind: "logql", query: assertion.logql, comparison: parseComparison(assertion.is) };
-  if ("journey" in assertion) return { id, window, kind: "journey", query: queryOfJourneys(assertion.journey), journeys: assertion.journey, comparison: { op: "<=", limit: parseLimit(assertion.max) } };
+  if ("journey" in assertion)
+    return {
+      id,
+      window,
+      kind: "journey",
+      query: queryOfJourneys(assertion.journey),
+      journeys: assertion.journey,
+      comparison: { op: "<=", limit: parseLimit(assertion.max) },
+    };
   return { id, window, kind: "traceql", query: assertion.traceql, comparison: { op: "<=", limit: parseLimit(assertion.max) } };
 }
 

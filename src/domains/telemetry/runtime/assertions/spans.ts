@@ -13,10 +13,23 @@ const record = (value: unknown): Json => (typeof value === "object" && value !==
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 async function search(query: string, windowMs: number, { backends: { tempo }, context: { signal }, nowMs }: Asked): Promise<readonly Seen[]> {
-  const { status, body } = await askBackend(tempo, "/api/search", { signal, params: { q: query, start: String(Math.floor((nowMs - windowMs) / 1000)), end: String(Math.ceil(nowMs / 1000) + 1), limit: String(tracesMax), spss: String(spansMax) } });
-  if (status !== 200) throw new InspanError("QUERY_REFUSED", `Cannot answer "${query}": ${String(record(body)["error"] ?? record(body)["message"] ?? `status ${status}`)}.`, { kind: "usage" });
+  const { status, body } = await askBackend(tempo, "/api/search", {
+    signal,
+    params: {
+      q: query,
+      start: String(Math.floor((nowMs - windowMs) / 1000)),
+      end: String(Math.ceil(nowMs / 1000) + 1),
+      limit: String(tracesMax),
+      spss: String(spansMax),
+    },
+  });
+  if (status !== 200)
+    throw new InspanError("QUERY_REFUSED", `Cannot answer "${query}": ${String(record(body)["error"] ?? record(body)["message"] ?? `status ${status}`)}.`, {
+      kind: "usage",
+    });
   return list(record(body)["traces"]).map(record).flatMap((trace) => [...list(trace["spanSets"]), ...(trace["spanSets"] === undefined && trace["spanSet"] !== undefined ? [trace["spanSet"]] : [])].flatMap((set) => list(record(set)["spans"]).map(record)).map((span): Seen => ({
-    labels: { traceID: String(trace["traceID"]), spanID: String(span["spanID"]), name: String(span["name"] ?? trace["rootTraceName"] ?? "") }, value: Number(span["durationNanos"]) / 1e9,
+    labels: { traceID: String(trace["traceID"]), spanID: String(span["spanID"]), name: String(span["name"] ?? trace["rootTraceName"] ?? "") },
+    value: Number(span["durationNanos"]) / 1e9,
   })));
 }
 
@@ -38,7 +51,9 @@ export async function seeSpans({ query, comparison, window }: Asking, asked: Ask
 
 /** The spans of all traces below these roots; a root that was never seen proves nothing of the others either. */
 export async function seeJourneys(subject: Asking, asked: Asked): Promise<Sight> {
-  const sights = await Promise.all((subject.journeys ?? []).map(async (name) => ({ name, seen: await seeSpans({ ...subject, query: `{ rootName = ${JSON.stringify(name)} }` }, asked) })));
+  const sights = await Promise.all(
+    (subject.journeys ?? []).map(async (name) => ({ name, seen: await seeSpans({ ...subject, query: `{ rootName = ${JSON.stringify(name)} }` }, asked) })),
+  );
   const offenders = sights.flatMap(({ seen }) => seen).filter(({ value }) => value > subject.comparison.limit);
   if (offenders.length > 0) return offenders;
   const missing = sights.filter(({ seen }) => seen.length === 0).map(({ name }) => JSON.stringify(name));

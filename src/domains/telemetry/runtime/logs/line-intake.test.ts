@@ -18,7 +18,12 @@ test("createLineIntake() stores lines by service and stream, in order, and reads
       return data.result.map(({ stream, values }) => ({ stream, lines: values.map(([, line]) => line) }));
     };
     assert.deepEqual(await query('{stream="stdout"}'), [{ stream: { service_name: "shop", stream: "stdout", worktree: "w" }, lines: ["first", "second"] }]);
-    assert.deepEqual(await query('{service_name="shop"} | trace_id="0af7651916cd43dd8448eb211c80319c"'), [{ stream: { service_name: "shop", stream: "stderr", worktree: "w", code: "7", detected_level: "error", trace_id: "0af7651916cd43dd8448eb211c80319c" }, lines: ["boom"] }]);
+    assert.deepEqual(await query('{service_name="shop"} | trace_id="0af7651916cd43dd8448eb211c80319c"'), [
+      {
+        stream: { service_name: "shop", stream: "stderr", worktree: "w", code: "7", detected_level: "error", trace_id: "0af7651916cd43dd8448eb211c80319c" },
+        lines: ["boom"],
+      },
+    ]);
     await intake.close();
   } finally { await engine.close(); }
 });

@@ -41,7 +41,8 @@ export function createLineIntake(options: LineIntakeOptions): LineIntake {
       while (waiting.length > 0) {
         const batch = waiting.slice(0, batchLinesMax);
         waiting = waiting.slice(batch.length);
-        const notes: Waiting[] = dropped > 0 ? [{ service: "inspan", stream: "stderr", line: `${dropped} lines were dropped: the engine did not keep up`, atMs: clock.nowMs() }] : [];
+        const notes: Waiting[] =
+          dropped > 0 ? [{ service: "inspan", stream: "stderr", line: `${dropped} lines were dropped: the engine did not keep up`, atMs: clock.nowMs() }] : [];
         dropped = 0;
         if (!await post(url, [...batch, ...notes], options.labels ?? {})) { dropped += batch.length; return; }
       }
@@ -73,10 +74,24 @@ async function post(url: string, lines: readonly Waiting[], labels: Readonly<Rec
     // Lines of one millisecond keep their order.
     last = (last + 1) % 1_000_000;
     const time = Number.isInteger(ms) ? BigInt(ms) * 1_000_000n + BigInt(last) : BigInt(Math.round(ms * 1000)) * 1000n;
-    one.values.push([String(time), record.body, { ...record.metadata, ...(record.level === "" ? {} : { detected_level: record.level }), ...(record.traceId === "" ? {} : { trace_id: record.traceId }), ...(record.spanId === "" ? {} : { span_id: record.spanId }) }]);
+    one.values.push([
+      String(time),
+      record.body,
+      {
+        ...record.metadata,
+        ...(record.level === "" ? {} : { detected_level: record.level }),
+        ...(record.traceId === "" ? {} : { trace_id: record.traceId }),
+        ...(record.spanId === "" ? {} : { span_id: record.spanId }),
+      },
+    ]);
   }
   try {
-    const response = await fetch(`${url}/loki/api/v1/push`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ streams: [...streams.values()] }), signal: AbortSignal.timeout(pushMsMax) });
+    const response = await fetch(`${url}/loki/api/v1/push`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ streams: [...streams.values()] }),
+      signal: AbortSignal.timeout(pushMsMax),
+    });
     await response.text();
     return response.ok;
   } catch { return false; } // the engine is gone or full; the count of dropped lines says so later

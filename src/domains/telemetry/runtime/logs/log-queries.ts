@@ -21,7 +21,10 @@ export function startBudget(clock: Clock): { readonly budget: ScanBudget; readon
   const started = clock.monotonicMs();
   const budget: ScanBudget = {
     stats: { lines: 0, bytes: 0, chunks: 0, kept: 0 },
-    check: () => { if (clock.monotonicMs() - started > queryMsMax) throw new QueryError("cancelled", `the query took more than ${queryMsMax / 1000} s; narrow the range or the selector`); },
+    check: () => {
+      if (clock.monotonicMs() - started > queryMsMax)
+        throw new QueryError("cancelled", `the query took more than ${queryMsMax / 1000} s; narrow the range or the selector`);
+    },
   };
   return { budget, elapsedSeconds: () => (clock.monotonicMs() - started) / 1000 };
 }

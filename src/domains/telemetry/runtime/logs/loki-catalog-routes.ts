@@ -80,7 +80,14 @@ function readSelector(form: Form): string {
 interface Volume { readonly metric: Readonly<Record<string, string>>; readonly values: Float64Array; readonly present: Uint8Array }
 
 /** Of each label's name, whatever its value; of `wanted` alone where it is given. */
-function volumeByLabel(series: readonly { readonly labels: { readonly map: ReadonlyMap<string, string> }; readonly values: ArrayLike<number>; readonly present: ArrayLike<number> }[], wanted: readonly string[]): readonly Volume[] {
+function volumeByLabel(
+  series: readonly {
+    readonly labels: { readonly map: ReadonlyMap<string, string> };
+    readonly values: ArrayLike<number>;
+    readonly present: ArrayLike<number>;
+  }[],
+  wanted: readonly string[],
+): readonly Volume[] {
   const byName = new Map<string, Volume>();
   for (const one of series) {
     for (const name of one.labels.map.keys()) {
@@ -108,14 +115,31 @@ function sizeRoutes(scene: LokiScene): readonly Route[] {
     const rangeNs = isRange ? steps.stepNs : Math.max(1, Number(between.endNs - between.startNs));
     const aggregateBy = form.get("aggregateBy") ?? "series";
     if (aggregateBy !== "series" && aggregateBy !== "labels") throw new HttpError(400, `invalid aggregateBy option, expected series or labels, got ${JSON.stringify(aggregateBy.slice(0, 50))}`);
-    const run = runMetric(store, clock, { kind: "aggregation", op: "sum", parameter: undefined, grouping: aggregateBy === "labels" ? { isWithout: true, labels: [] } : { isWithout: false, labels }, of: { kind: "range", op: "bytes_over_time", parameter: undefined, log: selector, rangeNs, offsetNs: 0, grouping: undefined } }, steps);
+    const run = runMetric(
+      store,
+      clock,
+      {
+        kind: "aggregation",
+        op: "sum",
+        parameter: undefined,
+        grouping: aggregateBy === "labels" ? { isWithout: true, labels: [] } : { isWithout: false, labels },
+        of: { kind: "range", op: "bytes_over_time", parameter: undefined, log: selector, rangeNs, offsetNs: 0, grouping: undefined },
+      },
+      steps,
+    );
     const series = run.value.kind === "vector" ? run.value.series : [];
     const found = aggregateBy === "labels" ? volumeByLabel(series, wanted) : series.map((one) => ({ metric: Object.fromEntries(one.labels.map), values: one.values, present: one.present }));
     const limit = readLimit(form);
     const last = (one: (typeof found)[number]) => one.values.reduce((sum, value) => sum + value, 0);
     const result = [...found].sort((a, b) => last(b) - last(a)).slice(0, limit).map((one) => ({
       metric: one.metric,
-      ...(isRange ? { values: [...one.values].flatMap((value, step) => (one.present[step] === 1 ? [[secondsOf(steps.startNs + BigInt(Math.round(step * steps.stepNs))), String(value)]] : [])) } : { value: [secondsOf(between.endNs), String(one.values[0] ?? 0)] }),
+      ...(isRange
+        ? {
+            values: [...one.values].flatMap((value, step) =>
+              one.present[step] === 1 ? [[secondsOf(steps.startNs + BigInt(Math.round(step * steps.stepNs))), String(value)]] : [],
+            ),
+          }
+        : { value: [secondsOf(between.endNs), String(one.values[0] ?? 0)] }),
     }));
     return success({ resultType: isRange ? "matrix" : "vector", result, stats: {} }, scene.warnings());
   };
@@ -130,7 +154,20 @@ function sizeRoutes(scene: LokiScene): readonly Route[] {
       let bytes = 0;
       const { scanLogs } = await import("../../service/logql/scan.ts");
       const { compilePipeline } = await import("../../service/logql/pipeline.ts");
-      scanLogs({ store, matchers: selector.matchers, pipeline: compilePipeline([], nodeByteTools), range: { ...between, isStartIn: true, isEndIn: false }, tools: nodeByteTools, budget, nowNs: 0n, wanted: new Set(), visit: (line) => { entries += 1; bytes += line.end - line.start; } });
+      scanLogs({
+        store,
+        matchers: selector.matchers,
+        pipeline: compilePipeline([], nodeByteTools),
+        range: { ...between, isStartIn: true, isEndIn: false },
+        tools: nodeByteTools,
+        budget,
+        nowNs: 0n,
+        wanted: new Set(),
+        visit: (line) => {
+          entries += 1;
+          bytes += line.end - line.start;
+        },
+      });
       return withWarnings({ streams: ids.length, chunks: budget.stats.chunks, entries, bytes }, scene.warnings());
     }),
     ...both("/loki/api/v1/index/volume", async (request) => volume(await request.readForm(), false)),
@@ -198,7 +235,10 @@ function fieldRoutes(scene: LokiScene): readonly Route[] {
       const counts: PatternCounts = { counts: new Map(), overflow: 0 };
       const samples = new Map<string, Map<number, number>>();
       const { budget } = startBudget(clock);
-      const found = evaluateLogs({ expression: parseLogSelector(readSelector(form)), range: { ...between, isStartIn: true, isEndIn: false }, limit: patternLinesMax, isBackward: false }, { store, tools: nodeByteTools, budget, startNs: 0n, stepNs: 1, count: 1, nowNs: nowNs(clock), seriesMax: 1, samplesMax: 1 });
+      const found = evaluateLogs(
+        { expression: parseLogSelector(readSelector(form)), range: { ...between, isStartIn: true, isEndIn: false }, limit: patternLinesMax, isBackward: false },
+        { store, tools: nodeByteTools, budget, startNs: 0n, stepNs: 1, count: 1, nowNs: nowNs(clock), seriesMax: 1, samplesMax: 1 },
+      );
       for (const line of found) {
         const pattern = countPattern(counts, line.text);
         if (pattern === undefined) continue;
@@ -229,6 +269,13 @@ export function lokiCatalogRoutes(scene: LokiScene, version: string): readonly R
   return [
     ...catalogRoutes(scene), ...sizeRoutes(scene), ...fieldRoutes(scene),
     ...both("/loki/api/v1/status/buildinfo", () => ({ status: 200, body: JSON.stringify({ version: "3.6.0", revision: version, branch: "inspan", buildUser: "inspan", buildDate: "", goVersion: "" }) })),
-    ...both("/loki/api/v1/drilldown-limits", () => ({ status: 200, body: JSON.stringify({ limits: { discover_log_levels: true, max_entries_limit_per_query: 5000, volume_enabled: true, retention_period: "0s" }, pattern_ingester_enabled: true, version: "3.6.0" }) })),
+    ...both("/loki/api/v1/drilldown-limits", () => ({
+      status: 200,
+      body: JSON.stringify({
+        limits: { discover_log_levels: true, max_entries_limit_per_query: 5000, volume_enabled: true, retention_period: "0s" },
+        pattern_ingester_enabled: true,
+        version: "3.6.0",
+      }),
+    })),
   ];
 }

@@ -49,8 +49,12 @@ export function readSteps(form: Form, range: { readonly startNs: bigint; readonl
   const text = form.get("step");
   const seconds = Number(range.endNs - range.startNs) / 1e9;
   const stepNs = text === undefined || text === "" ? Math.max(1, Math.floor(seconds / 250)) * 1e9 : parseStep(text);
-  if (stepNs === undefined) throw refused(`could not parse 'step' parameter: zero or negative query resolution step widths are not accepted, got ${JSON.stringify((text ?? "").slice(0, 50))}`);
+  if (stepNs === undefined)
+    throw refused(
+      `could not parse 'step' parameter: zero or negative query resolution step widths are not accepted, got ${JSON.stringify((text ?? "").slice(0, 50))}`,
+    );
   const count = Math.floor(Number(range.endNs - range.startNs) / stepNs) + 1;
-  if (count > pointsMax) throw refused(`exceeded maximum resolution of ${pointsMax.toLocaleString("en-US")} points per time series. Try increasing the value of the step parameter`);
+  if (count > pointsMax)
+    throw refused(`exceeded maximum resolution of ${pointsMax.toLocaleString("en-US")} points per time series. Try increasing the value of the step parameter`);
   return { startNs: range.startNs, stepNs, count };
 }

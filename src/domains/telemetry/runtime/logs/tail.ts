@@ -59,10 +59,19 @@ export function tailUpgrade(scene: LokiScene, hub: TailHub): Upgrade {
     path: "/loki/api/v1/tail",
     handler: (request, socket) => {
       const key = request.header("sec-websocket-key");
-      const refuse = (status: string, text: string) => socket.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`);
+      const refuse = (status: string, text: string) =>
+        socket.end(`HTTP/1.1 ${status}\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`);
       if (key === undefined || (request.header("upgrade") ?? "").toLowerCase() !== "websocket") { refuse("400 Bad Request", "expected a WebSocket handshake"); return; }
       let send: () => void;
-      try { send = createSender(scene, socket, request.query.get("query") ?? "", { start: request.query.get("start"), limit: Number(request.query.get("limit") ?? 100) || 100 }); } catch (error) { refuse("400 Bad Request", messageOf(error)); return; }
+      try {
+        send = createSender(scene, socket, request.query.get("query") ?? "", {
+          start: request.query.get("start"),
+          limit: Number(request.query.get("limit") ?? 100) || 100,
+        });
+      } catch (error) {
+        refuse("400 Bad Request", messageOf(error));
+        return;
+      }
       const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
       socket.write(`HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`);
       const stop = hub.onIntake(send);
@@ -81,7 +90,12 @@ function createSender(scene: LokiScene, socket: Duplex, query: string, options: 
   let dropped = 0;
   const now = nowNs(clock);
   const startNs = options.start === undefined ? now - 3_600_000_000_000n : parseQueryTime(options.start, now) ?? now;
-  let history: readonly FoundLine[] = runLogs(store, clock, { expression, range: { startNs, endNs: now + 86_400_000_000_000n, isStartIn: true, isEndIn: true }, limit: Math.min(options.limit, linesPerFrameMax), isBackward: true }).value.toReversed();
+  let history: readonly FoundLine[] = runLogs(store, clock, {
+    expression,
+    range: { startNs, endNs: now + 86_400_000_000_000n, isStartIn: true, isEndIn: true },
+    limit: Math.min(options.limit, linesPerFrameMax),
+    isBackward: true,
+  }).value.toReversed();
   return () => {
     const lines: FoundLine[] = [...history];
     history = [];
@@ -99,7 +113,10 @@ function createSender(scene: LokiScene, socket: Duplex, query: string, options: 
     }
     if (lines.length === 0 || socket.destroyed) return;
     if (socket.writableLength > pendingBytesMax) { dropped += lines.length; return; }
-    const text = JSON.stringify({ streams: streamsOf(lines, { isCategorized: false, labelsOf: () => ({}) }), ...(dropped > 0 ? { dropped_entries: Array.from({ length: Math.min(dropped, 100) }, () => ({ labels: {}, timestamp: clock.nowIso() })) } : {}) });
+    const text = JSON.stringify({
+      streams: streamsOf(lines, { isCategorized: false, labelsOf: () => ({}) }),
+      ...(dropped > 0 ? { dropped_entries: Array.from({ length: Math.min(dropped, 100) }, () => ({ labels: {}, timestamp: clock.nowIso() })) } : {}),
+    });
     dropped = 0;
     socket.write(frame(1, Buffer.from(text)));
   };

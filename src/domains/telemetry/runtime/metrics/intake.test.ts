@@ -14,15 +14,58 @@ const attribute = (key: string, value: string) => ({ key, value: { stringValue: 
 const nanos = (seconds: number): string => `${seconds}000000000`;
 
 function request(metrics: readonly unknown[]) {
-  return { resourceMetrics: [{ resource: { attributes: [attribute("service.name", "checkout"), attribute("service.instance.id", "i1"), attribute("host.name", "h")] }, scopeMetrics: [{ scope: { name: "lib", version: "1" }, metrics }] }] };
+  return {
+    resourceMetrics: [
+      {
+        resource: { attributes: [attribute("service.name", "checkout"), attribute("service.instance.id", "i1"), attribute("host.name", "h")] },
+        scopeMetrics: [{ scope: { name: "lib", version: "1" }, metrics }],
+      },
+    ],
+  };
 }
 
 const attributes = [attribute("http.route", "/pay")];
 const everyKind = request([
   { name: "process.memory", unit: "By", description: "Memory", gauge: { dataPoints: [{ timeUnixNano: nanos(100), asInt: "123", attributes }] } },
-  { name: "http.requests", unit: "{request}", sum: { aggregationTemporality: 2, isMonotonic: true, dataPoints: [{ timeUnixNano: nanos(100), asDouble: 7, attributes, exemplars: [{ timeUnixNano: nanos(99), asDouble: 1, traceId: Buffer.from("0af7651916cd43dd8448eb211c80319c", "hex"), spanId: Buffer.from("b7ad6b7169203331", "hex") }] }] } },
-  { name: "http.duration", unit: "s", histogram: { aggregationTemporality: 2, dataPoints: [{ timeUnixNano: nanos(100), count: "6", sum: 4.5, bucketCounts: ["1", "2", "3"], explicitBounds: [0.1, 1], attributes }] } },
-  { name: "rpc.duration", unit: "ms", exponentialHistogram: { aggregationTemporality: 2, dataPoints: [{ timeUnixNano: nanos(100), count: "4", sum: 10, scale: 0, zeroCount: "1", positive: { offset: 0, bucketCounts: ["1", "2"] }, attributes }] } },
+  {
+    name: "http.requests",
+    unit: "{request}",
+    sum: {
+      aggregationTemporality: 2,
+      isMonotonic: true,
+      dataPoints: [
+        {
+          timeUnixNano: nanos(100),
+          asDouble: 7,
+          attributes,
+          exemplars: [
+            {
+              timeUnixNano: nanos(99),
+              asDouble: 1,
+              traceId: Buffer.from("0af7651916cd43dd8448eb211c80319c", "hex"),
+              spanId: Buffer.from("b7ad6b7169203331", "hex"),
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
+    name: "http.duration",
+    unit: "s",
+    histogram: {
+      aggregationTemporality: 2,
+      dataPoints: [{ timeUnixNano: nanos(100), count: "6", sum: 4.5, bucketCounts: ["1", "2", "3"], explicitBounds: [0.1, 1], attributes }],
+    },
+  },
+  {
+    name: "rpc.duration",
+    unit: "ms",
+    exponentialHistogram: {
+      aggregationTemporality: 2,
+      dataPoints: [{ timeUnixNano: nanos(100), count: "4", sum: 10, scale: 0, zeroCount: "1", positive: { offset: 0, bucketCounts: ["1", "2"] }, attributes }],
+    },
+  },
   { name: "gc.pause", unit: "s", summary: { dataPoints: [{ timeUnixNano: nanos(100), count: "3", sum: 0.6, quantileValues: [{ quantile: 0.5, value: 0.2 }], attributes }] } },
 ]);
 
@@ -43,17 +86,41 @@ message ScopeMetrics { Scope scope = 1; repeated Metric metrics = 2; } message R
 async function values(query: string, time = "100"): Promise<Record<string, string>> {
   const { data } = await engine.api("query", { query, time });
   const { result } = data as { result: readonly { metric: Record<string, string>; value?: [number, string]; histogram?: [number, { count: string; sum: string }] }[] };
-  return Object.fromEntries(result.map(({ metric, value, histogram }) => [Object.entries(metric).filter(([name]) => !["job", "instance", "otel_scope_name", "otel_scope_version"].includes(name)).map(([, text]) => text).join(" "), value?.[1] ?? `${histogram?.[1].count}/${histogram?.[1].sum}`]));
+  return Object.fromEntries(
+    result.map(({ metric, value, histogram }) => [
+      Object.entries(metric)
+        .filter(([name]) => !["job", "instance", "otel_scope_name", "otel_scope_version"].includes(name))
+        .map(([, text]) => text)
+        .join(" "),
+      value?.[1] ?? `${histogram?.[1].count}/${histogram?.[1].sum}`,
+    ]),
+  );
 }
 
 const expected = {
-  "process_memory_bytes /pay": "123", "http_requests_total /pay": "7", "http_duration_seconds_bucket /pay 0.1": "1", "http_duration_seconds_bucket /pay 1": "3", "http_duration_seconds_bucket /pay +Inf": "6",
-  "http_duration_seconds_count /pay": "6", "http_duration_seconds_sum /pay": "4.5", "rpc_duration_milliseconds /pay": "4/10", "gc_pause_seconds /pay 0.5": "0.2", "gc_pause_seconds_count /pay": "3", "gc_pause_seconds_sum /pay": "0.6", "target_info h": "1",
+  "process_memory_bytes /pay": "123",
+  "http_requests_total /pay": "7",
+  "http_duration_seconds_bucket /pay 0.1": "1",
+  "http_duration_seconds_bucket /pay 1": "3",
+  "http_duration_seconds_bucket /pay +Inf": "6",
+  "http_duration_seconds_count /pay": "6",
+  "http_duration_seconds_sum /pay": "4.5",
+  "rpc_duration_milliseconds /pay": "4/10",
+  "gc_pause_seconds /pay 0.5": "0.2",
+  "gc_pause_seconds_count /pay": "3",
+  "gc_pause_seconds_sum /pay": "0.6",
+  "target_info h": "1",
 };
 
 test("OTLP metrics of every kind become Prometheus series, from JSON and from protobuf alike", async () => {
-  const json = JSON.stringify(everyKind, (key, value: unknown) => ((key === "traceId" || key === "spanId") && typeof value === "object" ? Buffer.from((value as { data: number[] }).data).toString("hex") : value));
-  const camel = schema.encode(schema.fromObject(JSON.parse(JSON.stringify(everyKind, (key, value: unknown) => (key === "traceId" || key === "spanId" ? undefined : value))) as object)).finish();
+  const json = JSON.stringify(everyKind, (key, value: unknown) =>
+    (key === "traceId" || key === "spanId") && typeof value === "object" ? Buffer.from((value as { data: number[] }).data).toString("hex") : value,
+  );
+  const camel = schema
+    .encode(
+      schema.fromObject(JSON.parse(JSON.stringify(everyKind, (key, value: unknown) => (key === "traceId" || key === "spanId" ? undefined : value))) as object),
+    )
+    .finish();
   for (const [type, body] of [["application/json", json], ["application/x-protobuf", camel]] as const) {
     await engine.call("/inspan/v1/data", { method: "DELETE" });
     const sent = await engine.call("/v1/metrics", { method: "POST", headers: { "content-type": type }, body });
@@ -67,16 +134,33 @@ test("OTLP metrics of every kind become Prometheus series, from JSON and from pr
 
 test("OTLP exemplars are found by query_exemplars", async () => {
   await engine.call("/inspan/v1/data", { method: "DELETE" });
-  const json = JSON.stringify(everyKind, (key, value: unknown) => ((key === "traceId" || key === "spanId") && typeof value === "object" ? Buffer.from((value as { data: number[] }).data).toString("hex") : value));
+  const json = JSON.stringify(everyKind, (key, value: unknown) =>
+    (key === "traceId" || key === "spanId") && typeof value === "object" ? Buffer.from((value as { data: number[] }).data).toString("hex") : value,
+  );
   await engine.call("/v1/metrics", { method: "POST", headers: { "content-type": "application/json" }, body: json });
   const { data } = await engine.api("query_exemplars", { query: "rate(http_requests_total[5m])", start: "0", end: "200" });
-  assert.deepEqual((data as { exemplars: unknown[] }[]).map(({ exemplars }) => exemplars), [[{ labels: { trace_id: "0af7651916cd43dd8448eb211c80319c", span_id: "b7ad6b7169203331" }, value: "1", timestamp: 99 }]]);
+  assert.deepEqual(
+    (data as { exemplars: unknown[] }[]).map(({ exemplars }) => exemplars),
+    [[{ labels: { trace_id: "0af7651916cd43dd8448eb211c80319c", span_id: "b7ad6b7169203331" }, value: "1", timestamp: 99 }]],
+  );
 });
 
 test("target_info is of the resource alone, and is found wherever its points are", async () => {
   await engine.call("/inspan/v1/data", { method: "DELETE" });
-  const resource = (service: string, times: readonly number[]) => ({ resource: { attributes: [attribute("service.name", service), attribute("host.name", "h")] }, scopeMetrics: [{ scope: { name: "lib", version: "1" }, metrics: [{ name: "up.time", gauge: { dataPoints: times.map((time) => ({ timeUnixNano: nanos(time), asInt: "1" })) } }] }] });
-  await engine.call("/v1/metrics", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ resourceMetrics: [resource("a", [1000, 2000]), resource("b", [2000])] }) });
+  const resource = (service: string, times: readonly number[]) => ({
+    resource: { attributes: [attribute("service.name", service), attribute("host.name", "h")] },
+    scopeMetrics: [
+      {
+        scope: { name: "lib", version: "1" },
+        metrics: [{ name: "up.time", gauge: { dataPoints: times.map((time) => ({ timeUnixNano: nanos(time), asInt: "1" })) } }],
+      },
+    ],
+  });
+  await engine.call("/v1/metrics", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ resourceMetrics: [resource("a", [1000, 2000]), resource("b", [2000])] }),
+  });
   for (const [time, jobs] of [["1000", ["a"]], ["1500", ["a"]], ["2000", ["a", "b"]]] as const) {
     const { result } = (await engine.api("query", { query: "target_info", time })).data as { result: readonly { metric: Record<string, string> }[] };
     assert.deepEqual(result.map(({ metric }) => metric), jobs.map((job) => ({ __name__: "target_info", host_name: "h", job })), time);
@@ -86,7 +170,9 @@ test("target_info is of the resource alone, and is found wherever its points are
 test("OTLP deltas are summed up", async () => {
   await engine.call("/inspan/v1/data", { method: "DELETE" });
   for (const [seconds, value] of [[10, 3], [20, 4], [30, 5]] as const) {
-    const body = JSON.stringify(request([{ name: "jobs", sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints: [{ timeUnixNano: nanos(seconds), asDouble: value }] } }]));
+    const body = JSON.stringify(
+      request([{ name: "jobs", sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints: [{ timeUnixNano: nanos(seconds), asDouble: value }] } }]),
+    );
     assert.equal((await engine.call("/v1/metrics", { method: "POST", headers: { "content-type": "application/json" }, body })).status, 200);
   }
   assert.deepEqual(await values("jobs_total", "30"), { jobs_total: "12" });
@@ -95,7 +181,8 @@ test("OTLP deltas are summed up", async () => {
 test("remote write refuses what is broken and keeps nothing of it", async () => {
   await engine.call("/inspan/v1/data", { method: "DELETE" });
   const whole = encodeWriteRequest([{ labels: { __name__: "a" }, samples: [[1000, 1]] }, { labels: { __name__: "b" }, samples: [[1000, 1]] }]);
-  const post = (body: Uint8Array, headers: Record<string, string> = {}) => engine.call("/api/v1/write", { method: "POST", headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy", ...headers }, body });
+  const post = (body: Uint8Array, headers: Record<string, string> = {}) =>
+    engine.call("/api/v1/write", { method: "POST", headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy", ...headers }, body });
   for (let cut = 1; cut < whole.length; cut += 3) {
     const status = (await post(encodeSnappy(whole.subarray(0, cut)))).status;
     assert.ok(status === 400 || status === 204, `cut at ${cut}: ${status}`);
@@ -111,7 +198,8 @@ test("remote write refuses what is broken and keeps nothing of it", async () => 
 });
 
 test("a series without a name or with a label twice is refused, and the others are taken", async () => {
-  const label = (name: string, value: string) => Buffer.concat([Buffer.from([10, name.length + value.length + 4, 10, name.length]), Buffer.from(name), Buffer.from([18, value.length]), Buffer.from(value)]);
+  const label = (name: string, value: string) =>
+    Buffer.concat([Buffer.from([10, name.length + value.length + 4, 10, name.length]), Buffer.from(name), Buffer.from([18, value.length]), Buffer.from(value)]);
   const sample = Buffer.from([18, 11, 9, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 16, 5]);
   const series = (...labels: Buffer[]) => { const body = Buffer.concat([...labels, sample]); return Buffer.concat([Buffer.from([10, body.length]), body]); };
   const body = encodeSnappy(Buffer.concat([series(label("__name__", "fine")), series(label("a", "noname")), series(label("__name__", "twice"), label("a", "1"), label("a", "2"))]));
@@ -145,10 +233,25 @@ test("NaN is a value, a stale marker ends the series", async () => {
 test("after kill -9 everything acknowledged is there again", async () => {
   const first = await startTestEngine(["--data", "data"]);
   assert.equal((await first.write([{ labels: { __name__: "kept" }, samples: [[1000, 1], [2000, "stale"], [3000, 3]] }])).status, 204);
-  assert.equal((await first.call("/v1/metrics", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request([{ name: "g", gauge: { dataPoints: [{ timeUnixNano: nanos(3), asDouble: 4 }] } }])) })).status, 200);
+  assert.equal(
+    (
+      await first.call("/v1/metrics", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(request([{ name: "g", gauge: { dataPoints: [{ timeUnixNano: nanos(3), asDouble: 4 }] } }])),
+      })
+    ).status,
+    200,
+  );
   await first.stop({ signal: "SIGKILL", keepsHome: true });
   const second = await startTestEngine(["--data", join(first.home, "data")], { home: first.home });
   const { data } = await second.api("query", { query: '{__name__=~"kept|g"}', time: "3" });
-  assert.deepEqual((data as { result: { metric: Record<string, string>; value: unknown }[] }).result.map(({ metric, value }) => [metric["__name__"], value]).sort(), [["g", [3, "4"]], ["kept", [3, "3"]]]);
+  assert.deepEqual(
+    (data as { result: { metric: Record<string, string>; value: unknown }[] }).result.map(({ metric, value }) => [metric["__name__"], value]).sort(),
+    [
+      ["g", [3, "4"]],
+      ["kept", [3, "3"]],
+    ],
+  );
   await second.stop();
 });

@@ -96,12 +96,24 @@ function versionOf(contentType: string): 1 | 2 | undefined {
 async function answerRemoteWrite(request: EngineRequest, intake: MetricIntake): Promise<Answer> {
   const type = request.header("content-type") ?? "application/x-protobuf";
   const version = versionOf(type);
-  if (version === undefined) throw new HttpError(415, `Cannot take the request: content-type "${type.slice(0, 200)}", expected application/x-protobuf, with proto=prometheus.WriteRequest or proto=io.prometheus.write.v2.Request.`);
+  if (version === undefined)
+    throw new HttpError(
+      415,
+      `Cannot take the request: content-type "${type.slice(0, 200)}", expected application/x-protobuf, with proto=prometheus.WriteRequest or proto=io.prometheus.write.v2.Request.`,
+    );
   const encoding = (request.header("content-encoding") ?? "snappy").toLowerCase();
   if (encoding !== "snappy") throw new HttpError(415, `Cannot take the request: content-encoding "${encoding.slice(0, 100)}", expected snappy.`);
   const body = await request.readBody();
   const { count, reasons, stored, histogramsStored, exemplarsStored } = version === 1 ? intake.remoteWrite(body) : intake.remoteWriteV2(body);
-  const headers = { "x-prometheus-remote-write-samples-written": String(stored - histogramsStored), "x-prometheus-remote-write-histograms-written": String(histogramsStored), "x-prometheus-remote-write-exemplars-written": String(exemplarsStored) };
+  const headers = {
+    "x-prometheus-remote-write-samples-written": String(stored - histogramsStored),
+    "x-prometheus-remote-write-histograms-written": String(histogramsStored),
+    "x-prometheus-remote-write-exemplars-written": String(exemplarsStored),
+  };
   if (count === 0) return { status: 204, headers };
-  return { status: 400, headers: { ...headers, "content-type": "text/plain; charset=utf-8" }, body: `${count} samples were not stored, ${stored} were: ${reasons.filter((reason) => reason !== "").join("; ")}\n` };
+  return {
+    status: 400,
+    headers: { ...headers, "content-type": "text/plain; charset=utf-8" },
+    body: `${count} samples were not stored, ${stored} were: ${reasons.filter((reason) => reason !== "").join("; ")}\n`,
+  };
 }

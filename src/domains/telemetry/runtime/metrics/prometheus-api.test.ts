@@ -6,7 +6,12 @@ import { startTestEngine, type TestEngine } from "../../../../../test/telemetry/
 let engine: TestEngine;
 before(async () => {
   engine = await startTestEngine();
-  const series = ["api", "web"].flatMap((job) => ["200", "500"].map((code) => ({ labels: { __name__: "http_requests_total", job, code }, samples: Array.from({ length: 61 }, (_, at) => [at * 1000, at * (code === "200" ? 10 : 1)] as const) })));
+  const series = ["api", "web"].flatMap((job) =>
+    ["200", "500"].map((code) => ({
+      labels: { __name__: "http_requests_total", job, code },
+      samples: Array.from({ length: 61 }, (_, at) => [at * 1000, at * (code === "200" ? 10 : 1)] as const),
+    })),
+  );
   assert.equal((await engine.write(series)).status, 204);
 });
 after(async () => { assert.equal(await engine.stop(), 0); });
@@ -14,11 +19,26 @@ after(async () => { assert.equal(await engine.stop(), 0); });
 test("GET and POST of query give the same, in Prometheus' form", async () => {
   const expected = { status: "success", data: { resultType: "vector", result: [{ metric: { job: "api" }, value: [60, "11"] }, { metric: { job: "web" }, value: [60, "11"] }] } };
   assert.deepEqual(await engine.api("query", { query: "sum by(job)(rate(http_requests_total[1m]))", time: "60" }), expected);
-  const posted = await engine.call("/api/v1/query", { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body: new URLSearchParams({ query: "sum by(job)(rate(http_requests_total[1m]))", time: "1970-01-01T00:01:00Z" }).toString() });
+  const posted = await engine.call("/api/v1/query", {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ query: "sum by(job)(rate(http_requests_total[1m]))", time: "1970-01-01T00:01:00Z" }).toString(),
+  });
   assert.deepEqual(JSON.parse(posted.text), expected);
   assert.deepEqual((await engine.api("query", { query: "1 / 0", time: "5.5" })).data, { resultType: "scalar", result: [5.5, "+Inf"] });
   assert.deepEqual((await engine.api("query", { query: '"x"', time: "5" })).data, { resultType: "string", result: [5, "x"] });
-  assert.deepEqual((await engine.api("query", { query: 'http_requests_total{job="api",code="500"}[2s]', time: "10" })).data, { resultType: "matrix", result: [{ metric: { __name__: "http_requests_total", job: "api", code: "500" }, values: [[9, "9"], [10, "10"]] }] });
+  assert.deepEqual((await engine.api("query", { query: 'http_requests_total{job="api",code="500"}[2s]', time: "10" })).data, {
+    resultType: "matrix",
+    result: [
+      {
+        metric: { __name__: "http_requests_total", job: "api", code: "500" },
+        values: [
+          [9, "9"],
+          [10, "10"],
+        ],
+      },
+    ],
+  });
 });
 
 test("query_range walks every step, both ends included", async () => {
@@ -39,7 +59,13 @@ test("what cannot be asked is said with the right status and type", async () => 
     ["query", { query: "max_over_time(vector(1)[50y:1ms])", time: "60" }, 422, "execution", /a subquery has \d+ steps, expected at most/],
     ["series", {}, 400, "bad_data", /no match\[\] parameter provided/],
     ["series", { "match[]": '{job=""}' }, 400, "bad_data", /match\[\] must contain at least one non-empty matcher/],
-    ["query_range", { query: "up", start: "0", end: "11001", step: "1" }, 400, "bad_data", /^exceeded maximum resolution of 11,000 points per timeseries\. Try decreasing the query resolution \(\?step=XX\)/],
+    [
+      "query_range",
+      { query: "up", start: "0", end: "11001", step: "1" },
+      400,
+      "bad_data",
+      /^exceeded maximum resolution of 11,000 points per timeseries\. Try decreasing the query resolution \(\?step=XX\)/,
+    ],
     ["series", { "match[]": "{" }, 400, "bad_data", /invalid parameter "match\[\]"/],
   ];
   for (const [path, params, status, type, message] of cases) {
@@ -52,7 +78,9 @@ test("what cannot be asked is said with the right status and type", async () => 
 });
 
 test("stats count the samples that selectors hand over, step by step", async () => {
-  const samplesOf = async (path: string, params: Record<string, string>) => ((await engine.api(path, params)).data as { stats?: { samples: { totalQueryableSamples: number }; timings: { execTotalTime: number } } }).stats?.samples.totalQueryableSamples;
+  const samplesOf = async (path: string, params: Record<string, string>) =>
+    ((await engine.api(path, params)).data as { stats?: { samples: { totalQueryableSamples: number }; timings: { execTotalTime: number } } }).stats?.samples
+      .totalQueryableSamples;
   assert.equal(await samplesOf("query", { query: "http_requests_total", time: "60" }), undefined);
   assert.equal(await samplesOf("query", { query: "http_requests_total", time: "60", stats: "all" }), 4);
   assert.equal(await samplesOf("query", { query: 'rate(http_requests_total{job="api"}[10s])', time: "60", stats: "all" }), 20);
@@ -88,7 +116,10 @@ test("what Prometheus says of itself, its targets and its rules is there in its 
   assert.deepEqual((await answers("scrape_pools")).data, { scrapePools: [] });
   assert.deepEqual((await answers("targets", { state: "active" })).data, { activeTargets: [], droppedTargets: [], droppedTargetCounts: {} });
   const tsdb = (await answers("status/tsdb", { limit: "1" })).data as { headStats: Record<string, number>; seriesCountByLabelValuePair: unknown };
-  assert.deepEqual([tsdb.headStats["numSeries"], tsdb.headStats["minTime"], tsdb.headStats["maxTime"], tsdb.seriesCountByLabelValuePair], [4, 0, 60_000, [{ name: "__name__=http_requests_total", value: 4 }]]);
+  assert.deepEqual(
+    [tsdb.headStats["numSeries"], tsdb.headStats["minTime"], tsdb.headStats["maxTime"], tsdb.seriesCountByLabelValuePair],
+    [4, 0, 60_000, [{ name: "__name__=http_requests_total", value: 4 }]],
+  );
   for (const [path, params, error] of [["rules", { type: "x" }, /"type": not supported value/], ["targets", { state: "x" }, /"state"/], ["status/tsdb", { limit: "0" }, /positive number/], ["query_range", { query: "up", start: "0", end: "1", step: "1e100" }, /overflows int64/]] as const) {
     const refused = await answers(path, params);
     assert.deepEqual([refused.errorType, error.test(refused.error ?? "")], ["bad_data", true], refused.error);
@@ -96,7 +127,11 @@ test("what Prometheus says of itself, its targets and its rules is there in its 
   assert.deepEqual((await answers("label/job/values", { start: "-292273086-05-16T16:47:06Z", end: "292277025-08-18T07:12:54.999999999Z" })).data, ["api", "web"]);
   const rules = { rules: [{ file: "a.yml", groups: [{ name: "g", interval: "1h", rules: [{ alert: "Busy", expr: "vector(1)" }, { record: "one", expr: "vector(1)" }] }] }] };
   assert.equal((await engine.call("/inspan/v1/metrics", { method: "PUT", body: JSON.stringify(rules) })).status, 200);
-  const shown = async (params: Readonly<Record<string, string>>) => ((await answers("rules", params)).data as { groups: { name: string; rules: { name: string; alerts?: unknown[] }[] }[] }).groups.map((group) => [group.name, ...group.rules.map(({ name, alerts }) => [name, alerts?.length])]);
+  const shown = async (params: Readonly<Record<string, string>>) =>
+    ((await answers("rules", params)).data as { groups: { name: string; rules: { name: string; alerts?: unknown[] }[] }[] }).groups.map((group) => [
+      group.name,
+      ...group.rules.map(({ name, alerts }) => [name, alerts?.length]),
+    ]);
   assert.deepEqual(await shown({}), [["g", ["Busy", 1], ["one", undefined]]]);
   assert.deepEqual(await shown({ type: "record" }), [["g", ["one", undefined]]]);
   assert.deepEqual(await shown({ type: "alert", exclude_alerts: "true" }), [["g", ["Busy", 0]]]);

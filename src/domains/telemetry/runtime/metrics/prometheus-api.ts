@@ -46,7 +46,15 @@ function evaluate(form: Form, api: Api, run: (text: string, options: QueryOption
   // windows=left-closed: the semantics of Prometheus 2, for comparing with one.
   const startedMs = api.host.clock.monotonicMs();
   let result: QueryResult;
-  try { result = run(text, { source, nowMs: () => api.host.clock.monotonicMs(), limits: { ...defaultLimits, timeoutMs }, ...(lookbackMs === undefined ? {} : { lookbackMs }), isLeftClosed: form.get("windows") === "left-closed" }); } catch (error) {
+  try {
+    result = run(text, {
+      source,
+      nowMs: () => api.host.clock.monotonicMs(),
+      limits: { ...defaultLimits, timeoutMs },
+      ...(lookbackMs === undefined ? {} : { lookbackMs }),
+      isLeftClosed: form.get("windows") === "left-closed",
+    });
+  } catch (error) {
     if (error instanceof QueryError && error.type === "bad_data") throw badParameter("query", error.message);
     throw error;
   }
@@ -69,13 +77,23 @@ function answerQueryRange(form: Form, api: Api): Answer {
   if (stepMs === undefined) throw badParameter("step", `cannot parse "" to a valid duration`);
   if (stepMs <= 0) throw badParameter("step", "zero or negative query resolution step widths are not accepted. Try a positive integer");
   const wholeMs = Math.max(1, Math.round(stepMs));
-  if ((endMs - startMs) / wholeMs > stepsMax) throw new QueryError("bad_data", `exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX), for example to ${Math.ceil((endMs - startMs) / stepsMax / 1000)}`);
+  if ((endMs - startMs) / wholeMs > stepsMax)
+    throw new QueryError(
+      "bad_data",
+      `exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX), for example to ${Math.ceil((endMs - startMs) / stepsMax / 1000)}`,
+    );
   const count = Math.floor((endMs - startMs) / wholeMs) + 1;
   return evaluate(form, api, (text, options) => queryRange(text, { startMs, stepMs: wholeMs, count }, { ...options, endMs }), undefined);
 }
 
 function readSelectors(form: Form): readonly (readonly Matcher[])[] {
-  return form.all("match[]").map((text) => { try { return parseSelector(text); } catch (error) { throw error instanceof QueryError ? badParameter("match[]", error.message.replace("vector selector must", "match[] must")) : error; } });
+  return form.all("match[]").map((text) => {
+    try {
+      return parseSelector(text);
+    } catch (error) {
+      throw error instanceof QueryError ? badParameter("match[]", error.message.replace("vector selector must", "match[] must")) : error;
+    }
+  });
 }
 
 /** What an answer about the form's range has to say of evictions. */
@@ -114,7 +132,11 @@ function answerLabels(form: Form, api: Api): Answer {
 /** "U__a_2e_b" of Prometheus' escaping in paths. */
 function unescapeName(name: string): string {
   if (!name.startsWith("U__")) return name;
-  return name.slice(3).replaceAll(/__|_([\da-f]{1,6})_/gi, (whole, hex?: string) => (whole === "__" ? "_" : String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(hex ?? "0", 16)))));
+  return name
+    .slice(3)
+    .replaceAll(/__|_([\da-f]{1,6})_/gi, (whole, hex?: string) =>
+      whole === "__" ? "_" : String.fromCodePoint(Math.min(0x10ffff, Number.parseInt(hex ?? "0", 16))),
+    );
 }
 
 function answerLabelValues(name: string, form: Form, api: Api): Answer {

@@ -10,7 +10,29 @@ export interface PrometheusApi {
   work(): MetricWork | undefined;
 }
 
-const names = ["query", "query_range", "series", "labels", "metadata", "query_exemplars", "format_query", "parse_query", "status/buildinfo", "status/config", "status/flags", "status/runtimeinfo", "status/tsdb", "status/walreplay", "notifications", "scrape_pools", "targets/metadata", "rules", "alerts", "targets", "alertmanagers"] as const;
+const names = [
+  "query",
+  "query_range",
+  "series",
+  "labels",
+  "metadata",
+  "query_exemplars",
+  "format_query",
+  "parse_query",
+  "status/buildinfo",
+  "status/config",
+  "status/flags",
+  "status/runtimeinfo",
+  "status/tsdb",
+  "status/walreplay",
+  "notifications",
+  "scrape_pools",
+  "targets/metadata",
+  "rules",
+  "alerts",
+  "targets",
+  "alertmanagers",
+] as const;
 export type ApiName = (typeof names)[number] | "label-values";
 
 const errorTypes: Readonly<Record<number, string>> = { 400: "bad_data", 404: "not_found", 413: "bad_data", 415: "bad_data", 422: "execution", 503: "timeout" };

@@ -46,7 +46,11 @@ export function scrapePoolsAnswer({ work }: Api): unknown {
 export function targetsMetadataAnswer(form: Form, { work, store }: Api): unknown {
   const wanted = form.get("metric") ?? "";
   const targets = work?.targets().activeTargets ?? [];
-  return targets.flatMap(({ labels }) => [...store.metadata].filter(([name]) => wanted === "" || name === wanted).map(([metric, metadata]) => ({ target: labels, metric, ...metadata }))).slice(0, Math.min(readLimit(form), 10_000));
+  return targets
+    .flatMap(({ labels }) =>
+      [...store.metadata].filter(([name]) => wanted === "" || name === wanted).map(([metric, metadata]) => ({ target: labels, metric, ...metadata })),
+    )
+    .slice(0, Math.min(readLimit(form), 10_000));
 }
 
 function countBy(store: MetricStore, read: (labels: { get(name: string): string; readonly names: readonly string[] }) => readonly string[]): readonly Count[] {
@@ -63,19 +67,30 @@ export function tsdbAnswer(form: Form, { store }: Api): unknown {
   const times = store.all.filter(({ isEmpty }) => !isEmpty);
   return {
     headStats: {
-      numSeries: store.seriesCount, numLabelPairs: values.reduce((sum, one) => sum + one.values.length, 0), chunkCount: store.all.reduce((sum, series) => sum + series.chunks.length, 0),
-      minTime: times.reduce((least, { minMs }) => Math.min(least, minMs), Number.MAX_SAFE_INTEGER), maxTime: times.reduce((most, { maxMs }) => Math.max(most, maxMs), Number.MIN_SAFE_INTEGER),
+      numSeries: store.seriesCount,
+      numLabelPairs: values.reduce((sum, one) => sum + one.values.length, 0),
+      chunkCount: store.all.reduce((sum, series) => sum + series.chunks.length, 0),
+      minTime: times.reduce((least, { minMs }) => Math.min(least, minMs), Number.MAX_SAFE_INTEGER),
+      maxTime: times.reduce((most, { maxMs }) => Math.max(most, maxMs), Number.MIN_SAFE_INTEGER),
     },
     seriesCountByMetricName: countBy(store, (labels) => [labels.get("__name__")]).slice(0, limit),
     labelValueCountByLabelName: values.map(({ name, values: all }) => ({ name, value: all.length })).sort((left, right) => right.value - left.value).slice(0, limit),
-    memoryInBytesByLabelName: values.map(({ name, values: all }) => ({ name, value: all.reduce((sum, value) => sum + value.length, 0) })).sort((left, right) => right.value - left.value).slice(0, limit),
+    memoryInBytesByLabelName: values
+      .map(({ name, values: all }) => ({ name, value: all.reduce((sum, value) => sum + value.length, 0) }))
+      .sort((left, right) => right.value - left.value)
+      .slice(0, limit),
     seriesCountByLabelValuePair: countBy(store, (labels) => labels.names.map((name) => `${name}=${labels.get(name)}`)).slice(0, limit),
   };
 }
 
 export function runtimeAnswer({ host, store }: Api): unknown {
   return {
-    startTime: new Date(host.startedMs).toISOString(), CWD: "", hostname: "", serverTime: new Date(host.clock.nowMs()).toISOString(), reloadConfigSuccess: true, lastConfigTime: new Date(host.startedMs).toISOString(),
+    startTime: new Date(host.startedMs).toISOString(),
+    CWD: "",
+    hostname: "",
+    serverTime: new Date(host.clock.nowMs()).toISOString(),
+    reloadConfigSuccess: true,
+    lastConfigTime: new Date(host.startedMs).toISOString(),
     corruptionCount: 0, goroutineCount: 1, GOMAXPROCS: 1, GOMEMLIMIT: 0, GOGC: "", GODEBUG: "", storageRetention: "", timeSeriesCount: store.seriesCount,
   };
 }

@@ -9,13 +9,29 @@ before(async () => { engine = await startTestEngine(["--data", "data"]); });
 after(async () => { await engine.stop(); });
 
 const type = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
-const post = (message: Uint8Array, contentType = type) => engine.call("/api/v1/write", { method: "POST", headers: { "content-type": contentType, "content-encoding": "snappy", "x-prometheus-remote-write-version": "2.0.0" }, body: encodeSnappy(message) });
+const post = (message: Uint8Array, contentType = type) =>
+  engine.call("/api/v1/write", {
+    method: "POST",
+    headers: { "content-type": contentType, "content-encoding": "snappy", "x-prometheus-remote-write-version": "2.0.0" },
+    body: encodeSnappy(message),
+  });
 const written = (headers: Readonly<Record<string, unknown>>) => ["samples", "histograms", "exemplars"].map((kind) => headers[`x-prometheus-remote-write-${kind}-written`]);
-const value = async (query: string) => (await engine.api("query", { query, time: "10" })).data as { result: readonly { metric: unknown; value?: readonly [number, string]; histogram?: readonly [number, { count: string }] }[] };
+const value = async (query: string) =>
+  (await engine.api("query", { query, time: "10" })).data as {
+    result: readonly { metric: unknown; value?: readonly [number, string]; histogram?: readonly [number, { count: string }] }[];
+  };
 
 const histogram = { timeMs: 10_000, schema: 0, count: 3, sum: 6, zeroThreshold: 0, zeroCount: 0, positive: [[1, 1], [2, 2]] as const, negative: [], customValues: [], hint: 0 };
 const series: readonly SentV2[] = [
-  { labels: { __name__: "hits_total", job: "a" }, samples: [[9000, 1], [10_000, 4]], exemplars: [{ labels: { trace_id: "ff" }, value: 3, timeMs: 9500 }], metadata: { type: 1, help: "Hits.", unit: "" } },
+  {
+    labels: { __name__: "hits_total", job: "a" },
+    samples: [
+      [9000, 1],
+      [10_000, 4],
+    ],
+    exemplars: [{ labels: { trace_id: "ff" }, value: 3, timeMs: 9500 }],
+    metadata: { type: 1, help: "Hits.", unit: "" },
+  },
   { labels: { __name__: "wait_seconds", job: "a" }, histograms: [histogram], metadata: { type: 3, help: "Waits.", unit: "seconds" } },
 ];
 
@@ -24,8 +40,13 @@ test("samples, histograms, exemplars and metadata are taken, and the answer coun
   assert.deepEqual([sent.status, written(sent.headers)], [204, ["2", "1", "1"]], sent.text);
   assert.deepEqual((await value("hits_total")).result, [{ metric: { __name__: "hits_total", job: "a" }, value: [10, "4"] }]);
   assert.equal((await value("wait_seconds")).result[0]?.histogram?.[1].count, "3");
-  assert.deepEqual((await engine.api("metadata", {})).data, { hits_total: [{ type: "counter", help: "Hits.", unit: "" }], wait_seconds: [{ type: "histogram", help: "Waits.", unit: "seconds" }] });
-  assert.deepEqual(((await engine.api("query_exemplars", { query: "hits_total", start: "9", end: "10" })).data as { exemplars: unknown }[])[0]?.exemplars, [{ labels: { trace_id: "ff" }, value: "3", timestamp: 9.5 }]);
+  assert.deepEqual((await engine.api("metadata", {})).data, {
+    hits_total: [{ type: "counter", help: "Hits.", unit: "" }],
+    wait_seconds: [{ type: "histogram", help: "Waits.", unit: "seconds" }],
+  });
+  assert.deepEqual(((await engine.api("query_exemplars", { query: "hits_total", start: "9", end: "10" })).data as { exemplars: unknown }[])[0]?.exemplars, [
+    { labels: { trace_id: "ff" }, value: "3", timestamp: 9.5 },
+  ]);
 });
 
 test("a table behind the series is read too; version 1 stays what it was", async () => {

@@ -44,16 +44,42 @@ export class RuleRunner {
   }
 
   #alertsOf(state: RuleState) {
-    return [...state.alerts.values()].map((alert) => ({ labels: alert.labels.toRecord(), annotations: alert.annotations, state: alert.state, activeAt: new Date(alert.activeAtMs).toISOString(), value: apiFloat(alert.value) }));
+    return [...state.alerts.values()].map((alert) => ({
+      labels: alert.labels.toRecord(),
+      annotations: alert.annotations,
+      state: alert.state,
+      activeAt: new Date(alert.activeAtMs).toISOString(),
+      value: apiFloat(alert.value),
+    }));
   }
 
   rules() {
     return {
       groups: this.#groups.map(({ group, states, durationMs }) => ({
-        name: group.name, file: group.file, interval: group.intervalMs / 1000, limit: 0, evaluationTime: durationMs / 1000, lastEvaluation: new Date(Math.max(0, ...states.map(({ lastMs }) => lastMs))).toISOString(),
+        name: group.name,
+        file: group.file,
+        interval: group.intervalMs / 1000,
+        limit: 0,
+        evaluationTime: durationMs / 1000,
+        lastEvaluation: new Date(Math.max(0, ...states.map(({ lastMs }) => lastMs))).toISOString(),
         rules: states.map((state) => ({
-          name: state.rule.name, query: state.rule.expr, labels: state.rule.labels, health: state.health, ...(state.error === "" ? {} : { lastError: state.error }), evaluationTime: 0, lastEvaluation: new Date(state.lastMs).toISOString(),
-          ...(state.rule.kind === "record" ? { type: "recording" } : { type: "alerting", duration: state.rule.forMs / 1000, keepFiringFor: state.rule.keepFiringForMs / 1000, annotations: state.rule.annotations, alerts: this.#alertsOf(state), state: [...state.alerts.values()].some((alert) => alert.state === "firing") ? "firing" : state.alerts.size > 0 ? "pending" : "inactive" }),
+          name: state.rule.name,
+          query: state.rule.expr,
+          labels: state.rule.labels,
+          health: state.health,
+          ...(state.error === "" ? {} : { lastError: state.error }),
+          evaluationTime: 0,
+          lastEvaluation: new Date(state.lastMs).toISOString(),
+          ...(state.rule.kind === "record"
+            ? { type: "recording" }
+            : {
+                type: "alerting",
+                duration: state.rule.forMs / 1000,
+                keepFiringFor: state.rule.keepFiringForMs / 1000,
+                annotations: state.rule.annotations,
+                alerts: this.#alertsOf(state),
+                state: [...state.alerts.values()].some((alert) => alert.state === "firing") ? "firing" : state.alerts.size > 0 ? "pending" : "inactive",
+              }),
         })),
       })),
     };

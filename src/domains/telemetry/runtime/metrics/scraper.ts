@@ -9,7 +9,14 @@ import { decompress, readWire } from "../server/body.ts";
 const pageBytesMax = 32 * 1024 * 1024;
 const accept = "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.6,*/*;q=0.1";
 
-export interface ScrapeHealth { readonly target: ScrapeTarget; readonly instance: string; lastScrapeMs: number; durationMs: number; health: "unknown" | "up" | "down"; error: string }
+export interface ScrapeHealth {
+  readonly target: ScrapeTarget;
+  readonly instance: string;
+  lastScrapeMs: number;
+  durationMs: number;
+  health: "unknown" | "up" | "down";
+  error: string;
+}
 
 interface Options { readonly clock: Clock; store(scrape: Scrape): ScrapeOutcome }
 
@@ -62,7 +69,13 @@ export class Scraper {
     if (signal.aborted) return;
     const durationMs = clock.monotonicMs() - startedMs;
     try {
-      const outcome = this.#options.store({ target: { job: one.target.job, labels: one.target.labels, instance: one.instance }, timeMs, durationMs, isOpenMetrics: page?.isOpenMetrics ?? false, text: page?.text });
+      const outcome = this.#options.store({
+        target: { job: one.target.job, labels: one.target.labels, instance: one.instance },
+        timeMs,
+        durationMs,
+        isOpenMetrics: page?.isOpenMetrics ?? false,
+        text: page?.text,
+      });
       one.health = outcome.isUp ? "up" : "down";
       one.error = error || outcome.error;
     } catch (failure) { one.health = "down"; one.error = messageOf(failure); } // a full disk ends no loop

@@ -32,12 +32,24 @@ export const createMetricsSignal: CreateSignal = (host) => {
     takeProtobuf: async (bytes) => { const intake = await parts.loadIntake(); return intake.partialOf(intake.otlpProtobuf(bytes)); },
     takeJson: async (document, bytes) => { const intake = await parts.loadIntake(); return intake.partialOf(intake.otlpJson(document, bytes)); },
   };
-  const write: Route = { method: "POST", path: "/api/v1/write", handler: async (request) => { const intake = await parts.loadIntake(); return intake.answerRemoteWrite(request); } };
+  const write: Route = {
+    method: "POST",
+    path: "/api/v1/write",
+    handler: async (request) => {
+      const intake = await parts.loadIntake();
+      return intake.answerRemoteWrite(request);
+    },
+  };
   const configure: Route = {
     method: "PUT", path: "/inspan/v1/metrics",
     handler: async (request) => {
       let document: unknown;
-      try { document = JSON.parse(Buffer.from(await request.readBody()).toString("utf8")); } catch (error) { if (error instanceof HttpError) throw error; throw new HttpError(400, "Cannot read the JSON body."); }
+      try {
+        document = JSON.parse(Buffer.from(await request.readBody()).toString("utf8"));
+      } catch (error) {
+        if (error instanceof HttpError) throw error;
+        throw new HttpError(400, "Cannot read the JSON body.");
+      }
       return { status: 200, body: JSON.stringify((await parts.loadWork()).configure(document)) };
     },
   };
@@ -46,8 +58,22 @@ export const createMetricsSignal: CreateSignal = (host) => {
   return {
     name: "metrics", routes: [...otlpRoutes(otlp, ["/api/v1/otlp/v1/metrics"]), write, configure, evaluate, ...prometheusRoutes(api)], grpcMethods: [otlpGrpcMethod(otlp)],
     prepareReplay: async () => { await parts.loadIntake(); },
-    replay: (kind, payload) => { try { parts.intake?.replay(kind, payload); } catch (error) { if (!(error instanceof HttpError)) throw error; } }, // it was refused when it came, too
+    replay: (kind, payload) => {
+      try {
+        parts.intake?.replay(kind, payload);
+      } catch (error) {
+        if (!(error instanceof HttpError)) throw error;
+      }
+    }, // it was refused when it came, too
     clear: () => parts.intake?.clear(),
-    status: () => { const store = parts.intake?.store; return { seriesCount: store?.seriesCount ?? 0, sampleCount: store?.sampleCount ?? 0, sizeBytes: store?.sizeBytes ?? 0, evictedSamples: store?.evictedSamples ?? 0 }; },
+    status: () => {
+      const store = parts.intake?.store;
+      return {
+        seriesCount: store?.seriesCount ?? 0,
+        sampleCount: store?.sampleCount ?? 0,
+        sizeBytes: store?.sizeBytes ?? 0,
+        evictedSamples: store?.evictedSamples ?? 0,
+      };
+    },
   };
 };

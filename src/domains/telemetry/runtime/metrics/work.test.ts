@@ -61,7 +61,16 @@ test("a page is scraped with job, instance and up; what leaves the page ends at 
 test("rules record and alert on the engine's own data; broken ones are refused with their place", async () => {
   const now = Date.now();
   await engine.write([{ labels: { __name__: "errors", job: "api" }, samples: [[now - 1000, 5]] }]);
-  const groups = [{ name: "g", interval: "1h", rules: [{ record: "job:errors:sum", expr: "sum by(job)(errors)", labels: { team: "a" } }, { alert: "Errors", expr: "errors > 3", labels: { severity: "page" }, annotations: { summary: "{{ $labels.job }} has {{ $value }}" } }] }];
+  const groups = [
+    {
+      name: "g",
+      interval: "1h",
+      rules: [
+        { record: "job:errors:sum", expr: "sum by(job)(errors)", labels: { team: "a" } },
+        { alert: "Errors", expr: "errors > 3", labels: { severity: "page" }, annotations: { summary: "{{ $labels.job }} has {{ $value }}" } },
+      ],
+    },
+  ];
   const answer = await configure({ rules: [{ file: "rules.yml", groups }] });
   assert.equal(answer.status, 200, answer.text);
   assert.equal((await engine.call("/inspan/v1/metrics/evaluate-rules", { method: "POST" })).status, 204);

@@ -18,8 +18,15 @@ const record = (value: unknown): Json => (typeof value === "object" && value !==
 function readTarget(value: unknown): ScrapeTarget {
   const one = record(value);
   const { job, url, intervalMs = 1000, timeoutMs = 10_000, labels = {} } = one;
-  if (typeof job !== "string" || typeof url !== "string" || !/^https?:\/\//.test(url) || !URL.canParse(url)) throw new HttpError(400, `Cannot scrape ${JSON.stringify(value).slice(0, 200)}: expected job and an http URL.`);
-  return { job, url, intervalMs: Math.max(intervalMsMin, Number(intervalMs)), timeoutMs: Math.max(intervalMsMin, Number(timeoutMs)), labels: Object.fromEntries(Object.entries(record(labels)).map(([name, text]) => [name, String(text)])) };
+  if (typeof job !== "string" || typeof url !== "string" || !/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new HttpError(400, `Cannot scrape ${JSON.stringify(value).slice(0, 200)}: expected job and an http URL.`);
+  return {
+    job,
+    url,
+    intervalMs: Math.max(intervalMsMin, Number(intervalMs)),
+    timeoutMs: Math.max(intervalMsMin, Number(timeoutMs)),
+    labels: Object.fromEntries(Object.entries(record(labels)).map(([name, text]) => [name, String(text)])),
+  };
 }
 
 export class MetricWork {
@@ -56,8 +63,17 @@ export class MetricWork {
   targets() {
     return {
       activeTargets: this.#scraper.health.map((one) => ({
-        discoveredLabels: { __address__: one.instance, job: one.target.job }, labels: { job: one.target.job, instance: one.instance, ...one.target.labels }, scrapePool: one.target.job, scrapeUrl: one.target.url, globalUrl: one.target.url,
-        lastError: one.error, lastScrape: new Date(one.lastScrapeMs).toISOString(), lastScrapeDuration: one.durationMs / 1000, health: one.health, scrapeInterval: `${one.target.intervalMs}ms`, scrapeTimeout: `${one.target.timeoutMs}ms`,
+        discoveredLabels: { __address__: one.instance, job: one.target.job },
+        labels: { job: one.target.job, instance: one.instance, ...one.target.labels },
+        scrapePool: one.target.job,
+        scrapeUrl: one.target.url,
+        globalUrl: one.target.url,
+        lastError: one.error,
+        lastScrape: new Date(one.lastScrapeMs).toISOString(),
+        lastScrapeDuration: one.durationMs / 1000,
+        health: one.health,
+        scrapeInterval: `${one.target.intervalMs}ms`,
+        scrapeTimeout: `${one.target.timeoutMs}ms`,
       })), droppedTargets: [], droppedTargetCounts: {},
     };
   }

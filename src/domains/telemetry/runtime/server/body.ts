@@ -48,7 +48,8 @@ let spare: Buffer | undefined;
 /** Room for a body; whoever has it gives it back when its request is answered. */
 function takeRoom(sizeBytes: number): Buffer {
   const room = spare;
-  if (room === undefined || room.length < sizeBytes) return Buffer.allocUnsafeSlow(sizeBytes > keptBytesMax ? sizeBytes : Math.min(keptBytesMax, 2 ** Math.ceil(Math.log2(Math.max(sizeBytes, 65_536)))));
+  if (room === undefined || room.length < sizeBytes)
+    return Buffer.allocUnsafeSlow(sizeBytes > keptBytesMax ? sizeBytes : Math.min(keptBytesMax, 2 ** Math.ceil(Math.log2(Math.max(sizeBytes, 65_536)))));
   spare = undefined;
   return room;
 }
@@ -74,10 +75,14 @@ async function readIntoRoom(message: IncomingMessage, sizeBytes: number, onAnswe
 export async function readRequestBody(message: IncomingMessage, onAnswered: (free: () => void) => void, ignoredCodings: readonly string[] = ["snappy"]): Promise<Uint8Array> {
   const declared = Number(message.headers["content-length"] ?? 0);
   if (declared > wireBytesMax) throw tooLarge(wireBytesMax, "on the wire");
-  const codingNames = (message.headers["content-encoding"] ?? "identity").split(",").map((name) => name.trim().toLowerCase()).filter((name) => name !== "" && name !== "identity" && !ignoredCodings.includes(name));
+  const codingNames = (message.headers["content-encoding"] ?? "identity")
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "" && name !== "identity" && !ignoredCodings.includes(name));
   if (codingNames.length > 1) throw new HttpError(415, "Cannot take the request: more than one content-encoding, expected at most one.");
   const coding = codingNames[0];
-  if (coding !== undefined && codings[coding] === undefined) throw new HttpError(415, `Cannot take the request: content-encoding "${coding}", expected identity, gzip, deflate, br or zstd.`);
+  if (coding !== undefined && codings[coding] === undefined)
+    throw new HttpError(415, `Cannot take the request: content-encoding "${coding}", expected identity, gzip, deflate, br or zstd.`);
   const wire = declared > 0 ? await readIntoRoom(message, declared, onAnswered) : await readWire(message);
   noteBody(wire.length);
   return coding === undefined ? wire : decompress(wire, coding);

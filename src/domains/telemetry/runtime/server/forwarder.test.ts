@@ -21,7 +21,9 @@ test("OTLP requests are sent on to the configured endpoint, and dropped with a c
     assert.equal(await send(first.url, "/v1/logs", "POST", body), 200);
     const status = async () => await (await fetch(`${first.url}/inspan/v1/forward`)).json() as { sent: number; dropped: number };
     for (let tries = 0; tries < 1000 && (await status()).sent === 0; tries += 1);
-    const found = await (await fetch(`${second.url}/loki/api/v1/query?query=${encodeURIComponent('sum(count_over_time({service_name="unknown_service"}[1m]))')}&time=1700000001`)).json() as { data: { result: { value: [number, string] }[] } };
+    const found = (await (
+      await fetch(`${second.url}/loki/api/v1/query?query=${encodeURIComponent('sum(count_over_time({service_name="unknown_service"}[1m]))')}&time=1700000001`)
+    ).json()) as { data: { result: { value: [number, string] }[] } };
     assert.equal(found.data.result[0]?.value[1], "1", "only what came after it was configured");
     assert.equal(await send(first.url, "/inspan/v1/forward", "PUT", JSON.stringify({ url: "http://127.0.0.1:1" })), 200);
     assert.equal(await send(first.url, "/v1/logs", "POST", body), 200);

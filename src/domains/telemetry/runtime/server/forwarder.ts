@@ -59,7 +59,8 @@ export class Forwarder {
         if (this.url === undefined) return route.handler(request);
         let body: Uint8Array | undefined;
         const answer = await route.handler({ ...request, readBody: async () => body = await request.readBody() });
-        if (answer.status === 200 && body !== undefined) this.add({ path: route.path, type: request.header("content-type") ?? "application/x-protobuf", body: Uint8Array.from(body) }); // the body's room is used again
+        if (answer.status === 200 && body !== undefined)
+          this.add({ path: route.path, type: request.header("content-type") ?? "application/x-protobuf", body: Uint8Array.from(body) }); // the body's room is used again
         return answer;
       },
     };
@@ -84,7 +85,8 @@ export class Forwarder {
         const bytes = await request.readBody();
         let document: unknown;
         try { document = JSON.parse(Buffer.from(bytes).toString("utf8")); } catch { document = undefined; }
-        if (typeof document !== "object" || document === null || !("url" in document) || (document.url !== null && typeof document.url !== "string")) throw new HttpError(400, "Cannot configure forwarding: expected {\"url\": \"https://…\"} or {\"url\": null}.");
+        if (typeof document !== "object" || document === null || !("url" in document) || (document.url !== null && typeof document.url !== "string"))
+          throw new HttpError(400, 'Cannot configure forwarding: expected {"url": "https://…"} or {"url": null}.');
         this.configure(document.url ?? undefined);
         return { status: 200, body: JSON.stringify(this.status()) };
       } },

@@ -28,7 +28,14 @@ export function plainError(status: number, message: string): Answer {
 function emptyForm(): Form { return parseForm(""); }
 
 function corsHeaders(origin: string | undefined): Record<string, string> {
-  return origin === undefined ? {} : { "access-control-allow-origin": origin, "access-control-allow-headers": "*", "access-control-allow-methods": "GET, POST, DELETE, OPTIONS", vary: "origin" };
+  return origin === undefined
+    ? {}
+    : {
+        "access-control-allow-origin": origin,
+        "access-control-allow-headers": "*",
+        "access-control-allow-methods": "GET, POST, DELETE, OPTIONS",
+        vary: "origin",
+      };
 }
 
 async function writeAll(response: ServerResponse, body: Iterable<string> | AsyncIterable<string | Uint8Array>): Promise<void> {
@@ -60,7 +67,11 @@ async function send(response: ServerResponse, answer: Answer, options: { readonl
   else await writeAll(response, body);
 }
 
-function engineRequest(message: IncomingMessage, route: { readonly path: string; readonly search: string; readonly params: Readonly<Record<string, string>> }, room: { readonly signal: () => AbortSignal; readonly onAnswered: (free: () => void) => void }): EngineRequest {
+function engineRequest(
+  message: IncomingMessage,
+  route: { readonly path: string; readonly search: string; readonly params: Readonly<Record<string, string>> },
+  room: { readonly signal: () => AbortSignal; readonly onAnswered: (free: () => void) => void },
+): EngineRequest {
   const { onAnswered } = room;
   let form: Promise<Form> | undefined;
   const header = (name: string): string | undefined => { const value = message.headers[name]; return Array.isArray(value) ? value[0] : value; };
@@ -134,7 +145,16 @@ async function answerRequest(message: IncomingMessage, response: ServerResponse,
   if (routing.kind !== "found") {
     message.resume();
     const isKnown = routing.kind === "wrong-method";
-    await send(response, isKnown ? { ...plainError(405, `Cannot ${message.method} ${path}: expected ${routing.allowed.join(" or ")}.`), headers: { "content-type": "text/plain; charset=utf-8", allow: routing.allowed.join(", ") } } : plainError(404, `Cannot find ${path.slice(0, 200)}: no such address here.`), shown);
+    await send(
+      response,
+      isKnown
+        ? {
+            ...plainError(405, `Cannot ${message.method} ${path}: expected ${routing.allowed.join(" or ")}.`),
+            headers: { "content-type": "text/plain; charset=utf-8", allow: routing.allowed.join(", ") },
+          }
+        : plainError(404, `Cannot find ${path.slice(0, 200)}: no such address here.`),
+      shown,
+    );
     return;
   }
   const { route, params } = routing.match;
@@ -143,7 +163,16 @@ async function answerRequest(message: IncomingMessage, response: ServerResponse,
   const frees: (() => void)[] = [];
   try {
     let signal: AbortSignal | undefined;
-    const request = engineRequest(message, { path, search, params }, { signal: () => signal ??= AbortSignal.any([gone.signal, options.signal]), onAnswered: (free) => { frees.push(free); } });
+    const request = engineRequest(
+      message,
+      { path, search, params },
+      {
+        signal: () => (signal ??= AbortSignal.any([gone.signal, options.signal])),
+        onAnswered: (free) => {
+          frees.push(free);
+        },
+      },
+    );
     await send(response, await route.handler(request), shown);
   } catch (error) {
     const { status, message: sentence } = explain(error);

@@ -57,9 +57,18 @@ async function take(intake: OtlpIntake, type: string, bytes: Uint8Array): Promis
     return { status: 200, headers: { "content-type": "application/x-protobuf" }, body: encodeResponse(await intake.takeProtobuf(bytes)) };
   }
   let document: unknown;
-  try { document = JSON.parse(decodeUtf8(bytes, 0, bytes.length)); } catch (error) { throw new HttpError(400, `Cannot read the JSON body: ${error instanceof Error ? error.message : "broken"}.`, { cause: error }); }
+  try {
+    document = JSON.parse(decodeUtf8(bytes, 0, bytes.length));
+  } catch (error) {
+    throw new HttpError(400, `Cannot read the JSON body: ${error instanceof Error ? error.message : "broken"}.`, { cause: error });
+  }
   const partial = await intake.takeJson(document, bytes);
-  return { status: 200, body: JSON.stringify(partial === undefined ? {} : { partialSuccess: { [intake.rejectedField]: String(partial.rejectedCount), errorMessage: partial.message } }) };
+  return {
+    status: 200,
+    body: JSON.stringify(
+      partial === undefined ? {} : { partialSuccess: { [intake.rejectedField]: String(partial.rejectedCount), errorMessage: partial.message } },
+    ),
+  };
 }
 
 function errorAnswer(type: string, error: HttpError): Answer {
@@ -75,7 +84,8 @@ export function otlpRoutes(intake: OtlpIntake, furtherPaths: readonly string[] =
     handler: async (request) => {
       const type = (request.header("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
       try {
-        if (!isJson(type) && type !== "application/x-protobuf" && type !== "application/protobuf") throw new HttpError(415, `Cannot take the request: content-type "${type}", expected application/x-protobuf or application/json.`);
+        if (!isJson(type) && type !== "application/x-protobuf" && type !== "application/protobuf")
+          throw new HttpError(415, `Cannot take the request: content-type "${type}", expected application/x-protobuf or application/json.`);
         return await take(intake, type, await request.readBody());
       } catch (error) {
         if (error instanceof HttpError) return errorAnswer(type, error);

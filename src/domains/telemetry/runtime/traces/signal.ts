@@ -50,7 +50,11 @@ export const createTracesSignal: CreateSignal = (host) => {
     routes: [...otlpRoutes(intake), ...tempoRoutes({ store: () => decoder.store, clock: host.clock, warnings, version: host.version })],
     grpcMethods: [otlpGrpcMethod(intake)],
     replay: (kind, payload) => {
-      try { take(kind, payload, kind === otlpJson ? JSON.parse(Buffer.from(payload).toString("utf8")) : undefined); } catch { /* a record of another version is no reason not to start */ }
+      try {
+        take(kind, payload, kind === otlpJson ? JSON.parse(Buffer.from(payload).toString("utf8")) : undefined);
+      } catch {
+        /* a record of another version is no reason not to start */
+      }
     },
     clear: () => { decoder = { store: new SpanStore(), strings, resourceIds: new Map(), scopeIds: new Map(), refused: { count: 0, reason: "" } }; },
     status: () => ({ spans: decoder.store.count, traces: decoder.store.traces.count, evictedSpans: decoder.store.evictedSpans }),

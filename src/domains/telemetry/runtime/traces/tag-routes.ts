@@ -16,9 +16,41 @@ import type { Route } from "../server/route.ts";
 
 /** Values of one attribute that an answer holds; more are no list that anybody reads. */
 const valuesMax = 1000;
-const intrinsics = ["duration", "event:name", "event:timeSinceStart", "instrumentation:name", "instrumentation:version", "kind", "link:spanID", "link:traceID", "name", "rootName", "rootServiceName", "span:duration", "span:id", "span:kind", "span:name", "span:parentID", "span:status", "span:statusMessage", "status", "statusMessage", "trace:duration", "trace:id", "trace:rootName", "trace:rootService", "traceDuration"];
+const intrinsics = [
+  "duration",
+  "event:name",
+  "event:timeSinceStart",
+  "instrumentation:name",
+  "instrumentation:version",
+  "kind",
+  "link:spanID",
+  "link:traceID",
+  "name",
+  "rootName",
+  "rootServiceName",
+  "span:duration",
+  "span:id",
+  "span:kind",
+  "span:name",
+  "span:parentID",
+  "span:status",
+  "span:statusMessage",
+  "status",
+  "statusMessage",
+  "trace:duration",
+  "trace:id",
+  "trace:rootName",
+  "trace:rootService",
+  "traceDuration",
+];
 
-export interface TagNames { readonly resource: readonly string[]; readonly span: readonly string[]; readonly event: readonly string[]; readonly link: readonly string[]; readonly instrumentation: readonly string[] }
+export interface TagNames {
+  readonly resource: readonly string[];
+  readonly span: readonly string[];
+  readonly event: readonly string[];
+  readonly link: readonly string[];
+  readonly instrumentation: readonly string[];
+}
 
 /** Names of all attributes, or of those of some spans. */
 export function tagNames(store: SpanStore, rows?: Rows): TagNames {
@@ -32,7 +64,13 @@ export function tagNames(store: SpanStore, rows?: Rows): TagNames {
   const spanNames = () => [...spanIds.keys()].filter((id) => spanIds[id] === 1).map((id) => store.names.get(id)).sort();
   if (rows === undefined) {
     for (let row = 0; row < store.count; row += 1) addSpan(row);
-    return { resource: collect(store.resources), span: spanNames(), event: collect([...store.events.values()].flat()), link: collect([...store.links.values()].flat()), instrumentation: collect(store.scopes) };
+    return {
+      resource: collect(store.resources),
+      span: spanNames(),
+      event: collect([...store.events.values()].flat()),
+      link: collect([...store.links.values()].flat()),
+      instrumentation: collect(store.scopes),
+    };
   }
   for (const row of rows) addSpan(row);
   const list = [...rows];
@@ -50,10 +88,17 @@ const matchers = /(?:(?:span|resource|event|link|instrumentation)?\.[\w.-]+|[a-z
 function filteredRows(scene: TempoScene, form: Form): Rows | undefined {
   const text = (form.get("q") ?? "").slice(0, queryCharsMax);
   const now = BigInt(Math.floor(scene.clock.nowMs())) * 1_000_000n;
-  const [startNs, endNs] = ["start", "end"].map((name) => { const value = form.get(name); return value === undefined || value === "" || value === "0" ? undefined : parseQueryTime(value, now); });
+  const [startNs, endNs] = ["start", "end"].map((name) => {
+    const value = form.get(name);
+    return value === undefined || value === "" || value === "0" ? undefined : parseQueryTime(value, now);
+  });
   const filter = readFilter(text) ?? readFilter(`{ ${(text.match(matchers) ?? []).join(" && ")} }`);
   if (filter?.kind === "filter" && filter.expression === undefined && startNs === undefined && endNs === undefined) return undefined;
-  return evaluateSpanset(filter ?? { kind: "filter", expression: undefined }, { view: new TraceView(scene.store()), range: { startNs, endNs }, budget: newBudget(scene.clock) }, undefined);
+  return evaluateSpanset(
+    filter ?? { kind: "filter", expression: undefined },
+    { view: new TraceView(scene.store()), range: { startNs, endNs }, budget: newBudget(scene.clock) },
+    undefined,
+  );
 }
 
 function readFilter(text: string): SpansetExpression | undefined {
@@ -77,14 +122,33 @@ function limited<T>(list: readonly T[], form: Form): readonly T[] {
 export function tagValues(scene: TempoScene, field: FieldExpression, form: Form): readonly { readonly type: string; readonly value: string; readonly count: number }[] {
   const view = new TraceView(scene.store());
   const read = compileRead(field, view);
-  const rows = filteredRows(scene, form) ?? evaluateSpanset({ kind: "filter", expression: undefined }, { view, range: { startNs: undefined, endNs: undefined }, budget: newBudget(scene.clock) }, undefined);
+  const rows =
+    filteredRows(scene, form) ??
+    evaluateSpanset(
+      { kind: "filter", expression: undefined },
+      { view, range: { startNs: undefined, endNs: undefined }, budget: newBudget(scene.clock) },
+      undefined,
+    );
   const counts = new Map<string, { readonly type: string; readonly value: string; count: number }>();
   for (const row of rows) {
     const value = read(row);
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one === undefined) continue;
       const text = renderValue(field, typeof one === "string" || typeof one === "number" || typeof one === "boolean" ? one : String(one));
-      const type = field.kind === "intrinsic" && typeof one === "number" ? (field.name === "status" || field.name === "kind" ? "keyword" : field.name.toLowerCase().includes("duration") ? "duration" : "int") : typeof one === "number" ? (Number.isInteger(one) ? "int" : "float") : typeof one === "boolean" ? "bool" : "string";
+      const type =
+        field.kind === "intrinsic" && typeof one === "number"
+          ? field.name === "status" || field.name === "kind"
+            ? "keyword"
+            : field.name.toLowerCase().includes("duration")
+              ? "duration"
+              : "int"
+          : typeof one === "number"
+            ? Number.isInteger(one)
+              ? "int"
+              : "float"
+            : typeof one === "boolean"
+              ? "bool"
+              : "string";
       const known = counts.get(`${type}:${text}`);
       if (known !== undefined) known.count += 1;
       else if (counts.size < valuesMax) counts.set(`${type}:${text}`, { type, value: text, count: 1 });
@@ -94,7 +158,10 @@ export function tagValues(scene: TempoScene, field: FieldExpression, form: Form)
 }
 
 function fieldOf(tag: string): FieldExpression {
-  const text = /^(?:span|resource|event|link|instrumentation|parent)?\./.test(tag) || intrinsics.includes(tag) || ["span:childCount", "nestedSetParent"].includes(tag) ? tag : `.${tag}`;
+  const text =
+    /^(?:span|resource|event|link|instrumentation|parent)?\./.test(tag) || intrinsics.includes(tag) || ["span:childCount", "nestedSetParent"].includes(tag)
+      ? tag
+      : `.${tag}`;
   const quoted = /^([a-z]*\.)([^"]*[\s{}()=~!<>&|^,].*)$/.exec(text);
   const query = parseTraceql(`{ ${quoted === null ? text : `${quoted[1] ?? ""}${JSON.stringify(quoted[2])}`} != nil }`);
   const [stage] = query.root.kind === "search" ? query.root.stages : [];
@@ -123,11 +190,25 @@ export function tagRoutes(scene: TempoScene, both: (path: string, handler: Route
     }),
     ...both("/api/search/tag/:tag/values", async (request) => {
       const form = await request.readForm();
-      return { status: 200, body: JSON.stringify({ tagValues: limited(tagValues(scene, fieldOf(request.params["tag"] ?? ""), form), form).map(({ value }) => value), metrics: {}, ...said() }) };
+      return {
+        status: 200,
+        body: JSON.stringify({
+          tagValues: limited(tagValues(scene, fieldOf(request.params["tag"] ?? ""), form), form).map(({ value }) => value),
+          metrics: {},
+          ...said(),
+        }),
+      };
     }),
     ...both("/api/v2/search/tag/:tag/values", async (request) => {
       const form = await request.readForm();
-      return { status: 200, body: JSON.stringify({ tagValues: limited(tagValues(scene, fieldOf(request.params["tag"] ?? ""), form), form).map(({ type, value }) => ({ type, value })), metrics: {}, ...said() }) };
+      return {
+        status: 200,
+        body: JSON.stringify({
+          tagValues: limited(tagValues(scene, fieldOf(request.params["tag"] ?? ""), form), form).map(({ type, value }) => ({ type, value })),
+          metrics: {},
+          ...said(),
+        }),
+      };
     }),
   ];
 }

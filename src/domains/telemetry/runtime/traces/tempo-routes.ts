@@ -21,7 +21,10 @@ const tracesMax = 10_000;
 
 export async function answerTraceql(work: () => Answer | Promise<Answer>): Promise<Answer> {
   try { return await work(); } catch (error) {
-    if (error instanceof QueryError) throw new HttpError(error.kind === "cancelled" ? 504 : 400, error.kind === "syntax" ? `invalid TraceQL query: ${error.message}` : error.message, { cause: error });
+    if (error instanceof QueryError)
+      throw new HttpError(error.kind === "cancelled" ? 504 : 400, error.kind === "syntax" ? `invalid TraceQL query: ${error.message}` : error.message, {
+        cause: error,
+      });
     throw error;
   }
 }
@@ -53,7 +56,11 @@ function queryOfTags(form: Form): string {
     const value = raw.startsWith('"') ? raw : JSON.stringify(raw);
     const bare = raw.replaceAll('"', "");
     const field = name === "name" ? "name" : `."${name}"`;
-    conditions.push(/^-?\d+(?:\.\d+)?$/.test(bare) || bare === "true" || bare === "false" ? `(${field} = ${value.startsWith('"') ? value : JSON.stringify(bare)} || ."${name}" = ${bare})` : `${field} = ${value}`);
+    conditions.push(
+      /^-?\d+(?:\.\d+)?$/.test(bare) || bare === "true" || bare === "false"
+        ? `(${field} = ${value.startsWith('"') ? value : JSON.stringify(bare)} || ."${name}" = ${bare})`
+        : `${field} = ${value}`,
+    );
   }
   for (const [parameter, op] of [["minDuration", ">="], ["maxDuration", "<="]] as const) {
     const text = form.get(parameter);
@@ -73,14 +80,28 @@ async function search(scene: TempoScene, request: EngineRequest): Promise<Answer
   if (query.root.kind !== "search") throw new HttpError(400, "invalid TraceQL query: this is a metrics query, expected it at /api/metrics/query_range");
   const startNs = readTime(form, "start", nowNs);
   const endNs = readTime(form, "end", nowNs);
-  if (startNs !== undefined && endNs !== undefined && endNs <= startNs) throw new HttpError(400, `http parameter start must be before end. received start=${startNs / 1_000_000_000n} end=${endNs / 1_000_000_000n}`);
+  if (startNs !== undefined && endNs !== undefined && endNs <= startNs)
+    throw new HttpError(400, `http parameter start must be before end. received start=${startNs / 1_000_000_000n} end=${endNs / 1_000_000_000n}`);
   const budget = newBudget(scene.clock);
   const view = new TraceView(scene.store());
   const sets = evaluateStages(query.root.stages, { view, range: { startNs, endNs }, budget }, undefined);
   const traces = searchAnswer(view, sets, query.root.stages, { limit: readCount(form, "limit", 20, tracesMax), spansPerSpanset: readCount(form, "spss", 3, 1000) });
   const total = new Set(sets.map((set) => set.trace)).size;
   const warnings = [...scene.warnings(), ...(total > traces.length ? [`${total - traces.length} more traces match; raise limit to see them`] : [])];
-  return { status: 200, body: JSON.stringify({ traces, metrics: { inspectedTraces: view.store.traces.count, inspectedBytes: String(budget.inspected * 100), inspectedSpans: String(budget.inspected), completedJobs: 1, totalJobs: 1 }, ...(warnings.length > 0 ? { warnings } : {}) }) };
+  return {
+    status: 200,
+    body: JSON.stringify({
+      traces,
+      metrics: {
+        inspectedTraces: view.store.traces.count,
+        inspectedBytes: String(budget.inspected * 100),
+        inspectedSpans: String(budget.inspected),
+        completedJobs: 1,
+        totalJobs: 1,
+      },
+      ...(warnings.length > 0 ? { warnings } : {}),
+    }),
+  };
 }
 
 async function metrics(scene: TempoScene, request: EngineRequest, isInstant: boolean): Promise<Answer> {
@@ -106,7 +127,14 @@ async function metrics(scene: TempoScene, request: EngineRequest, isInstant: boo
   const searchScene: SearchScene = { view, range: { startNs: undefined, endNs: undefined }, budget: newBudget(scene.clock) };
   const series = metricsAnswer(view, evaluateMetrics(query.root.expression, searchScene, steps), steps);
   const warnings = scene.warnings();
-  return { status: 200, body: JSON.stringify({ series, metrics: { inspectedTraces: view.store.traces.count, inspectedSpans: String(searchScene.budget.inspected), completedJobs: 1, totalJobs: 1 }, ...(warnings.length > 0 ? { status: "PARTIAL", message: warnings.join("; ") } : {}) }) };
+  return {
+    status: 200,
+    body: JSON.stringify({
+      series,
+      metrics: { inspectedTraces: view.store.traces.count, inspectedSpans: String(searchScene.budget.inspected), completedJobs: 1, totalJobs: 1 },
+      ...(warnings.length > 0 ? { status: "PARTIAL", message: warnings.join("; ") } : {}),
+    }),
+  };
 }
 
 function traceById(scene: TempoScene, request: EngineRequest, version: 1 | 2): Answer {
@@ -130,7 +158,10 @@ function traceById(scene: TempoScene, request: EngineRequest, version: 1 | 2): A
 }
 
 export function both(path: string, handler: Route["handler"]): readonly Route[] {
-  return [{ method: "GET", path, handler: (request) => answerTraceql(() => handler(request)) }, { method: "POST", path, handler: (request) => answerTraceql(() => handler(request)) }];
+  return [
+    { method: "GET", path, handler: (request) => answerTraceql(() => handler(request)) },
+    { method: "POST", path, handler: (request) => answerTraceql(() => handler(request)) },
+  ];
 }
 
 export function tempoRoutes(scene: TempoScene): readonly Route[] {
@@ -142,7 +173,14 @@ export function tempoRoutes(scene: TempoScene): readonly Route[] {
     { method: "GET", path: "/api/traces/:id", handler: (request) => traceById(scene, request, 1) },
     { method: "GET", path: "/api/v2/traces/:id", handler: (request) => traceById(scene, request, 2) },
     { method: "GET", path: "/api/echo", handler: () => text("echo") },
-    { method: "GET", path: "/api/status/buildinfo", handler: () => ({ status: 200, body: JSON.stringify({ version: "2.9.0", revision: scene.version, branch: "inspan", buildUser: "inspan", buildDate: "", goVersion: "" }) }) },
+    {
+      method: "GET",
+      path: "/api/status/buildinfo",
+      handler: () => ({
+        status: 200,
+        body: JSON.stringify({ version: "2.9.0", revision: scene.version, branch: "inspan", buildUser: "inspan", buildDate: "", goVersion: "" }),
+      }),
+    },
     ...tagRoutes(scene, both),
   ];
 }

@@ -10,5 +10,10 @@ const queryMsMax = 30_000;
 
 export function newBudget(clock: Clock): SearchBudget {
   const started = clock.monotonicMs();
-  return { inspected: 0, check: () => { if (clock.monotonicMs() - started > queryMsMax) throw new QueryError("cancelled", `the query took more than ${queryMsMax / 1000} s; narrow the range`); } };
+  return {
+    inspected: 0,
+    check: () => {
+      if (clock.monotonicMs() - started > queryMsMax) throw new QueryError("cancelled", `the query took more than ${queryMsMax / 1000} s; narrow the range`);
+    },
+  };
 }

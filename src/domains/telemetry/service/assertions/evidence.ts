@@ -26,5 +26,12 @@ export function neededSelectors(query: string): readonly string[] | undefined {
   if (!calls.some((name) => answersAlone.has(name))) return [];
   // That a series is absent is seen only where others are there.
   if (calls.some((name) => name.startsWith("absent"))) return ['{__name__=~".+"}'];
-  return [...new Set(selectors.map(({ matchers }) => `{${matchers.map(({ name, op, value }) => `${/^[a-zA-Z_]\w*$/.test(name) ? name : JSON.stringify(name)}${op}${JSON.stringify(value)}`).join(",")}}`))];
+  return [
+    ...new Set(
+      selectors.map(
+        ({ matchers }) =>
+          `{${matchers.map(({ name, op, value }) => `${/^[a-zA-Z_]\w*$/.test(name) ? name : JSON.stringify(name)}${op}${JSON.stringify(value)}`).join(",")}}`,
+      ),
+    ),
+  ];
 }

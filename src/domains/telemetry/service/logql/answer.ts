@@ -19,7 +19,14 @@ export function renderStats(scene: AnswerScene, returned: number): object {
   return {
     summary: {
       bytesProcessedPerSecond: perSecond(stats.bytes), linesProcessedPerSecond: perSecond(stats.lines), totalBytesProcessed: stats.bytes, totalLinesProcessed: stats.lines,
-      execTime: execSeconds, queueTime: 0, subqueries: 0, totalEntriesReturned: returned, splits: 0, shards: 0, totalPostFilterLines: stats.kept, totalStructuredMetadataBytesProcessed: 0,
+      execTime: execSeconds,
+      queueTime: 0,
+      subqueries: 0,
+      totalEntriesReturned: returned,
+      splits: 0,
+      shards: 0,
+      totalPostFilterLines: stats.kept,
+      totalStructuredMetadataBytesProcessed: 0,
     },
     querier: { store: { totalChunksRef: 0, totalChunksDownloaded: 0, chunksDownloadTime: 0, chunk: { ...chunk, decompressedBytes: 0, decompressedLines: 0 } } },
     ingester: { totalReached: 1, totalChunksMatched: stats.chunks, totalBatches: 1, totalLinesSent: returned, store },
@@ -53,7 +60,15 @@ export function streamsOf(lines: readonly FoundLine[], options: StreamsOptions):
 }
 
 export function renderStreams(lines: readonly FoundLine[], options: StreamsOptions, scene: AnswerScene): string {
-  return wrap({ resultType: "streams", result: streamsOf(lines, options), ...(options.isCategorized ? { encodingFlags: ["categorize-labels"] } : {}), stats: renderStats(scene, lines.length) }, scene);
+  return wrap(
+    {
+      resultType: "streams",
+      result: streamsOf(lines, options),
+      ...(options.isCategorized ? { encodingFlags: ["categorize-labels"] } : {}),
+      stats: renderStats(scene, lines.length),
+    },
+    scene,
+  );
 }
 
 function sortedSeries(value: Extract<MetricValue, { kind: "vector" }>) {
@@ -63,7 +78,9 @@ function sortedSeries(value: Extract<MetricValue, { kind: "vector" }>) {
 export function renderInstant(value: MetricValue, timeNs: bigint, scene: AnswerScene): string {
   const time = secondsOf(timeNs);
   if (value.kind === "scalar") return wrap({ resultType: "scalar", result: [time, formatFloat(value.value)], stats: renderStats(scene, 1) }, scene);
-  const result = sortedSeries(value).filter((series) => series.present[0] === 1).map((series) => ({ metric: Object.fromEntries(series.labels.map), value: [time, formatFloat(series.values[0] ?? NaN)] }));
+  const result = sortedSeries(value)
+    .filter((series) => series.present[0] === 1)
+    .map((series) => ({ metric: Object.fromEntries(series.labels.map), value: [time, formatFloat(series.values[0] ?? NaN)] }));
   return wrap({ resultType: "vector", result, stats: renderStats(scene, result.length) }, scene);
 }
 

@@ -48,7 +48,14 @@ export type BinaryOperator = "+" | "-" | "*" | "/" | "%" | "^" | CompareOperator
 export type MetricExpression =
   | RangeAggregation
   | { readonly kind: "aggregation"; readonly op: string; readonly parameter: number | undefined; readonly of: MetricExpression; readonly grouping: Grouping | undefined }
-  | { readonly kind: "binary"; readonly op: BinaryOperator; readonly left: MetricExpression; readonly right: MetricExpression; readonly isBool: boolean; readonly matching: VectorMatching | undefined }
+  | {
+      readonly kind: "binary";
+      readonly op: BinaryOperator;
+      readonly left: MetricExpression;
+      readonly right: MetricExpression;
+      readonly isBool: boolean;
+      readonly matching: VectorMatching | undefined;
+    }
   | { readonly kind: "literal"; readonly value: number }
   | { readonly kind: "vector"; readonly value: number }
   | { readonly kind: "label-replace"; readonly of: MetricExpression; readonly target: string; readonly replacement: string; readonly source: string; readonly pattern: string };

@@ -30,8 +30,18 @@ export function evaluateBinary(expression: BinaryExpression, left: MetricValue, 
   const { op } = expression;
   if (left.kind === "scalar" && right.kind === "scalar") return { kind: "scalar", value: compute(op, left.value, right.value) };
   const filters = comparisons.has(op) && !expression.isBool;
-  if (left.kind === "vector" && right.kind === "scalar") return { kind: "vector", series: mapSeries(left.series, count, filters, (value) => compute(op, value, right.value)), ...(left.isOrdered === true ? { isOrdered: true } : {}) };
-  if (left.kind === "scalar" && right.kind === "vector") return { kind: "vector", series: mapSeries(right.series, count, filters, (value) => compute(op, left.value, value)), ...(right.isOrdered === true ? { isOrdered: true } : {}) };
+  if (left.kind === "vector" && right.kind === "scalar")
+    return {
+      kind: "vector",
+      series: mapSeries(left.series, count, filters, (value) => compute(op, value, right.value)),
+      ...(left.isOrdered === true ? { isOrdered: true } : {}),
+    };
+  if (left.kind === "scalar" && right.kind === "vector")
+    return {
+      kind: "vector",
+      series: mapSeries(right.series, count, filters, (value) => compute(op, left.value, value)),
+      ...(right.isOrdered === true ? { isOrdered: true } : {}),
+    };
   if (left.kind !== "vector" || right.kind !== "vector") throw new Error("BUG: expected two vectors");
   if (op === "and" || op === "or" || op === "unless") return { kind: "vector", series: setOperation(op, left.series, right.series, { matching: expression.matching, count }) };
   return { kind: "vector", series: matchSeries(expression, left.series, right.series, { filters, count }) };
@@ -56,7 +66,12 @@ function signature(labels: LabelSet, matching: VectorMatching | undefined): stri
   return (matching.isOn ? pickLabels(labels, matching.labels) : dropLabels(labels, matching.labels)).key;
 }
 
-function setOperation(op: "and" | "or" | "unless", left: readonly Series[], right: readonly Series[], options: { readonly matching: VectorMatching | undefined; readonly count: number }): readonly Series[] {
+function setOperation(
+  op: "and" | "or" | "unless",
+  left: readonly Series[],
+  right: readonly Series[],
+  options: { readonly matching: VectorMatching | undefined; readonly count: number },
+): readonly Series[] {
   const { matching, count } = options;
   const marks = (input: readonly Series[]) => {
     const out = new Map<string, Uint8Array>();
@@ -106,7 +121,12 @@ function resultLabels(many: LabelSet, one: LabelSet, matching: VectorMatching | 
   return labelSet(base);
 }
 
-function matchSeries(expression: BinaryExpression, left: readonly Series[], right: readonly Series[], options: { readonly filters: boolean; readonly count: number }): readonly Series[] {
+function matchSeries(
+  expression: BinaryExpression,
+  left: readonly Series[],
+  right: readonly Series[],
+  options: { readonly filters: boolean; readonly count: number },
+): readonly Series[] {
   const { op, matching } = expression;
   const { count, filters } = options;
   const isSwapped = matching?.group === "right";
@@ -139,7 +159,11 @@ function checkUnique(series: readonly Series[], count: number, side: "left" | "r
   if (series.length < 2) return;
   for (let step = 0; step < count; step += 1) {
     const [first, second] = series.filter((one) => one.present[step] === 1);
-    if (first !== undefined && second !== undefined) throw new QueryError("execution", `found duplicate series on the ${side} hand-side; many-to-many matching not allowed: matching labels must be unique on one side, found ${shown(first.labels)} and ${shown(second.labels)}`);
+    if (first !== undefined && second !== undefined)
+      throw new QueryError(
+        "execution",
+        `found duplicate series on the ${side} hand-side; many-to-many matching not allowed: matching labels must be unique on one side, found ${shown(first.labels)} and ${shown(second.labels)}`,
+      );
   }
 }
 

@@ -68,14 +68,23 @@ export function evaluateLogs(query: LogQuery, context: EvaluationContext): reado
   const pipeline = compilePipeline(query.expression.stages, context.tools);
   let found: FoundLine[] = [];
   let worst: FoundLine | undefined;
-  const before = (a: { readonly tsMs: number; readonly tsNs: number }, b: { readonly tsMs: number; readonly tsNs: number }) => (a.tsMs - b.tsMs || a.tsNs - b.tsNs) * (isBackward ? -1 : 1);
+  const before = (a: { readonly tsMs: number; readonly tsNs: number }, b: { readonly tsMs: number; readonly tsNs: number }) =>
+    (a.tsMs - b.tsMs || a.tsNs - b.tsNs) * (isBackward ? -1 : 1);
   const trim = () => {
     found.sort(before);
     found = found.slice(0, limit);
     worst = found.length === limit ? found.at(-1) : undefined;
   };
   scanLogs({
-    store: context.store, matchers: query.expression.matchers, pipeline, range: query.range, tools: context.tools, budget: context.budget, nowNs: context.nowNs, wanted: undefined, isBackward,
+    store: context.store,
+    matchers: query.expression.matchers,
+    pipeline,
+    range: query.range,
+    tools: context.tools,
+    budget: context.budget,
+    nowNs: context.nowNs,
+    wanted: undefined,
+    isBackward,
     needsChunk: (chunk) => { trim(); return worst === undefined || (isBackward ? chunk.maxMs >= worst.tsMs : chunk.minMs <= worst.tsMs); },
     isUseful: (tsMs, tsNs) => worst === undefined || before({ tsMs, tsNs }, worst) < 0,
     visit: (line, stream) => {

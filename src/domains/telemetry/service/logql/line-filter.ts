@@ -34,7 +34,11 @@ function compileTerm(stage: LineFilterStage, term: LineFilterStage["terms"][numb
   if (term.isIp) { const ip = compileIp(term.text); return { test: (line) => ip.isLineIn(line.text), required: "", isDecided: false }; }
   switch (stage.op) {
     case "|=": case "!=": return containsTest(term.text, tools);
-    case "|>": case "!>": { const matches = compilePatternFilter(term.text); return { test: (line) => matches(line.text), required: requiredOfPattern(term.text), isDecided: false }; }
+    case "|>":
+    case "!>": {
+      const matches = compilePatternFilter(term.text);
+      return { test: (line) => matches(line.text), required: requiredOfPattern(term.text), isDecided: false };
+    }
     case "|~": case "!~": {
       const regex = compileRegex(term.text);
       if (regex.isLiteral) return containsTest(regex.required, tools);

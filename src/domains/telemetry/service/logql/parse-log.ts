@@ -29,9 +29,16 @@ function parseSelector(cursor: Cursor): readonly Matcher[] {
     if (!cursor.takeOperator(",")) break;
   }
   cursor.expectOperator("}");
-  const isBounded = matchers.some((matcher) => matcher.op === "=" ? matcher.value !== "" : matcher.op === "!=" || (matcher.op === "=~" && !matchesEmpty(matcher)) || (matcher.op === "!~" && matcher.value !== ""));
+  const isBounded = matchers.some((matcher) =>
+    matcher.op === "="
+      ? matcher.value !== ""
+      : matcher.op === "!=" || (matcher.op === "=~" && !matchesEmpty(matcher)) || (matcher.op === "!~" && matcher.value !== ""),
+  );
   if (!isBounded && matchers.length > 0) {
-    throw cursor.error(open.start, "queries require at least one regexp or equality matcher that does not have an empty-compatible value. For instance, app=~\".*\" does not meet this requirement, but app=~\".+\" will");
+    throw cursor.error(
+      open.start,
+      'queries require at least one regexp or equality matcher that does not have an empty-compatible value. For instance, app=~".*" does not meet this requirement, but app=~".+" will',
+    );
   }
   return matchers;
 }
@@ -108,7 +115,11 @@ function parseStage(cursor: Cursor, allowsUnwrap: boolean): Stage {
       case "label_format": cursor.next(); return { kind: "label-format", formats: parseLabelFormats(cursor) };
       case "drop": case "keep": cursor.next(); return { kind: token.text, items: parseNamesOrMatchers(cursor) };
       case "unwrap":
-        if (!allowsUnwrap) throw cursor.error(token.start, "syntax error: unexpected unwrap, expecting it inside of a range aggregation such as sum_over_time({…} | unwrap x [5m])");
+        if (!allowsUnwrap)
+          throw cursor.error(
+            token.start,
+            "syntax error: unexpected unwrap, expecting it inside of a range aggregation such as sum_over_time({…} | unwrap x [5m])",
+          );
         cursor.next();
         return parseUnwrap(cursor);
     }

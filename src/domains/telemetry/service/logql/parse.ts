@@ -51,7 +51,8 @@ function parseBinary(cursor: Cursor, left: MetricExpression, text: string, level
   const matching = parseMatching(cursor);
   const right = parseMetric(cursor, operator === "^" ? level : level + 1);
   for (const [name, side] of [["left", left], ["right", right]] as const) {
-    if (logical.has(operator) && side.kind === "literal") throw cursor.error(start, `unexpected literal for ${name} leg of logical/set binary operation (${operator}): ${side.value}`);
+    if (logical.has(operator) && side.kind === "literal")
+      throw cursor.error(start, `unexpected literal for ${name} leg of logical/set binary operation (${operator}): ${side.value}`);
   }
   return { kind: "binary", op: operator, left, right, isBool, matching };
 }

@@ -20,7 +20,19 @@ function printDuration(ns: number): string {
 }
 
 function printBytes(value: number): string {
-  for (const [unit, size] of [["PiB", 2 ** 50], ["TiB", 2 ** 40], ["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 1024], ["PB", 1e15], ["TB", 1e12], ["GB", 1e9], ["MB", 1e6], ["KB", 1e3]] as const) if (value !== 0 && value % size === 0) return `${value / size}${unit}`;
+  for (const [unit, size] of [
+    ["PiB", 2 ** 50],
+    ["TiB", 2 ** 40],
+    ["GiB", 2 ** 30],
+    ["MiB", 2 ** 20],
+    ["KiB", 1024],
+    ["PB", 1e15],
+    ["TB", 1e12],
+    ["GB", 1e9],
+    ["MB", 1e6],
+    ["KB", 1e3],
+  ] as const)
+    if (value !== 0 && value % size === 0) return `${value / size}${unit}`;
   return `${value}B`;
 }
 

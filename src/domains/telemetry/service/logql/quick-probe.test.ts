@@ -15,7 +15,26 @@ const next = (below: number): number => { state = Math.imul(state, 1_664_525) + 
 const pick = (list: readonly string[]): string => list[next(list.length)] ?? "";
 
 const keys = ["status", "level", "dur_ms", "dur.ms", "msg", "a", "a_b", " status ", "stat\\u0075s", "status", "user", "dur", ""];
-const values = ["200", "500", '"500"', '"error"', '"info"', '"with \\"quotes\\""', "true", "null", "-1.5", "12.", '{"status":500,"ms":7,"b":"x"}', "[1,{\"status\":5}]", "{}", '"5ms"', '"unfinished', "bare", '"tab\\t"', '""'];
+const values = [
+  "200",
+  "500",
+  '"500"',
+  '"error"',
+  '"info"',
+  '"with \\"quotes\\""',
+  "true",
+  "null",
+  "-1.5",
+  "12.",
+  '{"status":500,"ms":7,"b":"x"}',
+  '[1,{"status":5}]',
+  "{}",
+  '"5ms"',
+  '"unfinished',
+  "bare",
+  '"tab\\t"',
+  '""',
+];
 function line(): string {
   const pairs = Array.from({ length: next(6) }, () => `${pick(["", " "])}"${pick(keys)}"${pick(["", " "])}:${pick(["", " "])}${pick(values)}`);
   const whole = `${pick(["", " "])}{${pairs.join(",")}}${pick(["", " ", "x"])}`;
@@ -50,7 +69,15 @@ function run(query: string, isQuick: boolean, base: ReadonlyMap<string, string>)
 }
 
 describe("compileQuickProbe()", () => {
-  for (const query of ["{a=`b`} | json | status >= 500", "{a=`b`} | json | status = `500`", "{a=`b`} | json | level != `error`", "{a=`b`} | json | status > 200 and level = `info`", "{a=`b`} | json | status > 200 or dur_ms < 10 | level = ``", "{a=`b`} | json | a_b = `x`", "{a=`b`} | json | dur_ms > 1ms"]) {
+  for (const query of [
+    "{a=`b`} | json | status >= 500",
+    "{a=`b`} | json | status = `500`",
+    "{a=`b`} | json | level != `error`",
+    "{a=`b`} | json | status > 200 and level = `info`",
+    "{a=`b`} | json | status > 200 or dur_ms < 10 | level = ``",
+    "{a=`b`} | json | a_b = `x`",
+    "{a=`b`} | json | dur_ms > 1ms",
+  ]) {
     it(`drops what the probe over labels drops: ${query} (seed ${seed})`, () => {
       const expected = run(query, false, new Map());
       assert.deepEqual(run(query, true, new Map()), expected);
@@ -58,7 +85,11 @@ describe("compileQuickProbe()", () => {
     });
   }
   it("does not judge streams that have a label of the same name, nor filters for errors", () => {
-    const compile = (query: string) => { const expression = parseLogql(query); assert.ok(expression.kind === "log"); return compilePipeline(expression.stages, nodeByteTools).quick; };
+    const compile = (query: string) => {
+      const expression = parseLogql(query);
+      assert.ok(expression.kind === "log");
+      return compilePipeline(expression.stages, nodeByteTools).quick;
+    };
     const set = labelSet;
     const quick = compile("{a=`b`} | json | status >= 500");
     assert.deepEqual([quick?.isFor(0, [set([["status", "x"]])]), quick?.isFor(1, [set([]), set([["app", "x"]])])], [false, true]);
@@ -66,8 +97,21 @@ describe("compileQuickProbe()", () => {
     assert.equal(compile("{a=`b`} | json | addr = ip(`10.0.0.0/8`)"), undefined);
   });
   it("is the last word only where nothing but its filters is left and nobody asks for labels", () => {
-    const isEnough = (stages: string, isOnlyCounted: boolean) => { const expression = parseLogql(`{a="b"} ${stages}`); assert.ok(expression.kind === "log"); return compilePipeline(expression.stages, nodeByteTools, new Set(["status"]), isOnlyCounted).isQuickEnough; };
-    assert.deepEqual([isEnough("| json | status >= 500", true), isEnough("| json | status >= 500", false), isEnough('| json | status >= 500 | __error__ != ""', true), isEnough("| json | status >= 500 | line_format `x`", true), isEnough("| logfmt | status >= 500", true)], [true, false, false, false, false]);
+    const isEnough = (stages: string, isOnlyCounted: boolean) => {
+      const expression = parseLogql(`{a="b"} ${stages}`);
+      assert.ok(expression.kind === "log");
+      return compilePipeline(expression.stages, nodeByteTools, new Set(["status"]), isOnlyCounted).isQuickEnough;
+    };
+    assert.deepEqual(
+      [
+        isEnough("| json | status >= 500", true),
+        isEnough("| json | status >= 500", false),
+        isEnough('| json | status >= 500 | __error__ != ""', true),
+        isEnough("| json | status >= 500 | line_format `x`", true),
+        isEnough("| logfmt | status >= 500", true),
+      ],
+      [true, false, false, false, false],
+    );
   });
 });
 
@@ -81,9 +125,22 @@ describe("JsonFields", () => {
       if (!fields.scan(bytes, 0, bytes.length, names.length)) continue;
       sure++;
       const expected: Record<string, string> = {};
-      const isWhole = new JsonScanner(nodeByteTools, names.length).scan(bytes, 0, bytes.length, { wants: (name, isPrefix) => isPrefix ? names.some((one) => one.startsWith(`${name}_`)) : names.includes(name), set: (name, value) => { if (name in expected) return false; expected[name] = value; return true; } });
+      const isWhole = new JsonScanner(nodeByteTools, names.length).scan(bytes, 0, bytes.length, {
+        wants: (name, isPrefix) => (isPrefix ? names.some((one) => one.startsWith(`${name}_`)) : names.includes(name)),
+        set: (name, value) => {
+          if (name in expected) return false;
+          expected[name] = value;
+          return true;
+        },
+      });
       assert.ok(isWhole, text);
-      assert.deepEqual(Object.fromEntries(names.flatMap((name, at) => ((fields.starts[at] ?? -1) < 0 ? [] : [[name, bytes.toString("utf8", fields.starts[at], fields.ends[at])]]))), expected, text);
+      assert.deepEqual(
+        Object.fromEntries(
+          names.flatMap((name, at) => ((fields.starts[at] ?? -1) < 0 ? [] : [[name, bytes.toString("utf8", fields.starts[at], fields.ends[at])]])),
+        ),
+        expected,
+        text,
+      );
     }
     assert.ok(sure > lines.length / 4);
   });

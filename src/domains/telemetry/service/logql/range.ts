@@ -52,7 +52,15 @@ function valueReader(expression: RangeAggregation): { readonly label: string | u
   if (unwrap === undefined) {
     return { label: undefined, read: expression.op.startsWith("bytes_") ? (line) => line.end - line.start : () => 1 };
   }
-  const parse = unwrap.conversion === undefined ? parseGoFloat : unwrap.conversion === "bytes" ? parseBytes : (text: string) => { const ns = parseGoDurationNs(text); return ns === undefined ? undefined : ns / 1e9; };
+  const parse =
+    unwrap.conversion === undefined
+      ? parseGoFloat
+      : unwrap.conversion === "bytes"
+        ? parseBytes
+        : (text: string) => {
+            const ns = parseGoDurationNs(text);
+            return ns === undefined ? undefined : ns / 1e9;
+          };
   return {
     label: unwrap.label,
     read: ({ labels }) => {
@@ -82,7 +90,12 @@ function gather(expression: RangeAggregation, context: EvaluationContext, groupi
   let count = 0;
   scanLogs({
     store: context.store, matchers: expression.log.matchers, pipeline, tools: context.tools, budget: context.budget, nowNs: context.nowNs, wanted,
-    range: { startNs: startNs - BigInt(expression.rangeNs + expression.offsetNs), endNs: startNs + BigInt(context.stepNs) * BigInt(context.count - 1) - BigInt(expression.offsetNs), isStartIn: false, isEndIn: true },
+    range: {
+      startNs: startNs - BigInt(expression.rangeNs + expression.offsetNs),
+      endNs: startNs + BigInt(context.stepNs) * BigInt(context.count - 1) - BigInt(expression.offsetNs),
+      isStartIn: false,
+      isEndIn: true,
+    },
     visit: (line, stream, isPlain) => {
       const value = read(line);
       if (value === undefined) return;
@@ -93,7 +106,8 @@ function gather(expression: RangeAggregation, context: EvaluationContext, groupi
         const found = keyOf(line);
         one = byKey.get(found.key);
         if (one === undefined) {
-          if (byKey.size >= context.seriesMax) throw new QueryError("limit", `maximum of series (${context.seriesMax}) reached for a single query; group by fewer labels or narrow the selector`);
+          if (byKey.size >= context.seriesMax)
+            throw new QueryError("limit", `maximum of series (${context.seriesMax}) reached for a single query; group by fewer labels or narrow the selector`);
           one = { labels: found, samples: newSamples() };
           byKey.set(found.key, one);
         }
@@ -143,5 +157,8 @@ export function wantedLabels(stages: readonly Stage[], grouping: Grouping | unde
 function pipelineError(line: LineState): QueryError {
   const { error, errorDetails } = line.labels;
   const labels = [...line.labels.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ");
-  return new QueryError("execution", `pipeline error: '${error}' for series: '{${labels}}'${errorDetails === "" ? "" : ` (${errorDetails})`}.\nUse a label filter to intentionally skip this error. (e.g | __error__!="${error}").\nTo skip all potential errors you can match empty errors.(e.g __error__="")\nThe label filter can also be specified after unwrap. (e.g | unwrap latency | __error__="" )`);
+  return new QueryError(
+    "execution",
+    `pipeline error: '${error}' for series: '{${labels}}'${errorDetails === "" ? "" : ` (${errorDetails})`}.\nUse a label filter to intentionally skip this error. (e.g | __error__!="${error}").\nTo skip all potential errors you can match empty errors.(e.g __error__="")\nThe label filter can also be specified after unwrap. (e.g | unwrap latency | __error__="" )`,
+  );
 }

@@ -61,7 +61,14 @@ export function scanLogs(options: ScanOptions): void {
   const [startMs, startNs] = split(range.isStartIn ? range.startNs : range.startNs + 1n);
   const [endMs, endNs] = split(range.isEndIn ? range.endNs + 1n : range.endNs);
   const bounds = { startMs, startNs, endMs, endNs };
-  const chunks = store.chunks.filter((chunk) => chunk.count > 0 && chunk.firstRow + chunk.count > (options.sinceRow ?? 0) && chunk.maxMs >= startMs && chunk.minMs <= endMs && chunk.streamsIn.some((isIn, id) => isIn === 1 && streams[id] === 1));
+  const chunks = store.chunks.filter(
+    (chunk) =>
+      chunk.count > 0 &&
+      chunk.firstRow + chunk.count > (options.sinceRow ?? 0) &&
+      chunk.maxMs >= startMs &&
+      chunk.minMs <= endMs &&
+      chunk.streamsIn.some((isIn, id) => isIn === 1 && streams[id] === 1),
+  );
   if (options.isBackward === true) chunks.sort((a, b) => b.maxMs - a.maxMs);
   else chunks.sort((a, b) => a.minMs - b.minMs);
   const line = new LineState(options.tools);
@@ -149,7 +156,10 @@ function createLook(chunk: LogChunk, bodies: Uint8Array, line: LineState, stream
     if (!isInside && (ms < bounds.startMs || (ms === bounds.startMs && ns < bounds.startNs) || ms > bounds.endMs || (ms === bounds.endMs && ns >= bounds.endNs))) return;
     if (isUseful !== undefined && !isUseful(ms, ns)) return;
     // A stream with a label that the filters name gives the line's own label another name.
-    const verdict = judge !== undefined && judge.isFor(stream, store.streams) ? judge.probe(bodies, offsets[row] ?? 0, offsets[row + 1] ?? 0, isHiding && chunk.hasMetadata(row)) : undefined;
+    const verdict =
+      judge !== undefined && judge.isFor(stream, store.streams)
+        ? judge.probe(bodies, offsets[row] ?? 0, offsets[row + 1] ?? 0, isHiding && chunk.hasMetadata(row))
+        : undefined;
     if (verdict === false) return;
     line.reset(bodies, offsets[row] ?? 0, offsets[row + 1] ?? 0);
     line.tsMs = ms;

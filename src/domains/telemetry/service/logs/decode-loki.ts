@@ -40,7 +40,8 @@ export function decodeLokiJson(decoder: LogDecoder, document: unknown): IntakeRe
       const [time, line, metadata] = listOf(entry);
       if (typeof time !== "string" || !/^-?\d{1,19}$/.test(time) || typeof line !== "string") throw refused("expected values of the form [\"<nanoseconds>\", \"<line>\"]");
       const [tsMs, tsNs] = splitNanos(time);
-      if (metadata !== undefined && !(isRecord(metadata) && Object.values(metadata).every((value) => typeof value === "string"))) throw refused("expected structured metadata as an object whose values are texts");
+      if (metadata !== undefined && !(isRecord(metadata) && Object.values(metadata).every((value) => typeof value === "string")))
+        throw refused("expected structured metadata as an object whose values are texts");
       const pairs: Pairs = isRecord(metadata) ? Object.entries(metadata).map(([name, value]) => [name, textOf(value)]) : [];
       const body = decoder.tools.encode(line);
       append(decoder, { stream, tsMs, tsNs, pairs }, body, 0, body.length);
@@ -56,7 +57,19 @@ function append(decoder: LogDecoder, entry: Entry, body: Uint8Array, start: numb
   const ids = new Map(entry.pairs);
   const traceId = ids.get("trace_id") ?? "";
   const spanId = ids.get("span_id") ?? "";
-  decoder.store.append({ stream: entry.stream, tsMs: entry.tsMs, tsNs: entry.tsNs, traceId, spanId, metadata: traceId === "" && spanId === "" ? entry.pairs : entry.pairs.filter(([name]) => name !== "trace_id" && name !== "span_id") }, body, start, end);
+  decoder.store.append(
+    {
+      stream: entry.stream,
+      tsMs: entry.tsMs,
+      tsNs: entry.tsNs,
+      traceId,
+      spanId,
+      metadata: traceId === "" && spanId === "" ? entry.pairs : entry.pairs.filter(([name]) => name !== "trace_id" && name !== "span_id"),
+    },
+    body,
+    start,
+    end,
+  );
 }
 
 /** PushRequest { streams = 1 { labels = 1, entries = 2 { timestamp = 1, line = 2, structuredMetadata = 3 } } }. */

@@ -12,7 +12,16 @@ let state = seed;
 const next = (below: number): number => { state = Math.imul(state, 1_664_525) + 1_013_904_223 | 0; return Math.floor((state >>> 0) / 2 ** 32 * below); };
 const hex = (digits: number): string => Array.from({ length: digits }, () => "0123456789abcdef"[next(16)]).join("");
 
-interface LogRecord { readonly timeUnixNano: string; readonly observedTimeUnixNano: string; readonly severityNumber: number; readonly severityText: string; readonly body: { readonly stringValue: string } | { readonly intValue: string } | undefined; readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[]; readonly traceId: string; readonly spanId: string }
+interface LogRecord {
+  readonly timeUnixNano: string;
+  readonly observedTimeUnixNano: string;
+  readonly severityNumber: number;
+  readonly severityText: string;
+  readonly body: { readonly stringValue: string } | { readonly intValue: string } | undefined;
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[];
+  readonly traceId: string;
+  readonly spanId: string;
+}
 
 function record(at: number): LogRecord {
   return {
@@ -55,7 +64,13 @@ function shown({ store }: LogDecoder): unknown {
   return store.chunks.flatMap((chunk) => Array.from({ length: chunk.count }, (_, row) => {
     const metadata: string[] = [];
     if (chunk.hasMetadata(row)) chunk.eachMetadata(row, (name, value) => metadata.push(`${name}=${value}`));
-    return [store.streams[chunk.streams[row] ?? 0]?.key, chunk.tsMs[row], chunk.tsNs[row], Buffer.from(chunk.bodies.slice(chunk.offsets[row], chunk.offsets[row + 1])).toString(), ...metadata];
+    return [
+      store.streams[chunk.streams[row] ?? 0]?.key,
+      chunk.tsMs[row],
+      chunk.tsNs[row],
+      Buffer.from(chunk.bodies.slice(chunk.offsets[row], chunk.offsets[row + 1])).toString(),
+      ...metadata,
+    ];
   }));
 }
 
@@ -73,7 +88,12 @@ describe("decodeOtlpLogs()", () => {
       }
       assert.equal(decodeOtlpLogs(wire, bytes).accepted, 50);
       const attributes = [{ key: "service.name", value: { stringValue: "shop" } }, { key: "process.pid", value: { stringValue: "7" } }];
-      assert.equal(decodeOtlpLogsJson(json, { resourceLogs: [{ resource: { attributes }, scopeLogs: [{ scope: { name: "logger", version: "1.0" }, logRecords: records }] }] }).accepted, 50);
+      assert.equal(
+        decodeOtlpLogsJson(json, {
+          resourceLogs: [{ resource: { attributes }, scopeLogs: [{ scope: { name: "logger", version: "1.0" }, logRecords: records }] }],
+        }).accepted,
+        50,
+      );
       if (batch === 21) for (const { store } of [wire, json]) { store.open.isFull = () => true; store.settle(); }
       else for (const { store } of [wire, json]) store.settle();
     }

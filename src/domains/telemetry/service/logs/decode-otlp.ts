@@ -1,6 +1,19 @@
 // OTLP log requests straight into the store. Resource attributes that Loki indexes become stream labels, everything else structured metadata.
 import type { ByteTools } from "../byte-tools.ts";
-import { attributeText, eachJsonAttribute, hexOf, isRecord, listOf, readAnyValue, readKeyValue, splitNanos, textOf, valueString, readJsonValue, type AttributeValue } from "../otlp/any-value.ts";
+import {
+  attributeText,
+  eachJsonAttribute,
+  hexOf,
+  isRecord,
+  listOf,
+  readAnyValue,
+  readKeyValue,
+  splitNanos,
+  textOf,
+  valueString,
+  readJsonValue,
+  type AttributeValue,
+} from "../otlp/any-value.ts";
 import { cachedBytesMax } from "../wire/key-value-cache.ts";
 import { ProtobufReader, wireBytes } from "../wire/protobuf.ts";
 import type { StringTable } from "../wire/strings.ts";
@@ -9,8 +22,24 @@ import type { LogStore } from "./log-store.ts";
 
 /** Loki's default index labels of OTLP; everything else would make a stream of every process. */
 const indexed: ReadonlySet<string> = new Set([
-  "cloud.availability_zone", "cloud.region", "container.name", "deployment.environment", "deployment.environment.name", "k8s.cluster.name", "k8s.container.name", "k8s.cronjob.name",
-  "k8s.daemonset.name", "k8s.deployment.name", "k8s.job.name", "k8s.namespace.name", "k8s.pod.name", "k8s.replicaset.name", "k8s.statefulset.name", "service.instance.id", "service.name", "service.namespace",
+  "cloud.availability_zone",
+  "cloud.region",
+  "container.name",
+  "deployment.environment",
+  "deployment.environment.name",
+  "k8s.cluster.name",
+  "k8s.container.name",
+  "k8s.cronjob.name",
+  "k8s.daemonset.name",
+  "k8s.deployment.name",
+  "k8s.job.name",
+  "k8s.namespace.name",
+  "k8s.pod.name",
+  "k8s.replicaset.name",
+  "k8s.statefulset.name",
+  "service.instance.id",
+  "service.name",
+  "service.namespace",
 ]);
 
 export interface IntakeResult { accepted: number; rejected: number; message: string }
@@ -37,7 +66,20 @@ function resourceOf(store: LogStore, attributes: Pairs): Resource {
   return { stream: store.streamOf(labels), metadata };
 }
 
-interface RecordState { tsMs: number; tsNs: number; observedMs: number; observedNs: number; severity: number; severityText: string; traceId: string; spanId: string; body: Uint8Array; start: number; end: number; metadata: Pairs }
+interface RecordState {
+  tsMs: number;
+  tsNs: number;
+  observedMs: number;
+  observedNs: number;
+  severity: number;
+  severityText: string;
+  traceId: string;
+  spanId: string;
+  body: Uint8Array;
+  start: number;
+  end: number;
+  metadata: Pairs;
+}
 
 function newRecord(): RecordState {
   return { tsMs: 0, tsNs: 0, observedMs: 0, observedNs: 0, severity: 0, severityText: "", traceId: "", spanId: "", body: new Uint8Array(0), start: 0, end: 0, metadata: [] };
@@ -58,7 +100,19 @@ function store(decoder: LogDecoder, resource: Resource, record: RecordState, res
   if (record.severity !== 0) metadata.push(["severity_number", String(record.severity)]);
   if (record.severityText !== "") metadata.push(["severity_text", record.severityText]);
   if (level !== "") metadata.push(["detected_level", level]);
-  decoder.store.append({ stream: resource.stream, tsMs, tsNs, metadata: metadata.length === 0 ? resource.metadata : [...resource.metadata, ...metadata], traceId: record.traceId, spanId: record.spanId }, record.body, record.start, record.end);
+  decoder.store.append(
+    {
+      stream: resource.stream,
+      tsMs,
+      tsNs,
+      metadata: metadata.length === 0 ? resource.metadata : [...resource.metadata, ...metadata],
+      traceId: record.traceId,
+      spanId: record.spanId,
+    },
+    record.body,
+    record.start,
+    record.end,
+  );
   result.accepted += 1;
 }
 
@@ -165,17 +219,41 @@ function readRecord(decoder: LogDecoder, reader: ProtobufReader, origin: Origin,
         break;
       }
       case 6: takeAttribute(decoder, reader, chunk); break;
-      case 9: { const length = reader.length(); const { at } = reader; reader.at += length; if (length === 16) traceAt = at; else oddTrace = hexOf(reader.bytes, at, at + length); break; }
-      case 10: { const length = reader.length(); const { at } = reader; reader.at += length; if (length === 8) spanAt = at; else oddSpan = hexOf(reader.bytes, at, at + length); break; }
+      case 9: {
+        const length = reader.length();
+        const { at } = reader;
+        reader.at += length;
+        if (length === 16) traceAt = at;
+        else oddTrace = hexOf(reader.bytes, at, at + length);
+        break;
+      }
+      case 10: {
+        const length = reader.length();
+        const { at } = reader;
+        reader.at += length;
+        if (length === 8) spanAt = at;
+        else oddSpan = hexOf(reader.bytes, at, at + length);
+        break;
+      }
       default: reader.skip();
     }
   }
   if (stream === undefined) { chunk.abandon(); refuse(result); return; }
   addSeverity(chunk, severity, severityText);
-  if (oddTrace !== "" || oddSpan !== "") chunk.setIds(traceAt < 0 ? oddTrace : hexOf(reader.bytes, traceAt, traceAt + 16), spanAt < 0 ? oddSpan : hexOf(reader.bytes, spanAt, spanAt + 8));
+  if (oddTrace !== "" || oddSpan !== "")
+    chunk.setIds(traceAt < 0 ? oddTrace : hexOf(reader.bytes, traceAt, traceAt + 16), spanAt < 0 ? oddSpan : hexOf(reader.bytes, spanAt, spanAt + 8));
   else if (traceAt >= 0 || spanAt >= 0) chunk.setIdBytes(reader.view, traceAt, spanAt);
   row.stream = stream;
-  if (tsMs !== 0 || tsNs !== 0) { row.tsMs = tsMs; row.tsNs = tsNs; } else if (observedMs !== 0) { row.tsMs = observedMs; row.tsNs = observedNs; } else { row.tsMs = decoder.nowMs; row.tsNs = 0; }
+  if (tsMs !== 0 || tsNs !== 0) {
+    row.tsMs = tsMs;
+    row.tsNs = tsNs;
+  } else if (observedMs !== 0) {
+    row.tsMs = observedMs;
+    row.tsNs = observedNs;
+  } else {
+    row.tsMs = decoder.nowMs;
+    row.tsNs = 0;
+  }
   chunk.finish(row, body, start, end);
   result.accepted += 1;
 }

@@ -75,7 +75,11 @@ export class LogChunk {
   get bodyBytes(): number { return this.offsets[this.count] ?? 0; }
   get isRaw(): boolean { return this.compressed === undefined; }
   /** What the chunk holds in memory. */
-  get sizeBytes(): number { return (this.compressed?.length ?? this.bodies.length) + this.tsMs.length * 28 + this.metadata.length * 4 + this.texts.sizeBytes + (this.ids?.sizeBytes ?? 0); }
+  get sizeBytes(): number {
+    return (
+      (this.compressed?.length ?? this.bodies.length) + this.tsMs.length * 28 + this.metadata.length * 4 + this.texts.sizeBytes + (this.ids?.sizeBytes ?? 0)
+    );
+  }
 
   /** Opens the metadata of the row to come; every row begins with it. */
   begin(): void {

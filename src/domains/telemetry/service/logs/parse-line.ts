@@ -22,13 +22,35 @@ const fieldsMax = 128;
 const fieldCharsMax = 4096;
 
 const levelNames: Readonly<Record<string, string>> = {
-  trace: "trace", verbose: "debug", silly: "trace", debug: "debug", dbg: "debug", info: "info", information: "info", informational: "info", notice: "info", http: "info", warn: "warn", warning: "warn",
-  error: "error", err: "error", eror: "error", fatal: "fatal", critical: "fatal", crit: "fatal", alert: "fatal", emerg: "fatal", emergency: "fatal", panic: "fatal", dpanic: "fatal",
+  trace: "trace",
+  verbose: "debug",
+  silly: "trace",
+  debug: "debug",
+  dbg: "debug",
+  info: "info",
+  information: "info",
+  informational: "info",
+  notice: "info",
+  http: "info",
+  warn: "warn",
+  warning: "warn",
+  error: "error",
+  err: "error",
+  eror: "error",
+  fatal: "fatal",
+  critical: "fatal",
+  crit: "fatal",
+  alert: "fatal",
+  emerg: "fatal",
+  emergency: "fatal",
+  panic: "fatal",
+  dpanic: "fatal",
 };
 
 /** pino's and bunyan's numbers (10 … 60), syslog's and names. */
 function levelOf(value: unknown): string {
-  if (typeof value === "number") return value >= 60 ? "fatal" : value >= 50 ? "error" : value >= 40 ? "warn" : value >= 30 ? "info" : value >= 20 ? "debug" : value >= 10 ? "trace" : "";
+  if (typeof value === "number")
+    return value >= 60 ? "fatal" : value >= 50 ? "error" : value >= 40 ? "warn" : value >= 30 ? "info" : value >= 20 ? "debug" : value >= 10 ? "trace" : "";
   return typeof value === "string" ? levelNames[value.trim().toLowerCase()] ?? "" : "";
 }
 

@@ -80,7 +80,8 @@ export class Batch {
       const series = this.#series[index] as Series, end = this.#starts[index + 1] ?? this.#count; // index < length
       for (let at = this.#starts[index] as number; at < end; at++) { // index < length
         const time = this.#times[at] as number, value = this.#values[at] as number; // at < count
-        if (store.append(series, time, value, this.#stale[at] === 1) === "conflict") this.refuse("conflict", `duplicate sample for timestamp ${time}; ${String(series.labels).slice(0, 200)} has another value there, which stays`);
+        if (store.append(series, time, value, this.#stale[at] === 1) === "conflict")
+          this.refuse("conflict", `duplicate sample for timestamp ${time}; ${String(series.labels).slice(0, 200)} has another value there, which stays`);
       }
     }
     let histogramsStored = this.#histograms.length;
@@ -91,7 +92,13 @@ export class Batch {
     }
     for (const exemplar of this.#exemplars) store.addExemplar(exemplar);
     for (const [name, metadata] of this.#metadata) store.setMetadata(name, metadata);
-    return { count: this.#refused, reasons: [...this.#reasons.values()], stored: this.sampleCount - (this.#refused - refusedBefore), histogramsStored, exemplarsStored: this.#exemplars.length };
+    return {
+      count: this.#refused,
+      reasons: [...this.#reasons.values()],
+      stored: this.sampleCount - (this.#refused - refusedBefore),
+      histogramsStored,
+      exemplarsStored: this.#exemplars.length,
+    };
   }
 
   #grow(): void {

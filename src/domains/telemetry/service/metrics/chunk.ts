@@ -109,7 +109,17 @@ export class OpenChunk {
     const times = isRegular ? undefined : offsets.slice();
     const packed = pack(this.#values.subarray(0, count), this.stale);
     const sizeBytes = packed.values.byteLength + (times?.byteLength ?? 0) + 250;
-    return { isOpen: false, count, minMs: this.minMs, maxMs: this.maxMs, times, stepMs, ...packed, stale: this.stale && this.stale.size > 0 ? [...this.stale].sort((left, right) => left - right) : undefined, sizeBytes };
+    return {
+      isOpen: false,
+      count,
+      minMs: this.minMs,
+      maxMs: this.maxMs,
+      times,
+      stepMs,
+      ...packed,
+      stale: this.stale && this.stale.size > 0 ? [...this.stale].sort((left, right) => left - right) : undefined,
+      sizeBytes,
+    };
   }
 
   #grow(): void {
@@ -145,7 +155,8 @@ function pack(values: Float64Array, stale: ReadonlySet<number> | undefined): { v
     const width = high - low;
     if (width > 0xffffffff) break;
     const packed = width <= 0xff ? new Uint8Array(values.length) : width <= 0xffff ? new Uint16Array(values.length) : new Uint32Array(values.length);
-    for (let index = 0; index < values.length; index++) packed[index] = stale?.has(index) === true ? 0 : (divisor === 1 ? values[index] as number : Math.round((values[index] as number) * divisor)) - low; // index < length
+    for (let index = 0; index < values.length; index++)
+      packed[index] = stale?.has(index) === true ? 0 : (divisor === 1 ? (values[index] as number) : Math.round((values[index] as number) * divisor)) - low; // index < length
     return { values: packed, base: low, divisor };
   }
   const isSingle = values.every((value) => Math.fround(value) === value);

@@ -30,7 +30,8 @@ function collect(panels: readonly unknown[], window: string, depth: number, into
   for (const panel of panels.map(record)) {
     for (const target of list(panel["targets"]).map(record)) {
       const original = String(target["expr"] ?? target["query"] ?? "");
-      if (original !== "" && target["hide"] !== true) into.push({ panel: String(panel["title"] ?? panel["id"] ?? ""), language: languageOf(target, panel), expr: fillVariables(original, window), original });
+      if (original !== "" && target["hide"] !== true)
+        into.push({ panel: String(panel["title"] ?? panel["id"] ?? ""), language: languageOf(target, panel), expr: fillVariables(original, window), original });
     }
     collect(list(panel["panels"]), window, depth + 1, into);
   }

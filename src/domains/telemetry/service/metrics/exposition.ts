@@ -116,7 +116,14 @@ export function parseExposition(text: string, isOpenMetrics: boolean): Expositio
     const [, keyword, name = "", rest = ""] = /^#\s*(HELP|TYPE|UNIT)\s+(\S+)\s*(.*)$/.exec(line) ?? [];
     if (keyword === undefined) continue;
     const known = metadata.get(name) ?? { type: "unknown", help: "", unit: "" };
-    metadata.set(name, keyword === "HELP" ? { ...known, help: rest.replaceAll("\\n", "\n").replaceAll("\\\\", "\\") } : keyword === "TYPE" ? { ...known, type: rest === "untyped" ? "unknown" : rest } : { ...known, unit: rest });
+    metadata.set(
+      name,
+      keyword === "HELP"
+        ? { ...known, help: rest.replaceAll("\\n", "\n").replaceAll("\\\\", "\\") }
+        : keyword === "TYPE"
+          ? { ...known, type: rest === "untyped" ? "unknown" : rest }
+          : { ...known, unit: rest },
+    );
   }
   return { samples, metadata };
 }

@@ -2,7 +2,9 @@
 import { CompensatedSum } from "../vector/neumaier.ts";
 import { align, type Buckets, divide, makeBuckets, type NativeHistogram, type ResetHint } from "./histogram.ts";
 
-export type HistogramSum = { readonly kind: "sum"; readonly histogram: NativeHistogram; readonly isReconciled: boolean; readonly hasCollision: boolean } | { readonly kind: "incompatible" };
+export type HistogramSum =
+  | { readonly kind: "sum"; readonly histogram: NativeHistogram; readonly isReconciled: boolean; readonly hasCollision: boolean }
+  | { readonly kind: "incompatible" };
 
 function joinHints(left: ResetHint, right: ResetHint): { hint: ResetHint; isCollision: boolean } {
   if (left === right || left === "gauge" || (left === "unknown" && right !== "gauge")) return { hint: left, isCollision: false };
@@ -46,7 +48,8 @@ function addSigned(list: readonly NativeHistogram[], signs: readonly number[]): 
     kind: "sum", isReconciled: aligned.isReconciled, hasCollision,
     histogram: {
       ...first, hint, count: sum((one) => one.count), sum: sum((one) => one.sum), zeroCount: sum((one) => one.zeroCount),
-      positive: sumBuckets(aligned.histograms.map((one, index) => [one.positive, signOf(index)])), negative: sumBuckets(aligned.histograms.map((one, index) => [one.negative, signOf(index)])),
+      positive: sumBuckets(aligned.histograms.map((one, index) => [one.positive, signOf(index)])),
+      negative: sumBuckets(aligned.histograms.map((one, index) => [one.negative, signOf(index)])),
     },
   };
 }

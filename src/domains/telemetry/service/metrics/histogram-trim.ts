@@ -55,7 +55,9 @@ function keepOfZero(histogram: NativeHistogram, bound: number, keepsLower: boole
   const count = histogram.zeroCount;
   if (keepsLower ? bound >= upper : bound <= lower) return { count, middle: (lower + upper) / 2 };
   if (keepsLower ? bound <= lower : bound >= upper) return { count: 0, middle: 0 };
-  return keepsLower ? { count: count * (bound - lower) / (upper - lower), middle: (lower + bound) / 2 } : { count: count * (upper - bound) / (upper - lower), middle: (bound + upper) / 2 };
+  return keepsLower
+    ? { count: (count * (bound - lower)) / (upper - lower), middle: (lower + bound) / 2 }
+    : { count: (count * (upper - bound)) / (upper - lower), middle: (bound + upper) / 2 };
 }
 
 /** Unchanged where nothing lies on the other side of the bound. */

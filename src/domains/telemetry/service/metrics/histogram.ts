@@ -45,7 +45,13 @@ export function exponentialBound(index: number, schema: number): number {
 export interface Bucket { lower: number; upper: number; readonly count: number; readonly isLowerInclusive: boolean; readonly isUpperInclusive: boolean }
 
 function customBucket(histogram: NativeHistogram, index: number, count: number): Bucket {
-  return { lower: index <= 0 ? Number.NEGATIVE_INFINITY : histogram.customValues[index - 1] ?? Number.POSITIVE_INFINITY, upper: histogram.customValues[index] ?? Number.POSITIVE_INFINITY, count, isLowerInclusive: index <= 0, isUpperInclusive: true };
+  return {
+    lower: index <= 0 ? Number.NEGATIVE_INFINITY : (histogram.customValues[index - 1] ?? Number.POSITIVE_INFINITY),
+    upper: histogram.customValues[index] ?? Number.POSITIVE_INFINITY,
+    count,
+    isLowerInclusive: index <= 0,
+    isUpperInclusive: true,
+  };
 }
 
 function positiveBucket(histogram: NativeHistogram, index: number, count: number): Bucket {
@@ -148,20 +154,42 @@ export function align(histograms: readonly NativeHistogram[]): Aligned {
 
 export function scale(histogram: NativeHistogram, factor: number): NativeHistogram {
   const each = (buckets: Buckets): Buckets => makeBuckets([...pairsOf(buckets)].map(([index, count]) => [index, count * factor] as const));
-  return { ...histogram, count: histogram.count * factor, sum: histogram.sum * factor, zeroCount: histogram.zeroCount * factor, positive: each(histogram.positive), negative: each(histogram.negative), hint: factor < 0 ? "gauge" : histogram.hint };
+  return {
+    ...histogram,
+    count: histogram.count * factor,
+    sum: histogram.sum * factor,
+    zeroCount: histogram.zeroCount * factor,
+    positive: each(histogram.positive),
+    negative: each(histogram.negative),
+    hint: factor < 0 ? "gauge" : histogram.hint,
+  };
 }
 
 /** Division by zero leaves no bucket to speak of: counts are infinite or NaN as floats are. */
 export function divide(histogram: NativeHistogram, divisor: number): NativeHistogram {
   const each = (buckets: Buckets): Buckets => (divisor === 0 ? noBuckets : makeBuckets([...pairsOf(buckets)].map(([index, count]) => [index, count / divisor] as const)));
-  return { ...histogram, count: histogram.count / divisor, sum: histogram.sum / divisor, zeroCount: histogram.zeroCount / divisor, positive: each(histogram.positive), negative: each(histogram.negative), hint: divisor < 0 ? "gauge" : histogram.hint };
+  return {
+    ...histogram,
+    count: histogram.count / divisor,
+    sum: histogram.sum / divisor,
+    zeroCount: histogram.zeroCount / divisor,
+    positive: each(histogram.positive),
+    negative: each(histogram.negative),
+    hint: divisor < 0 ? "gauge" : histogram.hint,
+  };
 }
 
 /** Equal in layout and counts; hints do not count, NaN sums equal each other. */
 export function isSameHistogram(left: NativeHistogram, right: NativeHistogram): boolean {
   const isSame = (one: number, other: number): boolean => Object.is(one, other) || one === other;
   const isSameBuckets = (one: Buckets, other: Buckets): boolean => isSameList(one.indexes, other.indexes) && isSameList(one.counts, other.counts);
-  return left.schema === right.schema && left.zeroThreshold === right.zeroThreshold && left.zeroCount === right.zeroCount && isSame(left.count, right.count) && isSame(left.sum, right.sum)
+  return (
+    left.schema === right.schema &&
+    left.zeroThreshold === right.zeroThreshold &&
+    left.zeroCount === right.zeroCount &&
+    isSame(left.count, right.count) &&
+    isSame(left.sum, right.sum)
+  )
     && isSameBuckets(left.positive, right.positive) && isSameBuckets(left.negative, right.negative) && isSameList(left.customValues, right.customValues);
 }
 

@@ -7,7 +7,12 @@ type Json = Readonly<Record<string, unknown>>;
 const record = (value: unknown): Json => (typeof value === "object" && value !== null && !Array.isArray(value) ? value as Json : {}); // checked to be a plain object
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const number = (value: unknown): number => (typeof value === "number" ? value : typeof value === "string" ? Number(value === "Infinity" || value === "-Infinity" ? value : value.trim() === "" ? Number.NaN : value) : 0);
+const number = (value: unknown): number =>
+  typeof value === "number"
+    ? value
+    : typeof value === "string"
+      ? Number(value === "Infinity" || value === "-Infinity" ? value : value.trim() === "" ? Number.NaN : value)
+      : 0;
 
 /** Nanoseconds as text or number to whole milliseconds. */
 function millis(value: unknown): number {
@@ -26,7 +31,10 @@ function anyValue(value: unknown, depth = 0): unknown {
   if ("intValue" in one) return number(one["intValue"]);
   if ("doubleValue" in one) return number(one["doubleValue"]);
   if ("arrayValue" in one) return list(record(one["arrayValue"])["values"]).map((inner) => anyValue(inner, depth + 1));
-  if ("kvlistValue" in one) return Object.fromEntries(list(record(one["kvlistValue"])["values"]).map((pair) => [text(record(pair)["key"]), anyValue(record(pair)["value"], depth + 1)]));
+  if ("kvlistValue" in one)
+    return Object.fromEntries(
+      list(record(one["kvlistValue"])["values"]).map((pair) => [text(record(pair)["key"]), anyValue(record(pair)["value"], depth + 1)]),
+    );
   return text(one["bytesValue"]);
 }
 
@@ -35,7 +43,15 @@ function attributes(value: unknown): Attributes {
 }
 
 function exemplars(value: unknown): readonly OtlpExemplar[] {
-  return list(value).map(record).map((one) => ({ attributes: attributes(one["filteredAttributes"]), timeMs: millis(one["timeUnixNano"]), value: number(one["asDouble"] ?? one["asInt"]), traceId: text(one["traceId"]).toLowerCase(), spanId: text(one["spanId"]).toLowerCase() }));
+  return list(value)
+    .map(record)
+    .map((one) => ({
+      attributes: attributes(one["filteredAttributes"]),
+      timeMs: millis(one["timeUnixNano"]),
+      value: number(one["asDouble"] ?? one["asInt"]),
+      traceId: text(one["traceId"]).toLowerCase(),
+      spanId: text(one["spanId"]).toLowerCase(),
+    }));
 }
 
 function buckets(value: unknown): OtlpBuckets {
@@ -46,21 +62,46 @@ function buckets(value: unknown): OtlpBuckets {
 function point(value: unknown, hasOptionalSum: boolean): OtlpPoint {
   const one = record(value);
   return {
-    ...emptyPoint(), attributes: attributes(one["attributes"]), timeMs: millis(one["timeUnixNano"]), isStale: (number(one["flags"]) & 1) === 1, exemplars: exemplars(one["exemplars"]),
+    ...emptyPoint(),
+    attributes: attributes(one["attributes"]),
+    timeMs: millis(one["timeUnixNano"]),
+    isStale: (number(one["flags"]) & 1) === 1,
+    exemplars: exemplars(one["exemplars"]),
     value: number(one["asDouble"] ?? one["asInt"]), count: number(one["count"]), sum: one["sum"] === undefined && hasOptionalSum ? Number.NaN : number(one["sum"]),
-    bucketCounts: list(one["bucketCounts"]).map(number), bounds: list(one["explicitBounds"]).map(number), scale: number(one["scale"]), zeroCount: number(one["zeroCount"]), zeroThreshold: number(one["zeroThreshold"]),
-    positive: buckets(one["positive"]), negative: buckets(one["negative"]), quantiles: list(one["quantileValues"]).map(record).map((pair) => [number(pair["quantile"]), number(pair["value"])] as const),
+    bucketCounts: list(one["bucketCounts"]).map(number),
+    bounds: list(one["explicitBounds"]).map(number),
+    scale: number(one["scale"]),
+    zeroCount: number(one["zeroCount"]),
+    zeroThreshold: number(one["zeroThreshold"]),
+    positive: buckets(one["positive"]),
+    negative: buckets(one["negative"]),
+    quantiles: list(one["quantileValues"])
+      .map(record)
+      .map((pair) => [number(pair["quantile"]), number(pair["value"])] as const),
   };
 }
 
-const kinds: readonly (readonly [string, OtlpMetric["kind"]])[] = [["gauge", "gauge"], ["sum", "sum"], ["histogram", "histogram"], ["exponentialHistogram", "exponential"], ["summary", "summary"]];
+const kinds: readonly (readonly [string, OtlpMetric["kind"]])[] = [
+  ["gauge", "gauge"],
+  ["sum", "sum"],
+  ["histogram", "histogram"],
+  ["exponentialHistogram", "exponential"],
+  ["summary", "summary"],
+];
 
 function addMetric(value: unknown, sink: OtlpSink): void {
   const one = record(value);
   const [field, kind] = kinds.find(([name]) => one[name] !== undefined) ?? ["gauge", "gauge"];
   const data = record(one[field]);
   const temporality = data["aggregationTemporality"];
-  const metric: OtlpMetric = { name: text(one["name"]), unit: text(one["unit"]), description: text(one["description"]), kind, isDelta: temporality === 1 || temporality === "AGGREGATION_TEMPORALITY_DELTA", isMonotonic: data["isMonotonic"] === true };
+  const metric: OtlpMetric = {
+    name: text(one["name"]),
+    unit: text(one["unit"]),
+    description: text(one["description"]),
+    kind,
+    isDelta: temporality === 1 || temporality === "AGGREGATION_TEMPORALITY_DELTA",
+    isMonotonic: data["isMonotonic"] === true,
+  };
   sink.add(metric, list(data["dataPoints"]).map((given) => point(given, kind === "histogram" || kind === "exponential")));
 }
 

@@ -84,10 +84,42 @@ function readExemplar(reader: ProtobufReader): OtlpExemplar {
   return { attributes, timeMs, value, traceId, spanId };
 }
 
-interface Draft { attributes: Pairs; timeMs: number; isStale: boolean; exemplars: OtlpExemplar[]; value: number; count: number; sum: number; bucketCounts: number[]; bounds: number[]; scale: number; zeroCount: number; zeroThreshold: number; positive: { offset: number; counts: number[] }; negative: { offset: number; counts: number[] }; quantiles: (readonly [number, number])[] }
+interface Draft {
+  attributes: Pairs;
+  timeMs: number;
+  isStale: boolean;
+  exemplars: OtlpExemplar[];
+  value: number;
+  count: number;
+  sum: number;
+  bucketCounts: number[];
+  bounds: number[];
+  scale: number;
+  zeroCount: number;
+  zeroThreshold: number;
+  positive: { offset: number; counts: number[] };
+  negative: { offset: number; counts: number[] };
+  quantiles: (readonly [number, number])[];
+}
 
 export function emptyPoint(): Draft {
-  return { attributes: [], timeMs: 0, isStale: false, exemplars: [], value: 0, count: 0, sum: 0, bucketCounts: [], bounds: [], scale: 0, zeroCount: 0, zeroThreshold: 0, positive: { offset: 0, counts: [] }, negative: { offset: 0, counts: [] }, quantiles: [] };
+  return {
+    attributes: [],
+    timeMs: 0,
+    isStale: false,
+    exemplars: [],
+    value: 0,
+    count: 0,
+    sum: 0,
+    bucketCounts: [],
+    bounds: [],
+    scale: 0,
+    zeroCount: 0,
+    zeroThreshold: 0,
+    positive: { offset: 0, counts: [] },
+    negative: { offset: 0, counts: [] },
+    quantiles: [],
+  };
 }
 
 function readNumberPoint(reader: ProtobufReader): OtlpPoint {
@@ -173,7 +205,13 @@ function readSummaryPoint(reader: ProtobufReader): OtlpPoint {
   return point;
 }
 
-const kinds = new Map<number, readonly [OtlpMetric["kind"], (reader: ProtobufReader) => OtlpPoint]>([[5, ["gauge", readNumberPoint]], [7, ["sum", readNumberPoint]], [9, ["histogram", readHistogramPoint]], [10, ["exponential", readExponentialPoint]], [11, ["summary", readSummaryPoint]]]);
+const kinds = new Map<number, readonly [OtlpMetric["kind"], (reader: ProtobufReader) => OtlpPoint]>([
+  [5, ["gauge", readNumberPoint]],
+  [7, ["sum", readNumberPoint]],
+  [9, ["histogram", readHistogramPoint]],
+  [10, ["exponential", readExponentialPoint]],
+  [11, ["summary", readSummaryPoint]],
+]);
 
 function readMetric(reader: ProtobufReader, sink: OtlpSink): void {
   let name = "", unit = "", description = "", kind: OtlpMetric["kind"] = "gauge", isDelta = false, isMonotonic = false;
@@ -204,7 +242,13 @@ function readScope(reader: ProtobufReader, sink: OtlpSink): void {
   let name = "", version = "";
   const metrics: number[] = [];
   readMessage(reader, (field, wire) => {
-    if (field === 1 && wire === 2) readMessage(reader, (inner, innerWire) => { if (innerWire !== 2 || inner > 2) return false; if (inner === 1) name = readText(reader); else version = readText(reader); return true; });
+    if (field === 1 && wire === 2)
+      readMessage(reader, (inner, innerWire) => {
+        if (innerWire !== 2 || inner > 2) return false;
+        if (inner === 1) name = readText(reader);
+        else version = readText(reader);
+        return true;
+      });
     else if (field === 2 && wire === 2) { metrics.push(reader.at); reader.skip(); }
     else return false;
     return true;

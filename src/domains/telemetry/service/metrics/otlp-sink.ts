@@ -7,7 +7,14 @@ import { addHistograms } from "./histogram-sum.ts";
 import { prometheusLabel, prometheusName } from "./otlp-names.ts";
 
 export type Attributes = readonly (readonly [string, string])[];
-export interface OtlpMetric { readonly name: string; readonly unit: string; readonly description: string; readonly kind: "gauge" | "sum" | "histogram" | "exponential" | "summary"; readonly isDelta: boolean; readonly isMonotonic: boolean }
+export interface OtlpMetric {
+  readonly name: string;
+  readonly unit: string;
+  readonly description: string;
+  readonly kind: "gauge" | "sum" | "histogram" | "exponential" | "summary";
+  readonly isDelta: boolean;
+  readonly isMonotonic: boolean;
+}
 export interface OtlpExemplar { readonly attributes: Attributes; readonly timeMs: number; readonly value: number; readonly traceId: string; readonly spanId: string }
 export interface OtlpBuckets { readonly offset: number; readonly counts: readonly number[] }
 export interface OtlpPoint {
@@ -159,7 +166,17 @@ export class OtlpSink {
     const series = this.#batch.find(labels);
     if (series === undefined) { this.#batch.refuse("series", "", 1); return; }
     const buckets = ({ offset, counts }: OtlpBuckets) => makeBuckets(counts.map((count, at) => [offset + at + 1, count] as const));
-    const whole: NativeHistogram = { schema: point.scale, count: point.count, sum: Number.isNaN(point.sum) ? 0 : point.sum, zeroThreshold: point.zeroThreshold || zeroThresholdDefault, zeroCount: point.zeroCount, positive: buckets(point.positive), negative: buckets(point.negative), customValues: [], hint: "unknown" };
+    const whole: NativeHistogram = {
+      schema: point.scale,
+      count: point.count,
+      sum: Number.isNaN(point.sum) ? 0 : point.sum,
+      zeroThreshold: point.zeroThreshold || zeroThresholdDefault,
+      zeroCount: point.zeroCount,
+      positive: buckets(point.positive),
+      negative: buckets(point.negative),
+      customValues: [],
+      hint: "unknown",
+    };
     const histogram = toSchema(whole, Math.min(8, point.scale));
     this.#batch.addHistogram(series, point.timeMs, metric.isDelta ? this.#deltas.addHistogram(labels.key, histogram) : histogram);
   }

@@ -126,7 +126,11 @@ export class RemoteWriteV2Reader {
     while (reader.next()) {
       const { field } = reader;
       if (reader.wire !== wireBytes || field === 1) { reader.skip(); continue; }
-      if (field === 5) { const metadata = readMetadata(reader, symbols); if (labels.get(nameLabel) !== "" && (metadata.type !== "unknown" || metadata.help !== "" || metadata.unit !== "")) batch.addMetadata(labels.get(nameLabel), metadata); }
+      if (field === 5) {
+        const metadata = readMetadata(reader, symbols);
+        if (labels.get(nameLabel) !== "" && (metadata.type !== "unknown" || metadata.help !== "" || metadata.unit !== ""))
+          batch.addMetadata(labels.get(nameLabel), metadata);
+      }
       else if (series === undefined) { if (field === 2 || field === 3) refused++; reader.skip(); }
       else if (field === 2) readSample(reader, batch);
       else if (field === 3) readHistogram(reader, batch, series);

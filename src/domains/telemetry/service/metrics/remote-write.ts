@@ -216,7 +216,10 @@ function decodeHistogram(reader: ProtobufReader): { timeMs: number; histogram: N
     switch (reader.field) {
       case 1: count = reader.uint(); break;
       case 2: count = reader.double(); break;
-      case 3: sum = reader.double(); isStale = sum !== sum && reader.view.getUint32(reader.at - 8, true) === staleLow && reader.view.getUint32(reader.at - 4, true) === staleHigh; break;
+      case 3:
+        sum = reader.double();
+        isStale = sum !== sum && reader.view.getUint32(reader.at - 8, true) === staleLow && reader.view.getUint32(reader.at - 4, true) === staleHigh;
+        break;
       case 4: schema = reader.sint(); break;
       case 5: zeroThreshold = reader.double(); break;
       case 6: zeroCount = reader.uint(); break;
@@ -234,5 +237,19 @@ function decodeHistogram(reader: ProtobufReader): { timeMs: number; histogram: N
     }
   }
   if (schema !== customSchema && (schema < -4 || schema > 8)) throw new HttpError(400, `Cannot take the request: a histogram has schema ${schema}, expected -4 to 8, or -53.`);
-  return { timeMs, isStale, histogram: { schema, count, sum, zeroThreshold, zeroCount, positive: toBuckets(positive), negative: toBuckets(negative), customValues, hint: hintNames[hint] ?? "unknown" } };
+  return {
+    timeMs,
+    isStale,
+    histogram: {
+      schema,
+      count,
+      sum,
+      zeroThreshold,
+      zeroCount,
+      positive: toBuckets(positive),
+      negative: toBuckets(negative),
+      customValues,
+      hint: hintNames[hint] ?? "unknown",
+    },
+  };
 }

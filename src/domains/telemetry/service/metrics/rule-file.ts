@@ -31,8 +31,17 @@ function readRule(value: unknown, where: string, faults: Faults): Rule | undefin
   const name = String(recorded ?? alert);
   if (expr === undefined) { fault(faults, `${where} ${name}`, "expected expr"); return undefined; }
   try { parseQuery(String(expr)); } catch (error) { fault(faults, `${where} ${name}`, error instanceof Error ? error.message : "broken"); return undefined; }
-  for (const key of ["for", "keep_firing_for", "annotations"]) if (recorded !== undefined && one[key] !== undefined) fault(faults, `${where} ${name}`, `a recording rule has no ${key}`);
-  return { kind: recorded === undefined ? "alert" : "record", name, expr: String(expr), forMs: duration(one["for"], 0, `${where} ${name}: for`, faults), keepFiringForMs: duration(one["keep_firing_for"], 0, `${where} ${name}: keep_firing_for`, faults), labels: texts(one["labels"]), annotations: texts(one["annotations"]) };
+  for (const key of ["for", "keep_firing_for", "annotations"])
+    if (recorded !== undefined && one[key] !== undefined) fault(faults, `${where} ${name}`, `a recording rule has no ${key}`);
+  return {
+    kind: recorded === undefined ? "alert" : "record",
+    name,
+    expr: String(expr),
+    forMs: duration(one["for"], 0, `${where} ${name}: for`, faults),
+    keepFiringForMs: duration(one["keep_firing_for"], 0, `${where} ${name}: keep_firing_for`, faults),
+    labels: texts(one["labels"]),
+    annotations: texts(one["annotations"]),
+  };
 }
 
 /** `document` is the parsed YAML of a rule file. */
@@ -42,11 +51,23 @@ export function readRuleGroups(document: unknown, faults: Faults, intervalMs = 1
   return groups.map(record).map((group, at) => {
     const name = String(group["name"] ?? "");
     if (name === "") fault(faults, `group ${at + 1}`, "expected a name");
-    return { name, file: faults.file, intervalMs: duration(group["interval"], intervalMs, `group ${name}: interval`, faults), rules: list(group["rules"]).flatMap((rule, index) => readRule(rule, `group ${name}, rule ${index + 1}`, faults) ?? []) };
+    return {
+      name,
+      file: faults.file,
+      intervalMs: duration(group["interval"], intervalMs, `group ${name}: interval`, faults),
+      rules: list(group["rules"]).flatMap((rule, index) => readRule(rule, `group ${name}, rule ${index + 1}`, faults) ?? []),
+    };
   });
 }
 
-function runRules(states: readonly { readonly state: RuleState; readonly intervalMs: number }[], store: MetricStore, fromMs: number, toMs: number, stepMs: number, nowMs: () => number): void {
+function runRules(
+  states: readonly { readonly state: RuleState; readonly intervalMs: number }[],
+  store: MetricStore,
+  fromMs: number,
+  toMs: number,
+  stepMs: number,
+  nowMs: () => number,
+): void {
   for (let time = fromMs; time <= toMs; time += stepMs) for (const { state } of states) evaluateRule(state, time, { source: store, store, nowMs });
 }
 
@@ -56,11 +77,20 @@ const evaluationsMax = 20_000;
 function checkAlerts(value: unknown, states: readonly { readonly state: RuleState }[], where: string, faults: Faults): void {
   const one = record(value);
   const name = String(one["alertname"]);
-  const got = states.filter(({ state }) => state.rule.kind === "alert" && state.rule.name === name).flatMap(({ state }) => [...state.alerts.values()]).filter((alert) => alert.state === "firing");
-  const show = (labels: Labels, annotations: Readonly<Record<string, string>>): string => `${String(labels)} ${JSON.stringify(Object.fromEntries(Object.entries(annotations).sort()))}`;
+  const got = states
+    .filter(({ state }) => state.rule.kind === "alert" && state.rule.name === name)
+    .flatMap(({ state }) => [...state.alerts.values()])
+    .filter((alert) => alert.state === "firing");
+  const show = (labels: Labels, annotations: Readonly<Record<string, string>>): string =>
+    `${String(labels)} ${JSON.stringify(Object.fromEntries(Object.entries(annotations).sort()))}`;
   const want = list(one["exp_alerts"]).map(record).map((alert) => show(Labels.of({ ...texts(alert["exp_labels"]), alertname: name }), texts(alert["exp_annotations"]))).sort();
   const have = got.map((alert) => show(alert.labels, alert.annotations)).sort();
-  if (JSON.stringify(want) !== JSON.stringify(have)) fault(faults, `${where}, alert ${name} at ${String(one["eval_time"])}`, `expected ${want.join(" and ") || "no alert"}, got ${have.join(" and ") || "no alert"}`);
+  if (JSON.stringify(want) !== JSON.stringify(have))
+    fault(
+      faults,
+      `${where}, alert ${name} at ${String(one["eval_time"])}`,
+      `expected ${want.join(" and ") || "no alert"}, got ${have.join(" and ") || "no alert"}`,
+    );
 }
 
 function checkExpression(value: unknown, store: MetricStore, where: string, faults: Faults, nowMs: () => number): void {
@@ -70,10 +100,25 @@ function checkExpression(value: unknown, store: MetricStore, where: string, faul
   const timeMs = duration(one["eval_time"], 0, place, faults);
   try {
     const result = queryInstant(expr, timeMs, { source: store, nowMs });
-    const got = new Map(result.kind === "scalar" ? [["", result.values[0] ?? Number.NaN] as const] : result.kind === "vector" ? result.columns.map((column) => [column.labels.key, column.values[0] ?? Number.NaN] as const) : []);
-    const want = new Map(list(one["exp_samples"]).map(record).map((sample) => [sample["labels"] === undefined ? "" : parseLabels(String(sample["labels"])).key, Number(sample["value"])] as const));
+    const got = new Map(
+      result.kind === "scalar"
+        ? [["", result.values[0] ?? Number.NaN] as const]
+        : result.kind === "vector"
+          ? result.columns.map((column) => [column.labels.key, column.values[0] ?? Number.NaN] as const)
+          : [],
+    );
+    const want = new Map(
+      list(one["exp_samples"])
+        .map(record)
+        .map((sample) => [sample["labels"] === undefined ? "" : parseLabels(String(sample["labels"])).key, Number(sample["value"])] as const),
+    );
     const isSame = got.size === want.size && [...want].every(([key, wanted]) => isClose(got.get(key) ?? Number.POSITIVE_INFINITY, wanted));
-    if (!isSame) fault(faults, place, `expected ${JSON.stringify(list(one["exp_samples"]))}, got ${result.kind === "vector" ? result.columns.map((column) => `${String(column.labels)} ${column.values[0]}`).join(", ") || "nothing" : [...got.values()].join()}`);
+    if (!isSame)
+      fault(
+        faults,
+        place,
+        `expected ${JSON.stringify(list(one["exp_samples"]))}, got ${result.kind === "vector" ? result.columns.map((column) => `${String(column.labels)} ${column.values[0]}`).join(", ") || "nothing" : [...got.values()].join()}`,
+      );
   } catch (error) { fault(faults, place, error instanceof Error ? error.message : "broken"); }
 }
 
@@ -85,7 +130,18 @@ export function runRuleTests(document: unknown, groups: readonly RuleGroup[], fa
   for (const [at, test] of list(whole["tests"]).map(record).entries()) {
     const where = String(test["name"] ?? `test ${at + 1}`);
     const store = new MetricStore();
-    try { loadSeries(store, list(test["input_series"]).map(record).map((series) => parseSeriesLine(`${String(series["series"])} ${String(series["values"])}`)), duration(test["interval"], stepMs, where, faults)); } catch (error) { fault(faults, where, error instanceof Error ? error.message : "broken"); continue; }
+    try {
+      loadSeries(
+        store,
+        list(test["input_series"])
+          .map(record)
+          .map((series) => parseSeriesLine(`${String(series["series"])} ${String(series["values"])}`)),
+        duration(test["interval"], stepMs, where, faults),
+      );
+    } catch (error) {
+      fault(faults, where, error instanceof Error ? error.message : "broken");
+      continue;
+    }
     const states = groups.flatMap((group) => group.rules.map((rule) => ({ state: newRuleState(rule), intervalMs: group.intervalMs })));
     const steps = [...list(test["alert_rule_test"]).map((one) => ({ one, isAlert: true })), ...list(test["promql_expr_test"]).map((one) => ({ one, isAlert: false }))]
       .map(({ one, isAlert }) => ({ one, isAlert, timeMs: duration(record(one)["eval_time"], 0, where, faults) })).sort((left, right) => left.timeMs - right.timeMs);

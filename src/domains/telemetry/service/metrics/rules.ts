@@ -17,7 +17,14 @@ export interface Rule {
 }
 export interface RuleGroup { readonly name: string; readonly file: string; readonly intervalMs: number; readonly rules: readonly Rule[] }
 
-export interface Alert { readonly labels: Labels; annotations: Readonly<Record<string, string>>; state: "pending" | "firing"; activeAtMs: number; value: number; keepUntilMs: number }
+export interface Alert {
+  readonly labels: Labels;
+  annotations: Readonly<Record<string, string>>;
+  state: "pending" | "firing";
+  activeAtMs: number;
+  value: number;
+  keepUntilMs: number;
+}
 export interface RuleState { readonly rule: Rule; alerts: Map<string, Alert>; health: "unknown" | "ok" | "err"; error: string; lastMs: number; seen: Map<string, Labels> }
 
 /** Alerts of one rule; more would mean that a label has endless values. */
@@ -37,7 +44,9 @@ export function expandTemplate(template: string, labels: Labels, value: number):
 
 function samplesOf(result: QueryResult): readonly { labels: Labels; value: number }[] {
   if (result.kind === "scalar") return [{ labels: Labels.empty, value: result.values[0] ?? Number.NaN }];
-  return result.kind === "vector" ? result.columns.filter((column) => column.present[0] === 1).map((column) => ({ labels: column.labels, value: column.values[0] ?? Number.NaN })) : [];
+  return result.kind === "vector"
+    ? result.columns.filter((column) => column.present[0] === 1).map((column) => ({ labels: column.labels, value: column.values[0] ?? Number.NaN }))
+    : [];
 }
 
 function put(batch: Batch, labels: Labels, timeMs: number, value: number, isStale = false): void {

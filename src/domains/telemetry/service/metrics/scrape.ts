@@ -3,7 +3,13 @@ import { Labels, nameLabel } from "../vector/labels.ts";
 import type { Batch } from "./batch.ts";
 import { type Exposition, ExpositionError, parseExposition } from "./exposition.ts";
 
-export interface ScrapeTarget { readonly job: string; readonly url: string; readonly intervalMs: number; readonly timeoutMs: number; readonly labels: Readonly<Record<string, string>> }
+export interface ScrapeTarget {
+  readonly job: string;
+  readonly url: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 /** What came of one scrape; enough to store it again at a restart. */
 export interface Scrape {
@@ -63,6 +69,13 @@ export function storeScrape(scrape: Scrape, batch: Batch, memory: ScrapeMemory):
   for (const [key, labels] of before) if (!now.has(key)) put(batch, labels, timeMs, Number.NaN, true);
   const count = page?.samples.length ?? 0;
   const added = [...now.keys()].filter((key) => !before.has(key)).length;
-  for (const [name, value] of [["up", page ? 1 : 0], ["scrape_duration_seconds", scrape.durationMs / 1000], ["scrape_samples_scraped", count], ["scrape_samples_post_metric_relabeling", count], ["scrape_series_added", added]] as const) put(batch, Labels.from([...own, [nameLabel, name]]), timeMs, value);
+  for (const [name, value] of [
+    ["up", page ? 1 : 0],
+    ["scrape_duration_seconds", scrape.durationMs / 1000],
+    ["scrape_samples_scraped", count],
+    ["scrape_samples_post_metric_relabeling", count],
+    ["scrape_series_added", added],
+  ] as const)
+    put(batch, Labels.from([...own, [nameLabel, name]]), timeMs, value);
   return { isUp: page !== undefined, error, sampleCount: count };
 }

@@ -139,7 +139,13 @@ export class Series implements SeriesSource {
     const chunk = this.chunks[index];
     if (chunk === undefined) { this.#begin(0, timeMs, value, isStale); return "added"; }
     const isInside = timeMs >= chunk.minMs && timeMs <= chunk.maxMs;
-    if (!isInside && (chunk.count >= chunkSamplesMax || (chunk.isOpen && !chunk.fits(timeMs)) || Math.abs(timeMs - chunk.minMs) > 2 ** 30 || Math.abs(timeMs - chunk.maxMs) > 2 ** 30)) {
+    if (
+      !isInside &&
+      (chunk.count >= chunkSamplesMax ||
+        (chunk.isOpen && !chunk.fits(timeMs)) ||
+        Math.abs(timeMs - chunk.minMs) > 2 ** 30 ||
+        Math.abs(timeMs - chunk.maxMs) > 2 ** 30)
+    ) {
       this.#seal();
       this.#begin(timeMs < chunk.minMs ? index : index + 1, timeMs, value, isStale);
       return "added";

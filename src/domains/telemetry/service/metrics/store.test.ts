@@ -20,8 +20,13 @@ function readAll(series: Series, fromMs = -Infinity, toMs = Infinity): (readonly
 }
 
 const shapes: readonly (readonly [string, (next: () => number, at: number) => number])[] = [
-  ["small counters", (_next, at) => at * 3], ["large counters", (next, at) => 1e12 + at * 1e7 + Math.floor(next() * 1e6)], ["decimals", (next) => Math.round(next() * 1e4) / 100], ["any float", (next) => (next() - 0.5) * 10 ** (next() * 40 - 20)],
-  ["odd ones", (next) => [0, -0, Number.NaN, Infinity, -Infinity, 1][Math.floor(next() * 6)] ?? 0], ["negative", (next) => -Math.floor(next() * 300)], ["single precision", (next) => Math.fround(next())],
+  ["small counters", (_next, at) => at * 3],
+  ["large counters", (next, at) => 1e12 + at * 1e7 + Math.floor(next() * 1e6)],
+  ["decimals", (next) => Math.round(next() * 1e4) / 100],
+  ["any float", (next) => (next() - 0.5) * 10 ** (next() * 40 - 20)],
+  ["odd ones", (next) => [0, -0, Number.NaN, Infinity, -Infinity, 1][Math.floor(next() * 6)] ?? 0],
+  ["negative", (next) => -Math.floor(next() * 300)],
+  ["single precision", (next) => Math.fround(next())],
 ];
 
 test("Series gives back what it took, packed or not, in any order of arrival", () => {
@@ -29,8 +34,22 @@ test("Series gives back what it took, packed or not, in any order of arrival", (
     for (const order of ["in order", "backwards", "shuffled", "backfill after the present"] as const) {
       const seed = name.length * 7 + order.length;
       const next = random(seed);
-      const samples = Array.from({ length: 2500 }, (_, at) => [1_600_000_000_000 + at * 1000 + (next() < 0.1 ? Math.floor(next() * 500) : 0), next() < 0.01 ? "stale" as const : shape(next, at)] as const);
-      const arrival = order === "in order" ? samples : order === "backwards" ? [...samples].reverse() : order === "shuffled" ? samples.map((sample) => [next(), sample] as const).sort(([left], [right]) => left - right).map(([, sample]) => sample) : [...samples.slice(1200), ...samples.slice(0, 1200)];
+      const samples = Array.from(
+        { length: 2500 },
+        (_, at) =>
+          [1_600_000_000_000 + at * 1000 + (next() < 0.1 ? Math.floor(next() * 500) : 0), next() < 0.01 ? ("stale" as const) : shape(next, at)] as const,
+      );
+      const arrival =
+        order === "in order"
+          ? samples
+          : order === "backwards"
+            ? [...samples].reverse()
+            : order === "shuffled"
+              ? samples
+                  .map((sample) => [next(), sample] as const)
+                  .sort(([left], [right]) => left - right)
+                  .map(([, sample]) => sample)
+              : [...samples.slice(1200), ...samples.slice(0, 1200)];
       const series = new Series(Labels.of({ __name__: "x" }), 1);
       for (const [time, value] of arrival) assert.equal(series.append(time, value === "stale" ? Number.NaN : value, value === "stale"), "added", `${name} ${order} seed ${seed}`);
       assert.deepEqual(readAll(series), samples, `${name} ${order} seed ${seed}`);
@@ -60,8 +79,17 @@ test("Series spans jumping clocks: 1970, today and 2100 in one series", () => {
 
 test("MetricStore selects by every kind of matcher", () => {
   const store = new MetricStore();
-  for (const job of ["api", "web", "db"]) for (const code of ["200", "500", ""]) { const series = store.series(Labels.of({ __name__: "hits", job, code })); if (typeof series !== "string") store.append(series, 1000, 1, false); }
-  const select = (...matchers: (readonly [string, "=" | "!=" | "=~" | "!~", string])[]) => store.select(matchers.map(([name, op, value]) => compileMatcher({ name, op, value })), 0, 2000).length;
+  for (const job of ["api", "web", "db"])
+    for (const code of ["200", "500", ""]) {
+      const series = store.series(Labels.of({ __name__: "hits", job, code }));
+      if (typeof series !== "string") store.append(series, 1000, 1, false);
+    }
+  const select = (...matchers: (readonly [string, "=" | "!=" | "=~" | "!~", string])[]) =>
+    store.select(
+      matchers.map(([name, op, value]) => compileMatcher({ name, op, value })),
+      0,
+      2000,
+    ).length;
   assert.equal(select(["__name__", "=", "hits"]), 9);
   assert.equal(select(["job", "=", "api"]), 3);
   assert.equal(select(["job", "!=", "api"]), 6);

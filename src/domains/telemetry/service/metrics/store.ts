@@ -48,10 +48,12 @@ export class MetricStore implements MetricSource {
     const known = this.#byKey.get(labels.key);
     if (known) return known;
     if (labels.names.length === 0) return "Cannot store a series without labels: expected at least a name.";
-    if (this.#index.size >= this.#limits.seriesMax) return `Cannot store series ${String(labels).slice(0, 200)}: the engine holds ${this.#index.size} series, expected at most ${this.#limits.seriesMax}. A label with a new value for each request or user is the usual cause.`;
+    if (this.#index.size >= this.#limits.seriesMax)
+      return `Cannot store series ${String(labels).slice(0, 200)}: the engine holds ${this.#index.size} series, expected at most ${this.#limits.seriesMax}. A label with a new value for each request or user is the usual cause.`;
     if (labels.names.length > labelsMax) return `Cannot store series ${String(labels).slice(0, 200)}: it has ${labels.names.length} labels, expected at most ${labelsMax}.`;
     const long = labels.values.findIndex((value) => value.length > labelCharsMax);
-    if (long >= 0 || labels.names.some((name) => name.length > labelCharsMax)) return `Cannot store a series: the value of label ${String(labels.names[long]).slice(0, 100)} has more than ${labelCharsMax} characters.`;
+    if (long >= 0 || labels.names.some((name) => name.length > labelCharsMax))
+      return `Cannot store a series: the value of label ${String(labels.names[long]).slice(0, 100)} has more than ${labelCharsMax} characters.`;
     const series = new Series(this.#index.intern(labels), this.#nextId++);
     this.#byKey.set(series.labels.key, series);
     this.#index.add(series);
@@ -102,7 +104,9 @@ export class MetricStore implements MetricSource {
   #checkSize(): void {
     this.#sealedBytesChecked = this.sizeBytes;
     if (this.#sealedBytesChecked <= this.#limits.bytesMax) return;
-    const chunks = this.#index.all.flatMap((series) => series.chunks.map((chunk) => ({ maxMs: chunk.maxMs, bytes: chunk.sizeBytes }))).sort((left, right) => left.maxMs - right.maxMs);
+    const chunks = this.#index.all
+      .flatMap((series) => series.chunks.map((chunk) => ({ maxMs: chunk.maxMs, bytes: chunk.sizeBytes })))
+      .sort((left, right) => left.maxMs - right.maxMs);
     let freed = 0, untilMs = Number.NEGATIVE_INFINITY;
     for (const chunk of chunks) {
       if (freed > this.#limits.bytesMax * evictedShare) break;

@@ -22,7 +22,14 @@ export function readAnyValue(reader: ProtobufReader, strings: StringTable, out: 
   out.number = 0;
   while (reader.next()) {
     switch (reader.field) {
-      case 1: { out.type = valueString; const length = reader.length(); const end = Math.min(length, attributeCharsMax * 4); out.text = boundAttribute(strings.read(reader.bytes, reader.at, reader.at + end)); reader.at += length; break; }
+      case 1: {
+        out.type = valueString;
+        const length = reader.length();
+        const end = Math.min(length, attributeCharsMax * 4);
+        out.text = boundAttribute(strings.read(reader.bytes, reader.at, reader.at + end));
+        reader.at += length;
+        break;
+      }
       case 2: out.type = valueBool; out.number = reader.bool() ? 1 : 0; break;
       case 3: out.type = valueInt; out.number = reader.int(); break;
       case 4: out.type = valueDouble; out.number = reader.double(); break;
@@ -63,7 +70,11 @@ export function readKeyValue(reader: ProtobufReader, strings: StringTable, out: 
   out.text = "";
   out.number = 0;
   while (reader.next()) {
-    if (reader.field === 1) { const length = reader.length(); key = strings.read(reader.bytes, reader.at, reader.at + length); reader.at += length; } else if (reader.field === 2) readAnyValue(reader, strings, out);
+    if (reader.field === 1) {
+      const length = reader.length();
+      key = strings.read(reader.bytes, reader.at, reader.at + length);
+      reader.at += length;
+    } else if (reader.field === 2) readAnyValue(reader, strings, out);
     else reader.skip();
   }
   reader.leave(outer);
@@ -97,7 +108,10 @@ export function readJsonValue(json: unknown, out: AttributeValue): void {
 function plainJson(json: unknown, depth: number): unknown {
   if (!isRecord(json) || depth > 32) return undefined;
   if (isRecord(json["arrayValue"])) return listOf(json["arrayValue"]["values"]).map((one) => plainJson(one, depth + 1));
-  if (isRecord(json["kvlistValue"])) return Object.fromEntries(listOf(json["kvlistValue"]["values"]).flatMap((one) => (isRecord(one) ? [[textOf(one["key"]), plainJson(one["value"], depth + 1)]] : [])));
+  if (isRecord(json["kvlistValue"]))
+    return Object.fromEntries(
+      listOf(json["kvlistValue"]["values"]).flatMap((one) => (isRecord(one) ? [[textOf(one["key"]), plainJson(one["value"], depth + 1)]] : [])),
+    );
   return json["intValue"] === undefined ? json["stringValue"] ?? json["boolValue"] ?? json["doubleValue"] ?? json["bytesValue"] : Number(json["intValue"]);
 }
 

@@ -154,15 +154,25 @@ function evalCountValues(node: AggregateNode, columns: readonly Column[], option
 }
 
 function formatHistogram(histogram: NativeHistogram): string {
-  const buckets = bucketsOf(histogram).map(({ lower, upper, count, isLowerInclusive, isUpperInclusive }) => `, ${isLowerInclusive ? "[" : "("}${formatG(lower)},${formatG(upper)}${isUpperInclusive ? "]" : ")"}:${formatG(count)}`);
+  const buckets = bucketsOf(histogram).map(
+    ({ lower, upper, count, isLowerInclusive, isUpperInclusive }) =>
+      `, ${isLowerInclusive ? "[" : "("}${formatG(lower)},${formatG(upper)}${isUpperInclusive ? "]" : ")"}:${formatG(count)}`,
+  );
   return `{count:${formatG(histogram.count)}, sum:${formatG(histogram.sum)}${buckets.join("")}}`;
 }
 
 function checkParam(node: AggregateNode, param: Float64Array, context: EvalContext): void {
   for (const value of new Set(param)) {
-    if (node.op === "quantile") { if (Number.isNaN(value) || value < 0 || value > 1) context.notes.warn(`quantile value should be between 0 and 1, got ${formatG(value)}`, node.param); continue; }
+    if (node.op === "quantile") {
+      if (Number.isNaN(value) || value < 0 || value > 1) context.notes.warn(`quantile value should be between 0 and 1, got ${formatG(value)}`, node.param);
+      continue;
+    }
     if (Number.isNaN(value)) throw new QueryError("execution", `${node.op === "limit_ratio" ? "Ratio" : "Parameter"} value is NaN`);
-    if (node.op === "limit_ratio") { if (Math.abs(value) > 1) context.notes.warn(`ratio value should be between -1 and 1, got ${formatG(value)}, capping to ${value > 0 ? 1 : -1}`, node.param); continue; }
+    if (node.op === "limit_ratio") {
+      if (Math.abs(value) > 1)
+        context.notes.warn(`ratio value should be between -1 and 1, got ${formatG(value)}, capping to ${value > 0 ? 1 : -1}`, node.param);
+      continue;
+    }
     if (value >= 2 ** 63 || value < -(2 ** 63)) throw new QueryError("execution", `Scalar value ${formatG(value)} ${value > 0 ? "over" : "under"}flows int64`);
   }
 }

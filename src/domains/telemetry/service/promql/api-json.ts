@@ -61,7 +61,17 @@ function* matrixPieces(result: QueryResult): Iterable<string> {
   let separator = "";
   if (result.kind === "matrix") {
     for (const { labels, times, values, histogramTimes, histograms } of result.series) {
-      yield separator + seriesPiece(labels, times.map((time, at) => `[${apiTime(time)},"${apiFloat(values[at] ?? 0)}"]`), histogramTimes.flatMap((time, at) => { const found = histograms[at]; return found ? [`[${apiTime(time)},${apiHistogram(found)}]`] : []; }));
+      yield (
+        separator +
+        seriesPiece(
+          labels,
+          times.map((time, at) => `[${apiTime(time)},"${apiFloat(values[at] ?? 0)}"]`),
+          histogramTimes.flatMap((time, at) => {
+            const found = histograms[at];
+            return found ? [`[${apiTime(time)},${apiHistogram(found)}]`] : [];
+          }),
+        )
+      );
       separator = ",";
     }
   } else if (result.kind === "vector") {

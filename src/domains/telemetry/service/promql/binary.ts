@@ -49,7 +49,11 @@ function cellAt(column: Column, step: number): Cell {
 function putMixed(node: BinaryNode, left: Cell, right: Cell, options: { readonly out: Column; readonly step: number; readonly context: EvalContext; readonly kept?: Cell }): void {
   const { out, step, context } = options;
   const { op } = node;
-  const refuse = (): void => context.notes.info(`incompatible sample types encountered for binary operator "${op}": ${left.histogram ? "histogram" : "float"} ${op} ${right.histogram ? "histogram" : "float"}`, node);
+  const refuse = (): void =>
+    context.notes.info(
+      `incompatible sample types encountered for binary operator "${op}": ${left.histogram ? "histogram" : "float"} ${op} ${right.histogram ? "histogram" : "float"}`,
+      node,
+    );
   if (left.histogram && right.histogram) {
     if (op === "+" || op === "-") {
       const sum = op === "+" ? addHistograms([left.histogram, right.histogram]) : subtractHistograms(left.histogram, right.histogram);
@@ -72,7 +76,11 @@ function putMixed(node: BinaryNode, left: Cell, right: Cell, options: { readonly
   else refuse();
 }
 
-function withScalar(node: BinaryNode, columns: readonly Column[], options: { readonly scalar: Float64Array; readonly isSwapped: boolean; readonly context: EvalContext }): Column[] {
+function withScalar(
+  node: BinaryNode,
+  columns: readonly Column[],
+  options: { readonly scalar: Float64Array; readonly isSwapped: boolean; readonly context: EvalContext },
+): Column[] {
   const { op, isBool } = node;
   const { scalar, isSwapped, context } = options;
   const isComparison = comparisonOps.has(op);
@@ -151,7 +159,10 @@ function duplicateError(node: BinaryNode, columns: readonly Column[], step: numb
   const matched = first === undefined ? Labels.empty : matching.isOn ? first.labels.keep(matching.labels) : first.labels.without([...matching.labels, nameLabel]);
   const shown = [first, second].map((column) => `{${[...column?.labels.entries() ?? []].map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(", ")}}`).sort();
   const side = matching.cardinality === "one-to-many" ? "left" : "right";
-  return new QueryError("execution", `found duplicate series for the match group ${matched.names.length === 0 ? "{}" : String(matched)} on the ${side} hand-side of the operation: [${shown.join(", ")}];many-to-many matching not allowed: matching labels must be unique on one side`);
+  return new QueryError(
+    "execution",
+    `found duplicate series for the match group ${matched.names.length === 0 ? "{}" : String(matched)} on the ${side} hand-side of the operation: [${shown.join(", ")}];many-to-many matching not allowed: matching labels must be unique on one side`,
+  );
 }
 
 function combine(node: BinaryNode, pair: { readonly many: Column; readonly one: Column; readonly out: Column; readonly claimed: Uint8Array }, context: EvalContext): void {
@@ -163,7 +174,13 @@ function combine(node: BinaryNode, pair: { readonly many: Column; readonly one: 
   for (let step = 0; step < out.present.length; step++) {
     const leftState = left.present[step], rightState = right.present[step];
     if (leftState === 0 || rightState === 0) continue;
-    if (claimed[step] === 1) throw new QueryError("execution", node.matching.cardinality === "one-to-one" ? "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)" : "multiple matches for labels: grouping labels must ensure unique matches");
+    if (claimed[step] === 1)
+      throw new QueryError(
+        "execution",
+        node.matching.cardinality === "one-to-one"
+          ? "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+          : "multiple matches for labels: grouping labels must ensure unique matches",
+      );
     claimed[step] = 1;
     if (leftState === 2 || rightState === 2 || trimOps.has(op)) { putMixed(node, cellAt(left, step), cellAt(right, step), { out, step, context }); continue; }
     const a = left.values[step] as number, b = right.values[step] as number; // as many as steps
@@ -210,7 +227,8 @@ function vectorOperation(node: BinaryNode, left: readonly Column[], right: reado
 export function evalBinary(node: BinaryNode, left: Value, right: Value, context: EvalContext): Value {
   if (left.kind === "string" || right.kind === "string") throw new Error("BUG: expected scalars and vectors");
   context.budget.checkTime();
-  if (left.kind === "scalar" && right.kind === "scalar") return { kind: "scalar", values: left.values.map((value, step) => arithmetic(node.op, value, right.values[step] ?? Number.NaN)) };
+  if (left.kind === "scalar" && right.kind === "scalar")
+    return { kind: "scalar", values: left.values.map((value, step) => arithmetic(node.op, value, right.values[step] ?? Number.NaN)) };
   if (left.kind === "scalar") return { kind: "vector", columns: right.kind === "vector" ? withScalar(node, right.columns, { scalar: left.values, isSwapped: true, context }) : [] };
   if (right.kind === "scalar") return { kind: "vector", columns: withScalar(node, left.columns, { scalar: right.values, isSwapped: false, context }) };
   const isSet = node.op === "and" || node.op === "or" || node.op === "unless";

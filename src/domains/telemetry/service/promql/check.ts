@@ -58,7 +58,11 @@ function checkVector(node: VectorNode, text: string): void {
   if (node.name !== undefined && named.length > 1) throw parseError(text, node.start, `metric name must not be set twice: "${node.name}" or "${named[0]?.value}"`);
   let hasNonEmpty = false;
   for (const matcher of node.matchers) {
-    try { if (!compileMatcher(matcher).matches("")) hasNonEmpty = true; } catch (error) { throw parseError(text, node.start, `error parsing regexp ${JSON.stringify(matcher.value)}: ${error instanceof Error ? error.message : "broken"}`); }
+    try {
+      if (!compileMatcher(matcher).matches("")) hasNonEmpty = true;
+    } catch (error) {
+      throw parseError(text, node.start, `error parsing regexp ${JSON.stringify(matcher.value)}: ${error instanceof Error ? error.message : "broken"}`);
+    }
   }
   if (!hasNonEmpty) throw parseError(text, node.start, "vector selector must contain at least one non-empty matcher");
 }
@@ -82,7 +86,8 @@ export function checkTypes(expr: Expr, text: string): void {
     case "unary": {
       checkTypes(expr.expr, text);
       const type = typeOf(expr.expr);
-      if (type !== "scalar" && type !== "vector") throw parseError(text, expr.start, `unary expression only allowed on expressions of type scalar or instant vector, got "${typeNames[type]}"`);
+      if (type !== "scalar" && type !== "vector")
+        throw parseError(text, expr.start, `unary expression only allowed on expressions of type scalar or instant vector, got "${typeNames[type]}"`);
       return;
     }
     case "binary": checkTypes(expr.left, text); checkTypes(expr.right, text); checkBinary(expr, text); return;

@@ -30,13 +30,21 @@ export class Budget {
   }
 
   checkTime(): void {
-    if (this.#nowMs() - this.#startedMs > this.#limits.timeoutMs) throw new QueryError("timeout", `query timed out in expression evaluation: it took longer than ${this.#limits.timeoutMs} ms, expected a shorter range, a larger step or fewer series`);
+    if (this.#nowMs() - this.#startedMs > this.#limits.timeoutMs)
+      throw new QueryError(
+        "timeout",
+        `query timed out in expression evaluation: it took longer than ${this.#limits.timeoutMs} ms, expected a shorter range, a larger step or fewer series`,
+      );
   }
 
   /** Counts samples read or values made. */
   spend(samples: number): void {
     this.#samples += samples;
-    if (this.#samples > this.#limits.samplesMax) throw new QueryError("execution", `query processing would load too many samples into memory in query execution: more than ${this.#limits.samplesMax}, expected a shorter range or fewer series`);
+    if (this.#samples > this.#limits.samplesMax)
+      throw new QueryError(
+        "execution",
+        `query processing would load too many samples into memory in query execution: more than ${this.#limits.samplesMax}, expected a shorter range or fewer series`,
+      );
   }
 
   checkSeries(count: number): void {
@@ -64,7 +72,13 @@ export interface EvalContext {
   readonly isLeftClosed: boolean;
 }
 
-export interface RawSeries { readonly labels: Labels; readonly times: readonly number[]; readonly values: readonly number[]; readonly histogramTimes: readonly number[]; readonly histograms: readonly NativeHistogram[] }
+export interface RawSeries {
+  readonly labels: Labels;
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+  readonly histogramTimes: readonly number[];
+  readonly histograms: readonly NativeHistogram[];
+}
 
 export type Value =
   | { readonly kind: "scalar"; readonly values: Float64Array }

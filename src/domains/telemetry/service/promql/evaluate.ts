@@ -65,7 +65,12 @@ class Evaluator {
     const value = this.evaluate(node.expr, grid);
     if (node.op === "+" || value.kind === "string") return value;
     if (value.kind === "scalar") return { kind: "scalar", values: value.values.map((one) => -one) };
-    const columns = value.columns.map((column): Column => ({ ...column, dropName: true, values: column.values.map((one) => -one), histograms: column.histograms?.map((one) => one && scale(one, -1)) }));
+    const columns = value.columns.map((column): Column => ({
+      ...column,
+      dropName: true,
+      values: column.values.map((one) => -one),
+      histograms: column.histograms?.map((one) => one && scale(one, -1)),
+    }));
     return { kind: "vector", columns };
   }
 
@@ -91,7 +96,9 @@ class Evaluator {
       const columns = evalRange(range, makeRangeKernel("present_over_time", () => 0, this.context.isLeftClosed), grid, options);
       return evalAbsent({ ...node, args: [unwrap(arg)] }, columns, grid);
     }
-    if (node.name === "quantile_over_time") for (const q of new Set(scalars[0])) if (Number.isNaN(q) || q < 0 || q > 1) this.context.notes.warn(`quantile value should be between 0 and 1, got ${q}`, node.args[0]);
+    if (node.name === "quantile_over_time")
+      for (const q of new Set(scalars[0]))
+        if (Number.isNaN(q) || q < 0 || q > 1) this.context.notes.warn(`quantile value should be between 0 and 1, got ${q}`, node.args[0]);
     const kernel = makeRangeKernel(node.name, (at, step) => scalars[at]?.[step] ?? Number.NaN, this.context.isLeftClosed);
     if (node.name === "rate" || node.name === "increase") this.#noteNonCounters(arg, range.inputs);
     return { kind: "vector", columns: evalRange(range, kernel, grid, options) };
@@ -104,7 +111,8 @@ class Evaluator {
       const name = labels.get("__name__");
       if (name === "" || seen.has(name)) continue;
       seen.add(name);
-      if (!/_(total|sum|count|bucket)$/.test(name)) this.context.notes.info(`metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`, arg);
+      if (!/_(total|sum|count|bucket)$/.test(name))
+        this.context.notes.info(`metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`, arg);
     }
   }
 
@@ -124,7 +132,9 @@ class Evaluator {
       if (kept.length + keptHistograms.length === 0) continue;
       this.context.budget.touch(kept.length + keptHistograms.length);
       series.push({
-        labels: input.dropName ? input.labels.withoutName() : input.labels, times: kept.map((index) => buffer.times[index] ?? 0), values: kept.map((index) => buffer.values[index] ?? 0),
+        labels: input.dropName ? input.labels.withoutName() : input.labels,
+        times: kept.map((index) => buffer.times[index] ?? 0),
+        values: kept.map((index) => buffer.values[index] ?? 0),
         histogramTimes: keptHistograms.map((index) => buffer.histogramTimes[index] ?? 0), histograms: keptHistograms.flatMap((index) => buffer.histograms[index] ?? []),
       });
     }
@@ -136,7 +146,12 @@ function run(text: string, expr: Expr, grid: Grid, options: RunOptions): QueryRe
   const notes = new Annotations(text);
   const budget = new Budget(options.limits ?? defaultLimits, options.nowMs);
   const context: EvalContext = {
-    source: options.source, notes, budget, queryStartMs: grid.startMs, queryEndMs: options.endMs ?? grid.startMs + (grid.count - 1) * grid.stepMs, queryStepMs: options.isInstant ? 0 : grid.stepMs,
+    source: options.source,
+    notes,
+    budget,
+    queryStartMs: grid.startMs,
+    queryEndMs: options.endMs ?? grid.startMs + (grid.count - 1) * grid.stepMs,
+    queryStepMs: options.isInstant ? 0 : grid.stepMs,
     lookbackMs: options.lookbackMs ?? defaultLookbackMs, isLeftClosed: options.isLeftClosed ?? false,
   };
   const evaluator = new Evaluator(context);
@@ -158,6 +173,10 @@ export function queryInstant(text: string, timeMs: number, options: QueryOptions
 export function queryRange(text: string, grid: Grid, options: QueryOptions): QueryResult {
   const expr = parseQuery(text);
   const type = typeOf(expr);
-  if (type === "string" || type === "matrix") throw new QueryError("bad_data", `invalid expression type "${type === "matrix" ? "range vector" : "string"}" for range query, must be Scalar or instant Vector`);
+  if (type === "string" || type === "matrix")
+    throw new QueryError(
+      "bad_data",
+      `invalid expression type "${type === "matrix" ? "range vector" : "string"}" for range query, must be Scalar or instant Vector`,
+    );
   return run(text, expr, grid, { ...options, isInstant: false });
 }

@@ -11,7 +11,18 @@ const degrees = Math.PI / 180;
 /** Halves go up, as Go's math.Floor(x + 0.5) does; -0 stays away from the sign. */
 const elementwise: Readonly<Record<string, (value: number) => number>> = {
   abs: Math.abs, ceil: Math.ceil, floor: Math.floor, exp: Math.exp, sqrt: Math.sqrt, ln: Math.log, log2: Math.log2, log10: Math.log10,
-  sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan, sinh: Math.sinh, cosh: Math.cosh, tanh: Math.tanh, asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  tanh: Math.tanh,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
   rad: (value) => value * degrees, deg: (value) => value / degrees, sgn: (value) => (value < 0 ? -1 : value > 0 ? 1 : value),
 };
 
@@ -96,7 +107,11 @@ function toScalar({ args, grid }: FunctionCall): Value {
 }
 
 function constantColumn(values: Float64Array): Value {
-  return { kind: "vector", columns: values.length === 0 ? [] : [{ labels: Labels.empty, dropName: false, values, present: new Uint8Array(values.length).fill(1), histograms: undefined }] };
+  return {
+    kind: "vector",
+    columns:
+      values.length === 0 ? [] : [{ labels: Labels.empty, dropName: false, values, present: new Uint8Array(values.length).fill(1), histograms: undefined }],
+  };
 }
 
 /** Labels that equal matchers of the selector give to what is absent. */
@@ -161,7 +176,12 @@ export function evalSimple(call: FunctionCall): Value | undefined {
     case "start": return constant(context.queryStartMs / 1000);
     case "end": return constant(context.queryEndMs / 1000);
     case "pi": return constant(Math.PI);
-    case "max_of": case "min_of": { const right = scalarsOf(args[1]); const pick = node.name === "max_of" ? Math.max : Math.min; return { kind: "scalar", values: scalarsOf(args[0]).map((value, step) => pick(value, right[step] ?? Number.NaN)) }; }
+    case "max_of":
+    case "min_of": {
+      const right = scalarsOf(args[1]);
+      const pick = node.name === "max_of" ? Math.max : Math.min;
+      return { kind: "scalar", values: scalarsOf(args[0]).map((value, step) => pick(value, right[step] ?? Number.NaN)) };
+    }
     case "vector": return constantColumn(scalarsOf(args[0]));
     case "scalar": return toScalar(call);
     case "clamp": case "clamp_min": case "clamp_max": return vector(clamp(call));

@@ -11,7 +11,10 @@ export function groupColumns(columns: readonly Column[], names: readonly string[
   const known = new Map<Labels, Labels>();
   for (const column of columns) {
     let labels = known.get(column.labels);
-    if (labels === undefined) { labels = isWithout ? column.labels.without(without) : names.length === 0 ? Labels.empty : column.labels.keep(names); known.set(column.labels, labels); }
+    if (labels === undefined) {
+      labels = isWithout ? column.labels.without(without) : names.length === 0 ? Labels.empty : column.labels.keep(names);
+      known.set(column.labels, labels);
+    }
     const group = groups.get(labels.key);
     if (group) group.columns.push(column);
     else groups.set(labels.key, { labels, columns: [column] });

@@ -26,7 +26,13 @@ function sortOut(columns: readonly Column[], arg: Expr, { context }: FunctionCal
     const text = column.labels.get("le");
     const upper = parseBound(text);
     const name = column.labels.get(nameLabel);
-    if (upper === undefined) { context.notes.warn(`bucket label "le" is missing or has a malformed value of ${JSON.stringify(text)}${name === "" ? "" : ` for metric name ${JSON.stringify(name)}`}`, arg); continue; }
+    if (upper === undefined) {
+      context.notes.warn(
+        `bucket label "le" is missing or has a malformed value of ${JSON.stringify(text)}${name === "" ? "" : ` for metric name ${JSON.stringify(name)}`}`,
+        arg,
+      );
+      continue;
+    }
     const whole = column.labels.without(["le"]);
     const known = classic.get(whole.key);
     if (known) known.buckets.push({ upper, column });
@@ -92,7 +98,10 @@ class ForcedNotes {
   }
   say(call: FunctionCall, arg: Expr): void {
     for (const [name, { lowest, highest, difference, count }] of this.#found) {
-      call.context.notes.info(`input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${about(name)}, from buckets ${formatG(lowest)} to ${formatG(highest)}, with a max diff of ${Number(difference.toPrecision(2))}, over ${count} samples`, arg);
+      call.context.notes.info(
+        `input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${about(name)}, from buckets ${formatG(lowest)} to ${formatG(highest)}, with a max diff of ${Number(difference.toPrecision(2))}, over ${count} samples`,
+        arg,
+      );
     }
   }
 }
@@ -109,7 +118,11 @@ function quantileColumns(call: FunctionCall, arg: Expr, histograms: Histograms, 
       const found = column.histograms?.[step];
       if (!found) return undefined;
       const { value, note } = nativeQuantile(q[step] ?? Number.NaN, found);
-      if (note) call.context.notes.info(`input to histogram_quantile has NaN observations, result is ${note === "result" ? "NaN" : "skewed higher"}${about(column.labels.get(nameLabel))}`, arg);
+      if (note)
+        call.context.notes.info(
+          `input to histogram_quantile has NaN observations, result is ${note === "result" ? "NaN" : "skewed higher"}${about(column.labels.get(nameLabel))}`,
+          arg,
+        );
       return value;
     },
   });

@@ -37,7 +37,11 @@ function readString(text: string, start: number): { value: string; end: number }
   let bytes: number[] = [];
   const flush = (): void => {
     if (bytes.length === 0) return;
-    try { value += decodeURIComponent(bytes.map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")); } catch { throw parseError(text, start, "string literal holds bytes that are no UTF-8"); }
+    try {
+      value += decodeURIComponent(bytes.map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join(""));
+    } catch {
+      throw parseError(text, start, "string literal holds bytes that are no UTF-8");
+    }
     bytes = [];
   };
   let at = start + 1;
@@ -60,7 +64,8 @@ function readString(text: string, start: number): { value: string; end: number }
     const octal = /^[0-3][0-7]{2}/.exec(text.slice(at + 1, at + 4))?.[0];
     if (octal !== undefined) { bytes.push(Number.parseInt(octal, 8)); at += 4; continue; }
     const simple = simpleEscapes[next];
-    if (simple === undefined || ((next === "'" || next === '"') && next !== quote)) throw parseError(text, at, `unknown escape sequence "\\${next}", expected one of \\a \\b \\f \\n \\r \\t \\v \\\\ \\${quote} \\x \\u \\U`);
+    if (simple === undefined || ((next === "'" || next === '"') && next !== quote))
+      throw parseError(text, at, `unknown escape sequence "\\${next}", expected one of \\a \\b \\f \\n \\r \\t \\v \\\\ \\${quote} \\x \\u \\U`);
     flush();
     value += simple;
     at += 2;

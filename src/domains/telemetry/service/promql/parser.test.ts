@@ -5,11 +5,17 @@ import "./re2-engine.ts";
 import { parseQuery } from "./parser.ts";
 
 function refuses(query: string, message: RegExp | string): void {
-  assert.throws(() => parseQuery(query), (error: Error) => (typeof message === "string" ? error.message === message : message.test(error.message)) || assert.fail(`${query}: ${error.message}`));
+  assert.throws(
+    () => parseQuery(query),
+    (error: Error) => (typeof message === "string" ? error.message === message : message.test(error.message)) || assert.fail(`${query}: ${error.message}`),
+  );
 }
 
 test("parseQuery() binds by Prometheus' precedence", () => {
-  const shape = (query: string): string => JSON.stringify(parseQuery(query), (key, value: unknown) => (["start", "end", "opStart", "isBool", "matching", "isDuration", "offsetMs", "at", "matchers", "name"].includes(key) ? undefined : value));
+  const shape = (query: string): string =>
+    JSON.stringify(parseQuery(query), (key, value: unknown) =>
+      ["start", "end", "opStart", "isBool", "matching", "isDuration", "offsetMs", "at", "matchers", "name"].includes(key) ? undefined : value,
+    );
   assert.equal(shape("-2 ^ 2"), shape("-(2 ^ 2)").replace('{"kind":"paren","expr":', "").replace("}}}", "}}"));
   assert.match(shape("1 + 2 * 3"), /"op":"\+","left":\{"kind":"number","value":1\}/);
   assert.match(shape("2 ^ 3 ^ 2"), /"op":"\^","left":\{"kind":"number","value":2\}/);
@@ -19,8 +25,36 @@ test("parseQuery() binds by Prometheus' precedence", () => {
 
 test("parseQuery() reads what Prometheus 3 allows", () => {
   for (const query of [
-    "up", 'up{job="a",b!~"x|y"}', '{"http.requests","a.b"="c"}', "rate(x[5m])", "rate(x[300])", "sum by (job) (x)", "sum(x) without (a,)", 'sum by ("a.b") (x)', "x[5m:1m]", "x[5m:] offset -1h", "x @ 1.5 offset 1h",
-    "x @ start()", "x offset 5m @ end()", "0x1F + 1e3 + .5 + 5. + Inf + NaN", "1h30m + 1", "topk(5, x)", 'count_values("v", x)', "a / on(x) group_left(y) b", "a == bool 1", "bottomk(1, x) # comment", "`raw` ", "by", "offset", "sum", "1_000", "a unless ignoring(x) b", "+x", "--1", "start", "a:b:c",
+    "up",
+    'up{job="a",b!~"x|y"}',
+    '{"http.requests","a.b"="c"}',
+    "rate(x[5m])",
+    "rate(x[300])",
+    "sum by (job) (x)",
+    "sum(x) without (a,)",
+    'sum by ("a.b") (x)',
+    "x[5m:1m]",
+    "x[5m:] offset -1h",
+    "x @ 1.5 offset 1h",
+    "x @ start()",
+    "x offset 5m @ end()",
+    "0x1F + 1e3 + .5 + 5. + Inf + NaN",
+    "1h30m + 1",
+    "topk(5, x)",
+    'count_values("v", x)',
+    "a / on(x) group_left(y) b",
+    "a == bool 1",
+    "bottomk(1, x) # comment",
+    "`raw` ",
+    "by",
+    "offset",
+    "sum",
+    "1_000",
+    "a unless ignoring(x) b",
+    "+x",
+    "--1",
+    "start",
+    "a:b:c",
     "avg_over_time(rate(x[1m])[5m:30s] @ 100)",
   ]) assert.doesNotThrow(() => parseQuery(query), query);
 });

@@ -10,7 +10,26 @@ const queryCharsMax = 256 * 1024;
 // Nesting above this would exhaust the stack of the evaluator.
 const depthMax = 200;
 
-const precedences: Readonly<Record<string, number>> = { or: 1, and: 2, unless: 2, "==": 3, "!=": 3, ">": 3, "<": 3, ">=": 3, "<=": 3, "</": 3, ">/": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5, atan2: 5, "^": 7 };
+const precedences: Readonly<Record<string, number>> = {
+  or: 1,
+  and: 2,
+  unless: 2,
+  "==": 3,
+  "!=": 3,
+  ">": 3,
+  "<": 3,
+  ">=": 3,
+  "<=": 3,
+  "</": 3,
+  ">/": 3,
+  "+": 4,
+  "-": 4,
+  "*": 5,
+  "/": 5,
+  "%": 5,
+  atan2: 5,
+  "^": 7,
+};
 const unaryPrecedence = 6;
 // Words that may name a metric although they mean something elsewhere.
 const reserved = new Set(["and", "or", "unless", "atan2", "bool", "on", "ignoring", "group_left", "group_right"]);
@@ -72,7 +91,8 @@ class Parser {
 
   parseWholeSelector(): VectorNode {
     const expr = this.#expression(0);
-    if (this.token.kind !== "end" || expr.kind !== "vector" || expr.at !== undefined || expr.offsetMs !== 0) throw parseError(this.text, 0, "expected a series selector, for example up{job=\"api\"}");
+    if (this.token.kind !== "end" || expr.kind !== "vector" || expr.at !== undefined || expr.offsetMs !== 0)
+      throw parseError(this.text, 0, 'expected a series selector, for example up{job="api"}');
     return expr;
   }
 
@@ -148,7 +168,10 @@ class Parser {
 
   #primary(): Expr {
     const token = this.token;
-    if (token.kind === "number" || token.kind === "duration") { this.#take(); return { kind: "number", value: token.value, isDuration: token.kind === "duration", start: token.start, end: token.end }; }
+    if (token.kind === "number" || token.kind === "duration") {
+      this.#take();
+      return { kind: "number", value: token.value, isDuration: token.kind === "duration", start: token.start, end: token.end };
+    }
     if (token.kind === "string") { this.#take(); return { kind: "string", text: token.text, start: token.start, end: token.end }; }
     if (this.#isSymbol("(")) {
       this.#take();
@@ -167,7 +190,10 @@ class Parser {
     const isCall = next?.kind === "symbol" && next.text === "(";
     if (aggregations.has(lower) && (isCall || (next?.kind === "identifier" && ["by", "without"].includes(next.text.toLowerCase())))) return this.#aggregate(lower);
     if (isCall && !reserved.has(lower)) return this.#call();
-    if (lower === "inf" || lower === "nan") { this.#take(); return { kind: "number", value: lower === "inf" ? Number.POSITIVE_INFINITY : Number.NaN, isDuration: false, start: token.start, end: token.end }; }
+    if (lower === "inf" || lower === "nan") {
+      this.#take();
+      return { kind: "number", value: lower === "inf" ? Number.POSITIVE_INFINITY : Number.NaN, isDuration: false, start: token.start, end: token.end };
+    }
     if (reserved.has(lower)) throw this.unexpected("", "an expression before it");
     this.#take();
     return this.#selector(token.text, token.start);

@@ -72,7 +72,8 @@ export function printExpr(expr: Expr, indent = 0): string {
   switch (expr.kind) {
     case "paren": return `${pad}(\n${printExpr(expr.expr, indent + 1)}\n${pad})`;
     case "binary": return `${printExpr(expr.left, indent + 1)}\n${pad}${expr.op}${printMatching(expr)}\n${printExpr(expr.right, indent + 1)}`;
-    case "aggregate": return `${pad}${expr.op}${printGrouping(expr.grouping, expr.isWithout)}(\n${[...(expr.param ? [expr.param] : []), expr.expr].map((one) => printExpr(one, indent + 1)).join(",\n")}\n${pad})`;
+    case "aggregate":
+      return `${pad}${expr.op}${printGrouping(expr.grouping, expr.isWithout)}(\n${[...(expr.param ? [expr.param] : []), expr.expr].map((one) => printExpr(one, indent + 1)).join(",\n")}\n${pad})`;
     case "call": return `${pad}${expr.name}(\n${expr.args.map((one) => printExpr(one, indent + 1)).join(",\n")}\n${pad})`;
     case "unary": return `${pad}${expr.op}${printExpr(expr.expr, indent).trimStart()}`;
     default: return pad + line;
@@ -110,14 +111,33 @@ export function describeExpr(expr: Expr): unknown {
     case "subquery": return { type: "subquery", expr: describeExpr(expr.expr), range: expr.rangeMs, step: expr.stepMs ?? 0, ...describeModifiers(expr) };
     case "paren": return { type: "parenExpr", expr: describeExpr(expr.expr) };
     case "unary": return { type: "unaryExpr", op: expr.op, expr: describeExpr(expr.expr) };
-    case "aggregate": return { type: "aggregation", op: expr.op, expr: describeExpr(expr.expr), param: expr.param ? describeExpr(expr.param) : null, grouping: expr.grouping, without: expr.isWithout };
+    case "aggregate":
+      return {
+        type: "aggregation",
+        op: expr.op,
+        expr: describeExpr(expr.expr),
+        param: expr.param ? describeExpr(expr.param) : null,
+        grouping: expr.grouping,
+        without: expr.isWithout,
+      };
     case "call": {
       const signature = signatures.get(expr.name);
-      return { type: "call", func: { name: expr.name, argTypes: signature?.args ?? [], variadic: signature?.variadic ?? 0, returnType: signature?.returns ?? "vector" }, args: expr.args.map(describeExpr) };
+      return {
+        type: "call",
+        func: { name: expr.name, argTypes: signature?.args ?? [], variadic: signature?.variadic ?? 0, returnType: signature?.returns ?? "vector" },
+        args: expr.args.map(describeExpr),
+      };
     }
     case "binary": {
       const { matching } = expr;
-      return { type: "binaryExpr", op: expr.op, lhs: describeExpr(expr.left), rhs: describeExpr(expr.right), bool: expr.isBool, matching: { card: setOps.has(expr.op) ? "many-to-many" : matching.cardinality, labels: matching.labels, on: matching.isOn, include: matching.include } };
+      return {
+        type: "binaryExpr",
+        op: expr.op,
+        lhs: describeExpr(expr.left),
+        rhs: describeExpr(expr.right),
+        bool: expr.isBool,
+        matching: { card: setOps.has(expr.op) ? "many-to-many" : matching.cardinality, labels: matching.labels, on: matching.isOn, include: matching.include },
+      };
     }
   }
 }

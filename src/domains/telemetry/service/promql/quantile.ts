@@ -50,7 +50,11 @@ function forceMonotonic(buckets: ClassicBucket[]): Forced | undefined {
     if (isAlmostEqual(before, count)) { bucket.count = before; continue; }
     if (count < before) {
       bucket.count = before;
-      forced = { lowest: Math.min(forced?.lowest ?? bucket.upper, bucket.upper), highest: Math.max(forced?.highest ?? bucket.upper, bucket.upper), difference: Math.max(forced?.difference ?? 0, before - count) };
+      forced = {
+        lowest: Math.min(forced?.lowest ?? bucket.upper, bucket.upper),
+        highest: Math.max(forced?.highest ?? bucket.upper, bucket.upper),
+        difference: Math.max(forced?.difference ?? 0, before - count),
+      };
       continue;
     }
     before = count;
@@ -81,7 +85,15 @@ export function classicQuantile(q: number, given: readonly ClassicBucket[]): { r
 }
 
 /** Ranks at which two bounds stand, by walking the buckets once. `rankIn` interpolates within a bucket. */
-function fractionBetween(lower: number, upper: number, options: { readonly buckets: readonly { readonly lower: number; readonly upper: number; readonly end: number }[]; readonly total: number; rankIn(at: number, value: number, rank: number): number }): { lowerRank: number; upperRank: number } {
+function fractionBetween(
+  lower: number,
+  upper: number,
+  options: {
+    readonly buckets: readonly { readonly lower: number; readonly upper: number; readonly end: number }[];
+    readonly total: number;
+    rankIn(at: number, value: number, rank: number): number;
+  },
+): { lowerRank: number; upperRank: number } {
   let rank = 0;
   let lowerRank: number | undefined, upperRank: number | undefined;
   for (const [at, bucket] of options.buckets.entries()) {

@@ -8,7 +8,11 @@ import type { RangeKernel, WindowRun } from "./windows.ts";
 interface Slope { readonly isCounter: boolean; readonly isRate: boolean; readonly isLeftClosed: boolean }
 
 /** Factor by which the difference of first and last sample grows when it is extrapolated to the window's ends. */
-function extrapolation(run: WindowRun, slope: Slope, ends: { readonly firstMs: number; readonly lastMs: number; readonly gaps: number; readonly first: number; readonly change: number }): number {
+function extrapolation(
+  run: WindowRun,
+  slope: Slope,
+  ends: { readonly firstMs: number; readonly lastMs: number; readonly gaps: number; readonly first: number; readonly change: number },
+): number {
   const sampled = (ends.lastMs - ends.firstMs) / 1000;
   const average = sampled / ends.gaps;
   const threshold = average * 1.1;
@@ -41,7 +45,18 @@ function histogramChange(run: WindowRun, isCounter: boolean): NativeHistogram | 
   if (!isCounter && (first.hint !== "gauge" || last.hint !== "gauge")) warnNotGauge(run);
   // What stands before a reset does not count, and neither does its layout.
   const isFirstGone = isCounter && detectReset(second, first);
-  const start: NativeHistogram = isFirstGone ? { ...second, count: 0, sum: 0, zeroCount: 0, zeroThreshold: 0, positive: { indexes: [], counts: [] }, negative: { indexes: [], counts: [] }, hint: "unknown" } : first;
+  const start: NativeHistogram = isFirstGone
+    ? {
+        ...second,
+        count: 0,
+        sum: 0,
+        zeroCount: 0,
+        zeroThreshold: 0,
+        positive: { indexes: [], counts: [] },
+        negative: { indexes: [], counts: [] },
+        hint: "unknown",
+      }
+    : first;
   if (isCustom(start) !== isCustom(last) || (isCounter && points.slice(1).some((point) => isCustom(point) !== isCustom(start)))) { warnMixedHistograms(run); return undefined; }
   const relevant = isCounter ? [start, ...points.slice(1)] : [start, last];
   const aligned = align(relevant);
@@ -106,8 +121,10 @@ interface Point { readonly timeMs: number; readonly value: number; readonly hist
 
 function lastPoints(run: WindowRun): readonly Point[] {
   const points: Point[] = [];
-  for (let index = Math.max(run.from, run.to - 2); index < run.to; index++) points.push({ timeMs: run.buffer.times[index] ?? 0, value: run.buffer.values[index] ?? 0, histogram: undefined });
-  for (let index = Math.max(run.histogramFrom, run.histogramTo - 2); index < run.histogramTo; index++) points.push({ timeMs: run.buffer.histogramTimes[index] ?? 0, value: 0, histogram: run.buffer.histograms[index] });
+  for (let index = Math.max(run.from, run.to - 2); index < run.to; index++)
+    points.push({ timeMs: run.buffer.times[index] ?? 0, value: run.buffer.values[index] ?? 0, histogram: undefined });
+  for (let index = Math.max(run.histogramFrom, run.histogramTo - 2); index < run.histogramTo; index++)
+    points.push({ timeMs: run.buffer.histogramTimes[index] ?? 0, value: 0, histogram: run.buffer.histograms[index] });
   return points.sort((left, right) => left.timeMs - right.timeMs).slice(-2);
 }
 

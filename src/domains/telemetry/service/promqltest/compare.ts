@@ -17,8 +17,15 @@ export function isClose(left: number, right: number): boolean {
 }
 
 function isCloseHistogram(got: NativeHistogram, want: NativeHistogram, hasHint: boolean): boolean {
-  const isCloseList = (left: readonly number[], right: readonly number[]): boolean => left.length === right.length && left.every((value, at) => isClose(value, right[at] ?? Number.NaN));
-  return got.schema === want.schema && isClose(got.count, want.count) && isClose(got.sum, want.sum) && got.zeroThreshold === want.zeroThreshold && isClose(got.zeroCount, want.zeroCount)
+  const isCloseList = (left: readonly number[], right: readonly number[]): boolean =>
+    left.length === right.length && left.every((value, at) => isClose(value, right[at] ?? Number.NaN));
+  return (
+    got.schema === want.schema &&
+    isClose(got.count, want.count) &&
+    isClose(got.sum, want.sum) &&
+    got.zeroThreshold === want.zeroThreshold &&
+    isClose(got.zeroCount, want.zeroCount)
+  )
     && isCloseList(got.positive.indexes, want.positive.indexes) && isCloseList(got.positive.counts, want.positive.counts) && isCloseList(got.negative.indexes, want.negative.indexes) && isCloseList(got.negative.counts, want.negative.counts)
     && isCloseList(got.customValues, want.customValues) && (!hasHint || got.hint === want.hint);
 }
@@ -31,11 +38,25 @@ function answersOf(result: QueryResult): readonly Answer[] {
     case "string": return [];
     case "scalar": return [{ labels: Labels.empty, samples: [...result.values].map((value, step) => ({ timeMs: stepTime(result.grid, step), value, histogram: undefined })) }];
     case "matrix": return result.series.map(({ labels, times, values, histogramTimes, histograms }) => ({
-      labels, samples: [...times.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0, histogram: undefined })), ...histogramTimes.map((timeMs, at) => ({ timeMs, value: 0, histogram: histograms[at] }))].sort((left, right) => left.timeMs - right.timeMs),
+      labels,
+      samples: [
+        ...times.map((timeMs, at) => ({ timeMs, value: values[at] ?? 0, histogram: undefined })),
+        ...histogramTimes.map((timeMs, at) => ({ timeMs, value: 0, histogram: histograms[at] })),
+      ].sort((left, right) => left.timeMs - right.timeMs),
     }));
     case "vector": return result.columns.map((column) => ({
       labels: column.labels,
-      samples: [...column.present.keys()].flatMap((step) => (column.present[step] === 0 ? [] : [{ timeMs: stepTime(result.grid, step), value: column.values[step] ?? 0, histogram: column.present[step] === 2 ? column.histograms?.[step] : undefined }])),
+      samples: [...column.present.keys()].flatMap((step) =>
+        column.present[step] === 0
+          ? []
+          : [
+              {
+                timeMs: stepTime(result.grid, step),
+                value: column.values[step] ?? 0,
+                histogram: column.present[step] === 2 ? column.histograms?.[step] : undefined,
+              },
+            ],
+      ),
     }));
   }
 }
@@ -58,7 +79,11 @@ function compareSeries(answers: readonly Answer[], want: readonly SeriesLine[], 
   for (const { labels, points } of want) {
     const answer = byKey.get(labels.key);
     if (answer === undefined) {
-      if (points.some((point) => point.kind === "float" || point.kind === "histogram")) return `no series ${String(labels)}; got ${answers.map((one) => String(one.labels)).slice(0, 5).join(" ")}`;
+      if (points.some((point) => point.kind === "float" || point.kind === "histogram"))
+        return `no series ${String(labels)}; got ${answers
+          .map((one) => String(one.labels))
+          .slice(0, 5)
+          .join(" ")}`;
       continue;
     }
     const startMs = command.rangeVector?.startMs ?? command.startMs, stepMs = command.rangeVector?.stepMs ?? command.stepMs ?? 1;
@@ -102,7 +127,10 @@ export function compareFailure(expectations: readonly Expectation[], message: st
 /** Undefined where the result is the expected one. */
 export function compareResult(command: EvalCommand, result: QueryResult): string | undefined {
   const { expected } = command;
-  if (expected.kind === "string") return result.kind === "string" && result.text === expected.text ? undefined : `got ${JSON.stringify(result.kind === "string" ? result.text : result.kind)}, expected "${expected.text}"`;
+  if (expected.kind === "string")
+    return result.kind === "string" && result.text === expected.text
+      ? undefined
+      : `got ${JSON.stringify(result.kind === "string" ? result.text : result.kind)}, expected "${expected.text}"`;
   const answers = answersOf(result);
   if (expected.kind === "scalar") {
     const got = result.kind === "scalar" ? answers[0]?.samples[0] : undefined;

@@ -6,7 +6,11 @@ import { parseFloatText } from "../promql/parse-float.ts";
 import { parseSelector } from "../promql/parser.ts";
 import { Labels } from "../vector/labels.ts";
 
-export type Point = { readonly kind: "float"; readonly value: number } | { readonly kind: "stale" } | { readonly kind: "absent" } | { readonly kind: "histogram"; readonly histogram: NativeHistogram; readonly hasHint: boolean };
+export type Point =
+  | { readonly kind: "float"; readonly value: number }
+  | { readonly kind: "stale" }
+  | { readonly kind: "absent" }
+  | { readonly kind: "histogram"; readonly histogram: NativeHistogram; readonly hasHint: boolean };
 export interface SeriesLine { readonly labels: Labels; readonly points: readonly Point[] }
 
 // Points that one repetition may make; a typo must not fill the memory.

@@ -52,20 +52,39 @@ export function loadCustom(store: MetricStore, lines: readonly SeriesLine[], int
       const counts = buckets.map(({ line }) => numberAt(line, at));
       if (counts.every((count) => count === undefined)) continue;
       let before = 0;
-      const pairs = counts.map((count, index) => { const own = Math.max(0, (count ?? before) - before); before = Math.max(before, count ?? before); return [index, own] as const; });
-      const histogram: NativeHistogram = { schema: customSchema, count: numberAt(family.count, at) ?? before, sum: numberAt(family.sum, at) ?? 0, zeroCount: 0, zeroThreshold: 0, positive: makeBuckets(pairs), negative: noBuckets, customValues: buckets.map(({ upper }) => upper).filter(Number.isFinite), hint: "unknown" };
+      const pairs = counts.map((count, index) => {
+        const own = Math.max(0, (count ?? before) - before);
+        before = Math.max(before, count ?? before);
+        return [index, own] as const;
+      });
+      const histogram: NativeHistogram = {
+        schema: customSchema,
+        count: numberAt(family.count, at) ?? before,
+        sum: numberAt(family.sum, at) ?? 0,
+        zeroCount: 0,
+        zeroThreshold: 0,
+        positive: makeBuckets(pairs),
+        negative: noBuckets,
+        customValues: buckets.map(({ upper }) => upper).filter(Number.isFinite),
+        hint: "unknown",
+      };
       putPoint(store, family.labels, at * intervalMs, { kind: "histogram", histogram, hasHint: false });
     }
   }
 }
 
 export function loadSeries(store: MetricStore, lines: readonly SeriesLine[], intervalMs: number): void {
-  for (const { labels, points } of new Map(lines.map((line) => [line.labels.key, line])).values()) for (const [at, point] of points.entries()) putPoint(store, labels, at * intervalMs, point);
+  for (const { labels, points } of new Map(lines.map((line) => [line.labels.key, line])).values())
+    for (const [at, point] of points.entries()) putPoint(store, labels, at * intervalMs, point);
 }
 
 function evaluate(command: EvalCommand, options: QueryOptions): QueryResult {
   if (command.stepMs === undefined) return queryInstant(command.query, command.startMs, options);
-  return queryRange(command.query, { startMs: command.startMs, stepMs: command.stepMs, count: Math.floor((command.endMs - command.startMs) / command.stepMs) + 1 }, { ...options, endMs: command.endMs });
+  return queryRange(
+    command.query,
+    { startMs: command.startMs, stepMs: command.stepMs, count: Math.floor((command.endMs - command.startMs) / command.stepMs) + 1 },
+    { ...options, endMs: command.endMs },
+  );
 }
 
 function judge(command: EvalCommand, options: QueryOptions): Verdict {
@@ -95,12 +114,19 @@ export function runScript(text: string, nowMs: () => number): readonly Verdict[]
     switch (command.kind) {
       case "clear": store = new MetricStore(); broken = undefined; break;
       case "load":
-        if (command.series.some(({ labels }) => labels.get("__type__") !== "")) broken = { kind: "unreadable", line: command.line, isEval: false, reason: "type and unit labels are experimental" };
+        if (command.series.some(({ labels }) => labels.get("__type__") !== ""))
+          broken = { kind: "unreadable", line: command.line, isEval: false, reason: "type and unit labels are experimental" };
         loadSeries(store, command.series, command.intervalMs);
         if (command.isWithNhcb) loadCustom(store, command.series, command.intervalMs);
         break;
       case "eval":
-        if (broken?.kind === "unreadable") verdicts.push({ line: command.line, query: command.query, status: "skipped", reason: `its data at line ${broken.line} cannot be read: ${broken.reason}` });
+        if (broken?.kind === "unreadable")
+          verdicts.push({
+            line: command.line,
+            query: command.query,
+            status: "skipped",
+            reason: `its data at line ${broken.line} cannot be read: ${broken.reason}`,
+          });
         else verdicts.push(judge(command, { source: store, nowMs }));
         break;
       case "unreadable":

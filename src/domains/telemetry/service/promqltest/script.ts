@@ -4,7 +4,10 @@ import { parseFloatText } from "../promql/parse-float.ts";
 import { parseSeriesLine, type SeriesLine } from "./notation.ts";
 
 export interface Expectation { readonly kind: "fail" | "warn" | "info" | "no_warn" | "no_info" | "ordered"; readonly match: "any" | "msg" | "regex"; readonly text: string }
-export type Expected = { readonly kind: "series"; readonly series: readonly SeriesLine[] } | { readonly kind: "scalar"; readonly value: number } | { readonly kind: "string"; readonly text: string };
+export type Expected =
+  | { readonly kind: "series"; readonly series: readonly SeriesLine[] }
+  | { readonly kind: "scalar"; readonly value: number }
+  | { readonly kind: "string"; readonly text: string };
 
 export interface EvalCommand {
   readonly kind: "eval";
@@ -19,7 +22,11 @@ export interface EvalCommand {
   /** Times of an expected range vector. */
   readonly rangeVector: { readonly startMs: number; readonly stepMs: number } | undefined;
 }
-export type Command = { readonly kind: "clear" } | { readonly kind: "load"; readonly line: number; readonly intervalMs: number; readonly isWithNhcb: boolean; readonly series: readonly SeriesLine[] } | EvalCommand | { readonly kind: "unreadable"; readonly line: number; readonly isEval: boolean; readonly reason: string };
+export type Command =
+  | { readonly kind: "clear" }
+  | { readonly kind: "load"; readonly line: number; readonly intervalMs: number; readonly isWithNhcb: boolean; readonly series: readonly SeriesLine[] }
+  | EvalCommand
+  | { readonly kind: "unreadable"; readonly line: number; readonly isEval: boolean; readonly reason: string };
 
 function durationMs(text: string): number {
   const negative = text.startsWith("-");
@@ -42,7 +49,14 @@ interface Body { readonly expectations: Expectation[]; series: SeriesLine[]; sca
 
 function readBodyLine(line: string, body: Body): void {
   const expectation = expectPattern.exec(line);
-  if (expectation) { body.expectations.push({ kind: expectation[1] as Expectation["kind"], match: (expectation[2] ?? "any") as Expectation["match"], text: unquote((expectation[3] ?? "").trim()) }); return; } // both from the pattern
+  if (expectation) {
+    body.expectations.push({
+      kind: expectation[1] as Expectation["kind"],
+      match: (expectation[2] ?? "any") as Expectation["match"],
+      text: unquote((expectation[3] ?? "").trim()),
+    });
+    return;
+  } // both from the pattern
   const range = /^expect range vector from (\S+) to (\S+) step (\S+)$/.exec(line);
   if (range) { body.rangeVector = { startMs: durationMs(range[1] ?? ""), stepMs: durationMs(range[3] ?? "") }; return; }
   const text = /^expect string (.*)$/.exec(line);
@@ -59,9 +73,20 @@ const rangePattern = /^eval(?:_(fail|warn|info))?\s+range\s+from\s+(\S+)\s+to\s+
 function readEval(head: string, lines: readonly string[], line: number): EvalCommand {
   const instant = instantPattern.exec(head), range = rangePattern.exec(head);
   const old = instant?.[1] ?? range?.[1];
-  const body: Body = { expectations: old === undefined ? [] : [{ kind: old as Expectation["kind"], match: "any", text: "" }], series: [], scalar: undefined, text: undefined, rangeVector: undefined }; // from the pattern
+  const body: Body = {
+    expectations: old === undefined ? [] : [{ kind: old as Expectation["kind"], match: "any", text: "" }],
+    series: [],
+    scalar: undefined,
+    text: undefined,
+    rangeVector: undefined,
+  }; // from the pattern
   for (const one of lines) readBodyLine(one, body);
-  const expected: Expected = body.text !== undefined ? { kind: "string", text: body.text } : body.scalar !== undefined ? { kind: "scalar", value: body.scalar } : { kind: "series", series: body.series };
+  const expected: Expected =
+    body.text !== undefined
+      ? { kind: "string", text: body.text }
+      : body.scalar !== undefined
+        ? { kind: "scalar", value: body.scalar }
+        : { kind: "series", series: body.series };
   const shared = { kind: "eval" as const, line, expectations: body.expectations, expected, rangeVector: body.rangeVector };
   if (instant) { const at = durationMs(instant[2] ?? "0"); return { ...shared, query: instant[3] ?? "", startMs: at, endMs: at, stepMs: undefined }; }
   if (!range) throw new Error("expected eval instant at … or eval range from … to … step …");

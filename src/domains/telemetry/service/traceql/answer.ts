@@ -38,7 +38,13 @@ function spanAnswer(view: TraceView, row: number, readers: readonly { readonly n
     if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
     return [{ key: name.replace(/^(?:span|resource|event|link|instrumentation)?\./, ""), value: fieldValue(field, value) }];
   });
-  return { spanID: store.spanIdOf(row), name: store.nameOf(row), startTimeUnixNano: String(store.startOf(row)), durationNanos: String(Math.round(store.duration[row] ?? 0)), ...(attributes.length > 0 ? { attributes } : {}) };
+  return {
+    spanID: store.spanIdOf(row),
+    name: store.nameOf(row),
+    startTimeUnixNano: String(store.startOf(row)),
+    durationNanos: String(Math.round(store.duration[row] ?? 0)),
+    ...(attributes.length > 0 ? { attributes } : {}),
+  };
 }
 
 /** Traces, the newest first, with their spansets. */
@@ -52,7 +58,10 @@ export function searchAnswer(view: TraceView, sets: readonly Spanset[], stages: 
   return traces.slice(0, limits.limit).map(({ trace, list, summary }) => {
     const hasRoot = view.hasRoot(trace);
     const spanSets = list.map((set) => ({
-      spans: [...set.rows].sort((a, b) => (store.startMs[a] ?? 0) - (store.startMs[b] ?? 0) || (store.startNs[a] ?? 0) - (store.startNs[b] ?? 0)).slice(0, limits.spansPerSpanset).map((row) => spanAnswer(view, row, readers)),
+      spans: [...set.rows]
+        .sort((a, b) => (store.startMs[a] ?? 0) - (store.startMs[b] ?? 0) || (store.startNs[a] ?? 0) - (store.startNs[b] ?? 0))
+        .slice(0, limits.spansPerSpanset)
+        .map((row) => spanAnswer(view, row, readers)),
       matched: set.rows.length,
       ...(set.attributes.length > 0 ? { attributes: set.attributes.map(([key, value]) => ({ key, value: value === undefined ? { stringValue: "nil" } : jsonAny(value) })) } : {}),
     }));
@@ -63,8 +72,14 @@ export function searchAnswer(view: TraceView, sets: readonly Spanset[], stages: 
       if (store.status[row] === 2) one.errorCount = (one.errorCount ?? 0) + 1;
     }
     return {
-      traceID: hexTrace(store.traces.hex(trace)), rootServiceName: hasRoot ? store.serviceOf(summary.rootRow) : "<root span not yet received>", rootTraceName: hasRoot ? store.nameOf(summary.rootRow) : "",
-      startTimeUnixNano: String(BigInt(summary.startMs) * 1_000_000n + BigInt(summary.startNs)), durationMs: Math.floor(summary.durationNs / 1e6), spanSet: spanSets[0], spanSets, serviceStats: services,
+      traceID: hexTrace(store.traces.hex(trace)),
+      rootServiceName: hasRoot ? store.serviceOf(summary.rootRow) : "<root span not yet received>",
+      rootTraceName: hasRoot ? store.nameOf(summary.rootRow) : "",
+      startTimeUnixNano: String(BigInt(summary.startMs) * 1_000_000n + BigInt(summary.startNs)),
+      durationMs: Math.floor(summary.durationNs / 1e6),
+      spanSet: spanSets[0],
+      spanSets,
+      serviceStats: services,
     };
   });
 }
@@ -83,7 +98,23 @@ export function metricsAnswer(view: TraceView, series: readonly MetricSeries[], 
   const { store } = view;
   return series.map((one) => ({
     labels: one.labels.map(labelJson), promLabels: promLabels(one.labels),
-    ...(steps.isInstant ? { value: number(one.values[0] ?? NaN) } : { samples: [...one.values].flatMap((value, at) => (Number.isNaN(value) ? [] : [{ timestampMs: String(steps.startNs / 1_000_000n + BigInt(Math.round((at * steps.stepNs) / 1e6))), value: number(value) }])) }),
-    ...(one.exemplars.length > 0 ? { exemplars: one.exemplars.map(({ row, value }) => ({ labels: [labelJson(["trace:id", hexTrace(store.traces.hex(store.trace[row] ?? 0))])], value, timestampMs: String(store.startMs[row] ?? 0) })) } : {}),
+    ...(steps.isInstant
+      ? { value: number(one.values[0] ?? NaN) }
+      : {
+          samples: [...one.values].flatMap((value, at) =>
+            Number.isNaN(value)
+              ? []
+              : [{ timestampMs: String(steps.startNs / 1_000_000n + BigInt(Math.round((at * steps.stepNs) / 1e6))), value: number(value) }],
+          ),
+        }),
+    ...(one.exemplars.length > 0
+      ? {
+          exemplars: one.exemplars.map(({ row, value }) => ({
+            labels: [labelJson(["trace:id", hexTrace(store.traces.hex(store.trace[row] ?? 0))])],
+            value,
+            timestampMs: String(store.startMs[row] ?? 0),
+          })),
+        }
+      : {}),
   }));
 }

@@ -40,7 +40,8 @@ export type Stage =
   | { readonly kind: "coalesce" }
   | { readonly kind: "select"; readonly fields: readonly FieldExpression[] };
 
-export type MetricsOperation = "rate" | "count_over_time" | "min_over_time" | "max_over_time" | "avg_over_time" | "sum_over_time" | "quantile_over_time" | "histogram_over_time" | "compare";
+export type MetricsOperation =
+  "rate" | "count_over_time" | "min_over_time" | "max_over_time" | "avg_over_time" | "sum_over_time" | "quantile_over_time" | "histogram_over_time" | "compare";
 export type MetricsExpression =
   | {
     readonly kind: "aggregate"; readonly pipeline: readonly Stage[]; readonly op: MetricsOperation; readonly field: FieldExpression | undefined;

@@ -32,7 +32,11 @@ function compileFast(expression: Extract<FieldExpression, { kind: "binary" }>, v
     if (left.name === "duration" && typeof right.value === "number") return numberTest(store.duration, op, right.value);
     if (left.name === "status" && typeof right.value === "number") return numberTest(store.status, op, right.value);
     if (left.name === "kind" && typeof right.value === "number") return numberTest(store.kind, op, right.value);
-    if (left.name === "name" && typeof right.value === "string" && (op === "=" || op === "!=")) { const id = store.texts.find(right.value) ?? -1; const { name } = store; return op === "=" ? (row) => name[row] === id : (row) => name[row] !== id; }
+    if (left.name === "name" && typeof right.value === "string" && (op === "=" || op === "!=")) {
+      const id = store.texts.find(right.value) ?? -1;
+      const { name } = store;
+      return op === "=" ? (row) => name[row] === id : (row) => name[row] !== id;
+    }
     return undefined;
   }
   if (left.kind !== "attribute" || left.isParent || left.scope !== "span" || typeof right.value !== "string" || op !== "=") return undefined;
@@ -75,10 +79,18 @@ export function compareValues(op: CompareOperator, left: unknown, right: unknown
 function compileComparison(op: FieldOperator, leftExpression: FieldExpression, rightExpression: FieldExpression, view: TraceView): Test {
   const left = compileRead(leftExpression, view);
   if (rightExpression.kind === "static" && rightExpression.type === "nil") return op === "=" ? (row) => isAbsent(left(row)) : (row) => !isAbsent(left(row));
-  if (leftExpression.kind === "static" && leftExpression.type === "nil") { const right = compileRead(rightExpression, view); return op === "=" ? (row) => isAbsent(right(row)) : (row) => !isAbsent(right(row)); }
+  if (leftExpression.kind === "static" && leftExpression.type === "nil") {
+    const right = compileRead(rightExpression, view);
+    return op === "=" ? (row) => isAbsent(right(row)) : (row) => !isAbsent(right(row));
+  }
   if (op === "=~" || op === "!~") {
     const regex = compileAnchoredRegex(rightExpression.kind === "static" && typeof rightExpression.value === "string" ? rightExpression.value : "");
-    return (row) => { const value = left(row); return op === "=~" ? anyOf(value, (one) => typeof one === "string" && regex.test(one)) : anyOf(value, (one) => typeof one === "string" && !regex.test(one)); };
+    return (row) => {
+      const value = left(row);
+      return op === "=~"
+        ? anyOf(value, (one) => typeof one === "string" && regex.test(one))
+        : anyOf(value, (one) => typeof one === "string" && !regex.test(one));
+    };
   }
   const right = compileRead(rightExpression, view);
   switch (op) {
@@ -97,7 +109,15 @@ export function compileRead(expression: FieldExpression, view: TraceView): Read 
     case "intrinsic": return withParent(expression.isParent, compileIntrinsic(expression.name, view), view);
     case "unary": {
       const read = compileRead(expression.of, view);
-      return expression.op === "-" ? (row) => { const value = read(row); return typeof value === "number" ? -value : undefined; } : (row) => { const value = read(row); return typeof value === "boolean" ? !value : undefined; };
+      return expression.op === "-"
+        ? (row) => {
+            const value = read(row);
+            return typeof value === "number" ? -value : undefined;
+          }
+        : (row) => {
+            const value = read(row);
+            return typeof value === "boolean" ? !value : undefined;
+          };
     }
     case "binary": {
       if (!"+-*/%^".includes(expression.op)) return compileTest(expression, view);
@@ -166,7 +186,8 @@ function compileIntrinsic(name: IntrinsicName, view: TraceView): Read {
     case "span:parentID": return (row) => store.parentIdOf(row);
     case "parent": return (row) => { const id = store.parentIdOf(row); return id === "" ? undefined : id; };
     case "event:name": return (row) => (store.events.get(row) ?? []).map((event) => event.name);
-    case "event:timeSinceStart": return (row) => (store.events.get(row) ?? []).map((event) => (event.tsMs - (store.startMs[row] ?? 0)) * 1e6 + event.tsNs - (store.startNs[row] ?? 0));
+    case "event:timeSinceStart":
+      return (row) => (store.events.get(row) ?? []).map((event) => (event.tsMs - (store.startMs[row] ?? 0)) * 1e6 + event.tsNs - (store.startNs[row] ?? 0));
     case "link:traceID": return (row) => (store.links.get(row) ?? []).map((link) => hexTrace(link.traceId));
     case "link:spanID": return (row) => (store.links.get(row) ?? []).map((link) => link.spanId);
     case "instrumentation:name": return (row) => store.scopes[store.scope[row] ?? 0]?.name;

@@ -4,9 +4,52 @@ import { syntaxError } from "../query-error.ts";
 import { parseDurationNs } from "../units.ts";
 
 export type TokenKind = "word" | "attribute" | "intrinsic" | "string" | "int" | "float" | "duration" | "operator" | "end";
-export interface Token { readonly kind: TokenKind; readonly text: string; readonly value: number; readonly start: number; readonly end: number; /** Scope of an attribute, with `parent.` where it stood. */ readonly scope: string }
+export interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
+  readonly value: number;
+  readonly start: number;
+  readonly end: number;
+  /** Scope of an attribute, with `parent.` where it stood. */ readonly scope: string;
+}
 
-const operators = ["!>>", "!<<", "&>>", "&<<", "&&", "||", "!>", "!<", "!~", "&>", "&<", "&~", "!=", "=~", ">=", "<=", ">>", "<<", "~", ">", "<", "=", "!", "{", "}", "(", ")", "|", ",", "+", "-", "*", "/", "%", "^"];
+const operators = [
+  "!>>",
+  "!<<",
+  "&>>",
+  "&<<",
+  "&&",
+  "||",
+  "!>",
+  "!<",
+  "!~",
+  "&>",
+  "&<",
+  "&~",
+  "!=",
+  "=~",
+  ">=",
+  "<=",
+  ">>",
+  "<<",
+  "~",
+  ">",
+  "<",
+  "=",
+  "!",
+  "{",
+  "}",
+  "(",
+  ")",
+  "|",
+  ",",
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "^",
+];
 const scopePrefix = /(parent\.)?(span|resource|event|link|instrumentation)\.|parent\.|\./y;
 const scopedIntrinsic = /(?:trace|span|event|link|instrumentation):[a-zA-Z]+/y;
 const attributeEnd = /[\s{}()=~!<>&|^,]/g;
@@ -53,7 +96,8 @@ function numberToken(text: string, at: number): Token {
   if (duration !== undefined) return { kind: "duration", text: duration, value: parseDurationNs(duration) ?? 0, start: at, end: at + duration.length, scope: "" };
   const digits = matchAt(number, text, at)?.[0] ?? "";
   const end = at + digits.length;
-  if (/[a-zA-Z_]/.test(text[end] ?? "")) throw syntaxError(text, at, `unexpected ${JSON.stringify(/^[\w.]+/.exec(text.slice(at))?.[0] ?? "")}, expecting a number or a duration such as 100ms`);
+  if (/[a-zA-Z_]/.test(text[end] ?? ""))
+    throw syntaxError(text, at, `unexpected ${JSON.stringify(/^[\w.]+/.exec(text.slice(at))?.[0] ?? "")}, expecting a number or a duration such as 100ms`);
   return { kind: /^\d+$/.test(digits) ? "int" : "float", text: digits, value: Number(digits), start: at, end, scope: "" };
 }
 

@@ -7,8 +7,18 @@ import { evaluateStages, type SearchScene } from "./search.ts";
 import type { FieldExpression, MetricsExpression } from "./ast.ts";
 
 export type LabelValue = string | number;
-export interface MetricSeries { readonly labels: readonly (readonly [string, LabelValue])[]; readonly values: Float64Array; readonly exemplars: readonly { readonly row: number; readonly value: number }[] }
-export interface MetricSteps { readonly startNs: bigint; readonly stepNs: number; readonly count: number; readonly seriesMax: number; /** One value for the whole range. */ readonly isInstant: boolean }
+export interface MetricSeries {
+  readonly labels: readonly (readonly [string, LabelValue])[];
+  readonly values: Float64Array;
+  readonly exemplars: readonly { readonly row: number; readonly value: number }[];
+}
+export interface MetricSteps {
+  readonly startNs: bigint;
+  readonly stepNs: number;
+  readonly count: number;
+  readonly seriesMax: number;
+  /** One value for the whole range. */ readonly isInstant: boolean;
+}
 
 type Aggregate = Extract<MetricsExpression, { kind: "aggregate" }>;
 const exemplarsMax = 5;
@@ -20,7 +30,10 @@ export function evaluateMetrics(expression: MetricsExpression, scene: SearchScen
     case "number": return [{ labels: [], values: new Float64Array(steps.count).fill(expression.value), exemplars: [] }];
     case "aggregate": return expression.op === "compare" ? compare(expression, scene, steps) : aggregate(expression, scene, steps);
     case "rank": return rank(evaluateMetrics(expression.of, scene, steps), expression.limit, expression.op === "topk");
-    case "filter": return evaluateMetrics(expression.of, scene, steps).map((series) => ({ ...series, values: series.values.map((value) => (compareValues(expression.op, value, expression.value) ? value : NaN)) })).filter((series) => series.values.some((value) => !Number.isNaN(value)));
+    case "filter":
+      return evaluateMetrics(expression.of, scene, steps)
+        .map((series) => ({ ...series, values: series.values.map((value) => (compareValues(expression.op, value, expression.value) ? value : NaN)) }))
+        .filter((series) => series.values.some((value) => !Number.isNaN(value)));
     case "math": return math(expression.op, evaluateMetrics(expression.left, scene, steps), evaluateMetrics(expression.right, scene, steps), expression);
   }
 }
@@ -38,7 +51,15 @@ function stepOf(scene: SearchScene, steps: MetricSteps): (row: number) => number
   };
 }
 
-interface Bucket { labels: readonly (readonly [string, LabelValue])[]; counts: Float64Array; sums: Float64Array; mins: Float64Array; maxs: Float64Array; lists: number[][]; exemplars: { row: number; value: number }[] }
+interface Bucket {
+  labels: readonly (readonly [string, LabelValue])[];
+  counts: Float64Array;
+  sums: Float64Array;
+  mins: Float64Array;
+  maxs: Float64Array;
+  lists: number[][];
+  exemplars: { row: number; value: number }[];
+}
 
 /** Seconds for durations, the number itself otherwise. */
 function measure(field: FieldExpression | undefined, scene: SearchScene): (row: number) => number | undefined {
@@ -66,7 +87,15 @@ function aggregate(expression: Aggregate, scene: SearchScene, steps: MetricSteps
       let bucket = buckets.get(key);
       if (bucket === undefined) {
         if (buckets.size >= steps.seriesMax) throw new QueryError("limit", `more than ${steps.seriesMax} series; group by fewer fields`);
-        bucket = { labels, counts: new Float64Array(steps.count), sums: new Float64Array(steps.count), mins: new Float64Array(steps.count).fill(Infinity), maxs: new Float64Array(steps.count).fill(-Infinity), lists: [], exemplars: [] };
+        bucket = {
+          labels,
+          counts: new Float64Array(steps.count),
+          sums: new Float64Array(steps.count),
+          mins: new Float64Array(steps.count).fill(Infinity),
+          maxs: new Float64Array(steps.count).fill(-Infinity),
+          lists: [],
+          exemplars: [],
+        };
         buckets.set(key, bucket);
       }
       bucket.counts[at] = (bucket.counts[at] ?? 0) + 1;
@@ -84,7 +113,11 @@ function finish(expression: Aggregate, buckets: readonly Bucket[], steps: Metric
   const { op } = expression;
   const seconds = steps.stepNs / 1e9;
   const named = (bucket: Bucket) => (bucket.labels.length === 0 ? [["__name__", op] as const] : bucket.labels);
-  const make = (bucket: Bucket, read: (at: number) => number): MetricSeries => ({ labels: named(bucket), values: Float64Array.from({ length: steps.count }, (_one, at) => read(at)), exemplars: bucket.exemplars });
+  const make = (bucket: Bucket, read: (at: number) => number): MetricSeries => ({
+    labels: named(bucket),
+    values: Float64Array.from({ length: steps.count }, (_one, at) => read(at)),
+    exemplars: bucket.exemplars,
+  });
   const where = (bucket: Bucket, at: number, value: number) => ((bucket.counts[at] ?? 0) > 0 ? value : NaN);
   switch (op) {
     case "rate": return buckets.map((bucket) => make(bucket, (at) => (bucket.counts[at] ?? 0) / seconds));
@@ -95,7 +128,11 @@ function finish(expression: Aggregate, buckets: readonly Bucket[], steps: Metric
     case "max_over_time": return buckets.map((bucket) => make(bucket, (at) => where(bucket, at, bucket.maxs[at] ?? 0)));
     case "quantile_over_time": return buckets.flatMap((bucket) => {
       const sorted = Array.from({ length: steps.count }, (_one, at) => Float64Array.from(bucket.lists[at] ?? []).sort());
-      return expression.quantiles.map((quantile) => ({ labels: [...bucket.labels, ["p", quantile] as const], values: Float64Array.from(sorted, (list) => quantileOf(quantile, list)), exemplars: bucket.exemplars }));
+      return expression.quantiles.map((quantile) => ({
+        labels: [...bucket.labels, ["p", quantile] as const],
+        values: Float64Array.from(sorted, (list) => quantileOf(quantile, list)),
+        exemplars: bucket.exemplars,
+      }));
     });
     case "compare": throw new QueryError("execution", "BUG: expected compare elsewhere");
   }
@@ -114,7 +151,12 @@ function rank(input: readonly MetricSeries[], limit: number, isTop: boolean): re
   return input.map((series, index) => ({ ...series, values: kept[index] ?? series.values })).filter((series) => series.values.some((value) => !Number.isNaN(value)));
 }
 
-function math(op: "+" | "-" | "*" | "/", left: readonly MetricSeries[], right: readonly MetricSeries[], expression: { readonly left: MetricsExpression; readonly right: MetricsExpression }): readonly MetricSeries[] {
+function math(
+  op: "+" | "-" | "*" | "/",
+  left: readonly MetricSeries[],
+  right: readonly MetricSeries[],
+  expression: { readonly left: MetricsExpression; readonly right: MetricsExpression },
+): readonly MetricSeries[] {
   const keyOf = (series: MetricSeries) => series.labels.filter(([name]) => name !== "__name__").map(([name, value]) => `${name}\u0001${value}`).join("\u0002");
   const compute = (a: number, b: number) => (op === "+" ? a + b : op === "-" ? a - b : op === "*" ? a * b : b === 0 ? NaN : a / b);
   const [numberLeft] = expression.left.kind === "number" ? left : [];
@@ -139,7 +181,11 @@ function compare(expression: Aggregate, scene: SearchScene, steps: MetricSteps):
   const step = stepOf(scene, steps);
   const counts = new Map<string, { readonly meta: string; readonly name: string; readonly value: string; readonly values: Float64Array }>();
   const totals = new Map<string, Float64Array>();
-  const add = (into: Map<string, Float64Array>, key: string, at: number) => { const list = into.get(key) ?? new Float64Array(steps.count); list[at] = (list[at] ?? 0) + 1; into.set(key, list); };
+  const add = (into: Map<string, Float64Array>, key: string, at: number) => {
+    const list = into.get(key) ?? new Float64Array(steps.count);
+    list[at] = (list[at] ?? 0) + 1;
+    into.set(key, list);
+  };
   const visit = (meta: string, name: string, value: string, at: number) => {
     const key = `${meta}\u0001${name}\u0001${value}`;
     let one = counts.get(key);
@@ -153,9 +199,11 @@ function compare(expression: Aggregate, scene: SearchScene, steps: MetricSteps):
       if (at < 0) continue;
       const meta = selection(row) ? "selection" : "baseline";
       visit(meta, "name", store.nameOf(row), at);
-      for (let index = store.attributeStart[row] ?? 0; index < (store.attributeEnd[row] ?? 0); index += 1) visit(meta, `span.${store.names.get(store.attributes.keys[index] ?? 0)}`, store.attributes.text(index), at);
+      for (let index = store.attributeStart[row] ?? 0; index < (store.attributeEnd[row] ?? 0); index += 1)
+        visit(meta, `span.${store.names.get(store.attributes.keys[index] ?? 0)}`, store.attributes.text(index), at);
       const resource = store.resources[store.resource[row] ?? 0];
-      for (let index = resource?.start ?? 0; index < (resource?.end ?? 0); index += 1) visit(meta, `resource.${store.names.get(store.attributes.keys[index] ?? 0)}`, store.attributes.text(index), at);
+      for (let index = resource?.start ?? 0; index < (resource?.end ?? 0); index += 1)
+        visit(meta, `resource.${store.names.get(store.attributes.keys[index] ?? 0)}`, store.attributes.text(index), at);
     }
   }
   const byName = new Map<string, MetricSeries[]>();
@@ -164,5 +212,11 @@ function compare(expression: Aggregate, scene: SearchScene, steps: MetricSteps):
     byName.set(key, [...(byName.get(key) ?? []), { labels: [["__meta_type", one.meta], [one.name, one.value]], values: one.values, exemplars: [] }]);
   }
   const top = [...byName.values()].flatMap((list) => list.sort((a, b) => last(b) - last(a)).slice(0, topMax));
-  return [...top, ...[...totals].map(([key, values]) => { const [meta = "", name = ""] = key.split("\u0001"); return { labels: [["__meta_type", `${meta}_total`] as const, [name, "nil"] as const], values, exemplars: [] }; })];
+  return [
+    ...top,
+    ...[...totals].map(([key, values]) => {
+      const [meta = "", name = ""] = key.split("\u0001");
+      return { labels: [["__meta_type", `${meta}_total`] as const, [name, "nil"] as const], values, exemplars: [] };
+    }),
+  ];
 }

@@ -4,7 +4,24 @@ import type { Cursor } from "./cursor.ts";
 import type { Token } from "./lexer.ts";
 import { intrinsicNames, type FieldExpression, type FieldOperator, type IntrinsicName, type Scope, type StaticType } from "./ast.ts";
 
-const precedence: Readonly<Record<string, number>> = { "&&": 1, "||": 1, "=": 2, "!=": 2, "<": 2, "<=": 2, ">": 2, ">=": 2, "=~": 2, "!~": 2, "+": 3, "-": 3, "*": 4, "/": 4, "%": 4, "^": 5 };
+const precedence: Readonly<Record<string, number>> = {
+  "&&": 1,
+  "||": 1,
+  "=": 2,
+  "!=": 2,
+  "<": 2,
+  "<=": 2,
+  ">": 2,
+  ">=": 2,
+  "=~": 2,
+  "!~": 2,
+  "+": 3,
+  "-": 3,
+  "*": 4,
+  "/": 4,
+  "%": 4,
+  "^": 5,
+};
 const statuses = ["unset", "ok", "error"] as const;
 const kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"] as const;
 /** Status and kind as OTLP numbers them. */
@@ -14,12 +31,33 @@ export const statusNames: readonly string[] = statuses;
 export const kindNames: readonly string[] = kinds;
 
 const aliases: Readonly<Record<string, IntrinsicName>> = {
-  "span:name": "name", "span:duration": "duration", "span:kind": "kind", "span:status": "status", "span:statusMessage": "statusMessage", "span:childCount": "childCount", "trace:duration": "traceDuration",
+  "span:name": "name",
+  "span:duration": "duration",
+  "span:kind": "kind",
+  "span:status": "status",
+  "span:statusMessage": "statusMessage",
+  "span:childCount": "childCount",
+  "trace:duration": "traceDuration",
   "trace:rootName": "rootName", "trace:rootService": "rootServiceName", "span:parentId": "span:parentID", "link:traceId": "link:traceID", "link:spanId": "link:spanID",
 };
 const types: Readonly<Partial<Record<IntrinsicName, StaticType>>> = {
-  name: "string", statusMessage: "string", rootName: "string", rootServiceName: "string", status: "status", kind: "kind", duration: "duration", traceDuration: "duration", nestedSetLeft: "int",
-  nestedSetRight: "int", nestedSetParent: "int", childCount: "int", "trace:id": "string", "span:id": "string", "span:parentID": "string", "event:name": "string", "event:timeSinceStart": "duration",
+  name: "string",
+  statusMessage: "string",
+  rootName: "string",
+  rootServiceName: "string",
+  status: "status",
+  kind: "kind",
+  duration: "duration",
+  traceDuration: "duration",
+  nestedSetLeft: "int",
+  nestedSetRight: "int",
+  nestedSetParent: "int",
+  childCount: "int",
+  "trace:id": "string",
+  "span:id": "string",
+  "span:parentID": "string",
+  "event:name": "string",
+  "event:timeSinceStart": "duration",
   "link:traceID": "string", "link:spanID": "string", "instrumentation:name": "string", "instrumentation:version": "string", parent: "nil",
 };
 
@@ -31,7 +69,17 @@ export function typeOf(expression: FieldExpression): StaticType | undefined {
     case "intrinsic": return types[expression.name];
     case "unary": return expression.op === "!" ? "boolean" : typeOf(expression.of);
     case "binary": {
-      if ("+-*/%^".includes(expression.op)) { const left = typeOf(expression.left); const right = typeOf(expression.right); return left === "duration" || right === "duration" ? "duration" : left === undefined || right === undefined ? undefined : left === "float" || right === "float" ? "float" : "int"; }
+      if ("+-*/%^".includes(expression.op)) {
+        const left = typeOf(expression.left);
+        const right = typeOf(expression.right);
+        return left === "duration" || right === "duration"
+          ? "duration"
+          : left === undefined || right === undefined
+            ? undefined
+            : left === "float" || right === "float"
+              ? "float"
+              : "int";
+      }
       return "boolean";
     }
   }
@@ -48,7 +96,18 @@ export function readsSpan(expression: FieldExpression): boolean {
 }
 
 /** What every span has: it is never nil. */
-const alwaysThere: ReadonlySet<IntrinsicName> = new Set(["name", "status", "statusMessage", "duration", "kind", "traceDuration", "rootName", "rootServiceName", "trace:id", "span:id"]);
+const alwaysThere: ReadonlySet<IntrinsicName> = new Set([
+  "name",
+  "status",
+  "statusMessage",
+  "duration",
+  "kind",
+  "traceDuration",
+  "rootName",
+  "rootServiceName",
+  "trace:id",
+  "span:id",
+]);
 
 function isNeverNil(field: FieldExpression): boolean {
   if (field.kind === "intrinsic") return !field.isParent && alwaysThere.has(field.name);
@@ -75,7 +134,23 @@ export function parseField(cursor: Cursor, minimum = 0): FieldExpression {
 
 function readOperator(text: string): FieldOperator {
   switch (text) {
-    case "=": case "!=": case "<": case "<=": case ">": case ">=": case "=~": case "!~": case "+": case "-": case "*": case "/": case "%": case "^": case "&&": case "||": return text;
+    case "=":
+    case "!=":
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+    case "=~":
+    case "!~":
+    case "+":
+    case "-":
+    case "*":
+    case "/":
+    case "%":
+    case "^":
+    case "&&":
+    case "||":
+      return text;
     default: throw new Error(`BUG: expected an operator, got ${text}`);
   }
 }

@@ -5,7 +5,17 @@ import { parseField, typeOf } from "./parse-field.ts";
 import { readCompare } from "./parse-scalar.ts";
 import type { FieldExpression, MetricsExpression, MetricsOperation, SpansetExpression, Stage } from "./ast.ts";
 
-const words: ReadonlySet<string> = new Set(["rate", "count_over_time", "min_over_time", "max_over_time", "avg_over_time", "sum_over_time", "quantile_over_time", "histogram_over_time", "compare"]);
+const words: ReadonlySet<string> = new Set([
+  "rate",
+  "count_over_time",
+  "min_over_time",
+  "max_over_time",
+  "avg_over_time",
+  "sum_over_time",
+  "quantile_over_time",
+  "histogram_over_time",
+  "compare",
+]);
 
 /** Whether a metrics function stands anywhere ahead as a stage: it decides what the whole query is. */
 export function startsMetrics(cursor: Cursor): boolean {
@@ -38,14 +48,18 @@ export function parseMetricsQuery(cursor: Cursor, parsePipeline: ParsePipeline, 
       const op = readMath(token.text);
       const right = parseMetricsQuery(cursor, parsePipeline, level + 1);
       if (hasCompare(right)) throw cursor.error(token.start, "compare() cannot be part of arithmetic");
-      left = left.kind === "number" && right.kind === "number" ? { kind: "number", value: compute(op, left.value, right.value) } : parseSecondStages(cursor, { kind: "math", op, left, right });
+      left =
+        left.kind === "number" && right.kind === "number"
+          ? { kind: "number", value: compute(op, left.value, right.value) }
+          : parseSecondStages(cursor, { kind: "math", op, left, right });
     }
   });
 }
 
 /** An operand of arithmetic is a number or stands in parentheses. */
 function checkOperand(cursor: Cursor, open: Token, operand: MetricsExpression): void {
-  if (operand.kind !== "number" && open.text !== "(") throw cursor.error(open.start, "syntax error: a metrics pipeline within arithmetic, expecting it in parentheses: ({…} | rate()) * 2");
+  if (operand.kind !== "number" && open.text !== "(")
+    throw cursor.error(open.start, "syntax error: a metrics pipeline within arithmetic, expecting it in parentheses: ({…} | rate()) * 2");
 }
 
 function compute(op: "+" | "-" | "*" | "/", left: number, right: number): number {
@@ -80,7 +94,10 @@ function isMetricsParenthesis(cursor: Cursor): boolean {
 function isNumberParenthesis(cursor: Cursor): boolean {
   const end = cursor.closing(0);
   if (end === undefined) return false;
-  for (let ahead = 1; ahead < end; ahead += 1) { const { kind, text } = cursor.peek(ahead); if (kind !== "int" && kind !== "float" && !(kind === "operator" && "+-*/()".includes(text))) return false; }
+  for (let ahead = 1; ahead < end; ahead += 1) {
+    const { kind, text } = cursor.peek(ahead);
+    if (kind !== "int" && kind !== "float" && !(kind === "operator" && "+-*/()".includes(text))) return false;
+  }
   return true;
 }
 
@@ -93,7 +110,8 @@ function parseOperand(cursor: Cursor, parsePipeline: ParsePipeline): MetricsExpr
     if (token.kind === "int" && token.value > 2 ** 63) throw cursor.error(token.start, `number out of range: ${token.text}`);
     return { kind: "number", value: isSigned ? -token.value : token.value };
   }
-  if (token.kind === "duration") throw cursor.error(token.start, `syntax error: unexpected DURATION ${token.text}, expecting a number without a unit or a metrics pipeline in parentheses`);
+  if (token.kind === "duration")
+    throw cursor.error(token.start, `syntax error: unexpected DURATION ${token.text}, expecting a number without a unit or a metrics pipeline in parentheses`);
   if (cursor.isOperator("(") && (isMetricsParenthesis(cursor) || isNumberParenthesis(cursor))) {
     cursor.next();
     const inner = parseMetricsQuery(cursor, parsePipeline);
@@ -107,7 +125,16 @@ function parseOperand(cursor: Cursor, parsePipeline: ParsePipeline): MetricsExpr
 
 function readFunction(text: string): MetricsOperation | undefined {
   switch (text) {
-    case "rate": case "count_over_time": case "min_over_time": case "max_over_time": case "avg_over_time": case "sum_over_time": case "quantile_over_time": case "histogram_over_time": case "compare": return text;
+    case "rate":
+    case "count_over_time":
+    case "min_over_time":
+    case "max_over_time":
+    case "avg_over_time":
+    case "sum_over_time":
+    case "quantile_over_time":
+    case "histogram_over_time":
+    case "compare":
+      return text;
     default: return undefined;
   }
 }
@@ -124,7 +151,8 @@ function parseFunction(cursor: Cursor, pipeline: readonly Stage[]): MetricsExpre
     const open = cursor.expectOperator("{");
     const expression = cursor.isOperator("}") ? undefined : parseField(cursor);
     cursor.expectOperator("}");
-    if (expression !== undefined && typeOf(expression) !== undefined && typeOf(expression) !== "boolean") throw cursor.error(open.start, "span filter field expressions must resolve to a boolean");
+    if (expression !== undefined && typeOf(expression) !== undefined && typeOf(expression) !== "boolean")
+      throw cursor.error(open.start, "span filter field expressions must resolve to a boolean");
     selection = { kind: "filter", expression };
   } else if (op !== "rate" && op !== "count_over_time") {
     field = parseField(cursor);
@@ -137,10 +165,20 @@ function parseFunction(cursor: Cursor, pipeline: readonly Stage[]): MetricsExpre
     numbers.push(value.value);
   }
   cursor.expectOperator(")");
-  if (op === "quantile_over_time" && numbers.length === 0) throw cursor.error(token.start, "quantile_over_time: expecting at least one quantile: quantile_over_time(duration, .95)");
+  if (op === "quantile_over_time" && numbers.length === 0)
+    throw cursor.error(token.start, "quantile_over_time: expecting at least one quantile: quantile_over_time(duration, .95)");
   if (op === "quantile_over_time" && numbers.some((number) => number < 0 || number > 1)) throw cursor.error(token.start, "quantile must be between 0 and 1");
   if (op !== "quantile_over_time" && op !== "compare" && numbers.length > 0) throw cursor.error(token.start, `${op} takes no numbers`);
-  return { kind: "aggregate", pipeline, op, field, quantiles: op === "quantile_over_time" ? numbers : [], by: parseBy(cursor), selection, numbers: op === "compare" ? numbers : [] };
+  return {
+    kind: "aggregate",
+    pipeline,
+    op,
+    field,
+    quantiles: op === "quantile_over_time" ? numbers : [],
+    by: parseBy(cursor),
+    selection,
+    numbers: op === "compare" ? numbers : [],
+  };
 }
 
 function parseBy(cursor: Cursor): readonly FieldExpression[] {

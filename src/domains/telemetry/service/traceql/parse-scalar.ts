@@ -9,7 +9,13 @@ export function startsScalar(cursor: Cursor): boolean {
   let ahead = 0;
   while (cursor.peek(ahead).text === "(" && cursor.peek(ahead).kind === "operator") ahead += 1;
   const token = cursor.peek(ahead);
-  return token.kind === "int" || token.kind === "float" || token.kind === "duration" || token.text === "-" || (token.kind === "word" && aggregates.has(token.text) && cursor.peek(ahead + 1).text === "(");
+  return (
+    token.kind === "int" ||
+    token.kind === "float" ||
+    token.kind === "duration" ||
+    token.text === "-" ||
+    (token.kind === "word" && aggregates.has(token.text) && cursor.peek(ahead + 1).text === "(")
+  );
 }
 
 export function readCompare(text: string): CompareOperator | undefined {
@@ -26,7 +32,8 @@ export function parseScalarFilter(cursor: Cursor): Stage {
   if (op === undefined) return cursor.fail("=, !=, <, <=, > or >= after the aggregate");
   cursor.next();
   const right = parseScalar(cursor, 1);
-  if (!hasAggregate(left) && !hasAggregate(right)) throw cursor.error(token.start, "syntax error: a comparison of numbers only, expecting count(), avg(…), min(…), max(…) or sum(…) at one side");
+  if (!hasAggregate(left) && !hasAggregate(right))
+    throw cursor.error(token.start, "syntax error: a comparison of numbers only, expecting count(), avg(…), min(…), max(…) or sum(…) at one side");
   return { kind: "scalar-filter", op, left, right };
 }
 
@@ -72,7 +79,8 @@ function parseScalarOperand(cursor: Cursor): ScalarExpression {
   if (cursor.isOperator(")")) return cursor.fail(`a field: ${op}(duration)`);
   const of = parseField(cursor);
   const type = typeOf(of);
-  if (type !== undefined && type !== "int" && type !== "float" && type !== "duration") throw cursor.error(token.start, `aggregate field expressions must resolve to a number type: ${op}(${type})`);
+  if (type !== undefined && type !== "int" && type !== "float" && type !== "duration")
+    throw cursor.error(token.start, `aggregate field expressions must resolve to a number type: ${op}(${type})`);
   if (!readsSpan(of)) throw cursor.error(token.start, `aggregate field expressions must reference the span, expecting an attribute or an intrinsic: ${op}(duration)`);
   cursor.expectOperator(")");
   return { kind: "aggregate", op, of };

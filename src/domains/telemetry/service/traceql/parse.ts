@@ -13,7 +13,9 @@ export function parseTraceql(text: string): TraceqlQuery {
   if (text.length > queryCharsMax) throw new QueryError("syntax", `the query has ${text.length} characters, expected at most ${queryCharsMax}`);
   const cursor = new Cursor(text);
   if (cursor.peek().kind === "end") throw cursor.error(0, "syntax error: unexpected $end, expecting { or (");
-  const root = startsMetrics(cursor) ? { kind: "metrics", expression: parseMetricsQuery(cursor, parsePipeline) } as const : { kind: "search", stages: parsePipeline(cursor) } as const;
+  const root = startsMetrics(cursor)
+    ? ({ kind: "metrics", expression: parseMetricsQuery(cursor, parsePipeline) } as const)
+    : ({ kind: "search", stages: parsePipeline(cursor) } as const);
   const hints = parseHints(cursor);
   if (cursor.peek().kind !== "end") cursor.fail("an operator, | or the end of the query");
   return { root, hints };
@@ -42,7 +44,8 @@ function parseHints(cursor: Cursor): ReadonlyMap<string, string | number | boole
 export function parsePipeline(cursor: Cursor): readonly Stage[] {
   return cursor.nested(() => {
     const first = cursor.peek();
-    if (first.kind === "word" && first.text === "coalesce") throw cursor.error(first.start, `syntax error: unexpected ${first.text} at the beginning of a pipeline, expecting { or (`);
+    if (first.kind === "word" && first.text === "coalesce")
+      throw cursor.error(first.start, `syntax error: unexpected ${first.text} at the beginning of a pipeline, expecting { or (`);
     const stages: Stage[] = [parseStage(cursor)];
     while (cursor.isOperator("|") && !startsMetricsFunction(cursor)) {
       cursor.next();
@@ -52,7 +55,17 @@ export function parsePipeline(cursor: Cursor): readonly Stage[] {
   });
 }
 
-const metricsWords: ReadonlySet<string> = new Set(["rate", "count_over_time", "min_over_time", "max_over_time", "avg_over_time", "sum_over_time", "quantile_over_time", "histogram_over_time", "compare"]);
+const metricsWords: ReadonlySet<string> = new Set([
+  "rate",
+  "count_over_time",
+  "min_over_time",
+  "max_over_time",
+  "avg_over_time",
+  "sum_over_time",
+  "quantile_over_time",
+  "histogram_over_time",
+  "compare",
+]);
 
 function startsMetricsFunction(cursor: Cursor): boolean {
   const word = cursor.peek(1);
@@ -102,7 +115,24 @@ export function parseSpanset(cursor: Cursor, minimum: number): SpansetExpression
 
 function readOperator(text: string): SpansetOperator {
   switch (text) {
-    case "&&": case "||": case ">": case ">>": case "<": case "<<": case "~": case "!>": case "!>>": case "!<": case "!<<": case "!~": case "&>": case "&>>": case "&<": case "&<<": case "&~": return text;
+    case "&&":
+    case "||":
+    case ">":
+    case ">>":
+    case "<":
+    case "<<":
+    case "~":
+    case "!>":
+    case "!>>":
+    case "!<":
+    case "!<<":
+    case "!~":
+    case "&>":
+    case "&>>":
+    case "&<":
+    case "&<<":
+    case "&~":
+      return text;
     default: throw new Error(`BUG: expected a spanset operator, got ${text}`);
   }
 }

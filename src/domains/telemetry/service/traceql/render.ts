@@ -6,8 +6,22 @@ import { formatDuration } from "../units.ts";
 
 export function renderField(expression: FieldExpression): string {
   switch (expression.kind) {
-    case "static": return expression.type === "string" ? `\`${String(expression.value)}\`` : expression.type === "nil" ? "nil" : expression.type === "duration" ? formatDuration(Number(expression.value)) : expression.type === "status" ? statusNames[Number(expression.value)] ?? "" : expression.type === "kind" ? kindNames[Number(expression.value)] ?? "" : String(expression.value);
-    case "attribute": { const name = /[\s{}()=~!<>&|^,"]/.test(expression.name) ? JSON.stringify(expression.name) : expression.name; return `${expression.isParent ? "parent." : ""}${expression.scope === "any" ? (expression.isParent ? "" : ".") : `${expression.scope}.`}${name}`; }
+    case "static":
+      return expression.type === "string"
+        ? `\`${String(expression.value)}\``
+        : expression.type === "nil"
+          ? "nil"
+          : expression.type === "duration"
+            ? formatDuration(Number(expression.value))
+            : expression.type === "status"
+              ? (statusNames[Number(expression.value)] ?? "")
+              : expression.type === "kind"
+                ? (kindNames[Number(expression.value)] ?? "")
+                : String(expression.value);
+    case "attribute": {
+      const name = /[\s{}()=~!<>&|^,"]/.test(expression.name) ? JSON.stringify(expression.name) : expression.name;
+      return `${expression.isParent ? "parent." : ""}${expression.scope === "any" ? (expression.isParent ? "" : ".") : `${expression.scope}.`}${name}`;
+    }
     case "intrinsic": return expression.isParent ? `parent.${expression.name}` : expression.name;
     case "unary": return `${expression.op}${renderField(expression.of)}`;
     case "binary": return `(${renderField(expression.left)} ${expression.op} ${renderField(expression.right)})`;

@@ -122,7 +122,11 @@ function groupBy(expression: FieldExpression, sets: readonly Spanset[], scene: S
       if (group === undefined) groups.set(key, { value, rows: [row] });
       else group.rows.push(row);
     }
-    return [...groups.values()].map((group) => ({ trace: set.trace, rows: Uint32Array.from(group.rows), attributes: [...set.attributes, [name, shown(expression, group.value)] as const] }));
+    return [...groups.values()].map((group) => ({
+      trace: set.trace,
+      rows: Uint32Array.from(group.rows),
+      attributes: [...set.attributes, [name, shown(expression, group.value)] as const],
+    }));
   });
 }
 
@@ -139,7 +143,11 @@ function compileScalar(expression: ScalarExpression, view: TraceView): Scalar {
   if (expression.kind === "arithmetic") {
     const left = compileScalar(expression.left, view);
     const right = compileScalar(expression.right, view);
-    return (rows, attributes) => { const a = left(rows, attributes); const b = right(rows, attributes); return a === undefined || b === undefined ? undefined : arithmetic(expression.op, a, b); };
+    return (rows, attributes) => {
+      const a = left(rows, attributes);
+      const b = right(rows, attributes);
+      return a === undefined || b === undefined ? undefined : arithmetic(expression.op, a, b);
+    };
   }
   const { op, of } = expression;
   const read = of === undefined ? undefined : compileRead(of, view);

@@ -19,7 +19,11 @@ class RowList {
 
   /** Room for so many more; write from `at` on and give the new end to `end`. */
   room(more: number): Uint32Array {
-    if (this.count + more > this.rows.length) { const rows = new Uint32Array(Math.max(this.count + more, this.rows.length * 2)); rows.set(this.rows.subarray(0, this.count)); this.rows = rows; }
+    if (this.count + more > this.rows.length) {
+      const rows = new Uint32Array(Math.max(this.count + more, this.rows.length * 2));
+      rows.set(this.rows.subarray(0, this.count));
+      this.rows = rows;
+    }
     return this.rows;
   }
   get at(): number { return this.count; }
@@ -75,9 +79,22 @@ function scanBounds({ column, low, high, isInside }: Bounds, within: Rows | unde
     const out = list.room(to - from);
     let at = list.at;
     if (within === undefined) {
-      for (let row = from; row < to; row += 1) { const value = column[row] as number; if ((value >= low && value <= high) === isInside) { out[at] = row; at += 1; } } // rows are below the store's count
+      for (let row = from; row < to; row += 1) {
+        const value = column[row] as number;
+        if ((value >= low && value <= high) === isInside) {
+          out[at] = row;
+          at += 1;
+        }
+      } // rows are below the store's count
     } else {
-      for (let index = from; index < to; index += 1) { const row = within[index] as number; const value = column[row] as number; if ((value >= low && value <= high) === isInside) { out[at] = row; at += 1; } } // as above
+      for (let index = from; index < to; index += 1) {
+        const row = within[index] as number;
+        const value = column[row] as number;
+        if ((value >= low && value <= high) === isInside) {
+          out[at] = row;
+          at += 1;
+        }
+      } // as above
     }
     list.end(at);
   };
@@ -111,7 +128,13 @@ function scanTest(test: Test, within: Rows | undefined): Scan {
   return (list, from, to) => {
     const out = list.room(to - from);
     let at = list.at;
-    for (let index = from; index < to; index += 1) { const row = within === undefined ? index : within[index] as number; if (test(row)) { out[at] = row; at += 1; } } // within its length
+    for (let index = from; index < to; index += 1) {
+      const row = within === undefined ? index : (within[index] as number);
+      if (test(row)) {
+        out[at] = row;
+        at += 1;
+      }
+    } // within its length
     list.end(at);
   };
 }

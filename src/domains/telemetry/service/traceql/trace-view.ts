@@ -39,7 +39,13 @@ export class TraceView {
       if (parent === -1 && (root < 0 || from < relative(root))) root = row;
       if (parent === -2 && (orphan < 0 || from < relative(orphan))) orphan = row;
     }
-    return { rootRow: root >= 0 ? root : orphan >= 0 ? orphan : first, startMs: store.startMs[first] ?? 0, startNs: store.startNs[first] ?? 0, durationNs: Math.max(0, end - start), count: rows.length };
+    return {
+      rootRow: root >= 0 ? root : orphan >= 0 ? orphan : first,
+      startMs: store.startMs[first] ?? 0,
+      startNs: store.startNs[first] ?? 0,
+      durationNs: Math.max(0, end - start),
+      count: rows.length,
+    };
   }
 
   /** Whether the trace's root itself is here: without it the name of the root is unknown. */

@@ -109,7 +109,11 @@ export class AttributePool {
       case valueBool: return { boolValue: this.numberAt(at) === 1 };
       case valueInt: return { intValue: String(this.numberAt(at)) };
       case valueDouble: return { doubleValue: this.numberAt(at) };
-      case valueJson: { const text = this.texts.get(this.textIdAt(at)); const parsed = readJson(text); return Array.isArray(parsed) ? { arrayValue: { values: parsed.map(jsonAny) } } : { stringValue: text }; }
+      case valueJson: {
+        const text = this.texts.get(this.textIdAt(at));
+        const parsed = readJson(text);
+        return Array.isArray(parsed) ? { arrayValue: { values: parsed.map(jsonAny) } } : { stringValue: text };
+      }
       default: return { stringValue: this.texts.get(this.textIdAt(at)) };
     }
   }

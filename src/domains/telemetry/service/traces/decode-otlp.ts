@@ -150,18 +150,53 @@ function jsonSpan(decoder: SpanDecoder, json: Readonly<Record<string, unknown>>,
   const status = isRecord(json["status"]) ? json["status"] : {};
   const run = jsonAttributes(decoder, json["attributes"]);
   const values = {
-    trace: store.traces.take(wordOf(traceId, 0), wordOf(traceId, 1), wordOf(traceId, 2), wordOf(traceId, 3)), idHigh: wordOf(spanId, 0), idLow: wordOf(spanId, 1), parentHigh: wordOf(parentId, 0), parentLow: wordOf(parentId, 1),
-    name: store.texts.take(textOf(json["name"])), kind: enumNumber(json["kind"], kindNames, "SPAN_KIND_"), status: enumNumber(status["code"], ["UNSET", "OK", "ERROR"], "STATUS_CODE_"),
-    message: store.texts.take(textOf(status["message"])), startMs, startNs, duration: Math.max(0, (endMs - startMs) * 1e6 + (endNs - startNs)), resource: origin.resource, scope: origin.scope, attributeStart: run.start, attributeEnd: run.end,
+    trace: store.traces.take(wordOf(traceId, 0), wordOf(traceId, 1), wordOf(traceId, 2), wordOf(traceId, 3)),
+    idHigh: wordOf(spanId, 0),
+    idLow: wordOf(spanId, 1),
+    parentHigh: wordOf(parentId, 0),
+    parentLow: wordOf(parentId, 1),
+    name: store.texts.take(textOf(json["name"])),
+    kind: enumNumber(json["kind"], kindNames, "SPAN_KIND_"),
+    status: enumNumber(status["code"], ["UNSET", "OK", "ERROR"], "STATUS_CODE_"),
+    message: store.texts.take(textOf(status["message"])),
+    startMs,
+    startNs,
+    duration: Math.max(0, (endMs - startMs) * 1e6 + (endNs - startNs)),
+    resource: origin.resource,
+    scope: origin.scope,
+    attributeStart: run.start,
+    attributeEnd: run.end,
   };
-  for (const name of ["trace", "idHigh", "idLow", "parentHigh", "parentLow", "name", "kind", "status", "message", "startMs", "startNs", "duration", "resource", "scope", "attributeStart", "attributeEnd"] as const) store[name][row] = values[name];
+  for (const name of [
+    "trace",
+    "idHigh",
+    "idLow",
+    "parentHigh",
+    "parentLow",
+    "name",
+    "kind",
+    "status",
+    "message",
+    "startMs",
+    "startNs",
+    "duration",
+    "resource",
+    "scope",
+    "attributeStart",
+    "attributeEnd",
+  ] as const)
+    store[name][row] = values[name];
   const events = listOf(json["events"]).slice(0, eventsMax).flatMap((event) => {
     if (!isRecord(event)) return [];
     const [tsMs, tsNs] = splitNanos(event["timeUnixNano"]);
     return [{ ...jsonAttributes(decoder, event["attributes"]), name: textOf(event["name"]), tsMs, tsNs }];
   });
   if (events.length > 0) store.events.set(row, events);
-  const links = listOf(json["links"]).slice(0, eventsMax).flatMap((link) => (isRecord(link) ? [{ ...jsonAttributes(decoder, link["attributes"]), traceId: textOf(link["traceId"]), spanId: textOf(link["spanId"]) }] : []));
+  const links = listOf(json["links"])
+    .slice(0, eventsMax)
+    .flatMap((link) =>
+      isRecord(link) ? [{ ...jsonAttributes(decoder, link["attributes"]), traceId: textOf(link["traceId"]), spanId: textOf(link["spanId"]) }] : [],
+    );
   if (links.length > 0) store.links.set(row, links);
 }
 

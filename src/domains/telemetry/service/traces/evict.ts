@@ -24,7 +24,8 @@ export function withoutOldest(from: SpanStore, dropped: number): SpanStore {
     const row = to.addRow();
     const trace = (from.trace[old] ?? 0) * 4;
     to.trace[row] = to.traces.take(words[trace] ?? 0, words[trace + 1] ?? 0, words[trace + 2] ?? 0, words[trace + 3] ?? 0);
-    for (const name of ["idHigh", "idLow", "parentHigh", "parentLow", "kind", "status", "startMs", "startNs", "duration", "resource", "scope"] as const) to[name][row] = from[name][old] ?? 0;
+    for (const name of ["idHigh", "idLow", "parentHigh", "parentLow", "kind", "status", "startMs", "startNs", "duration", "resource", "scope"] as const)
+      to[name][row] = from[name][old] ?? 0;
     to.name[row] = to.texts.take(from.nameOf(old));
     to.message[row] = to.texts.take(from.texts.get(from.message[old] ?? 0));
     const run = copyRun({ start: from.attributeStart[old] ?? 0, end: from.attributeEnd[old] ?? 0 });

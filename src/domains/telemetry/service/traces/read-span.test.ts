@@ -12,7 +12,12 @@ const seed = 20_261_121;
 let state = seed;
 const next = (below: number): number => { state = Math.imul(state, 1_664_525) + 1_013_904_223 | 0; return Math.floor((state >>> 0) / 2 ** 32 * below); };
 
-type Any = { readonly stringValue: string } | { readonly boolValue: boolean } | { readonly intValue: string } | { readonly doubleValue: number } | { readonly arrayValue: { readonly values: readonly Any[] } };
+type Any =
+  | { readonly stringValue: string }
+  | { readonly boolValue: boolean }
+  | { readonly intValue: string }
+  | { readonly doubleValue: number }
+  | { readonly arrayValue: { readonly values: readonly Any[] } };
 interface Pair { readonly key: string; readonly value: Any }
 
 function anyValue(): Any {
@@ -43,13 +48,32 @@ function writePairs(writer: ProtobufWriter, field: number, pairs: readonly Pair[
 const pairs = (): readonly Pair[] => Array.from({ length: next(9) }, () => ({ key: `attribute.${next(12)}${"x".repeat(next(20) === 0 ? 140 : 0)}`, value: anyValue() }));
 const hex = (digits: number): string => Array.from({ length: digits }, () => "0123456789abcdef"[next(16)]).join("");
 
-interface Span { readonly traceId: string; readonly spanId: string; readonly parentSpanId: string; readonly name: string; readonly kind: number; readonly startTimeUnixNano: string; readonly endTimeUnixNano: string; readonly attributes: readonly Pair[]; readonly events: readonly { readonly timeUnixNano: string; readonly name: string; readonly attributes: readonly Pair[] }[]; readonly status: { readonly code: number; readonly message: string } }
+interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly attributes: readonly Pair[];
+  readonly events: readonly { readonly timeUnixNano: string; readonly name: string; readonly attributes: readonly Pair[] }[];
+  readonly status: { readonly code: number; readonly message: string };
+}
 
 function span(traceId: string, parentSpanId: string): Span {
   const start = 1_700_000_000_000_000_000n + BigInt(next(2 ** 31)) * 7n;
   return {
-    traceId, spanId: hex(16), parentSpanId, name: `op-${next(20)}`, kind: next(6), startTimeUnixNano: String(start), endTimeUnixNano: String(start + BigInt(next(2 ** 31))), attributes: pairs(),
-    events: Array.from({ length: next(4) === 0 ? 2 : 0 }, () => ({ timeUnixNano: String(start + 5n), name: `event ${next(3)}`, attributes: pairs() })), status: { code: next(3), message: next(5) === 0 ? "it failed" : "" },
+    traceId,
+    spanId: hex(16),
+    parentSpanId,
+    name: `op-${next(20)}`,
+    kind: next(6),
+    startTimeUnixNano: String(start),
+    endTimeUnixNano: String(start + BigInt(next(2 ** 31))),
+    attributes: pairs(),
+    events: Array.from({ length: next(4) === 0 ? 2 : 0 }, () => ({ timeUnixNano: String(start + 5n), name: `event ${next(3)}`, attributes: pairs() })),
+    status: { code: next(3), message: next(5) === 0 ? "it failed" : "" },
   };
 }
 
@@ -68,7 +92,12 @@ function encode(spans: readonly Span[]): Uint8Array {
           writer.fixed64(7, BigInt(one.startTimeUnixNano));
           writer.fixed64(8, BigInt(one.endTimeUnixNano));
           writePairs(writer, 9, one.attributes);
-          for (const event of one.events) writer.message(11, () => { writer.fixed64(1, BigInt(event.timeUnixNano)); writer.text(2, event.name); writePairs(writer, 3, event.attributes); });
+          for (const event of one.events)
+            writer.message(11, () => {
+              writer.fixed64(1, BigInt(event.timeUnixNano));
+              writer.text(2, event.name);
+              writePairs(writer, 3, event.attributes);
+            });
           writer.message(15, () => { writer.text(2, one.status.message); writer.varint(3, one.status.code); });
         });
       }
@@ -79,7 +108,10 @@ function encode(spans: readonly Span[]): Uint8Array {
 
 function decoder(): SpanDecoder { return { store: new SpanStore(), strings: new StringTable(), resourceIds: new Map(), scopeIds: new Map(), refused: { count: 0, reason: "" } }; }
 // Traces of a batch that was rolled back keep their number, without spans.
-const shown = ({ store }: SpanDecoder): unknown => Array.from({ length: store.traces.count }, (_, trace) => trace).filter((trace) => store.rowsOf(trace).length > 0).map((trace) => [store.traces.hex(trace), traceJson(store, store.rowsOf(trace))]);
+const shown = ({ store }: SpanDecoder): unknown =>
+  Array.from({ length: store.traces.count }, (_, trace) => trace)
+    .filter((trace) => store.rowsOf(trace).length > 0)
+    .map((trace) => [store.traces.hex(trace), traceJson(store, store.rowsOf(trace))]);
 
 describe("readSpan()", () => {
   it(`reads what the JSON reader reads (seed ${seed}), across batches and after a batch that was rolled back`, () => {
@@ -101,7 +133,12 @@ describe("readSpan()", () => {
         wire.store.rollback(mark);
       }
       assert.equal(decodeOtlpTraces(wire, bytes), 40);
-      assert.equal(decodeOtlpTracesJson(json, { resourceSpans: [{ resource: { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] }, scopeSpans: [{ spans }] }] }), 40);
+      assert.equal(
+        decodeOtlpTracesJson(json, {
+          resourceSpans: [{ resource: { attributes: [{ key: "service.name", value: { stringValue: "shop" } }] }, scopeSpans: [{ spans }] }],
+        }),
+        40,
+      );
     }
     assert.deepEqual(shown(wire), shown(json));
   });

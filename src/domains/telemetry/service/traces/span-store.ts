@@ -70,7 +70,21 @@ export class SpanStore {
 
   private growRows(): void {
     const size = this.trace.length * 2;
-    for (const name of ["trace", "idHigh", "idLow", "parentHigh", "parentLow", "name", "message", "startNs", "resource", "scope", "attributeStart", "attributeEnd"] as const) this[name] = grow(this[name], new Uint32Array(size));
+    for (const name of [
+      "trace",
+      "idHigh",
+      "idLow",
+      "parentHigh",
+      "parentLow",
+      "name",
+      "message",
+      "startNs",
+      "resource",
+      "scope",
+      "attributeStart",
+      "attributeEnd",
+    ] as const)
+      this[name] = grow(this[name], new Uint32Array(size));
     for (const name of ["kind", "status"] as const) this[name] = grow(this[name], new Uint8Array(size));
     for (const name of ["startMs", "duration"] as const) this[name] = grow(this[name], new Float64Array(size));
     for (const name of ["parent", "next"] as const) this[name] = grow(this[name], new Int32Array(size));
@@ -99,7 +113,10 @@ export class SpanStore {
     for (let row = begin; row < this.count; row += 1) {
       this.spanTable.add(row, this);
       const trace = this.trace[row] ?? 0;
-      while (trace >= this.first.length) { this.first = grow(this.first, new Int32Array(this.first.length * 2).fill(-1)); this.last = grow(this.last, new Int32Array(this.last.length * 2).fill(-1)); }
+      while (trace >= this.first.length) {
+        this.first = grow(this.first, new Int32Array(this.first.length * 2).fill(-1));
+        this.last = grow(this.last, new Int32Array(this.last.length * 2).fill(-1));
+      }
       const before = this.last[trace] ?? -1;
       if (before < 0) this.first[trace] = row;
       else this.next[before] = row;

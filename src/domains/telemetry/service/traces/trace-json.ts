@@ -48,10 +48,23 @@ function spanJson(store: SpanStore, row: number): object {
   const links = store.links.get(row);
   return {
     traceId: base64OfHex(store.traces.hex(store.trace[row] ?? 0)), spanId: base64OfHex(store.spanIdOf(row)), ...(parent === "" ? {} : { parentSpanId: base64OfHex(parent) }),
-    name: store.nameOf(row), kind: kinds[store.kind[row] ?? 0] ?? kinds[0], startTimeUnixNano: String(start), endTimeUnixNano: String(start + BigInt(Math.round(store.duration[row] ?? 0))),
+    name: store.nameOf(row),
+    kind: kinds[store.kind[row] ?? 0] ?? kinds[0],
+    startTimeUnixNano: String(start),
+    endTimeUnixNano: String(start + BigInt(Math.round(store.duration[row] ?? 0))),
     attributes: attributesJson(store, { start: store.attributeStart[row] ?? 0, end: store.attributeEnd[row] ?? 0 }),
-    ...(events === undefined ? {} : { events: events.map((event) => ({ timeUnixNano: String(BigInt(event.tsMs) * 1_000_000n + BigInt(event.tsNs)), name: event.name, attributes: attributesJson(store, event) })) }),
-    ...(links === undefined ? {} : { links: links.map((link) => ({ traceId: base64OfHex(link.traceId), spanId: base64OfHex(link.spanId), attributes: attributesJson(store, link) })) }),
+    ...(events === undefined
+      ? {}
+      : {
+          events: events.map((event) => ({
+            timeUnixNano: String(BigInt(event.tsMs) * 1_000_000n + BigInt(event.tsNs)),
+            name: event.name,
+            attributes: attributesJson(store, event),
+          })),
+        }),
+    ...(links === undefined
+      ? {}
+      : { links: links.map((link) => ({ traceId: base64OfHex(link.traceId), spanId: base64OfHex(link.spanId), attributes: attributesJson(store, link) })) }),
     status: { ...(status === 0 ? {} : { code: statuses[status] ?? statuses[0] }), ...(message === "" ? {} : { message }) },
   };
 }
@@ -63,7 +76,14 @@ export function traceJson(store: SpanStore, rows: readonly number[]): readonly o
     scopeSpans: [...scopes].map(([scopeId, list]) => {
       const scope = store.scopes[scopeId];
       const attributes = scope === undefined ? [] : attributesJson(store, scope);
-      return { scope: { ...(scope?.name ? { name: scope.name } : {}), ...(scope?.version ? { version: scope.version } : {}), ...(attributes.length > 0 ? { attributes } : {}) }, spans: list.map((row) => spanJson(store, row)) };
+      return {
+        scope: {
+          ...(scope?.name ? { name: scope.name } : {}),
+          ...(scope?.version ? { version: scope.version } : {}),
+          ...(attributes.length > 0 ? { attributes } : {}),
+        },
+        spans: list.map((row) => spanJson(store, row)),
+      };
     }),
   }));
 }
@@ -89,7 +109,14 @@ function writeAttributes(writer: ProtobufWriter, field: number, store: SpanStore
 function writeJson(writer: ProtobufWriter, value: unknown): void {
   if (!Array.isArray(value)) { writer.text(1, String(value), true); return; }
   writer.message(5, () => {
-    for (const one of value) writer.message(1, () => { const any = jsonAny(one); if ("stringValue" in any) writer.text(1, String(any.stringValue), true); else if (typeof one === "boolean") writer.varint(2, one ? 1 : 0); else if (Number.isInteger(one)) writer.varint(3, Number(one)); else writer.double(4, Number(one)); });
+    for (const one of value)
+      writer.message(1, () => {
+        const any = jsonAny(one);
+        if ("stringValue" in any) writer.text(1, String(any.stringValue), true);
+        else if (typeof one === "boolean") writer.varint(2, one ? 1 : 0);
+        else if (Number.isInteger(one)) writer.varint(3, Number(one));
+        else writer.double(4, Number(one));
+      });
   });
 }
 
@@ -119,7 +146,12 @@ function writeSpan(writer: ProtobufWriter, store: SpanStore, row: number): void 
   writer.fixed64(7, start);
   writer.fixed64(8, start + BigInt(Math.round(store.duration[row] ?? 0)));
   writeAttributes(writer, 9, store, { start: store.attributeStart[row] ?? 0, end: store.attributeEnd[row] ?? 0 });
-  for (const event of store.events.get(row) ?? []) writer.message(11, () => { writer.fixed64(1, BigInt(event.tsMs) * 1_000_000n + BigInt(event.tsNs)); writer.text(2, event.name); writeAttributes(writer, 3, store, event); });
+  for (const event of store.events.get(row) ?? [])
+    writer.message(11, () => {
+      writer.fixed64(1, BigInt(event.tsMs) * 1_000_000n + BigInt(event.tsNs));
+      writer.text(2, event.name);
+      writeAttributes(writer, 3, store, event);
+    });
   for (const link of store.links.get(row) ?? []) writer.message(13, () => { writer.hex(1, link.traceId); writer.hex(2, link.spanId); writeAttributes(writer, 4, store, link); });
   writer.message(15, () => { writer.text(2, store.texts.get(store.message[row] ?? 0)); if ((store.status[row] ?? 0) !== 0) writer.varint(3, store.status[row] ?? 0); });
 }

@@ -16,9 +16,28 @@ export interface TraceNode {
   readonly events: readonly { readonly name: string; readonly atMs: number; readonly attributes: Readonly<Record<string, string>> }[];
   readonly children: readonly TraceNode[];
 }
-export interface TraceTree { readonly roots: readonly TraceNode[]; readonly spanCount: number; readonly errorCount: number; readonly startNs: bigint; readonly endNs: bigint; readonly isCut: boolean }
+export interface TraceTree {
+  readonly roots: readonly TraceNode[];
+  readonly spanCount: number;
+  readonly errorCount: number;
+  readonly startNs: bigint;
+  readonly endNs: bigint;
+  readonly isCut: boolean;
+}
 
-interface Flat { readonly id: string; readonly parent: string; readonly name: string; readonly service: string; readonly kind: string; readonly start: bigint; readonly end: bigint; readonly isError: boolean; readonly message: string; readonly attributes: Readonly<Record<string, string>>; readonly events: readonly { readonly name: string; readonly at: bigint; readonly attributes: Readonly<Record<string, string>> }[] }
+interface Flat {
+  readonly id: string;
+  readonly parent: string;
+  readonly name: string;
+  readonly service: string;
+  readonly kind: string;
+  readonly start: bigint;
+  readonly end: bigint;
+  readonly isError: boolean;
+  readonly message: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly events: readonly { readonly name: string; readonly at: bigint; readonly attributes: Readonly<Record<string, string>> }[];
+}
 
 const depthMax = 200;
 
@@ -41,8 +60,14 @@ function flatten(document: unknown): readonly Flat[] {
       const status = isRecord(span["status"]) ? span["status"] : {};
       return {
         id: textOf(span["spanId"]), parent: textOf(span["parentSpanId"]), name: textOf(span["name"]), service, kind: textOf(span["kind"]).replace("SPAN_KIND_", "").toLowerCase(),
-        start: BigInt(String(span["startTimeUnixNano"] ?? "0")), end: BigInt(String(span["endTimeUnixNano"] ?? "0")), isError: status["code"] === "STATUS_CODE_ERROR" || status["code"] === 2, message: textOf(status["message"]),
-        attributes: attributesOf(span["attributes"]), events: listOf(span["events"]).filter(isRecord).map((event) => ({ name: textOf(event["name"]), at: BigInt(String(event["timeUnixNano"] ?? "0")), attributes: attributesOf(event["attributes"]) })),
+        start: BigInt(String(span["startTimeUnixNano"] ?? "0")),
+        end: BigInt(String(span["endTimeUnixNano"] ?? "0")),
+        isError: status["code"] === "STATUS_CODE_ERROR" || status["code"] === 2,
+        message: textOf(status["message"]),
+        attributes: attributesOf(span["attributes"]),
+        events: listOf(span["events"])
+          .filter(isRecord)
+          .map((event) => ({ name: textOf(event["name"]), at: BigInt(String(event["timeUnixNano"] ?? "0")), attributes: attributesOf(event["attributes"]) })),
       };
     }));
   });
@@ -75,7 +100,15 @@ export function readTraceTree(document: unknown, span: string | undefined, spans
     left -= 1;
     const below = (children.get(one.id) ?? []).sort((a, b) => (a.start < b.start ? -1 : a.start > b.start ? 1 : 0));
     return {
-      spanId: hexOfId(one.id), name: one.name, service: one.service, kind: one.kind, startMs: Number(one.start - startNs) / 1e6, durationMs: Number(one.end - one.start) / 1e6, selfMs: selfOf(one, below), isError: one.isError, message: one.message,
+      spanId: hexOfId(one.id),
+      name: one.name,
+      service: one.service,
+      kind: one.kind,
+      startMs: Number(one.start - startNs) / 1e6,
+      durationMs: Number(one.end - one.start) / 1e6,
+      selfMs: selfOf(one, below),
+      isError: one.isError,
+      message: one.message,
       attributes: one.attributes, events: one.events.map((event) => ({ name: event.name, atMs: Number(event.at - startNs) / 1e6, attributes: event.attributes })),
       children: depth > depthMax ? [] : below.flatMap((child) => (left > 0 ? [build(child, depth + 1)] : [])),
     };

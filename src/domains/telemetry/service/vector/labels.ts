@@ -79,7 +79,9 @@ export class Labels {
   toString(): string {
     const name = this.get(nameLabel);
     const isPlain = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name);
-    const shown = [...this.entries()].filter(([label]) => label !== nameLabel).map(([label, value]) => `${/^[a-zA-Z_]\w*$/.test(label) ? label : JSON.stringify(label)}=${JSON.stringify(value)}`);
+    const shown = [...this.entries()]
+      .filter(([label]) => label !== nameLabel)
+      .map(([label, value]) => `${/^[a-zA-Z_]\w*$/.test(label) ? label : JSON.stringify(label)}=${JSON.stringify(value)}`);
     if (name !== "" && !isPlain) shown.unshift(JSON.stringify(name));
     const inner = shown.length === 0 && isPlain ? "" : `{${shown.join(", ")}}`;
     return `${isPlain ? name : ""}${inner}`;

@@ -83,7 +83,12 @@ export class ProtobufReader {
     const at = this.at;
     // Times of samples have six bytes, and there are millions of them: four bytes by shifts, the rest in a second word.
     if (at + 8 <= this.end) {
-      const b0 = bytes[at] as number, b1 = bytes[at + 1] as number, b2 = bytes[at + 2] as number, b3 = bytes[at + 3] as number, b4 = bytes[at + 4] as number, b5 = bytes[at + 5] as number; // within the check above
+      const b0 = bytes[at] as number,
+        b1 = bytes[at + 1] as number,
+        b2 = bytes[at + 2] as number,
+        b3 = bytes[at + 3] as number,
+        b4 = bytes[at + 4] as number,
+        b5 = bytes[at + 5] as number; // within the check above
       if ((b0 & b1 & b2 & b3 & b4 & 128) !== 0 && b5 < 128) {
         this.at = at + 6;
         return ((b4 & 127) | b5 << 7) * 268_435_456 + ((b0 & 127) | (b1 & 127) << 7 | (b2 & 127) << 14 | (b3 & 127) << 21);

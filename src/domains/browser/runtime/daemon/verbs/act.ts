@@ -37,7 +37,11 @@ function uploadPaths(pages: WorktreePages, values: readonly string[], callerPath
   const { rootPath, providers: { files } } = pages.options;
   return values.map((value) => {
     const path = files.now.realPath(resolve(callerPath, value));
-    if (path === undefined || !(path === rootPath || path.startsWith(`${rootPath}${sep}`)) || files.now.facts(path)?.kind !== "file") throw new InspanError("FILE_REFUSED", `Cannot upload "${value.slice(0, 200)}": it is no file of this worktree, expected one.`, { kind: "usage", remedy: "inspan browser act upload <target> <file>" });
+    if (path === undefined || !(path === rootPath || path.startsWith(`${rootPath}${sep}`)) || files.now.facts(path)?.kind !== "file")
+      throw new InspanError("FILE_REFUSED", `Cannot upload "${value.slice(0, 200)}": it is no file of this worktree, expected one.`, {
+        kind: "usage",
+        remedy: "inspan browser act upload <target> <file>",
+      });
     return path;
   });
 }
@@ -105,7 +109,11 @@ async function onPage(pages: WorktreePages, page: Page, input: ActInput): Promis
       const startedMs = clock.monotonicMs();
       try { return await waitPatiently(pages, page, (timeout) => waitForShown(page, wanted, { isGone, timeout })); } catch (error) {
         if (!String(error).includes("Timeout")) throw error;
-        throw new InspanError("PAGE_TIMED_OUT", `Cannot wait for ${input.target.slice(0, 100)}: it ${isGone ? "is still there" : "has not come"} after ${Math.round((clock.monotonicMs() - startedMs) / 1000)} s${error instanceof StillError ? ", and nothing on the page moves any more" : ""}.${pages.state()}`, { remedy: "inspan browser snapshot", cause: error });
+        throw new InspanError(
+          "PAGE_TIMED_OUT",
+          `Cannot wait for ${input.target.slice(0, 100)}: it ${isGone ? "is still there" : "has not come"} after ${Math.round((clock.monotonicMs() - startedMs) / 1000)} s${error instanceof StillError ? ", and nothing on the page moves any more" : ""}.${pages.state()}`,
+          { remedy: "inspan browser snapshot", cause: error },
+        );
       }
     }
     case "tab": {
@@ -120,10 +128,16 @@ async function onPage(pages: WorktreePages, page: Page, input: ActInput): Promis
 }
 
 const pageActions = new Set(["back", "forward", "reload", "wait", "tab"]);
-const isKey = (input: ActInput): boolean => input.action === "press" && (input.target === undefined || (input.values.length === 0 && /^(?:.|[A-Z][A-Za-z0-9]*(?:\+[A-Z][A-Za-z0-9]*)*(?:\+.)?)$/su.test(input.target)));
+const isKey = (input: ActInput): boolean =>
+  input.action === "press" &&
+  (input.target === undefined || (input.values.length === 0 && /^(?:.|[A-Z][A-Za-z0-9]*(?:\+[A-Z][A-Za-z0-9]*)*(?:\+.)?)$/su.test(input.target)));
 
 /** What the action did, in the page's own words; a page that is another one is shown as if it were opened. */
-async function describe(pages: WorktreePages, before: PageNode | undefined, { beforeUrl, beforeDocument }: { readonly beforeUrl: string; readonly beforeDocument: number }): Promise<Pick<VerbReply, "text" | "title" | "file"> & { readonly note: string; readonly changeCount: number }> {
+async function describe(
+  pages: WorktreePages,
+  before: PageNode | undefined,
+  { beforeUrl, beforeDocument }: { readonly beforeUrl: string; readonly beforeDocument: number },
+): Promise<Pick<VerbReply, "text" | "title" | "file"> & { readonly note: string; readonly changeCount: number }> {
   const look = await pages.look("look at what changed");
   const news = takeNews(pages);
   const change = before === undefined ? undefined : compareTrees(before, look.root);
@@ -136,7 +150,12 @@ async function describe(pages: WorktreePages, before: PageNode | undefined, { be
   }
   if (change.changeCount === 0) return { text: news.join("\n"), note: "nothing changed on the page", changeCount: 0 };
   const file = bounded.leftOut > 0 ? await pages.options.evidence.writeText("changes", ".txt", `${change.lines.join("\n")}\n`) : undefined;
-  return { text: [bounded.text, ...(bounded.leftOut > 0 ? [`… ${bounded.leftOut} more lines in the file`] : []), ...news].join("\n"), note: "", changeCount: change.changeCount, ...(file === undefined ? {} : { file }) };
+  return {
+    text: [bounded.text, ...(bounded.leftOut > 0 ? [`… ${bounded.leftOut} more lines in the file`] : []), ...news].join("\n"),
+    note: "",
+    changeCount: change.changeCount,
+    ...(file === undefined ? {} : { file }),
+  };
 }
 
 /** What is typed into a masked field is in no caption of a film and in no later text. True where it was one. */
@@ -146,7 +165,12 @@ async function discreetly(pages: WorktreePages, page: Page, locator: Locator, in
   if (pages.typedSecrets.size < typedMax) pages.typedSecrets.add(input.values.join(" "));
   const isFilmed = pages.stopRecording !== undefined;
   if (isFilmed) await page.screencast.hideActions();
-  try { await work(locator); return true; } finally { if (isFilmed) await page.screencast.showActions({ duration: decorationMs }).catch(() => undefined); } // the page went: its film ends there
+  try {
+    await work(locator);
+    return true;
+  } finally {
+    if (isFilmed) await page.screencast.showActions({ duration: decorationMs }).catch(() => undefined);
+  } // the page went: its film ends there
 }
 
 export async function act(pages: WorktreePages, input: ActInput, around: ActSurroundings): Promise<VerbReply> {
@@ -160,9 +184,18 @@ export async function act(pages: WorktreePages, input: ActInput, around: ActSurr
   if (!isOnPage && input.target === undefined) throw wrong(input, "no element was named, expected a reference (e12) or role and name");
   let isMasked = false;
   try {
-    isMasked = await pages.timed(isOnPage ? onPage(pages, page, input).then(() => false) : discreetly(pages, page, await pages.locate(input.target ?? "", what), input, (locator) => onElement(pages, locator, { input, around })));
+    isMasked = await pages.timed(
+      isOnPage
+        ? onPage(pages, page, input).then(() => false)
+        : discreetly(pages, page, await pages.locate(input.target ?? "", what), input, (locator) => onElement(pages, locator, { input, around })),
+    );
   } catch (error) {
-    if (isOnPage && pages.events?.hasStayed === true) throw new InspanError("PAGE_STAYS", `Cannot ${what}: the page asks whether it may be left, and was told no.${pages.state()}`, { kind: "usage", remedy: `inspan browser act ${input.action} --accept`, cause: error });
+    if (isOnPage && pages.events?.hasStayed === true)
+      throw new InspanError("PAGE_STAYS", `Cannot ${what}: the page asks whether it may be left, and was told no.${pages.state()}`, {
+        kind: "usage",
+        remedy: `inspan browser act ${input.action} --accept`,
+        cause: error,
+      });
     const explained = explainPageError(error, what, `${error instanceof StillError ? " Nothing on the page moves any more." : ""}${pages.state()}`);
     if (explained.code === "PAGE_TIMED_OUT") await pages.checkAnswers(what);
     throw explained;

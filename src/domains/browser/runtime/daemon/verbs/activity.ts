@@ -26,23 +26,49 @@ export async function consoleLines(pages: WorktreePages, input: ConsoleInput): P
 }
 
 function renderHeaders(headers: Readonly<Record<string, string>>): readonly string[] {
-  return Object.entries(headers).slice(0, 40).map(([name, value]) => `  ${name}: ${/^(?:cookie|set-cookie|authorization|proxy-authorization)$/i.test(name) ? "***" : value.slice(0, 200)}`);
+  return Object.entries(headers)
+    .slice(0, 40)
+    .map(([name, value]) => `  ${name}: ${/^(?:cookie|set-cookie|authorization|proxy-authorization)$/i.test(name) ? "***" : value.slice(0, 200)}`);
 }
 
 /** Rejects with REQUEST_UNKNOWN. */
 async function oneRequest(pages: WorktreePages, id: number): Promise<VerbReply> {
   const line = pages.activity.network.find(({ seq }) => seq === id);
   const request = pages.events?.request(id);
-  if (line === undefined || request === undefined) throw new InspanError("REQUEST_UNKNOWN", `Cannot show request ${id}: it is not kept, expected a number that \`inspan browser network --all\` shows.`, { kind: "usage", remedy: "inspan browser network --all" });
+  if (line === undefined || request === undefined)
+    throw new InspanError("REQUEST_UNKNOWN", `Cannot show request ${id}: it is not kept, expected a number that \`inspan browser network --all\` shows.`, {
+      kind: "usage",
+      remedy: "inspan browser network --all",
+    });
   const read = async () => {
     const response = await request.response();
     const type = response?.headers()["content-type"] ?? "";
     const isText = /json|text|xml|javascript|urlencoded/.test(type);
-    return { requestHeaders: request.headers(), responseHeaders: response?.headers() ?? {}, sent: request.postData() ?? "", body: response === null ? "" : isText ? await response.text() : `(${type || "no content type"})` };
+    return {
+      requestHeaders: request.headers(),
+      responseHeaders: response?.headers() ?? {},
+      sent: request.postData() ?? "",
+      body: response === null ? "" : isText ? await response.text() : `(${type || "no content type"})`,
+    };
   };
-  const { requestHeaders, responseHeaders, sent, body } = await pages.timed(withDeadline(read(), bodyMsMax, () => ({ requestHeaders: request.headers(), responseHeaders: {}, sent: request.postData() ?? "", body: "(not there any more)" })));
+  const { requestHeaders, responseHeaders, sent, body } = await pages.timed(
+    withDeadline(read(), bodyMsMax, () => ({
+      requestHeaders: request.headers(),
+      responseHeaders: {},
+      sent: request.postData() ?? "",
+      body: "(not there any more)",
+    })),
+  );
   const clip = (text: string): string => (text.length > bodyCharsMax ? `${text.slice(0, bodyCharsMax)}\n… ${text.length - bodyCharsMax} more characters` : text);
-  const text = [renderRequest(line, pages.pageUrl), "request:", ...renderHeaders(requestHeaders), ...(sent === "" ? [] : [clip(sent)]), "response:", ...renderHeaders(responseHeaders), ...(body === "" ? [] : [clip(body)])].join("\n");
+  const text = [
+    renderRequest(line, pages.pageUrl),
+    "request:",
+    ...renderHeaders(requestHeaders),
+    ...(sent === "" ? [] : [clip(sent)]),
+    "response:",
+    ...renderHeaders(responseHeaders),
+    ...(body === "" ? [] : [clip(body)]),
+  ].join("\n");
   return { said: "", text, data: { request: line } };
 }
 

@@ -19,13 +19,29 @@ async function addressOf(pages: WorktreePages, given: string | undefined): Promi
   const isWhole = given !== undefined && /^[a-z][a-z0-9+.-]*:/i.test(given) && !/^[\w.-]+:\d+(?:\/|$)/.test(given);
   const text = isWhole ? given : /^[\w.-]+:\d+(?:\/|$)/.test(given ?? "") ? `http://${given}` : undefined;
   const base = text === undefined ? (await pages.options.instanceOrigins({ isFresh: true }))[0] ?? currentOrigin(pages) : undefined;
-  if (text === undefined && base === undefined) throw new InspanError("INSTANCE_DOWN", `Cannot open "${given ?? "/"}": nothing is up in this worktree, expected its instance or a whole address.`, { kind: "usage", remedy: "inspan up" });
+  if (text === undefined && base === undefined)
+    throw new InspanError("INSTANCE_DOWN", `Cannot open "${given ?? "/"}": nothing is up in this worktree, expected its instance or a whole address.`, {
+      kind: "usage",
+      remedy: "inspan up",
+    });
   let url: URL;
-  try { url = new URL(text ?? given ?? "/", base); } catch { throw new InspanError("USAGE", `Cannot open "${(given ?? "").slice(0, 200)}": it is no address.`, { kind: "usage", remedy: "inspan browser open /" }); }
-  if (url.protocol !== "http:" && url.protocol !== "https:") throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.protocol}…": pages are opened over http and https only.`, { kind: "usage", remedy: "inspan browser open /" });
+  try {
+    url = new URL(text ?? given ?? "/", base);
+  } catch {
+    throw new InspanError("USAGE", `Cannot open "${(given ?? "").slice(0, 200)}": it is no address.`, { kind: "usage", remedy: "inspan browser open /" });
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.protocol}…": pages are opened over http and https only.`, {
+      kind: "usage",
+      remedy: "inspan browser open /",
+    });
   if (!(await pages.isAllowed(url))) {
     const reached = [...await pages.options.instanceOrigins({ isFresh: false }), ...pages.policy.origins];
-    throw new InspanError("ORIGIN_REFUSED", `Cannot open "${url.origin}": this worktree's pages reach ${reached.length === 0 ? "nothing, because no instance is up" : reached.join(", ")}, expected one of these.`, { kind: "usage", remedy: reached.length === 0 ? "inspan up" : `add ${url.origin} to browser.origins in inspan.yaml and commit it` });
+    throw new InspanError(
+      "ORIGIN_REFUSED",
+      `Cannot open "${url.origin}": this worktree's pages reach ${reached.length === 0 ? "nothing, because no instance is up" : reached.join(", ")}, expected one of these.`,
+      { kind: "usage", remedy: reached.length === 0 ? "inspan up" : `add ${url.origin} to browser.origins in inspan.yaml and commit it` },
+    );
   }
   return url;
 }
@@ -64,7 +80,13 @@ async function attach(pages: WorktreePages, cdp: string): Promise<VerbReply> {
   const look = await pages.look("attach");
   pages.session.opened(look.url, false); // a program's address is no path of ours
   const { text, file, note } = await snapshotReply(pages, { look, isFull: false });
-  return { said: [`attached to ${name}; inspan browser close detaches`, note].filter((one) => one !== "").join(". "), title: look.title, text: [text, ...takeNews(pages)].filter((line) => line !== "").join("\n"), file, data: { attachedTo: name } };
+  return {
+    said: [`attached to ${name}; inspan browser close detaches`, note].filter((one) => one !== "").join(". "),
+    title: look.title,
+    text: [text, ...takeNews(pages)].filter((line) => line !== "").join("\n"),
+    file,
+    data: { attachedTo: name },
+  };
 }
 
 export async function open(pages: WorktreePages, input: OpenInput): Promise<VerbReply> {
@@ -81,7 +103,11 @@ export async function open(pages: WorktreePages, input: OpenInput): Promise<Verb
     const response = await pages.timed(withDeadline(goTo(page, url.href), documentMsMax + 1_000, () => { throw new Error("Timeout: the page does not answer"); }));
     status = response?.status();
     const led = response === null ? undefined : URL.parse(response.url());
-    if (response?.headers()["x-inspan"] !== undefined && led !== null && led !== undefined && led.origin !== url.origin) throw new InspanError("ORIGIN_REFUSED", `Cannot ${what}: it leads to ${led.origin}, which this worktree's pages may not reach.`, { kind: "usage", remedy: `add ${led.origin} to browser.origins in inspan.yaml and commit it` });
+    if (response?.headers()["x-inspan"] !== undefined && led !== null && led !== undefined && led.origin !== url.origin)
+      throw new InspanError("ORIGIN_REFUSED", `Cannot ${what}: it leads to ${led.origin}, which this worktree's pages may not reach.`, {
+        kind: "usage",
+        remedy: `add ${led.origin} to browser.origins in inspan.yaml and commit it`,
+      });
   } catch (error) {
     if (/Download is starting/.test(String(error))) {
       await pages.events?.downloaded(downloadMsMax);
@@ -89,7 +115,10 @@ export async function open(pages: WorktreePages, input: OpenInput): Promise<Verb
     }
     if (!/Timeout/.test(String(error))) throw explainPageError(error, what, pages.state());
     pages.lose(page, "it never loaded");
-    throw new InspanError("PAGE_TIMED_OUT", `Cannot ${what}: no document after ${documentMsMax / 1000} s.${pages.state()}`, { remedy: "inspan browser network --all", cause: error });
+    throw new InspanError("PAGE_TIMED_OUT", `Cannot ${what}: no document after ${documentMsMax / 1000} s.${pages.state()}`, {
+      remedy: "inspan browser network --all",
+      cause: error,
+    });
   }
   await pages.timed(comeToRest(pages, page));
   const look = await pages.look(what);
@@ -97,6 +126,8 @@ export async function open(pages: WorktreePages, input: OpenInput): Promise<Verb
   pages.session.opened(look.url, own.includes(URL.parse(look.url)?.origin ?? ""));
   const { text, file, note } = await snapshotReply(pages, { look, isFull: false });
   const running = pages.events?.runningCount ?? 0;
-  const said = [`opened${status === undefined || status === 200 ? "" : `, status ${status}`}${running === 0 ? "" : `, ${running} requests still run`}`, note].filter((one) => one !== "").join(". ");
+  const said = [`opened${status === undefined || status === 200 ? "" : `, status ${status}`}${running === 0 ? "" : `, ${running} requests still run`}`, note]
+    .filter((one) => one !== "")
+    .join(". ");
   return { said, title: look.title, text: [text, ...takeNews(pages)].filter((line) => line !== "").join("\n"), file, data: { status: status ?? null } };
 }

@@ -14,7 +14,15 @@ const readMsMax = 3_000;
 const traceMsMax = 20_000;
 /** Events are about 250 bytes; a trace above this no viewer opens. */
 const traceBytesMax = 100 * 1024 * 1024;
-const categories = ["devtools.timeline", "blink.user_timing", "loading", "latencyInfo", "v8.execute", "disabled-by-default-devtools.timeline", "disabled-by-default-v8.cpu_profiler"].join(",");
+const categories = [
+  "devtools.timeline",
+  "blink.user_timing",
+  "loading",
+  "latencyInfo",
+  "v8.execute",
+  "disabled-by-default-devtools.timeline",
+  "disabled-by-default-v8.cpu_profiler",
+].join(",");
 
 const optional = (value: unknown): number | undefined => (typeof value === "number" && Number.isFinite(value) ? value : undefined);
 
@@ -23,9 +31,18 @@ export function parseVitals(value: unknown): Vitals {
   const raw = (typeof value === "object" && value !== null ? value : {}) as Readonly<Record<string, unknown>>; // each field is looked at below
   const tasks = Array.isArray(raw["longTasks"]) ? raw["longTasks"] : [];
   return {
-    lcpMs: optional(raw["lcpMs"]), lcpElement: typeof raw["lcpElement"] === "string" ? raw["lcpElement"].slice(0, 80) : undefined, fcpMs: optional(raw["fcpMs"]), ttfbMs: optional(raw["ttfbMs"]),
+    lcpMs: optional(raw["lcpMs"]),
+    lcpElement: typeof raw["lcpElement"] === "string" ? raw["lcpElement"].slice(0, 80) : undefined,
+    fcpMs: optional(raw["fcpMs"]),
+    ttfbMs: optional(raw["ttfbMs"]),
     domContentLoadedMs: optional(raw["domContentLoadedMs"]), loadMs: optional(raw["loadMs"]), cls: optional(raw["cls"]) ?? 0, inpMs: optional(raw["inpMs"]),
-    longTasks: tasks.slice(0, 200).flatMap((task: unknown) => (typeof task === "object" && task !== null && "startMs" in task && "durationMs" in task ? [{ startMs: optional(task.startMs) ?? 0, durationMs: optional(task.durationMs) ?? 0 }] : [])),
+    longTasks: tasks
+      .slice(0, 200)
+      .flatMap((task: unknown) =>
+        typeof task === "object" && task !== null && "startMs" in task && "durationMs" in task
+          ? [{ startMs: optional(task.startMs) ?? 0, durationMs: optional(task.durationMs) ?? 0 }]
+          : [],
+      ),
     domNodes: optional(raw["domNodes"]) ?? 0, scriptHeapBytes: optional(raw["scriptHeapBytes"]),
   };
 }
@@ -39,7 +56,11 @@ let isTracing = false;
 
 /** The whole browser is traced: one at a time. Rejects with BROWSER_BUSY. */
 async function traceReload(pages: WorktreePages): Promise<string> {
-  if (isTracing) throw new InspanError("BROWSER_BUSY", "Cannot keep a trace: another worktree's trace runs, expected one at a time.", { isRetryable: true, remedy: "inspan browser perf --trace" });
+  if (isTracing)
+    throw new InspanError("BROWSER_BUSY", "Cannot keep a trace: another worktree's trace runs, expected one at a time.", {
+      isRetryable: true,
+      remedy: "inspan browser perf --trace",
+    });
   isTracing = true;
   const page = pages.page();
   const browser = pages.context?.browser();
@@ -51,7 +72,9 @@ async function traceReload(pages: WorktreePages): Promise<string> {
     out.write("{\"traceEvents\":[");
     let count = 0;
     session.on("Tracing.dataCollected", ({ value }) => {
-      for (const event of value) { if (out.bytesWritten + out.writableLength < traceBytesMax) out.write(`${count++ === 0 ? "" : ",\n"}${pages.hidden.hide(JSON.stringify(event))}`); }
+      for (const event of value) {
+        if (out.bytesWritten + out.writableLength < traceBytesMax) out.write(`${count++ === 0 ? "" : ",\n"}${pages.hidden.hide(JSON.stringify(event))}`);
+      }
     });
     const complete = new Promise<void>((resolve) => { session.on("Tracing.tracingComplete", () => resolve()); });
     await session.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: categories.split(",") } });

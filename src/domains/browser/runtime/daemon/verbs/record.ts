@@ -81,7 +81,11 @@ async function sizeOf(pages: WorktreePages): Promise<{ readonly width: number; r
 }
 
 async function startRecording(pages: WorktreePages, isTraced: boolean): Promise<VerbReply> {
-  if (pages.stopRecording !== undefined) throw new InspanError("RECORDING_RUNS", "Cannot start a recording: one runs in this worktree already, expected none.", { kind: "usage", remedy: "inspan browser record stop" });
+  if (pages.stopRecording !== undefined)
+    throw new InspanError("RECORDING_RUNS", "Cannot start a recording: one runs in this worktree already, expected none.", {
+      kind: "usage",
+      remedy: "inspan browser record stop",
+    });
   const page = pages.page();
   const { evidence, providers: { clock, files } } = pages.options;
   const folder = await evidence.next("recording", "");
@@ -118,17 +122,32 @@ export async function record(pages: WorktreePages, input: RecordInput): Promise<
   if (input.change === "start") { pages.session.begin(); return startRecording(pages, input.trace); }
   const session = input.asJourney === undefined ? {} : { session: pages.session.read() };
   if (input.change === undefined) {
-    if (input.asJourney === undefined) throw new InspanError("USAGE", "Cannot record: neither start nor stop was said, expected one of them or --as-journey.", { kind: "usage", remedy: "inspan browser record start" });
+    if (input.asJourney === undefined)
+      throw new InspanError("USAGE", "Cannot record: neither start nor stop was said, expected one of them or --as-journey.", {
+        kind: "usage",
+        remedy: "inspan browser record start",
+      });
     pages.page();
     return { said: "", text: "", data: session };
   }
-  if (pages.stopRecording === undefined) throw new InspanError("RECORDING_MISSING", "Cannot stop the recording: none runs in this worktree (a page or browser that went took it along; its frames are kept), expected one.", { kind: "usage", remedy: "inspan browser record start" });
+  if (pages.stopRecording === undefined)
+    throw new InspanError(
+      "RECORDING_MISSING",
+      "Cannot stop the recording: none runs in this worktree (a page or browser that went took it along; its frames are kept), expected one.",
+      { kind: "usage", remedy: "inspan browser record start" },
+    );
   const encoder = openEncoder(pages);
   const { folder, frames, durationMs, trace } = await pages.timed(pages.stopRecording("stopped"));
   const film = await pages.timed(makeFilm(pages, folder, encoder));
   const traced = trace === undefined ? "" : "why" in trace ? `; no trace, because ${trace.why}` : `; a trace of ${Math.round(trace.sizeBytes / 1000)} kB in ${trace.file}`;
   const said = `recorded ${frames} frames in ${(durationMs / 1000).toFixed(1)} s`;
-  const kept = { ...session, frames, durationMs, folder, ...(trace === undefined ? {} : { trace: "why" in trace ? null : trace, ...("why" in trace ? { noTraceBecause: trace.why } : {}) }) };
+  const kept = {
+    ...session,
+    frames,
+    durationMs,
+    folder,
+    ...(trace === undefined ? {} : { trace: "why" in trace ? null : trace, ...("why" in trace ? { noTraceBecause: trace.why } : {}) }),
+  };
   if ("why" in film) return { said: `${said}; no film, because ${film.why}${traced}`, text: "", file: folder, data: { ...kept, film: null, noFilmBecause: film.why } };
   return { said: `${said}; a film of ${Math.round(film.sizeBytes / 1000)} kB (${film.codec})${traced}`, text: "", file: film.file, data: { ...kept, film } };
 }
@@ -136,5 +155,7 @@ export async function record(pages: WorktreePages, input: RecordInput): Promise<
 /** A film of a recording that somebody else made, in the form of ours. */
 export async function film(pages: WorktreePages, folder: string): Promise<VerbReply> {
   const made = await pages.timed(makeFilm(pages, folder, openEncoder(pages)));
-  return "why" in made ? { said: `no film, because ${made.why}`, text: "", data: { noFilmBecause: made.why } } : { said: "", text: "", file: made.file, data: { codec: made.codec } };
+  return "why" in made
+    ? { said: `no film, because ${made.why}`, text: "", data: { noFilmBecause: made.why } }
+    : { said: "", text: "", file: made.file, data: { codec: made.codec } };
 }

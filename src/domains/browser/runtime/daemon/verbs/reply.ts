@@ -25,13 +25,33 @@ export interface SnapshotOptions { readonly look: Look; readonly node?: PageNode
 const moreLine = (leftOut: number): string => (leftOut === 0 ? "" : `\n… ${leftOut} more lines in the file`);
 
 /** The look as a bounded head; all of it, with every handle, goes to a file. An open modal dialog is what counts. */
-export async function snapshotReply(pages: WorktreePages, { look, node, isFull, charsMax = headCharsMax }: SnapshotOptions): Promise<{ readonly text: string; readonly file: string; readonly note: string; readonly leftOut: number }> {
-  const dialog = node === undefined ? findNode(look.root, ({ role, states, name }) => (role === "dialog" || role === "alertdialog") && (states.includes("active") || name !== "")) : undefined;
+export async function snapshotReply(
+  pages: WorktreePages,
+  { look, node, isFull, charsMax = headCharsMax }: SnapshotOptions,
+): Promise<{ readonly text: string; readonly file: string; readonly note: string; readonly leftOut: number }> {
+  const dialog =
+    node === undefined
+      ? findNode(look.root, ({ role, states, name }) => (role === "dialog" || role === "alertdialog") && (states.includes("active") || name !== ""))
+      : undefined;
   const shown = node ?? dialog ?? look.root;
   const whole = renderTree(node ?? look.root, { isFolded: false, labelCharsMax: 500 });
   const file = await pages.options.evidence.writeText("snapshot", ".txt", `${look.url}\n${look.title}\n${whole.join("\n")}\n`);
   const { text, leftOut } = headOf(renderTree(shown, { isFolded: !isFull }), charsMax);
-  return { text: `${text}${moreLine(leftOut)}`, file, leftOut, note: [dialog === undefined ? "" : "A dialog is open; only it is shown.", look.unread === undefined ? look.isCut ? "The page has more elements than are read." : "" : `The page has ${look.unread.elements} elements: long lists show their beginning, their end and what is in view (${look.unread.left} of their parts are left out; role and name reach them).`].filter((one) => one !== "").join(" ") };
+  return {
+    text: `${text}${moreLine(leftOut)}`,
+    file,
+    leftOut,
+    note: [
+      dialog === undefined ? "" : "A dialog is open; only it is shown.",
+      look.unread === undefined
+        ? look.isCut
+          ? "The page has more elements than are read."
+          : ""
+        : `The page has ${look.unread.elements} elements: long lists show their beginning, their end and what is in view (${look.unread.left} of their parts are left out; role and name reach them).`,
+    ]
+      .filter((one) => one !== "")
+      .join(" "),
+  };
 }
 
 /** Console and network lines that no reply has told; empty where there is nothing new. */

@@ -17,7 +17,16 @@ const kinds = new Set(["text", "field", "button", "check", "image", "rule"]);
 
 function parseBoxes(value: unknown): readonly PageBox[] {
   if (!Array.isArray(value)) return [];
-  return value.filter((box: unknown): box is PageBox => typeof box === "object" && box !== null && "kind" in box && kinds.has(String(box.kind)) && "text" in box && typeof box.text === "string" && ["x", "y", "width", "height"].every((side) => Number.isFinite((box as Readonly<Record<string, unknown>>)[side]))); // each side is looked at here
+  return value.filter(
+    (box: unknown): box is PageBox =>
+      typeof box === "object" &&
+      box !== null &&
+      "kind" in box &&
+      kinds.has(String(box.kind)) &&
+      "text" in box &&
+      typeof box.text === "string" &&
+      ["x", "y", "width", "height"].every((side) => Number.isFinite((box as Readonly<Record<string, unknown>>)[side])),
+  ); // each side is looked at here
 }
 
 async function asText(pages: WorktreePages, input: ScreenshotInput): Promise<VerbReply> {
@@ -26,13 +35,30 @@ async function asText(pages: WorktreePages, input: ScreenshotInput): Promise<Ver
   let boxes = parseBoxes(raw);
   if (input.target !== undefined) {
     const area = await (await pages.locate(input.target, "draw")).boundingBox();
-    if (area === null) throw new InspanError("TARGET_UNSEEN", `Cannot draw "${input.target.slice(0, 80)}": it takes no place on the page.`, { kind: "usage", remedy: "inspan browser snapshot" });
-    boxes = boxes.filter((box) => box.x + box.width / 2 >= area.x && box.x + box.width / 2 <= area.x + area.width && box.y + box.height / 2 >= area.y && box.y + box.height / 2 <= area.y + area.height).map((box) => ({ ...box, x: box.x - area.x, y: box.y - area.y }));
+    if (area === null)
+      throw new InspanError("TARGET_UNSEEN", `Cannot draw "${input.target.slice(0, 80)}": it takes no place on the page.`, {
+        kind: "usage",
+        remedy: "inspan browser snapshot",
+      });
+    boxes = boxes
+      .filter(
+        (box) =>
+          box.x + box.width / 2 >= area.x &&
+          box.x + box.width / 2 <= area.x + area.width &&
+          box.y + box.height / 2 >= area.y &&
+          box.y + box.height / 2 <= area.y + area.height,
+      )
+      .map((box) => ({ ...box, x: box.x - area.x, y: box.y - area.y }));
   }
   const { lines, isCut } = rasterise(boxes);
   const file = await pages.options.evidence.writeText("layout", ".txt", `${lines.join("\n")}\n`);
   const { text, leftOut } = headOf(lines, headCharsMax);
-  return { said: isCut ? "The page goes on below what is drawn." : "", text: `${text}${leftOut === 0 ? "" : `\n… ${leftOut} more lines in the file`}`, file, data: { rows: lines.length } };
+  return {
+    said: isCut ? "The page goes on below what is drawn." : "",
+    text: `${text}${leftOut === 0 ? "" : `\n… ${leftOut} more lines in the file`}`,
+    file,
+    data: { rows: lines.length },
+  };
 }
 
 /** Width and height of a PNG, from its header. */

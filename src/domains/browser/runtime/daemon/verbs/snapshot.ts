@@ -14,7 +14,11 @@ export function partOf(look: Look, text: string | undefined): PageNode | undefin
   const node = target.kind === "ref"
     ? findNode(look.root, ({ ref }) => ref === target.ref)
     : findNode(look.root, ({ role, name }) => role === target.role && (target.name === undefined || name === target.name)) ?? findNode(look.root, ({ role, name }) => role === target.role && target.name !== undefined && name.includes(target.name));
-  if (node === undefined) throw new InspanError("TARGET_STALE", `Cannot show "${text.slice(0, 80)}": it is not on the page, expected a reference or a role with its name.`, { kind: "usage", remedy: "inspan browser snapshot" });
+  if (node === undefined)
+    throw new InspanError("TARGET_STALE", `Cannot show "${text.slice(0, 80)}": it is not on the page, expected a reference or a role with its name.`, {
+      kind: "usage",
+      remedy: "inspan browser snapshot",
+    });
   return node;
 }
 

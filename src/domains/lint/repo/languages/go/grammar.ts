@@ -32,7 +32,11 @@ class GoPass implements GrammarPass {
   visit(node: SyntaxNode, kind: string, facts: TreeFacts): void {
     switch (kind) {
       case "import_spec": this.#import(node, facts); return;
-      case "function_declaration": case "method_declaration": this.#functionEnd = Math.max(this.#functionEnd, node.range().end.index); this.#function(node, kind === "method_declaration", facts); return;
+      case "function_declaration":
+      case "method_declaration":
+        this.#functionEnd = Math.max(this.#functionEnd, node.range().end.index);
+        this.#function(node, kind === "method_declaration", facts);
+        return;
       case "func_literal": this.#functionEnd = Math.max(this.#functionEnd, node.range().end.index); return;
       case "type_spec": case "type_alias": case "const_spec": case "var_spec": this.#top(node, kind, facts); return;
       case "field_declaration": case "method_elem": this.#member(node, kind, facts); return;
@@ -53,7 +57,13 @@ class GoPass implements GrammarPass {
     this.#importsEnd = node.range().end.index;
     this.#packages.set(alias ?? nameOfPackage(path), path);
     // A blank import is for its effects alone.
-    facts.addImport(node, { kind: "value", isType: false, specifier: path, names: alias === "_" ? [] : [{ imported: "*", isType: false }], quoted: isAlone ? parent ?? node : node });
+    facts.addImport(node, {
+      kind: "value",
+      isType: false,
+      specifier: path,
+      names: alias === "_" ? [] : [{ imported: "*", isType: false }],
+      quoted: isAlone ? (parent ?? node) : node,
+    });
   }
 
   #function(node: SyntaxNode, isMethod: boolean, facts: TreeFacts): void {

@@ -68,7 +68,11 @@ function targetOf(folder: string, path: string, representative: Representative):
 /** Host, owner and repository of a path on the usual hosts, else the path itself: which part is the module nobody knows without a download. */
 function moduleName(path: string): string {
   const parts = path.split("/");
-  return /^(github|gitlab|bitbucket)\./.test(path) ? parts.slice(0, 3).join("/") : /^(golang\.org|google\.golang\.org|gopkg\.in|go\.uber\.org|k8s\.io)$/.test(parts[0] ?? "") ? parts.slice(0, parts[0] === "golang.org" ? 3 : 2).join("/") : path;
+  return /^(github|gitlab|bitbucket)\./.test(path)
+    ? parts.slice(0, 3).join("/")
+    : /^(golang\.org|google\.golang\.org|gopkg\.in|go\.uber\.org|k8s\.io)$/.test(parts[0] ?? "")
+      ? parts.slice(0, parts[0] === "golang.org" ? 3 : 2).join("/")
+      : path;
 }
 
 function join(folder: string, path: string): string {

@@ -3,7 +3,13 @@ import type { DeclarationKind } from "../../../types/facts.ts";
 import type { SyntaxNode } from "../ast-grep.ts";
 import { Around, fieldOf, type Grammar, type GrammarPass, type TreeFacts, unquote } from "../tree-reader.ts";
 
-const typeKinds: Readonly<Record<string, DeclarationKind>> = { class_declaration: "class", record_declaration: "class", interface_declaration: "interface", annotation_type_declaration: "interface", enum_declaration: "enum" };
+const typeKinds: Readonly<Record<string, DeclarationKind>> = {
+  class_declaration: "class",
+  record_declaration: "class",
+  interface_declaration: "interface",
+  annotation_type_declaration: "interface",
+  enum_declaration: "enum",
+};
 /** What java.lang gives to every file, as far as rules ask for it. */
 const globals = new Set("System Thread Runtime Math StrictMath Process ProcessBuilder ClassLoader Class Object String Integer Long Double Boolean Character".split(" "));
 
@@ -85,14 +91,20 @@ class JavaPass implements GrammarPass {
   #method(node: SyntaxNode, kind: string, facts: TreeFacts): void {
     const name = fieldOf(node, "name")?.text() ?? "";
     facts.addFunction(node, name);
-    if (kind === "method_declaration" && facts.request.declarations) facts.addDeclaration(node, { kind: "method", name, container: this.#types.at(node.range().start.index), isExported: isPublic(node) });
+    if (kind === "method_declaration" && facts.request.declarations)
+      facts.addDeclaration(node, { kind: "method", name, container: this.#types.at(node.range().start.index), isExported: isPublic(node) });
   }
 
   #field(node: SyntaxNode, facts: TreeFacts): void {
     const modifiers = modifiersOf(node);
     const isConstant = /\bstatic\b/.test(modifiers) && /\bfinal\b/.test(modifiers);
     for (const one of node.fieldChildren("declarator")) {
-      facts.addDeclaration(node, { kind: isConstant ? "constant" : "field", name: fieldOf(one, "name")?.text() ?? "", container: this.#types.at(node.range().start.index), isExported: isPublic(node) });
+      facts.addDeclaration(node, {
+        kind: isConstant ? "constant" : "field",
+        name: fieldOf(one, "name")?.text() ?? "",
+        container: this.#types.at(node.range().start.index),
+        isExported: isPublic(node),
+      });
     }
   }
 
@@ -113,8 +125,15 @@ class JavaPass implements GrammarPass {
     const root = callee.replace(/^new /, "").split(".", 1)[0] ?? callee;
     const origin = this.#imported.get(root);
     facts.addCall(node, {
-      callee, full: origin === undefined ? callee : callee.replace(root, origin.specifier), origin, isLocal: origin === undefined && !globals.has(root) && !fullName.test(callee.replace(/^new /, "")), arguments: fieldOf(node, "arguments") ?? null,
-      literalOf: (one) => (one.kind() === "string_literal" ? unquote(one.text()) : /^(?:(?:java\.util\.)?(?:List\.of|Arrays\.asList))\(\s*"([^"\\]*)"/.exec(shortText(one) ?? "")?.[1]),
+      callee,
+      full: origin === undefined ? callee : callee.replace(root, origin.specifier),
+      origin,
+      isLocal: origin === undefined && !globals.has(root) && !fullName.test(callee.replace(/^new /, "")),
+      arguments: fieldOf(node, "arguments") ?? null,
+      literalOf: (one) =>
+        one.kind() === "string_literal"
+          ? unquote(one.text())
+          : /^(?:(?:java\.util\.)?(?:List\.of|Arrays\.asList))\(\s*"([^"\\]*)"/.exec(shortText(one) ?? "")?.[1],
     });
   }
 

@@ -2,7 +2,8 @@
 import type { FileFacts, ImportFact, ImportTarget, ResolvedFacts } from "../../../types/facts.ts";
 import type { ImportResolver, ResolverInput } from "../../adapter.ts";
 
-const builtinPackages = /^(java|jdk|sun|com\.sun|org\.w3c\.dom|org\.xml\.sax|org\.ietf\.jgss|javax\.(accessibility|annotation\.processing|crypto|imageio|lang|management|naming|net|print|rmi|script|security|sound|sql|swing|tools|transaction\.xa|xml))(\.|$)/;
+const builtinPackages =
+  /^(java|jdk|sun|com\.sun|org\.w3c\.dom|org\.xml\.sax|org\.ietf\.jgss|javax\.(accessibility|annotation\.processing|crypto|imageio|lang|management|naming|net|print|rmi|script|security|sound|sql|swing|tools|transaction\.xa|xml))(\.|$)/;
 
 export function loadJavaResolver(input: ResolverInput): Promise<ImportResolver> {
   let classes: JavaClasses | undefined;
@@ -42,7 +43,10 @@ export class JavaClasses {
 
   /** The file of a class as `from` sees it: of several of one name the one with the longest common path. */
   file(from: string, path: string): string | undefined {
-    const candidates = this.#byName.get(path.slice(path.lastIndexOf("/") + 1))?.filter((file) => (file === `${path}.java` || file.endsWith(`/${path}.java`)) && this.#isSource(file)) ?? [];
+    const candidates =
+      this.#byName
+        .get(path.slice(path.lastIndexOf("/") + 1))
+        ?.filter((file) => (file === `${path}.java` || file.endsWith(`/${path}.java`)) && this.#isSource(file)) ?? [];
     return nearest(from, candidates);
   }
 
@@ -77,6 +81,7 @@ export function resolveJavaName(from: string, fact: Pick<ImportFact, "specifier"
   if (builtinPackages.test(specifier)) return { kind: "builtin", name: specifier };
   const firstType = parts.findIndex((part) => /^[A-Z]/.test(part));
   const packageName = (firstType <= 0 ? parts.slice(0, isStar ? parts.length : -1) : parts.slice(0, firstType)).join(".");
-  if (packageName !== "" && classes.package(from, packageName.replaceAll(".", "/")) !== undefined) return { kind: "unresolved", reason: `no file of the class ${specifier} in the package ${packageName}` };
+  if (packageName !== "" && classes.package(from, packageName.replaceAll(".", "/")) !== undefined)
+    return { kind: "unresolved", reason: `no file of the class ${specifier} in the package ${packageName}` };
   return { kind: "package", name: packageName === "" ? specifier : packageName, specifier };
 }

@@ -31,7 +31,8 @@ export const passingMethods: ReadonlySet<string> = new Set(["get", "items", "val
 /** Calls that give their argument back in another container. */
 export const passingCalls = /^(?:dict|list|tuple|set|sorted|reversed|iter|next|copy\.(?:deep)?copy|typing\.cast|cast)$/;
 /** Imported functions that only look, write or compare. */
-export const harmless = /^(?:json\.dumps?|(?:logging|structlog|log|logger|pprint|math|re|hashlib|hmac|base64|shlex|textwrap|os\.path|urllib\.parse|warnings|itertools|functools|contextlib|time|datetime|operator|os\.environ)\..*|copy\..*|(?:\w+\.)*patch\.dict)$/;
+export const harmless =
+  /^(?:json\.dumps?|(?:logging|structlog|log|logger|pprint|math|re|hashlib|hmac|base64|shlex|textwrap|os\.path|urllib\.parse|warnings|itertools|functools|contextlib|time|datetime|operator|os\.environ)\..*|copy\..*|(?:\w+\.)*patch\.dict)$/;
 /** After these the type of what they were asked about is known. */
 export const asking = /(?:^|[._])(?:isinstance|issubclass|is|assert|has|ensure|expect|check|require|validate)(?:_\w+)?$/;
 export const storing = /\.(?:append|add|extend|insert|update|put|put_nowait|appendleft)$/;

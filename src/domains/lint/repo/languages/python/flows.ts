@@ -52,7 +52,8 @@ class FlowWalk {
       const from = starts[index] ?? 0;
       const offset = this.#source.start(from);
       for (let top = this.#frames.at(-1); top !== undefined && top.span.end <= offset; top = this.#frames.at(-1)) this.#leaveFrame();
-      for (let span = spans[next]; span !== undefined && span.start <= offset; span = spans[++next]) this.#frames.push({ span, own: new Set(), outer: new Set(), before: new Map(this.#open) });
+      for (let span = spans[next]; span !== undefined && span.start <= offset; span = spans[++next])
+        this.#frames.push({ span, own: new Set(), outer: new Set(), before: new Map(this.#open) });
       this.#statement(from, this.#endOf(from, index + 1 < count ? starts[index + 1] ?? 0 : this.#source.tokens.count));
     }
     return this.#flows;
@@ -74,7 +75,10 @@ class FlowWalk {
   #statement(from: number, to: number): void {
     switch (keywordOf(this.#source.kind(from))) {
       case "return": case "yield": { const isFrom = keywordOf(this.#source.kind(from + 1)) === "from"; this.#leave(this.#value(from + (isFrom ? 2 : 1), to), to); return; }
-      case "global": case "nonlocal": for (let at = from + 1; at < to; at++) if (this.#source.kind(at) === token.name) this.#frames.at(-1)?.outer.add(this.#source.word(at)); return;
+      case "global":
+      case "nonlocal":
+        for (let at = from + 1; at < to; at++) if (this.#source.kind(at) === token.name) this.#frames.at(-1)?.outer.add(this.#source.word(at));
+        return;
       case "import": case "from": case "async": case "class": case "pass": case "break": case "continue": return;
       case "def": this.#parameters(from + 2); return;
       case "for": { const at = this.#find(from + 1, to, "in"); this.#declareAll(from + 1, at, this.#value(at + 1, to)); return; }
@@ -87,7 +91,9 @@ class FlowWalk {
   #parameters(open: number): void {
     if (this.#source.kind(open) !== sign.open) return;
     const close = this.#partner[open] ?? open;
-    for (let at = open + 1; at < close; at++) if (this.#source.kind(at) === token.name && [sign.open, sign.comma, sign.star, token.power].some((one) => one === this.#source.kind(at - 1))) this.#declare(this.#source.word(at), undefined);
+    for (let at = open + 1; at < close; at++)
+      if (this.#source.kind(at) === token.name && [sign.open, sign.comma, sign.star, token.power].some((one) => one === this.#source.kind(at - 1)))
+        this.#declare(this.#source.word(at), undefined);
   }
 
   /** The index of a keyword outside of all brackets; `to` where there is none. */
@@ -156,12 +162,21 @@ class FlowWalk {
     const word = keywordOf(kind);
     if (word === "await" || word === "yield" || kind === sign.star || kind === token.power) return this.#value(from + 1, to);
     if (word === "lambda") { this.#value(this.#colonOf(from, to) + 1, to); return undefined; }
-    if (kind === token.name && this.#source.kind(from + 1) === token.walrus) { const origin = this.#value(from + 2, to); this.#declare(this.#source.word(from), origin); return origin; }
+    if (kind === token.name && this.#source.kind(from + 1) === token.walrus) {
+      const origin = this.#value(from + 2, to);
+      this.#declare(this.#source.word(from), origin);
+      return origin;
+    }
     const parts = readParts(this.#source, from, to, (at) => this.#after(at));
     switch (parts.kind) {
       case "one": return this.#primary(from, to);
       case "loop": return this.#comprehension(from, parts.at, to);
-      case "choice": { this.#value(parts.condition + 1, parts.otherwise); const first = this.#value(from, parts.condition); const second = this.#value(parts.otherwise + 1, to); return first ?? second; }
+      case "choice": {
+        this.#value(parts.condition + 1, parts.otherwise);
+        const first = this.#value(from, parts.condition);
+        const second = this.#value(parts.otherwise + 1, to);
+        return first ?? second;
+      }
       case "any": return this.#each(parts, from, to);
       case "made": this.#each(parts, from, to); return undefined;
       case "compared": this.#each(parts, from, to); this.#compare(parts, from, to); return undefined;

@@ -58,7 +58,9 @@ class OutlineWalk {
     this.#closeTo(0, this.#source.tokens.count - 2);
     this.#readLateImports();
     return {
-      imports: this.#imports.sort((left, right) => left.line - right.line || left.column - right.column), exports: [...this.#exports.values()], functions: this.#functions.sort((left, right) => left.line - right.line),
+      imports: this.#imports.sort((left, right) => left.line - right.line || left.column - right.column),
+      exports: [...this.#exports.values()],
+      functions: this.#functions.sort((left, right) => left.line - right.line),
       declarations: this.#declarations, spans: this.#spans.sort((left, right) => left.start - right.start), bindings: this.#bindings,
     };
   }

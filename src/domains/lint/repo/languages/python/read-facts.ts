@@ -18,17 +18,44 @@ export function loadPythonReader(request: FactsRequest): FactsReader {
   const statements = new PythonStatements();
   return {
     read(file, text) {
-      const empty: FileFacts = { file, language: "python", lines: countLines(text), imports: [], exports: [], functions: [], globals: [], declarations: [], typeUses: [], calls: [], comments: [], strings: [], problems: [] };
+      const empty: FileFacts = {
+        file,
+        language: "python",
+        lines: countLines(text),
+        imports: [],
+        exports: [],
+        functions: [],
+        globals: [],
+        declarations: [],
+        typeUses: [],
+        calls: [],
+        comments: [],
+        strings: [],
+        problems: [],
+      };
       try {
         tokens.scan(text);
         statements.scan(tokens, text);
         const source = new PythonSource(text, tokens, statements);
         const outline = readOutline(source, file);
         return {
-          ...empty, imports: outline.imports, exports: outline.exports, ...(request.functions ? { functions: outline.functions } : {}), ...(request.declarations ? { declarations: outline.declarations } : {}),
+          ...empty,
+          imports: outline.imports,
+          exports: outline.exports,
+          ...(request.functions ? { functions: outline.functions } : {}),
+          ...(request.declarations ? { declarations: outline.declarations } : {}),
           ...readUses(source, outline, request), ...(request.shapes ? { shapes: readShapes(source, outline) } : {}), ...(request.routes ? countRoutes(text) : {}),
           ...(request.flows.length > 0 && mayHoldFlows(text) ? { flows: readFlows(source, outline, request.flows) } : {}),
-          problems: tokens.suspectAt === -1 ? [] : [{ message: "the text is no valid Python from here on", severity: "error", ...source.lines.place(Math.min(tokens.suspectAt, Math.max(0, text.length - 1))) }],
+          problems:
+            tokens.suspectAt === -1
+              ? []
+              : [
+                  {
+                    message: "the text is no valid Python from here on",
+                    severity: "error",
+                    ...source.lines.place(Math.min(tokens.suspectAt, Math.max(0, text.length - 1))),
+                  },
+                ],
         };
       } catch (error) {
         return { ...empty, problems: [{ message: `the parser gave up: ${messageOf(error)}`, severity: "error", line: 1, column: 1 }] };

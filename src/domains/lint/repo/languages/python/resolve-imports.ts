@@ -62,7 +62,9 @@ export class Modules {
     let roots = this.#tops.get(key);
     if (roots === undefined) {
       const above = foldersUpFrom(folder).filter((one) => !this.#isPackage(one));
-      const declared = this.#roots.filter((root) => !above.includes(root)).sort((left, right) => sharedLength(right, folder) - sharedLength(left, folder) || left.length - right.length || (left < right ? -1 : 1));
+      const declared = this.#roots
+        .filter((root) => !above.includes(root))
+        .sort((left, right) => sharedLength(right, folder) - sharedLength(left, folder) || left.length - right.length || (left < right ? -1 : 1));
       roots = [...above, ...declared].filter((root) => this.find(below(root, top)) !== undefined);
       this.#tops.set(key, roots);
     }
@@ -111,7 +113,11 @@ export function resolveFact(file: string, fact: ImportFact, modules: Modules): r
   };
   for (const name of fact.names) {
     const found = name.imported === "*" || isModuleFile(whole) ? undefined : modules.find(below(base, name.imported));
-    if (found !== undefined && found.kind !== "folder") add(`${base}/${name.imported}`, targetOf(found, base), specifier.endsWith(".") ? specifier + name.imported : `${specifier}.${name.imported}`, { imported: "*", isType: name.isType });
+    if (found !== undefined && found.kind !== "folder")
+      add(`${base}/${name.imported}`, targetOf(found, base), specifier.endsWith(".") ? specifier + name.imported : `${specifier}.${name.imported}`, {
+        imported: "*",
+        isType: name.isType,
+      });
     else if (found === undefined && whole?.kind === "folder" && name.imported !== "*") add(base, missing(specifier, below(base, name.imported), modules), specifier, name);
     else add(base, found?.kind === "folder" ? targetOf(found, below(base, name.imported)) : own, specifier, name);
   }

@@ -62,7 +62,14 @@ function readFunction(source: PythonSource, span: Span, first: number): ShapeFac
   }
   if (size < functionSizeMin) return undefined;
   const place = source.place(first);
-  return { kind: "function", name: span.name, ...place, endLine: source.lines.place(Math.max(span.start, span.end - 1)).line, size, hash: fingerprint(`${[...own.values()].filter((one) => one < 1000).length}:${words.join(" ")}`) };
+  return {
+    kind: "function",
+    name: span.name,
+    ...place,
+    endLine: source.lines.place(Math.max(span.start, span.end - 1)).line,
+    size,
+    hash: fingerprint(`${[...own.values()].filter((one) => one < 1000).length}:${words.join(" ")}`),
+  };
 }
 
 /** The colon that ends the head; parameters are numbered, their types are left out. */
@@ -87,7 +94,8 @@ function bindLocals(source: PythonSource, from: number, end: number, own: Map<st
   };
   for (let at = from; source.start(at) < end && source.kind(at) !== token.end; at++) {
     const word = keywordOf(source.kind(at));
-    if (word === "global" || word === "nonlocal") for (let next = at + 1; source.kind(next) === token.name || source.kind(next) === sign.comma; next++) outside.add(source.word(next));
+    if (word === "global" || word === "nonlocal")
+      for (let next = at + 1; source.kind(next) === token.name || source.kind(next) === sign.comma; next++) outside.add(source.word(next));
     else if (word === "for") for (let next = at + 1; keywordOf(source.kind(next)) !== "in" && source.kind(next) !== token.line && source.kind(next) !== token.end; next++) bind(next);
     else if (word === "as") bind(at + 1);
     else if (source.kind(at) === walrus) bind(at - 1);
@@ -126,7 +134,11 @@ function annotationOf(source: PythonSource, from: number): number | undefined {
 function wordOf(source: PythonSource, at: number, own: ReadonlyMap<string, number>): string {
   const word = source.word(at);
   // A keyword argument and an attribute are names of others.
-  const isOwn = source.kind(at) === token.name && source.kind(at - 1) !== sign.dot && own.has(word) && !(source.kind(at + 1) === sign.equals && (source.kind(at - 1) === sign.open || source.kind(at - 1) === sign.comma));
+  const isOwn =
+    source.kind(at) === token.name &&
+    source.kind(at - 1) !== sign.dot &&
+    own.has(word) &&
+    !(source.kind(at + 1) === sign.equals && (source.kind(at - 1) === sign.open || source.kind(at - 1) === sign.comma));
   return isOwn ? `#${own.get(word) ?? 0}` : source.kind(at) === token.string ? word.replaceAll("'", '"') : word;
 }
 
@@ -147,7 +159,15 @@ function readFields(source: PythonSource, span: Span, first: number, spans: read
   }
   if (fields.length < membersMin) return undefined;
   const place = source.place(first);
-  return { kind: "schema", name: span.name, ...place, endLine: source.lines.place(Math.max(span.start, span.end - 1)).line, size: fields.length * 4, members: fields.length, hash: fingerprint(`py ${fields.sort().join("\n")}`) };
+  return {
+    kind: "schema",
+    name: span.name,
+    ...place,
+    endLine: source.lines.place(Math.max(span.start, span.end - 1)).line,
+    size: fields.length * 4,
+    members: fields.length,
+    hash: fingerprint(`py ${fields.sort().join("\n")}`),
+  };
 }
 
 /** A line token ends where its indentation does. */

@@ -21,7 +21,13 @@ export async function readSourceRoots(input: ResolverInput): Promise<readonly st
     const text = await input.providers.files.readText(`${input.rootPath}/${file}`);
     if (text === undefined) continue;
     let named: readonly string[] = [];
-    if (file.endsWith(".toml")) { try { named = file.endsWith("tach.toml") ? texts(at(parse(text), "source_roots")) : rootsOfProject(parse(text)); } catch { /* its own tool says what is wrong with it */ } } else named = rootsOfText(text);
+    if (file.endsWith(".toml")) {
+      try {
+        named = file.endsWith("tach.toml") ? texts(at(parse(text), "source_roots")) : rootsOfProject(parse(text));
+      } catch {
+        /* its own tool says what is wrong with it */
+      }
+    } else named = rootsOfText(text);
     for (const one of named) roots.add(join(folder, one));
   }
   return [...roots].filter((one) => !one.startsWith(".."));
@@ -38,12 +44,18 @@ export function rootsOfProject(project: unknown): readonly string[] {
   const setuptools = at(tool, "setuptools");
   const packageFolders = Object.entries(record(at(setuptools, "package-dir"))).map(([name, folder]) => parentOfPackage(String(folder), name));
   const poetry = list(at(tool, "poetry", "packages")).flatMap((one) => texts(at(one, "from")));
-  const wheels = ["wheel", "sdist"].flatMap((target) => texts(at(tool, "hatch", "build", "targets", target, "packages"))).map((path) => parentOfPackage(path, posix.basename(path)));
+  const wheels = ["wheel", "sdist"]
+    .flatMap((target) => texts(at(tool, "hatch", "build", "targets", target, "packages")))
+    .map((path) => parentOfPackage(path, posix.basename(path)));
   const hatchSources = texts(at(tool, "hatch", "build", "targets", "wheel", "sources"));
   return [
     ...texts(at(setuptools, "packages", "find", "where")), ...packageFolders, ...poetry, ...wheels, ...hatchSources,
-    ...texts(at(tool, "pdm", "build", "package-dir")), ...texts(at(tool, "uv", "build-backend", "module-root")), ...texts(at(tool, "pytest", "ini_options", "pythonpath")).flatMap((one) => one.split(/\s+/)),
-    ...texts(at(tool, "ruff", "src")), ...texts(at(tool, "mypy", "mypy_path")).flatMap((one) => one.replaceAll("$MYPY_CONFIG_FILE_DIR", ".").split(/[:,]/)), ...texts(at(tool, "pyright", "extraPaths")),
+    ...texts(at(tool, "pdm", "build", "package-dir")),
+    ...texts(at(tool, "uv", "build-backend", "module-root")),
+    ...texts(at(tool, "pytest", "ini_options", "pythonpath")).flatMap((one) => one.split(/\s+/)),
+    ...texts(at(tool, "ruff", "src")),
+    ...texts(at(tool, "mypy", "mypy_path")).flatMap((one) => one.replaceAll("$MYPY_CONFIG_FILE_DIR", ".").split(/[:,]/)),
+    ...texts(at(tool, "pyright", "extraPaths")),
     ...texts(at(tool, "tach", "source_roots")), ...texts(at(tool, "inspan", "source-roots")),
   ].filter((one) => one !== "" && !one.startsWith("/") && !/[*?]/.test(one));
 }

@@ -78,6 +78,8 @@ export class PythonSource {
     const match = /^([rbu]{0,2})("""|'''|"|')([^]*)\2$/i.exec(this.word(at));
     if (match === null) return undefined;
     const [, prefix = "", , body = ""] = match;
-    return prefix.toLowerCase().includes("r") ? body : body.replaceAll(/\\(\r?\n|[^])/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped === "t" ? "\t" : /\n$/.test(escaped) ? "" : escaped));
+    return prefix.toLowerCase().includes("r")
+      ? body
+      : body.replaceAll(/\\(\r?\n|[^])/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped === "t" ? "\t" : /\n$/.test(escaped) ? "" : escaped));
   }
 }

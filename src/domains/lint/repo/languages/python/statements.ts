@@ -169,7 +169,13 @@ export class PythonStatements {
     const wanted = found === kind.close ? kind.open : found === kind.closeSquare ? kind.openSquare : found === kind.closeCurly ? kind.openCurly : token.fieldOpen;
     if (this.#depth === 0 || opener !== wanted) this.#suspect(at);
     const { comma, star, slash } = kind;
-    const isEmpty = this.#previous === opener || this.#previous === comma || this.#previous === star || this.#previous === slash || this.#isSlice() || isBareKeyword(this.#previous);
+    const isEmpty =
+      this.#previous === opener ||
+      this.#previous === comma ||
+      this.#previous === star ||
+      this.#previous === slash ||
+      this.#isSlice() ||
+      isBareKeyword(this.#previous);
     if (this.#isOperandNext && !isEmpty) this.#suspect(at);
     if (this.#depth > 0) this.#depth--;
     this.#isOperandNext = false;

@@ -2,10 +2,63 @@
 // Knows no statement. What looks wrong is noted as a suspicion only; a real parser judges it.
 
 /** Kinds of tokens besides operators (their character's code) and keywords (from `keywordBase` on). */
-export const token = { line: 1, name: 2, number: 3, string: 4, format: 5, fieldOpen: 6, fieldClose: 7, end: 8, walrus: 201, arrow: 202, comparison: 203, power: 204, floor: 205, shift: 206, assign: 207, ellipsis: 208 } as const;
+export const token = {
+  line: 1,
+  name: 2,
+  number: 3,
+  string: 4,
+  format: 5,
+  fieldOpen: 6,
+  fieldClose: 7,
+  end: 8,
+  walrus: 201,
+  arrow: 202,
+  comparison: 203,
+  power: 204,
+  floor: 205,
+  shift: 206,
+  assign: 207,
+  ellipsis: 208,
+} as const;
 
 const keywordBase = 130;
-const keywords = ["False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"] as const;
+const keywords = [
+  "False",
+  "None",
+  "True",
+  "and",
+  "as",
+  "assert",
+  "async",
+  "await",
+  "break",
+  "class",
+  "continue",
+  "def",
+  "del",
+  "elif",
+  "else",
+  "except",
+  "finally",
+  "for",
+  "from",
+  "global",
+  "if",
+  "import",
+  "in",
+  "is",
+  "lambda",
+  "nonlocal",
+  "not",
+  "or",
+  "pass",
+  "raise",
+  "return",
+  "try",
+  "while",
+  "with",
+  "yield",
+] as const;
 export type Keyword = (typeof keywords)[number];
 const keywordKinds: ReadonlyMap<string, number> = new Map(keywords.map((word, at) => [word, keywordBase + at]));
 

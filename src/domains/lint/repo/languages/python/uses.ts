@@ -13,7 +13,11 @@ const commentCharsMax = 2_000;
 const stringCharsMax = 500;
 
 /** Functions and classes that every module knows without an import (Python reference, "Built-in Functions"). */
-const builtins = new Set("abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list locals map max memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars zip __import__".split(" "));
+const builtins = new Set(
+  "abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format frozenset getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list locals map max memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars zip __import__".split(
+    " ",
+  ),
+);
 
 export function readUses(source: PythonSource, outline: Outline, request: FactsRequest): Partial<FileFacts> {
   const { text } = source;
@@ -62,10 +66,27 @@ function readCalls(source: PythonSource, outline: Outline, request: FactsRequest
     const isLocalWanted = locals.size > 0 && callee.split(".").some((part) => locals.has(part));
     if (isLocal && !isLocalWanted) continue;
     const full = origin === undefined ? callee : canonical(callee, origin);
-    const isWanted = isAll || isLocalWanted || set.has(callee) || set.has(root) || set.has(callee.slice(callee.lastIndexOf(".") + 1)) || set.has(full) || (origin !== undefined && set.has(origin.imported));
+    const isWanted =
+      isAll ||
+      isLocalWanted ||
+      set.has(callee) ||
+      set.has(root) ||
+      set.has(callee.slice(callee.lastIndexOf(".") + 1)) ||
+      set.has(full) ||
+      (origin !== undefined && set.has(origin.imported));
     if (!isWanted) continue;
     const found = readArguments(source, next);
-    calls.push({ callee, ...(origin === undefined ? {} : { origin }), ...(isLocal ? { isLocal: true as const } : {}), literals: found.literals, ...(found.opening === undefined ? {} : { opening: found.opening }), keys: found.keys, inFunction: functionAround(source.start(at)), ...source.place(at), endLine: source.endLine(found.end) });
+    calls.push({
+      callee,
+      ...(origin === undefined ? {} : { origin }),
+      ...(isLocal ? { isLocal: true as const } : {}),
+      literals: found.literals,
+      ...(found.opening === undefined ? {} : { opening: found.opening }),
+      keys: found.keys,
+      inFunction: functionAround(source.start(at)),
+      ...source.place(at),
+      endLine: source.endLine(found.end),
+    });
   }
   return calls;
 }
@@ -76,7 +97,10 @@ export function canonical(written: string, origin: { readonly specifier: string;
   return `${origin.imported === "*" ? origin.specifier : `${origin.specifier}.${origin.imported}`}${rest}`;
 }
 
-function readArguments(source: PythonSource, open: number): { readonly literals: (string | undefined)[]; readonly opening: string | undefined; readonly keys: string[]; readonly end: number } {
+function readArguments(
+  source: PythonSource,
+  open: number,
+): { readonly literals: (string | undefined)[]; readonly opening: string | undefined; readonly keys: string[]; readonly end: number } {
   const literals: (string | undefined)[] = [];
   let opening: string | undefined;
   const keys: string[] = [];
@@ -111,7 +135,12 @@ function literalAt(source: PythonSource, at: number, isFirst: boolean): string |
 /** What a format string, or a string that something is added to, begins with. */
 function openingAt(source: PythonSource, at: number): string | undefined {
   const from = source.kind(at) === 0x5b || source.kind(at) === sign.open ? at + 1 : at;
-  const text = source.kind(from) === token.format ? /^[a-zA-Z]{0,3}(?:"""|'''|"|')([^{"'\\]*)/.exec(source.word(from))?.[1] : source.kind(from + 1) === 0x2b || source.kind(from + 1) === 0x25 ? source.literal(from) : undefined;
+  const text =
+    source.kind(from) === token.format
+      ? /^[a-zA-Z]{0,3}(?:"""|'''|"|')([^{"'\\]*)/.exec(source.word(from))?.[1]
+      : source.kind(from + 1) === 0x2b || source.kind(from + 1) === 0x25
+        ? source.literal(from)
+        : undefined;
   return text === undefined || text === "" ? undefined : text.slice(0, literalCharsMax);
 }
 

@@ -34,7 +34,10 @@ export async function readCrates(input: ResolverInput): Promise<readonly Crate[]
       manifests.push({ folder: file === "Cargo.toml" ? "" : posix.dirname(file), value: parse(text ?? "") });
     } catch { /* cargo itself says what is wrong with it */ }
   }
-  const workspaces = manifests.flatMap(({ folder, value }) => { const shared = record(at(value, "workspace", "dependencies")); return Object.keys(shared).length === 0 ? [] : [{ folder, shared }]; })
+  const workspaces = manifests.flatMap(({ folder, value }) => {
+    const shared = record(at(value, "workspace", "dependencies"));
+    return Object.keys(shared).length === 0 ? [] : [{ folder, shared }];
+  })
     .sort((left, right) => right.folder.length - left.folder.length);
   const above = (folder: string) => workspaces.find((one) => one.folder === "" || folder === one.folder || folder.startsWith(`${one.folder}/`))?.shared ?? {};
   return manifests.flatMap(({ folder, value }) => readCrate(value, folder, rust, above(folder)) ?? []).sort((left, right) => right.folder.length - left.folder.length);
@@ -63,7 +66,14 @@ export function readCrate(manifest: unknown, folder: string, files: ReadonlySet<
       }
     }
   }
-  return { name: (text(at(manifest, "lib", "name")) ?? name).replaceAll("-", "_"), packageName: name.replaceAll("-", "_"), folder, library: files.has(library) ? library : undefined, roots, dependencies };
+  return {
+    name: (text(at(manifest, "lib", "name")) ?? name).replaceAll("-", "_"),
+    packageName: name.replaceAll("-", "_"),
+    folder,
+    library: files.has(library) ? library : undefined,
+    roots,
+    dependencies,
+  };
 }
 
 function escape(path: string): string {

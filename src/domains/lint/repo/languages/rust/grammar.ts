@@ -6,7 +6,15 @@ import { Around, fieldOf, type Grammar, type GrammarPass, type TreeFacts, unquot
 import { maskRust } from "./mask.ts";
 import { expandUse, outOfInline } from "./paths.ts";
 
-const itemKinds: Readonly<Record<string, DeclarationKind>> = { struct_item: "class", union_item: "class", enum_item: "enum", trait_item: "interface", type_item: "type", const_item: "constant", static_item: "variable" };
+const itemKinds: Readonly<Record<string, DeclarationKind>> = {
+  struct_item: "class",
+  union_item: "class",
+  enum_item: "enum",
+  trait_item: "interface",
+  type_item: "type",
+  const_item: "constant",
+  static_item: "variable",
+};
 const statementCharsMax = 400;
 /** A longer macro holds code of its own, a longer list data: no rule about calls asks for them. */
 const macroCharsMax = 2_000;
@@ -18,7 +26,10 @@ export const rustGrammar: Grammar = {
   language: "rust",
   kinds: {
     always: ["use_declaration", "mod_item", "impl_item", "extern_crate_declaration", "function_item", ...Object.keys(itemKinds)],
-    functions: ["function_item"], declarations: ["function_signature_item", "field_declaration"], calls: ["call_expression", "macro_invocation"], globals: ["call_expression", "macro_invocation"],
+    functions: ["function_item"],
+    declarations: ["function_signature_item", "field_declaration"],
+    calls: ["call_expression", "macro_invocation"],
+    globals: ["call_expression", "macro_invocation"],
     typeUses: [], comments: ["line_comment", "block_comment"], strings: ["string_literal", "raw_string_literal"],
   },
   emptyKinds: ["source_file", "string_content", "doc_comment"],
@@ -64,7 +75,16 @@ class RustPass implements GrammarPass {
       const path = /^[^"\\\n]+\.rs(?=")/.exec(facts.text.slice(match.index + match[0].length, match.index + match[0].length + statementCharsMax))?.[0];
       if (path === undefined) continue;
       const place = lines.place(match.index);
-      facts.pushImport({ kind: "value", isType: false, specifier: `path:${path}`, names: [], ...(this.#inlineAt(match.index).isTest ? { isTest: true as const } : {}), ...place, endLine: place.line, statement: undefined });
+      facts.pushImport({
+        kind: "value",
+        isType: false,
+        specifier: `path:${path}`,
+        names: [],
+        ...(this.#inlineAt(match.index).isTest ? { isTest: true as const } : {}),
+        ...place,
+        endLine: place.line,
+        statement: undefined,
+      });
     }
   }
 
@@ -144,7 +164,15 @@ class RustPass implements GrammarPass {
     const full = used === undefined ? callee : `${used.specifier.replaceAll("::", ".")}${callee.slice(root.length)}`;
     const isLocal = origin === undefined && !written.endsWith("!");
     if (facts.request.globals.includes(root) || facts.request.globals.includes(full.split(".", 1)[0] ?? "")) facts.addGlobal(node, full);
-    facts.addCall(node, { callee, full, origin, isLocal, arguments: fieldOf(node, "arguments") ?? null, ...(written.endsWith("!") ? { written: readMacro(node) } : {}), literalOf: (one) => (/string_literal$/.test(String(one.kind())) ? unquote(one.text()) : undefined) });
+    facts.addCall(node, {
+      callee,
+      full,
+      origin,
+      isLocal,
+      arguments: fieldOf(node, "arguments") ?? null,
+      ...(written.endsWith("!") ? { written: readMacro(node) } : {}),
+      literalOf: (one) => (/string_literal$/.test(String(one.kind())) ? unquote(one.text()) : undefined),
+    });
   }
 
   /** `crate::a::b()` and `other_crate::x` without a `use`, in macros too. */
@@ -167,7 +195,17 @@ class RustPass implements GrammarPass {
       const key = `${specifier} ${place.line}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      const fact: ImportFact = { kind: "value", isType: false, specifier, names: [{ imported: segments.at(-1) ?? "*", isType: false }], ...(used === undefined ? {} : { isThroughAnother: true as const }), ...(inline.isTest ? { isTest: true as const } : {}), ...place, endLine: place.line, statement: undefined };
+      const fact: ImportFact = {
+        kind: "value",
+        isType: false,
+        specifier,
+        names: [{ imported: segments.at(-1) ?? "*", isType: false }],
+        ...(used === undefined ? {} : { isThroughAnother: true as const }),
+        ...(inline.isTest ? { isTest: true as const } : {}),
+        ...place,
+        endLine: place.line,
+        statement: undefined,
+      };
       facts.pushImport(fact);
     }
   }
@@ -200,7 +238,8 @@ function readMacro(node: SyntaxNode): { readonly literals: readonly (string | un
   const keys: string[] = [];
   for (const part of parts.slice(0, macroPartsMax)) {
     const written = inner.slice(part.from, part.to).trim();
-    if (/^r?#*"/.test(written) && !/=>|"\s*=\s/.test(masked.slice(part.from, part.to))) literals.push(unquote(written)); else keys.push(/[\w.]+/.exec(written)?.[0] ?? written.slice(0, 20));
+    if (/^r?#*"/.test(written) && !/=>|"\s*=\s/.test(masked.slice(part.from, part.to))) literals.push(unquote(written));
+    else keys.push(/[\w.]+/.exec(written)?.[0] ?? written.slice(0, 20));
   }
   return { literals, keys };
 }

@@ -19,7 +19,9 @@ export function loadRustResolver(input: ResolverInput): Promise<ImportResolver> 
 
 function resolveAll(facts: FileFacts, crates: readonly Crate[], isThere: (file: string) => boolean): ResolvedFacts {
   const modules = new RustModules(facts.file, crates, isThere);
-  const declared = new Set(facts.imports.flatMap((fact) => (fact.names.length === 0 && fact.specifier?.startsWith("self::") === true ? [fact.specifier.slice("self::".length)] : [])));
+  const declared = new Set(
+    facts.imports.flatMap((fact) => (fact.names.length === 0 && fact.specifier?.startsWith("self::") === true ? [fact.specifier.slice("self::".length)] : [])),
+  );
   const own = new Set(facts.exports.filter((one) => one.from === undefined).map((one) => one.name));
   const imports = facts.imports.flatMap((fact) => {
     const target = modules.resolve(fact, { declared, own });
@@ -44,7 +46,10 @@ function withoutRepeats(imports: readonly ResolvedImport[]): readonly ResolvedIm
 function mergeLeaves(imports: readonly ResolvedImport[]): readonly ResolvedImport[] {
   const merged = new Map<string, ResolvedImport>();
   for (const [index, fact] of imports.entries()) {
-    const key = fact.statement === undefined || fact.target.kind !== "file" ? String(index) : JSON.stringify([fact.target.file, fact.line, fact.kind, fact.isTest === true, fact.statement]);
+    const key =
+      fact.statement === undefined || fact.target.kind !== "file"
+        ? String(index)
+        : JSON.stringify([fact.target.file, fact.line, fact.kind, fact.isTest === true, fact.statement]);
     const known = merged.get(key);
     merged.set(key, known === undefined ? fact : { ...known, names: [...known.names, ...fact.names] });
   }
@@ -123,7 +128,9 @@ class RustModules {
     const folder = posix.join(this.#folderOf(this.#file), ...segments.slice(0, -1));
     const name = segments.at(-1) ?? "";
     const child = this.#fileIn(folder, name);
-    return child === undefined ? { kind: "unresolved", reason: `no such file: ${posix.join(folder, `${name}.rs`)} or ${posix.join(folder, name, "mod.rs")}` } : { kind: "file", file: child };
+    return child === undefined
+      ? { kind: "unresolved", reason: `no such file: ${posix.join(folder, `${name}.rs`)} or ${posix.join(folder, name, "mod.rs")}` }
+      : { kind: "file", file: child };
   }
 
   #literalPath(path: string): ImportTarget {

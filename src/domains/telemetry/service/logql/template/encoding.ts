@@ -22,7 +22,12 @@ export function decodeBase64(text: string): string {
   for (let at = 0; at < clean.length; at += 4) {
     const [a, b, c, d] = [0, 1, 2, 3].map((step) => alphabet.indexOf(clean[at + step] ?? "="));
     const group = ((a ?? 0) << 18) | ((b ?? 0) << 12) | (Math.max(c ?? 0, 0) << 6) | Math.max(d ?? 0, 0);
-    for (const [shift, isPresent] of [[16, true], [8, (c ?? -1) >= 0], [0, (d ?? -1) >= 0]] as const) if (isPresent) escaped += `%${((group >> shift) & 255).toString(16).padStart(2, "0")}`;
+    for (const [shift, isPresent] of [
+      [16, true],
+      [8, (c ?? -1) >= 0],
+      [0, (d ?? -1) >= 0],
+    ] as const)
+      if (isPresent) escaped += `%${((group >> shift) & 255).toString(16).padStart(2, "0")}`;
   }
   try { return decodeURIComponent(escaped); } catch { return "illegal utf-8 data"; }
 }

@@ -149,20 +149,33 @@ function countMatches(pattern: string, value: string): number {
 }
 
 const numbers: Readonly<Record<string, TemplateFunction>> = {
-  int: (v) => toInt(typeof v[0] === "string" ? Math.trunc(toFloat(v[0])) : v[0]), float64: (v) => toFloat(v[0]), add: (v) => fold(v, (a, b) => a + b), sub: (v) => fold(v, (a, b) => a - b),
+  int: (v) => toInt(typeof v[0] === "string" ? Math.trunc(toFloat(v[0])) : v[0]),
+  float64: (v) => toFloat(v[0]),
+  add: (v) => fold(v, (a, b) => a + b),
+  sub: (v) => fold(v, (a, b) => a - b),
   mul: (v) => fold(v, (a, b) => a * b), div: (v) => fold(v, (a, b) => a / nonZero(b)), mod: (v) => fold(v, (a, b) => a % nonZero(b)),
-  max: (v) => fold(v, (a, b) => (a > b ? a : b)), min: (v) => fold(v, (a, b) => (a < b ? a : b)), addf: (v) => foldFloat(v, (a, b) => a + b), subf: (v) => foldFloat(v, (a, b) => a - b),
+  max: (v) => fold(v, (a, b) => (a > b ? a : b)),
+  min: (v) => fold(v, (a, b) => (a < b ? a : b)),
+  addf: (v) => foldFloat(v, (a, b) => a + b),
+  subf: (v) => foldFloat(v, (a, b) => a - b),
   mulf: (v) => foldFloat(v, (a, b) => a * b), divf: (v) => foldFloat(v, (a, b) => a / b), maxf: (v) => foldFloat(v, Math.max), minf: (v) => foldFloat(v, Math.min),
   ceil: (v) => Math.ceil(toFloat(v[0])), floor: (v) => Math.floor(toFloat(v[0])), round: (v) => round(toFloat(v[0]), Number(toInt(v[1]))),
   bytes: (v) => { const size = parseBytes(text(v, 0)); if (size === undefined) throw new Error(`invalid size ${JSON.stringify(text(v, 0))}`); return size; },
   duration: (v) => durationSeconds(v[0]), duration_seconds: (v) => durationSeconds(v[0]), len: (v) => lengthOf(v[0]), index,
-  slice: (v) => { const [value, from, to] = v; const start = Number(toInt(from)); const end = to === undefined ? undefined : Number(toInt(to)); return isList(value) ? value.slice(start, end) : toText(value).slice(start, end); },
+  slice: (v) => {
+    const [value, from, to] = v;
+    const start = Number(toInt(from));
+    const end = to === undefined ? undefined : Number(toInt(to));
+    return isList(value) ? value.slice(start, end) : toText(value).slice(start, end);
+  },
 };
 
 const others: Readonly<Record<string, TemplateFunction>> = {
   not: (v) => !isTruthy(v[0]), eq: (v) => v.slice(1).some((value) => isEqual(v[0], value)), ne: (v) => !isEqual(v[0], v[1]), lt: (v) => compareValues(v[0], v[1]) < 0,
   le: (v) => compareValues(v[0], v[1]) <= 0, gt: (v) => compareValues(v[0], v[1]) > 0, ge: (v) => compareValues(v[0], v[1]) >= 0,
-  __line__: (_v, scene) => scene.line, __timestamp__: (_v, scene) => ({ kind: "time", ns: scene.timestampNs, zone: "UTC" }), now: (_v, scene) => ({ kind: "time", ns: scene.nowNs, zone: "UTC" }),
+  __line__: (_v, scene) => scene.line,
+  __timestamp__: (_v, scene) => ({ kind: "time", ns: scene.timestampNs, zone: "UTC" }),
+  now: (_v, scene) => ({ kind: "time", ns: scene.nowNs, zone: "UTC" }),
   date: (v) => { const at = time(v[1]); return printTime(at.ns, text(v, 0), at.zone); }, toDate: (v) => toDate(text(v, 0), "UTC", text(v, 1)),
   toDateInZone: (v) => toDate(text(v, 0), text(v, 1), text(v, 2)), unixToTime: (v) => unixToTime(text(v, 0)), unixEpoch: (v) => String(time(v[0]).ns / 1_000_000_000n),
   unixEpochMillis: (v) => String(time(v[0]).ns / 1_000_000n), unixEpochNanos: (v) => String(time(v[0]).ns),

@@ -116,7 +116,8 @@ function parseControl(reader: Reader, kind: "if" | "with" | "range", text: strin
 }
 
 interface Words { readonly words: readonly string[]; at: number }
-const word = /\s+|"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+'|:=|[()|,=]|(?:\$\w*|\.)?(?:\.?[\p{L}_][\p{L}\p{N}_]*)(?:\.[\p{L}_][\p{L}\p{N}_]*)*|\$|\.(?!\d)|[+-]?(?:0[xX][0-9a-fA-F_]+|\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+)/uy;
+const word =
+  /\s+|"(?:[^"\\\n]|\\.)*"|`[^`]*`|'(?:[^'\\\n]|\\.)+'|:=|[()|,=]|(?:\$\w*|\.)?(?:\.?[\p{L}_][\p{L}\p{N}_]*)(?:\.[\p{L}_][\p{L}\p{N}_]*)*|\$|\.(?!\d)|[+-]?(?:0[xX][0-9a-fA-F_]+|\d[\d_]*\.?\d*(?:[eE][+-]?\d+)?|\.\d+)/uy;
 
 function parsePipelineText(text: string): Pipeline {
   const words: string[] = [];
@@ -189,7 +190,10 @@ function parseTerm(text: string, isFirst: boolean): Term {
   if (/^\.[\p{L}_]/u.test(text)) return { kind: "field", path: text.slice(1).split(".") };
   if (/^[+-]?[\d.]/.test(text)) {
     const clean = text.replaceAll("_", "");
-    return { kind: "value", value: /^[+-]?(0[xX][0-9a-fA-F]+|\d+)$/.test(clean) ? (clean.startsWith("-") ? -BigInt(clean.slice(1)) : BigInt(clean.replace("+", ""))) : Number(clean) };
+    return {
+      kind: "value",
+      value: /^[+-]?(0[xX][0-9a-fA-F]+|\d+)$/.test(clean) ? (clean.startsWith("-") ? -BigInt(clean.slice(1)) : BigInt(clean.replace("+", ""))) : Number(clean),
+    };
   }
   if (text === "true" || text === "false") return { kind: "value", value: text === "true" };
   if (text === "nil") return { kind: "value", value: undefined };

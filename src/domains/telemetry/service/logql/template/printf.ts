@@ -39,7 +39,16 @@ function formatVerb(verb: string, value: Value, precision: number, flags: string
     case "f": case "F": return typeof value === "number" ? sign(toFloat(value).toFixed(precision < 0 ? 6 : Math.min(precision, 100))) : wrong;
     case "e": return typeof value === "number" ? sign(value.toExponential(precision < 0 ? 6 : Math.min(precision, 100)).replace(/e([+-])(\d)$/, "e$10$2")) : wrong;
     case "g": return typeof value === "number" ? sign(precision < 0 ? printFloat(value) : String(Number(value.toPrecision(Math.max(1, Math.min(precision, 100)))))) : wrong;
-    case "x": case "X": return cased(verb, typeof value === "bigint" ? value.toString(16) : typeof value === "string" ? [...new TextEncoder().encode(value)].map((byte) => byte.toString(16).padStart(2, "0")).join("") : wrong);
+    case "x":
+    case "X":
+      return cased(
+        verb,
+        typeof value === "bigint"
+          ? value.toString(16)
+          : typeof value === "string"
+            ? [...new TextEncoder().encode(value)].map((byte) => byte.toString(16).padStart(2, "0")).join("")
+            : wrong,
+      );
     case "o": return typeof value === "bigint" ? value.toString(8) : wrong;
     case "b": return typeof value === "bigint" ? value.toString(2) : wrong;
     case "c": return typeof value === "bigint" ? String.fromCodePoint(Number(value)) : wrong;

@@ -4,7 +4,18 @@ const months = ["January", "February", "March", "April", "May", "June", "July", 
 const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const element = /2006|January|Monday|Z07:00|Z0700|-07:00|-0700|\.0+|,0+|\.9+|MST|Jan|Mon|-07|002|01|02|03|04|05|06|15|PM|pm|_2|1|2|3|4|5/g;
 
-interface Parts { readonly year: number; readonly month: number; readonly day: number; readonly weekday: number; readonly hour: number; readonly minute: number; readonly second: number; readonly nanos: number; readonly offsetMinutes: number; readonly zone: string }
+interface Parts {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly weekday: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  readonly nanos: number;
+  readonly offsetMinutes: number;
+  readonly zone: string;
+}
 
 /** Minutes east of UTC of a zone at an instant; 0 for UTC and Local, undefined where the zone is unknown. */
 function offsetOf(ms: number, zone: string): number | undefined {
@@ -12,7 +23,16 @@ function offsetOf(ms: number, zone: string): number | undefined {
   const fixed = /^([+-])(\d\d):?(\d\d)$/.exec(zone);
   if (fixed !== null) return (fixed[1] === "-" ? -1 : 1) * (Number(fixed[2]) * 60 + Number(fixed[3]));
   try {
-    const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
+    const format = new Intl.DateTimeFormat("en-US", {
+      timeZone: zone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    });
     const parts = new Map(format.formatToParts(new Date(ms)).map((part) => [part.type, Number(part.value)]));
     const get = (type: "year" | "month" | "day" | "hour" | "minute" | "second") => parts.get(type) ?? 0;
     return Math.round((Date.UTC(get("year"), get("month") - 1, get("day"), get("hour"), get("minute"), get("second")) - Math.floor(ms / 1000) * 1000) / 60_000);
