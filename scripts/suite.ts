@@ -45,7 +45,7 @@ export async function step(name: string, command: readonly [string, ...string[]]
 
 /** How `runTestFiles` treats failures. */
 export interface RunOptions {
-  /** Files that failed beside others run once more, alone; those that pass then are told as FLAKY and do not fail the run. For suites whose files share the machine with whole tasks. */
+  /** Files that failed beside others run once more, alone; those that pass then are told as FLAKY and do not fail the run: they share the machine, not their outcome. */
   readonly isTriedAlone?: boolean;
 }
 
@@ -57,6 +57,8 @@ export async function runTestFiles(files: readonly string[], concurrency: number
   const startedMs = performance.now();
   // Every file is a process that loads the same modules: compiled once, they cost a third less.
   process.env["NODE_COMPILE_CACHE"] ??= join(root, "node_modules", ".cache", "compile");
+  // Random tests draw the same in a second try: what one of them found is not flaky.
+  process.env["INSPAN_TEST_SEED"] ??= String(Date.now() % 1_000_000);
   const seenOf = new Map<string, FileRun>();
   const waiting = [...files];
   const worker = async (): Promise<void> => {

@@ -16,5 +16,5 @@ const files = testFiles(
   ["src", "test", "scripts"],
   (path) => !path.startsWith("test/agents/") && !path.startsWith("test/slow/") && (wanted.length === 0 || wanted.some((part) => path.includes(part))),
 );
-await runTestFiles(files, 3);
+await runTestFiles(files, 3, { isTriedAlone: true });
 finish();

@@ -31,11 +31,11 @@ async function startClient(shell: string) {
   return { client, place: { pid: client.pid, runId }, next };
 }
 
-/** Looks until so many are found; the test's own bound ends it. */
-async function untilHeld(place: { readonly pid: number; readonly runId: string }, count: number): Promise<readonly HeldOutput[]> {
+/** Looks until exactly these are found: between fork and exec a process still bears its starter's name. The test's own bound ends it. */
+async function untilHeld(place: { readonly pid: number; readonly runId: string }, ...commands: readonly string[]): Promise<readonly HeldOutput[]> {
   for (;;) {
     const held = processes.heldOutputs(place);
-    if (held.length === count) return held;
+    if (held.map(({ command }) => command).join() === commands.join()) return held;
     await clock.sleep(20, new AbortController().signal);
   }
 }
@@ -46,7 +46,7 @@ describe("heldOutputs()", { timeout: 50_000, skip: isElsewhere }, () => {
   test("finds what lost its parent and holds the output that the client reads", async () => {
     const { place, next } = await startClient("echo a; sleep 41921 & (setsid sleep 41921 &)");
     assert.deepEqual([await next(), await next()], ["said a", "over"]);
-    assert.deepEqual((await untilHeld(place, 2)).map(({ command }) => command), ["sleep 41921", "sleep 41921"]);
+    assert.equal((await untilHeld(place, "sleep 41921", "sleep 41921")).length, 2);
   });
 
   test("finds nothing while the command itself runs, or where its output goes elsewhere", async () => {
@@ -78,7 +78,7 @@ describe("watchHeldCalls()", { timeout: 50_000, skip: isElsewhere }, () => {
   test("leaves all in peace while no call runs", async () => {
     const { place, next } = await startClient("echo a; (setsid sleep 41925 &)");
     assert.deepEqual([await next(), await next()], ["said a", "over"]);
-    const [held] = await untilHeld(place, 1);
+    const [held] = await untilHeld(place, "sleep 41925");
     const end = new AbortController();
     let asked = 0;
     // It is asked anew at each look: after some of them something would have been ended.

@@ -349,9 +349,9 @@ function assertSane(state: TaskState, trail: string): void {
   if (state.until === "merge" && state.mergeCommit === undefined) assert.match(trail, /rules none/, "without a merge only where no policy allows it");
 }
 
-const seed = Number(process.env["INSPAN_SEED"] ?? Date.now() % 1_000_000);
+const seed = Number(process.env["INSPAN_TEST_SEED"] ?? Date.now() % 1_000_000);
 
-test(`transition() in random walks (INSPAN_SEED=${seed}): sane in every state, pure, and at rest within the budgets when nobody interferes`, () => {
+test(`transition() in random walks (INSPAN_TEST_SEED=${seed}): sane in every state, pure, and at rest within the budgets when nobody interferes`, () => {
   for (let walk = 0; walk < 400; walk++) {
     const dice = makeDice(seed + walk);
     const rules: TaskRules = { mergePolicy: dice.pick(["none", "auto"]), hasChecks: dice.isLucky(0.7), planApproval: dice.isLucky(0.3) };
