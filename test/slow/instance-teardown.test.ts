@@ -40,9 +40,14 @@ describe("services that misbehave", { concurrency: 2 }, () => {
   test("one that ignores TERM is killed after its grace", (t) =>
     check(t, one(program("misfit.mjs", "ignore-term"), "ports: [PORT], stop: { grace: 300ms }"), ({ services: [web] }) => assert.equal(web?.status, "ready")));
 
-  test("a fork bomb meets its bound, and the machine stays usable", (t) => check(t, one(program("misfit.mjs", "fork-bomb"), "ports: [PORT], processesMax: 60, stop: { grace: 500ms }"), (_state, world) => {
-    const count = world.leftovers().processes.length;
-    assert.ok(count > 10 && count < 100, `${count} processes`);
+  test("a fork bomb meets its bound, and the machine stays usable", (t) => check(t, one(program("misfit.mjs", "fork-bomb"), "ports: [PORT], processesMax: 60, stop: { grace: 500ms }"), async (_state, world) => {
+    // It grows while we look; the test's own bound ends the wait for a bomb that does not.
+    let count = 0;
+    for (let most = -1; count <= 10 || count > most; await new Promise((done) => setTimeout(done, 200))) {
+      most = Math.max(most, count);
+      count = world.leftovers().processes.length;
+      assert.ok(count < 100, `${count} processes`);
+    }
   }));
 
   test("a grandchild that holds the output open does not hold its service", (t) =>

@@ -21,7 +21,12 @@ export const filmWaits = `
     if (video.readyState >= 2) return;
     await once(video, ["loadeddata", "canplay", "timeupdate"], () => undefined).catch((error) => video.error === null ? once(video, ["loadeddata"], () => { video.preload = "auto"; video.load(); }) : Promise.reject(error));
   };
-  const seeked = (video, seconds) => once(video, ["seeked"], () => { video.currentTime = seconds; });`;
+  // A player tells that it stands there before it shows the picture; where the same picture is still to be shown it tells no second time.
+  const seeked = async (video, seconds) => {
+    const shown = new Promise((done) => { video.requestVideoFrameCallback(done); setTimeout(done, 2_000); });
+    await once(video, ["seeked"], () => { video.currentTime = seconds; });
+    await shown;
+  };`;
 
 export interface DecodedFilm {
   readonly seconds: number;
