@@ -3,7 +3,7 @@ import { z } from "zod";
 import { fingerprint } from "../../../base/hash.ts";
 import type { Signal } from "../types.ts";
 import { normalise } from "./terms.ts";
-import { parseJson } from "../../../base/json.ts";
+import { asRecord, parseJson } from "../../../base/json.ts";
 
 const framesShown = 8;
 
@@ -72,19 +72,19 @@ function readEnvelope(text: string): readonly unknown[] {
     offset = end + 1;
     return read;
   };
-  const header = parseJson(line());
-  if (!isRecord(header)) return [];
+  const header = asRecord(parseJson(line()));
+  if (header === undefined) return [];
   const found: unknown[] = [];
   while (offset < text.length) {
-    const item = parseJson(line());
-    if (!isRecord(item) || typeof item["type"] !== "string") continue;
+    const item = asRecord(parseJson(line()));
+    if (typeof item?.["type"] !== "string") continue;
     // A length that does not end at the end of a line is none: what a person pastes was often edited.
     const end = typeof item["length"] === "number" ? endOfBytes(text, offset, item["length"]) : undefined;
     const isWhole = end !== undefined && (end === text.length || text[end] === "\n" || text[end] === "\r");
     const payload = isWhole ? text.slice(offset, end) : line();
     if (isWhole) offset = end;
-    const event = item["type"] === "event" ? parseJson(payload) : undefined;
-    if (isRecord(event)) found.push(typeof header["event_id"] === "string" ? { ...event, event_id: header["event_id"] } : event);
+    const event = item["type"] === "event" ? asRecord(parseJson(payload)) : undefined;
+    if (event !== undefined) found.push(typeof header["event_id"] === "string" ? { ...event, event_id: header["event_id"] } : event);
   }
   return found;
 }
@@ -99,8 +99,6 @@ function endOfBytes(text: string, start: number, bytes: number): number | undefi
   }
   return left === 0 ? end : undefined;
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function messageOf({ message, logentry }: z.infer<typeof sentryEvent>): string {
   return typeof message === "string" ? message : message?.formatted ?? message?.message ?? logentry?.formatted ?? logentry?.message ?? "";

@@ -13,7 +13,7 @@ const lockFiles: readonly (readonly [string, string])[] = [
 ];
 
 /** The package manager that the package names, else whose lock file lies there; npm where none does. */
-export function packageManagerOf(files: readonly string[], named?: unknown): string {
+function packageManagerOf(files: readonly string[], named?: unknown): string {
   return /^(npm|pnpm|yarn|bun)@/.exec(textOf(named) ?? "")?.[1] ?? lockFiles.find(([name]) => files.includes(name))?.[1] ?? "npm";
 }
 

@@ -53,7 +53,7 @@ export interface TagNames {
 }
 
 /** Names of all attributes, or of those of some spans. */
-export function tagNames(store: SpanStore, rows?: Rows): TagNames {
+function tagNames(store: SpanStore, rows?: Rows): TagNames {
   const collect = (runs: Iterable<AttributeRun>) => {
     const ids = new Set<number>();
     for (const run of runs) for (let at = run.start; at < run.end; at += 1) ids.add(store.attributes.keys[at] ?? 0);
